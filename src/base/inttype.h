@@ -1,0 +1,49 @@
+/* inttype.h - how numbers are written on the wire: u8 i8 u16be ... f64le varint vlq ber dec decN
+ * hexN HEXN bcdN sN.  One table for byte lists, frame fields, lengths and checks.
+ *
+ * Sources: LEB128 (DWARF 5, 7.6) for varint, MIDI 1.0 for vlq, ITU-T X.690 8.1.3 for ber.
+ */
+#ifndef WILCO_INTTYPE_H
+#define WILCO_INTTYPE_H
+
+#include <wilco/bytes.h>
+#include <wilco/error.h>
+
+enum inttype_kind {
+	INT_NONE,
+	INT_UNSIGNED,
+	INT_SIGNED,
+	INT_FLOAT,
+	INT_VARINT,
+	INT_VLQ,
+	INT_BER,
+	INT_DEC, /* digits 0: as many as needed */
+	INT_HEX_LOWER,
+	INT_HEX_UPPER,
+	INT_BCD,
+	INT_TEXT, /* sN: N bytes, padded with blanks on the right */
+};
+
+struct inttype {
+	enum inttype_kind kind;
+	uint8_t size; /* bytes on the wire; 0: as many as the value needs */
+	bool little;  /* low byte first */
+};
+
+enum { INTTYPE_BYTES_MAX = 32 };
+
+/* A type's name such as "u16be"; false when it is none (no error is set). */
+bool inttype_parse(struct slice name, struct inttype *type);
+/* Its name. */
+const char *inttype_name(struct inttype type, char out[16]);
+/* Writes a value; returns the bytes used, 0 when it does not fit the type. */
+size_t inttype_put(struct inttype type, uint64_t value, uint8_t out[INTTYPE_BYTES_MAX]);
+/* The text of a number as it is typed in TYPE(NUMBER): -2, 0x1f, 1.5; placed errors. */
+size_t inttype_put_text(struct inttype type, struct slice number, uint8_t out[INTTYPE_BYTES_MAX],
+	struct error *err);
+/* Reads a value: the bytes used, 0 when more are needed, -1 when `in` cannot begin one.
+ * `at_end`: no more will come, so that digits of INT_DEC may end there.  hexN reads either
+ * case.  Unsigned kinds only (fields are never signed). */
+int inttype_get(struct inttype type, struct slice in, bool at_end, uint64_t *value);
+
+#endif

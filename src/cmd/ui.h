@@ -1,0 +1,36 @@
+/* ui.h - what the console's commands need of a screen; the only way from commands to one.
+ *
+ * Implementations: the line-mode terminal (src/console/), the pipe (src/cli/), and a recorder in
+ * the tests.  Text is safe already (base/text.h), in UTF-8, without a line end.
+ */
+#ifndef WILCO_UI_H
+#define WILCO_UI_H
+
+#include <wilco/bytes.h>
+
+enum ui_kind {
+	UI_REPLY,       /* what a device answered, and views of it */
+	UI_UNSOLICITED, /* what it said unasked, or too late */
+	UI_OUTPUT,      /* what a wilco command was asked to print */
+	UI_NOTE,        /* what wilco wants to say */
+	UI_ERROR,       /* what went wrong */
+};
+
+struct ui;
+
+struct ui_ops {
+	/* One line; `detail` (may be empty) is less important and stands at the right if it fits. */
+	void (*line)(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail);
+	/* The prompt, the session's state or the history may be another one now. */
+	void (*refresh)(struct ui *ui);
+	/* The console is to end with this exit status. */
+	void (*quit)(struct ui *ui, int status);
+};
+
+struct ui {
+	const struct ui_ops *ops;
+	bool utf8;        /* characters beyond ASCII can be shown */
+	bool interactive; /* a person types */
+};
+
+#endif
