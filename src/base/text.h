@@ -28,8 +28,8 @@ enum { QUOTE_MAX = 96 };
 struct quoted {
 	char text[QUOTE_MAX];
 };
-/* `in` for a message: canonical, ASCII, cut to QUOTE_MAX with "..." in the middle of nothing:
- * use as printf("%s", quote(in).text). */
+/* `in` for a message, as printf("%s", quote(in).text): canonical, ASCII, a long one cut with
+ * "...". */
 struct quoted quote(struct slice in);
 
 /* The next character: its length in bytes, 0 when `in` is empty; an invalid byte gives 1 and

@@ -19,10 +19,10 @@ static bool report(bool condition, const char *file, int line, const char *forma
 	return condition;
 }
 
-#define REPORT(condition)                                                                          \
-	va_list args;                                                                              \
-	va_start(args, format);                                                                    \
-	bool good = report((condition), file, line, format, args);                                 \
+#define REPORT(condition)                                          \
+	va_list args;                                              \
+	va_start(args, format);                                    \
+	bool good = report((condition), file, line, format, args); \
 	va_end(args)
 
 bool tap_ok(bool condition, const char *file, int line, const char *format, ...)
@@ -31,8 +31,8 @@ bool tap_ok(bool condition, const char *file, int line, const char *format, ...)
 	return good;
 }
 
-bool tap_is_str(const char *got, const char *expected, const char *file, int line,
-	const char *format, ...)
+bool tap_is_str(
+	const char *got, const char *expected, const char *file, int line, const char *format, ...)
 {
 	REPORT(got && expected ? strcmp(got, expected) == 0 : got == expected);
 	if (!good)
@@ -60,8 +60,8 @@ bool tap_is_bytes(struct slice got, struct slice expected, const char *file, int
 	return good;
 }
 
-bool tap_is_int(long long got, long long expected, const char *file, int line, const char *format,
-	...)
+bool tap_is_int(
+	long long got, long long expected, const char *file, int line, const char *format, ...)
 {
 	REPORT(got == expected);
 	if (!good)

@@ -1,0 +1,314 @@
+/* escape.c - see escape.h. */
+#include "escape.h"
+
+#include "inttype.h"
+#include "table.h"
+#include "text.h"
+
+/* ASCII (RFC 20) with the usual second names; the first of a byte is the one that is shown. */
+static const struct {
+	const char *name;
+	uint8_t byte;
+} controls[] = {{"NUL", 0x00}, {"SOH", 0x01}, {"STX", 0x02}, {"ETX", 0x03}, {"EOT", 0x04},
+	{"ENQ", 0x05}, {"ACK", 0x06}, {"BEL", 0x07}, {"BS", 0x08}, {"HT", 0x09}, {"TAB", 0x09},
+	{"LF", 0x0a}, {"VT", 0x0b}, {"CR", 0x0d}, {"SO", 0x0e}, {"SI", 0x0f}, {"DLE", 0x10},
+	{"DC1", 0x11}, {"XON", 0x11}, {"DC2", 0x12}, {"DC3", 0x13}, {"XOFF", 0x13}, {"DC4", 0x14},
+	{"NAK", 0x15}, {"SYN", 0x16}, {"ETB", 0x17}, {"CAN", 0x18}, {"EM", 0x19}, {"SUB", 0x1a},
+	{"ESC", 0x1b}, {"FS", 0x1c}, {"GS", 0x1d}, {"RS", 0x1e}, {"US", 0x1f}, {"SP", 0x20},
+	{"DEL", 0x7f}};
+
+enum { CONTROLS = sizeof controls / sizeof controls[0] };
+
+static const char *control_at(const void *table, size_t index)
+{
+	(void)table;
+	return index < CONTROLS ? controls[index].name : NULL;
+}
+
+int control_find(struct slice name)
+{
+	int i = table_exact(name, control_at, NULL);
+	return i < 0 ? -1 : controls[i].byte;
+}
+
+const char *control_name(uint8_t byte)
+{
+	for (size_t i = 0; i < CONTROLS; i++)
+		if (controls[i].byte == byte)
+			return controls[i].name;
+	return NULL;
+}
+
+int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Errors inside a piece are placed in the piece; this moves them into the text around it. */
+static bool place_behind(struct error *err, size_t offset)
+{
+	err->column += offset;
+	return false;
+}
+
+static bool room(bool added, struct error *err)
+{
+	return added || error_at(err, 0, 0, "too long: these bytes do not fit below the limit");
+}
+
+/* ---- byte lists ---- */
+
+static bool is_word(uint8_t c)
+{
+	return hex_digit(c) >= 0 || (c >= 'G' && c <= 'Z') || (c >= 'g' && c <= 'z') || c == '_' ||
+	       c == '.' || c == '-' || c == '+';
+}
+
+static bool is_separator(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == ',';
+}
+
+static bool add_hex_run(struct slice run, struct bytes *out, struct error *err)
+{
+	if (run.len % 2)
+		return error_at(err, run.len - 1, 1, "half a byte: hex digits come in pairs");
+	for (size_t i = 0; i < run.len; i += 2)
+		if (!room(bytes_add_byte(out,
+				  (uint8_t)(hex_digit(run.at[i]) << 4 | hex_digit(run.at[i + 1]))),
+			    err))
+			return false;
+	return true;
+}
+
+static bool all_hex(struct slice word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (hex_digit(word.at[i]) < 0)
+			return false;
+	return word.len > 0;
+}
+
+static bool bad_word(struct slice word, struct error *err)
+{
+	const char *near = table_near(word, control_at, NULL);
+	error_at(err, 0, word.len, "'%s' is not a byte", quote(word).text);
+	if (near)
+		return error_hint(err, "did you mean %s?", near);
+	return error_hint(err, "bytes are hex pairs (1b 0d), control names (ESC CR), 'text' or "
+			       "TYPE(NUMBER) such as u16be(300)");
+}
+
+/* The numbers of TYPE(NUMBER,...); `list` starts behind the bracket.  Its length with ')'. */
+static size_t add_numbers(
+	struct inttype type, struct slice list, struct bytes *out, struct error *err)
+{
+	size_t i = 0;
+	for (;;) {
+		while (i < list.len && (list.at[i] == ' ' || list.at[i] == '\t'))
+			i++;
+		size_t from = i;
+		while (i < list.len && is_word(list.at[i]))
+			i++;
+		uint8_t raw[INTTYPE_BYTES_MAX];
+		size_t n = inttype_put_text(type, slice_cut(list, from, i), raw, err);
+		if (!n)
+			return place_behind(err, from);
+		if (!room(bytes_add(out, slice_of(raw, n)), err))
+			return place_behind(err, from);
+		while (i < list.len && (list.at[i] == ' ' || list.at[i] == '\t'))
+			i++;
+		if (i < list.len && list.at[i] == ')')
+			return i + 1;
+		if (i == list.len || list.at[i] != ',')
+			return error_at(
+				err, i, 1, "numbers are separated by commas and end with ')'");
+		i++;
+	}
+}
+
+/* A word, and with a bracket behind it TYPE(...): the length used, 0 on error. */
+static size_t add_word(struct slice list, struct bytes *out, struct error *err)
+{
+	size_t n = 0;
+	while (n < list.len && is_word(list.at[n]))
+		n++;
+	struct slice word = slice_cut(list, 0, n);
+	struct inttype type;
+	if (n < list.len && list.at[n] == '(') {
+		if (!inttype_parse(word, &type) || type.kind == INT_TEXT) {
+			error_at(err, 0, n, "'%s' is not a number type", quote(word).text);
+			return error_hint(err,
+				"types are u8 u16be u16le u24be ... i8 ... f32be ... varint "
+				"vlq ber dec decN hexN HEXN bcdN");
+		}
+		size_t used = add_numbers(type, slice_cut(list, n + 1, list.len), out, err);
+		return used ? n + 1 + used : place_behind(err, n + 1);
+	}
+	if (slice_starts(word, SLICE("0x")) && all_hex(slice_cut(word, 2, n)))
+		return add_hex_run(slice_cut(word, 2, n), out, err) ? n : place_behind(err, 2);
+	if (all_hex(word))
+		return add_hex_run(word, out, err) ? n : 0;
+	int control = control_find(word);
+	if (control < 0)
+		return bad_word(word, err);
+	return room(bytes_add_byte(out, (uint8_t)control), err) ? n : 0;
+}
+
+static size_t add_element(struct slice list, struct bytes *out, struct error *err)
+{
+	uint8_t c = list.at[0];
+	if (c == '\'' || c == '"')
+		return escape_quoted(list, out, err);
+	if (is_word(c))
+		return add_word(list, out, err);
+	error_at(err, 0, 1, "'%s' is not a byte", quote(slice_cut(list, 0, 1)).text);
+	return error_hint(err, "bytes are hex pairs (1b 0d), control names (ESC CR), 'text' or "
+			       "TYPE(NUMBER) such as u16be(300)");
+}
+
+/* Elements up to `stop` (0: the end of the text); where it stopped, or -1. */
+static long add_list(struct slice list, uint8_t stop, struct bytes *out, struct error *err)
+{
+	size_t i = 0;
+	while (i < list.len && (!stop || list.at[i] != stop)) {
+		if (is_separator(list.at[i])) {
+			i++;
+			continue;
+		}
+		size_t n = add_element(slice_cut(list, i, list.len), out, err);
+		if (!n) {
+			place_behind(err, i);
+			return -1;
+		}
+		i += n;
+	}
+	return (long)i;
+}
+
+bool escape_bytes(struct slice list, struct bytes *out, struct error *err)
+{
+	return add_list(list, 0, out, err) >= 0;
+}
+
+/* ---- text ---- */
+
+/* "\<...>": its length, 0 on error. */
+static size_t add_angle(struct slice text, struct bytes *out, struct error *err)
+{
+	long n = add_list(slice_cut(text, 2, text.len), '>', out, err);
+	if (n < 0)
+		return place_behind(err, 2);
+	if ((size_t)n + 2 >= text.len)
+		return error_at(err, 0, 2, "\\< without its >");
+	return (size_t)n + 3;
+}
+
+/* "\u{20ac}" */
+static size_t add_unicode(struct slice text, struct bytes *out, struct error *err)
+{
+	uint32_t code = 0;
+	uint8_t utf8[4];
+	size_t i = 3;
+	if (text.len > 2 && text.at[2] == '{') {
+		for (; i < text.len && i < 9 && hex_digit(text.at[i]) >= 0; i++)
+			code = code << 4 | (uint32_t)hex_digit(text.at[i]);
+		if (i > 3 && i < text.len && text.at[i] == '}') {
+			size_t n = text_encode(code, utf8);
+			if (n)
+				return room(bytes_add(out, slice_of(utf8, n)), err) ? i + 1 : 0;
+		}
+	}
+	error_at(err, 0, i < text.len ? i : text.len, "a character is \\u{HEX}, up to 10ffff");
+	return error_hint(err, "for example \\u{20ac}");
+}
+
+static size_t bad_escape(struct slice text, struct error *err)
+{
+	uint8_t c = text.len > 1 ? text.at[1] : 0;
+	uint8_t d = text.len > 2 ? text.at[2] : 0;
+	if (text.len < 2) {
+		error_at(err, 0, 1, "a backslash at the end");
+		return error_hint(err, "a backslash itself is \\\\");
+	}
+	size_t width = 1 + text_decode(slice_cut(text, 1, text.len), &(uint32_t){0});
+	error_at(err, 0, width, "'\\%s' is not an escape", quote(slice_cut(text, 1, width)).text);
+	if (c == 'x')
+		return error_hint(err, "hex is \\x and two digits, as in \\x1b");
+	if (c >= '0' && c <= '9' && d >= '0' && d <= '9')
+		return error_hint(err, "ambiguous (octal?): write hex, as in \\x00 or \\x1b");
+	if (hex_digit(c) >= 0 && hex_digit(d) >= 0)
+		return error_hint(err, "hex is \\x%c%c", c, d);
+	return error_hint(err,
+		"escapes are \\n \\r \\t \\e \\0 \\a \\b \\f \\v \\\\ \\' \\\" \\xHH "
+		"\\u{HEX} \\<BYTES>");
+}
+
+static size_t add_hex_escape(struct slice text, struct bytes *out, struct error *err)
+{
+	int high = text.len > 2 ? hex_digit(text.at[2]) : -1;
+	int low = text.len > 3 ? hex_digit(text.at[3]) : -1;
+	if (high < 0 || low < 0)
+		return bad_escape(text, err);
+	return room(bytes_add_byte(out, (uint8_t)(high << 4 | low)), err) ? 4 : 0;
+}
+
+size_t escape_one(struct slice text, struct bytes *out, struct error *err)
+{
+	static const char names[] = "nrte0abfv\\'\"";
+	static const char values[] = "\n\r\t\033\0\a\b\f\v\\'\"";
+	uint8_t c = text.len > 1 ? text.at[1] : 0;
+	if (c == 'x')
+		return add_hex_escape(text, out, err);
+	if (c == 'u')
+		return add_unicode(text, out, err);
+	if (c == '<')
+		return add_angle(text, out, err);
+	const char *found = c ? memchr(names, c, sizeof names - 1) : NULL;
+	bool octal = c == '0' && text.len > 2 && text.at[2] >= '0' && text.at[2] <= '9';
+	if (!found || octal)
+		return bad_escape(text, err);
+	return room(bytes_add_byte(out, (uint8_t)values[found - names]), err) ? 2 : 0;
+}
+
+bool escape_decode(struct slice text, struct bytes *out, struct error *err)
+{
+	for (size_t i = 0; i < text.len;) {
+		struct slice rest = slice_cut(text, i, text.len);
+		const uint8_t *backslash = memchr(rest.at, '\\', rest.len);
+		size_t n = backslash ? (size_t)(backslash - rest.at) : rest.len;
+		if (!room(bytes_add(out, slice_cut(rest, 0, n)), err))
+			return place_behind(err, i);
+		i += n;
+		if (i == text.len)
+			break;
+		n = escape_one(slice_cut(text, i, text.len), out, err);
+		if (!n)
+			return place_behind(err, i);
+		i += n;
+	}
+	return true;
+}
+
+size_t escape_quoted(struct slice text, struct bytes *out, struct error *err)
+{
+	uint8_t mark = text.at[0];
+	for (size_t i = 1; i < text.len;) {
+		if (text.at[i] == mark)
+			return i + 1;
+		if (text.at[i] != '\\') {
+			if (!room(bytes_add_byte(out, text.at[i]), err))
+				return place_behind(err, i);
+			i++;
+			continue;
+		}
+		size_t n = escape_one(slice_cut(text, i, text.len), out, err);
+		if (!n)
+			return place_behind(err, i);
+		i += n;
+	}
+	return error_at(err, 0, 1, "a text without its closing %c", mark);
+}

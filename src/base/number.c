@@ -1,0 +1,128 @@
+/* number.c - see number.h. */
+#include "number.h"
+
+#include "escape.h"
+#include "text.h"
+#include <stdio.h>
+
+/* The digits at the front of *text; false when there are none or they pass 64 bits. */
+static bool take_digits(struct slice *text, uint64_t *value, unsigned base, unsigned *count)
+{
+	size_t i = 0;
+	*value = 0;
+	for (; i < text->len; i++) {
+		int digit = hex_digit(text->at[i]);
+		if (digit < 0 || (unsigned)digit >= base)
+			break;
+		if (*value > (UINT64_MAX - (unsigned)digit) / base)
+			return false;
+		*value = *value * base + (unsigned)digit;
+	}
+	*text = slice_cut(*text, i, text->len);
+	*count = (unsigned)i;
+	return i > 0;
+}
+
+bool number_parse(struct slice text, const char *name, uint64_t min, uint64_t max, uint64_t *value,
+	struct error *err)
+{
+	struct slice rest = text;
+	unsigned count, base = 10;
+	if (slice_starts(rest, SLICE("0x"))) {
+		rest = slice_cut(rest, 2, rest.len);
+		base = 16;
+	}
+	if (take_digits(&rest, value, base, &count) && !rest.len && *value >= min && *value <= max)
+		return true;
+	return error_set(err, STATUS_USAGE, "%s is a number from %llu to %llu, not '%s'", name,
+		(unsigned long long)min, (unsigned long long)max, quote(text).text);
+}
+
+static bool unit_scale(struct slice unit, int64_t *scale)
+{
+	static const struct {
+		const char *name;
+		int64_t ns;
+	} units[] = {{"us", NS_PER_US}, {"ms", NS_PER_MS}, {"", NS_PER_S}, {"s", NS_PER_S},
+		{"m", 60LL * NS_PER_S}, {"h", 3600LL * NS_PER_S}};
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (slice_is(unit, units[i].name)) {
+			*scale = units[i].ns;
+			return true;
+		}
+	return false;
+}
+
+/* "12" or "1.5": whole + fraction / tens, at most nine decimals. */
+static bool take_decimal(struct slice *text, uint64_t *whole, uint64_t *fraction, uint64_t *tens)
+{
+	unsigned count;
+	*fraction = 0;
+	*tens = 1;
+	if (!take_digits(text, whole, 10, &count))
+		return false;
+	if (!text->len || text->at[0] != '.')
+		return true;
+	*text = slice_cut(*text, 1, text->len);
+	if (!take_digits(text, fraction, 10, &count) || count > 9)
+		return false;
+	while (count--)
+		*tens *= 10;
+	return true;
+}
+
+bool duration_parse(struct slice text, const char *name, int64_t *ns, struct error *err)
+{
+	const int64_t most = 24 * 3600LL * NS_PER_S;
+	struct slice rest = text;
+	uint64_t whole, fraction, tens;
+	int64_t scale;
+	if (take_decimal(&rest, &whole, &fraction, &tens) && unit_scale(rest, &scale) &&
+		whole <= (uint64_t)(most / scale)) {
+		*ns = (int64_t)whole * scale +
+		      (int64_t)((double)fraction / (double)tens * (double)scale);
+		return true;
+	}
+	return error_set(err, STATUS_USAGE,
+		"%s is a duration of at most 24h, a number with us, ms, s, m or h (without a unit: "
+		"seconds), not '%s'",
+		name, quote(text).text);
+}
+
+bool size_parse(
+	struct slice text, const char *name, uint64_t max, uint64_t *bytes, struct error *err)
+{
+	static const struct {
+		const char *name;
+		unsigned shift;
+	} units[] = {{"", 0}, {"B", 0}, {"K", 10}, {"KiB", 10}, {"M", 20}, {"MiB", 20}, {"G", 30},
+		{"GiB", 30}};
+	struct slice rest = text;
+	unsigned count;
+	if (take_digits(&rest, bytes, 10, &count))
+		for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+			if (slice_is(rest, units[i].name) && *bytes >= 1 &&
+				*bytes <= max >> units[i].shift) {
+				*bytes <<= units[i].shift;
+				return true;
+			}
+	return error_set(err, STATUS_USAGE,
+		"%s is a number of bytes from 1 to %llu, with K, M or G, not '%s'", name,
+		(unsigned long long)max, quote(text).text);
+}
+
+const char *duration_text(int64_t ns, char out[DURATION_TEXT_MAX])
+{
+	static const struct {
+		int64_t from, unit;
+		const char *name;
+	} scales[] = {{60LL * NS_PER_S, NS_PER_S, "s"}, {NS_PER_S, NS_PER_S, "s"},
+		{NS_PER_MS, NS_PER_MS, "ms"}, {0, NS_PER_US, "us"}};
+	size_t i = 0;
+	while (ns < scales[i].from)
+		i++;
+	double value = (double)ns / (double)scales[i].unit;
+	int decimals = ns % scales[i].unit == 0 || value >= 100 ? 0 : 1;
+	snprintf(out, DURATION_TEXT_MAX, "%.*f %s", decimals, value, scales[i].name);
+	return out;
+}

@@ -1,0 +1,227 @@
+/* text.c - see text.h.
+ *
+ * Everything foreign that wilco shows passes text_add(): what is not on the list of printable
+ * characters (printable.h) is spelled as an escape, so no control byte, no C1, no bidirectional
+ * mark and no broken UTF-8 can reach a terminal, a log or JSON.
+ */
+#include "text.h"
+
+#include "printable.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+static const char hex_digits[] = "0123456789abcdef";
+static const uint32_t invalid = 0xFFFFFFFF;
+
+size_t text_decode(struct slice in, uint32_t *code)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	*code = invalid;
+	if (!in.len)
+		return 0;
+	uint8_t c = in.at[0];
+	size_t len = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
+	if (len == 0 || len > in.len)
+		return 1;
+	uint32_t value = len == 1 ? c : c & (0x7Fu >> len);
+	for (size_t i = 1; i < len; i++) {
+		if ((in.at[i] & 0xC0) != 0x80)
+			return 1;
+		value = value << 6 | (in.at[i] & 0x3F);
+	}
+	if (value < least[len] || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000))
+		return 1;
+	*code = value;
+	return len;
+}
+
+size_t text_encode(uint32_t code, uint8_t out[4])
+{
+	if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+		return 0;
+	if (code < 0x80) {
+		out[0] = (uint8_t)code;
+		return 1;
+	}
+	size_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	for (size_t i = len - 1; i > 0; i--, code >>= 6)
+		out[i] = (uint8_t)(0x80 | (code & 0x3F));
+	out[0] = (uint8_t)((0xF00u >> len) | code);
+	return len;
+}
+
+int text_width(uint32_t code)
+{
+	if (code < 0x7F)
+		return code >= 0x20;
+	size_t low = 0, high = sizeof printable / sizeof printable[0];
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		if (code < printable[mid].first)
+			high = mid;
+		else if (code > printable[mid].last)
+			low = mid + 1;
+		else
+			return (int)printable[mid].cells;
+	}
+	return 0;
+}
+
+size_t text_cells(struct slice in)
+{
+	size_t cells = 0;
+	uint32_t code;
+	for (size_t n; (n = text_decode(in, &code)) > 0; in = slice_cut(in, n, in.len))
+		cells += code == invalid ? 1 : (size_t)text_width(code);
+	return cells;
+}
+
+bool text_is_utf8(struct slice in)
+{
+	uint32_t code;
+	for (size_t n; (n = text_decode(in, &code)) > 0; in = slice_cut(in, n, in.len))
+		if (code == invalid)
+			return false;
+	return true;
+}
+
+bool text_locale_utf8(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *value = getenv(names[i]);
+		if (!value || !*value)
+			continue;
+		const char *dot = strchr(value, '.');
+		return dot && (strncasecmp(dot + 1, "utf-8", 5) == 0 ||
+				      strncasecmp(dot + 1, "utf8", 4) == 0);
+	}
+	return false;
+}
+
+static bool add_escape(struct bytes *out, uint8_t byte)
+{
+	switch (byte) {
+	case '\t':
+		return bytes_add(out, SLICE("\\t"));
+	case '\n':
+		return bytes_add(out, SLICE("\\n"));
+	case '\r':
+		return bytes_add(out, SLICE("\\r"));
+	default: {
+		const uint8_t spelled[] = {
+			'\\', 'x', (uint8_t)hex_digits[byte >> 4], (uint8_t)hex_digits[byte & 15]};
+		return bytes_add(out, slice_of(spelled, sizeof spelled));
+	}
+	}
+}
+
+/* The longest run of bytes at the front that stand for themselves. */
+static size_t plain_run(struct slice in, unsigned flags)
+{
+	size_t n = 0;
+	while (n < in.len && in.at[n] >= 0x20 && in.at[n] < 0x7F &&
+		(in.at[n] != '\\' || (flags & TEXT_PLAIN)))
+		n++;
+	return n;
+}
+
+static bool add_character(
+	struct bytes *out, struct slice in, size_t len, uint32_t code, unsigned flags)
+{
+	if (in.at[0] == '\\')
+		return bytes_add(out, SLICE("\\\\"));
+	if (code < 0x80 || code == invalid || !text_width(code)) {
+		for (size_t i = 0; i < len; i++)
+			if (!add_escape(out, in.at[i]))
+				return false;
+		return true;
+	}
+	if (flags & TEXT_ASCII)
+		return bytes_addf(out, "\\u{%x}", (unsigned)code);
+	return bytes_add(out, slice_cut(in, 0, len));
+}
+
+static bool add_inner(struct bytes *out, struct slice in, unsigned flags)
+{
+	while (in.len) {
+		size_t n = plain_run(in, flags);
+		if (n) {
+			if (!bytes_add(out, slice_cut(in, 0, n)))
+				return false;
+		} else {
+			uint32_t code;
+			n = text_decode(in, &code);
+			if (!add_character(out, in, n, code, flags))
+				return false;
+		}
+		in = slice_cut(in, n, in.len);
+	}
+	return true;
+}
+
+bool text_add(struct bytes *out, struct slice in, unsigned flags)
+{
+	bool blank_first = in.len && (flags & TEXT_EDGES) && in.at[0] == ' ';
+	if (blank_first)
+		in = slice_cut(in, 1, in.len);
+	bool blank_last = in.len && (flags & TEXT_EDGES) && in.at[in.len - 1] == ' ';
+	if (blank_last)
+		in.len--;
+	return (!blank_first || bytes_add(out, SLICE("\\x20"))) && add_inner(out, in, flags) &&
+	       (!blank_last || bytes_add(out, SLICE("\\x20")));
+}
+
+bool text_add_hex(struct bytes *out, struct slice in, bool spaced)
+{
+	size_t each = spaced ? 3 : 2;
+	uint8_t *to = bytes_space(out, in.len * each);
+	if (!to)
+		return false;
+	for (size_t i = 0; i < in.len; i++) {
+		if (spaced && i)
+			*to++ = ' ';
+		*to++ = (uint8_t)hex_digits[in.at[i] >> 4];
+		*to++ = (uint8_t)hex_digits[in.at[i] & 15];
+	}
+	out->len = (size_t)(to - out->at);
+	return true;
+}
+
+bool text_add_dump_row(struct bytes *out, size_t offset, struct slice row, bool wide)
+{
+	enum { ROW = 16 };
+	row = slice_cut(row, 0, ROW);
+	bool good = bytes_addf(out, wide ? "%08zx  " : "%04zx  ", offset);
+	for (size_t i = 0; i < ROW; i++) {
+		if (i == ROW / 2)
+			good &= bytes_add_byte(out, ' ');
+		if (i < row.len)
+			good &= text_add_hex(out, slice_cut(row, i, i + 1), false) &&
+				bytes_add_byte(out, ' ');
+		else
+			good &= bytes_add_str(out, "   ");
+	}
+	good &= bytes_add_byte(out, ' ');
+	for (size_t i = 0; i < row.len; i++)
+		good &= bytes_add_byte(
+			out, row.at[i] >= 0x20 && row.at[i] < 0x7F ? row.at[i] : '.');
+	return good;
+}
+
+struct quoted quote(struct slice in)
+{
+	struct quoted q = {""};
+	struct bytes out;
+	bytes_init(&out, QUOTE_MAX * sizeof "\\u{10ffff}");
+	/* A few bytes more than fit are enough to know that it was cut. */
+	text_add(&out, slice_cut(in, 0, QUOTE_MAX), TEXT_ASCII);
+	bool cut = in.len > QUOTE_MAX || out.len >= QUOTE_MAX;
+	size_t n = cut && out.len > QUOTE_MAX - 4 ? QUOTE_MAX - 4 : out.len;
+	if (n)
+		memcpy(q.text, out.at, n);
+	memcpy(q.text + n, cut ? "..." : "", cut ? 4 : 1);
+	bytes_free(&out);
+	return q;
+}
