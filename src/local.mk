@@ -1,6 +1,6 @@
 # One convenience library per layer; each links with those below it (doc/HACKING.md, Layers).
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
-noinst_LIBRARIES += %D%/libbase.a
+noinst_LIBRARIES += %D%/libbase.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libcmd.a
 
 %C%_libbase_a_SOURCES = \
 	include/wilco/bytes.h \
@@ -17,3 +17,66 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/base/printable.h \
 	%D%/base/table.c %D%/base/table.h \
 	%D%/base/text.c %D%/base/text.h
+
+%C%_libsession_a_SOURCES = \
+	include/wilco/session.h \
+	%D%/session/exchange.c %D%/session/exchange.h \
+	%D%/session/session.c
+
+%C%_libmacro_a_SOURCES = \
+	include/wilco/macro.h \
+	%D%/macro/line.c \
+	%D%/macro/verb.c
+
+%C%_libsim_a_SOURCES = \
+	%D%/sim/script.c %D%/sim/script.h \
+	%D%/sim/sim.c %D%/sim/sim.h
+nodist_%C%_libsim_a_SOURCES = %D%/sim/demo.c
+
+# The built-in device is a macro file like any other, compiled in as a string.
+%D%/sim/demo.c: %D%/sim/demo.wilco
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(AWK) ' \
+		BEGIN { print "#include \"sim/sim.h\"\nstruct slice sim_demo(void)\n{"; \
+			print "\tstatic const char text[] = \"\"" } \
+		{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); print "\t\t\"" $$0 "\\n\"" } \
+		END { print "\t\t;\n\treturn slice_of(text, sizeof text - 1);\n}" }' \
+		$(srcdir)/%D%/sim/demo.wilco >$@.new && mv $@.new $@
+EXTRA_DIST += %D%/sim/demo.wilco
+CLEANFILES += %D%/sim/demo.c
+
+%C%_libcmd_a_SOURCES = \
+	%D%/cmd/cmd.c %D%/cmd/cmd.h \
+	%D%/cmd/cmd_close.c \
+	%D%/cmd/cmd_frame.c \
+	%D%/cmd/cmd_help.c \
+	%D%/cmd/cmd_history.c \
+	%D%/cmd/cmd_open.c \
+	%D%/cmd/cmd_quit.c \
+	%D%/cmd/cmd_set.c \
+	%D%/cmd/cmd_view.c \
+	%D%/cmd/cmd_wait.c \
+	%D%/cmd/complete.c \
+	%D%/cmd/context.c %D%/cmd/context.h \
+	%D%/cmd/history.c %D%/cmd/history.h \
+	%D%/cmd/options.c %D%/cmd/options.h \
+	%D%/cmd/shell.c %D%/cmd/shell.h \
+	%D%/cmd/ui.h \
+	%D%/cmd/view.c %D%/cmd/view.h
+
+wilco_libs = %D%/libcmd.a %D%/libsim.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
+	%D%/libloop.a %D%/libframe.a %D%/libbase.a
+
+bin_PROGRAMS += wilco
+wilco_SOURCES = \
+	%D%/cli/check.c \
+	%D%/cli/cli.h \
+	%D%/cli/console.c \
+	%D%/cli/demo.c \
+	%D%/cli/input.c %D%/cli/input.h \
+	%D%/cli/main.c \
+	%D%/cli/output.c %D%/cli/output.h \
+	%D%/cli/pipe.c \
+	%D%/cli/send.c \
+	%D%/cli/simulate.c
+wilco_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
+wilco_LDADD = $(wilco_libs) $(UV_LIBS)

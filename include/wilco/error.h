@@ -45,7 +45,7 @@ bool error_hint(struct error *e, const char *format, ...) __attribute__((format(
  * underlined, and the hint.  `where` (may be NULL: nothing) goes in front, such as "config:3: ".
  * A long text is cut to a window around the place.  Only printable ASCII and LF come out,
  * unless utf8. */
-void error_show(const struct error *e, const char *where, struct slice text, bool utf8,
-	struct bytes *out);
+void error_show(
+	const struct error *e, const char *where, struct slice text, bool utf8, struct bytes *out);
 
 #endif

@@ -32,15 +32,15 @@ bool frame_book_define(struct frame_book *book, struct slice line, struct error 
 const char *frame_book_notation(const struct frame_book *book, struct slice name);
 /* What `-f` and `.frame` take: one word known to the book is that frame, anything else is
  * compiled; on failure a near name is suggested.  A new reference, or NULL. */
-struct frame *frame_find(const struct frame_book *book, struct slice name_or_notation,
-	struct error *err);
+struct frame *frame_find(
+	const struct frame_book *book, struct slice name_or_notation, struct error *err);
 /* Walks the names in catalogue order, then the user's; NULL at the end.  group: heading. */
 const char *frame_book_name(const struct frame_book *book, size_t index, const char **group);
 
 /* ---- a compiled frame -------------------------------------------------------------------- */
 
-struct frame *frame_compile(const struct frame_book *book, struct slice notation,
-	struct error *err);
+struct frame *frame_compile(
+	const struct frame_book *book, struct slice notation, struct error *err);
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame *frame); /* NULL is allowed */
 
@@ -63,12 +63,12 @@ bool frame_ends_by_close(const struct frame *frame, enum frame_side side);
 struct frame_gap frame_gap_within(const struct frame *frame, enum frame_side side);
 /* The clauses, as far as the caller needs them. */
 struct frame_rules {
-	bool bin;          /* typed lines are byte lists */
-	bool echo;         /* the line echoes what we send */
-	size_t max;        /* bytes; 0: the session's setting */
-	int64_t idle;      /* ns of silence that end a pending frame; 0: the session's */
-	struct slice ack;  /* sent after a good frame; empty: none */
-	struct slice nak;  /* sent after a damaged one */
+	bool bin;            /* typed lines are byte lists */
+	bool echo;           /* the line echoes what we send */
+	size_t max;          /* bytes; 0: the session's setting */
+	int64_t idle;        /* ns of silence that end a pending frame; 0: the session's */
+	struct slice ack;    /* sent after a good frame; empty: none */
+	struct slice nak;    /* sent after a damaged one */
 	struct slice bid[3]; /* a sends [0], waits for [1], sends [2] after the last frame */
 	bool bids;
 };
@@ -137,7 +137,7 @@ enum split_end { /* why a frame ended */
 	END_BREAK,   /* not ended: it broke, or nothing more came */
 };
 
-enum { SPLIT_ERROR_MAX = 160, SPLIT_END_MAX = 64 };
+enum { SPLIT_TEXT_MAX = 200 };
 
 /* Slices are valid until the next call on the splitter. */
 struct split_event {
@@ -149,24 +149,28 @@ struct split_event {
 	uint64_t offset;  /* of raw in the stream, bytes since split_init */
 	struct slice raw; /* the bytes on the wire */
 	struct slice payload;
-	const struct frame_values *values;  /* fields received */
-	char end_text[SPLIT_END_MAX];       /* "delimiter NUL", "length 12", "peer closed" */
-	char error[SPLIT_ERROR_MAX];        /* empty for frames, stray and acks */
+	const struct frame_values *values; /* fields received */
+
+
 };
+
+const char *split_end_text(const struct split_event *event, char out[SPLIT_TEXT_MAX]);
+const char *split_error_text(const struct split_event *event, char out[SPLIT_TEXT_MAX]);
 
 /* One direction of one stream.  All state is here and in the two buffers that are lent: while
  * split_pending() is 0 and no event is being read, the caller may take them back (bytes_free). */
 struct split {
 	const struct frame *frame; /* borrowed: must outlive the splitter */
 	enum frame_side side;
-	const struct frame_values *sent; /* fields last sent, for bare names and `++`; may be NULL */
-	size_t max;                      /* bytes of a frame */
-	struct bytes *pending;           /* lent: bytes not yet in an event */
-	struct bytes *scratch;           /* lent: undone transforms, and the parse in progress */
-	uint64_t base;                   /* stream offset of pending->at[0] */
-	size_t pos;                      /* in pending: where the next event begins */
-	size_t state[16];                /* private to split.c */
-	struct frame_values values;      /* of the frame being parsed */
+	const struct frame_values
+		*sent;              /* fields last sent, for bare names and `++`; may be NULL */
+	size_t max;                 /* bytes of a frame */
+	struct bytes *pending;      /* lent: bytes not yet in an event */
+	struct bytes *scratch;      /* lent: undone transforms, and the parse in progress */
+	uint64_t base;              /* stream offset of pending->at[0] */
+	size_t pos;                 /* in pending: where the next event begins */
+	size_t state[16];           /* private to split.c */
+	struct frame_values values; /* of the frame being parsed */
 };
 
 /* max 0: the frame's own, else LIMIT_FRAME. */
@@ -195,8 +199,8 @@ enum reply_state { REPLY_WAIT, REPLY_DONE };
 /* Follows the frames that answer one command by the rules of notation section 6. */
 struct reply_tracker {
 	const struct frame *frame;
-	uint64_t more;   /* frames still wanted */
-	size_t frames;   /* frames that counted so far */
+	uint64_t more; /* frames still wanted */
+	size_t frames; /* frames that counted so far */
 	bool echo_seen;
 };
 

@@ -7,6 +7,8 @@ enum {
 	LIMIT_FRAME = 1024 * 1024,             /* a frame: the default of the setting `max` */
 	LIMIT_FRAME_MOST = 1024 * 1024 * 1024, /* what `max` may be set to */
 	LIMIT_FILE = 16 * 1024 * 1024,         /* a macro or configuration file */
+	LIMIT_EXCHANGE = 64 * 1024 * 1024,     /* replies kept with one command */
+	LIMIT_COMMANDS = 10000,                /* commands waiting in one session */
 	LIMIT_TRANSCRIPT = 64 * 1024 * 1024,   /* a session's record in memory */
 	LIMIT_QUEUE = 1024 * 1024,             /* bytes waiting for a peer that does not read */
 	LIMIT_MESSAGE = 64 * 1024,             /* text composed for a person */

@@ -53,20 +53,22 @@ struct transport_kind; /* tcp, listen, ... */
 
 struct address {
 	const struct transport_kind *kind;
-	char *host;     /* owned; without brackets; "" for listen on every interface */
-	uint16_t port;  /* 0: listen on any */
+	char *host;    /* owned; without brackets; "" for listen on every interface */
+	uint16_t port; /* 0: listen on any */
 	bool port_said;
 	struct settings settings;
 };
 
 /* Parses design section 4; a name without a port gets `port` (0: PORT_DEFAULT). */
 bool address_parse(struct slice text, uint16_t port, struct address *a, struct error *err);
+/* Where to listen: the same, but port 0 stands for any free port. */
+bool address_parse_local(struct slice text, uint16_t port, struct address *a, struct error *err);
 void address_free(struct address *a);
 void address_copy(struct address *to, const struct address *from);
 /* "tcp 10.0.0.5:9100", "listen [::]:9100": for people; or as a URL that parses back. */
 void address_text(const struct address *a, struct bytes *out);
 void address_url(const struct address *a, struct bytes *out);
-bool address_listens(const struct address *a);    /* the device calls us */
+bool address_listens(const struct address *a);     /* the device calls us */
 bool address_half_closes(const struct address *a); /* the line has a half-close */
 /* The names of the kinds with a line of help, for completion and messages; NULL at the end. */
 const char *transport_kind_name(size_t index);

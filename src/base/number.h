@@ -13,8 +13,8 @@ bool number_parse(struct slice text, const char *name, uint64_t min, uint64_t ma
 /* "500ms", "1.5s", "2m", "1h", "250us"; without a unit seconds.  Nanoseconds, at most 24 h. */
 bool duration_parse(struct slice text, const char *name, int64_t *ns, struct error *err);
 /* Bytes: "65536", "64K", "1M", "1MiB". */
-bool size_parse(struct slice text, const char *name, uint64_t max, uint64_t *bytes,
-	struct error *err);
+bool size_parse(
+	struct slice text, const char *name, uint64_t max, uint64_t *bytes, struct error *err);
 enum { DURATION_TEXT_MAX = 24 };
 /* "5 s", "250 ms", "1.2 ms": for people. */
 const char *duration_text(int64_t ns, char out[DURATION_TEXT_MAX]);

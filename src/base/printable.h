@@ -1,5 +1,6 @@
 /* printable.h - characters that may be shown as themselves, with their cells.
  * Made by printable.py from Unicode 15.0 (Debian package unicode-data). */
+/* clang-format off */
 static const struct {
 	uint32_t first, last;
 	uint32_t cells;

@@ -49,6 +49,7 @@ def main():
             rows.append([c, c, width])
     print("/* printable.h - characters that may be shown as themselves, with their cells.")
     print(" * Made by printable.py from Unicode 15.0 (Debian package unicode-data). */")
+    print("/* clang-format off */")
     print("static const struct {\n\tuint32_t first, last;\n\tuint32_t cells;\n} printable[] = {")
     for a, b, w in rows:
         print(f"\t{{0x{a:04x}, 0x{b:04x}, {w}}},")

@@ -15,7 +15,7 @@ int table_prefix(struct slice word, table_names names, const void *table);
 /* The nearest name, if it is near enough to suggest; NULL otherwise. */
 const char *table_near(struct slice word, table_names names, const void *table);
 /* "a, b, c": all names that begin with word (empty: all); cut with "..." to `size`. */
-const char *table_list(struct slice word, table_names names, const void *table, char *out,
-	size_t size);
+const char *table_list(
+	struct slice word, table_names names, const void *table, char *out, size_t size);
 
 #endif

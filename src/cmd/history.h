@@ -15,7 +15,8 @@ enum { HISTORY_LINES_MAX = 10000, HISTORY_FILE_MAX = 4 * 1024 * 1024 };
 
 struct history;
 
-/* `name` is the device's; "" keeps the lines of a console without a device.  The history is
+/* `name` is the device's; "" keeps the lines of a console without a device; NULL keeps them in
+ * memory only.  The history is
  * usable even when err is set (a folder that cannot be made, an unreadable file): then it lives
  * in memory only. */
 struct history *history_open(const char *name, struct error *err);

@@ -11,8 +11,21 @@
 
 struct shell;
 struct loop;
+struct context;
+struct history;
 
-/* One typed line, without its line end.  Work that takes time goes on after it returns. */
+/* Borrows all three for its life.  history: keep the typed lines of each device in a file. */
+struct shell *shell_new(struct loop *loop, struct context *context, struct ui *ui, bool history);
+void shell_free(struct shell *sh); /* NULL is allowed */
+/* Opens a device, as `.open` does. */
+bool shell_open(struct shell *sh, struct slice device, struct error *err);
+/* The highest exit status of what happened so far. */
+enum status shell_status(const struct shell *sh);
+/* The lines typed at the current device; never NULL. */
+struct history *shell_history(struct shell *sh);
+
+/* One typed line, without its line end.  Work that takes time goes on after it returns; a line
+ * that has to wait for it is queued. */
 void shell_line(struct shell *sh, struct slice line);
 /* Ctrl-C on an empty line: gives up the wait for a reply; false when there was nothing to give
  * up. */
@@ -21,8 +34,6 @@ bool shell_interrupt(struct shell *sh);
 bool shell_busy(const struct shell *sh);
 /* "pump1> ", safe text; valid until the next call. */
 const char *shell_prompt(struct shell *sh);
-/* The name that history is kept under: the device's, "" when there is none. */
-const char *shell_history_name(const struct shell *sh);
 /* Completion of the word that ends at `cursor`: calls add() with each candidate that could stand
  * in its place, sets *start to where the word begins. */
 void shell_complete(struct shell *sh, struct slice line, size_t cursor, size_t *start,

@@ -17,9 +17,14 @@ enum ui_kind {
 };
 
 struct ui;
+struct session;
+struct exchange;
 
 struct ui_ops {
-	/* One line; `detail` (may be empty) is less important and stands at the right if it fits. */
+	/* An exchange has ended.  NULL: the shell spells it as lines in the chosen view. */
+	void (*exchange)(struct ui *ui, const struct session *s, const struct exchange *x);
+	/* One line; `detail` (may be empty) is less important and stands at the right if it fits.
+	 */
 	void (*line)(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail);
 	/* The prompt, the session's state or the history may be another one now. */
 	void (*refresh)(struct ui *ui);

@@ -51,8 +51,8 @@ bool loop_watch_set(struct loop_watch *w, int events); /* 0: pause */
 void loop_watch_free(struct loop_watch *w);            /* NULL is allowed */
 
 struct loop_signal;
-struct loop_signal *loop_signal_new(struct loop *loop, int signo, void (*fire)(void *arg, int signo),
-	void *arg);
+struct loop_signal *loop_signal_new(
+	struct loop *loop, int signo, void (*fire)(void *arg, int signo), void *arg);
 void loop_signal_free(struct loop_signal *s); /* NULL is allowed */
 
 /* Name to addresses without blocking: a numeric host is answered in the same turn, without a

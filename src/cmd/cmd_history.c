@@ -1,0 +1,20 @@
+/* cmd_history.c - .history: the lines typed at this device. */
+#include "base/number.h"
+#include "cmd/cmd.h"
+
+enum { SHOWN = 50 };
+
+static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
+{
+	struct history *h = shell_history(sh);
+	uint64_t count = SHOWN;
+	if (call->count && !number_parse(call->args[0], "the number of lines", 1, HISTORY_LINES_MAX,
+				   &count, err))
+		return false;
+	size_t all = history_count(h);
+	for (size_t i = all > count ? all - (size_t)count : 0; i < all; i++)
+		shell_print(sh, UI_OUTPUT, "%5zu  %.*s", i + 1, SLICE_ARG(history_line(h, i)));
+	return true;
+}
+
+const struct cmd cmd_history = {.verb = VERB_HISTORY, .most = 1, .at_once = true, .run = run};

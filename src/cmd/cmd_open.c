@@ -1,0 +1,20 @@
+/* cmd_open.c - .open: another device, or the last one again. */
+#include "cmd/cmd.h"
+
+static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
+{
+	if (call->count)
+		return shell_open(sh, call->args[0], err);
+	struct session *s = sh->session;
+	if (!s && sh->context->device)
+		return shell_open(sh, slice_str(sh->context->device), err);
+	if (!s)
+		return error_set(
+			err, STATUS_USAGE, ".open needs a device, such as .open 10.0.0.5:9100");
+	if (session_state(s) == SESSION_OPEN)
+		shell_print(sh, UI_NOTE, "%s: the line is open already", session_name(s));
+	session_open(s);
+	return true;
+}
+
+const struct cmd cmd_open = {.verb = VERB_OPEN, .most = 1, .run = run};

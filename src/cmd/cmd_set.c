@@ -1,0 +1,95 @@
+/* cmd_set.c - .set: settings of the session, the view, and fields of the frame. */
+#include "base/text.h"
+#include "cmd/cmd.h"
+
+static const char *complete(const struct shell *sh, size_t index)
+{
+	(void)sh;
+	return setting_name(index);
+}
+
+static struct settings *current(struct shell *sh)
+{
+	return sh->session ? session_settings(sh->session) : &sh->context->settings;
+}
+
+static void show_one(struct shell *sh, size_t index)
+{
+	struct bytes text;
+	bytes_init(&text, 256);
+	setting_text(current(sh), index, &text);
+	shell_print(sh, UI_OUTPUT, "%-16s %-10s %s", setting_name(index), bytes_str(&text),
+		setting_help(index));
+	bytes_free(&text);
+}
+
+static void show_all(struct shell *sh)
+{
+	for (size_t i = 0; setting_name(i); i++)
+		show_one(sh, i);
+	shell_print(sh, UI_OUTPUT, "%-16s %-10s %s", "view", output_name(sh->context->view),
+		"how replies are shown: text, hex or dump");
+	struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
+	for (size_t i = 0; frame && i < frame_field_count(frame); i++)
+		shell_print(
+			sh, UI_OUTPUT, "%-16s a field of the frame", frame_field_name(frame, i));
+}
+
+static bool show_named(struct shell *sh, struct slice name, struct error *err)
+{
+	for (size_t i = 0; setting_name(i); i++)
+		if (slice_is(name, setting_name(i))) {
+			show_one(sh, i);
+			return true;
+		}
+	return error_set(err, STATUS_USAGE, ".set needs NAME=VALUE; there is no setting '%s'",
+		quote(name).text);
+}
+
+static bool set_field(
+	struct shell *sh, struct slice name, struct slice value, bool *found, struct error *err)
+{
+	struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
+	int index = frame ? frame_field_index(frame, name) : -1;
+	*found = index >= 0;
+	return *found &&
+	       frame_field_parse(frame, (size_t)index, value, session_fields(sh->session), err);
+}
+
+static bool is_setting(struct slice name)
+{
+	for (size_t i = 0; setting_name(i); i++)
+		if (slice_is(name, setting_name(i)))
+			return true;
+	return slice_is(name, "view") || slice_is(name, "device");
+}
+
+static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
+{
+	struct slice rest = call->rest;
+	const uint8_t *equals = rest.len ? memchr(rest.at, '=', rest.len) : NULL;
+	if (!rest.len)
+		show_all(sh);
+	if (!equals)
+		return !rest.len || show_named(sh, rest, err);
+	size_t at = (size_t)(equals - rest.at);
+	struct slice name = slice_trim(slice_cut(rest, 0, at));
+	struct slice value = slice_trim(slice_cut(rest, at + 1, rest.len));
+	bool forced = slice_starts(name, SLICE("field."));
+	bool field;
+	if (forced)
+		name = slice_cut(name, 6, name.len);
+	if (forced || !is_setting(name)) {
+		bool good = set_field(sh, name, value, &field, err);
+		if (field)
+			return good;
+		if (forced)
+			return error_set(
+				err, STATUS_USAGE, "the frame has no field '%s'", quote(name).text);
+	}
+	if (slice_is(name, "view") || slice_is(name, "device"))
+		return context_set(sh->context, name, value, err);
+	return setting_parse(name, value, current(sh), err);
+}
+
+const struct cmd cmd_set = {.verb = VERB_SET, .takes_rest = true, .run = run, .complete = complete};

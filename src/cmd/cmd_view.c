@@ -1,0 +1,20 @@
+/* cmd_view.c - .view: how replies are shown. */
+#include "cmd/cmd.h"
+
+static const char *complete(const struct shell *sh, size_t index)
+{
+	(void)sh;
+	return index <= OUTPUT_DUMP ? output_name((enum output)index) : NULL;
+}
+
+static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
+{
+	if (call->count && !context_set(sh->context, SLICE("view"), call->args[0], err))
+		return false;
+	shell_print(
+		sh, call->count ? UI_NOTE : UI_OUTPUT, "view %s", output_name(sh->context->view));
+	return true;
+}
+
+const struct cmd cmd_view = {
+	.verb = VERB_VIEW, .most = 1, .at_once = true, .run = run, .complete = complete};

@@ -1,0 +1,158 @@
+/* context.c - see context.h. */
+#include "cmd/context.h"
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/paths.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <wilco/macro.h>
+
+static void replace(char **text, struct slice value)
+{
+	free(*text);
+	*text = value.len ? mem_strn(value.at, value.len) : NULL;
+}
+
+static bool set_view(struct context *c, struct slice value, struct error *err)
+{
+	enum output view;
+	if (!output_parse(value, &view, err) || view == OUTPUT_RAW || view == OUTPUT_JSON)
+		return error_set(err, STATUS_USAGE, "the view is text, hex or dump, not '%s'",
+			quote(value).text);
+	c->view = view;
+	return true;
+}
+
+bool context_set(struct context *c, struct slice name, struct slice value, struct error *err)
+{
+	if (slice_is(name, "view"))
+		return set_view(c, value, err);
+	if (slice_is(name, "device")) {
+		replace(&c->device, value);
+		return true;
+	}
+	return setting_parse(name, value, &c->settings, err);
+}
+
+/* "NAME=VALUE" of `.set`. */
+static bool config_set(struct context *c, struct slice rest, struct error *err)
+{
+	const uint8_t *equals = rest.len ? memchr(rest.at, '=', rest.len) : NULL;
+	if (!equals)
+		return error_at(err, 0, rest.len, ".set needs NAME=VALUE, such as .set timeout=2s");
+	size_t at = (size_t)(equals - rest.at);
+	return context_set(c, slice_trim(slice_cut(rest, 0, at)),
+		slice_trim(slice_cut(rest, at + 1, rest.len)), err);
+}
+
+bool context_defines_frame(struct slice rest)
+{
+	const uint8_t *equals = rest.len ? memchr(rest.at, '=', rest.len) : NULL;
+	struct slice name = slice_trim(slice_cut(rest, 0, equals ? (size_t)(equals - rest.at) : 0));
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.at[i];
+		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+		if (!alnum && (i == 0 || (c != '_' && c != '.' && c != '-')))
+			return false;
+	}
+	return name.len > 0;
+}
+
+static bool config_frame(struct context *c, struct slice rest, struct error *err)
+{
+	if (context_defines_frame(rest))
+		return frame_book_define(c->book, rest, err);
+	struct frame *frame = frame_find(c->book, rest, err);
+	if (!frame)
+		return false;
+	frame_unref(frame);
+	replace(&c->frame, rest);
+	return true;
+}
+
+static bool config_line(struct context *c, struct slice text, struct error *err)
+{
+	struct bytes payload;
+	struct line line;
+	bytes_init(&payload, LIMIT_LINE);
+	bool good = line_parse(text, PLACE_CONFIG, 0, &payload, &line, err);
+	if (good && line.kind == LINE_VERB) {
+		good = line.verb == VERB_SET ? config_set(c, line.rest, err)
+					     : config_frame(c, line.rest, err);
+		if (!good)
+			err->column += line.rest_at;
+	}
+	bytes_free(&payload);
+	return good;
+}
+
+static bool config_read(struct context *c, const char *path, struct bytes *shown, struct error *err)
+{
+	struct bytes file;
+	bytes_init(&file, LIMIT_FILE + 1);
+	bool good = true;
+	if (path_read(path, LIMIT_FILE, &file, err) < 0) {
+		good = false;
+	} else {
+		struct slice rest = bytes_slice(&file), line;
+		for (unsigned number = 1; good && slice_line(&rest, &line); number++) {
+			good = config_line(c, line, err);
+			if (!good) {
+				bytes_addf(shown, "%s:%u: ", path, number);
+				error_show(err, NULL, line, text_locale_utf8(), shown);
+			}
+		}
+	}
+	bytes_free(&file);
+	return good;
+}
+
+bool context_open(
+	struct context *c, const struct options *o, struct bytes *shown, struct error *err)
+{
+	*c = (struct context){.options = *o, .book = frame_book_new()};
+	settings_init(&c->settings);
+	settings_init(&c->said);
+	char *path = path_of(PATH_CONFIG, "config");
+	bool good = !path || config_read(c, path, shown, err);
+	free(path);
+	if (o->output_said && o->output <= OUTPUT_DUMP)
+		c->view = o->output;
+	if (good && o->timeout)
+		good = setting_parse(SLICE("timeout"), slice_str(o->timeout), &c->said, err);
+	return good;
+}
+
+void context_close(struct context *c)
+{
+	frame_book_free(c->book);
+	free(c->frame);
+	free(c->device);
+}
+
+/* The frame of the script that users had, where the line can be half-closed. */
+static const char *default_frame(const struct address *a)
+{
+	if (address_listens(a))
+		return "raw";
+	return address_half_closes(a) ? "esc-cr" : "esc-cr-nul";
+}
+
+bool context_device(const struct context *c, struct slice text, struct address *a,
+	struct frame **frame, bool *is_default, struct error *err)
+{
+	if (!address_parse(text, c->options.port, a, err))
+		return false;
+	struct settings merged = c->settings;
+	settings_merge(&merged, &a->settings);
+	settings_merge(&merged, &c->said);
+	a->settings = merged;
+	const char *name = c->options.frame ? c->options.frame : c->frame;
+	*is_default = !name;
+	*frame = frame_find(c->book, slice_str(name ? name : default_frame(a)), err);
+	if (!*frame)
+		address_free(a);
+	return *frame != NULL;
+}

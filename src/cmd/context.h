@@ -1,0 +1,39 @@
+/* context.h - what every way of using wilco starts from: configuration and options put together.
+ *
+ * Precedence: command line over the device's address over the configuration over defaults.
+ */
+#ifndef WILCO_CONTEXT_H
+#define WILCO_CONTEXT_H
+
+#include "cmd/options.h"
+#include <wilco/frame.h>
+#include <wilco/transport.h>
+
+struct context {
+	struct options options;
+	struct frame_book *book;
+	struct settings settings; /* of the configuration */
+	struct settings said;     /* of the command line */
+	char *frame;              /* the frame chosen by the configuration, NULL: none */
+	char *device;             /* the default device, NULL: none */
+	enum output view;
+};
+
+/* Reads the configuration and applies the options; err.what names file and line. */
+bool context_open(
+	struct context *c, const struct options *o, struct bytes *shown, struct error *err);
+void context_close(struct context *c);
+
+/* Where a device is, and its frame: that of -f, else the configuration's, else the default of
+ * its kind of line.  *frame is a new reference; *is_default says that nobody chose it. */
+bool context_device(const struct context *c, struct slice text, struct address *a,
+	struct frame **frame, bool *is_default, struct error *err);
+
+/* Whether the rest of `.frame` is NAME = NOTATION: in a notation something that no frame name
+ * holds (a blank, a colon) stands before the first `=`. */
+bool context_defines_frame(struct slice rest);
+
+/* One line of the configuration, or of `.set` at the prompt when it is not the session's. */
+bool context_set(struct context *c, struct slice name, struct slice value, struct error *err);
+
+#endif

@@ -1,0 +1,222 @@
+/* history.c - see history.h. */
+#include "cmd/history.h"
+
+#include "base/mem.h"
+#include "base/paths.h"
+#include "base/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <wilco/limits.h>
+
+struct history {
+	char *path; /* NULL: in memory only */
+	char **lines;
+	size_t count, room;
+	bool failed; /* a write failed and was reported */
+};
+
+static void keep(struct history *h, struct slice line)
+{
+	if (h->count == HISTORY_LINES_MAX) {
+		free(h->lines[0]);
+		memmove(h->lines, h->lines + 1, (h->count - 1) * sizeof *h->lines);
+		h->count--;
+	}
+	if (h->count == h->room) {
+		h->room = h->room ? h->room * 2 : 64;
+		h->lines = mem_grow(h->lines, h->room, sizeof *h->lines);
+	}
+	h->lines[h->count++] = mem_strn(line.at, line.len);
+}
+
+static bool is_line(struct slice line)
+{
+	return line.len && line.len <= LIMIT_LINE && !memchr(line.at, 0, line.len) &&
+	       text_is_utf8(line);
+}
+
+/* A file name of a device's: what could leave the folder or surprise a shell is spelled in hex. */
+static void file_name(const char *device, struct bytes *out)
+{
+	bytes_add_str(out, "history/");
+	if (!*device)
+		bytes_add_str(out, "_");
+	for (const char *c = device; *c; c++) {
+		bool plain = (*c >= '0' && *c <= '9') || ((*c | 32) >= 'a' && (*c | 32) <= 'z') ||
+			     *c == '-' || (*c == '.' && c != device) || *c == ':';
+		if (plain)
+			bytes_add_byte(out, (uint8_t)*c);
+		else
+			bytes_addf(out, "%%%02x", (unsigned char)*c);
+	}
+}
+
+static char *history_path(const char *device, struct error *err)
+{
+	struct bytes name;
+	char *path = NULL;
+	bytes_init(&name, 200); /* a file name has at most 255 bytes */
+	file_name(device, &name);
+	if (name.over)
+		error_set(err, STATUS_OUTPUT, "the device's name is too long for a file name");
+	else if (!(path = path_of(PATH_STATE, bytes_str(&name))))
+		error_set(err, STATUS_OUTPUT, "neither XDG_STATE_HOME nor HOME is set");
+	bytes_free(&name);
+	return path;
+}
+
+static void load(struct history *h, struct error *err)
+{
+	struct bytes file;
+	bytes_init(&file, 2 * HISTORY_FILE_MAX + 1);
+	if (path_read(h->path, 2 * HISTORY_FILE_MAX, &file, err) >= 0) {
+		struct slice rest = bytes_slice(&file), line;
+		while (slice_line(&rest, &line))
+			if (is_line(line))
+				keep(h, line);
+	}
+	bytes_free(&file);
+}
+
+struct history *history_open(const char *device, struct error *err)
+{
+	struct history *h = mem_new(sizeof *h);
+	if (!device)
+		return h;
+	h->path = history_path(device, err);
+	if (!h->path)
+		return h;
+	load(h, err);
+	if (!path_make_parents(h->path, err)) {
+		free(h->path);
+		h->path = NULL;
+	}
+	return h;
+}
+
+void history_close(struct history *h)
+{
+	if (!h)
+		return;
+	for (size_t i = 0; i < h->count; i++)
+		free(h->lines[i]);
+	free(h->lines);
+	free(h->path);
+	free(h);
+}
+
+static bool write_all(int fd, struct slice bytes)
+{
+	while (bytes.len) {
+		ssize_t n = write(fd, bytes.at, bytes.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		bytes = slice_cut(bytes, (size_t)n, bytes.len);
+	}
+	return true;
+}
+
+/* Opens the file and locks it; anew when another console replaced it meanwhile. */
+static int open_locked(const char *path)
+{
+	for (;;) {
+		struct stat mine, there;
+		int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+		if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &mine) < 0)
+			return fd;
+		if (stat(path, &there) == 0 && there.st_ino == mine.st_ino)
+			return fd;
+		close(fd);
+	}
+}
+
+/* Puts a file with the newer half of the lines in place of the one open as fd, whose lock keeps
+ * other consoles away meanwhile. */
+static bool halve(const char *path, int fd, off_t size)
+{
+	struct bytes text, temporary;
+	size_t half = HISTORY_FILE_MAX / 2;
+	bytes_init(&text, half);
+	bytes_init(&temporary, 4096);
+	ssize_t n = pread(fd, bytes_space(&text, half), half, size - (off_t)half);
+	text.len = n > 0 ? (size_t)n : 0;
+	struct slice rest = bytes_slice(&text), cut_line;
+	slice_line(&rest, &cut_line);
+	bytes_addf(&temporary, "%s.new", path);
+	int to = open(bytes_str(&temporary), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool good =
+		n > 0 && to >= 0 && write_all(to, rest) && rename(bytes_str(&temporary), path) == 0;
+	if (to >= 0)
+		close(to);
+	bytes_free(&text);
+	bytes_free(&temporary);
+	return good;
+}
+
+/* A line that does not fit whole is taken back, so that the next one does not join it. */
+static bool write_line(int fd, struct slice line, off_t size)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_LINE + 2);
+	bytes_add(&text, line);
+	bytes_add_byte(&text, '\n');
+	bool good = write_all(fd, bytes_slice(&text));
+	int error = errno;
+	if (!good && ftruncate(fd, size) < 0)
+		error = errno;
+	bytes_free(&text);
+	errno = error;
+	return good;
+}
+
+static bool append(const char *path, struct slice line)
+{
+	struct stat st;
+	int fd = open_locked(path);
+	bool good = fd >= 0 && fstat(fd, &st) == 0;
+	if (good && st.st_size > HISTORY_FILE_MAX) {
+		good = halve(path, fd, st.st_size);
+		close(fd);
+		fd = good ? open_locked(path) : -1;
+		good = fd >= 0 && fstat(fd, &st) == 0;
+	}
+	good = good && write_line(fd, line, st.st_size);
+	int error = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return good;
+}
+
+bool history_add(struct history *h, struct slice line, struct error *err)
+{
+	if (!is_line(line))
+		return true;
+	if (h->count && slice_is(line, h->lines[h->count - 1]))
+		return true;
+	keep(h, line);
+	if (!h->path || append(h->path, line))
+		return true;
+	if (h->failed)
+		return true;
+	h->failed = true;
+	return error_set(err, STATUS_OUTPUT, "the history is not kept: %s: %s",
+		quote(slice_str(h->path)).text, strerror(errno));
+}
+
+size_t history_count(const struct history *h)
+{
+	return h->count;
+}
+
+struct slice history_line(const struct history *h, size_t n)
+{
+	return n < h->count ? slice_str(h->lines[n]) : SLICE("");
+}

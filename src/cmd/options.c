@@ -1,0 +1,222 @@
+/* options.c - see options.h. */
+#include "cmd/options.h"
+
+#include "base/number.h"
+#include "base/table.h"
+#include "base/text.h"
+#include <stdio.h>
+
+enum option_id {
+	OPT_FRAME,
+	OPT_PORT,
+	OPT_TIMEOUT,
+	OPT_OUTPUT,
+	OPT_JSON,
+	OPT_DRY_RUN,
+	OPT_VERBOSE,
+	OPT_QUIET,
+	OPT_PLAIN,
+	OPT_VERSION,
+	OPT_HELP,
+	OPT_DEMO,
+	OPT_COUNT
+};
+
+static const struct {
+	const char *name;
+	char letter;
+	const char *argument; /* NULL: takes none */
+	const char *help;     /* NULL: not for users */
+} table[OPT_COUNT] = {
+	[OPT_FRAME] = {"frame", 'f', "NAME|NOTATION", "the frame around commands and replies"},
+	[OPT_PORT] = {"port", 'p', "N", "the port, for addresses that name none (9100)"},
+	[OPT_TIMEOUT] = {"timeout", 't', "DURATION", "how long to wait for a reply (5s)"},
+	[OPT_OUTPUT] = {"output", 'o', "FORMAT", "text, hex, dump, raw or json"},
+	[OPT_JSON] = {"json", 0, NULL, "the same as --output json"},
+	[OPT_DRY_RUN] = {"dry-run", 0, NULL, "print the bytes that would be sent, send nothing"},
+	[OPT_VERBOSE] = {"verbose", 'v', NULL, "say what happens on the line"},
+	[OPT_QUIET] = {"quiet", 'q', NULL, "no notes on standard error"},
+	[OPT_PLAIN] = {"plain", 0, NULL, "no colours and no control of the cursor"},
+	[OPT_VERSION] = {"version", 0, NULL, "print the version"},
+	[OPT_HELP] = {"help", 'h', NULL, "print this"},
+	[OPT_DEMO] = {"demo", 0, NULL, NULL},
+};
+
+static const char *const outputs[] = {[OUTPUT_TEXT] = "text",
+	[OUTPUT_HEX] = "hex",
+	[OUTPUT_DUMP] = "dump",
+	[OUTPUT_RAW] = "raw",
+	[OUTPUT_JSON] = "json"};
+
+static const char *option_name(const void *unused, size_t index)
+{
+	(void)unused;
+	return index < OPT_COUNT ? table[index].help ? table[index].name : "" : NULL;
+}
+
+static const char *output_at(const void *unused, size_t index)
+{
+	(void)unused;
+	return index < sizeof outputs / sizeof outputs[0] ? outputs[index] : NULL;
+}
+
+const char *output_name(enum output output)
+{
+	return outputs[output];
+}
+
+bool output_parse(struct slice name, enum output *output, struct error *err)
+{
+	int found = table_prefix(name, output_at, NULL);
+	if (found < 0)
+		return error_set(err, STATUS_USAGE,
+			"the output is text, hex, dump, raw or json, not '%s'", quote(name).text);
+	*output = (enum output)found;
+	return true;
+}
+
+static bool take_value(enum option_id id, const char *value, struct options *o, struct error *err)
+{
+	uint64_t number;
+	switch (id) {
+	case OPT_FRAME:
+		o->frame = value;
+		return true;
+	case OPT_TIMEOUT:
+		o->timeout = value;
+		return true;
+	case OPT_PORT:
+		if (!number_parse(slice_str(value), "the port", 1, 65535, &number, err))
+			return false;
+		o->port = (uint16_t)number;
+		return true;
+	default:
+		o->output_said = true;
+		return output_parse(slice_str(value), &o->output, err);
+	}
+}
+
+static void take_flag(enum option_id id, struct options *o)
+{
+	bool *const flags[OPT_COUNT] = {[OPT_DRY_RUN] = &o->dry_run,
+		[OPT_VERBOSE] = &o->verbose,
+		[OPT_QUIET] = &o->quiet,
+		[OPT_PLAIN] = &o->plain,
+		[OPT_VERSION] = &o->version,
+		[OPT_HELP] = &o->help,
+		[OPT_DEMO] = &o->demo};
+	if (id == OPT_JSON) {
+		o->output = OUTPUT_JSON;
+		o->output_said = true;
+	} else {
+		*flags[id] = true;
+	}
+}
+
+static int find_long(struct slice name, const char *shown, struct error *err)
+{
+	int found = slice_is(name, "demo") ? OPT_DEMO : table_prefix(name, option_name, NULL);
+	if (found >= 0)
+		return found;
+	char list[200];
+	const char *near = table_near(name, option_name, NULL);
+	if (found == TABLE_AMBIGUOUS)
+		error_set(err, STATUS_USAGE, "option %s could be several: %s",
+			quote(slice_str(shown)).text,
+			table_list(name, option_name, NULL, list, sizeof list));
+	else if (near && *near)
+		error_set(err, STATUS_USAGE, "no option %s; did you mean --%s?",
+			quote(slice_str(shown)).text, near);
+	else
+		error_set(err, STATUS_USAGE, "no option %s; --help lists the options",
+			quote(slice_str(shown)).text);
+	return -1;
+}
+
+static int find_letter(char letter, struct error *err)
+{
+	for (int i = 0; i < OPT_COUNT; i++)
+		if (table[i].letter && table[i].letter == letter)
+			return i;
+	error_set(err, STATUS_USAGE, "no option -%s; --help lists the options",
+		quote(slice_of(&letter, 1)).text);
+	return -1;
+}
+
+/* The state of the walk over argv. */
+struct walk {
+	int argc, at;
+	char **argv;
+	struct options *o;
+};
+
+static bool need_value(struct walk *w, enum option_id id, const char *inside, struct error *err)
+{
+	if (!inside && w->at + 1 >= w->argc)
+		return error_set(
+			err, STATUS_USAGE, "--%s needs %s", table[id].name, table[id].argument);
+	return take_value(id, inside ? inside : w->argv[++w->at], w->o, err);
+}
+
+static bool take_long(struct walk *w, const char *arg, struct error *err)
+{
+	const char *equals = strchr(arg, '=');
+	struct slice name =
+		slice_of(arg + 2, equals ? (size_t)(equals - arg - 2) : strlen(arg + 2));
+	int id = find_long(name, arg, err);
+	if (id < 0)
+		return false;
+	if (table[id].argument)
+		return need_value(w, (enum option_id)id, equals ? equals + 1 : NULL, err);
+	if (equals)
+		return error_set(err, STATUS_USAGE, "--%s takes no value", table[id].name);
+	take_flag((enum option_id)id, w->o);
+	return true;
+}
+
+static bool take_letters(struct walk *w, const char *arg, struct error *err)
+{
+	for (const char *letter = arg + 1; *letter; letter++) {
+		int id = find_letter(*letter, err);
+		if (id < 0)
+			return false;
+		if (table[id].argument)
+			return need_value(
+				w, (enum option_id)id, letter[1] ? letter + 1 : NULL, err);
+		take_flag((enum option_id)id, w->o);
+	}
+	return true;
+}
+
+bool options_parse(
+	int argc, char **argv, struct options *o, char **words, int *count, struct error *err)
+{
+	struct walk w = {.argc = argc, .at = 1, .argv = argv, .o = o};
+	bool words_only = false;
+	*o = (struct options){0};
+	*count = 0;
+	for (; w.at < argc; w.at++) {
+		char *arg = argv[w.at];
+		if (words_only || arg[0] != '-' || !arg[1])
+			words[(*count)++] = arg;
+		else if (strcmp(arg, "--") == 0)
+			words_only = true;
+		else if (arg[1] == '-' ? !take_long(&w, arg, err) : !take_letters(&w, arg, err))
+			return false;
+	}
+	return true;
+}
+
+void options_help(struct bytes *out)
+{
+	for (size_t i = 0; i < OPT_COUNT; i++) {
+		char left[64], letter[5] = "    ";
+		if (!table[i].help)
+			continue;
+		if (table[i].letter)
+			snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
+		snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name,
+			table[i].argument ? " " : "", table[i].argument ? table[i].argument : "");
+		bytes_addf(out, "  %-30s %s\n", left, table[i].help);
+	}
+}

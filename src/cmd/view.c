@@ -1,0 +1,64 @@
+/* view.c - see view.h. */
+#include "cmd/view.h"
+
+#include "base/number.h"
+#include "base/text.h"
+
+typedef void (*line_sink)(void *arg, struct slice text);
+
+static void dump_lines(struct slice bytes, line_sink line, void *arg)
+{
+	struct bytes row;
+	bytes_init(&row, 256);
+	for (size_t at = 0; at < bytes.len || at == 0; at += 16) {
+		bytes_clear(&row);
+		text_add_dump_row(&row, at, slice_cut(bytes, at, at + 16), bytes.len > 0x10000);
+		line(arg, bytes_slice(&row));
+	}
+	bytes_free(&row);
+}
+
+void view_lines(enum output view, struct slice bytes, unsigned flags, line_sink line, void *arg)
+{
+	struct bytes text;
+	if (view == OUTPUT_DUMP) {
+		dump_lines(bytes, line, arg);
+		return;
+	}
+	/* No byte takes more than the ten characters of \u{10ffff}. */
+	bytes_init(&text, bytes.len * 10 + 8);
+	if (view == OUTPUT_HEX)
+		text_add_hex(&text, bytes, false);
+	else
+		text_add(&text, bytes, flags | TEXT_EDGES);
+	line(arg, bytes_slice(&text));
+	bytes_free(&text);
+}
+
+bool view_counts(const struct reply *r)
+{
+	return r->kind == SPLIT_FRAME && r->mark != MARK_ECHO;
+}
+
+struct slice view_bytes(const struct reply *r)
+{
+	return r->has_payload ? r->payload : r->raw;
+}
+
+void view_detail(const struct exchange *x, const struct reply *r, struct bytes *out)
+{
+	char text[DURATION_TEXT_MAX];
+	int64_t rtt = exchange_rtt(x);
+	if (x->command && rtt >= 0 && r == x->last)
+		bytes_addf(out, "%s  ", duration_text(rtt, text));
+	if (x->status == EXCHANGE_UNSOLICITED || x->status == EXCHANGE_LATE)
+		bytes_addf(out, "%s  ", exchange_status_name(x->status));
+	bytes_add_str(out, r->kind == SPLIT_FRAME ? r->end : r->error ? r->error : "");
+}
+
+void view_failure(const char *device, const struct exchange *x, struct bytes *out)
+{
+	bool connect = x->status == EXCHANGE_CONNECT;
+	bytes_addf(out, "Failed to %s device %s: %s", connect ? "connect to" : "communicate with",
+		device, x->error ? x->error : exchange_status_name(x->status));
+}

@@ -1,0 +1,21 @@
+/* view.h - replies as lines of text: the same for the console, a pipe and the command line. */
+#ifndef WILCO_VIEW_H
+#define WILCO_VIEW_H
+
+#include "cmd/options.h"
+#include <wilco/session.h>
+
+/* Calls line() for each line of `bytes` in the view text, hex or dump; `flags` of base/text.h.
+ * An empty payload is one empty line. */
+void view_lines(enum output view, struct slice bytes, unsigned flags,
+	void (*line)(void *arg, struct slice text), void *arg);
+/* "1.8 ms  delimiter NUL": what stands beside a reply. */
+void view_detail(const struct exchange *x, const struct reply *r, struct bytes *out);
+/* Whether the reply is one to show as an answer: not an echo, not an acknowledgement. */
+bool view_counts(const struct reply *r);
+/* The bytes to show of a reply: the payload where it could be delimited. */
+struct slice view_bytes(const struct reply *r);
+/* "Failed to connect to device NAME: REASON": the wording that scripts look for. */
+void view_failure(const char *device, const struct exchange *x, struct bytes *out);
+
+#endif

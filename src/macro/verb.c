@@ -1,0 +1,49 @@
+/* verb.c - the table of wilco's own commands: help, completion, the manual and the checks of where
+ * a verb may stand are walks over it. */
+#include <wilco/macro.h>
+
+const struct verb verbs[VERB_COUNT] = {
+	[VERB_CLOSE] = {"close", NULL, PLACE_PROMPT, "",
+		"close the line to the device; a command in flight is given up", ".close"},
+	[VERB_DELAY] = {"delay", NULL, PLACE_DEVICE, "DURATION",
+		"wait before the next reply of the block", ".delay 3s"},
+	[VERB_ELSE] = {"else", NULL, PLACE_DEVICE, "",
+		"the replies below answer every command that has none of its own",
+		".else\n  ERROR"},
+	[VERB_FRAME] = {"frame", NULL, PLACE_PROMPT | PLACE_CONFIG | PLACE_DEVICE,
+		"[NAME | NOTATION | NAME = NOTATION]",
+		"show or choose the frame around commands and replies, or define a named one",
+		".frame esc-cr-nul\n.frame payload CR LF\n.frame acme = STX payload ETX"},
+	[VERB_HELP] = {"help", NULL, PLACE_PROMPT, "[VERB]", "list the commands, or explain one",
+		".help\n.help frame"},
+	[VERB_HEX] = {"hex", "x", PLACE_PROMPT | PLACE_COMMAND | PLACE_DEVICE, "BYTES",
+		"send a payload given as bytes: hex pairs, control names, 'text', TYPE(NUMBER)",
+		".hex 02 30 31 03\n.x STX '01' ETX\n.x 01 03 u16be(107,3)"},
+	[VERB_HISTORY] = {"history", NULL, PLACE_PROMPT, "[COUNT]",
+		"list the lines typed at this device", ".history\n.history 20"},
+	[VERB_LITERAL] = {"literal", "r", PLACE_PROMPT | PLACE_COMMAND | PLACE_DEVICE, "TEXT",
+		"send text as it stands: a backslash is a backslash", ".literal C:\\data\\new"},
+	[VERB_OPEN] = {"open", NULL, PLACE_PROMPT, "[DEVICE]",
+		"open the line to a device, or open the last one again",
+		".open 10.0.0.5\n.open tcp://10.0.0.5:4001?timeout=2s\n.open listen://:9100"},
+	[VERB_QUIT] = {"quit", NULL, PLACE_PROMPT, "", "leave wilco", ".quit"},
+	[VERB_SET] = {"set", NULL, PLACE_PROMPT | PLACE_CONFIG, "[NAME[=VALUE]]",
+		"show the settings, or change one; or set a field of the frame",
+		".set\n.set timeout=2s\n.set unit=17"},
+	[VERB_TEXT] = {"text", "t", PLACE_PROMPT | PLACE_COMMAND | PLACE_DEVICE, "TEXT",
+		"send text with escapes; without TEXT the empty payload", ".text STATUS\n.text"},
+	[VERB_VIEW] = {"view", NULL, PLACE_PROMPT, "[text | hex | dump]",
+		"show or choose how replies are shown", ".view dump"},
+	[VERB_WAIT] = {"wait", NULL, PLACE_PROMPT | PLACE_COMMAND, "DURATION",
+		"wait before the next command", ".wait 500ms"},
+	[VERB_WIRE] = {"wire", NULL, PLACE_PROMPT | PLACE_COMMAND, "BYTES",
+		"send bytes as they are, without the frame", ".wire 18\n.wire ETX"},
+};
+
+const char *verb_name(const void *table, size_t index)
+{
+	const unsigned *places = table;
+	if (index >= VERB_COUNT)
+		return NULL;
+	return places && !(verbs[index].places & *places) ? "" : verbs[index].name;
+}

@@ -1,0 +1,152 @@
+/* exchange.c - see exchange.h and session.h. */
+#include "session/exchange.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include <stdlib.h>
+
+static const struct {
+	const char *name;
+	enum status exit;
+} statuses[] = {
+	[EXCHANGE_WAITING] = {"waiting", STATUS_REPLY},
+	[EXCHANGE_OK] = {"ok", STATUS_OK},
+	[EXCHANGE_REFUSED] = {"refused", STATUS_USAGE},
+	[EXCHANGE_CONNECT] = {"connect", STATUS_CONNECT},
+	[EXCHANGE_TIMEOUT] = {"timeout", STATUS_REPLY},
+	[EXCHANGE_LOST] = {"lost", STATUS_REPLY},
+	[EXCHANGE_DAMAGED] = {"damaged", STATUS_DAMAGED},
+	[EXCHANGE_CANCELLED] = {"cancelled", STATUS_INTERRUPT},
+	[EXCHANGE_UNSOLICITED] = {"unsolicited", STATUS_OK},
+	[EXCHANGE_LATE] = {"late", STATUS_OK},
+};
+
+const char *exchange_status_name(enum exchange_status status)
+{
+	return statuses[status].name;
+}
+
+enum status exchange_exit(enum exchange_status status)
+{
+	return statuses[status].exit;
+}
+
+int64_t exchange_rtt(const struct exchange *x)
+{
+	return x->sent_at && x->ended_at && x->replies ? x->ended_at - x->sent_at : -1;
+}
+
+static struct slice slice_copy(struct slice s)
+{
+	return slice_of(mem_strn(s.at, s.len), s.len);
+}
+
+static void slice_free(struct slice s)
+{
+	free((void *)s.at);
+}
+
+struct exchange *exchange_new(struct frame *frame)
+{
+	struct exchange *x = mem_new(sizeof *x);
+	x->frame = frame_ref(frame);
+	bytes_init(&x->sent, LIMIT_FRAME_MOST);
+	bytes_init(&x->stray, LIMIT_EXCHANGE);
+	clock_gettime(CLOCK_REALTIME, &x->time);
+	return x;
+}
+
+struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire)
+{
+	struct exchange *x = exchange_new(frame);
+	struct bytes spelled;
+	bytes_init(&spelled, payload.len * 4 + 8);
+	if (wire)
+		text_add_hex(&spelled, payload, true);
+	else
+		text_add(&spelled, payload, TEXT_EDGES);
+	x->command = mem_strn(spelled.at, spelled.len);
+	bytes_free(&spelled);
+	x->payload = slice_copy(payload);
+	x->wire = wire;
+	return x;
+}
+
+static void reply_free(struct reply *r)
+{
+	slice_free(r->payload);
+	slice_free(r->raw);
+	free(r->end);
+	free(r->error);
+	free(r->fields);
+	free(r);
+}
+
+void exchange_free(struct exchange *x)
+{
+	while (x->replies) {
+		struct reply *next = x->replies->next;
+		reply_free(x->replies);
+		x->replies = next;
+	}
+	frame_unref(x->frame);
+	slice_free(x->payload);
+	bytes_free(&x->sent);
+	bytes_free(&x->stray);
+	free(x->command);
+	free(x->end);
+	free(x->error);
+	free(x);
+}
+
+static struct field_value *fields_copy(const struct frame *frame, const struct frame_values *values)
+{
+	size_t count = frame_field_count(frame);
+	if (!count || !values)
+		return NULL;
+	struct field_value *copy = mem_grow(NULL, count, sizeof *copy);
+	memcpy(copy, values->at, count * sizeof *copy);
+	return copy;
+}
+
+static struct reply *reply_new(const struct frame *frame, const struct split_event *event)
+{
+	char text[SPLIT_TEXT_MAX];
+	struct reply *r = mem_new(sizeof *r);
+	r->kind = event->kind;
+	r->mark = event->mark;
+	r->has_payload = event->has_payload;
+	r->raw = slice_copy(event->raw);
+	r->payload = slice_copy(event->payload);
+	r->end = mem_str(split_end_text(event, text));
+	if (event->kind != SPLIT_FRAME)
+		r->error = mem_str(split_error_text(event, text));
+	r->fields = fields_copy(frame, event->values);
+	return r;
+}
+
+bool exchange_take(struct exchange *x, const struct split_event *event)
+{
+	size_t size = event->raw.len + event->payload.len + sizeof(struct reply);
+	if (event->kind == SPLIT_STRAY)
+		return bytes_add(&x->stray, event->raw);
+	/* The first always fits: its size is capped by `max`. */
+	if (x->held && (size > LIMIT_EXCHANGE || x->held > LIMIT_EXCHANGE - size))
+		return false;
+	x->held += size;
+	struct reply *r = reply_new(x->frame, event);
+	*(x->last ? &x->last->next : &x->replies) = r;
+	x->last = r;
+	return true;
+}
+
+void exchange_end(struct exchange *x, enum exchange_status status, int64_t now, const char *end,
+	const char *error)
+{
+	x->status = status;
+	x->ended_at = now;
+	if (!end && x->last)
+		end = x->last->end;
+	x->end = end ? mem_str(end) : NULL;
+	x->error = error ? mem_str(error) : NULL;
+}

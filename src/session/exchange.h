@@ -1,0 +1,16 @@
+/* exchange.h - making and ending the record of an exchange; the session's own side of it. */
+#ifndef WILCO_EXCHANGE_H
+#define WILCO_EXCHANGE_H
+
+#include <wilco/session.h>
+
+struct exchange *exchange_new(struct frame *frame);
+/* With the bytes of a command. */
+struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire);
+void exchange_free(struct exchange *x);
+/* Copies an event of the splitter; false when the exchange holds too much already. */
+bool exchange_take(struct exchange *x, const struct split_event *event);
+void exchange_end(struct exchange *x, enum exchange_status status, int64_t now, const char *end,
+	const char *error);
+
+#endif

@@ -1,0 +1,674 @@
+/* session.c - the state machine over a line and a frame; see session.h.
+ *
+ *   queue --> current --> ended (reported once, then freed)
+ *
+ * Invariants:
+ * - At most one exchange is current; it is current from the moment its bytes went out.
+ * - What the splitter still holds when a command goes out came before it and cannot answer it:
+ *   nothing is sent while events are being drained.
+ * - A line whose peer, or whose own side, is closed is never used for another command.
+ * - After a reply was given up (timeout, damage, cancel) the session is `unsynced`: what comes
+ *   then answers nothing, and the next command goes out on a fresh line, or after a quiet time
+ *   where the line cannot be opened afresh by us (the device calls).
+ * - The buffers lent to the splitter are taken back whenever nothing is pending, so that an idle
+ *   session is its own struct and little more.
+ */
+#include <wilco/session.h>
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "loop/loop.h"
+#include "session/exchange.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static const int64_t RETRY_FIRST = 100 * NS_PER_MS;
+static const int64_t RETRY_MOST = 10ll * NS_PER_S;
+
+struct session {
+	struct loop *loop;
+	char *name;
+	struct address address;
+	struct settings settings;
+	struct frame *frame;
+	bool keep_open;
+	const struct session_events *events;
+	void *owner;
+
+	enum session_state state;
+	struct transport *line; /* NULL: closed, or waiting for the next try */
+	bool line_open;         /* bytes can be sent */
+	bool spent;             /* our side is half-closed */
+	bool unsynced;
+	bool busy; /* events are being drained, or queues walked: nothing is sent from inside */
+	int64_t opened_at;
+	int64_t retry_pause; /* 0: the next try comes at once */
+	int64_t quiet_until; /* the frame's own gap behind the last command */
+
+	struct exchange *current;
+	struct exchange *queue, *queue_last;
+	size_t queued;
+	size_t received; /* bytes since the command in flight went out */
+	int64_t rtt;
+
+	struct split split;
+	struct bytes pending, scratch; /* lent to the splitter */
+	struct reply_tracker tracker;
+	struct frame_values set, sent;
+
+	struct loop_timer reply_timer;   /* the reply's time is up */
+	struct loop_timer silence_timer; /* nothing came for the gap, then for the idle time */
+	struct loop_timer send_timer;    /* the quiet time before a command is over */
+	struct loop_timer retry_timer;
+	bool gap_over; /* the gap has passed; the silence timer waits for the idle time */
+};
+
+static void pump(struct session *s);
+
+/* ---- telling the owner ---- */
+
+static void set_state(struct session *s, enum session_state state)
+{
+	if (s->state == state)
+		return;
+	s->state = state;
+	if (s->events->state)
+		s->events->state(s->owner, s);
+}
+
+static void __attribute__((format(printf, 2, 3))) note(struct session *s, const char *format, ...)
+{
+	char text[ERROR_WHAT_MAX];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (s->events->note)
+		s->events->note(s->owner, s, text);
+}
+
+static void finish(struct session *s, struct exchange *x, enum exchange_status status,
+	const char *end, const char *error)
+{
+	exchange_end(x, status, loop_now_fresh(s->loop), end, error);
+	s->events->exchange(s->owner, s, x);
+	exchange_free(x);
+}
+
+/* ---- the splitter's buffers ---- */
+
+static void split_begin(struct session *s)
+{
+	split_init(&s->split, s->frame, SIDE_REPLY, &s->sent, (size_t)s->settings.at[SET_MAX].value,
+		&s->pending, &s->scratch);
+}
+
+static void take_back_buffers(struct session *s)
+{
+	if (split_pending(&s->split) == 0) {
+		bytes_free(&s->pending);
+		bytes_free(&s->scratch);
+	}
+}
+
+/* ---- how an exchange ends ---- */
+
+/* Bytes behind a reply that is the last of its line belong to no frame; they are kept. */
+static void keep_leftover(struct session *s)
+{
+	bytes_add(&s->current->stray, slice_of(s->pending.at ? s->pending.at + s->split.pos : NULL,
+					      split_pending(&s->split)));
+}
+
+static void line_drop(struct session *s)
+{
+	transport_close(s->line);
+	s->line = NULL;
+	s->line_open = s->spent = false;
+	loop_timer_stop(&s->silence_timer);
+	split_reset(&s->split);
+	take_back_buffers(s);
+}
+
+static void current_end(
+	struct session *s, enum exchange_status status, const char *end, const char *error)
+{
+	struct exchange *x = s->current;
+	bool last_of_line = s->spent;
+	if (last_of_line)
+		keep_leftover(s);
+	s->current = NULL;
+	loop_timer_stop(&s->reply_timer);
+	if (status == EXCHANGE_OK) {
+		s->rtt = loop_now_fresh(s->loop) - x->sent_at;
+		s->retry_pause = 0;
+	}
+	s->unsynced = status == EXCHANGE_TIMEOUT || status == EXCHANGE_DAMAGED ||
+		      status == EXCHANGE_CANCELLED;
+	if (last_of_line) {
+		line_drop(s);
+		s->unsynced = false;
+		set_state(s, SESSION_CLOSED);
+	}
+	finish(s, x, status, end, error);
+}
+
+static void queue_end(struct session *s, enum exchange_status status, const char *error)
+{
+	struct exchange *x = s->queue;
+	s->queue = s->queue_last = NULL;
+	s->queued = 0;
+	while (x) {
+		struct exchange *next = x->next;
+		finish(s, x, status, NULL, error);
+		x = next;
+	}
+}
+
+/* ---- events of the splitter ---- */
+
+/* Frames and bytes that answer no command are exchanges of their own. */
+static void report_alone(struct session *s, const struct split_event *event)
+{
+	struct exchange *x = exchange_new(s->frame);
+	exchange_take(x, event);
+	finish(s, x, s->unsynced ? EXCHANGE_LATE : EXCHANGE_UNSOLICITED, NULL,
+		x->last ? x->last->error : NULL);
+}
+
+static void reply_timer_start(struct session *s)
+{
+	loop_timer_set(&s->reply_timer, s->settings.at[SET_TIMEOUT].value);
+}
+
+static void take_frame(struct session *s, struct split_event *event)
+{
+	enum reply_state reply = reply_take(&s->tracker, event);
+	if (event->mark == MARK_ASYNC || event->mark == MARK_NOT_OURS) {
+		report_alone(s, event);
+		return;
+	}
+	if (!exchange_take(s->current, event))
+		current_end(s, EXCHANGE_DAMAGED, NULL, "the reply is over the size limit");
+	else if (reply == REPLY_DONE)
+		current_end(s, EXCHANGE_OK, NULL, NULL);
+	else
+		reply_timer_start(s);
+}
+
+static void take_event(struct session *s, struct split_event *event)
+{
+	char text[SPLIT_TEXT_MAX];
+	if (!s->current) {
+		report_alone(s, event);
+		return;
+	}
+	switch (event->kind) {
+	case SPLIT_FRAME:
+		take_frame(s, event);
+		break;
+	case SPLIT_DAMAGED:
+	case SPLIT_OVERSIZE:
+		exchange_take(s->current, event);
+		current_end(s, EXCHANGE_DAMAGED, NULL, split_error_text(event, text));
+		break;
+	case SPLIT_PARTIAL:
+	case SPLIT_STRAY:
+	case SPLIT_ACK:
+		exchange_take(s->current, event);
+		break;
+	}
+}
+
+static void drain(struct session *s)
+{
+	struct split_event event;
+	s->busy = true;
+	while (split_next(&s->split, &event))
+		take_event(s, &event);
+	s->busy = false;
+	take_back_buffers(s);
+}
+
+/* ---- silence ---- */
+
+static int64_t gap_ns(const struct session *s, struct frame_gap gap)
+{
+	return gap.characters ? s->settings.at[SET_GAP].value : gap.ns;
+}
+
+/* While a command waits only a frame's own `idle` ends what is pending. */
+static int64_t idle_ns(const struct session *s)
+{
+	int64_t own = frame_rules(s->frame)->idle;
+	if (own)
+		return own;
+	return s->current ? 0 : s->settings.at[SET_IDLE].value;
+}
+
+static void silence_timer_start(struct session *s)
+{
+	struct frame_gap gap = frame_gap_within(s->frame, SIDE_REPLY);
+	int64_t ns = gap.present && !s->gap_over ? gap_ns(s, gap) : idle_ns(s);
+	if (split_pending(&s->split) && ns)
+		loop_timer_set(&s->silence_timer, ns);
+	else
+		loop_timer_stop(&s->silence_timer);
+}
+
+static void on_silence(void *arg)
+{
+	struct session *s = arg;
+	struct frame_gap gap = frame_gap_within(s->frame, SIDE_REPLY);
+	if (gap.present && !s->gap_over)
+		split_gap(&s->split);
+	else
+		split_silence(&s->split);
+	s->gap_over = true;
+	drain(s);
+	silence_timer_start(s);
+	pump(s);
+}
+
+static void on_reply_time(void *arg)
+{
+	struct session *s = arg;
+	char limit[DURATION_TEXT_MAX], end[64], error[ERROR_WHAT_MAX];
+	split_silence(&s->split);
+	drain(s);
+	if (!s->current) {
+		pump(s);
+		return;
+	}
+	duration_text(s->settings.at[SET_TIMEOUT].value, limit);
+	snprintf(end, sizeof end, "timeout after %zu byte%s", s->received,
+		s->received == 1 ? "" : "s");
+	if (s->received)
+		snprintf(error, sizeof error,
+			"no complete reply within %s: %zu byte%s came without an end", limit,
+			s->received, s->received == 1 ? "" : "s");
+	else
+		snprintf(error, sizeof error, "no reply within %s", limit);
+	current_end(s, EXCHANGE_TIMEOUT, end, error);
+	pump(s);
+}
+
+/* ---- the line ---- */
+
+static void retry_later(struct session *s)
+{
+	char text[DURATION_TEXT_MAX];
+	if (!s->keep_open || frame_half_closes(s->frame, SIDE_COMMAND)) {
+		set_state(s, SESSION_CLOSED);
+		return;
+	}
+	set_state(s, SESSION_RETRYING);
+	if (s->retry_pause)
+		note(s, "trying again in %s", duration_text(s->retry_pause, text));
+	loop_timer_set(&s->retry_timer, s->retry_pause);
+	s->retry_pause = s->retry_pause ? s->retry_pause * 2 : RETRY_FIRST;
+	if (s->retry_pause > RETRY_MOST)
+		s->retry_pause = RETRY_MOST;
+}
+
+/* The line ended under us, by `why`. */
+static void line_lost(struct session *s, const char *why)
+{
+	bool unheard = !s->current;
+	if (loop_now(s->loop) - s->opened_at > RETRY_MOST)
+		s->retry_pause = 0;
+	line_drop(s);
+	s->unsynced = false;
+	s->busy = true;
+	if (s->current)
+		current_end(s, EXCHANGE_LOST, NULL, why);
+	s->busy = false;
+	if (unheard && s->keep_open)
+		note(s, "%s", why);
+	retry_later(s);
+	pump(s);
+}
+
+static void on_line_open(void *owner)
+{
+	struct session *s = owner;
+	s->line_open = true;
+	s->opened_at = loop_now(s->loop);
+	s->unsynced = false;
+	set_state(s, SESSION_OPEN);
+	pump(s);
+}
+
+static void on_line_data(void *owner, struct slice bytes)
+{
+	struct session *s = owner;
+	s->received += bytes.len;
+	s->gap_over = false;
+	split_feed(&s->split, bytes);
+	drain(s);
+	if (s->unsynced && s->queue)
+		loop_timer_set(&s->send_timer, s->settings.at[SET_RESYNC].value);
+	silence_timer_start(s);
+	pump(s);
+}
+
+static void on_line_end(void *owner)
+{
+	struct session *s = owner;
+	char error[ERROR_WHAT_MAX];
+	split_close(&s->split);
+	drain(s);
+	if (!s->line) { /* the reply was complete by the close, and was the last of its line */
+		pump(s);
+		return;
+	}
+	if (s->current && s->received)
+		snprintf(error, sizeof error,
+			"peer closed in the middle of the reply, after %zu byte%s", s->received,
+			s->received == 1 ? "" : "s");
+	else
+		snprintf(error, sizeof error, "%s",
+			s->current ? "peer closed without a reply" : "peer closed the line");
+	line_lost(s, error);
+}
+
+static void on_line_fail(void *owner, const struct error *err)
+{
+	struct session *s = owner;
+	if (err->status != STATUS_CONNECT) {
+		split_close(&s->split);
+		drain(s);
+		line_lost(s, err->what);
+		return;
+	}
+	line_drop(s);
+	s->busy = true;
+	if (s->queue)
+		queue_end(s, EXCHANGE_CONNECT, err->what);
+	else
+		note(s, "cannot connect: %s", err->what);
+	s->busy = false;
+	if (!s->retry_pause)
+		s->retry_pause = RETRY_FIRST;
+	retry_later(s);
+	pump(s);
+}
+
+static void on_line_step(void *owner, enum transport_step step, const char *text)
+{
+	struct session *s = owner;
+	if (step == STEP_LISTENING)
+		note(s, "listening on %s", text);
+	else if (step == STEP_CONNECTED && address_listens(&s->address))
+		note(s, "called by %s", text);
+}
+
+/* The time runs from the last byte sent: a long command takes its own time first. */
+static void on_line_drained(void *owner)
+{
+	struct session *s = owner;
+	if (s->current && !s->received)
+		reply_timer_start(s);
+}
+
+static const struct transport_events line_events = {
+	.step = on_line_step,
+	.open = on_line_open,
+	.data = on_line_data,
+	.end = on_line_end,
+	.fail = on_line_fail,
+	.drained = on_line_drained,
+};
+
+static void line_start(struct session *s)
+{
+	const struct setting *connect = &s->settings.at[SET_CONNECT_TIMEOUT];
+	int64_t ns = connect->set ? connect->value : s->settings.at[SET_TIMEOUT].value;
+	loop_timer_stop(&s->retry_timer);
+	if (address_listens(&s->address) && !connect->set)
+		ns = 0; /* nobody knows when a device calls */
+	s->address.settings = s->settings;
+	s->line = transport_open(s->loop, &s->address, ns, &line_events, s);
+	set_state(s, SESSION_CONNECTING);
+}
+
+static void on_retry(void *arg)
+{
+	line_start(arg);
+}
+
+/* ---- sending ---- */
+
+/* Whether the next command can go out now; if not, what makes it so is under way. */
+static bool line_ready(struct session *s)
+{
+	int64_t resync = s->settings.at[SET_RESYNC].value;
+	if (s->line && s->line_open && (s->spent || (s->unsynced && resync >= 0))) {
+		if (address_listens(&s->address) && !s->spent) {
+			if (!loop_timer_running(&s->send_timer))
+				loop_timer_set(&s->send_timer, resync);
+			return false;
+		}
+		line_drop(s);
+	}
+	if (!s->line) {
+		line_start(s);
+		return false;
+	}
+	if (s->line_open && s->quiet_until > loop_now(s->loop)) {
+		loop_timer_set(&s->send_timer, s->quiet_until - loop_now(s->loop));
+		return false;
+	}
+	return s->line_open;
+}
+
+static void on_send_time(void *arg)
+{
+	struct session *s = arg;
+	s->unsynced = false; /* it was quiet for long enough */
+	pump(s);
+}
+
+static bool encode(struct session *s, const struct exchange *x, struct frame_values *sent,
+	struct bytes *out, struct error *err)
+{
+	struct bytes scratch; /* the session's own holds the splitter's parse */
+	if (x->wire)
+		return bytes_add(out, x->payload);
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	bool good = frame_encode(
+		s->frame, SIDE_COMMAND, x->payload, &s->set, sent, 0, &scratch, out, err);
+	bytes_free(&scratch);
+	return good;
+}
+
+static void put_on_line(struct session *s, struct exchange *x)
+{
+	struct frame_gap gap = frame_gap_after(s->frame, SIDE_COMMAND);
+	bool half_close = !x->wire && frame_half_closes(s->frame, SIDE_COMMAND);
+	s->current = x;
+	s->received = 0;
+	s->spent = half_close;
+	reply_begin(&s->tracker, s->frame);
+	clock_gettime(CLOCK_REALTIME, &x->time);
+	transport_send(s->line, bytes_slice(&x->sent), half_close);
+	x->sent_at = loop_now_fresh(s->loop);
+	if (gap.present)
+		s->quiet_until = x->sent_at + gap_ns(s, gap);
+	reply_timer_start(s);
+}
+
+/* Sends the next command, if one waits and nothing stands in its way. */
+static void pump(struct session *s)
+{
+	struct error err;
+	if (s->busy)
+		return;
+	while (!s->current && s->queue && line_ready(s)) {
+		struct exchange *x = s->queue;
+		s->queue = x->next;
+		if (!s->queue)
+			s->queue_last = NULL;
+		s->queued--;
+		s->busy = true; /* an owner that answers a refusal by the next command does not
+				   recurse */
+		if (encode(s, x, &s->sent, &x->sent, &err))
+			put_on_line(s, x);
+		else
+			finish(s, x, EXCHANGE_REFUSED, NULL, err.what);
+		s->busy = false;
+	}
+}
+
+/* ---- the owner's side ---- */
+
+struct session *session_new(const struct session_config *config)
+{
+	struct session *s = mem_new(sizeof *s);
+	s->loop = config->loop;
+	s->name = mem_str(config->name);
+	address_copy(&s->address, config->address);
+	s->settings = *config->settings;
+	settings_merge(&s->settings, &config->address->settings);
+	s->frame = frame_ref(config->frame);
+	s->keep_open = config->keep_open;
+	s->events = config->events;
+	s->owner = config->owner;
+	s->rtt = -1;
+	bytes_init(&s->pending, LIMIT_FRAME_MOST);
+	bytes_init(&s->scratch, LIMIT_FRAME_MOST);
+	loop_timer_init(&s->reply_timer, s->loop, on_reply_time, s);
+	loop_timer_init(&s->silence_timer, s->loop, on_silence, s);
+	loop_timer_init(&s->send_timer, s->loop, on_send_time, s);
+	loop_timer_init(&s->retry_timer, s->loop, on_retry, s);
+	split_begin(s);
+	if (s->keep_open)
+		session_open(s);
+	return s;
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	line_drop(s);
+	loop_timer_stop(&s->reply_timer);
+	loop_timer_stop(&s->send_timer);
+	loop_timer_stop(&s->retry_timer);
+	if (s->current)
+		exchange_free(s->current);
+	while (s->queue) {
+		struct exchange *next = s->queue->next;
+		exchange_free(s->queue);
+		s->queue = next;
+	}
+	bytes_free(&s->pending);
+	bytes_free(&s->scratch);
+	frame_unref(s->frame);
+	address_free(&s->address);
+	free(s->name);
+	free(s);
+}
+
+const char *session_name(const struct session *s)
+{
+	return s->name;
+}
+
+const struct address *session_address(const struct session *s)
+{
+	return &s->address;
+}
+
+struct frame *session_frame(const struct session *s)
+{
+	return s->frame;
+}
+
+enum session_state session_state(const struct session *s)
+{
+	return s->state;
+}
+
+struct settings *session_settings(struct session *s)
+{
+	return &s->settings;
+}
+
+struct frame_values *session_fields(struct session *s)
+{
+	return &s->set;
+}
+
+size_t session_pending(const struct session *s)
+{
+	return s->queued + (s->current != NULL);
+}
+
+int64_t session_rtt(const struct session *s)
+{
+	return s->rtt;
+}
+
+void session_open(struct session *s)
+{
+	if (!s->line)
+		line_start(s);
+}
+
+bool session_cancel(struct session *s)
+{
+	bool waited = session_pending(s) > 0;
+	queue_end(s, EXCHANGE_CANCELLED, "cancelled before it was sent");
+	if (s->current)
+		current_end(s, EXCHANGE_CANCELLED, NULL, "given up while waiting for the reply");
+	return waited;
+}
+
+void session_close(struct session *s)
+{
+	session_cancel(s);
+	loop_timer_stop(&s->retry_timer);
+	loop_timer_stop(&s->send_timer);
+	line_drop(s);
+	s->unsynced = false;
+	s->retry_pause = 0;
+	set_state(s, SESSION_CLOSED);
+}
+
+bool session_set_frame(struct session *s, struct frame *frame, struct error *err)
+{
+	if (session_pending(s))
+		return error_set(err, STATUS_USAGE,
+			"a command waits for its reply: the frame stays %s until then",
+			frame_name(s->frame));
+	split_close(&s->split);
+	drain(s);
+	frame_ref(frame);
+	frame_unref(s->frame);
+	s->frame = frame;
+	s->set = s->sent = (struct frame_values){0};
+	split_begin(s);
+	return true;
+}
+
+void session_send(struct session *s, struct slice payload, bool wire)
+{
+	struct exchange *x = exchange_command(s->frame, payload, wire);
+	if (s->queued >= LIMIT_COMMANDS) {
+		finish(s, x, EXCHANGE_REFUSED, NULL, "too many commands wait already");
+		return;
+	}
+	*(s->queue_last ? &s->queue_last->next : &s->queue) = x;
+	s->queue_last = x;
+	s->queued++;
+	pump(s);
+}
+
+bool session_preview(
+	struct session *s, struct slice payload, bool wire, struct bytes *out, struct error *err)
+{
+	struct frame_values sent = s->sent;
+	struct exchange x = {.payload = payload, .wire = wire};
+	return encode(s, &x, &sent, out, err);
+}
