@@ -1,6 +1,6 @@
 # One convenience library per layer; each links with those below it (doc/HACKING.md, Layers).
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
-noinst_LIBRARIES += %D%/libbase.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libcmd.a
+noinst_LIBRARIES += %D%/libbase.a %D%/libloop.a %D%/libtransport.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libcmd.a
 
 %C%_libbase_a_SOURCES = \
 	include/wilco/bytes.h \
@@ -17,6 +17,20 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %
 	%D%/base/printable.h \
 	%D%/base/table.c %D%/base/table.h \
 	%D%/base/text.c %D%/base/text.h
+
+%C%_libloop_a_SOURCES = \
+	%D%/loop/lookup.c \
+	%D%/loop/loop.c %D%/loop/loop.h %D%/loop/loop_private.h \
+	%D%/loop/watch.c
+
+%C%_libtransport_a_SOURCES = \
+	include/wilco/transport.h \
+	%D%/transport/address.c \
+	%D%/transport/listen.c \
+	%D%/transport/server.c \
+	%D%/transport/setting.c \
+	%D%/transport/tcp.c \
+	%D%/transport/transport.c %D%/transport/transport_private.h
 
 %C%_libsession_a_SOURCES = \
 	include/wilco/session.h \

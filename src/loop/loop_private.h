@@ -1,0 +1,21 @@
+/* loop_private.h - what the files of the loop layer, and the transports, share. */
+#ifndef WILCO_LOOP_PRIVATE_H
+#define WILCO_LOOP_PRIVATE_H
+
+#include "loop/loop.h"
+#include <uv.h>
+
+struct loop {
+	uv_loop_t uv;
+	uv_timer_t timer;
+	struct loop_timer **heap; /* 1-based binary heap by due */
+	size_t timers, room;
+	int64_t frozen; /* the clock that a test has set; -1: the real one */
+	int64_t now;
+	size_t lookups;
+	uint8_t *read_buffer; /* shared by all lines: data is used up within the callback */
+};
+
+void loop_timers_arm(struct loop *loop);
+
+#endif
