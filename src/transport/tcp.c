@@ -466,9 +466,10 @@ void tcp_close(struct transport *transport)
 	loop_timer_stop(&t->grace);
 	free(t->addresses);
 	free(t->host);
+	/* The handle that is closed last is called back first: its cancelled writes need us. */
+	uv_close((uv_handle_t *)&t->life, on_life_closed);
 	if (t->socket)
 		uv_close((uv_handle_t *)t->socket, on_attempt_closed);
-	uv_close((uv_handle_t *)&t->life, on_life_closed);
 }
 
 static void finish_now(void *arg)
