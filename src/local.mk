@@ -1,6 +1,6 @@
 # One convenience library per layer; each links with those below it (doc/HACKING.md, Layers).
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
-noinst_LIBRARIES += %D%/libbase.a %D%/libloop.a %D%/libtransport.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libcmd.a
+noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libtransport.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libcmd.a
 
 %C%_libbase_a_SOURCES = \
 	include/wilco/bytes.h \
@@ -17,6 +17,18 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libloop.a %D%/libtransport.a %D%/libsessio
 	%D%/base/printable.h \
 	%D%/base/table.c %D%/base/table.h \
 	%D%/base/text.c %D%/base/text.h
+
+%C%_libframe_a_SOURCES = \
+	include/wilco/frame.h \
+	%D%/frame/book.c \
+	%D%/frame/compile.c \
+	%D%/frame/encode.c \
+	%D%/frame/frame.c %D%/frame/frame_private.h \
+	%D%/frame/lex.c \
+	%D%/frame/match.c %D%/frame/match.h \
+	%D%/frame/parse.c \
+	%D%/frame/reply.c \
+	%D%/frame/split.c
 
 %C%_libloop_a_SOURCES = \
 	%D%/loop/lookup.c \

@@ -137,24 +137,37 @@ enum split_end { /* why a frame ended */
 	END_BREAK,   /* not ended: it broke, or nothing more came */
 };
 
-enum { SPLIT_TEXT_MAX = 200 };
+enum split_fault { /* what is wrong, for split_error_text() */
+	FAULT_NONE,
+	FAULT_EXPECTED, /* `expected` at byte `at`, got `got` */
+	FAULT_NUMBER,   /* no number at byte `at`, got `got` */
+	FAULT_LENGTH,   /* the length at byte `at` says a, it is b */
+	FAULT_LIMIT,    /* a bytes, at most b are allowed */
+	FAULT_MISSING,  /* a more bytes */
+	FAULT_UNENDED,  /* `expected` (empty: the end) never came */
+};
 
 /* Slices are valid until the next call on the splitter. */
 struct split_event {
 	enum split_kind kind;
 	enum split_mark mark; /* MARK_INSIDE, MARK_NOT_OURS; the reply tracker sets the others */
 	enum split_end end;
-	bool has_payload; /* the payload could be delimited (always for frames) */
-	bool nak;         /* SPLIT_ACK: the token is the nak */
-	uint64_t offset;  /* of raw in the stream, bytes since split_init */
-	struct slice raw; /* the bytes on the wire */
+	struct slice end_bytes; /* END_DELIMITER */
+	bool has_payload;       /* the payload could be delimited (always for frames) */
+	bool nak;               /* SPLIT_ACK: the token is the nak */
+	uint64_t offset;        /* of raw in the stream, bytes since split_init */
+	struct slice raw;       /* the bytes on the wire */
 	struct slice payload;
 	const struct frame_values *values; /* fields received */
-
-
+	enum split_fault fault;
+	size_t at, a, b;
+	struct slice expected, got;
 };
 
+enum { SPLIT_TEXT_MAX = 200 };
+/* "delimiter NUL", "length 12", "peer closed"; spelled only when asked, frames come fast. */
 const char *split_end_text(const struct split_event *event, char out[SPLIT_TEXT_MAX]);
+/* "expected 2c at byte 6, got 58"; empty for whole frames, stray bytes and acks. */
 const char *split_error_text(const struct split_event *event, char out[SPLIT_TEXT_MAX]);
 
 /* One direction of one stream.  All state is here and in the two buffers that are lent: while
@@ -163,13 +176,17 @@ struct split {
 	const struct frame *frame; /* borrowed: must outlive the splitter */
 	enum frame_side side;
 	const struct frame_values
-		*sent;              /* fields last sent, for bare names and `++`; may be NULL */
-	size_t max;                 /* bytes of a frame */
-	struct bytes *pending;      /* lent: bytes not yet in an event */
-	struct bytes *scratch;      /* lent: undone transforms, and the parse in progress */
-	uint64_t base;              /* stream offset of pending->at[0] */
-	size_t pos;                 /* in pending: where the next event begins */
-	size_t state[16];           /* private to split.c */
+		*sent;            /* fields last sent, for bare names and `++`; may be NULL */
+	size_t max;               /* bytes of a frame */
+	struct bytes *pending;    /* lent: bytes not yet in an event */
+	struct bytes *scratch;    /* lent: undone transforms, and the parse in progress */
+	uint64_t base;            /* stream offset of pending->at[0] */
+	size_t pos;               /* in pending: where the next event begins */
+	size_t stray;             /* bytes at pos that begin no frame */
+	size_t scanned;           /* of the candidate behind them: searched for the payload's end */
+	size_t scanned_variant;   /* which variant that was */
+	struct slice absorb;      /* rest of a longer terminator, not a frame's (R8) */
+	bool gap, silent, closed; /* what the caller said since bytes last came */
 	struct frame_values values; /* of the frame being parsed */
 };
 

@@ -74,7 +74,7 @@ static bool answer_send(struct client *c, const struct step *step)
 		frame, SIDE_REPLY, step->payload, NULL, &c->received, 0, &scratch, &wire, &err);
 	if (good) {
 		log_line(c, '<', step->payload);
-		transport_send(c->line, bytes_slice(&wire), false);
+		transport_send(c->line, bytes_slice(&wire), frame_half_closes(frame, SIDE_REPLY));
 	} else {
 		log_line(c, '!', slice_str(err.what));
 	}

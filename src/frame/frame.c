@@ -1,0 +1,135 @@
+/* frame.c - a compiled frame: its life, and what can be asked of it. */
+#include "frame/frame_private.h"
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/text.h"
+#include <stdlib.h>
+
+static void item_free(struct item *item)
+{
+	free(item->name);
+	free((void *)item->bytes.at);
+	free((void *)item->standard_text.at);
+	for (size_t i = 0; i < item->end_count; i++)
+		free((void *)item->ends[i].at);
+}
+
+static void side_free(struct side *side)
+{
+	for (size_t v = 0; v < side->count; v++) {
+		for (size_t i = 0; i < side->variants[v].count; i++)
+			item_free(&side->variants[v].items[i]);
+		free(side->variants[v].items);
+	}
+}
+
+struct frame *frame_ref(struct frame *frame)
+{
+	frame->references++;
+	return frame;
+}
+
+void frame_unref(struct frame *frame)
+{
+	if (!frame || --frame->references)
+		return;
+	side_free(&frame->sides[SIDE_COMMAND]);
+	side_free(&frame->sides[SIDE_REPLY]);
+	for (size_t i = 0; i < frame->field_count; i++)
+		free(frame->fields[i]);
+	free(frame->name);
+	free(frame->notation);
+	free(frame);
+}
+
+struct frame *frame_compile(const struct frame_book *book, struct slice notation, struct error *err)
+{
+	struct frame *frame = mem_new(sizeof *frame);
+	(void)book;
+	frame->references = 1;
+	frame->notation = mem_strn(notation.at, notation.len);
+	frame->name = mem_str(frame->notation);
+	if (parse_frame(frame, notation, err) && compile_frame(frame, err))
+		return frame;
+	frame_unref(frame);
+	return NULL;
+}
+
+const char *frame_name(const struct frame *frame)
+{
+	return frame->name;
+}
+
+const char *frame_notation(const struct frame *frame)
+{
+	return frame->notation;
+}
+
+bool frame_half_closes(const struct frame *frame, enum frame_side side)
+{
+	return frame_side_of(frame, side)->half_closes;
+}
+
+struct frame_gap frame_gap_after(const struct frame *frame, enum frame_side side)
+{
+	return frame_side_of(frame, side)->gap_after;
+}
+
+struct frame_gap frame_gap_within(const struct frame *frame, enum frame_side side)
+{
+	return frame_side_of(frame, side)->gap_within;
+}
+
+bool frame_ends_by_close(const struct frame *frame, enum frame_side side)
+{
+	return frame_side_of(frame, side)->ends_by_close;
+}
+
+const struct frame_rules *frame_rules(const struct frame *frame)
+{
+	return &frame->rules;
+}
+
+size_t frame_field_count(const struct frame *frame)
+{
+	return frame->field_count;
+}
+
+const char *frame_field_name(const struct frame *frame, size_t index)
+{
+	return frame->fields[index];
+}
+
+int frame_field_index(const struct frame *frame, struct slice name)
+{
+	for (size_t i = 0; i < frame->field_count; i++)
+		if (slice_is(name, frame->fields[i]))
+			return (int)i;
+	return -1;
+}
+
+bool frame_field_parse(const struct frame *frame, size_t index, struct slice text,
+	struct frame_values *values, struct error *err)
+{
+	struct inttype type = frame->field_types[index];
+	struct field_value *v = &values->at[index];
+	uint8_t raw[INTTYPE_BYTES_MAX];
+	char name[16];
+	if (type.kind == INT_TEXT) {
+		if (text.len > type.size)
+			return error_set(err, STATUS_USAGE, "%s has at most %u bytes, not %zu",
+				frame->fields[index], type.size, text.len);
+		*v = (struct field_value){.set = true, .is_text = true, .len = (uint8_t)text.len};
+		memcpy(v->text, text.at, text.len);
+		return true;
+	}
+	uint64_t number;
+	if (!number_parse(text, frame->fields[index], 0, UINT64_MAX, &number, err))
+		return false;
+	if (!inttype_put(type, number, raw))
+		return error_set(err, STATUS_USAGE, "%s is %s: %s does not fit",
+			frame->fields[index], inttype_name(type, name), quote(text).text);
+	*v = (struct field_value){.set = true, .number = number};
+	return true;
+}

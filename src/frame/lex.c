@@ -1,0 +1,166 @@
+/* lex.c - the words of a notation.  What a word is depends on where it stands (a run of hex digits
+ * is bytes, behind `:` a type, behind an operator a number), so the parser asks for the next token
+ * as what it needs. */
+#include "frame/frame_private.h"
+
+#include "base/escape.h"
+#include "base/text.h"
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(uint8_t c)
+{
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+static bool is_word(uint8_t c)
+{
+	return is_digit(c) || is_letter(c) || c == '_';
+}
+
+static bool is_sign(uint8_t c)
+{
+	return c && strchr("()[]:=|;,+-*/%&^?.<>", c);
+}
+
+static uint8_t peek(const struct lexer *l, size_t ahead)
+{
+	return l->at + ahead < l->text.len ? l->text.at[l->at + ahead] : 0;
+}
+
+/* Letters and digits, and `-` before a letter: crc16-modbus, but len-1. */
+static size_t word_length(const struct lexer *l)
+{
+	size_t n = 0;
+	while (is_word(peek(l, n)) || (n && peek(l, n) == '-' && is_letter(peek(l, n + 1))))
+		n++;
+	return n;
+}
+
+static bool begin(struct lexer *l)
+{
+	size_t before = l->at;
+	while (is_blank(peek(l, 0)))
+		l->at++;
+	l->token = (struct token){
+		.kind = TOKEN_END, .column = l->at, .glued = l->at == before && l->at > 0};
+	return l->at < l->text.len;
+}
+
+static bool finish(struct lexer *l, enum token_kind kind, size_t width)
+{
+	l->token.kind = kind;
+	l->token.width = width;
+	l->token.text = slice_cut(l->text, l->at, l->at + width);
+	l->at += width;
+	return true;
+}
+
+static bool take_sign(struct lexer *l)
+{
+	static const struct {
+		const char *text;
+		int sign;
+	} pairs[] = {{"->", SIGN_ARROW}, {"..", SIGN_RANGE}, {"++", SIGN_COUNT}};
+	struct slice rest = slice_cut(l->text, l->at, l->text.len);
+	for (size_t i = 0; i < 3; i++)
+		if (slice_starts(rest, slice_str(pairs[i].text))) {
+			l->token.sign = pairs[i].sign;
+			return finish(l, TOKEN_SIGN, 2);
+		}
+	l->token.sign = rest.at[0];
+	if (is_sign(rest.at[0]))
+		return finish(l, TOKEN_SIGN, 1);
+	uint32_t code;
+	size_t n = text_decode(rest, &code);
+	error_at(l->err, l->at, n, "'%s' has no meaning here", quote(slice_cut(rest, 0, n)).text);
+	return error_hint(
+		l->err, "text to send stands in quotes: '%s'", quote(slice_cut(rest, 0, n)).text);
+}
+
+static bool take_text(struct lexer *l)
+{
+	l->bytes_at = l->bytes->len;
+	size_t n = escape_quoted(slice_cut(l->text, l->at, l->text.len), l->bytes, l->err);
+	if (!n) {
+		l->err->column += l->at;
+		return false;
+	}
+	l->token.is_text = true;
+	return finish(l, TOKEN_BYTES, n);
+}
+
+static bool all_hex(struct slice word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (hex_digit(word.at[i]) < 0)
+			return false;
+	return true;
+}
+
+/* Hex pairs and control names are bytes; everything else is a name. */
+static bool take_word(struct lexer *l)
+{
+	size_t n = word_length(l);
+	struct slice word = slice_cut(l->text, l->at, l->at + n);
+	l->bytes_at = l->bytes->len;
+	if (word.len > 2 && slice_starts(word, SLICE("0x")) &&
+		all_hex(slice_cut(word, 2, word.len))) {
+		error_at(l->err, l->at, n, "write bytes as bare hex");
+		return error_hint(l->err, "here: %s", quote(slice_cut(word, 2, n)).text);
+	}
+	if (all_hex(word)) {
+		if (n % 2)
+			return error_at(l->err, l->at, n, "half a byte: hex digits come in pairs");
+		for (size_t i = 0; i < n; i += 2)
+			bytes_add_byte(l->bytes,
+				(uint8_t)(hex_digit(word.at[i]) << 4 | hex_digit(word.at[i + 1])));
+		return finish(l, TOKEN_BYTES, n);
+	}
+	int control = control_find(word);
+	if (control >= 0) {
+		bytes_add_byte(l->bytes, (uint8_t)control);
+		return finish(l, TOKEN_BYTES, n);
+	}
+	return finish(l, TOKEN_NAME, n);
+}
+
+bool lex_next(struct lexer *l)
+{
+	if (!begin(l))
+		return true;
+	uint8_t c = peek(l, 0);
+	if (c == '\'' || c == '"')
+		return take_text(l);
+	return is_word(c) ? take_word(l) : take_sign(l);
+}
+
+bool lex_word(struct lexer *l)
+{
+	if (!begin(l))
+		return true;
+	return is_word(peek(l, 0)) ? finish(l, TOKEN_NAME, word_length(l)) : take_sign(l);
+}
+
+bool lex_number(struct lexer *l)
+{
+	size_t n = 0;
+	if (!begin(l))
+		return true;
+	if (!is_digit(peek(l, 0)))
+		return lex_next(l);
+	bool hex = peek(l, 0) == '0' && peek(l, 1) == 'x';
+	if (hex)
+		n = 2;
+	while (hex ? hex_digit(peek(l, n)) >= 0 : is_digit(peek(l, n)))
+		n++;
+	return finish(l, TOKEN_NUMBER, n);
+}
