@@ -34,6 +34,14 @@ void split_add(struct split *s, size_t n)
 	s->gap = s->silent = s->closed = false;
 }
 
+/* Everything is in events: the buffer is empty, and may be taken back. */
+static void forget_taken(struct split *s)
+{
+	s->base += s->pos;
+	s->pos = 0;
+	bytes_clear(s->pending);
+}
+
 void split_feed(struct split *s, struct slice data)
 {
 	uint8_t *to = split_space(s, data.len);
@@ -198,7 +206,11 @@ bool split_next(struct split *s, struct split_event *event)
 		c.bytes = slice_of(s->pending->at + start, s->pending->len - start);
 		if (!c.bytes.len) {
 			bool ended = s->silent || s->closed || s->stray > s->max;
-			return s->stray && ended && emit_stray(s, event);
+			if (s->stray && ended)
+				return emit_stray(s, event);
+			if (!s->stray)
+				forget_taken(s);
+			return false;
 		}
 		c.gap = s->gap;
 		c.silent = s->silent;
