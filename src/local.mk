@@ -1,6 +1,7 @@
 # One convenience library per layer; each links with those below it (doc/HACKING.md, Layers).
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
-noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libtransport.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libcmd.a
+noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libtransport.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libcmd.a \
+	%D%/libconsole.a
 
 %C%_libbase_a_SOURCES = \
 	include/wilco/bytes.h \
@@ -89,6 +90,14 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/ui.h \
 	%D%/cmd/view.c %D%/cmd/view.h
 
+%C%_libconsole_a_SOURCES = \
+	%D%/console/console.c %D%/console/console.h \
+	%D%/console/editor.c %D%/console/editor.h \
+	%D%/console/keys.c %D%/console/keys.h \
+	%D%/console/row.c %D%/console/row.h \
+	%D%/console/terminal.c %D%/console/terminal.h
+%C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
+
 wilco_libs = %D%/libcmd.a %D%/libsim.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
 	%D%/libloop.a %D%/libframe.a %D%/libbase.a
 
@@ -106,3 +115,7 @@ wilco_SOURCES = \
 	%D%/cli/simulate.c
 wilco_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 wilco_LDADD = $(wilco_libs) $(UV_LIBS)
+
+pkglibexec_PROGRAMS += wilco-console
+wilco_console_SOURCES = %D%/console/main.c
+wilco_console_LDADD = %D%/libconsole.a $(wilco_libs) $(EDIT_LIBS) $(CURSES_LIBS) $(UV_LIBS)

@@ -1,13 +1,23 @@
 /* cmd_open.c - .open: another device, or the last one again. */
+#include "base/mem.h"
 #include "cmd/cmd.h"
+#include <stdlib.h>
+
+static bool open_named(struct shell *sh, struct slice device, struct error *err)
+{
+	char *name = mem_strn(device.at, device.len);
+	bool good = shell_open(sh, name, device, err);
+	free(name);
+	return good;
+}
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
 	if (call->count)
-		return shell_open(sh, call->args[0], err);
+		return open_named(sh, call->args[0], err);
 	struct session *s = sh->session;
 	if (!s && sh->context->device)
-		return shell_open(sh, slice_str(sh->context->device), err);
+		return open_named(sh, slice_str(sh->context->device), err);
 	if (!s)
 		return error_set(
 			err, STATUS_USAGE, ".open needs a device, such as .open 10.0.0.5:9100");

@@ -322,14 +322,13 @@ struct history *shell_history(struct shell *sh)
 	return sh->history;
 }
 
-bool shell_open(struct shell *sh, struct slice device, struct error *err)
+bool shell_open(struct shell *sh, const char *name, struct slice device, struct error *err)
 {
 	struct address address;
 	struct frame *frame;
 	bool is_default;
 	if (!context_device(sh->context, device, &address, &frame, &is_default, err))
 		return false;
-	char *name = mem_strn(device.at, device.len);
 	struct session_config config = {.loop = sh->loop,
 		.name = name,
 		.address = &address,
@@ -343,7 +342,6 @@ bool shell_open(struct shell *sh, struct slice device, struct error *err)
 	history_begin(sh, name);
 	frame_unref(frame);
 	address_free(&address);
-	free(name);
 	if (is_default)
 		explain_default_frame(sh);
 	on_state(sh, sh->session);

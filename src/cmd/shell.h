@@ -17,8 +17,8 @@ struct history;
 /* Borrows all three for its life.  history: keep the typed lines of each device in a file. */
 struct shell *shell_new(struct loop *loop, struct context *context, struct ui *ui, bool history);
 void shell_free(struct shell *sh); /* NULL is allowed */
-/* Opens a device, as `.open` does. */
-bool shell_open(struct shell *sh, struct slice device, struct error *err);
+/* Opens a device, as `.open` does; `name` is what it is called. */
+bool shell_open(struct shell *sh, const char *name, struct slice device, struct error *err);
 /* The highest exit status of what happened so far. */
 enum status shell_status(const struct shell *sh);
 /* The lines typed at the current device; never NULL. */

@@ -1,0 +1,18 @@
+/* console.h - the console in line mode: a prompt, and output above it. */
+#ifndef WILCO_CONSOLE_H
+#define WILCO_CONSOLE_H
+
+#include "cmd/shell.h"
+#include "loop/loop.h"
+
+struct console;
+
+struct console *console_new(struct loop *loop, bool plain, struct error *err);
+void console_free(struct console *c); /* NULL is allowed; restores the terminal */
+struct ui *console_ui(struct console *c);
+/* The shell whose prompt is painted; before anything else happens. */
+void console_attach(struct console *c, struct shell *shell);
+/* Reads and runs lines until the end; the exit status. */
+enum status console_run(struct console *c);
+
+#endif

@@ -1,0 +1,228 @@
+/* editor.c - see editor.h.
+ *
+ * Faults of libedit (3.1-20221030) that are gone round here: its history search truncates
+ * characters and its recall of long lines gives NULs, so history is ours; vi `v` forks an editor
+ * onto the terminal, `$` and End on an empty line go out of bounds, so they are bound to ours.
+ */
+#include "console/editor.h"
+
+#include "base/mem.h"
+#include "console/keys.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <histedit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+struct editor {
+	EditLine *el;
+	FILE *null;
+	int pty, pty_end;
+	const struct editor_events *events;
+	void *owner;
+};
+
+static struct editor *editor_of(EditLine *el)
+{
+	struct editor *e = NULL;
+	el_get(el, EL_CLIENTDATA, &e);
+	return e;
+}
+
+static int on_getc(EditLine *el, wchar_t *key)
+{
+	struct editor *e = editor_of(el);
+	return e->events->key(e->owner, key) ? 1 : 0;
+}
+
+static wchar_t *no_prompt(EditLine *el)
+{
+	static wchar_t empty[] = L"";
+	(void)el;
+	return empty;
+}
+
+/* ---- commands ---- */
+
+static unsigned char on_command(EditLine *el, wint_t key)
+{
+	struct editor *e = editor_of(el);
+	e->events->command(e->owner, (wchar_t)key);
+	return CC_REFRESH;
+}
+
+static unsigned char on_end(EditLine *el, wint_t key)
+{
+	const LineInfoW *info = el_wline(el);
+	(void)key;
+	if (info->lastchar > info->cursor)
+		el_cursor(el, (int)(info->lastchar - info->cursor));
+	return CC_REFRESH;
+}
+
+static unsigned char on_nothing(EditLine *el, wint_t key)
+{
+	(void)el;
+	(void)key;
+	return CC_NORM;
+}
+
+static void bind_key(EditLine *el, bool command_map, wchar_t key, const wchar_t *function)
+{
+	wchar_t text[2] = {key, 0};
+	if (command_map)
+		el_wset(el, EL_BIND, L"-a", text, function, NULL);
+	else
+		el_wset(el, EL_BIND, text, function, NULL);
+}
+
+static void bind_both(EditLine *el, wchar_t key, const wchar_t *function)
+{
+	bind_key(el, false, key, function);
+	bind_key(el, true, key, function);
+}
+
+static bool is_vi(EditLine *el)
+{
+	const wchar_t *name = NULL;
+	return el_wget(el, EL_EDITOR, &name) == 0 && name && wcscmp(name, L"vi") == 0;
+}
+
+static void bind_keys(EditLine *el)
+{
+	static const struct {
+		wchar_t key;
+		const wchar_t *function;
+	} keys[] = {{KEY_UP, L"wilco-command"}, {KEY_DOWN, L"wilco-command"},
+		{KEY_COMPLETE, L"wilco-command"}, {KEY_SET_LINE, L"wilco-command"},
+		{KEY_LEFT, L"ed-prev-char"}, {KEY_RIGHT, L"ed-next-char"},
+		{KEY_HOME, L"ed-move-to-beg"}, {KEY_END, L"wilco-end"},
+		{KEY_DELETE, L"ed-delete-next-char"}, {KEY_WORD_LEFT, L"ed-prev-word"},
+		{KEY_WORD_RIGHT, L"em-next-word"}, {KEY_DELETE_WORD, L"em-delete-next-word"},
+		{KEY_DELETE_WORD_BACK, L"ed-delete-prev-word"}, {KEY_UPPER, L"em-upper-case"},
+		{KEY_LOWER, L"em-lower-case"}, {KEY_CAPITAL, L"em-capitol-case"},
+		{L'\n', L"ed-newline"}, {L'\r', L"ed-newline"}};
+	el_wset(el, EL_ADDFN, L"wilco-command", L"a key of wilco's own", on_command);
+	el_wset(el, EL_ADDFN, L"wilco-end", L"to the end of the line", on_end);
+	el_wset(el, EL_ADDFN, L"wilco-nothing", L"does nothing", on_nothing);
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		bind_both(el, keys[i].key, keys[i].function);
+	/* Not all locales know these letters, and without one they would be Alt-letters. */
+	for (wchar_t c = 0xA0; c <= 0xFF; c++)
+		bind_key(el, false, c, L"ed-insert");
+	if (!is_vi(el)) {
+		bind_key(el, false, KEY_ESCAPE, L"wilco-nothing");
+		bind_key(el, false, 16, L"wilco-command"); /* Ctrl-P, Ctrl-N: the history is ours */
+		bind_key(el, false, 14, L"wilco-command");
+		return;
+	}
+	bind_key(el, false, KEY_ESCAPE, L"vi-command-mode");
+	bind_key(el, true, KEY_ESCAPE, L"wilco-nothing");
+	bind_key(el, true, L'k', L"wilco-command");
+	bind_key(el, true, L'j', L"wilco-command");
+	bind_key(el, true, L'$', L"wilco-end");
+	bind_key(el, true, L'v', L"wilco-nothing");
+	bind_key(el, true, L'/', L"wilco-nothing");
+	bind_key(el, true, L'?', L"wilco-nothing");
+}
+
+/* ---- the private terminal ---- */
+
+static bool open_pty(struct editor *e, struct error *err)
+{
+	struct winsize size = {.ws_row = 8, .ws_col = 32000};
+	e->pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	e->pty_end = -1;
+	if (e->pty < 0 || grantpt(e->pty) < 0 || unlockpt(e->pty) < 0)
+		return error_set(
+			err, STATUS_USAGE, "no pseudo-terminal to edit on: %s", strerror(errno));
+	/* Held open: the master answers for its modes only while there is another end. */
+	e->pty_end = open(ptsname(e->pty), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ioctl(e->pty, TIOCSWINSZ, &size);
+	e->null = fopen("/dev/null", "r+e");
+	return e->null ||
+	       error_set(err, STATUS_USAGE, "cannot open /dev/null: %s", strerror(errno));
+}
+
+struct editor *editor_new(const struct editor_events *events, void *owner, struct error *err)
+{
+	struct editor *e = mem_new(sizeof *e);
+	e->events = events;
+	e->owner = owner;
+	e->pty = e->pty_end = -1;
+	if (!open_pty(e, err)) {
+		editor_free(e);
+		return NULL;
+	}
+	e->el = el_init_fd("wilco", e->null, e->null, e->null, e->pty, e->pty, e->pty);
+	if (!e->el) {
+		error_set(err, STATUS_USAGE, "the line editor does not start");
+		editor_free(e);
+		return NULL;
+	}
+	el_set(e->el, EL_CLIENTDATA, e);
+	el_set(e->el, EL_SIGNAL, 0);
+	el_set(e->el, EL_TERMINAL, "dumb"); /* keys are decoded by keys.c */
+	el_wset(e->el, EL_EDITOR, L"emacs");
+	el_wset(e->el, EL_PROMPT, no_prompt);
+	el_source(e->el, NULL);
+	el_set(e->el, EL_EDITMODE, 1);
+	el_wset(e->el, EL_GETCFN, on_getc);
+	bind_keys(e->el);
+	return e;
+}
+
+void editor_free(struct editor *e)
+{
+	if (!e)
+		return;
+	if (e->el)
+		el_end(e->el);
+	if (e->null)
+		fclose(e->null);
+	if (e->pty_end >= 0)
+		close(e->pty_end);
+	if (e->pty >= 0)
+		close(e->pty);
+	free(e);
+}
+
+bool editor_line(struct editor *e, const wchar_t **line, size_t *length)
+{
+	int count = 0;
+	*line = el_wgets(e->el, &count);
+	*length = count > 0 ? (size_t)count : 0;
+	if (*length && (*line)[*length - 1] == L'\n')
+		--*length;
+	return *line && count > 0;
+}
+
+bool editor_is_vi(struct editor *e)
+{
+	return is_vi(e->el);
+}
+
+void editor_now(struct editor *e, const wchar_t **line, size_t *length, size_t *cursor)
+{
+	const LineInfoW *info = el_wline(e->el);
+	*line = info->buffer;
+	*length = (size_t)(info->lastchar - info->buffer);
+	*cursor = (size_t)(info->cursor - info->buffer);
+}
+
+void editor_replace(struct editor *e, const wchar_t *line)
+{
+	on_end(e->el, 0);
+	const LineInfoW *info = el_wline(e->el);
+	if (info->lastchar > info->buffer)
+		el_deletestr(e->el, (int)(info->lastchar - info->buffer));
+	editor_insert(e, line);
+}
+
+void editor_insert(struct editor *e, const wchar_t *text)
+{
+	if (*text)
+		el_winsertstr(e->el, text);
+}

@@ -1,0 +1,168 @@
+/* keys.c - see keys.h; the sequences are those of ECMA-48 and xterm. */
+#include "console/keys.h"
+
+#include "base/text.h"
+
+typedef void (*key_sink)(void *arg, uint32_t code, bool alt);
+
+enum { ESC = 27 };
+
+static const struct {
+	const char *sequence; /* behind ESC */
+	uint32_t key;
+} sequences[] = {
+	{"[A", KEY_UP},
+	{"[B", KEY_DOWN},
+	{"[C", KEY_RIGHT},
+	{"[D", KEY_LEFT},
+	{"[H", KEY_HOME},
+	{"[F", KEY_END},
+	{"OA", KEY_UP},
+	{"OB", KEY_DOWN},
+	{"OC", KEY_RIGHT},
+	{"OD", KEY_LEFT},
+	{"OH", KEY_HOME},
+	{"OF", KEY_END},
+	{"[1~", KEY_HOME},
+	{"[7~", KEY_HOME},
+	{"[4~", KEY_END},
+	{"[8~", KEY_END},
+	{"[3~", KEY_DELETE},
+	{"[1;5C", KEY_WORD_RIGHT},
+	{"[1;5D", KEY_WORD_LEFT},
+	{"[1;3C", KEY_WORD_RIGHT},
+	{"[1;3D", KEY_WORD_LEFT},
+	{"[200~", KEY_PASTE_BEGIN},
+	{"[201~", KEY_PASTE_END},
+};
+
+static uint32_t find(struct slice sequence)
+{
+	for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++)
+		if (slice_is(sequence, sequences[i].sequence))
+			return sequences[i].key;
+	return KEY_NONE;
+}
+
+/* The length of a complete sequence at the front (behind its ESC), 0: not complete. */
+static size_t sequence_length(struct slice s)
+{
+	if (s.len < 2)
+		return 0;
+	if (s.at[0] == 'O')
+		return 2;
+	for (size_t i = 1; i < s.len; i++)
+		if (s.at[i] >= 0x40 && s.at[i] <= 0x7E)
+			return i + 1;
+	return 0;
+}
+
+/* Strings end by BEL or by ESC \ (ST): device control, operating system command and the like. */
+static bool begins_string(uint8_t c)
+{
+	return c == 'P' || c == ']' || c == '^' || c == '_' || c == 'X';
+}
+
+static void drop(struct keys *k, size_t n)
+{
+	k->count -= n;
+	memmove(k->pending, k->pending + n, k->count);
+}
+
+/* A character, plain or behind ESC; 0: more bytes are needed. */
+static size_t take_character(struct slice s, bool alt, bool ended, key_sink key, void *arg)
+{
+	uint32_t code;
+	size_t expected = s.at[0] >= 0xF0 ? 4 : s.at[0] >= 0xE0 ? 3 : s.at[0] >= 0xC2 ? 2 : 1;
+	size_t n = text_decode(s, &code);
+	if (code == 0xFFFFFFFF && s.len < expected && !ended)
+		return 0;
+	/* Bytes that are no UTF-8 and C1 characters are not typed by anybody. */
+	if (code != 0xFFFFFFFF && !(code >= KEY_SPECIAL && code <= KEY_LAST))
+		key(arg, code, alt);
+	return n;
+}
+
+/* One key from the front; 0: more bytes are needed. */
+static size_t take(struct keys *k, bool ended, key_sink key, void *arg)
+{
+	struct slice s = slice_of(k->pending, k->count);
+	if (s.at[0] != ESC)
+		return take_character(s, false, ended, key, arg);
+	if (s.len == 1) {
+		if (ended)
+			key(arg, KEY_ESCAPE, false);
+		return ended;
+	}
+	if (s.at[1] == ESC) {
+		key(arg, KEY_ESCAPE, false);
+		return 1;
+	}
+	struct slice rest = slice_cut(s, 1, s.len);
+	if (begins_string(rest.at[0]) && !ended) {
+		k->swallowing = true;
+		return 2;
+	}
+	if (rest.at[0] == '[' || rest.at[0] == 'O') {
+		size_t n = sequence_length(rest);
+		if (!n && ended)
+			key(arg, rest.at[0], true); /* Alt and that letter */
+		if (!n)
+			return ended ? s.len : s.len == KEYS_PENDING_MAX ? s.len : 0;
+		uint32_t code = find(slice_cut(rest, 0, n));
+		if (code != KEY_NONE)
+			key(arg, code, false);
+		return n + 1;
+	}
+	size_t n = take_character(rest, true, ended, key, arg);
+	return n ? n + 1 : 0;
+}
+
+/* The rest of a string up to its end, of which nothing is kept. */
+static size_t swallow(struct keys *k)
+{
+	for (size_t i = 0; i < k->count; i++) {
+		bool last = k->pending[i] == 7 || k->pending[i] == '\r' ||
+			    (k->pending[i] == '\\' && i && k->pending[i - 1] == ESC);
+		if (last) {
+			k->swallowing = false;
+			return i + 1;
+		}
+	}
+	return k->count > 1 ? k->count - 1 : 0;
+}
+
+static void work(struct keys *k, bool ended, key_sink key, void *arg)
+{
+	while (k->count) {
+		size_t n = k->swallowing ? swallow(k) : take(k, ended, key, arg);
+		if (!n)
+			return;
+		drop(k, n);
+	}
+}
+
+void keys_feed(struct keys *k, struct slice bytes, key_sink key, void *arg)
+{
+	for (size_t i = 0; i < bytes.len; i++) {
+		if (k->count == KEYS_PENDING_MAX)
+			drop(k, 1);
+		k->pending[k->count++] = bytes.at[i];
+		work(k, false, key, arg);
+	}
+}
+
+void keys_timeout(struct keys *k, key_sink key, void *arg)
+{
+	if (k->swallowing) {
+		k->swallowing = false;
+		k->count = 0;
+		return;
+	}
+	work(k, true, key, arg);
+}
+
+bool keys_waiting(const struct keys *k)
+{
+	return k->count > 0;
+}

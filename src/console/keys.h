@@ -1,0 +1,54 @@
+/* keys.h - the terminal's bytes to keys: pure, fed in any cut.
+ *
+ * Characters and control keys are their own code; special keys have codes from KEY_SPECIAL up.
+ * Unknown sequences and a terminal's replies are swallowed whole.
+ */
+#ifndef WILCO_KEYS_H
+#define WILCO_KEYS_H
+
+#include <wilco/bytes.h>
+
+enum key {
+	KEY_NONE = 0,
+	/* U+0080 to U+009F cannot be typed: they name special keys to the editor (editor.c). */
+	KEY_SPECIAL = 0x80,
+	KEY_UP = KEY_SPECIAL,
+	KEY_DOWN,
+	KEY_LEFT,
+	KEY_RIGHT,
+	KEY_HOME,
+	KEY_END,
+	KEY_DELETE,
+	KEY_WORD_LEFT,
+	KEY_WORD_RIGHT,
+	KEY_COMPLETE,
+	KEY_ESCAPE, /* a lone ESC */
+	KEY_SET_LINE,
+	KEY_DELETE_WORD, /* Alt-D */
+	KEY_DELETE_WORD_BACK,
+	KEY_UPPER,
+	KEY_LOWER,
+	KEY_CAPITAL,
+	KEY_LAST = 0x9F,
+	/* Not for the editor. */
+	KEY_PASTE_BEGIN = 0x110000,
+	KEY_PASTE_END,
+};
+
+enum { KEYS_PENDING_MAX = 64, ESCAPE_DELAY_MS = 40 };
+
+struct keys {
+	uint8_t pending[KEYS_PENDING_MAX]; /* a sequence that is not complete */
+	size_t count;
+	bool swallowing; /* the rest of a string such as a terminal's reply, up to its end */
+};
+
+/* Takes bytes; calls key() for each key, alt for ESC-prefixed ones. */
+void keys_feed(struct keys *k, struct slice bytes, void (*key)(void *arg, uint32_t code, bool alt),
+	void *arg);
+/* Nothing came for ESCAPE_DELAY_MS: what waits is a lone ESC. */
+void keys_timeout(struct keys *k, void (*key)(void *arg, uint32_t code, bool alt), void *arg);
+/* A sequence waits to be completed: the timer should run. */
+bool keys_waiting(const struct keys *k);
+
+#endif

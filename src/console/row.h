@@ -1,0 +1,32 @@
+/* row.h - the row that is typed on: what it must look like, and the fewest bytes to get there.
+ *
+ * Pure: bytes for the terminal come out in a struct bytes.  Movement uses CR, BS and what stands
+ * on the row already, so that it works on every terminal; only clearing asks what it can do.
+ */
+#ifndef WILCO_ROW_H
+#define WILCO_ROW_H
+
+#include <wchar.h>
+#include <wilco/bytes.h>
+
+struct row {
+	struct bytes text; /* as painted: UTF-8, printable */
+	size_t cells;      /* of text */
+	size_t cursor;     /* in cells */
+	size_t offset;     /* first character of the line that is shown */
+};
+
+void row_init(struct row *r);
+void row_free(struct row *r);
+
+/* Composes prompt and line for `columns` cells; a longer line is shown in part, with < and > at
+ * its ends.  r->offset is where the last one began, so that the part shown moves little. */
+void row_compose(struct row *r, struct slice prompt, const wchar_t *line, size_t length,
+	size_t cursor, size_t columns, bool utf8);
+/* Adds the bytes that turn `from` (as painted) into `to`. */
+void row_paint(
+	const struct row *from, const struct row *to, const char *clear_eol, struct bytes *out);
+/* Adds the bytes that clear `from` and leave the cursor at the left edge. */
+void row_erase(const struct row *from, const char *clear_eol, struct bytes *out);
+
+#endif

@@ -1,0 +1,351 @@
+/* terminal.c - see terminal.h.
+ *
+ * The state that the fatal-signal handler needs stands in one static struct, because a handler
+ * gets no argument and may only use what is async-signal-safe (signal-safety(7)).
+ */
+#include "console/terminal.h"
+
+#include "base/mem.h"
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+/* Last: it defines short names of its own. */
+#include <term.h>
+
+enum { QUEUE_MAX = 1024 * 1024, CLOSE_WAIT_MS = 1000, READ_SIZE = 4096 };
+
+#define PASTE_ON  "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+
+struct terminal {
+	struct loop *loop;
+	const struct terminal_events *events;
+	void *owner;
+	int fd;
+	int flags; /* of an inherited description, to be restored; -1: it is our own */
+	struct loop_watch *watch;
+	struct loop_signal *resize, *stop, *go_on;
+	struct terminal_can can;
+	struct bytes queue;
+	size_t width; /* in cells */
+	bool reading;
+};
+
+static struct {
+	volatile sig_atomic_t raw; /* the modes are ours now */
+	int fd, flags;
+	bool paste;
+	struct termios before;
+} saved;
+
+/* ---- modes ---- */
+
+/* Async-signal-safe. */
+static void restore(void)
+{
+	if (!saved.raw)
+		return;
+	saved.raw = 0;
+	if (saved.paste) {
+		ssize_t ignored = write(saved.fd, PASTE_OFF, sizeof PASTE_OFF - 1);
+		(void)ignored;
+	}
+	tcsetattr(saved.fd, TCSADRAIN, &saved.before);
+	if (saved.flags >= 0)
+		fcntl(saved.fd, F_SETFL, saved.flags);
+}
+
+static void on_fatal(int signo)
+{
+	restore();
+	raise(signo); /* the handler was reset: this time by default */
+}
+
+static void catch_fatal(void)
+{
+	static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+	struct sigaction action = {
+		.sa_handler = on_fatal, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
+	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
+		sigaction(fatal[i], &action, NULL);
+}
+
+static void make_raw(struct terminal *t)
+{
+	struct termios raw = saved.before;
+	raw.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INLCR | IGNCR | INPCK | ISTRIP | IXON);
+	raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON | IEXTEN | ISIG);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	if (t->flags >= 0)
+		fcntl(t->fd, F_SETFL, t->flags | O_NONBLOCK);
+	tcsetattr(t->fd, TCSADRAIN, &raw);
+	saved.raw = 1;
+	if (t->can.paste)
+		terminal_write(t, SLICE(PASTE_ON));
+}
+
+/* ---- what it can do ---- */
+
+static void take_capability(const char *name, char *out, size_t size)
+{
+	char *value = tigetstr((char *)(uintptr_t)name);
+	out[0] = 0;
+	/* Padding ("$<5>") is for terminals of another age. */
+	if (value && value != (char *)-1 && strlen(value) < size && !strstr(value, "$<"))
+		memcpy(out, value, strlen(value) + 1);
+}
+
+static void take_colour(int colour, char *out, size_t size)
+{
+	char *set = tigetstr((char *)(uintptr_t) "setaf");
+	out[0] = 0;
+	if (!set || set == (char *)-1 || tigetnum((char *)(uintptr_t) "colors") < 8)
+		return;
+	char *value = tparm(set, (long)colour, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
+	if (value && strlen(value) < size)
+		memcpy(out, value, strlen(value) + 1);
+}
+
+static void take_colours(struct terminal_can *can)
+{
+	const char *none = getenv("NO_COLOR");
+	if (none && *none)
+		return;
+	take_capability("sgr0", can->normal, sizeof can->normal);
+	if (!can->normal[0])
+		return;
+	take_capability("dim", can->dim, sizeof can->dim);
+	take_capability("bold", can->bold, sizeof can->bold);
+	take_colour(COLOR_RED, can->red, sizeof can->red);
+	take_colour(COLOR_YELLOW, can->yellow, sizeof can->yellow);
+}
+
+static void find_capabilities(struct terminal *t, bool plain)
+{
+	const char *name = getenv("TERM");
+	int status;
+	if (plain || !name || !*name || strcmp(name, "dumb") == 0 ||
+		setupterm(name, t->fd, &status) != OK)
+		return;
+	take_capability("el", t->can.clear_eol, sizeof t->can.clear_eol);
+	take_capability("clear", t->can.wipe, sizeof t->can.wipe);
+	/* Terminals of the ANSI family move the cursor the same way; vt100 pads its `el`. */
+	if (!t->can.clear_eol[0] && strncmp(name, "vt", 2) == 0)
+		strcpy(t->can.clear_eol, "\033[K");
+	t->can.cursor = strcmp(t->can.clear_eol, "\033[K") == 0;
+	t->can.paste = t->can.cursor && strncmp(name, "vt", 2) != 0 && strcmp(name, "linux") != 0;
+	if (t->can.cursor && !t->can.wipe[0])
+		strcpy(t->can.wipe, "\033[H\033[J");
+	take_colours(&t->can);
+}
+
+static void take_size(struct terminal *t)
+{
+	struct winsize size;
+	t->width = 80;
+	if (ioctl(t->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		t->width = size.ws_col;
+}
+
+/* ---- writing and reading ---- */
+
+static void watch_again(struct terminal *t)
+{
+	int events = (t->reading ? WATCH_READ : 0) | (t->queue.len ? WATCH_WRITE : 0);
+	loop_watch_set(t->watch, events);
+}
+
+static void flush(struct terminal *t)
+{
+	size_t done = 0;
+	while (done < t->queue.len) {
+		ssize_t n = write(t->fd, t->queue.at + done, t->queue.len - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	bytes_drop(&t->queue, done);
+}
+
+bool terminal_write(struct terminal *t, struct slice bytes)
+{
+	bool idle = t->queue.len == 0;
+	if (!bytes_add(&t->queue, bytes))
+		return false;
+	if (idle)
+		flush(t);
+	if (t->watch && idle && t->queue.len)
+		watch_again(t);
+	return true;
+}
+
+bool terminal_busy(const struct terminal *t)
+{
+	return t->queue.len > 0;
+}
+
+void terminal_read(struct terminal *t, bool on)
+{
+	if (t->reading == on)
+		return;
+	t->reading = on;
+	watch_again(t);
+}
+
+static void read_keys(struct terminal *t)
+{
+	uint8_t buffer[READ_SIZE];
+	ssize_t n = read(t->fd, buffer, sizeof buffer);
+	if (n > 0) {
+		t->events->keys(t->owner, slice_of(buffer, (size_t)n));
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		t->reading = false;
+		watch_again(t);
+		t->events->closed(t->owner);
+	}
+}
+
+static void on_ready(void *arg, int events)
+{
+	struct terminal *t = arg;
+	if (events & WATCH_WRITE && t->queue.len) {
+		flush(t);
+		watch_again(t);
+		if (!t->queue.len)
+			t->events->drained(t->owner);
+	}
+	if (events & WATCH_READ && t->reading)
+		read_keys(t);
+}
+
+/* ---- signals ---- */
+
+static void on_resize(void *arg, int signo)
+{
+	struct terminal *t = arg;
+	(void)signo;
+	take_size(t);
+	t->events->resized(t->owner);
+}
+
+/* Whoever had the terminal meanwhile may have left it in any mode. */
+static void take_back(struct terminal *t)
+{
+	make_raw(t);
+	take_size(t);
+	t->events->resized(t->owner);
+}
+
+static void on_continue(void *arg, int signo)
+{
+	(void)signo;
+	take_back(arg);
+}
+
+void terminal_suspend(struct terminal *t)
+{
+	flush(t);
+	restore();
+	kill(getpid(), SIGSTOP);
+	take_back(t);
+}
+
+static void on_stop(void *arg, int signo)
+{
+	(void)signo;
+	terminal_suspend(arg);
+}
+
+/* ---- opening and closing ---- */
+
+static int find_terminal(int *flags)
+{
+	*flags = -1;
+	int fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	for (int std = 0; fd < 0 && std <= 2; std++) {
+		const char *name = ttyname(std);
+		if (name)
+			fd = open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	}
+	/* As under `su -c`: the terminal is another user's; the shell's own description is used. */
+	if (fd < 0 && isatty(STDIN_FILENO) && (fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)) >= 0)
+		*flags = fcntl(fd, F_GETFL);
+	return fd;
+}
+
+struct terminal *terminal_open(struct loop *loop, bool plain, const struct terminal_events *events,
+	void *owner, struct error *err)
+{
+	int flags, fd = find_terminal(&flags);
+	if (fd < 0 || tcgetattr(fd, &saved.before) < 0) {
+		error_set(err, STATUS_USAGE, "no terminal: %s", strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	struct terminal *t = mem_new(sizeof *t);
+	t->loop = loop;
+	t->events = events;
+	t->owner = owner;
+	t->fd = fd;
+	t->flags = flags;
+	bytes_init(&t->queue, QUEUE_MAX);
+	find_capabilities(t, plain);
+	take_size(t);
+	t->watch = loop_watch_new(loop, fd, on_ready, t, err);
+	saved.fd = fd;
+	saved.flags = flags;
+	saved.paste = t->can.paste;
+	mem_on_failure(restore);
+	atexit(restore);
+	catch_fatal();
+	make_raw(t);
+	t->resize = loop_signal_new(loop, SIGWINCH, on_resize, t);
+	t->stop = loop_signal_new(loop, SIGTSTP, on_stop, t);
+	t->go_on = loop_signal_new(loop, SIGCONT, on_continue, t);
+	terminal_read(t, true);
+	return t;
+}
+
+static void flush_last(struct terminal *t)
+{
+	struct pollfd p = {.fd = t->fd, .events = POLLOUT};
+	flush(t);
+	while (t->queue.len && poll(&p, 1, CLOSE_WAIT_MS) > 0 && !(p.revents & (POLLERR | POLLHUP)))
+		flush(t);
+}
+
+void terminal_close(struct terminal *t)
+{
+	if (!t)
+		return;
+	flush_last(t);
+	restore();
+	loop_signal_free(t->resize);
+	loop_signal_free(t->stop);
+	loop_signal_free(t->go_on);
+	loop_watch_free(t->watch);
+	close(t->fd);
+	bytes_free(&t->queue);
+	free(t);
+}
+
+const struct terminal_can *terminal_can(const struct terminal *t)
+{
+	return &t->can;
+}
+
+size_t terminal_columns(const struct terminal *t)
+{
+	return t->width;
+}

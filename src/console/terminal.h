@@ -1,0 +1,45 @@
+/* terminal.h - the only owner of the terminal: its modes, its size, and every byte written to it.
+ *
+ * Writing goes through a non-blocking description of its own and a queue with a cap, so that a
+ * stalled link stalls nothing else.  The modes are restored on every way out: the end, errors,
+ * stops, and fatal signals.
+ */
+#ifndef WILCO_TERMINAL_H
+#define WILCO_TERMINAL_H
+
+#include "loop/loop.h"
+
+struct terminal;
+
+/* What the terminal can do; empty strings: it cannot. */
+struct terminal_can {
+	bool cursor; /* clear_eol and cursor movement */
+	bool paste;  /* bracketed paste */
+	char clear_eol[16];
+	char wipe[32];
+	char dim[32], bold[32], red[32], yellow[32], normal[32];
+};
+
+/* keys(): bytes from the keyboard; closed(): it is gone; resized(): paint again.  plain: use no
+ * control sequences at all.  NULL and err when there is no terminal. */
+struct terminal_events {
+	void (*keys)(void *owner, struct slice bytes);
+	void (*closed)(void *owner);
+	void (*resized)(void *owner);
+	void (*drained)(void *owner);
+};
+struct terminal *terminal_open(struct loop *loop, bool plain, const struct terminal_events *events,
+	void *owner, struct error *err);
+/* Restores the modes and writes what is queued, for at most a second. */
+void terminal_close(struct terminal *t); /* NULL is allowed */
+
+const struct terminal_can *terminal_can(const struct terminal *t);
+size_t terminal_columns(const struct terminal *t);
+/* Queues bytes and writes what the terminal takes; false when the queue is full (nothing added). */
+bool terminal_write(struct terminal *t, struct slice bytes);
+bool terminal_busy(const struct terminal *t); /* something is queued */
+void terminal_read(struct terminal *t, bool on);
+/* Gives the terminal back, stops this process, and takes it again when it is continued. */
+void terminal_suspend(struct terminal *t);
+
+#endif
