@@ -65,7 +65,7 @@ nodist_%C%_libsim_a_SOURCES = %D%/sim/demo.c
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(AWK) ' \
 		BEGIN { print "#include \"sim/sim.h\"\nstruct slice sim_demo(void)\n{"; \
 			print "\tstatic const char text[] = \"\"" } \
-		{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); print "\t\t\"" $$0 "\\n\"" } \
+		{ gsub(/\\/, "\\\\\\\\"); gsub(/"/, "\\\""); print "\t\t\"" $$0 "\\n\"" } \
 		END { print "\t\t;\n\treturn slice_of(text, sizeof text - 1);\n}" }' \
 		$(srcdir)/%D%/sim/demo.wilco >$@.new && mv $@.new $@
 EXTRA_DIST += %D%/sim/demo.wilco
