@@ -4,9 +4,36 @@ tests_tap = %D%/lib/tap.c %D%/lib/tap.h
 
 # What a unit test of each layer may link: its own layer and those below.
 tests_base_libs = src/libbase.a
+tests_frame_libs = src/libframe.a $(tests_base_libs)
+tests_loop_libs = src/libloop.a $(tests_base_libs)
+tests_transport_libs = src/libtransport.a $(tests_loop_libs)
+tests_session_libs = src/libsession.a src/libtransport.a src/libloop.a $(tests_frame_libs)
+tests_macro_libs = src/libmacro.a $(tests_session_libs)
 
 check_PROGRAMS += %D%/base/test_base
 %C%_base_test_base_SOURCES = %D%/base/test_base.c $(tests_tap)
 %C%_base_test_base_LDADD = $(tests_base_libs)
 
-TESTS += $(check_PROGRAMS)
+e2e_tests = \
+	%D%/e2e/test_bad_input.py \
+	%D%/e2e/test_send.py
+
+TESTS += $(check_PROGRAMS) $(e2e_tests)
+EXTRA_DIST += $(e2e_tests) %D%/e2e/script.py %D%/lib/wilcotest.py
+TEST_EXTENSIONS = .py
+
+# `make check VALGRIND=valgrind` runs everything under it.
+VALGRIND =
+VALGRIND_FLAGS = -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect \
+	--errors-for-leak-kinds=definite,indirect --trace-children=yes
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+PY_LOG_DRIVER = $(LOG_DRIVER)
+LOG_COMPILER = $(VALGRIND:valgrind=valgrind $(VALGRIND_FLAGS))
+PY_LOG_COMPILER = $(PYTHON)
+AM_TESTS_ENVIRONMENT = \
+	WILCO='$(abs_top_builddir)/wilco'; export WILCO; \
+	WILCO_WRAP='$(VALGRIND:valgrind=valgrind $(VALGRIND_FLAGS))'; export WILCO_WRAP; \
+	PYTHONPATH='$(abs_top_srcdir)/tests/lib'; export PYTHONPATH; \
+	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
+	srcdir='$(abs_top_srcdir)'; export srcdir;
+check: all

@@ -141,8 +141,9 @@ static const char *default_frame(const struct address *a)
 }
 
 bool context_device(const struct context *c, struct slice text, struct address *a,
-	struct frame **frame, bool *is_default, struct error *err)
+	struct frame **frame, bool *is_default, struct slice *wrong, struct error *err)
 {
+	*wrong = text;
 	if (!address_parse(text, c->options.port, a, err))
 		return false;
 	struct settings merged = c->settings;
@@ -151,7 +152,8 @@ bool context_device(const struct context *c, struct slice text, struct address *
 	a->settings = merged;
 	const char *name = c->options.frame ? c->options.frame : c->frame;
 	*is_default = !name;
-	*frame = frame_find(c->book, slice_str(name ? name : default_frame(a)), err);
+	*wrong = slice_str(name ? name : default_frame(a));
+	*frame = frame_find(c->book, *wrong, err);
 	if (!*frame)
 		address_free(a);
 	return *frame != NULL;

@@ -25,9 +25,10 @@ bool context_open(
 void context_close(struct context *c);
 
 /* Where a device is, and its frame: that of -f, else the configuration's, else the default of
- * its kind of line.  *frame is a new reference; *is_default says that nobody chose it. */
+ * its kind of line.  *frame is a new reference; *is_default says that nobody chose it.  On failure
+ * *wrong is the text that the error's place is in: the device's, or the frame's. */
 bool context_device(const struct context *c, struct slice text, struct address *a,
-	struct frame **frame, bool *is_default, struct error *err);
+	struct frame **frame, bool *is_default, struct slice *wrong, struct error *err);
 
 /* Whether the rest of `.frame` is NAME = NOTATION: in a notation something that no frame name
  * holds (a blank, a colon) stands before the first `=`. */

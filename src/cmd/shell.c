@@ -327,8 +327,11 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, struct 
 	struct address address;
 	struct frame *frame;
 	bool is_default;
-	if (!context_device(sh->context, device, &address, &frame, &is_default, err))
+	struct slice wrong;
+	if (!context_device(sh->context, device, &address, &frame, &is_default, &wrong, err)) {
+		err->placed = err->placed && wrong.at == device.at;
 		return false;
+	}
 	struct session_config config = {.loop = sh->loop,
 		.name = name,
 		.address = &address,

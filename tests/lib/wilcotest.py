@@ -1,0 +1,256 @@
+"""What the tests of the programs share: TAP output, running wilco, simulated and fake devices, a
+terminal in tmux.  Every wait is for a condition, with a limit far above what it takes."""
+import contextlib
+import os
+import pty
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+LIMIT = float(os.environ.get("WILCO_TEST_LIMIT", "60"))
+WILCO = os.environ.get("WILCO", "build/wilco")
+WRAP = os.environ.get("WILCO_WRAP", "").split()
+HOME = tempfile.mkdtemp(prefix="wilcotest.")
+ENV = {**os.environ, "HOME": HOME, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
+       "XDG_CONFIG_HOME": f"{HOME}/config", "XDG_STATE_HOME": f"{HOME}/state"}
+ENV.pop("NO_COLOR", None)
+
+_count = _failed = 0
+
+
+def ok(condition, name, detail=None):
+    """One assertion; detail is shown when it fails."""
+    global _count, _failed
+    _count += 1
+    name = name.replace("#", "no.")
+    print(f"{'ok' if condition else 'not ok'} {_count} - {name}", flush=True)
+    if not condition:
+        _failed += 1
+        for line in str(detail).splitlines()[:40]:
+            print(f"#   {line}", flush=True)
+    return condition
+
+
+def same(got, expected, name):
+    return ok(got == expected, name, f"     got: {got!r}\nexpected: {expected!r}")
+
+
+def has(text, part, name):
+    return ok(part in text, name, f"{part!r} is not in {text!r}")
+
+
+def skip(reason):
+    """Something is not on this machine: a failure where CI is set."""
+    global _count, _failed
+    _count += 1
+    bad = bool(os.environ.get("CI"))
+    _failed += bad
+    print(f"{'not ok' if bad else 'ok'} {_count} # SKIP {reason}", flush=True)
+
+
+def done():
+    print(f"1..{_count}", flush=True)
+    shutil.rmtree(HOME, ignore_errors=True)
+    sys.exit(1 if _failed else 0)
+
+
+def need(program):
+    if shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin"):
+        return True
+    skip(f"{program} is not installed")
+    return False
+
+
+# ---- running wilco ----
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.raw, self.out = code, out, out.decode("utf-8", "backslashreplace")
+        self.err = err.decode("utf-8", "backslashreplace")
+
+    def __repr__(self):
+        return f"exit {self.code}\nstdout {self.out!r}\nstderr {self.err!r}"
+
+
+def command(*words):
+    return [*WRAP, WILCO, *words]
+
+
+def run(*words, stdin=b"", env=None, timeout=LIMIT, **more):
+    """Runs wilco to its end; a hang is a failure of its own."""
+    if isinstance(stdin, str):
+        stdin = stdin.encode()
+    p = subprocess.Popen(command(*words), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, env={**ENV, **(env or {})}, **more)
+    try:
+        out, err = p.communicate(stdin, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        out, err = p.communicate()
+        return Result("hang", out, err)
+    return Result(p.returncode, out, err)
+
+
+def on_pty(*words, stdin=b"", env=None, columns=80):
+    """Runs wilco with its output on a terminal; the bytes that the terminal got."""
+    master, slave = pty.openpty()
+    p = subprocess.Popen(command(*words), stdin=subprocess.PIPE, stdout=slave, stderr=slave,
+                         env={**ENV, **(env or {})}, start_new_session=True)
+    os.close(slave)
+    p.stdin.write(stdin)
+    p.stdin.close()
+    got, end = b"", time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        if select.select([master], [], [], 0.2)[0]:
+            try:
+                data = os.read(master, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            got += data
+    p.wait(LIMIT)
+    os.close(master)
+    return got
+
+
+def wait_for(condition, what="a condition"):
+    end = time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    print(f"# waited in vain for {what}", flush=True)
+    return None
+
+
+# ---- devices ----
+
+@contextlib.contextmanager
+def simulated(macro, *options):
+    """`wilco simulate` with this file; gives its address."""
+    path = os.path.join(HOME, f"device{time.monotonic_ns()}.wilco")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(macro)
+    p = subprocess.Popen(command("simulate", *options, path, "127.0.0.1:0"),
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENV)
+    first = p.stdout.readline().decode()
+    log = []
+    reader = threading.Thread(target=lambda: log.extend(p.stdout), daemon=True)
+    reader.start()
+    try:
+        address = Address(first.strip().removeprefix("listening on "))
+        address.log, address.pid = log, p.pid
+        yield address
+    finally:
+        p.terminate()
+        address.code = p.wait(LIMIT)
+        reader.join(LIMIT)
+
+
+class Address(str):
+    """HOST:PORT, with what else is known of a device."""
+
+
+@contextlib.contextmanager
+def device(handler, port=0):
+    """A device of our own: handler(connection) for each connection, in a thread.  The address
+    knows `.connections`."""
+    server = socket.socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(("127.0.0.1", port))
+    server.listen(64)
+    address = Address(f"127.0.0.1:{server.getsockname()[1]}")
+    address.connections = 0
+
+    def serve(connection):
+        with contextlib.suppress(OSError), connection:
+            handler(connection)
+
+    def accept():
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                address.connections += 1
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield address
+    finally:
+        server.close()
+
+
+def read_until(connection, mark):
+    got = b""
+    while not got.endswith(mark):
+        data = connection.recv(4096)
+        if not data:
+            break
+        got += data
+    return got
+
+
+def read_to_end(connection):
+    got = b""
+    while data := connection.recv(65536):
+        got += data
+    return got
+
+
+def unused_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+# ---- a terminal ----
+
+class Terminal:
+    """A tmux server of its own, with one window."""
+
+    def __init__(self, program, columns=80, rows=24, env=None):
+        self.name = f"wilco{os.getpid()}.{time.monotonic_ns()}"
+        settings = {**ENV, **(env or {})}
+        # tmux sets TERM itself; what the program is to see is set in the window.
+        inside = " ".join(f"{k}='{settings[k]}'" for k in
+                          ("TERM", "LC_ALL", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"))
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
+                  f"env {inside} {program}", env={**settings, "LC_ALL": "C.UTF-8"})
+        self.tmux("set-option", "-g", "remain-on-exit", "on")
+
+    def tmux(self, *words, env=None):
+        return subprocess.run(["tmux", "-L", self.name, *words], capture_output=True, text=True,
+                              check=False, env=env, timeout=LIMIT).stdout
+
+    def keys(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p").rstrip("\n")
+
+    def wait(self, text, name=None):
+        seen = wait_for(lambda: text in self.screen(), repr(text))
+        return ok(seen, name or f"the screen shows {text!r}", self.screen())
+
+    def wait_last(self, text, name=None):
+        """The last line that is not empty."""
+        def last():
+            return (self.screen().rstrip().splitlines() or [""])[-1]
+        seen = wait_for(lambda: last() == text, repr(text))
+        return ok(seen, name or f"the last line is {text!r}", self.screen())
+
+    def pid(self):
+        return int(self.tmux("display-message", "-p", "#{pane_pid}"))
+
+    def close(self):
+        self.tmux("kill-server")
