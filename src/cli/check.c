@@ -206,9 +206,10 @@ static enum status check_one(struct cli *cli, const char *device)
 	struct frame *frame;
 	struct error err;
 	bool is_default;
-	if (!context_device(
-		    &cli->context, slice_str(device), &c.address, &frame, &is_default, &err))
-		return cli_error(&err, err.placed ? slice_str(device) : SLICE(""));
+	struct slice wrong;
+	if (!context_device(&cli->context, slice_str(device), &c.address, &frame, &is_default,
+		    &wrong, &err))
+		return cli_error(&err, wrong);
 	frame_unref(frame);
 	loop_timer_init(&c.timer, cli->loop, on_lookup_time, &c);
 	cli_watch_signals(cli->loop, on_signal, &c);

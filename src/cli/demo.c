@@ -60,7 +60,9 @@ static enum status exchange_all(struct cli *cli, const char *where)
 	struct frame *frame;
 	struct error err;
 	bool is_default;
-	if (!context_device(&cli->context, slice_str(where), &address, &frame, &is_default, &err))
+	struct slice wrong;
+	if (!context_device(
+		    &cli->context, slice_str(where), &address, &frame, &is_default, &wrong, &err))
 		return cli_error(&err, SLICE(""));
 	struct session_config config = {.loop = cli->loop,
 		.name = "demo",

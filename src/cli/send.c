@@ -245,10 +245,10 @@ static bool begin(struct send *s)
 	struct error err;
 	struct address address;
 	bool is_default;
-	struct slice device = slice_str(cli->words[0]);
-	if (!context_device(&cli->context, device, &address, &s->frame, &is_default, &err)) {
-		s->status = cli_error(
-			&err, err.placed && cli->options.frame == NULL ? device : SLICE(""));
+	struct slice device = slice_str(cli->words[0]), wrong;
+	if (!context_device(
+		    &cli->context, device, &address, &s->frame, &is_default, &wrong, &err)) {
+		s->status = cli_error(&err, wrong);
 		return false;
 	}
 	struct session_config config = {.loop = cli->loop,
