@@ -220,8 +220,10 @@ static enum match find_by_search(
 	size_t tail = count ? longest(ends, count) - 1 : 0;
 	if (c->bytes.len > tail && c->bytes.len - tail > c->scanned)
 		c->scanned = c->bytes.len - tail;
-	if (end_of_input(item, at, c, size) == MATCH_FRAME)
+	if (end_of_input(item, at, c, size) == MATCH_FRAME) {
+		c->sizes[v->ends_item] = 0;
 		return MATCH_FRAME;
+	}
 	c->event->expected = count ? ends[0] : (struct slice){0};
 	return more(c, 0);
 }
