@@ -16,7 +16,13 @@ check_PROGRAMS += %D%/base/test_base
 
 e2e_tests = \
 	%D%/e2e/test_bad_input.py \
-	%D%/e2e/test_send.py
+	%D%/e2e/test_check_listen.py \
+	%D%/e2e/test_console.py \
+	%D%/e2e/test_hostile.py \
+	%D%/e2e/test_pipe.py \
+	%D%/e2e/test_rigctld.py \
+	%D%/e2e/test_send.py \
+	%D%/e2e/test_simulate.py
 
 TESTS += $(check_PROGRAMS) $(e2e_tests)
 EXTRA_DIST += $(e2e_tests) %D%/e2e/script.py %D%/lib/wilcotest.py

@@ -42,6 +42,12 @@ void out_open(struct loop *loop, enum output format)
 		loop_timer_init(&out.timer, loop, on_timer, NULL);
 }
 
+void out_view(enum output view)
+{
+	if (out.format != OUTPUT_JSON && out.format != OUTPUT_RAW)
+		out.format = view;
+}
+
 bool out_flush(void)
 {
 	size_t done = 0;

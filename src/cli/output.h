@@ -12,6 +12,8 @@
 
 /* loop may be NULL: then only out_flush() writes. */
 void out_open(struct loop *loop, enum output format);
+/* Another format from now on; json and raw stay. */
+void out_view(enum output view);
 void out_write(struct slice bytes);
 void out_line(struct slice text); /* adds the LF */
 bool out_flush(void);             /* false: an error, now or before */

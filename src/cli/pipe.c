@@ -35,6 +35,7 @@ static void on_line(struct ui *ui, enum ui_kind kind, struct slice text, struct 
 static void on_exchange(struct ui *ui, const struct session *s, const struct exchange *x)
 {
 	struct pipe *p = (struct pipe *)ui;
+	out_view(p->cli->context.view);
 	out_exchange(s, x, p->cli->options.quiet);
 	if (x->command)
 		loop_timer_set(&p->timer, 0);

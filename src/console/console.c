@@ -660,10 +660,7 @@ enum status console_run(struct console *c)
 		c->dirty = true;
 		free(text);
 	}
-	if (!c->signo || c->signo == SIGTERM) {
-		const wchar_t empty[] = L"";
-		leave_row(c, empty, 0);
-	}
+	leave_row(c, L"", 0);
 	return c->signo ? (enum status)(128 + c->signo) : STATUS_OK;
 }
 

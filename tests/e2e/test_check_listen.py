@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""wilco check and listen:// do what `nc -vv ADDRESS PORT` and `nc -vlp 9100` are used for."""
+import json
+import os
+import socket
+import subprocess
+
+from wilcotest import ENV, LIMIT, command, device, done, has, ok, read_until, run, same, unused_port
+
+with device(lambda c: c.recv(1)) as address:
+    r = run("check", address)
+    same(r.code, 0, "a port that is open is exit status 0")
+    has(r.out, f"connect {address}: open (", "with the time it took")
+    r = run("check", f"localhost:{address.split(':')[1]}")
+    has(r.out, "name    localhost: 127.0.0.1", "a name is resolved first")
+    o = [json.loads(line) for line in run("check", "--json", address).out.splitlines()]
+    same([(x["step"], x["ok"], x["result"]) for x in o], [("connect", True, "open")], "--json")
+    r = run("check", f"127.0.0.1:{unused_port()}", address)
+    same(r.code, 3, "with several devices the worst counts")
+    has(r.out, "connection refused: nothing listens there", "refused is said")
+    has(r.out, "open", "and the other is checked all the same")
+r = run("check", "no-such-host.invalid")
+same(r.code, 3, "an unknown name is exit status 3")
+has(r.out, "no address for 'no-such-host.invalid'", "and said")
+
+
+def full_listener():
+    """A listening socket whose queue is full: it drops what comes, as a firewall does."""
+    s = socket.socket()
+    s.bind(("127.0.0.1", 0))
+    s.listen(0)
+    fill = []
+    for _ in range(4):
+        c = socket.socket()
+        c.setblocking(False)
+        c.connect_ex(s.getsockname())
+        fill.append(c)
+    return s, fill
+
+
+server, waiting = full_listener()
+r = run("check", "-t", "300ms", f"127.0.0.1:{server.getsockname()[1]}")
+same(r.code, 3, "an address that does not answer is exit status 3")
+has(r.out, "nothing answered, a firewall may drop it", "with what that may mean")
+server.close()
+
+p = subprocess.Popen(command("send", "-f", "payload CR LF", "listen://127.0.0.1:0", "HELLO"),
+                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+line = p.stderr.readline().decode()
+has(line, "listening on 127.0.0.1:", "listen:// says where to call, with the port it got")
+with socket.create_connection(("127.0.0.1", int(line.rsplit(":", 1)[1])), timeout=LIMIT) as s:
+    same(read_until(s, b"\n"), b"HELLO\r\n", "the caller gets the command")
+    s.sendall(b"WORLD\r\n")
+    out, err = p.communicate(timeout=LIMIT)
+same((p.returncode, out), (0, b"WORLD\n"), "and its reply is printed")
+has(err.decode(), "called by 127.0.0.1:", "who called is said")
+r = run("send", "listen://127.0.0.1:0?connect-timeout=200ms", "X")
+same(r.code, 3, "nobody calls: exit status 3")
+has(r.err, "nobody called within 200 ms", "and said")
+with socket.socket() as taken:
+    taken.bind(("127.0.0.1", 0))
+    taken.listen(1)
+    r = run("send", f"listen://127.0.0.1:{taken.getsockname()[1]}", "X")
+    same(r.code, 3, "a port in use cannot be listened on")
+    has(r.err, "in use", "and said")
+if os.path.exists("/proc/net/if_inet6"):
+    with socket.socket(socket.AF_INET6) as six:
+        try:
+            six.bind(("::1", 0))
+            six.listen(1)
+            r = run("check", f"[::1]:{six.getsockname()[1]}")
+            ok(r.code == 0 and "[::1]:" in r.out, "IPv6 in brackets", r)
+        except OSError:
+            ok(True, "IPv6 in brackets # SKIP no IPv6 here")
+done()

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""The console in line mode on a real terminal (tmux): typing, editing, history, output above the
+line, interrupts, stops, resize, and the terminal as it was afterwards."""
+import os
+import signal
+import subprocess
+
+from wilcotest import HOME, Terminal, WILCO, command, done, has, need, ok, same, simulated, wait_for
+
+if not need("tmux"):
+    done()
+
+DEVICE = """.frame payload LF
+STATUS
+  READY
+SLOW
+.delay 500ms
+  DONE
+ALARM
+  OK
+.delay 300ms
+  (unsolicited) OVERHEAT
+NEVER
+  (none)
+EVIL
+  \\x1b]0;pwned\\x07\\x1b[2J\\x9b31m\\u{202e}x
+Grüße 漢字
+  schön 漢
+.else
+  ERROR
+"""
+program = " ".join(command())
+
+with simulated(DEVICE) as device:
+    start = f"{program} -f 'payload LF' {device}"
+    prompt = f"{device}>"
+
+    t = Terminal(start)
+    t.wait_last(prompt, "the prompt appears")
+    t.keys("STATUS", "Enter")
+    t.wait("< READY", "a reply stands below its command")
+    t.wait("delimiter LF", "with why it ended")
+    t.wait_last(prompt, "and the prompt below that")
+
+    t.type("ATUS")
+    t.keys("Home")
+    t.type("ST")
+    t.keys("End")
+    t.type("X")
+    t.wait_last(f"{prompt} STATUSX", "Home and End move, letters are inserted")
+    t.keys("BSpace", "Left", "Left", "Delete")
+    t.wait_last(f"{prompt} STATS", "backspace and delete")
+    t.keys("C-u")
+    t.wait_last(prompt, "Ctrl-U clears the line")
+    t.type("one two three")
+    t.keys("C-w")
+    t.wait_last(f"{prompt} one two", "Ctrl-W deletes a word")
+    t.keys("C-a", "M-f", "C-k")
+    t.wait_last(f"{prompt} one", "Alt-F moves by a word, Ctrl-K deletes to the end")
+    t.keys("C-c")
+    t.wait("one^C", "Ctrl-C cancels the line")
+
+    t.keys("Up")
+    t.wait_last(f"{prompt} STATUS", "Up recalls the last line")
+    t.keys("Down")
+    t.wait_last(prompt, "Down comes back to the empty line")
+    t.type(".he")
+    t.keys("Tab")
+    t.wait(".help", "Tab lists what could follow")
+    t.type("l")
+    t.keys("Tab")
+    t.wait_last(f"{prompt} .help", "Tab completes a wilco command")
+    t.keys("Enter")
+    t.wait(".open [DEVICE]", ".help lists the commands")
+    t.keys("C-l")
+    t.wait_last(prompt)
+    ok(wait_for(lambda: t.screen().strip() == prompt, "a clear screen"), "Ctrl-L clears the screen",
+       t.screen())
+
+    t.keys("ALARM", "Enter")
+    t.type("half a li")
+    t.wait("* OVERHEAT", "what comes unasked stands above the line")
+    t.wait_last(f"{prompt} half a li", "and the line that is being typed is not torn")
+    t.keys("C-u")
+    t.keys("EVIL", "Enter")
+    t.wait("\\x1b]0;pwned\\x07\\x1b[2J\\x9b31m\\xe2\\x80\\xaex", "terminal escapes are shown")
+    ok("pwned" not in t.tmux("display-message", "-p", "#{pane_title}"), "and not obeyed")
+    t.type("Grüße 漢字")
+    t.keys("Left", "Left", "Right", "Right")
+    t.wait_last(f"{prompt} Grüße 漢字", "wide characters are edited")
+    t.keys("Enter")
+    t.wait("< schön 漢", "and sent and received")
+
+    t.keys("NEVER", "Enter")
+    t.wait_last(prompt)
+    t.keys("C-c")
+    t.wait("given up while waiting for", "Ctrl-C gives up the wait for a reply")
+    t.keys("STATUS", "Enter")
+    ok(wait_for(lambda: t.screen().count("< READY") == 1, "READY"), "and the session goes on",
+       t.screen())
+
+    t.tmux("resize-window", "-x", "40", "-y", "10")
+    t.type("after the resize, a line longer than forty cells, to scroll")
+    t.wait("to scroll", "a long line scrolls in a narrow window")
+    last = t.screen().splitlines()[-1]
+    ok(len(last) < 40 and last.startswith(prompt + " <"), "and its beginning is marked", last)
+    t.keys("C-a")
+    t.wait("after the", "Home shows the beginning again")
+    t.keys("C-u")
+    t.tmux("resize-window", "-x", "132", "-y", "50")
+    t.keys("STATUS", "Enter")
+    t.wait_last(prompt, "a wide window")
+
+    t.tmux("set-buffer", "STATUS\nSLOW\nSTATUS\n")
+    t.tmux("paste-buffer", "-p")
+    t.wait("< DONE", "pasted lines are run one after the other")
+    t.keys(" secret line", "Enter")
+    t.wait("< ERROR", "a leading blank is taken away")
+    pid = t.pid()
+    t.keys("C-d")
+    ok(wait_for(lambda: "dead" in t.screen().lower() or not os.path.exists(f"/proc/{pid}"),
+                "the end"), "Ctrl-D on an empty line leaves")
+    t.close()
+
+    t = Terminal(start)
+    t.wait_last(prompt)
+    t.keys("Up")
+    t.wait_last(f"{prompt} STATUS", "the next run remembers the lines, but not the one with a blank")
+    t.keys("C-u")
+    t.keys(".history 3", "Enter")
+    t.wait("SLOW", ".history lists them")
+    t.close()
+    folder = f"{HOME}/state/wilco/history"
+    same([oct(os.stat(p).st_mode & 0o777) for p in (folder, f"{folder}/{device}")],
+         ["0o700", "0o600"], "the history is private")
+
+    # In a shell: Ctrl-Z, fg, signals, and the modes of the terminal before and after.
+    t = Terminal("bash --norc --noprofile -i", env={"PS1": "$ "})
+    t.keys("PS1='$ '; stty -a >before; clear", "Enter")
+    t.wait_last("$")
+    for ending, name in ((".quit", ".quit"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP"),
+                         (signal.SIGSEGV, "SIGSEGV")):
+        t.keys(f"clear; {start}", "Enter")
+        t.wait_last(prompt)
+        if isinstance(ending, str):
+            t.keys(ending, "Enter")
+        else:
+            pids = subprocess.run(["pgrep", "-P", str(t.pid())], capture_output=True, text=True,
+                                  check=True).stdout.split()
+            os.kill(int(pids[-1]), ending)
+        ok(wait_for(lambda: (t.screen().splitlines() or [""])[-1].strip() == "$", "the shell"),
+           f"after {name} the shell is back", t.screen())
+        t.keys("stty -a >after; cmp before after && echo SAME MODES", "Enter")
+        t.wait("\nSAME MODES", f"after {name} the terminal has its modes again")
+    t.keys(f"clear; {start}", "Enter")
+    t.wait_last(prompt)
+    t.type("half")
+    t.keys("C-z")
+    t.wait("Stopped", "Ctrl-Z stops")
+    t.keys("stty -a >after; cmp before after && echo STOPPED MODES", "Enter")
+    t.wait("\nSTOPPED MODES", "with the terminal as it was")
+    t.keys("fg", "Enter")
+    t.wait_last(f"{prompt} half", "fg comes back to the line")
+    t.keys("C-u", "STATUS", "Enter")
+    t.wait("< READY", "which goes on")
+    t.close()
+    for left in ("before", "after"):
+        if os.path.exists(left):
+            os.unlink(left)
+
+    for name, env in (("vt100", {"TERM": "vt100"}), ("dumb", {"TERM": "dumb"}),
+                      ("an unknown terminal", {"TERM": "no-such-terminal"}),
+                      ("--plain", None)):
+        t = Terminal(start.replace(WILCO, WILCO + " --plain") if env is None else start, env=env)
+        t.wait_last(prompt)
+        t.type("STAT")
+        t.keys("BSpace", "BSpace")
+        t.type("ATUS")
+        t.wait_last(f"{prompt} STATUS", f"{name}: editing")
+        t.keys("Enter")
+        t.wait("< READY", f"{name}: a reply")
+        t.close()
+    t = Terminal(start, env={"LC_ALL": "C"})
+    t.wait_last(prompt)
+    t.type("Grüße 漢字")
+    t.wait_last(f"{prompt} Gr\\u{{fc}}\\u{{df}}e \\u{{6f22}}\\u{{5b57}}", "a C locale: escapes")
+    t.keys("Enter")
+    t.wait("< sch\\u{f6}n \\u{6f22}", "a C locale: the same bytes were sent, the reply is escaped")
+    t.close()
+
+t = Terminal(f"{program} 127.0.0.1:1")
+t.wait("connection refused", "a device that is not there is said")
+t.wait("esc-cr: sends ESC text CR", "the default frame is explained once")
+t.keys("X", "Enter")
+t.wait("Failed to connect to device 127.0.0.1:1", "and a command to it fails")
+t.close()
+t = Terminal(f"{program} demo")
+t.wait_last("demo>", "wilco demo opens the console on the built-in device")
+t.keys("STATUS", "Enter")
+t.wait("< READY", "which answers")
+t.close()
+done()
