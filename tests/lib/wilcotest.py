@@ -180,10 +180,14 @@ def device(handler, port=0):
                 address.connections += 1
                 threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
-    threading.Thread(target=accept, daemon=True).start()
+    accepting = threading.Thread(target=accept, daemon=True)
+    accepting.start()
     try:
         yield address
     finally:
+        # A thread that still waits would accept on whatever gets this descriptor next.
+        server.shutdown(socket.SHUT_RDWR)
+        accepting.join(LIMIT)
         server.close()
 
 
