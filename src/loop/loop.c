@@ -155,8 +155,9 @@ struct loop *loop_new(void)
 void loop_free(struct loop *loop)
 {
 	uv_close((uv_handle_t *)&loop->timer, NULL);
-	uv_run(&loop->uv, UV_RUN_DEFAULT);
-	uv_loop_close(&loop->uv);
+	/* A loop that was told to stop returns at once, and close callbacks may close more. */
+	for (int turn = 0; turn < 8 && uv_loop_close(&loop->uv) == UV_EBUSY; turn++)
+		uv_run(&loop->uv, UV_RUN_NOWAIT);
 	free(loop->read_buffer);
 	free(loop->heap);
 	free(loop);
