@@ -43,3 +43,7 @@ AM_TESTS_ENVIRONMENT = \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
 	srcdir='$(abs_top_srcdir)'; export srcdir;
 check: all
+
+check_PROGRAMS += %D%/frame/test_frame
+%C%_frame_test_frame_SOURCES = %D%/frame/test_frame.c $(tests_tap)
+%C%_frame_test_frame_LDADD = $(tests_frame_libs)

@@ -139,6 +139,7 @@ struct token {
 	struct slice text; /* as written */
 	bool glued;        /* no blank before it */
 	bool is_text;      /* TOKEN_BYTES: '...' */
+	bool no_bytes;     /* TOKEN_BYTES: half a byte, or 0x: only good as a number or a type */
 };
 
 struct lexer {

@@ -112,15 +112,11 @@ static bool take_word(struct lexer *l)
 	size_t n = word_length(l);
 	struct slice word = slice_cut(l->text, l->at, l->at + n);
 	l->bytes_at = l->bytes->len;
-	if (word.len > 2 && slice_starts(word, SLICE("0x")) &&
-		all_hex(slice_cut(word, 2, word.len))) {
-		error_at(l->err, l->at, n, "write bytes as bare hex");
-		return error_hint(l->err, "here: %s", quote(slice_cut(word, 2, n)).text);
-	}
-	if (all_hex(word)) {
-		if (n % 2)
-			return error_at(l->err, l->at, n, "half a byte: hex digits come in pairs");
-		for (size_t i = 0; i < n; i += 2)
+	bool prefixed = word.len > 2 && slice_starts(word, SLICE("0x")) &&
+			all_hex(slice_cut(word, 2, word.len));
+	if (prefixed || all_hex(word)) {
+		l->token.no_bytes = prefixed || n % 2;
+		for (size_t i = 0; i < n && !l->token.no_bytes; i += 2)
 			bytes_add_byte(l->bytes,
 				(uint8_t)(hex_digit(word.at[i]) << 4 | hex_digit(word.at[i + 1])));
 		return finish(l, TOKEN_BYTES, n);

@@ -345,6 +345,20 @@ static bool take_trim(struct parser *p, struct item *item)
 	return take_payload(p, item) && expect(p, ')', "behind trim(payload");
 }
 
+/* The bytes of the current token, behind those before it. */
+static bool take_bytes(struct parser *p, struct bytes *all)
+{
+	const struct token *token = &p->lexer.token;
+	if (token->no_bytes && slice_starts(token->text, SLICE("0x"))) {
+		FAIL(p, "write bytes as bare hex");
+		return error_hint(
+			p->err, "here: %s", quote(slice_cut(token->text, 2, token->text.len)).text);
+	}
+	if (token->no_bytes)
+		return FAIL(p, "half a byte: hex digits come in pairs");
+	return bytes_add(all, bytes_slice(&p->bytes)) && next(p);
+}
+
 static bool take_end(struct parser *p, struct item *item)
 {
 	struct bytes all;
@@ -359,7 +373,7 @@ static bool take_end(struct parser *p, struct item *item)
 		good = take_time(p, &item->gap);
 	} else {
 		while (good && p->lexer.token.kind == TOKEN_BYTES)
-			good = bytes_add(&all, bytes_slice(&p->bytes)) && next(p);
+			good = take_bytes(p, &all);
 		if (good && !all.len)
 			good = FAIL(p, "expected bytes, eof or gap(...), not %s", shown(p, &q));
 		else if (good && item->end_count == ALTERNATIVES_MAX)
@@ -393,7 +407,7 @@ static bool take_literal(struct parser *p)
 		item->width = p->lexer.token.column + p->lexer.token.width - item->column;
 		struct slice word = p->lexer.token.text;
 		bool was_text = p->lexer.token.is_text;
-		good = bytes_add(&all, bytes_slice(&p->bytes)) && next(p);
+		good = take_bytes(p, &all);
 		if (good && is_sign(p, ':') && p->lexer.token.glued && !was_text) {
 			good = error_at(p->err, p->lexer.token.column - word.len, word.len,
 				"'%s' reads as bytes, so it cannot be a name", quote(word).text);

@@ -119,7 +119,7 @@ with simulated(DEVICE) as device:
     pid = t.pid()
     t.keys("C-d")
     ok(wait_for(lambda: "dead" in t.screen().lower() or not os.path.exists(f"/proc/{pid}"),
-                "the end"), "Ctrl-D on an empty line leaves")
+                "the end"), "Ctrl-D on an empty line leaves", t.screen())
     t.close()
 
     t = Terminal(start)
