@@ -31,9 +31,28 @@ static struct editor *editor_of(EditLine *el)
 	return e;
 }
 
+/* Some vi commands leave the cursor of an empty line one to the left of it. */
+static void mend_cursor(EditLine *el)
+{
+	const LineInfoW *info = el_wline(el);
+	if (info->cursor < info->buffer)
+		el_cursor(el, (int)(info->buffer - info->cursor));
+}
+
+/* History is ours, but vi commands such as `_` call libedit's without asking whether there is
+ * one. */
+static int no_history(void *unused, HistEventW *event, int operation, ...)
+{
+	(void)unused;
+	(void)event;
+	(void)operation;
+	return -1;
+}
+
 static int on_getc(EditLine *el, wchar_t *key)
 {
 	struct editor *e = editor_of(el);
+	mend_cursor(el);
 	return e->events->key(e->owner, key) ? 1 : 0;
 }
 
@@ -167,6 +186,7 @@ struct editor *editor_new(const struct editor_events *events, void *owner, struc
 	el_set(e->el, EL_TERMINAL, "dumb"); /* keys are decoded by keys.c */
 	el_wset(e->el, EL_EDITOR, L"emacs");
 	el_wset(e->el, EL_PROMPT, no_prompt);
+	el_wset(e->el, EL_HIST, no_history, e);
 	el_source(e->el, NULL);
 	el_set(e->el, EL_EDITMODE, 1);
 	el_wset(e->el, EL_GETCFN, on_getc);

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 
-from wilcotest import HOME, Terminal, WILCO, command, done, has, need, ok, same, simulated, wait_for
+from wilcotest import HOME, WILCO, WRAP, Terminal, command, done, has, need, ok, same, simulated, wait_for
 
 if not need("tmux"):
     done()
@@ -30,6 +30,16 @@ Grüße 漢字
   ERROR
 """
 program = " ".join(command())
+
+
+def has_ended(pid):
+    """Also when nobody has asked for its exit status yet."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
 
 with simulated(DEVICE) as device:
     start = f"{program} -f 'payload LF' {device}"
@@ -118,8 +128,7 @@ with simulated(DEVICE) as device:
     t.wait("< ERROR", "a leading blank is taken away")
     pid = t.pid()
     t.keys("C-d")
-    ok(wait_for(lambda: "dead" in t.screen().lower() or not os.path.exists(f"/proc/{pid}"),
-                "the end"), "Ctrl-D on an empty line leaves", t.screen())
+    ok(wait_for(lambda: has_ended(pid), "the end"), "Ctrl-D on an empty line leaves", t.screen())
     t.close()
 
     t = Terminal(start)
@@ -138,8 +147,10 @@ with simulated(DEVICE) as device:
     t = Terminal("bash --norc --noprofile -i", env={"PS1": "$ "})
     t.keys("PS1='$ '; stty -a >before; clear", "Enter")
     t.wait_last("$")
-    for ending, name in ((".quit", ".quit"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP"),
-                         (signal.SIGSEGV, "SIGSEGV")):
+    endings = [(".quit", ".quit"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")]
+    if not WRAP:  # valgrind keeps a SIGSEGV that was sent until the program wakes up
+        endings.append((signal.SIGSEGV, "SIGSEGV"))
+    for ending, name in endings:
         t.keys(f"clear; {start}", "Enter")
         t.wait_last(prompt)
         if isinstance(ending, str):
@@ -188,6 +199,23 @@ with simulated(DEVICE) as device:
     t.wait("< sch\\u{f6}n \\u{6f22}", "a C locale: the same bytes were sent, the reply is escaped")
     t.close()
 
+# vi mode: keys that once crashed libedit, or left the cursor outside the line.
+with open(f"{HOME}/.editrc", "w", encoding="ascii") as f:
+    f.write("bind -v\n")
+with simulated(DEVICE) as device:
+    t = Terminal(f"{program} -f 'payload LF' {device}")
+    t.wait_last(f"{device}>")
+    t.keys("Escape")
+    t.type("h_Gx$kj~^0bwWBEe$hlDdd/?Uu")
+    t.keys("Escape")
+    t.type("ddaSTATUSX")
+    t.keys("Escape")
+    t.type("x")
+    t.wait_last(f"{device}> STATUS", "vi mode: commands on an empty line, then editing")
+    t.keys("Enter")
+    t.wait("< READY", "vi mode: the line is sent")
+    t.close()
+os.unlink(f"{HOME}/.editrc")
 t = Terminal(f"{program} 127.0.0.1:1")
 t.wait("connection refused", "a device that is not there is said")
 t.wait("esc-cr: sends ESC text CR", "the default frame is explained once")
