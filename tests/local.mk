@@ -47,3 +47,15 @@ check: all
 check_PROGRAMS += %D%/frame/test_frame
 %C%_frame_test_frame_SOURCES = %D%/frame/test_frame.c $(tests_tap)
 %C%_frame_test_frame_LDADD = $(tests_frame_libs)
+
+check_PROGRAMS += %D%/loop/test_loop
+%C%_loop_test_loop_SOURCES = %D%/loop/test_loop.c $(tests_tap)
+%C%_loop_test_loop_LDADD = $(tests_loop_libs) $(UV_LIBS)
+
+check_PROGRAMS += %D%/transport/test_transport
+%C%_transport_test_transport_SOURCES = %D%/transport/test_transport.c $(tests_tap)
+%C%_transport_test_transport_LDADD = $(tests_transport_libs) $(UV_LIBS)
+
+check_PROGRAMS += %D%/macro/test_line
+%C%_macro_test_line_SOURCES = %D%/macro/test_line.c $(tests_tap)
+%C%_macro_test_line_LDADD = $(tests_macro_libs) $(UV_LIBS)

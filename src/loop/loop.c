@@ -74,9 +74,18 @@ static void run_due(struct loop *loop)
 	loop_timers_arm(loop);
 }
 
+static void on_wake(uv_idle_t *wake)
+{
+	(void)wake;
+}
+
+/* libuv runs timers before it waits: a step whose timer fired must not wait for more. */
 static void on_uv_timer(uv_timer_t *timer)
 {
-	run_due(timer->data);
+	struct loop *loop = timer->data;
+	if (loop->stepping)
+		uv_idle_start(&loop->wake, on_wake);
+	run_due(loop);
 }
 
 void loop_timers_arm(struct loop *loop)
@@ -145,6 +154,7 @@ struct loop *loop_new(void)
 	struct loop *loop = mem_new(sizeof *loop);
 	uv_loop_init(&loop->uv);
 	uv_timer_init(&loop->uv, &loop->timer);
+	uv_idle_init(&loop->uv, &loop->wake);
 	loop->timer.data = loop;
 	loop->uv.data = loop;
 	loop->frozen = -1;
@@ -155,6 +165,7 @@ struct loop *loop_new(void)
 void loop_free(struct loop *loop)
 {
 	uv_close((uv_handle_t *)&loop->timer, NULL);
+	uv_close((uv_handle_t *)&loop->wake, NULL);
 	/* A loop that was told to stop returns at once, and close callbacks may close more. */
 	for (int turn = 0; turn < 8 && uv_loop_close(&loop->uv) == UV_EBUSY; turn++)
 		uv_run(&loop->uv, UV_RUN_NOWAIT);
@@ -170,7 +181,10 @@ void loop_run(struct loop *loop)
 
 void loop_step(struct loop *loop, bool wait)
 {
+	loop->stepping = true;
 	uv_run(&loop->uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+	loop->stepping = false;
+	uv_idle_stop(&loop->wake);
 }
 
 void loop_stop(struct loop *loop)

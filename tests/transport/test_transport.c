@@ -1,0 +1,416 @@
+/* Transports: addresses both ways, and TCP lines against sockets of our own: half-close, reset,
+ * back-pressure, closing inside callbacks, a thousand reconnects. */
+#include "lib/tap.h"
+#include "loop/loop.h"
+#include <dirent.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <wilco/transport.h>
+
+static struct loop *loop;
+static struct error err;
+
+/* ---- addresses ---- */
+
+static void reads(const char *text, const char *url)
+{
+	struct address a, again;
+	struct bytes out, back;
+	bytes_init(&out, 4096);
+	bytes_init(&back, 4096);
+	bool good = address_parse(slice_str(text), 0, &a, &err);
+	if (good) {
+		address_url(&a, &out);
+		address_free(&a);
+	}
+	is_str(good ? bytes_str(&out) : err.what, url, "%s", text);
+	if (good && address_parse(bytes_slice(&out), 0, &again, &err)) {
+		address_url(&again, &back);
+		address_free(&again);
+		is_str(bytes_str(&back), url, "%s reads back", url);
+	}
+	bytes_free(&out);
+	bytes_free(&back);
+}
+
+static void refuses(const char *text, size_t column, const char *part)
+{
+	struct address a;
+	bool good = !address_parse(slice_str(text), 0, &a, &err) && err.placed &&
+		    err.column == column && (strstr(err.what, part) || strstr(err.hint, part));
+	if (!ok(good, "'%s' is refused at %zu: %s", text, column + 1, part))
+		tap_note("column %zu: %s (%s)", err.column + 1, err.what, err.hint);
+}
+
+static void test_addresses(void)
+{
+	reads("10.0.0.5", "tcp://10.0.0.5:9100");
+	reads("pump1.local", "tcp://pump1.local:9100");
+	reads("10.0.0.5:80", "tcp://10.0.0.5:80");
+	reads("[::1]:80", "tcp://[::1]:80");
+	reads("[::1]", "tcp://[::1]:9100");
+	reads("::1", "tcp://[::1]:9100");
+	reads("fe80::1%eth0", "tcp://[fe80::1%eth0]:9100");
+	reads("tcp://h", "tcp://h:9100");
+	reads("tcp://h:1?timeout=2s", "tcp://h:1?timeout=2s");
+	reads("h?timeout=1.5s&max=1K", "tcp://h:9100?timeout=1500ms&max=1024");
+	reads("h?resync=off&keepalive=30s", "tcp://h:9100?keepalive=30s&resync=off");
+	reads("listen://:9100", "listen://:9100");
+	reads("listen://127.0.0.1:0", "listen://127.0.0.1:0");
+	reads("listen://[::1]:0", "listen://[::1]:0");
+	refuses("", 0, "needs a host");
+	refuses(":80", 0, "needs a host");
+	refuses("tcp://", 6, "needs a host");
+	refuses("tcp://:80", 6, "needs a host");
+	refuses("h:0", 2, "1 to 65535");
+	refuses("h:65536", 2, "65535");
+	refuses("h:x", 2, "a port");
+	refuses("h:", 2, "a port");
+	refuses("h:80x", 2, "a port");
+	refuses("[::1", 0, "without its ']'");
+	refuses("[::1]80", 5, ":PORT");
+	refuses("a b", 1, "cannot stand");
+	refuses("a/b", 1, "cannot stand");
+	refuses("a\033b", 1, "\\x1b");
+	refuses("ftp://h", 0, "kinds are tcp, listen");
+	refuses("://h", 0, "no kind of line");
+	refuses("h?x", 2, "NAME=VALUE");
+	refuses("h?timeut=1", 2, "the settings are timeout");
+	refuses("h?timeout=1&timeout=2", 12, "stands twice");
+	refuses("h?timeout=0", 2, "more than '0'");
+	refuses("h?timeout=x", 2, "a duration");
+	refuses("h?max=0", 2, "1 to");
+	refuses("listen://h:99999", 11, "0 to 65535");
+}
+
+/* ---- lines ---- */
+
+struct end {
+	struct transport *line;
+	struct bytes got;
+	bool opened, ended, failed, drained, close_on_data, close_on_open;
+	struct error why;
+	char listening[80];
+};
+
+static void end_init(struct end *e)
+{
+	*e = (struct end){0};
+	bytes_init(&e->got, 16 << 20);
+}
+
+static void end_close(struct end *e)
+{
+	transport_close(e->line);
+	e->line = NULL;
+	bytes_free(&e->got);
+}
+
+static void on_step(void *owner, enum transport_step step, const char *text)
+{
+	struct end *e = owner;
+	if (step == STEP_LISTENING)
+		snprintf(e->listening, sizeof e->listening, "%s", text);
+}
+
+static void drop(struct end *e)
+{
+	transport_close(e->line);
+	e->line = NULL;
+}
+
+static void on_open(void *owner)
+{
+	struct end *e = owner;
+	e->opened = true;
+	if (e->close_on_open)
+		drop(e);
+}
+
+static void on_data(void *owner, struct slice bytes)
+{
+	struct end *e = owner;
+	bytes_add(&e->got, bytes);
+	if (e->close_on_data)
+		drop(e);
+}
+
+static void on_end(void *owner)
+{
+	((struct end *)owner)->ended = true;
+}
+
+static void on_fail(void *owner, const struct error *why)
+{
+	struct end *e = owner;
+	e->failed = true;
+	e->why = *why;
+	drop(e);
+}
+
+static void on_drained(void *owner)
+{
+	((struct end *)owner)->drained = true;
+}
+
+static const struct transport_events events = {.step = on_step,
+	.open = on_open,
+	.data = on_data,
+	.end = on_end,
+	.fail = on_fail,
+	.drained = on_drained};
+
+static struct end client, server;
+static struct listener *listener;
+
+static void on_caller(void *owner, struct transport *line)
+{
+	(void)owner;
+	server.line = line;
+	transport_adopt(line, &events, &server);
+}
+
+static struct transport *connect_to(const char *where, int64_t timeout)
+{
+	struct address a;
+	address_parse(slice_str(where), 0, &a, &err);
+	struct transport *t = transport_open(loop, &a, timeout, &events, &client);
+	address_free(&a);
+	return t;
+}
+
+static void begin(void)
+{
+	struct address a;
+	end_init(&client);
+	end_init(&server);
+	address_parse_local(SLICE("127.0.0.1:0"), 0, &a, &err);
+	listener = listener_open(loop, &a, on_caller, NULL, &err);
+	address_free(&a);
+}
+
+static void finish(void)
+{
+	end_close(&client);
+	end_close(&server);
+	listener_close(listener);
+	loop_step(loop, false);
+}
+
+#define UNTIL(condition)     \
+	while (!(condition)) \
+	loop_step(loop, true)
+
+static void pair(void)
+{
+	begin();
+	client.line = connect_to(listener_address(listener), 0);
+	UNTIL((client.opened || client.failed) && server.line);
+}
+
+static void test_bytes(void)
+{
+	pair();
+	ok(client.opened, "a connection opens");
+	transport_send(client.line, SLICE("hello"), true);
+	UNTIL(server.ended);
+	is_bytes(bytes_slice(&server.got), SLICE("hello"), "bytes arrive, then the half-close");
+	transport_send(server.line, SLICE("world"), false);
+	UNTIL(client.got.len == 5);
+	is_bytes(bytes_slice(&client.got), SLICE("world"), "the other side can still send");
+	transport_send(client.line, SLICE("more"), false);
+	transport_finish(server.line, 1000000000);
+	server.line = NULL;
+	UNTIL(client.ended || client.failed);
+	ok(client.ended, "finish closes in good order");
+	finish();
+}
+
+static void test_large(void)
+{
+	size_t size = 4 << 20;
+	uint8_t *block = malloc(size);
+	for (size_t i = 0; i < size; i++)
+		block[i] = (uint8_t)(i * 7);
+	pair();
+	transport_read(server.line, false);
+	transport_send(client.line, slice_of(block, size), false);
+	ok(transport_queued(client.line) > 0, "what the peer does not read is queued, and counted");
+	is_int(server.got.len, 0, "a line that is paused reads nothing");
+	transport_read(server.line, true);
+	UNTIL(server.got.len == size);
+	ok(memcmp(server.got.at, block, size) == 0, "4 MiB arrive as they were");
+	UNTIL(client.drained);
+	is_int(transport_queued(client.line), 0, "and then nothing is queued");
+	transport_read(server.line, false);
+	transport_send(client.line, slice_of(block, size), false);
+	free(block);
+	finish();
+	ok(true, "closing drops what is queued");
+}
+
+static void test_closing_inside(void)
+{
+	begin();
+	client.close_on_open = true;
+	client.line = connect_to(listener_address(listener), 0);
+	UNTIL(client.opened);
+	ok(!client.line, "a line may be closed when it opens");
+	finish();
+	pair();
+	client.close_on_data = true;
+	transport_send(server.line, SLICE("x"), false);
+	UNTIL(client.got.len);
+	ok(!client.line, "and when data comes");
+	finish();
+}
+
+static void test_failures(void)
+{
+	char where[80];
+	begin();
+	snprintf(where, sizeof where, "%s", listener_address(listener));
+	listener_close(listener);
+	listener = NULL;
+	loop_step(loop, false);
+	client.line = connect_to(where, 0);
+	UNTIL(client.failed);
+	ok(client.why.status == STATUS_CONNECT && strstr(client.why.what, "connection refused") &&
+			strstr(client.why.what, where),
+		"refused, with the address");
+	finish();
+	end_init(&client);
+	client.line = connect_to("no-such-host.invalid", 0);
+	UNTIL(client.failed);
+	ok(strstr(client.why.what, "no address for 'no-such-host.invalid'"), "an unknown name");
+	finish();
+}
+
+/* A reset: the peer closes with unread bytes and no lingering. */
+static void test_reset(void)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof a;
+	struct linger hard = {1, 0};
+	char where[32];
+	int s = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(s, (void *)&a, sizeof a) < 0 || listen(s, 1) < 0 ||
+		getsockname(s, (void *)&a, &size) < 0)
+		return;
+	snprintf(where, sizeof where, "127.0.0.1:%u", ntohs(a.sin_port));
+	end_init(&client);
+	end_init(&server);
+	client.line = connect_to(where, 0);
+	UNTIL(client.opened);
+	int c = accept(s, NULL, NULL);
+	setsockopt(c, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+	close(c);
+	UNTIL(client.failed || client.ended);
+	ok(client.failed && client.why.status == STATUS_REPLY &&
+			strstr(client.why.what, "reset by the peer"),
+		"a reset is a failure of the line, and said");
+	close(s);
+	listener = NULL;
+	finish();
+}
+
+static void test_deadline(void)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof a;
+	char where[32];
+	int fill[4], s = socket(AF_INET, SOCK_STREAM, 0);
+	/* A queue that is full drops what comes, as a firewall does. */
+	if (bind(s, (void *)&a, sizeof a) < 0 || listen(s, 0) < 0 ||
+		getsockname(s, (void *)&a, &size) < 0)
+		return;
+	for (int i = 0; i < 4; i++) {
+		fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)!connect(fill[i], (void *)&a, sizeof a);
+	}
+	snprintf(where, sizeof where, "127.0.0.1:%u", ntohs(a.sin_port));
+	end_init(&client);
+	loop_clock_set(loop, 1000);
+	client.line = connect_to(where, 5000000000);
+	loop_step(loop, false);
+	loop_clock_set(loop, 4999999999);
+	ok(!client.failed, "before its time a connection is waited for");
+	loop_clock_set(loop, 5000002000);
+	ok(client.failed && strstr(client.why.what, "nothing answered, a firewall may drop it"),
+		"then nothing answered");
+	loop_clock_set(loop, -1);
+	for (int i = 0; i < 4; i++)
+		close(fill[i]);
+	close(s);
+	listener = NULL;
+	end_init(&server);
+	finish();
+}
+
+static void test_listen(void)
+{
+	begin();
+	client.line = connect_to("listen://127.0.0.1:0", 0);
+	UNTIL(client.listening[0]);
+	struct end caller = client;
+	struct address a;
+	address_parse(slice_str(client.listening), 0, &a, &err);
+	end_init(&server);
+	server.line = transport_open(loop, &a, 0, &events, &server);
+	address_free(&a);
+	UNTIL(client.opened && server.opened);
+	ok(true, "listen:// opens when it is called");
+	transport_send(server.line, SLICE("ring"), false);
+	UNTIL(client.got.len == 4);
+	is_bytes(bytes_slice(&client.got), SLICE("ring"), "and talks");
+	(void)caller;
+	finish();
+}
+
+static size_t descriptors(void)
+{
+	size_t count = 0;
+	DIR *d = opendir("/proc/self/fd");
+	while (d && readdir(d))
+		count++;
+	if (d)
+		closedir(d);
+	return count;
+}
+
+static void test_reconnects(void)
+{
+	begin();
+	char where[80];
+	snprintf(where, sizeof where, "%s", listener_address(listener));
+	size_t before = descriptors();
+	for (int i = 0; i < 1000; i++) {
+		client.opened = false;
+		client.line = connect_to(where, 1000000000);
+		UNTIL(client.opened && server.line);
+		drop(&client);
+		drop(&server);
+		loop_step(loop, false);
+	}
+	is_int(descriptors(), before, "1,000 connections leave no descriptor behind");
+	finish();
+}
+
+int main(void)
+{
+	loop = loop_new();
+	test_addresses();
+	test_bytes();
+	test_large();
+	test_closing_inside();
+	test_failures();
+	test_reset();
+	test_listen();
+	test_reconnects();
+	test_deadline();
+	loop_free(loop);
+	return tap_done();
+}
