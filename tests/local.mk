@@ -59,3 +59,15 @@ check_PROGRAMS += %D%/transport/test_transport
 check_PROGRAMS += %D%/macro/test_line
 %C%_macro_test_line_SOURCES = %D%/macro/test_line.c $(tests_tap)
 %C%_macro_test_line_LDADD = $(tests_macro_libs) $(UV_LIBS)
+
+check_PROGRAMS += %D%/session/test_session
+%C%_session_test_session_SOURCES = %D%/session/test_session.c $(tests_tap)
+%C%_session_test_session_LDADD = $(tests_session_libs) $(UV_LIBS)
+
+check_PROGRAMS += %D%/cmd/test_cmd
+%C%_cmd_test_cmd_SOURCES = %D%/cmd/test_cmd.c $(tests_tap)
+%C%_cmd_test_cmd_LDADD = $(wilco_libs) $(UV_LIBS)
+
+check_PROGRAMS += %D%/console/test_keys
+%C%_console_test_keys_SOURCES = %D%/console/test_keys.c $(tests_tap)
+%C%_console_test_keys_LDADD = src/libconsole.a $(wilco_libs)

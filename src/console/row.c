@@ -66,12 +66,11 @@ void row_compose(struct row *r, struct slice prompt, const wchar_t *line, size_t
 	size_t most = columns > 2 ? columns - 1 : 1;
 	bytes_clear(&r->text);
 	if (text_cells(prompt) > most / 2)
-		prompt = SLICE("> ");
+		prompt = most > 8 ? SLICE("> ") : SLICE("");
 	bytes_add(&r->text, prompt);
 	r->cells = text_cells(prompt);
-	size_t room = most - r->cells;
-	r->offset = choose_offset(r, line, length, cursor, room, utf8);
-	if (r->offset) {
+	r->offset = choose_offset(r, line, length, cursor, most - r->cells, utf8);
+	if (r->offset && r->cells < most) {
 		bytes_add_byte(&r->text, '<');
 		r->cells++;
 	}
@@ -81,10 +80,12 @@ void row_compose(struct row *r, struct slice prompt, const wchar_t *line, size_t
 		if (i == cursor)
 			r->cursor = r->cells;
 		size_t cells = spell(line[i], utf8, &r->text);
-		if (r->cells + cells > most - (i + 1 < length)) {
+		if (r->cells + cells + (i + 1 < length) > most) {
 			r->text.len = before;
-			bytes_add_byte(&r->text, '>');
-			r->cells++;
+			if (r->cells < most) {
+				bytes_add_byte(&r->text, '>');
+				r->cells++;
+			}
 			break;
 		}
 		r->cells += cells;

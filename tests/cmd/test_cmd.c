@@ -1,0 +1,169 @@
+/* The command layer: options, the history's file, the configuration's words. */
+#include "cmd/context.h"
+#include "cmd/history.h"
+#include "lib/tap.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct error err;
+
+static bool options(struct options *o, char **words, int *count, const char *const *argv)
+{
+	char *copy[16];
+	int argc = 0;
+	while (argv[argc])
+		argc++;
+	memcpy(copy, argv, sizeof *argv * (size_t)argc);
+	return options_parse(argc, copy, o, words, count, &err);
+}
+
+#define ARGS(...) ((const char *const[]){"wilco", __VA_ARGS__, NULL})
+
+static void test_options(void)
+{
+	struct options o;
+	char *words[16];
+	int n;
+	ok(options(&o, words, &n, ARGS("send", "-p80", "h", "-t", "2s", "x", "--json", "-")) &&
+			n == 4 && o.port == 80 && strcmp(o.timeout, "2s") == 0 &&
+			o.output == OUTPUT_JSON,
+		"options stand anywhere");
+	ok(options(&o, words, &n, ARGS("--", "-x")) && n == 1, "-- ends them");
+	ok(options(&o, words, &n, ARGS("--frame=a b", "-qv")) && o.quiet && o.verbose &&
+			strcmp(o.frame, "a b") == 0,
+		"values behind =, letters together");
+	ok(options(&o, words, &n, ARGS("--out", "hex")) && o.output == OUTPUT_HEX,
+		"a unique prefix");
+	ok(!options(&o, words, &n, ARGS("--v")) && strstr(err.what, "could be several"),
+		"no other");
+	ok(!options(&o, words, &n, ARGS("--jsno")) && strstr(err.what, "--json"),
+		"a near one is named");
+	ok(!options(&o, words, &n, ARGS("-p")) && strstr(err.what, "needs N"),
+		"a value is missing");
+	ok(!options(&o, words, &n, ARGS("-p", "0")) && strstr(err.what, "1 to 65535"),
+		"a bad port");
+	ok(!options(&o, words, &n, ARGS("--json=x")) && strstr(err.what, "takes no value"),
+		"a value too much");
+	ok(!options(&o, words, &n, ARGS("-o", "xml")) && strstr(err.what, "not 'xml'"),
+		"a bad format");
+}
+
+static void test_history(const char *folder)
+{
+	char path[300];
+	setenv("XDG_STATE_HOME", folder, 1);
+	err.what[0] = 0;
+	struct history *h = history_open("../evil\nname", &err);
+	ok(history_add(h, SLICE("one"), &err) && history_add(h, SLICE("one"), &err) &&
+			history_add(h, SLICE("tw\xc3\xb6"), &err) &&
+			history_add(h, SLICE(""), &err),
+		"lines are kept");
+	is_int(history_count(h), 2, "but not twice in a row, and no empty ones");
+	/* Another console at the same time. */
+	struct history *other = history_open("../evil\nname", &err);
+	is_int(history_count(other), 2, "another console reads them");
+	history_add(other, SLICE("three"), &err);
+	history_add(h, SLICE("four"), &err);
+	history_close(other);
+	history_close(h);
+	snprintf(path, sizeof path, "%s/wilco/history/%%2e.%%2fevil%%0aname", folder);
+	ok(access(path, R_OK) == 0, "the name cannot leave its folder");
+	FILE *f = fopen(path, "a");
+	fputs("\xff\xfe garbage\nfive\n", f);
+	fclose(f);
+	h = history_open("../evil\nname", &err);
+	is_int(history_count(h), 5, "the next run has the lines of both, and no garbage");
+	ok(slice_is(history_line(h, 3), "four") && slice_is(history_line(h, 4), "five"),
+		"in order");
+	history_close(h);
+}
+
+static void test_history_halved(const char *folder)
+{
+	char path[300], line[1000];
+	struct stat st;
+	struct history *h = history_open("big", &err);
+	memset(line, 'x', sizeof line);
+	for (int i = 0; i < 9000; i++) {
+		int n = snprintf(line, sizeof line, "%d", i);
+		line[n] = ' ';
+		history_add(h, slice_of(line, 900), &err);
+	}
+	history_close(h);
+	snprintf(path, sizeof path, "%s/wilco/history/big", folder);
+	ok(stat(path, &st) == 0 && st.st_size <= HISTORY_FILE_MAX + 1000,
+		"a history that grows too large is halved");
+	h = history_open("big", &err);
+	struct slice last = history_line(h, history_count(h) - 1);
+	ok(slice_starts(last, SLICE("8999 ")), "and keeps its newest lines");
+	history_close(h);
+}
+
+/* A full disk: the limit of a file's size stands in for it. */
+static void test_history_full(void)
+{
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct rlimit limit = {20, 20};
+		struct history *h = history_open("full", &err);
+		signal(SIGXFSZ, SIG_IGN);
+		history_add(h, SLICE("first line"), &err);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		bool said = !history_add(h, SLICE("a line that does not fit"), &err);
+		bool once = history_add(h, SLICE("another"), &err);
+		bool kept = history_count(h) == 3;
+		_exit(said && once && kept && strstr(err.what, "not kept") ? 0 : 1);
+	}
+	int status;
+	waitpid(pid, &status, 0);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+		"a full disk is said once, and the lines stay in memory");
+	struct history *h = history_open("full", &err);
+	ok(history_count(h) == 2 && slice_is(history_line(h, 1), "another"),
+		"the file holds no torn line, and what fits again is kept");
+	history_close(h);
+}
+
+static void test_history_nowhere(void)
+{
+	setenv("XDG_STATE_HOME", "/dev/null/nowhere", 1);
+	err.what[0] = 0;
+	struct history *h = history_open("x", &err);
+	ok(err.what[0] && history_add(h, SLICE("a"), &err) && history_count(h) == 1,
+		"a folder that cannot be made: in memory only, and said");
+	history_close(h);
+	h = history_open(NULL, &err);
+	ok(history_add(h, SLICE("a"), &err) && history_count(h) == 1, "or on purpose");
+	history_close(h);
+}
+
+static void test_definitions(void)
+{
+	ok(context_defines_frame(SLICE("mine = payload LF")), "NAME = NOTATION defines");
+	ok(context_defines_frame(SLICE("a-b.c=x")), "with or without blanks");
+	ok(!context_defines_frame(SLICE("unit:u8=1 payload LF")), "a default is no definition");
+	ok(!context_defines_frame(SLICE("payload LF")), "and neither is a notation");
+}
+
+int main(void)
+{
+	char folder[] = "/tmp/wilcotest.XXXXXX", command[64];
+	if (!mkdtemp(folder))
+		return 1;
+	test_options();
+	test_history(folder);
+	test_history_halved(folder);
+	test_history_full();
+	test_history_nowhere();
+	test_definitions();
+	snprintf(command, sizeof command, "rm -rf %s", folder);
+	ok(system(command) == 0, "cleaned up");
+	return tap_done();
+}

@@ -1,0 +1,136 @@
+/* Keys from the terminal's bytes, whole and in every cut; the row that is typed on. */
+#include "base/text.h"
+#include "console/keys.h"
+#include "console/row.h"
+#include "lib/tap.h"
+
+static struct bytes seen;
+
+static void on_key(void *arg, uint32_t code, bool alt)
+{
+	(void)arg;
+	bytes_addf(&seen, "%s%s%x", seen.len ? " " : "", alt ? "alt-" : "", (unsigned)code);
+}
+
+static const char *keys_of(struct slice bytes, size_t cut, bool timeout)
+{
+	struct keys k = {0};
+	bytes_clear(&seen);
+	keys_feed(&k, slice_cut(bytes, 0, cut), on_key, NULL);
+	keys_feed(&k, slice_cut(bytes, cut, bytes.len), on_key, NULL);
+	if (timeout)
+		keys_timeout(&k, on_key, NULL);
+	return bytes_str(&seen);
+}
+
+static void reads(const char *name, struct slice bytes, const char *expected)
+{
+	bool same = true;
+	is_str(keys_of(bytes, bytes.len, true), expected, "%s", name);
+	for (size_t cut = 1; cut < bytes.len && same; cut++)
+		same = strcmp(keys_of(bytes, cut, true), expected) == 0;
+	ok(same, "%s: at every cut", name);
+}
+
+static void test_keys(void)
+{
+	reads("letters", SLICE("ab\r"), "61 62 d");
+	reads("UTF-8", SLICE("\xc3\xa9\xe6\xbc\xa2\xf0\x9f\x98\x80"), "e9 6f22 1f600");
+	reads("broken UTF-8",
+		SLICE("a\xff\xc3"
+		      "b"),
+		"61 62");
+	reads("C1 in UTF-8",
+		SLICE("a\xc2\x9b"
+		      "b"),
+		"61 62");
+	reads("arrows", SLICE("\033[A\033[B\033[C\033[D\033OA"), "80 81 83 82 80");
+	reads("Home, End, Delete", SLICE("\033[H\033[F\033[1~\033[4~\033[3~"), "84 85 84 85 86");
+	reads("Ctrl-arrows", SLICE("\033[1;5C\033[1;5D"), "88 87");
+	reads("Alt", SLICE("\033b\033\xc3\xa9"), "alt-62 alt-e9");
+	reads("a lone Escape", SLICE("\033"), "8a");
+	reads("two Escapes", SLICE("\033\033"), "8a 8a");
+	reads("unknown sequences", SLICE("a\033[99;7xb\033[?1;2c"), "61 62");
+	reads("a terminal's replies",
+		SLICE("a\033]11;rgb:0/0/0\033\\b\033P1$r0m\033\\c\033]0;x\007"
+		      "d"),
+		"61 62 63 64");
+	reads("bracketed paste", SLICE("\033[200~x\033[201~"), "110000 78 110001");
+	char flood[3000];
+	memset(flood, ';', sizeof flood);
+	memcpy(flood, "\033[", 2);
+	reads("an endless sequence", slice_of(flood, 60), "alt-5b");
+	keys_of(slice_of(flood, sizeof flood), 10, true);
+	ok(true, "an endless sequence does not grow");
+}
+
+/* ---- the row ---- */
+
+static struct row from, to;
+static struct bytes out;
+
+static const char *composed(const wchar_t *line, size_t cursor, size_t columns, bool utf8)
+{
+	row_compose(&to, SLICE("p> "), line, wcslen(line), cursor, columns, utf8);
+	return bytes_str(&to.text);
+}
+
+static size_t painted(
+	const wchar_t *before, size_t cursor_before, const wchar_t *after, size_t cursor)
+{
+	row_compose(&from, SLICE("p> "), before, wcslen(before), cursor_before, 80, true);
+	row_compose(&to, SLICE("p> "), after, wcslen(after), cursor, 80, true);
+	bytes_clear(&out);
+	row_paint(&from, &to, "\033[K", &out);
+	return out.len;
+}
+
+static void test_row(void)
+{
+	row_init(&from);
+	row_init(&to);
+	is_str(composed(L"abc", 3, 80, true), "p> abc", "prompt and line");
+	is_int(to.cursor, 6, "the cursor behind them");
+	is_str(composed(L"a\u6f22b", 2, 80, true),
+		"p> a\xe6\xbc\xa2"
+		"b",
+		"wide characters");
+	is_int(to.cursor, 6, "take two cells");
+	is_str(composed(L"a\u00e9", 2, 80, false), "p> a\\u{e9}", "or are spelled");
+	is_int(to.cursor, 10, "with the cursor behind the spelling");
+	is_str(composed(L"a\x1b\u202e", 3, 80, true), "p> a\\x1b\\xe2\\x80\\xae",
+		"what cannot be shown is an escape");
+	const char *text = composed(L"0123456789abcdefghij", 20, 16, true);
+	ok(text[3] == '<' && to.cells <= 15 && to.cursor <= 15 && text[strlen(text) - 1] == 'j',
+		"a long line shows the part with the cursor");
+	text = composed(L"0123456789abcdefghij", 0, 16, true);
+	ok(text[3] == '0' && text[strlen(text) - 1] == '>' && to.cells <= 15, "and its beginning");
+	bool fits = true;
+	for (size_t columns = 3; columns < 40; columns++)
+		for (size_t cursor = 0; cursor <= 20; cursor++) {
+			composed(L"01\u6f22\u6f22"
+				 L"56789a\x01\x02"
+				 L"defghij",
+				cursor, columns, true);
+			fits &= to.cells < columns && to.cursor < columns;
+		}
+	ok(fits, "in every width, wherever the cursor stands, the row fits");
+	is_int(painted(L"abc", 3, L"abcd", 4), 1, "a letter at the end is one byte");
+	is_int(painted(L"abc", 3, L"abc", 2), 1, "one to the left is one byte");
+	is_int(painted(L"abc", 2, L"abc", 3), 1, "one to the right is one byte");
+	ok(painted(L"abc", 3, L"ab", 2) <= 4, "a letter less is at most four");
+	is_int(painted(L"abc", 3, L"abc", 3), 0, "nothing new is nothing");
+	row_free(&from);
+	row_free(&to);
+}
+
+int main(void)
+{
+	bytes_init(&seen, 1 << 20);
+	bytes_init(&out, 1 << 20);
+	test_keys();
+	test_row();
+	bytes_free(&seen);
+	bytes_free(&out);
+	return tap_done();
+}
