@@ -8,8 +8,8 @@
 struct loop {
 	uv_loop_t uv;
 	uv_timer_t timer;
-	uv_idle_t wake; /* while it is active, a turn does not wait */
-	bool stepping;  /* inside loop_step() */
+	uv_idle_t wake;           /* while it is active, a turn does not wait */
+	bool stepping;            /* inside loop_step() */
 	struct loop_timer **heap; /* 1-based binary heap by due */
 	size_t timers, room;
 	int64_t frozen; /* the clock that a test has set; -1: the real one */

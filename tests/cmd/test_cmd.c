@@ -119,6 +119,7 @@ static void test_history_full(void)
 		bool said = !history_add(h, SLICE("a line that does not fit"), &err);
 		bool once = history_add(h, SLICE("another"), &err);
 		bool kept = history_count(h) == 3;
+		history_close(h);
 		_exit(said && once && kept && strstr(err.what, "not kept") ? 0 : 1);
 	}
 	int status;
