@@ -33,6 +33,9 @@ static void on_ready(void *arg, int events)
 /* A description of our own, so that O_NONBLOCK stays ours. */
 static int own_description(void)
 {
+	/* Standard input was closed: see keep_standard_descriptors(). */
+	if ((fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE) == O_WRONLY)
+		return STDIN_FILENO;
 	int fd = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	return fd >= 0 ? fd : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 }
@@ -48,7 +51,7 @@ struct input *input_open(struct loop *loop, void (*ready)(void *arg), void *arg)
 	bytes_init(&in->buffer, 2 * LIMIT_LINE + READ_SIZE);
 	if (fstat(STDIN_FILENO, &st) == 0 && !S_ISREG(st.st_mode)) {
 		in->fd = own_description();
-		if (in->fd >= 0)
+		if (in->fd > STDIN_FILENO)
 			in->watch = loop_watch_new(loop, in->fd, on_ready, in, &ignored);
 	}
 	return in;

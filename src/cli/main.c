@@ -202,7 +202,8 @@ static enum status dispatch(struct cli *cli)
 static void keep_standard_descriptors(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+		/* One that cannot be used as it should: what was closed is not read as empty. */
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
 			_exit(STATUS_OUTPUT);
 }
 

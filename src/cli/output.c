@@ -228,7 +228,10 @@ static void json_address(struct bytes *o, const struct session *s)
 	struct bytes url;
 	bytes_init(&url, LIMIT_MESSAGE);
 	address_url(session_address(s), &url);
-	json_text(o, "address", bytes_slice(&url));
+	/* Where it is, without the settings of this run. */
+	const uint8_t *settings = memchr(url.at, '?', url.len);
+	json_text(o, "address",
+		slice_cut(bytes_slice(&url), 0, settings ? (size_t)(settings - url.at) : url.len));
 	bytes_free(&url);
 }
 
@@ -281,7 +284,8 @@ void out_exchange(const struct session *s, const struct exchange *x, bool quiet)
 		json_exchange(s, x);
 	else
 		text_exchange(s, x, quiet);
-	if (!x->command || x->status == EXCHANGE_OK)
+	/* Who gave up knows that. */
+	if (!x->command || x->status == EXCHANGE_OK || x->status == EXCHANGE_CANCELLED)
 		return;
 	bytes_init(&failure, LIMIT_MESSAGE);
 	view_failure(session_name(s), x, &failure);

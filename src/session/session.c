@@ -223,10 +223,11 @@ static void take_event(struct session *s, struct split_event *event)
 static void drain(struct session *s)
 {
 	struct split_event event;
+	bool outer = s->busy;
 	s->busy = true;
 	while (split_next(&s->split, &event))
 		take_event(s, &event);
-	s->busy = false;
+	s->busy = outer;
 	take_back_buffers(s);
 }
 
@@ -425,8 +426,9 @@ static void line_start(struct session *s)
 	const struct setting *connect = &s->settings.at[SET_CONNECT_TIMEOUT];
 	int64_t ns = connect->set ? connect->value : s->settings.at[SET_TIMEOUT].value;
 	loop_timer_stop(&s->retry_timer);
-	if (address_listens(&s->address) && !connect->set)
-		ns = 0; /* nobody knows when a device calls */
+	/* Nobody knows when a device calls: only a time that somebody asked for limits the wait. */
+	if (address_listens(&s->address) && !connect->set && !s->settings.at[SET_TIMEOUT].set)
+		ns = 0;
 	s->address.settings = s->settings;
 	s->line = transport_open(s->loop, &s->address, ns, &line_events, s);
 	set_state(s, SESSION_CONNECTING);
@@ -465,7 +467,8 @@ static bool line_ready(struct session *s)
 static void on_send_time(void *arg)
 {
 	struct session *s = arg;
-	s->unsynced = false; /* it was quiet for long enough */
+	if (address_listens(&s->address))
+		s->unsynced = false; /* it was quiet for long enough */
 	pump(s);
 }
 
@@ -638,7 +641,7 @@ void session_close(struct session *s)
 
 bool session_set_frame(struct session *s, struct frame *frame, struct error *err)
 {
-	if (session_pending(s))
+	if (session_pending(s) || s->busy)
 		return error_set(err, STATUS_USAGE,
 			"a command waits for its reply: the frame stays %s until then",
 			frame_name(s->frame));

@@ -388,8 +388,11 @@ static void on_written(uv_write_t *request, int status)
 	free(w);
 	if (t->closing || status == UV_ECANCELED)
 		return;
-	if (status < 0)
+	/* What the peer said before it went is still to be read; reading also says why it went. */
+	if (status < 0 && !t->reading)
 		line_broke(t, status);
+	else if (status < 0)
+		return;
 	else if (!t->queued && t->base.events->drained)
 		t->base.events->drained(t->base.owner);
 }

@@ -84,6 +84,11 @@ with simulated("A\n  B\n") as pump:
     r = run("send", pump, "-", stdin=b"x" * 70000 + b"\nA\n")
     same((r.code, r.out), (2, "B\n"), "a line that is too long is refused, the next one is sent")
 
+    p = subprocess.run(["bash", "-c", '"$@" <&-', "-", *command("send", pump, "-")],
+                       capture_output=True, env=ENV, timeout=LIMIT, check=False)
+    same(p.returncode, 2, "a closed standard input is not an empty one")
+    has(p.stderr.decode(), "cannot read standard input", "and said")
+
     # Closed standard output.
     p = subprocess.Popen(["bash", "-c", 'set -o pipefail; "$@" | head -1', "-",
                           *command("send", pump, *["A"] * 3000)], stdout=subprocess.PIPE,

@@ -57,6 +57,8 @@ has(err.decode(), "called by 127.0.0.1:", "who called is said")
 r = run("send", "listen://127.0.0.1:0?connect-timeout=200ms", "X")
 same(r.code, 3, "nobody calls: exit status 3")
 has(r.err, "nobody called within 200 ms", "and said")
+r = run("send", "-t", "200ms", "listen://127.0.0.1:0", "X")
+has(r.err, "nobody called within 200 ms", "a timeout that was given limits the wait too")
 with socket.socket() as taken:
     taken.bind(("127.0.0.1", 0))
     taken.listen(1)

@@ -31,6 +31,8 @@ with simulated(PUMP) as pump:
     same((o["status"], o["reply"], o["reply_hex"], o["sent_hex"], o["end"], o["command"]),
          ("ok", "READY", "5245414459", "1b5354415455530d", "delimiter NUL", "STATUS"),
          "--json tells the exchange")
+    same(json.loads(run("send", "--json", "-t", "7s", pump, "STATUS").out)["address"],
+         f"tcp://{pump}", "the address is the same whatever the settings")
     same(sorted(o), sorted(["time", "device", "address", "frame", "command", "sent_hex", "status",
                             "end", "reply", "reply_hex", "fields", "replies", "stray_hex",
                             "rtt_ms", "expected", "error"]), "JSON has every key, known or null")
