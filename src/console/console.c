@@ -21,7 +21,10 @@
 #include <stdlib.h>
 #include <wilco/limits.h>
 
-enum { KEYS_MAX = 1024 * 1024, PASTE_MAX = 1024 * 1024, OUTPUT_MAX = 256 * 1024 };
+enum { KEYS_MAX = 1024 * 1024, PASTE_MAX = 1024 * 1024 };
+/* Of one paint: what was asked for is shown whole; of what a device says unasked as much as a
+ * terminal over a slow link takes in that time, so that typing stays visible in a flood. */
+enum { OUTPUT_MAX = 8 * 1024 * 1024, UNASKED_MAX = 8 * 1024 };
 enum { PAINTS_PER_SECOND = 30 };
 
 struct console {
@@ -80,8 +83,7 @@ static void paint_output(struct console *c, struct bytes *out)
 	row_free(&c->painted);
 	bytes_add(out, bytes_slice(&c->output));
 	if (c->dropped)
-		bytes_addf(
-			out, "- %zu lines are not shown: the terminal is too slow\r\n", c->dropped);
+		bytes_addf(out, "- %zu lines are not shown: they came too fast\r\n", c->dropped);
 	c->dropped = 0;
 	bytes_free(&c->output);
 }
@@ -176,7 +178,8 @@ static void on_line(struct ui *ui, enum ui_kind kind, struct slice text, struct 
 	bytes_add_str(&line, *colour ? can->normal : "");
 	add_detail(c, used, detail, &line);
 	bytes_add_str(&line, "\r\n");
-	if (c->output.len + line.len > OUTPUT_MAX && c->output.len)
+	size_t most = kind == UI_UNSOLICITED ? UNASKED_MAX : OUTPUT_MAX;
+	if (c->output.len + line.len > most && c->output.len)
 		c->dropped++;
 	else
 		bytes_add(&c->output, bytes_slice(&line));

@@ -19,7 +19,7 @@
 /* Last: it defines short names of its own. */
 #include <term.h>
 
-enum { QUEUE_MAX = 1024 * 1024, CLOSE_WAIT_MS = 1000, READ_SIZE = 4096 };
+enum { QUEUE_MAX = 32 * 1024 * 1024, CLOSE_WAIT_MS = 1000, READ_SIZE = 4096 };
 
 #define PASTE_ON  "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"

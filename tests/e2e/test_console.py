@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 
-from wilcotest import HOME, WILCO, WRAP, Terminal, command, done, has, need, ok, same, simulated, wait_for
+from wilcotest import HOME, WILCO, WRAP, Terminal, command, device as flooding, done, has, need, ok, same, simulated, wait_for
 
 if not need("tmux"):
     done()
@@ -197,6 +197,23 @@ with simulated(DEVICE) as device:
     t.wait_last(f"{prompt} Gr\\u{{fc}}\\u{{df}}e \\u{{6f22}}\\u{{5b57}}", "a C locale: escapes")
     t.keys("Enter")
     t.wait("< sch\\u{f6}n \\u{6f22}", "a C locale: the same bytes were sent, the reply is escaped")
+    t.close()
+
+def flood(connection):
+    block = b"a line of a device that never stops\n" * 2000
+    while True:
+        connection.sendall(block)
+
+
+with flooding(flood) as device:
+    t = Terminal(f"{program} -f 'payload LF' {device}")
+    t.wait("lines are not shown", "a flood is cut to what the terminal takes, and that is said")
+    t.type("typed in a flood")
+    t.wait(f"{device}> typed in a flood", "typing stays visible meanwhile")
+    t.keys("C-u")
+    t.type(".close")
+    t.keys("Enter")
+    t.wait(".open opens it again", ".close ends it")
     t.close()
 
 # vi mode: keys that once crashed libedit, or left the cursor outside the line.
