@@ -88,6 +88,7 @@ struct session_config {
 	const struct settings *settings;
 	struct frame *frame; /* a new reference is taken */
 	bool keep_open;      /* open at once, and again whenever the line is lost */
+	bool verbose;        /* notes for every step of opening the line */
 	const struct session_events *events;
 	void *owner;
 };

@@ -44,6 +44,8 @@ static enum status start(struct cli *cli, const char *device)
 		argv[n++] = (char *)"-o";
 		argv[n++] = (char *)output_name(o->output);
 	}
+	if (o->verbose)
+		argv[n++] = (char *)"-v";
 	if (o->plain)
 		argv[n++] = (char *)"--plain";
 	if (o->demo)

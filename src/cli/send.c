@@ -256,6 +256,7 @@ static bool begin(struct send *s)
 		.address = &address,
 		.settings = &address.settings,
 		.frame = s->frame,
+		.verbose = cli->options.verbose,
 		.events = &events,
 		.owner = s};
 	s->session = session_new(&config);

@@ -338,6 +338,7 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, struct 
 		.settings = &address.settings,
 		.frame = frame,
 		.keep_open = sh->ui->interactive,
+		.verbose = sh->context->options.verbose,
 		.events = &session_events,
 		.owner = sh};
 	session_free(sh->session);

@@ -55,6 +55,7 @@ struct console {
 
 	size_t history_at; /* the line recalled; history_count(): the one being typed */
 	char *typed;       /* that one, while another is recalled */
+	char *needle;      /* what Ctrl-R looks for, while it is pressed again; NULL: nothing */
 };
 
 /* ---- painting ---- */
@@ -382,6 +383,9 @@ static void key_control(struct console *c, uint32_t code)
 	case 12: /* Ctrl-L */
 		key_clear(c);
 		break;
+	case 18: /* Ctrl-R */
+		push(c, KEY_SEARCH);
+		break;
 	case 22: /* Ctrl-V */
 		c->literal = true;
 		break;
@@ -463,6 +467,12 @@ static void on_drained(void *owner)
 static const struct terminal_events terminal_events = {
 	.keys = on_keys, .closed = on_closed, .resized = on_resized, .drained = on_drained};
 
+static void forget_search(struct console *c)
+{
+	free(c->needle);
+	c->needle = NULL;
+}
+
 /* The editor asks: the loop turns until there is a key for it. */
 static bool next_key(void *owner, wchar_t *key)
 {
@@ -472,6 +482,8 @@ static bool next_key(void *owner, wchar_t *key)
 			return false;
 		if (c->queue_at < c->queue_count) {
 			*key = c->queue[c->queue_at++];
+			if (*key != KEY_SEARCH)
+				forget_search(c);
 			if (line_length(c) < EDITOR_CHARACTERS_MAX || *key < 0x20 ||
 				(*key >= KEY_SPECIAL && *key <= KEY_LAST))
 				return true;
@@ -516,6 +528,30 @@ static void recall(struct console *c, bool back)
 	c->history_at += back ? (size_t)-1 : 1;
 	set_line(c, c->history_at == count ? slice_str(c->typed) : history_line(h, c->history_at));
 	editor_replace(c->editor, c->replacement);
+}
+
+/* Ctrl-R: the last line that contains what was typed; again: the one before. */
+static void search(struct console *c)
+{
+	struct history *h = shell_history(c->shell);
+	const wchar_t *line;
+	size_t length, cursor;
+	editor_now(c->editor, &line, &length, &cursor);
+	if (!c->needle) {
+		c->needle = utf8_of(line, length);
+		c->history_at = history_count(h);
+		free(c->typed);
+		c->typed = mem_str(c->needle);
+	}
+	for (size_t i = c->history_at; i-- > 0;) {
+		struct slice older = history_line(h, i);
+		if (!memmem(older.at, older.len, c->needle, strlen(c->needle)))
+			continue;
+		c->history_at = i;
+		set_line(c, older);
+		editor_replace(c->editor, c->replacement);
+		return;
+	}
 }
 
 struct completion {
@@ -597,6 +633,9 @@ static void on_command(void *owner, wchar_t key)
 	case 14: /* Ctrl-N */
 	case L'j':
 		recall(c, false);
+		break;
+	case KEY_SEARCH:
+		search(c);
 		break;
 	case KEY_COMPLETE:
 		complete(c);
@@ -712,6 +751,7 @@ void console_free(struct console *c)
 	bytes_free(&c->paste);
 	free(c->replacement);
 	free(c->typed);
+	free(c->needle);
 	free(c->queue);
 	free(c);
 }

@@ -29,6 +29,7 @@ enum key {
 	KEY_UPPER,
 	KEY_LOWER,
 	KEY_CAPITAL,
+	KEY_SEARCH, /* Ctrl-R */
 	KEY_LAST = 0x9F,
 	/* Not for the editor. */
 	KEY_PASTE_BEGIN = 0x110000,

@@ -31,7 +31,7 @@ struct session {
 	struct address address;
 	struct settings settings;
 	struct frame *frame;
-	bool keep_open;
+	bool keep_open, verbose;
 	const struct session_events *events;
 	void *owner;
 
@@ -397,11 +397,17 @@ static void on_line_fail(void *owner, const struct error *err)
 
 static void on_line_step(void *owner, enum transport_step step, const char *text)
 {
+	static const char *const words[] = {[STEP_LOOKUP] = "looking up",
+		[STEP_RESOLVED] = "its addresses:",
+		[STEP_TRYING] = "connecting to",
+		[STEP_FAILED] = "failed:",
+		[STEP_LISTENING] = "listening on",
+		[STEP_CONNECTED] = "connected to"};
 	struct session *s = owner;
-	if (step == STEP_LISTENING)
-		note(s, "listening on %s", text);
-	else if (step == STEP_CONNECTED && address_listens(&s->address))
+	if (step == STEP_CONNECTED && address_listens(&s->address))
 		note(s, "called by %s", text);
+	else if (s->verbose || step == STEP_LISTENING)
+		note(s, "%s %s", words[step], text);
 }
 
 /* The time runs from the last byte sent: a long command takes its own time first. */
@@ -535,6 +541,7 @@ struct session *session_new(const struct session_config *config)
 	settings_merge(&s->settings, &config->address->settings);
 	s->frame = frame_ref(config->frame);
 	s->keep_open = config->keep_open;
+	s->verbose = config->verbose;
 	s->events = config->events;
 	s->owner = config->owner;
 	s->rtt = -1;

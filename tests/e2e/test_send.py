@@ -115,6 +115,11 @@ with simulated(PUMP) as pump:
     same(p.stdout.read(), b"SPEED=100\n", "and the next line goes on")
     p.wait(LIMIT)
 
+with simulated(PUMP) as pump:
+    r = run("send", "-v", pump, "STATUS")
+    same(r.out, "READY\n", "-v changes no reply")
+    has(r.err, f"connecting to {pump}", "and says what happens on the line")
+
 with socket.socket() as s:
     r = run("sned", "host", "STATUS")
     has(r.err, "did you mean wilco send?", "a misspelt sub-command is named")
