@@ -91,11 +91,14 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/view.c %D%/cmd/view.h
 
 %C%_libconsole_a_SOURCES = \
-	%D%/console/console.c %D%/console/console.h \
+	%D%/console/console.c %D%/console/console.h %D%/console/console_private.h \
 	%D%/console/editor.c %D%/console/editor.h \
 	%D%/console/keys.c %D%/console/keys.h \
+	%D%/console/paint.c \
+	%D%/console/recall.c \
 	%D%/console/row.c %D%/console/row.h \
-	%D%/console/terminal.c %D%/console/terminal.h
+	%D%/console/terminal.c %D%/console/terminal.h \
+	%D%/console/typing.c
 %C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 
 wilco_libs = %D%/libcmd.a %D%/libsim.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \

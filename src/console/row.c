@@ -12,7 +12,10 @@ void row_init(struct row *r)
 
 void row_free(struct row *r)
 {
+	size_t offset = r->offset;
 	bytes_free(&r->text);
+	row_init(r);
+	r->offset = offset;
 }
 
 /* ---- composing ---- */

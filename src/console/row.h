@@ -17,6 +17,7 @@ struct row {
 };
 
 void row_init(struct row *r);
+/* Leaves an empty row: nothing is painted, the cursor stands at the left edge. */
 void row_free(struct row *r);
 
 /* Composes prompt and line for `columns` cells; a longer line is shown in part, with < and > at

@@ -1,0 +1,157 @@
+/* recall.c - what the editor asks us for: lines of the history, and words that could follow. */
+#include "console/console_private.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include <stdlib.h>
+
+/* ---- commands of the editor ---- */
+
+char *console_utf8(const wchar_t *line, size_t length)
+{
+	struct bytes text;
+	uint8_t raw[4];
+	bytes_init(&text, length * 4 + 1);
+	for (size_t i = 0; i < length; i++)
+		bytes_add(&text, slice_of(raw, text_encode((uint32_t)line[i], raw)));
+	char *copy = mem_strn(text.at, text.len);
+	bytes_free(&text);
+	return copy;
+}
+
+static void recall(struct console *c, bool back)
+{
+	struct history *h = shell_history(c->shell);
+	size_t count = history_count(h);
+	const wchar_t *line;
+	size_t length, cursor;
+	if (c->history_at > count)
+		c->history_at = count;
+	if (back ? c->history_at == 0 : c->history_at == count)
+		return;
+	if (c->history_at == count) {
+		editor_now(c->editor, &line, &length, &cursor);
+		free(c->typed);
+		c->typed = console_utf8(line, length);
+	}
+	c->history_at += back ? (size_t)-1 : 1;
+	console_set_line(
+		c, c->history_at == count ? slice_str(c->typed) : history_line(h, c->history_at));
+	editor_replace(c->editor, c->replacement);
+}
+
+/* Ctrl-R: the last line that contains what was typed; again: the one before. */
+static void search(struct console *c)
+{
+	struct history *h = shell_history(c->shell);
+	const wchar_t *line;
+	size_t length, cursor;
+	editor_now(c->editor, &line, &length, &cursor);
+	if (!c->needle) {
+		c->needle = console_utf8(line, length);
+		c->history_at = history_count(h);
+		free(c->typed);
+		c->typed = mem_str(c->needle);
+	}
+	for (size_t i = c->history_at; i-- > 0;) {
+		struct slice older = history_line(h, i);
+		if (!memmem(older.at, older.len, c->needle, strlen(c->needle)))
+			continue;
+		c->history_at = i;
+		console_set_line(c, older);
+		editor_replace(c->editor, c->replacement);
+		return;
+	}
+}
+
+struct completion {
+	struct console *c;
+	struct bytes list; /* candidates, each with a LF */
+	char *common;
+	size_t count;
+};
+
+static void add_candidate(void *arg, const char *candidate)
+{
+	struct completion *done = arg;
+	bytes_addf(&done->list, "%s\n", candidate);
+	if (!done->count++) {
+		done->common = mem_str(candidate);
+		return;
+	}
+	size_t n = 0;
+	while (done->common[n] && done->common[n] == candidate[n])
+		n++;
+	done->common[n] = 0;
+}
+
+static void show_candidates(struct console *c, struct slice list)
+{
+	struct bytes row;
+	struct slice each;
+	size_t columns = terminal_columns(c->terminal);
+	bytes_init(&row, LIMIT_MESSAGE);
+	while (slice_line(&list, &each)) {
+		if (row.len && row.len + each.len + 2 >= columns) {
+			console_print(&c->ui, UI_OUTPUT, bytes_slice(&row), SLICE(""));
+			bytes_clear(&row);
+		}
+		bytes_addf(&row, "%s%.*s", row.len ? "  " : "", SLICE_ARG(each));
+	}
+	console_print(&c->ui, UI_OUTPUT, bytes_slice(&row), SLICE(""));
+	bytes_free(&row);
+}
+
+static void insert_utf8(struct console *c, struct slice text)
+{
+	console_set_line(c, text);
+	editor_insert(c->editor, c->replacement);
+}
+
+static void complete(struct console *c)
+{
+	struct completion done = {.c = c};
+	const wchar_t *line;
+	size_t length, cursor, start = 0;
+	editor_now(c->editor, &line, &length, &cursor);
+	char *before = console_utf8(line, cursor);
+	struct slice text = slice_str(before);
+	bytes_init(&done.list, LIMIT_MESSAGE);
+	shell_complete(c->shell, text, text.len, &start, add_candidate, &done);
+	size_t have = text.len - start;
+	if (done.count && strlen(done.common) > have)
+		insert_utf8(c, slice_str(done.common + have));
+	else if (done.count > 1)
+		show_candidates(c, bytes_slice(&done.list));
+	if (done.count == 1)
+		insert_utf8(c, SLICE(" "));
+	free(done.common);
+	free(before);
+	bytes_free(&done.list);
+}
+
+void console_command(void *owner, wchar_t key)
+{
+	struct console *c = owner;
+	switch (key) {
+	case KEY_UP:
+	case 16: /* Ctrl-P */
+	case L'k':
+		recall(c, true);
+		break;
+	case KEY_DOWN:
+	case 14: /* Ctrl-N */
+	case L'j':
+		recall(c, false);
+		break;
+	case KEY_SEARCH:
+		search(c);
+		break;
+	case KEY_COMPLETE:
+		complete(c);
+		break;
+	case KEY_SET_LINE:
+		editor_replace(c->editor, c->replacement);
+		break;
+	}
+}
