@@ -25,9 +25,16 @@ e2e_tests = \
 	%D%/e2e/test_send.py \
 	%D%/e2e/test_simulate.py
 
-TESTS += $(check_PROGRAMS) $(e2e_tests)
-EXTRA_DIST += $(e2e_tests) %D%/e2e/script.py %D%/lib/wilcotest.py
-TEST_EXTENSIONS = .py
+# Text files, each a device and what is asked of it; tests/lib/run_case.py says their form.
+case_tests = \
+	%D%/cases/binary.t \
+	%D%/cases/lines.t \
+	%D%/cases/no-reply.t \
+	%D%/cases/usage.t
+
+TESTS += $(check_PROGRAMS) $(e2e_tests) $(case_tests)
+EXTRA_DIST += $(e2e_tests) $(case_tests) %D%/e2e/script.py %D%/lib/wilcotest.py %D%/lib/run_case.py
+TEST_EXTENSIONS = .py .t
 
 # `make check VALGRIND=valgrind` runs everything under it.
 VALGRIND =
@@ -37,6 +44,8 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 PY_LOG_DRIVER = $(LOG_DRIVER)
 LOG_COMPILER = $(VALGRIND:valgrind=valgrind $(VALGRIND_FLAGS))
 PY_LOG_COMPILER = $(PYTHON)
+T_LOG_DRIVER = $(LOG_DRIVER)
+T_LOG_COMPILER = $(PYTHON) $(top_srcdir)/tests/lib/run_case.py
 AM_TESTS_ENVIRONMENT = \
 	WILCO='$(abs_top_builddir)/wilco'; export WILCO; \
 	WILCO_WRAP='$(VALGRIND:valgrind=valgrind $(VALGRIND_FLAGS))'; export WILCO_WRAP; \

@@ -1,0 +1,17 @@
+A device that does not answer: the wait ends by its time, and the other replies are kept.
+== device -f 'payload LF'
+QUIET
+  (none)
+STATUS
+  READY
+== run send -f 'payload LF' -t 1s DEVICE QUIET
+== err
+wilco: Failed to communicate with device DEVICE: no reply within 1 s
+== exit 4
+== run send -f 'payload LF' -t 1s DEVICE STATUS QUIET STATUS
+== out
+READY
+READY
+== err
+wilco: Failed to communicate with device DEVICE: no reply within 1 s
+== exit 4
