@@ -167,6 +167,19 @@ static void drain(struct client *c)
 	}
 }
 
+/* A client that is not read is not silent: the time runs only while it could say more. */
+static void silence_timer_start(struct client *c)
+{
+	struct frame_gap gap = frame_gap_within(c->sim->script->frame, SIDE_COMMAND);
+	int64_t ns = NS_PER_S;
+	if (gap.present && !c->gap_over)
+		ns = gap.characters ? 50 * (int64_t)NS_PER_MS : gap.ns;
+	if (split_pending(&c->split) && !congested(c))
+		loop_timer_set(&c->silence_timer, ns);
+	else
+		loop_timer_stop(&c->silence_timer);
+}
+
 /* Takes commands and sends answers as far as both go; the client may be gone after that. */
 static void work(struct client *c)
 {
@@ -177,7 +190,9 @@ static void work(struct client *c)
 		answer_due(c);
 	} while (c->count < before && split_pending(&c->split));
 	transport_read(c->line, !congested(c));
-	if (c->ended && !c->count) {
+	silence_timer_start(c);
+	/* While it is congested, commands may still wait in the splitter. */
+	if (c->ended && !c->count && !split_pending(&c->split)) {
 		transport_finish(c->line, 5ll * NS_PER_S);
 		client_free(c);
 	}
@@ -195,18 +210,6 @@ static void on_drained(void *owner)
 	work(owner);
 }
 
-static void silence_timer_start(struct client *c)
-{
-	struct frame_gap gap = frame_gap_within(c->sim->script->frame, SIDE_COMMAND);
-	int64_t ns = NS_PER_S;
-	if (gap.present && !c->gap_over)
-		ns = gap.characters ? 50 * (int64_t)NS_PER_MS : gap.ns;
-	if (split_pending(&c->split))
-		loop_timer_set(&c->silence_timer, ns);
-	else
-		loop_timer_stop(&c->silence_timer);
-}
-
 static void on_silence(void *arg)
 {
 	struct client *c = arg;
@@ -216,7 +219,6 @@ static void on_silence(void *arg)
 		split_gap(&c->split);
 	else
 		split_silence(&c->split);
-	silence_timer_start(c);
 	work(c);
 }
 
@@ -225,7 +227,6 @@ static void on_data(void *owner, struct slice bytes)
 	struct client *c = owner;
 	c->gap_over = false;
 	split_feed(&c->split, bytes);
-	silence_timer_start(c);
 	work(c);
 }
 
