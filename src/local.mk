@@ -22,14 +22,27 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libtransport.
 %C%_libframe_a_SOURCES = \
 	include/wilco/frame.h \
 	%D%/frame/book.c \
+	%D%/frame/catalog.c %D%/frame/catalog.h \
+	%D%/frame/check.c %D%/frame/check.h \
 	%D%/frame/compile.c \
+	%D%/frame/crc.c %D%/frame/crc.h \
+	%D%/frame/crc_catalog.c \
 	%D%/frame/encode.c \
 	%D%/frame/frame.c %D%/frame/frame_private.h \
 	%D%/frame/lex.c \
 	%D%/frame/match.c %D%/frame/match.h \
-	%D%/frame/parse.c \
+	%D%/frame/match_find.c \
+	%D%/frame/parse.c %D%/frame/parse.h \
+	%D%/frame/parse_calc.c \
+	%D%/frame/parse_clause.c \
+	%D%/frame/parse_item.c \
 	%D%/frame/reply.c \
-	%D%/frame/split.c
+	%D%/frame/resolve.c \
+	%D%/frame/resync.c \
+	%D%/frame/say.c \
+	%D%/frame/split.c %D%/frame/split_private.h \
+	%D%/frame/verify.c \
+	%D%/frame/xform.c %D%/frame/xform.h
 
 %C%_libloop_a_SOURCES = \
 	%D%/loop/lookup.c \

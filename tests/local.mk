@@ -58,6 +58,11 @@ check_PROGRAMS += %D%/frame/test_frame
 %C%_frame_test_frame_SOURCES = %D%/frame/test_frame.c $(tests_tap)
 %C%_frame_test_frame_LDADD = $(tests_frame_libs)
 
+check_PROGRAMS += %D%/frame/test_vectors
+%C%_frame_test_vectors_SOURCES = %D%/frame/test_vectors.c $(tests_tap)
+%C%_frame_test_vectors_LDADD = $(tests_frame_libs)
+EXTRA_DIST += %D%/frame/vectors.tsv
+
 check_PROGRAMS += %D%/loop/test_loop
 %C%_loop_test_loop_SOURCES = %D%/loop/test_loop.c $(tests_tap)
 %C%_loop_test_loop_LDADD = $(tests_loop_libs) $(UV_LIBS)

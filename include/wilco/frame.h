@@ -34,8 +34,10 @@ const char *frame_book_notation(const struct frame_book *book, struct slice name
  * compiled; on failure a near name is suggested.  A new reference, or NULL. */
 struct frame *frame_find(
 	const struct frame_book *book, struct slice name_or_notation, struct error *err);
-/* Walks the names in catalogue order, then the user's; NULL at the end.  group: heading. */
-const char *frame_book_name(const struct frame_book *book, size_t index, const char **group);
+/* Walks the names in catalogue order, then the user's; NULL at the end.  group: heading;
+ * what (may be NULL): a few words about it. */
+const char *frame_book_name(
+	const struct frame_book *book, size_t index, const char **group, const char **what);
 
 /* ---- a compiled frame -------------------------------------------------------------------- */
 
@@ -65,6 +67,7 @@ struct frame_gap frame_gap_within(const struct frame *frame, enum frame_side sid
 struct frame_rules {
 	bool bin;            /* typed lines are byte lists */
 	bool echo;           /* the line echoes what we send */
+	size_t times;        /* frames of a reply; 0: one */
 	size_t max;          /* bytes; 0: the session's setting */
 	int64_t idle;        /* ns of silence that end a pending frame; 0: the session's */
 	struct slice ack;    /* sent after a good frame; empty: none */
@@ -73,6 +76,37 @@ struct frame_rules {
 	bool bids;
 };
 const struct frame_rules *frame_rules(const struct frame *frame);
+/* Bare names or a `++` of a shared layout match replies to commands: a late one is recognised. */
+bool frame_matches_replies(const struct frame *frame);
+/* In plain words: the layout with an example, the rules, what ends a reply, warnings. */
+bool frame_explain(const struct frame *frame, struct bytes *out);
+/* The index-th thing that makes this notation fragile; false at the end. */
+bool frame_warning(const struct frame *frame, size_t index, struct bytes *out);
+
+/* A part of a frame on the wire, in wire order; parts inside a transform follow it. */
+enum part_kind {
+	PART_LITERAL,
+	PART_FILLER,
+	PART_PAYLOAD,
+	PART_FIELD,
+	PART_LENGTH,
+	PART_CHECK,
+	PART_TRANSFORM,
+	PART_END,
+	PART_ALIGN,
+};
+struct frame_part {
+	enum part_kind kind;
+	const char *name;    /* label, field, check or transform; NULL: none */
+	const char *type;    /* how a number is written ("u16be"); NULL: not a number */
+	unsigned level;      /* 0: on the wire; else inside so many transforms */
+	struct slice bytes;  /* on the wire, or plain inside a transform */
+	uint64_t number;     /* of fields, lengths, checks */
+	bool wrong;          /* a length or check that should be `expected` */
+	uint64_t expected;
+	char type_text[16];
+};
+enum { FRAME_PARTS_MAX = LIMIT_ITEMS };
 
 /* ---- fields ------------------------------------------------------------------------------ */
 
@@ -124,6 +158,8 @@ enum split_kind {
 	SPLIT_ACK,      /* a token of `ack`, `nak` or `bid`, in `raw` */
 };
 
+enum split_token { TOKEN_NO, TOKEN_ACK, TOKEN_NAK, TOKEN_BID, TOKEN_BID_REPLY, TOKEN_BID_END };
+
 enum split_mark { MARK_NONE, MARK_ASYNC, MARK_NOT_OURS, MARK_ECHO, MARK_INSIDE };
 
 enum split_end { /* why a frame ended */
@@ -145,6 +181,18 @@ enum split_fault { /* what is wrong, for split_error_text() */
 	FAULT_LIMIT,    /* a bytes, at most b are allowed */
 	FAULT_MISSING,  /* a more bytes */
 	FAULT_UNENDED,  /* `expected` (empty: the end) never came */
+	FAULT_CHECK,    /* `checks`: a check or length is wrong */
+	FAULT_ESCAPE,   /* `got` at byte `at` is not allowed in `within` */
+	FAULT_REST,     /* a bytes too many at byte `at` of `within` */
+	FAULT_PAYLOAD,  /* the payload came, but not as it was sent (encoder only) */
+	FAULT_ECHO,     /* collision: `expected` was sent at byte `at`, `got` came back */
+};
+
+enum { SPLIT_CHECKS_MAX = 4 };
+struct split_check { /* a check or length that is wrong */
+	const char *name; /* "len" or the check's */
+	uint64_t expected, got;
+	uint8_t digits;   /* of hex; 0: decimal */
 };
 
 /* Slices are valid until the next call on the splitter. */
@@ -154,7 +202,8 @@ struct split_event {
 	enum split_end end;
 	struct slice end_bytes; /* END_DELIMITER */
 	bool has_payload;       /* the payload could be delimited (always for frames) */
-	bool nak;               /* SPLIT_ACK: the token is the nak */
+	bool given_up;          /* resynchronisation inside the damaged frame before was given up */
+	enum split_token token; /* SPLIT_ACK: which one */
 	uint64_t offset;        /* of raw in the stream, bytes since split_init */
 	struct slice raw;       /* the bytes on the wire */
 	struct slice payload;
@@ -162,6 +211,9 @@ struct split_event {
 	enum split_fault fault;
 	size_t at, a, b;
 	struct slice expected, got;
+	const char *within; /* `at` counts plain bytes inside this transform; NULL: on the wire */
+	struct split_check checks[SPLIT_CHECKS_MAX]; /* FAULT_CHECK */
+	size_t check_count;
 };
 
 enum { SPLIT_TEXT_MAX = 200 };
@@ -170,23 +222,60 @@ const char *split_end_text(const struct split_event *event, char out[SPLIT_TEXT_
 /* "expected 2c at byte 6, got 58"; empty for whole frames, stray bytes and acks. */
 const char *split_error_text(const struct split_event *event, char out[SPLIT_TEXT_MAX]);
 
+/* One candidate against one variant, and how far that came; private to the frame layer.  A frame
+ * that is not complete goes on where it stopped, so bytes that come one by one cost no more than
+ * all at once. */
+struct split_try {
+	uint8_t variant, item;     /* to go on with */
+	size_t at;                 /* where that item begins */
+	size_t scanned[8];         /* by level: no end begins before this */
+	size_t undone;             /* wire bytes of the transform in progress */
+	size_t wanted;             /* fewer bytes than this change nothing */
+	uint64_t absent, decided;  /* optional groups */
+	uint8_t end, mark;         /* of the event to come */
+	struct slice end_bytes;
+	size_t from[LIMIT_ITEMS];  /* where each item begins on its level */
+	size_t size[LIMIT_ITEMS];
+	uint64_t number[LIMIT_ITEMS];
+	size_t level_at[8], level_len[8]; /* plain bytes in the scratch buffer */
+};
+
+/* A start inside a damaged frame that may yet become a frame (R4, R5); private. */
+struct split_watch {
+	uint64_t start, decided; /* stream offsets; decided: UINT64_MAX while it is incomplete */
+	uint64_t wanted;
+	size_t scanned;
+	uint8_t variant;
+	bool good;
+};
+enum { SPLIT_WATCHES = 16 };
+
 /* One direction of one stream.  All state is here and in the two buffers that are lent: while
  * split_pending() is 0 and no event is being read, the caller may take them back (bytes_free). */
 struct split {
 	const struct frame *frame; /* borrowed: must outlive the splitter */
 	enum frame_side side;
 	const struct frame_values
-		*sent;            /* fields last sent, for bare names and `++`; may be NULL */
-	size_t max;               /* bytes of a frame */
-	struct bytes *pending;    /* lent: bytes not yet in an event */
-	struct bytes *scratch;    /* lent: undone transforms, and the parse in progress */
-	uint64_t base;            /* stream offset of pending->at[0] */
-	size_t pos;               /* in pending: where the next event begins */
-	size_t stray;             /* bytes at pos that begin no frame */
-	size_t scanned;           /* of the candidate behind them: searched for the payload's end */
-	size_t scanned_variant;   /* which variant that was */
-	struct slice absorb;      /* rest of a longer terminator, not a frame's (R8) */
+		*sent;          /* fields last sent, for bare names and `++`; may be NULL */
+	size_t max;             /* bytes of a frame */
+	struct bytes *pending;  /* lent: bytes not yet in an event */
+	struct bytes *scratch;  /* lent: undone transforms */
+	uint64_t base;          /* stream offset of pending->at[0] */
+	size_t pos;             /* in pending: where the next event begins */
+	size_t stray;           /* bytes at pos that begin no frame */
+	struct slice absorb;    /* what may follow and is no frame's (R8, trailing fillers) */
+	size_t absorbed;        /* bytes of it */
+	char absorb_times;      /* 0: the rest of one; ? one, * any number */
 	bool gap, silent, closed; /* what the caller said since bytes last came */
+	bool begun;               /* `state` is of the candidate */
+	struct slice echo;        /* what the line has to echo first; lent by split_expect_echo */
+	/* Inside a damaged frame: [inside, pos) is reported already. */
+	bool watching, given_up;
+	uint64_t inside, watched; /* stream offsets: the first start, the next one to look at */
+	uint64_t behind;          /* where the reported bytes end */
+	struct split_watch watches[SPLIT_WATCHES];
+	size_t watch_count;
+	struct split_try state;
 	struct frame_values values; /* of the frame being parsed */
 };
 
@@ -204,6 +293,14 @@ void split_silence(struct split *s);
 void split_close(struct split *s);
 /* The next event; false when more bytes are needed. */
 bool split_next(struct split *s, struct split_event *event);
+/* The next bytes have to be these (an `echo` line repeats what is sent): they become one event
+ * with MARK_ECHO, a frame when they are the same, else damaged: a collision.  Lent until then. */
+void split_expect_echo(struct split *s, struct slice sent);
+/* The parts of a frame's wire bytes as SPLIT_FRAME or SPLIT_DAMAGED gave them in `raw`; how many
+ * (at most FRAME_PARTS_MAX).  Slices are valid while raw and scratch are. */
+size_t frame_parts(const struct frame *frame, enum frame_side side, struct slice raw,
+	const struct frame_values *sent, struct bytes *scratch,
+	struct frame_part parts[FRAME_PARTS_MAX]);
 /* Bytes received that are in no event yet. */
 size_t split_pending(const struct split *s);
 /* Forgets what is pending (the line was opened afresh); offsets go on. */
@@ -218,11 +315,11 @@ struct reply_tracker {
 	const struct frame *frame;
 	uint64_t more; /* frames still wanted */
 	size_t frames; /* frames that counted so far */
-	bool echo_seen;
 };
 
 void reply_begin(struct reply_tracker *t, const struct frame *frame);
-/* Sets event->mark for asynchronous frames and says whether the reply is complete. */
+/* Sets event->mark for asynchronous frames and says whether the reply is complete.  Only for
+ * SPLIT_FRAME. */
 enum reply_state reply_take(struct reply_tracker *t, struct split_event *event);
 
 #endif

@@ -4,7 +4,7 @@
 static const char *complete(const struct shell *sh, size_t index)
 {
 	const char *group;
-	return frame_book_name(sh->context->book, index, &group);
+	return frame_book_name(sh->context->book, index, &group, NULL);
 }
 
 static void show(struct shell *sh, enum ui_kind kind, const struct frame *frame)

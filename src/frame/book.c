@@ -1,54 +1,29 @@
 /* book.c - frames by name: the catalogue, then the user's own. */
+#include "frame/catalog.h"
 #include "frame/frame_private.h"
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/table.h"
 #include "base/text.h"
 #include <stdlib.h>
 
-static const struct {
-	const char *group, *name, *notation;
-} catalog[] = {
-	{"text lines", "esc-cr", "ESC payload CR eof -> trim(payload) (NUL | eof)"},
-	{"text lines", "esc-cr-nul", "ESC payload CR -> trim(payload) NUL"},
-	{"text lines", "line", "payload LF -> payload (CR LF | LF)"},
-	{"text lines", "line-cr", "payload CR -> payload (CR | CR LF)"},
-	{"text lines", "line-crlf", "payload CR LF"},
-	{"text lines", "extron-w", "payload CR -> payload CR LF"},
-	{"text lines", "scpi",
-		"payload LF -> '#0' payload LF | '#' len(n):dec1 n:len(payload):dec payload LF | "
-		"payload "
-		"(CR LF | LF)"},
-	{"text lines", "elm327", "payload CR -> trim(payload) '>'"},
-	{"text lines", "christie", "'(' payload ')'"},
-	{"text lines", "pjlink", "'%1' payload CR -> '%1' payload CR | 'PJLINK ' payload CR"},
-	{"text lines", "slcan", "payload CR -> payload (CR | BEL)"},
-	{"text lines", "openocd-tcl", "payload SUB"},
-	{"text lines", "jsonrpc-nul", "payload NUL"},
-	{"text lines", "ndjson", "payload (LF | CR LF)"},
-	{"text lines", "mllp", "0B payload 1C 0D"},
-	{"without an end", "raw", "payload gap(50ms)"},
-	{"without an end", "raw-eof", "payload eof"},
-	{"length fields", "lp8", "len:u8 payload"},
-	{"length fields", "lp16be", "len:u16be payload"},
-	{"length fields", "lp16le", "len:u16le payload"},
-	{"length fields", "lp32be", "len:u32be payload"},
-	{"length fields", "lp32le", "len:u32le payload"},
-	{"length fields", "protobuf", "len:varint payload"},
-	{"length fields", "netstring", "len(payload):dec ':' payload ','"},
-	{"length fields", "syslog-oct", "len(payload):dec SP payload"},
-	{"length fields", "lsp", "'Content-Length: ' len(payload):dec CR LF CR LF payload"},
-};
-
-enum { CATALOG = sizeof catalog / sizeof catalog[0], OWN_MAX = 1000 };
+enum { OWN_MAX = 1000 };
 
 struct own {
 	char *name, *notation;
 };
 
+struct own_crc {
+	char *name;
+	struct crc_params params;
+};
+
 struct frame_book {
 	struct own *own;
 	size_t count;
+	struct own_crc *crcs;
+	size_t crc_count;
 };
 
 struct frame_book *frame_book_new(void)
@@ -62,35 +37,79 @@ void frame_book_free(struct frame_book *book)
 		free(book->own[i].name);
 		free(book->own[i].notation);
 	}
+	for (size_t i = 0; i < book->crc_count; i++)
+		free(book->crcs[i].name);
 	free(book->own);
+	free(book->crcs);
 	free(book);
 }
 
-const char *frame_book_name(const struct frame_book *book, size_t index, const char **group)
+static size_t catalog_size(void)
 {
-	if (index < CATALOG) {
-		*group = catalog[index].group;
-		return catalog[index].name;
-	}
-	*group = "your own";
-	return index - CATALOG < book->count ? book->own[index - CATALOG].name : NULL;
+	size_t n = 0;
+	while (catalog_frame(n))
+		n++;
+	return n;
+}
+
+const char *frame_book_name(
+	const struct frame_book *book, size_t index, const char **group, const char **what)
+{
+	const struct catalog_frame *known = catalog_frame(index);
+	if (what)
+		*what = known ? known->what : NULL;
+	*group = known ? known->group : "your own";
+	if (known)
+		return known->name;
+	index -= catalog_size();
+	return index < book->count ? book->own[index].name : NULL;
 }
 
 static const char *name_at(const void *book, size_t index)
 {
 	const char *group;
-	return frame_book_name(book, index, &group);
+	return frame_book_name(book, index, &group, NULL);
 }
 
 const char *frame_book_notation(const struct frame_book *book, struct slice name)
 {
+	const struct catalog_frame *known;
 	for (size_t i = book->count; i-- > 0;)
 		if (slice_is(name, book->own[i].name))
 			return book->own[i].notation;
-	for (size_t i = 0; i < CATALOG; i++)
-		if (slice_is(name, catalog[i].name))
-			return catalog[i].notation;
+	for (size_t i = 0; (known = catalog_frame(i)); i++)
+		if (slice_is(name, known->name))
+			return known->notation;
 	return NULL;
+}
+
+/* ---- CRCs ---- */
+
+const struct crc_params *book_crc(const struct frame_book *book, struct slice name)
+{
+	const struct crc_params *params;
+	for (size_t i = book ? book->crc_count : 0; i-- > 0;)
+		if (slice_is(name, book->crcs[i].name))
+			return &book->crcs[i].params;
+	for (size_t i = 0; (params = crc_catalog(i)); i++)
+		if (slice_is(name, params->name))
+			return params;
+	return NULL;
+}
+
+const char *check_or_crc_name(const void *arg, size_t index)
+{
+	const struct frame_book *book = arg;
+	size_t n = 0;
+	for (; check_builtin(n); n++)
+		if (n == index)
+			return check_builtin(n)->name;
+	index -= n;
+	for (n = 0; crc_catalog(n); n++)
+		if (n == index)
+			return crc_catalog(n)->name;
+	index -= n;
+	return book && index < book->crc_count ? book->crcs[index].name : NULL;
 }
 
 static bool is_one_word(struct slice text)
@@ -140,14 +159,139 @@ static void keep(struct frame_book *book, struct slice name, struct slice notati
 	book->own[i].notation = mem_strn(notation.at, notation.len);
 }
 
+/* ---- "crc NAME = width=16 poly=0x8005 ...": a line of the RevEng catalogue ---- */
+
+static bool read_flag(struct slice text, bool *flag)
+{
+	*flag = slice_is(text, "true");
+	return *flag || slice_is(text, "false");
+}
+
+/* One KEY=VALUE; `seen` collects which there were. */
+static bool read_parameter(
+	struct slice word, struct crc_params *p, unsigned *seen, struct error *err)
+{
+	static const char *const keys[] = {
+		"width", "poly", "init", "xorout", "check", "refin", "refout", "residue", "name"};
+	uint64_t *const numbers[] = {NULL, &p->poly, &p->init, &p->xorout, &p->check};
+	const uint8_t *equals = memchr(word.at, '=', word.len);
+	size_t at = equals ? (size_t)(equals - word.at) : word.len;
+	struct slice value = slice_cut(word, at + 1, word.len);
+	size_t key = 0;
+	uint64_t width;
+	while (key < 9 && !slice_is(slice_cut(word, 0, at), keys[key]))
+		key++;
+	if (key == 9) {
+		error_at(err, 0, at, "'%s' is no parameter of a CRC", quote(slice_cut(word, 0, at)).text);
+		return error_hint(err, "width= poly= init= refin= refout= xorout= check=");
+	}
+	if (*seen >> key & 1)
+		return error_at(err, 0, at, "%s stands twice", keys[key]);
+	*seen |= 1u << key;
+	if (key >= 7)
+		return true;
+	if (key == 5 || key == 6)
+		return read_flag(value, key == 5 ? &p->refin : &p->refout) ||
+		       error_at(err, at + 1, value.len, "%s is true or false", keys[key]);
+	if (!number_parse(value, keys[key], key ? 0 : 1, key ? UINT64_MAX : 64,
+		    key ? numbers[key] : &width, err))
+		return error_at(err, at + 1, value.len, "%s is not a number for %s", quote(value).text,
+			keys[key]);
+	if (!key)
+		p->width = (uint8_t)width;
+	return true;
+}
+
+static uint64_t crc_of_digits(const struct crc_params *p)
+{
+	struct crc *crc = mem_new(sizeof *crc);
+	crc_build(crc, p);
+	uint64_t value = crc_end(crc, crc_add(crc, crc_begin(crc), SLICE("123456789")));
+	free(crc);
+	return value;
+}
+
+static bool check_parameters(const struct crc_params *p, unsigned seen, struct error *err)
+{
+	uint64_t most = p->width == 64 ? UINT64_MAX : (UINT64_C(1) << p->width) - 1;
+	if ((seen & 0x6B) != 0x6B)
+		return error_at(err, 0, 1, "a CRC needs width= poly= refin= refout= and xorout=, "
+					   "and may say init= and check=");
+	if (p->poly > most || p->init > most || p->xorout > most)
+		return error_at(err, 0, 1, "poly, init or xorout has more than %u bits", p->width);
+	uint64_t value = crc_of_digits(p);
+	if (seen >> 4 & 1 && value != p->check)
+		return error_at(err, 0, 1,
+			"these parameters give check=0x%llx for 123456789, the line says 0x%llx",
+			(unsigned long long)value, (unsigned long long)p->check);
+	return true;
+}
+
+static void keep_crc(struct frame_book *book, struct slice name, const struct crc_params *params)
+{
+	size_t i = 0;
+	while (i < book->crc_count && !slice_is(name, book->crcs[i].name))
+		i++;
+	if (i == book->crc_count) {
+		book->crcs = mem_grow(book->crcs, ++book->crc_count, sizeof *book->crcs);
+		book->crcs[i].name = mem_strn(name.at, name.len);
+	}
+	book->crcs[i].params = *params;
+	book->crcs[i].params.name = book->crcs[i].name;
+}
+
+static bool define_crc(struct frame_book *book, struct slice name, struct slice line, size_t from,
+	struct error *err)
+{
+	struct crc_params params = {0};
+	struct slice rest = slice_cut(line, from, line.len), word;
+	unsigned seen = 0;
+	if (book->crc_count == OWN_MAX)
+		return error_set(err, STATUS_USAGE, "at most %d CRCs of your own", OWN_MAX);
+	while ((word = slice_word(&rest)).len)
+		if (!read_parameter(word, &params, &seen, err)) {
+			err->column += (size_t)(word.at - line.at);
+			return false;
+		}
+	if (!check_parameters(&params, seen, err)) {
+		err->column = from;
+		err->width = line.len - from;
+		return false;
+	}
+	keep_crc(book, name, &params);
+	return true;
+}
+
+/* The name of a frame or CRC: letters, digits, `_`, `-`, and for frames `.`. */
+static bool is_good_name(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.at[i];
+		bool word = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+		if (!word && (i == 0 || !strchr("_.-", c)))
+			return false;
+	}
+	return name.len > 0;
+}
+
 bool frame_book_define(struct frame_book *book, struct slice line, struct error *err)
 {
 	const uint8_t *equals = line.len ? memchr(line.at, '=', line.len) : NULL;
 	size_t at = equals ? (size_t)(equals - line.at) : line.len;
 	struct slice name = slice_trim(slice_cut(line, 0, at));
 	struct slice notation = slice_trim(slice_cut(line, at + 1, line.len));
+	struct slice words = name, first = slice_word(&words);
+	bool crc = slice_is(first, "crc") && slice_trim(words).len;
+	if (crc)
+		name = slice_trim(words);
 	if (!equals || !is_one_word(name))
 		return error_at(err, 0, at, "a frame is defined by NAME = NOTATION");
+	if (!is_good_name(name))
+		return error_at(err, (size_t)(name.at - line.at), name.len,
+			"'%s' cannot be a name: letters, digits, _ - and . make one",
+			quote(name).text);
+	if (crc)
+		return define_crc(book, name, line, at + 1, err);
 	if (!notation.len)
 		return error_at(err, at, 1, "the notation of %s is missing", quote(name).text);
 	if (book->count == OWN_MAX)

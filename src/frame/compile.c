@@ -1,35 +1,18 @@
-/* compile.c - what the items of a variant mean together: which items a len covers, and what ends
- * the payload.  The rule that is found first decides: a length before it, [n], a literal or
- * alternatives behind it with only fixed sizes between, silence or close. */
+/* compile.c - what ends each item of unknown size, found by the first rule that applies: a length in
+ * front of it, a literal or alternatives behind it with only known sizes between, the end of the
+ * transform around it, or what is inside it (notation section 5). */
 #include "frame/frame_private.h"
 
 #include "base/text.h"
 #include <stdlib.h>
 
-long item_fixed_size(const struct item *item)
-{
-	switch (item->kind) {
-	case ITEM_BYTES:
-		return (long)item->bytes.len;
-	case ITEM_PAYLOAD:
-		return item->least == item->most ? (long)item->least : -1;
-	case ITEM_FIELD:
-	case ITEM_REF:
-	case ITEM_LEN:
-		return item->type.size ? item->type.size : -1;
-	case ITEM_EOF:
-	case ITEM_GAP:
-		return 0;
-	default:
-		return -1;
-	}
-}
+/* ---- operators ---- */
 
-uint64_t ops_apply(const struct item *item, uint64_t value)
+uint64_t ops_apply(const struct covers *covers, uint64_t value)
 {
-	for (size_t i = 0; i < item->op_count; i++) {
-		uint64_t n = item->ops[i].number;
-		switch (item->ops[i].sign) {
+	for (size_t i = 0; i < covers->op_count; i++) {
+		uint64_t n = covers->ops[i].number;
+		switch (covers->ops[i].sign) {
 		case '+':
 			value += n;
 			break;
@@ -42,6 +25,12 @@ uint64_t ops_apply(const struct item *item, uint64_t value)
 		case '/':
 			value /= n;
 			break;
+		case '%':
+			value %= n;
+			break;
+		case '&':
+			value &= n;
+			break;
 		case '|':
 			value |= n;
 			break;
@@ -52,17 +41,19 @@ uint64_t ops_apply(const struct item *item, uint64_t value)
 	return value;
 }
 
-bool ops_undo(const struct item *item, uint64_t *value)
+bool ops_undo(const struct covers *covers, uint64_t *value)
 {
-	for (size_t i = item->op_count; i-- > 0;) {
-		uint64_t n = item->ops[i].number;
-		switch (item->ops[i].sign) {
+	for (size_t i = covers->op_count; i-- > 0;) {
+		uint64_t n = covers->ops[i].number;
+		switch (covers->ops[i].sign) {
 		case '+':
 			if (*value < n)
 				return false;
 			*value -= n;
 			break;
 		case '-':
+			if (*value > UINT64_MAX - n)
+				return false;
 			*value += n;
 			break;
 		case '*':
@@ -80,166 +71,551 @@ bool ops_undo(const struct item *item, uint64_t *value)
 				return false;
 			*value &= ~n;
 			break;
-		default:
+		case '^':
 			*value ^= n;
+			break;
+		default:
+			return false;
 		}
 	}
 	return true;
 }
 
-static int find_item(const struct variant *v, struct slice name)
+static bool undoable(const struct covers *covers)
+{
+	for (size_t i = 0; i < covers->op_count; i++)
+		if (covers->ops[i].sign == '%' || covers->ops[i].sign == '&')
+			return false;
+	return true;
+}
+
+/* ---- sizes ---- */
+
+static long xform_fixed(const struct variant *v, const struct item *item)
+{
+	const struct level *l = &v->levels[item->inner];
+	long sum = 0, ratio = (long)xform_ratio(item->xform);
+	for (size_t i = l->first; i < (size_t)l->first + l->count; i++) {
+		if (v->items[i].fixed < 0 || v->items[i].group)
+			return -1;
+		sum += v->items[i].fixed;
+	}
+	return ratio && item->xform->kind != XFORM_TRIM ? ratio * sum : -1;
+}
+
+static long fixed_size(const struct variant *v, const struct item *item)
+{
+	switch (item->kind) {
+	case ITEM_BYTES:
+		return (long)item->bytes.len;
+	case ITEM_PAYLOAD:
+		return item->least == item->most ? (long)item->least : -1;
+	case ITEM_FIELD:
+	case ITEM_REF:
+	case ITEM_LEN:
+	case ITEM_CHECK:
+		return item->type.size ? item->type.size : -1;
+	case ITEM_EOF:
+	case ITEM_GAP:
+		return 0;
+	case ITEM_XFORM:
+		return xform_fixed(v, item);
+	default:
+		return -1;
+	}
+}
+
+static bool is_variable(const struct item *item)
+{
+	return item->fixed < 0 && (item->kind == ITEM_PAYLOAD || item->kind == ITEM_XFORM);
+}
+
+static size_t level_end(const struct level *l)
+{
+	return (size_t)l->first + l->count;
+}
+
+/* ---- a length in front ---- */
+
+/* Item k is read before `target` is reached. */
+static bool is_before(const struct variant *v, size_t k, size_t target)
+{
+	while (v->items[target].level != v->items[k].level) {
+		uint8_t parent = v->levels[v->items[target].level].parent;
+		if (parent == NONE)
+			return false;
+		target = parent;
+	}
+	return k < target;
+}
+
+static bool span_has(const struct span *span, size_t index)
+{
+	return span->kind == SPAN_ITEMS && index >= span->first && index <= span->last;
+}
+
+static bool covers_item(const struct item *len, size_t index)
+{
+	for (size_t i = 0; i < len->covers->count; i++)
+		if (span_has(&len->covers->at[i], index))
+			return true;
+	return false;
+}
+
+/* Everything else that the len covers has a size that is known when `target` is reached. */
+static bool is_solvable(const struct variant *v, size_t len, size_t target)
+{
+	const struct covers *c = v->items[len].covers;
+	size_t times = 0;
+	for (size_t s = 0; s < c->count; s++) {
+		if (c->at[s].kind != SPAN_ITEMS)
+			continue;
+		for (size_t i = c->at[s].first; i <= c->at[s].last; i++) {
+			const struct item *item = &v->items[i];
+			times += i == target;
+			if (i != target && item->fixed < 0 && !is_before(v, i, target))
+				return false;
+			if (item->group && item->group != v->items[target].group &&
+				!is_before(v, i, target))
+				return false;
+		}
+	}
+	return times == 1 && undoable(c);
+}
+
+static uint8_t find_length(const struct variant *v, size_t target)
+{
+	for (size_t k = 0; k < v->count; k++)
+		if (v->items[k].kind == ITEM_LEN && is_before(v, k, target) &&
+			covers_item(&v->items[k], target) && is_solvable(v, k, target))
+			return (uint8_t)k;
+	return NONE;
+}
+
+/* value - minus is the size: no operators, one span, all else of it fixed and outside groups. */
+static void simplify_length(struct variant *v, struct level *l)
+{
+	const struct covers *c = v->items[l->ends_item].covers;
+	uint8_t group = v->items[l->variable].group;
+	uint64_t minus = 0;
+	for (size_t s = 0; s < c->count; s++)
+		for (size_t i = c->at[s].first; i <= c->at[s].last; i++) {
+			const struct item *item = &v->items[i];
+			if (c->at[s].kind != SPAN_ITEMS)
+				return;
+			if (i == l->variable || (group && item->group == group))
+				continue;
+			if (item->fixed < 0 || item->group)
+				return;
+			minus += (uint64_t)item->fixed;
+		}
+	if (c->op_count)
+		return;
+	l->minus = minus;
+	l->exact = true;
+	v->items[l->ends_item].trusted = !group;
+}
+
+/* The wire size of a transform follows from the size of the payload inside. */
+static uint8_t find_plain_length(const struct variant *v, size_t target)
+{
+	const struct item *item = &v->items[target];
+	if (item->kind != ITEM_XFORM || v->payload < 0 ||
+		v->items[v->payload].level != item->inner || v->items[v->payload].group)
+		return NONE;
+	if (item->xform->kind != XFORM_CHUNK &&
+		(!xform_ratio(item->xform) || item->xform->kind == XFORM_TRIM))
+		return NONE;
+	const struct level *l = &v->levels[item->inner];
+	for (size_t i = l->first; i < level_end(l); i++)
+		if ((int)i != v->payload && (v->items[i].fixed < 0 || v->items[i].group))
+			return NONE;
+	for (size_t k = 0; k < v->count; k++)
+		if (v->items[k].kind == ITEM_LEN && is_before(v, k, target) &&
+			covers_item(&v->items[k], (size_t)v->payload) &&
+			is_solvable(v, k, (size_t)v->payload))
+			return (uint8_t)k;
+	return NONE;
+}
+
+/* ---- what stands behind ---- */
+
+/* The size of an align that is met before what it follows is known: a len behind says it. */
+static bool find_align_length(struct variant *v, size_t align, size_t end, struct error *err)
+{
+	struct item *item = &v->items[align];
+	item->sized_by = find_length(v, align);
+	for (size_t k = end; k < v->count && item->sized_by == NONE; k++) {
+		const struct covers *c = v->items[k].covers;
+		bool fixed = true;
+		if (v->items[k].kind != ITEM_LEN || v->items[k].level != item->level ||
+			c->count != 1 || c->at[0].first != align || c->at[0].last != align ||
+			!undoable(c) || !v->items[k].type.size)
+			continue;
+		for (size_t i = end; i < k; i++)
+			fixed &= v->items[i].fixed >= 0 && !v->items[i].group;
+		if (fixed)
+			item->sized_by = (uint8_t)k;
+	}
+	if (item->sized_by != NONE)
+		return true;
+	error_at(err, item->column, item->width, "nothing says how many bytes this is");
+	return error_hint(err, "name it and add its size behind: fill:align(4) ... len(fill):u8");
+}
+
+/* Adds an item behind the variable one; false when its size cannot be known. */
+static bool step_over(const struct variant *v, struct level *l, size_t i)
+{
+	const struct item *item = &v->items[i];
+	uint8_t own_group = v->items[l->variable].group;
+	if (item->group && item->group == own_group)
+		return item->fixed >= 0;
+	if (item->group || item->kind == ITEM_FILL || item->kind == ITEM_ALIGN) {
+		l->back = true;
+		if (item->kind == ITEM_FILL && item->quantifier == '+')
+			l->least += item->bytes.len;
+		return item->kind == ITEM_FILL || item->kind == ITEM_ALIGN || item->fixed >= 0;
+	}
+	if (item->fixed < 0)
+		return false;
+	l->least += (size_t)item->fixed;
+	return true;
+}
+
+static bool is_end(const struct variant *v, const struct level *l, size_t i)
+{
+	const struct item *item = &v->items[i];
+	if (item->group)
+		return false;
+	(void)v;
+	(void)l;
+	return item->kind == ITEM_BYTES || item->kind == ITEM_END || item->kind == ITEM_EOF ||
+	       item->kind == ITEM_GAP;
+}
+
+static void choose_search(const struct variant *v, struct level *l)
+{
+	const struct item *end = &v->items[l->ends_item], *item = &v->items[l->variable];
+	l->search = SEARCH_PLAIN;
+	if (item->kind != ITEM_XFORM)
+		return;
+	size_t count = end->kind == ITEM_END ? end->ends->count : end->kind == ITEM_BYTES;
+	for (size_t i = 0; i < count; i++) {
+		uint8_t first = end->kind == ITEM_BYTES ? end->bytes.at[0] : end->ends->at[i].at[0];
+		/* What stands between has to be stepped over unseen: only the pairs can. */
+		enum xform_search search = xform_search(item->xform, first);
+		if (search > l->search)
+			l->search = search;
+	}
+}
+
+static bool find_end_behind(const struct variant *v, struct level *l)
+{
+	l->least = 0;
+	l->back = false;
+	for (size_t i = l->variable + 1u; i < level_end(l); i++) {
+		if (is_end(v, l, i)) {
+			l->ends_by = ENDS_SEARCH;
+			l->ends_item = (uint8_t)i;
+			choose_search(v, l);
+			return true;
+		}
+		if (!step_over(v, l, i))
+			return false;
+	}
+	return false;
+}
+
+static bool find_end_around(const struct variant *v, struct level *l, bool enclosed)
+{
+	l->least = 0;
+	l->back = false;
+	if (!enclosed)
+		return false;
+	for (size_t i = l->variable + 1u; i < level_end(l); i++)
+		if (!step_over(v, l, i))
+			return false;
+	l->ends_by = ENDS_ENCLOSING;
+	return true;
+}
+
+/* ---- levels ---- */
+
+static bool compile_level(struct variant *v, size_t index, bool enclosed, struct error *err);
+
+static bool find_end_inside(struct variant *v, struct level *l, struct error *err)
+{
+	const struct item *item = &v->items[l->variable];
+	if (item->kind != ITEM_XFORM || !xform_streams(item->xform))
+		return false;
+	const struct level *inner = &v->levels[item->inner];
+	for (size_t i = inner->first; i < level_end(inner); i++)
+		if (v->items[i].kind == ITEM_FILL)
+			return false;
+	l->ends_by = ENDS_CONTENT;
+	return compile_level(v, item->inner, false, err);
+}
+
+static bool no_end(const struct variant *v, const struct level *l, struct error *err)
+{
+	size_t at = l->variable;
+	if (v->items[at].kind == ITEM_XFORM && v->payload >= 0 &&
+		level_holds(v, v->items[at].inner, (uint8_t)v->payload))
+		at = (size_t)v->payload;
+	for (size_t k = 0; k < v->count; k++) {
+		const struct item *len = &v->items[k];
+		if (len->kind != ITEM_LEN || !covers_item(len, at) || undoable(len->covers))
+			continue;
+		error_at(err, len->column, len->width,
+			"this length cannot be computed back to a size");
+		return error_hint(err, "%% and & lose what the size was; + - * / | ^ do not");
+	}
+	error_at(err, v->items[at].column, v->items[at].width, "nothing says where this ends");
+	return error_hint(err, "add a terminator after it, a length field before it, [n], gap(...) "
+			       "or eof");
+}
+
+static bool find_variable(const struct variant *v, struct level *l, struct error *err)
+{
+	for (size_t i = l->first; i < level_end(l); i++) {
+		if (!is_variable(&v->items[i]))
+			continue;
+		if (l->variable != NONE)
+			return error_at(err, v->items[i].column, v->items[i].width,
+				"two items of unknown size stand on one level");
+		l->variable = (uint8_t)i;
+	}
+	return true;
+}
+
+static bool find_end(struct variant *v, struct level *l, bool enclosed, struct error *err)
+{
+	l->in_group = v->items[l->variable].group != 0;
+	l->ends_item = find_length(v, l->variable);
+	if (l->ends_item != NONE) {
+		l->ends_by = ENDS_LENGTH;
+		simplify_length(v, l);
+		return true;
+	}
+	l->ends_item = find_plain_length(v, l->variable);
+	if (l->ends_item != NONE) {
+		l->ends_by = ENDS_PLAIN;
+		return true;
+	}
+	return find_end_behind(v, l) || find_end_around(v, l, enclosed) ||
+	       find_end_inside(v, l, err) || no_end(v, l, err);
+}
+
+/* Numbers of variable width that a len in front measures, aligns that need one. */
+static bool size_items(struct variant *v, struct level *l, struct error *err)
+{
+	for (size_t i = l->first; i < level_end(l); i++) {
+		struct item *item = &v->items[i];
+		bool number = item->kind == ITEM_FIELD || item->kind == ITEM_REF ||
+			      item->kind == ITEM_LEN || item->kind == ITEM_CHECK;
+		if (number && !item->type.size)
+			item->sized_by = find_length(v, i);
+		bool walked = l->variable != NONE && i > l->variable &&
+			      (l->ends_by == ENDS_SEARCH || l->ends_by == ENDS_ENCLOSING);
+		size_t end = l->ends_by == ENDS_SEARCH ? l->ends_item : level_end(l);
+		if (item->kind == ITEM_ALIGN && walked && i < end &&
+			!find_align_length(v, i, end, err))
+			return false;
+	}
+	return true;
+}
+
+static bool check_chunk(const struct variant *v, const struct item *item, struct error *err)
+{
+	const struct level *l = &v->levels[item->inner];
+	bool payload = false;
+	for (size_t i = l->first; i < level_end(l); i++) {
+		const struct item *in = &v->items[i];
+		payload |= in->kind == ITEM_PAYLOAD && in->least == 0 && in->most == SIZE_MAX;
+		if ((in->kind != ITEM_PAYLOAD && in->fixed < 0) || in->group ||
+			in->kind == ITEM_XFORM || in->kind == ITEM_FIELD || in->kind == ITEM_REF)
+			return error_at(err, in->column, in->width,
+				"chunk holds payload, literals, lens and checks of fixed size");
+	}
+	return payload || error_at(err, item->column, item->width, "chunk has to hold payload");
+}
+
+static bool compile_level(struct variant *v, size_t index, bool enclosed, struct error *err)
+{
+	struct level *l = &v->levels[index];
+	l->variable = NONE;
+	if (!find_variable(v, l, err))
+		return false;
+	if (l->variable != NONE && !find_end(v, l, enclosed, err))
+		return false;
+	if (!size_items(v, l, err))
+		return false;
+	for (size_t i = l->first; i < level_end(l); i++) {
+		const struct item *item = &v->items[i];
+		bool content = i == l->variable && l->ends_by == ENDS_CONTENT;
+		if (item->kind != ITEM_XFORM)
+			continue;
+		if (item->xform->kind == XFORM_CHUNK && !check_chunk(v, item, err))
+			return false;
+		if (!content && !compile_level(v, item->inner, true, err))
+			return false;
+	}
+	return true;
+}
+
+/* ---- variants ---- */
+
+static bool check_spans(const struct variant *v, struct error *err)
+{
+	for (size_t k = 0; k < v->count; k++) {
+		const struct item *item = &v->items[k];
+		for (size_t i = 0; item->covers && i < v->count; i++)
+			if (v->items[i].kind == ITEM_FILL && covers_item(item, i))
+				return error_at(err, v->items[i].column, v->items[i].width,
+					"a filler cannot be part of what a len or check covers");
+	}
+	return true;
+}
+
+/* eof and gap belong to the end of the wire. */
+static bool check_ends(const struct variant *v, struct error *err)
 {
 	for (size_t i = 0; i < v->count; i++) {
 		const struct item *item = &v->items[i];
-		const char *own = item->name                   ? item->name
-				  : item->kind == ITEM_PAYLOAD ? "payload"
-				  : item->kind == ITEM_LEN     ? "len"
-							       : NULL;
-		if (own && slice_is(name, own))
-			return (int)i;
-		if (item->kind == ITEM_PAYLOAD && slice_is(name, "payload"))
-			return (int)i;
-	}
-	return -1;
-}
-
-static bool resolve_name(const struct variant *v, struct slice name, size_t edge,
-	const struct span *span, uint8_t *index, struct error *err)
-{
-	*index = (uint8_t)edge;
-	if (!name.len)
-		return true;
-	int found = find_item(v, name);
-	if (found < 0)
-		return error_at(err, span->column, span->width, "'%s' names nothing on this side",
-			quote(name).text);
-	*index = (uint8_t)found;
-	return true;
-}
-
-/* Bare: all bytes behind it.  `all`: the whole level. */
-static bool resolve_spans(struct variant *v, size_t at, struct error *err)
-{
-	struct item *item = &v->items[at];
-	size_t last = v->count - 1;
-	if (item->spans_all || !item->span_count) {
-		bool all = item->spans_all;
-		if (!all && at == last)
-			return error_at(err, item->column, item->width, "nothing follows this len");
-		item->span_count = 1;
-		item->spans[0].first = (uint8_t)(all ? 0 : at + 1);
-		item->spans[0].last = (uint8_t)last;
-		return true;
-	}
-	for (size_t i = 0; i < item->span_count; i++) {
-		struct span *span = &item->spans[i];
-		if (!resolve_name(v, span->first_name, 0, span, &span->first, err) ||
-			!resolve_name(v, span->last_name, last, span, &span->last, err))
-			return false;
-		if (span->last < span->first)
-			return error_at(
-				err, span->column, span->width, "this span ends before it begins");
+		bool ends = item->kind == ITEM_EOF || item->kind == ITEM_GAP ||
+			    (item->kind == ITEM_END && (item->ends->eof || item->ends->gap));
+		bool last = item->level == 0;
+		for (size_t k = i + 1; last && k < level_end(&v->levels[0]); k++)
+			last = v->items[k].kind == ITEM_EOF || v->items[k].kind == ITEM_GAP;
+		if (ends && !last)
+			return error_at(err, item->column, item->width,
+				"nothing can follow eof or gap, nor a transform hold it");
 	}
 	return true;
 }
 
-static bool covers(const struct item *len, size_t index)
+static bool in_chunk_level(const struct variant *v, const struct item *item)
 {
-	for (size_t i = 0; i < len->span_count; i++)
-		if (index >= len->spans[i].first && index <= len->spans[i].last)
-			return true;
-	return false;
+	uint8_t parent = v->levels[item->level].parent;
+	return parent != NONE && v->items[parent].xform->kind == XFORM_CHUNK;
 }
 
-/* An item behind the payload that ends it, or a reason why there is none. */
-static bool find_end_behind(struct variant *v, size_t at)
+static bool compile_variant(struct frame *frame, struct variant *v, struct error *err)
 {
-	size_t between = 0;
-	for (size_t i = at + 1; i < v->count; i++) {
-		const struct item *item = &v->items[i];
-		if (item->kind == ITEM_BYTES)
-			v->ends_by = ENDS_LITERAL;
-		else if (item->kind == ITEM_END)
-			v->ends_by = ENDS_ANY;
-		else if (item->kind == ITEM_EOF)
-			v->ends_by = ENDS_CLOSE;
-		else if (item->kind == ITEM_GAP)
-			v->ends_by = ENDS_SILENCE;
-		else if (item_fixed_size(item) < 0)
-			return false;
-		else {
-			between += (size_t)item_fixed_size(item);
-			continue;
-		}
-		v->ends_item = i;
-		v->between = between;
-		return true;
-	}
-	return false;
-}
-
-static bool find_end(struct variant *v, struct error *err)
-{
-	if (v->payload < 0) {
-		v->ends_by = ENDS_NO_PAYLOAD;
-		return true;
-	}
-	size_t at = (size_t)v->payload;
-	const struct item *payload = &v->items[at];
-	for (size_t i = 0; i < at; i++)
-		if (v->items[i].kind == ITEM_LEN && covers(&v->items[i], at)) {
-			v->ends_by = ENDS_LENGTH;
-			v->ends_item = i;
-			return true;
-		}
-	if (payload->least == payload->most) {
-		v->ends_by = ENDS_FIXED;
-		return true;
-	}
-	if (find_end_behind(v, at))
-		return true;
-	error_at(err, payload->column, payload->width, "nothing says where this ends");
-	return error_hint(err,
-		"add a terminator after it, a length field before it, [n], gap(...) or "
-		"eof");
-}
-
-static bool compile_variant(struct variant *v, struct error *err)
-{
+	if (!resolve_variant(frame, v, err))
+		return false;
+	for (size_t i = v->count; i-- > 0;) /* what is inside a transform has higher numbers */
+		v->items[i].fixed = fixed_size(v, &v->items[i]);
+	if (!check_spans(v, err) || !compile_level(v, 0, false, err) || !check_ends(v, err))
+		return false;
 	for (size_t i = 0; i < v->count; i++)
-		if (v->items[i].kind == ITEM_LEN && !resolve_spans(v, i, err))
-			return false;
-	return find_end(v, err);
+		if (v->items[i].covers && !v->items[i].trusted && !in_chunk_level(v, &v->items[i]))
+			v->verify[v->verify_count++] = (uint8_t)i;
+	return true;
 }
+
+/* ---- sides ---- */
 
 /* What the session has to know of a side: half-close, gaps, whether silence or close end it. */
 static void summarise(struct side *side, const struct variant *v)
 {
-	for (size_t i = 0; i < v->count; i++) {
+	const struct level *l = &v->levels[0];
+	for (size_t i = 0; i < l->count; i++) {
 		const struct item *item = &v->items[i];
-		bool ends = v->payload >= 0 && i == v->ends_item;
+		bool ends = l->variable != NONE && l->ends_by == ENDS_SEARCH && i == l->ends_item;
 		if (item->kind == ITEM_EOF) {
 			side->half_closes = true;
-			side->ends_by_close |= ends && v->ends_by == ENDS_CLOSE;
+			side->ends_by_close |= ends;
 		} else if (item->kind == ITEM_GAP) {
 			side->gap_after = item->gap;
-			if (ends && v->ends_by == ENDS_SILENCE)
+			if (ends)
 				side->gap_within = item->gap;
 		} else if (item->kind == ITEM_END) {
-			side->ends_by_close |= item->end_eof;
-			if (item->end_gap)
+			side->ends_by_close |= item->ends->eof;
+			if (item->ends->gap)
 				side->gap_within = item->gap;
 		}
+	}
+}
+
+/* A literal that every frame of the variant has at the same place. */
+static bool find_anchor(const struct variant *v, struct slice *bytes, size_t *place)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < v->levels[0].count; i++) {
+		const struct item *item = &v->items[i];
+		if (item->kind == ITEM_FILL && at == 0)
+			continue; /* fillers in front are no part of the frame's start */
+		if (item->fixed < 0 || item->group)
+			return false;
+		if (item->kind == ITEM_BYTES) {
+			*bytes = item->bytes;
+			*place = at;
+			return true;
+		}
+		at += (size_t)item->fixed;
+	}
+	return false;
+}
+
+/* The bytes that a frame can begin with, so that a search for its start can skip the others. */
+static bool add_first_bytes(struct side *side, const struct variant *v)
+{
+	for (size_t i = 0; i < v->levels[0].count; i++) {
+		const struct item *item = &v->items[i];
+		if ((item->kind != ITEM_BYTES && item->kind != ITEM_FILL) || item->group)
+			return false;
+		side->first_bytes[item->bytes.at[0] >> 3] |= (uint8_t)(1 << (item->bytes.at[0] & 7));
+		if (item->kind == ITEM_BYTES || item->quantifier == '+')
+			return true;
+	}
+	return false;
+}
+
+static void find_starts(const struct frame *frame, struct side *side)
+{
+	const struct frame_rules *r = &frame->rules;
+	const struct slice tokens[] = {r->ack, r->nak, r->bid[0], r->bid[1], r->bid[2]};
+	side->first_known = true;
+	for (size_t i = 0; i < side->count; i++) {
+		struct slice bytes;
+		size_t place;
+		side->first_known &= add_first_bytes(side, &side->variants[i]);
+		if (find_anchor(&side->variants[i], &bytes, &place)) {
+			side->resync = side->variants[i].anchored = true;
+			side->anchor = side->count == 1 ? bytes : (struct slice){0};
+			side->anchor_at = place;
+		}
+	}
+	for (size_t i = 0; i < 5; i++)
+		if (tokens[i].len)
+			side->first_bytes[tokens[i].at[0] >> 3] |=
+				(uint8_t)(1 << (tokens[i].at[0] & 7));
+	side->common_fill = (struct slice){0};
+	for (size_t i = 0; i < side->count; i++) {
+		const struct item *first = &side->variants[i].items[0];
+		bool fill = first->kind == ITEM_FILL && first->quantifier == '*' && !first->group;
+		if (!fill || (i && !slice_equal(first->bytes, side->common_fill))) {
+			side->common_fill = (struct slice){0};
+			return;
+		}
+		side->common_fill = first->bytes;
 	}
 }
 
 bool compile_frame(struct frame *frame, struct error *err)
 {
-	for (size_t s = 0; s < (frame->one_side ? 1 : 2); s++)
-		for (size_t i = 0; i < frame->sides[s].count; i++) {
-			if (!compile_variant(&frame->sides[s].variants[i], err))
+	for (size_t s = 0; s < (frame->one_side ? 1 : 2); s++) {
+		struct side *side = &frame->sides[s];
+		for (size_t i = 0; i < side->count; i++) {
+			struct variant *v = &side->variants[i];
+			if (!compile_variant(frame, v, err))
 				return false;
-			summarise(&frame->sides[s], &frame->sides[s].variants[i]);
+			summarise(side, v);
+			for (size_t k = 0; k < v->count; k++)
+				v->items[k].reply_echo = v->items[k].counts && frame->one_side;
 		}
+		find_starts(frame, side);
+	}
 	return true;
 }

@@ -1,30 +1,427 @@
-/* encode.c - payload to wire bytes: sizes first, then lengths, then the bytes. */
-#include "frame/frame_private.h"
+/* encode.c - payload to wire bytes.  Items are computed when something needs them, so a len or check
+ * may stand in front of what it covers; the compiler has refused loops.  What comes out is read back
+ * before it is given out: a payload that the receiver would cut elsewhere is refused. */
+#include "frame/match.h"
 
 #include "base/text.h"
 
 struct encoder {
 	const struct frame *frame;
-	const struct variant *variant;
+	enum frame_side side;
+	const struct variant *v;
 	struct slice payload;
 	const struct frame_values *set, *sent;
 	struct frame_values used; /* what this frame carries */
-	size_t sizes[LIMIT_ITEMS];
-	uint64_t lengths[LIMIT_ITEMS];
+	struct bytes *scratch;
+	struct {
+		bool done;
+		size_t at, len; /* in the scratch */
+	} items[LIMIT_ITEMS];
+	bool in_piece;
+	struct slice piece; /* of the payload, inside chunk[n] */
 	struct error *err;
 };
 
-/* The first variant whose limits the payload fits. */
-static const struct variant *choose(const struct side *side, struct slice payload)
+static bool make(struct encoder *e, size_t i);
+
+static bool is_absent(const struct encoder *e, const struct item *item)
 {
-	for (size_t i = 0; i < side->count; i++) {
-		const struct variant *v = &side->variants[i];
-		if (v->payload < 0 ? payload.len == 0
-				   : payload.len >= v->items[v->payload].least &&
-					     payload.len <= v->items[v->payload].most)
-			return v;
+	return item->group && e->v->group_payload[item->group] && e->payload.len == 0;
+}
+
+/* The bytes of an item that is made; valid until another one is. */
+static struct slice made(const struct encoder *e, size_t i)
+{
+	const struct item *item = &e->v->items[i];
+	if (item->kind == ITEM_PAYLOAD && !is_absent(e, item))
+		return e->in_piece ? e->piece : e->payload;
+	return slice_of(e->scratch->at + e->items[i].at, e->items[i].len);
+}
+
+static bool size_of(struct encoder *e, size_t i, uint64_t *size)
+{
+	const struct item *item = &e->v->items[i];
+	if (is_absent(e, item))
+		*size = 0;
+	else if (item->kind == ITEM_PAYLOAD)
+		*size = e->in_piece ? e->piece.len : e->payload.len;
+	else if (item->fixed >= 0)
+		*size = (uint64_t)item->fixed;
+	else if (make(e, i))
+		*size = e->items[i].len;
+	else
+		return false;
+	return true;
+}
+
+static bool too_big(struct encoder *e)
+{
+	return error_set(e->err, STATUS_USAGE, "the frame is over the limit of %zu bytes",
+		e->scratch->max);
+}
+
+static bool keep(struct encoder *e, size_t i, struct slice bytes)
+{
+	e->items[i].at = e->scratch->len;
+	e->items[i].len = bytes.len;
+	return bytes_add(e->scratch, bytes) || too_big(e);
+}
+
+/* ---- fields ---- */
+
+size_t value_put(struct inttype type, const struct field_value *v, uint8_t raw[INTTYPE_BYTES_MAX])
+{
+	if (type.kind != INT_TEXT)
+		return inttype_put(type, v->number, raw);
+	memset(raw, ' ', type.size);
+	memcpy(raw, v->text, v->len < type.size ? v->len : type.size);
+	return type.size;
+}
+
+static struct field_value counted(const struct item *item, const struct field_value *last)
+{
+	uint8_t raw[INTTYPE_BYTES_MAX];
+	struct field_value v = {.set = true, .number = last->number + 1};
+	if (item->modulo)
+		v.number %= item->modulo;
+	else if (!inttype_put(item->type, v.number, raw))
+		v.number = 0;
+	return v;
+}
+
+/* What the user set, else one more than the last (the reply repeats it), else the default. */
+static struct field_value field_value(const struct encoder *e, const struct item *item)
+{
+	const struct field_value *last = e->sent ? &e->sent->at[item->field] : NULL;
+	struct field_value v = {.set = true, .number = item->standard};
+	bool known = last && last->set;
+	if (item->kind == ITEM_REF)
+		return known ? *last : v;
+	if (e->set && e->set->at[item->field].set)
+		return e->set->at[item->field];
+	if (known && item->reply_echo && e->side == SIDE_REPLY)
+		return *last;
+	if (known && item->counts)
+		return counted(item, last);
+	if (item->type.kind == INT_TEXT) {
+		v.is_text = true;
+		v.len = (uint8_t)item->standard_text.len;
+		if (v.len)
+			memcpy(v.text, item->standard_text.at, v.len);
 	}
-	return NULL;
+	return v;
+}
+
+static bool make_field(struct encoder *e, size_t i)
+{
+	const struct item *item = &e->v->items[i];
+	uint8_t raw[INTTYPE_BYTES_MAX];
+	e->used.at[item->field] = field_value(e, item);
+	size_t n = value_put(item->type, &e->used.at[item->field], raw);
+	if (!n)
+		return error_set(e->err, STATUS_USAGE, "the value of %s does not fit its type",
+			item->name);
+	return keep(e, i, slice_of(raw, n));
+}
+
+/* A field off the wire: what was set, else its default. */
+static uint64_t off_wire(struct encoder *e, const struct span *span)
+{
+	struct field_value *v = &e->used.at[span->field];
+	*v = e->set && e->set->at[span->field].set ? e->set->at[span->field]
+						   : (struct field_value){.set = true,
+							     .number = span->standard};
+	return v->number;
+}
+
+/* ---- lengths and checks ---- */
+
+static bool covered_size(struct encoder *e, size_t i, uint64_t *total)
+{
+	const struct covers *c = e->v->items[i].covers;
+	*total = 0;
+	for (size_t s = 0; s < c->count; s++) {
+		if (c->at[s].kind == SPAN_BYTES)
+			*total += c->at[s].bytes.len;
+		if (c->at[s].kind == SPAN_FIELD)
+			*total += c->at[s].type.size;
+		if (c->at[s].kind != SPAN_ITEMS)
+			continue;
+		for (size_t k = c->at[s].first; k <= c->at[s].last; k++) {
+			uint64_t size = e->items[i].len; /* a len that counts itself */
+			if (k != i && !size_of(e, k, &size))
+				return false;
+			*total += k == i && e->v->items[i].fixed >= 0
+					  ? (uint64_t)e->v->items[i].fixed
+					  : size;
+		}
+	}
+	return true;
+}
+
+/* A length of variable width that counts itself is computed until it stays the same. */
+static bool make_len(struct encoder *e, size_t i)
+{
+	enum { ROUNDS = 8 };
+	const struct item *item = &e->v->items[i];
+	uint8_t raw[INTTYPE_BYTES_MAX];
+	uint64_t total;
+	e->items[i].len = 0;
+	for (int round = 0; round < ROUNDS; round++) {
+		size_t before = e->items[i].len;
+		if (!covered_size(e, i, &total))
+			return false;
+		total = ops_apply(item->covers, total);
+		e->items[i].len = inttype_put(item->type, total, raw);
+		if (!e->items[i].len)
+			return error_set(e->err, STATUS_USAGE,
+				"the payload is too long: its length, %llu, does not fit the frame",
+				(unsigned long long)total);
+		if (e->items[i].len == before || item->fixed >= 0)
+			return keep(e, i, slice_of(raw, e->items[i].len));
+	}
+	return error_set(e->err, STATUS_USAGE, "a length that counts itself never becomes stable");
+}
+
+static bool add_covered(struct encoder *e, const struct item *item, const struct span *span,
+	struct check_state *state)
+{
+	uint8_t raw[INTTYPE_BYTES_MAX];
+	if (span->kind == SPAN_BYTES)
+		check_add(item->check, state, span->bytes);
+	if (span->kind == SPAN_FIELD)
+		check_add(item->check, state,
+			slice_of(raw, inttype_put(span->type, off_wire(e, span), raw)));
+	if (span->kind != SPAN_ITEMS)
+		return true;
+	for (size_t k = span->first; k <= span->last; k++) {
+		if (!make(e, k))
+			return false;
+		check_add(item->check, state, made(e, k));
+	}
+	return true;
+}
+
+static bool make_check(struct encoder *e, size_t i)
+{
+	const struct item *item = &e->v->items[i];
+	struct check_state state;
+	uint8_t raw[INTTYPE_BYTES_MAX];
+	check_begin(item->check, &state);
+	for (size_t s = 0; s < item->covers->count; s++)
+		if (!add_covered(e, item, &item->covers->at[s], &state))
+			return false;
+	uint64_t value = ops_apply(item->covers, check_end(item->check, &state));
+	if (item->type.kind == INT_UNSIGNED && item->type.size < 8)
+		value &= (UINT64_C(1) << 8 * item->type.size) - 1;
+	size_t n = inttype_put(item->type, value, raw);
+	return n ? keep(e, i, slice_of(raw, n))
+		 : error_set(e->err, STATUS_USAGE, "%s, %llu, does not fit its type",
+			   item->check->name, (unsigned long long)value);
+}
+
+/* ---- transforms ---- */
+
+/* The items inside, one after the other, at the end of the scratch; where they begin. */
+static bool join(struct encoder *e, const struct level *l, size_t *from)
+{
+	for (size_t i = l->first; i < (size_t)l->first + l->count; i++)
+		if (!make(e, i))
+			return false;
+	*from = e->scratch->len;
+	for (size_t i = l->first; i < (size_t)l->first + l->count; i++) {
+		struct slice bytes = made(e, i);
+		bool own = e->v->items[i].kind != ITEM_PAYLOAD; /* it moves with the scratch */
+		if (!bytes_space(e->scratch, bytes.len))
+			return too_big(e);
+		bytes_add(e->scratch, own ? made(e, i) : bytes);
+	}
+	return true;
+}
+
+static bool make_chunks(struct encoder *e, size_t i)
+{
+	const struct item *item = &e->v->items[i];
+	const struct level *l = &e->v->levels[item->inner];
+	struct bytes all;
+	bool good = true;
+	bytes_init(&all, e->scratch->max);
+	e->in_piece = true;
+	for (size_t at = 0; good && at < e->payload.len; at += item->xform->chunk) {
+		size_t from;
+		e->piece = slice_cut(e->payload, at, at + item->xform->chunk);
+		for (size_t k = l->first; k < (size_t)l->first + l->count; k++)
+			e->items[k].done = false;
+		good = join(e, l, &from) &&
+		       (bytes_add(&all, slice_cut(bytes_slice(e->scratch), from, SIZE_MAX)) ||
+			       too_big(e));
+		e->scratch->len = good ? from : e->scratch->len;
+	}
+	e->in_piece = false;
+	good = good && keep(e, i, bytes_slice(&all));
+	bytes_free(&all);
+	return good;
+}
+
+static bool make_xform(struct encoder *e, size_t i)
+{
+	const struct item *item = &e->v->items[i];
+	struct bytes wire;
+	size_t from;
+	if (item->xform->kind == XFORM_CHUNK)
+		return make_chunks(e, i);
+	if (!join(e, &e->v->levels[item->inner], &from))
+		return false;
+	bytes_init(&wire, e->scratch->max);
+	struct slice plain = slice_cut(bytes_slice(e->scratch), from, SIZE_MAX);
+	bool good = xform_encode(item->xform, plain, &wire) || too_big(e);
+	good = good && keep(e, i, bytes_slice(&wire));
+	bytes_free(&wire);
+	return good;
+}
+
+/* 00s up to the multiple, counted from the start of the level. */
+static bool make_align(struct encoder *e, size_t i)
+{
+	static const uint8_t zeros[256];
+	const struct item *item = &e->v->items[i];
+	uint64_t at = 0, size;
+	for (size_t k = e->v->levels[item->level].first; k < i; k++) {
+		if (!size_of(e, k, &size))
+			return false;
+		at += size;
+	}
+	size_t missing = (size_t)((item->multiple - at % item->multiple) % item->multiple);
+	size_t from = e->scratch->len;
+	for (size_t left = missing; left;) {
+		size_t n = left < sizeof zeros ? left : sizeof zeros;
+		if (!bytes_add(e->scratch, slice_of(zeros, n)))
+			return too_big(e);
+		left -= n;
+	}
+	e->items[i].at = from;
+	e->items[i].len = missing;
+	return true;
+}
+
+static bool make_item(struct encoder *e, size_t i)
+{
+	const struct item *item = &e->v->items[i];
+	if (is_absent(e, item))
+		return keep(e, i, (struct slice){0});
+	switch (item->kind) {
+	case ITEM_BYTES:
+	case ITEM_FILL:
+		return keep(e, i, item->bytes);
+	case ITEM_FIELD:
+	case ITEM_REF:
+		return make_field(e, i);
+	case ITEM_LEN:
+		return make_len(e, i);
+	case ITEM_CHECK:
+		return make_check(e, i);
+	case ITEM_XFORM:
+		return make_xform(e, i);
+	case ITEM_END:
+		return keep(e, i, item->ends->count ? item->ends->at[0] : (struct slice){0});
+	case ITEM_ALIGN:
+		return make_align(e, i);
+	default:
+		return keep(e, i, (struct slice){0});
+	}
+}
+
+static bool make(struct encoder *e, size_t i)
+{
+	if (!e->items[i].done && !make_item(e, i))
+		return false;
+	e->items[i].done = true;
+	return true;
+}
+
+/* ---- read back ---- */
+
+/* The variable item's end stands in the payload, which no transform protects. */
+static bool refuse_terminator(const struct encoder *e)
+{
+	const struct item *payload = &e->v->items[e->v->payload];
+	size_t from = 0;
+	for (const struct level *l = &e->v->levels[payload->level];; from++) {
+		const struct item *item = &e->v->items[l->ends_item];
+		size_t count = l->ends_by != ENDS_SEARCH    ? 0
+			       : item->kind == ITEM_BYTES ? 1
+			       : item->kind == ITEM_END   ? item->ends->count
+							  : 0;
+		for (size_t i = 0; i < count; i++) {
+			struct slice end = item->kind == ITEM_BYTES ? item->bytes : item->ends->at[i];
+			const uint8_t *found = e->payload.len ? memmem(e->payload.at,
+							e->payload.len, end.at, end.len)
+							      : NULL;
+			if (!found)
+				continue;
+			error_set(e->err, STATUS_USAGE,
+				"the payload holds its own terminator, %s, at byte %zu",
+				quote(end).text, (size_t)(found - e->payload.at));
+			error_hint(e->err, "the device would take it as the end of the command");
+			return true;
+		}
+		if (l->parent == NONE)
+			return false;
+		l = &e->v->levels[e->v->items[l->parent].level];
+	}
+}
+
+static bool trims(const struct encoder *e)
+{
+	for (size_t i = 0; i < e->v->count; i++)
+		if (e->v->items[i].kind == ITEM_XFORM &&
+			e->v->items[i].xform->kind == XFORM_TRIM)
+			return true;
+	return false;
+}
+
+static bool read_back(struct encoder *e, struct slice wire)
+{
+	struct split_event event = {0};
+	struct split_try try;
+	struct frame_values values = {0};
+	struct run r = {.v = e->v,
+		.in = wire,
+		.gap = true,
+		.silent = true,
+		.closed = true,
+		.last = true,
+		.max = SIZE_MAX / 4,
+		.t = &try,
+		.scratch = e->scratch,
+		.sent = &e->used,
+		.values = &values,
+		.event = &event};
+	char text[SPLIT_TEXT_MAX];
+	match_begin(&try, 0);
+	enum match m = match_run(&r);
+	/* A filler at the end is the frame's when it is sent, and nobody's when it comes. */
+	const struct item *last = &e->v->items[e->v->levels[0].count - 1];
+	size_t size = r.size + (last->kind == ITEM_FILL && last->quantifier != '+' ? last->bytes.len : 0);
+	if (m == MATCH_FRAME && size == wire.len && (trims(e) || slice_equal(event.payload, e->payload)))
+		return true;
+	if (e->v->payload >= 0 && refuse_terminator(e))
+		return false;
+	error_set(e->err, STATUS_USAGE, "the frame cannot carry this payload: %s",
+		m == MATCH_FRAME ? "the receiver would read another one"
+				 : split_error_text(&event, text));
+	return error_hint(e->err, "%s", m == MATCH_FRAME && event.payload.len < 64
+						? quote(event.payload).text
+						: "--force sends it all the same");
+}
+
+/* ---- which variant ---- */
+
+static bool fits(const struct variant *v, struct slice payload)
+{
+	if (v->payload < 0)
+		return payload.len == 0;
+	return payload.len >= v->items[v->payload].least && payload.len <= v->items[v->payload].most;
 }
 
 static bool refuse_size(const struct side *side, struct slice payload, struct error *err)
@@ -43,156 +440,24 @@ static bool refuse_size(const struct side *side, struct slice payload, struct er
 		payload.len);
 }
 
-/* What the user set, else one more than the last, else the default. */
-static struct field_value field_value(const struct encoder *e, const struct item *item)
+static bool encode_variant(struct encoder *e, unsigned flags, struct bytes *wire)
 {
-	const struct field_value *last = e->sent ? &e->sent->at[item->field] : NULL;
-	struct field_value v = {.set = true, .number = item->standard};
-	if (e->set && e->set->at[item->field].set)
-		return e->set->at[item->field];
-	if (item->type.kind == INT_TEXT) {
-		v.is_text = true;
-		v.len = (uint8_t)item->standard_text.len;
-		if (v.len)
-			memcpy(v.text, item->standard_text.at, v.len);
-	} else if (item->counts && last && last->set) {
-		uint8_t raw[INTTYPE_BYTES_MAX];
-		v.number = last->number + 1;
-		if (item->modulo)
-			v.number %= item->modulo;
-		else if (!inttype_put(item->type, v.number, raw))
-			v.number = 0;
-	}
-	return v;
-}
-
-static size_t put_value(
-	struct inttype type, const struct field_value *v, uint8_t raw[INTTYPE_BYTES_MAX])
-{
-	if (type.kind != INT_TEXT)
-		return inttype_put(type, v->number, raw);
-	memset(raw, ' ', type.size);
-	memcpy(raw, v->text, v->len < type.size ? v->len : type.size);
-	return type.size;
-}
-
-static bool prepare_fields(struct encoder *e)
-{
-	uint8_t raw[INTTYPE_BYTES_MAX];
-	for (size_t i = 0; i < e->variant->count; i++) {
-		const struct item *item = &e->variant->items[i];
-		if (item->kind == ITEM_FIELD)
-			e->used.at[item->field] = field_value(e, item);
-		else if (item->kind == ITEM_REF)
-			e->used.at[item->field] = e->sent ? e->sent->at[item->field]
-							  : (struct field_value){.set = true};
-		else
-			continue;
-		e->sizes[i] = put_value(item->type, &e->used.at[item->field], raw);
-		if (!e->sizes[i])
+	const struct level *l = &e->v->levels[0];
+	size_t before = wire->len;
+	e->scratch->len = 0;
+	for (size_t i = 0; i < l->count; i++)
+		if (!make(e, i))
+			return false;
+	for (size_t i = 0; i < l->count; i++)
+		if (!bytes_add(wire, made(e, i))) {
+			wire->len = before;
 			return error_set(e->err, STATUS_USAGE,
-				"the value of %s does not fit its type", item->name);
-	}
-	return true;
-}
-
-static uint64_t span_size(const struct encoder *e, const struct item *item)
-{
-	uint64_t size = 0;
-	for (size_t s = 0; s < item->span_count; s++)
-		for (size_t i = item->spans[s].first; i <= item->spans[s].last; i++)
-			size += e->sizes[i];
-	return size;
-}
-
-/* A length of variable width that counts itself is computed until it stays the same. */
-static bool prepare_lengths(struct encoder *e)
-{
-	enum { ROUNDS = 8 };
-	uint8_t raw[INTTYPE_BYTES_MAX];
-	bool stable = false;
-	for (int round = 0; round < ROUNDS && !stable; round++) {
-		stable = true;
-		for (size_t i = 0; i < e->variant->count; i++) {
-			const struct item *item = &e->variant->items[i];
-			if (item->kind != ITEM_LEN)
-				continue;
-			e->lengths[i] = ops_apply(item, span_size(e, item));
-			size_t size = inttype_put(item->type, e->lengths[i], raw);
-			if (!size && !item->type.size)
-				return false;
-			if (!size)
-				return error_set(e->err, STATUS_USAGE,
-					"the payload is too long: its length, %llu, does not fit "
-					"the "
-					"frame",
-					(unsigned long long)e->lengths[i]);
-			stable &= size == e->sizes[i];
-			e->sizes[i] = size;
+				"the frame is over the limit of %zu bytes", wire->max);
 		}
-	}
-	return stable ||
-	       error_set(e->err, STATUS_USAGE, "a length that counts itself never becomes stable");
-}
-
-static void prepare_sizes(struct encoder *e)
-{
-	for (size_t i = 0; i < e->variant->count; i++) {
-		const struct item *item = &e->variant->items[i];
-		if (item->kind == ITEM_BYTES)
-			e->sizes[i] = item->bytes.len;
-		else if (item->kind == ITEM_PAYLOAD)
-			e->sizes[i] = e->payload.len;
-		else if (item->kind == ITEM_END)
-			e->sizes[i] = item->end_count ? item->ends[0].len : 0;
-		else if (item->kind == ITEM_LEN)
-			e->sizes[i] = item->type.size;
-	}
-}
-
-/* A payload that holds what ends it would be cut there by the receiver. */
-static bool check_terminator(const struct encoder *e)
-{
-	const struct variant *v = e->variant;
-	const struct item *item = &v->items[v->ends_item];
-	size_t count = v->ends_by == ENDS_LITERAL ? 1
-		       : v->ends_by == ENDS_ANY   ? item->end_count
-						  : 0;
-	for (size_t i = 0; i < count; i++) {
-		struct slice end = v->ends_by == ENDS_LITERAL ? item->bytes : item->ends[i];
-		const uint8_t *found =
-			e->payload.len ? memmem(e->payload.at, e->payload.len, end.at, end.len)
-				       : NULL;
-		if (!found)
-			continue;
-		error_set(e->err, STATUS_USAGE,
-			"the payload holds its own terminator, %s, at byte %zu", quote(end).text,
-			(size_t)(found - e->payload.at));
-		return error_hint(e->err, "the device would take it as the end of the command");
-	}
-	return true;
-}
-
-static bool put_item(const struct encoder *e, size_t i, struct bytes *wire)
-{
-	const struct item *item = &e->variant->items[i];
-	uint8_t raw[INTTYPE_BYTES_MAX];
-	switch (item->kind) {
-	case ITEM_BYTES:
-		return bytes_add(wire, item->bytes);
-	case ITEM_PAYLOAD:
-		return bytes_add(wire, e->payload);
-	case ITEM_END:
-		return !item->end_count || bytes_add(wire, item->ends[0]);
-	case ITEM_LEN:
-		return bytes_add(wire, slice_of(raw, inttype_put(item->type, e->lengths[i], raw)));
-	case ITEM_FIELD:
-	case ITEM_REF:
-		return bytes_add(
-			wire, slice_of(raw, put_value(item->type, &e->used.at[item->field], raw)));
-	default:
+	if ((flags & ENCODE_FORCE) || read_back(e, slice_cut(bytes_slice(wire), before, SIZE_MAX)))
 		return true;
-	}
+	wire->len = before;
+	return false;
 }
 
 bool frame_encode(const struct frame *frame, enum frame_side side, struct slice payload,
@@ -200,30 +465,26 @@ bool frame_encode(const struct frame *frame, enum frame_side side, struct slice 
 	struct bytes *scratch, struct bytes *wire, struct error *err)
 {
 	const struct side *s = frame_side_of(frame, side);
-	struct encoder e = {.frame = frame,
-		.variant = choose(s, payload),
-		.payload = payload,
-		.set = set,
-		.sent = sent,
-		.err = err};
-	size_t before = wire->len;
-	(void)scratch;
-	if (!e.variant)
-		return refuse_size(s, payload, err);
-	if (e.variant->payload >= 0 && !(flags & ENCODE_FORCE) && !check_terminator(&e))
-		return false;
-	prepare_sizes(&e);
-	if (!prepare_fields(&e) || !prepare_lengths(&e))
-		return false;
-	for (size_t i = 0; i < e.variant->count; i++)
-		if (!put_item(&e, i, wire)) {
-			wire->len = before;
-			return error_set(err, STATUS_USAGE,
-				"the frame is over the limit of %zu bytes", wire->max);
+	struct error first, *report = err;
+	for (size_t v = 0; v < s->count; v++) {
+		struct encoder e = {.frame = frame,
+			.side = side,
+			.v = &s->variants[v],
+			.payload = payload,
+			.set = set,
+			.sent = sent,
+			.scratch = scratch,
+			.err = report};
+		if (!fits(e.v, payload))
+			continue;
+		if (!encode_variant(&e, flags, wire)) {
+			report = &first; /* the first reason is the one to tell */
+			continue;
 		}
-	if (sent)
-		for (size_t i = 0; i < frame->field_count; i++)
+		for (size_t i = 0; sent && i < frame->field_count; i++)
 			if (e.used.at[i].set)
 				sent->at[i] = e.used.at[i];
-	return true;
+		return true;
+	}
+	return report == err ? refuse_size(s, payload, err) : false;
 }

@@ -11,8 +11,13 @@ static void item_free(struct item *item)
 	free(item->name);
 	free((void *)item->bytes.at);
 	free((void *)item->standard_text.at);
-	for (size_t i = 0; i < item->end_count; i++)
-		free((void *)item->ends[i].at);
+	for (size_t i = 0; item->ends && i < item->ends->count; i++)
+		free((void *)item->ends->at[i].at);
+	for (size_t i = 0; item->covers && i < item->covers->count; i++)
+		free((void *)item->covers->at[i].bytes.at);
+	free(item->ends);
+	free(item->covers);
+	free(item->xform);
 }
 
 static void side_free(struct side *side)
@@ -22,6 +27,27 @@ static void side_free(struct side *side)
 			item_free(&side->variants[v].items[i]);
 		free(side->variants[v].items);
 	}
+}
+
+static void checks_free(struct frame *frame)
+{
+	for (size_t i = 0; i < frame->check_count; i++) {
+		free((void *)frame->checks[i]->name);
+		free((void *)frame->checks[i]->crc);
+		free(frame->checks[i]);
+	}
+	free(frame->checks);
+}
+
+static void rules_free(struct frame *frame)
+{
+	free((void *)frame->rules.ack.at);
+	free((void *)frame->rules.nak.at);
+	for (size_t i = 0; i < 3; i++)
+		free((void *)frame->rules.bid[i].at);
+	free(frame->until.at);
+	free(frame->whiles.at);
+	free(frame->async.at);
 }
 
 struct frame *frame_ref(struct frame *frame)
@@ -36,6 +62,8 @@ void frame_unref(struct frame *frame)
 		return;
 	side_free(&frame->sides[SIDE_COMMAND]);
 	side_free(&frame->sides[SIDE_REPLY]);
+	checks_free(frame);
+	rules_free(frame);
 	for (size_t i = 0; i < frame->field_count; i++)
 		free(frame->fields[i]);
 	free(frame->name);
@@ -46,11 +74,11 @@ void frame_unref(struct frame *frame)
 struct frame *frame_compile(const struct frame_book *book, struct slice notation, struct error *err)
 {
 	struct frame *frame = mem_new(sizeof *frame);
-	(void)book;
 	frame->references = 1;
+	frame->more = -1;
 	frame->notation = mem_strn(notation.at, notation.len);
 	frame->name = mem_str(frame->notation);
-	if (parse_frame(frame, notation, err) && compile_frame(frame, err))
+	if (parse_frame(book, frame, notation, err) && compile_frame(frame, err))
 		return frame;
 	frame_unref(frame);
 	return NULL;
@@ -89,6 +117,21 @@ bool frame_ends_by_close(const struct frame *frame, enum frame_side side)
 const struct frame_rules *frame_rules(const struct frame *frame)
 {
 	return &frame->rules;
+}
+
+bool frame_matches_replies(const struct frame *frame)
+{
+	uint64_t counted = 0, repeated = 0; /* sets of fields */
+	for (size_t s = 0; s < (frame->one_side ? 1 : 2); s++)
+		for (size_t v = 0; v < frame->sides[s].count; v++)
+			for (size_t i = 0; i < frame->sides[s].variants[v].count; i++) {
+				const struct item *item = &frame->sides[s].variants[v].items[i];
+				if (item->counts)
+					counted |= UINT64_C(1) << item->field;
+				if (item->reply_echo || item->kind == ITEM_REF)
+					repeated |= UINT64_C(1) << item->field;
+			}
+	return (counted & repeated) != 0;
 }
 
 size_t frame_field_count(const struct frame *frame)

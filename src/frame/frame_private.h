@@ -1,87 +1,132 @@
 /* frame_private.h - what a notation compiles to; shared by the files of this layer.
  *
- * A frame has two sides (one and the same without "->"), a side has variants, a variant is an
- * array of items in wire order.  One item of a variant may have an unknown size: the payload.
- * What ends it was decided by the compiler (`ends_by`), so that the splitter only follows.
+ * A frame has two sides (one and the same without "->"), a side has variants, a variant is an array
+ * of items.  Items stand on levels: level 0 is the wire, each transform opens another one for what
+ * is inside.  The items of a level are next to each other and in wire order; groups are flattened
+ * into their level and only leave a mark.  One item of a level may have an unknown size.  What ends
+ * it was decided by the compiler (`ends_by`), so that the splitter only follows.
  */
 #ifndef WILCO_FRAME_PRIVATE_H
 #define WILCO_FRAME_PRIVATE_H
 
 #include "base/inttype.h"
+#include "frame/check.h"
+#include "frame/xform.h"
 #include <wilco/frame.h>
 
 enum item_kind {
 	ITEM_BYTES,   /* a literal */
+	ITEM_FILL,    /* X* X+ X? */
 	ITEM_PAYLOAD, /* what a person means */
 	ITEM_FIELD,   /* name:type */
 	ITEM_REF,     /* a bare name: repeats the field that was sent */
 	ITEM_LEN,     /* the size of other items */
+	ITEM_CHECK,   /* a checksum of other items */
+	ITEM_XFORM,   /* items inside a transform */
 	ITEM_END,     /* (A | B): alternatives that end the payload */
 	ITEM_EOF,
 	ITEM_GAP,
+	ITEM_ALIGN, /* 00s up to a multiple */
 };
 
-enum { ALTERNATIVES_MAX = 8, OPS_MAX = 4, SPANS_MAX = 8 };
+enum { ALTERNATIVES_MAX = 8, OPS_MAX = 4, SPANS_MAX = 16, LEVELS_MAX = 8, NONE = 255 }; /* LEVELS_MAX: struct split_try */
 
-/* `op num` behind a len: applied left to right when sending, undone from the right. */
+/* `op num` behind a len or a check: applied left to right when sending, undone from the right. */
 struct op {
 	char sign;
 	uint64_t number;
 };
 
-/* Items first..last of the variant, inclusive; names until the compiler has resolved them. */
+/* One element of what a len or a check covers. */
 struct span {
-	struct slice first_name, last_name; /* in the notation; empty: the edge of the level */
+	enum { SPAN_ITEMS, SPAN_BYTES, SPAN_FIELD } kind;
 	size_t column, width;
-	uint8_t first, last;
+	/* SPAN_ITEMS: names until the compiler has resolved them; empty: the edge of the level */
+	struct slice first_name, last_name;
+	bool open_end;       /* "a..": the end depends on where the item stands */
+	uint8_t first, last; /* items of one level, inclusive */
+	struct slice bytes;  /* SPAN_BYTES; owned */
+	int field;           /* SPAN_FIELD: off the wire */
+	struct inttype type;
+	uint64_t standard;
+};
+
+struct covers {
+	struct span at[SPANS_MAX];
+	uint8_t count;
+	bool all, bare;
+	struct op ops[OPS_MAX];
+	uint8_t op_count;
+};
+
+struct ends {
+	struct slice at[ALTERNATIVES_MAX]; /* owned */
+	uint8_t count;
+	bool eof, gap;
 };
 
 struct item {
 	enum item_kind kind;
-	size_t column, width; /* in the notation, for errors */
-	char *name;           /* label or field name; NULL: none */
-	struct slice bytes;   /* ITEM_BYTES; owned by the frame's pool */
+	uint8_t level, inner; /* inner: the level that a transform opens */
+	uint8_t group;        /* 1..: of an optional group; 0: none */
+	uint8_t sized_by;     /* the len that says its size; NONE */
+	bool trusted;         /* ITEM_LEN: it gave a size, so there is nothing to compare */
+	int field;            /* index of its value; -1: none */
+	long fixed;           /* bytes on its level when known beforehand; -1 */
+	struct slice bytes;   /* ITEM_BYTES, ITEM_FILL; owned */
 	struct inttype type;
-	int field; /* index of its value; -1: none */
-	/* ITEM_PAYLOAD */
-	size_t least, most;
-	bool trim; /* white space and NUL are stripped on input */
-	/* ITEM_FIELD */
-	uint64_t standard;
-	struct slice standard_text; /* of sN */
-	bool counts;                /* ++ */
-	uint64_t modulo;            /* 0: none */
-	/* ITEM_LEN */
-	struct span spans[SPANS_MAX];
-	uint8_t span_count;
-	bool spans_all; /* `all` */
-	struct op ops[OPS_MAX];
-	uint8_t op_count;
-	/* ITEM_END */
-	struct slice ends[ALTERNATIVES_MAX];
-	uint8_t end_count;
-	bool end_eof; /* one alternative is eof */
-	bool end_gap; /* one alternative is gap */
-	struct frame_gap gap;
+	struct covers *covers;     /* ITEM_LEN, ITEM_CHECK; owned */
+	const struct check *check; /* ITEM_CHECK; of the frame */
+	struct xform *xform;       /* ITEM_XFORM; owned */
+	struct ends *ends;         /* ITEM_END; owned */
+	size_t least, most;        /* ITEM_PAYLOAD */
+	size_t multiple;           /* ITEM_ALIGN */
+	char quantifier;           /* ITEM_FILL */
+	struct frame_gap gap;      /* ITEM_GAP, ITEM_END */
+	uint64_t standard;         /* ITEM_FIELD: its default */
+	struct slice standard_text;
+	bool counts;     /* ++ */
+	uint64_t modulo; /* 0: none */
+	bool reply_echo; /* ++ of a shared layout: the reply repeats it */
+	bool type_said;  /* a check's ":type" was there */
+	char *name;      /* label or field name; NULL: none */
+	size_t column, width; /* in the notation, for errors */
 };
 
 enum ends_by {
-	ENDS_NO_PAYLOAD,
-	ENDS_LENGTH,  /* of items[ends_item] */
-	ENDS_FIXED,   /* [n] */
-	ENDS_LITERAL, /* the next ITEM_BYTES, `between` bytes behind the payload */
-	ENDS_ANY,     /* the next ITEM_END */
-	ENDS_CLOSE,
-	ENDS_SILENCE,
+	ENDS_NO_VARIABLE, /* all sizes are known */
+	ENDS_LENGTH,      /* items[ends_item] says it */
+	ENDS_PLAIN,       /* items[ends_item] says the size of the payload inside a transform */
+	ENDS_SEARCH,      /* items[ends_item]: a literal, alternatives, eof or gap */
+	ENDS_ENCLOSING,   /* the end of the transform around */
+	ENDS_CONTENT,     /* the items inside the transform say when they are complete */
+};
+
+struct level {
+	uint8_t first, count; /* items */
+	uint8_t parent;       /* the ITEM_XFORM around; NONE for level 0 */
+	uint8_t variable;     /* the item of unknown size; NONE */
+	enum ends_by ends_by;
+	uint8_t ends_item;
+	enum xform_search search; /* how to look for ends_item */
+	size_t least;   /* ENDS_SEARCH: fixed bytes between; ENDS_ENCLOSING: behind the variable */
+	uint64_t minus; /* ENDS_LENGTH: fixed bytes that are covered too */
+	bool exact;     /* ENDS_LENGTH: no operators, one term: value - minus */
+	bool back;      /* fillers, groups or align behind the variable: walk back over them */
+	bool in_group;  /* the variable stands in an optional group: the size is the group's */
 };
 
 struct variant {
 	struct item *items;
 	size_t count;
-	int payload; /* index of the payload, -1: none */
-	enum ends_by ends_by;
-	size_t ends_item;
-	size_t between; /* bytes between the payload and what ends it */
+	struct level levels[LEVELS_MAX];
+	size_t level_count;
+	int payload; /* the item; -1: none */
+	uint8_t groups;
+	bool anchored; /* a literal at a fixed place: a start can be recognised inside a bad frame */
+	bool group_payload[LIMIT_ITEMS]; /* by group: absent when nothing is in it */
+	uint8_t verify[LIMIT_ITEMS];     /* the lens and checks to compare, levels but chunks */
+	uint8_t verify_count;
 };
 
 struct side {
@@ -90,6 +135,27 @@ struct side {
 	bool half_closes;
 	bool ends_by_close;
 	struct frame_gap gap_after, gap_within;
+	struct slice common_fill; /* every variant begins with this X* */
+	struct slice anchor;      /* a literal of the only variant ... */
+	size_t anchor_at;         /* ... at this fixed place; empty: none */
+	bool resync;              /* some variant has a literal at a fixed place */
+	uint8_t first_bytes[32];  /* a set: what a frame can begin with */
+	bool first_known;
+};
+
+enum { PATTERN_MAX = 64 };
+struct pattern { /* one alternative of until, while, async */
+	uint16_t count;
+	bool star[PATTERN_MAX]; /* any bytes; else one byte ... */
+	uint8_t byte[PATTERN_MAX];
+	uint8_t mask[PATTERN_MAX]; /* ... of which these bits count */
+	int field;                 /* -1: none; else it must equal: */
+	struct field_value value;
+};
+
+struct patterns {
+	struct pattern *at; /* owned */
+	size_t count;
 };
 
 struct frame {
@@ -100,7 +166,12 @@ struct frame {
 	char *fields[LIMIT_NAMES];
 	struct inttype field_types[LIMIT_NAMES];
 	size_t field_count;
+	int more; /* the field `more`; -1 */
+	struct check **checks; /* with their CRC tables; owned */
+	size_t check_count;
 	struct frame_rules rules;
+	struct patterns until, whiles, async;
+	unsigned clauses_seen; /* while parsing */
 };
 
 static inline const struct side *frame_side_of(const struct frame *frame, enum frame_side side)
@@ -108,18 +179,29 @@ static inline const struct side *frame_side_of(const struct frame *frame, enum f
 	return &frame->sides[frame->one_side ? SIDE_COMMAND : side];
 }
 
-/* The bytes an item takes on the wire when that is known before: -1 when not. */
-long item_fixed_size(const struct item *item);
-uint64_t ops_apply(const struct item *item, uint64_t value);
+/* Whether `outer` is the level of the item or one around it. */
+bool level_holds(const struct variant *v, uint8_t outer, uint8_t item);
+uint64_t ops_apply(const struct covers *covers, uint64_t value);
 /* False when the value cannot come from any size. */
-bool ops_undo(const struct item *item, uint64_t *value);
+bool ops_undo(const struct covers *covers, uint64_t *value);
+/* A field's value as bytes; 0: it does not fit. */
+size_t value_put(
+	struct inttype type, const struct field_value *v, uint8_t raw[INTTYPE_BYTES_MAX]);
+bool pattern_matches(const struct patterns *patterns, const struct split_event *event);
 
-/* ---- parse.c, compile.c ---- */
+/* ---- parse.c, parse_item.c, parse_clause.c, resolve.c, compile.c ---- */
 
 /* Items from the notation's text; false and a placed error. */
-bool parse_frame(struct frame *frame, struct slice text, struct error *err);
-/* Names, spans, sizes, and what ends each payload. */
+bool parse_frame(const struct frame_book *book, struct frame *frame, struct slice text,
+	struct error *err);
+/* Names to items: what lens and checks cover. */
+bool resolve_variant(struct frame *frame, struct variant *v, struct error *err);
+/* Sizes, and what ends each item of unknown size. */
 bool compile_frame(struct frame *frame, struct error *err);
+/* The parameters of a CRC by name, the user's own first; NULL: none. */
+const struct crc_params *book_crc(const struct frame_book *book, struct slice name);
+/* The index-th name of a check, a CRC, a transform; for "did you mean". */
+const char *check_or_crc_name(const void *book, size_t index);
 
 /* ---- lex.c ---- */
 
@@ -128,9 +210,9 @@ enum token_kind {
 	TOKEN_BYTES, /* hex run, control name, text */
 	TOKEN_NAME,
 	TOKEN_NUMBER,
-	TOKEN_SIGN, /* one of ( ) [ ] : = | ; , + - * / % & ^ ? or the two-character signs below */
+	TOKEN_SIGN, /* one of ( ) [ ] : = | ; , + - * / % & ^ ? or the signs below */
 };
-enum { SIGN_ARROW = 256, SIGN_RANGE, SIGN_COUNT };
+enum { SIGN_ARROW = 256, SIGN_RANGE, SIGN_COUNT, SIGN_ANY };
 
 struct token {
 	enum token_kind kind;
@@ -147,14 +229,15 @@ struct lexer {
 	size_t at;
 	struct token token;  /* the current one */
 	struct bytes *bytes; /* of TOKEN_BYTES */
-	size_t bytes_at;     /* where they begin */
 	struct error *err;
 };
 
-/* The next token; false and err on a stray character or a bad escape.  `number`: here digits are a
- * number, not bytes; `word`: letters are a word even when they are hex digits. */
+/* The next token; false and err on a stray character or a bad escape.  lex_number: here digits are
+ * a number, not bytes; lex_word: letters are a word even when they are hex digits. */
 bool lex_next(struct lexer *l);
 bool lex_number(struct lexer *l);
 bool lex_word(struct lexer *l);
+/* The byte behind the current token is `c`, without a blank between. */
+bool lex_before(const struct lexer *l, uint8_t c);
 
 #endif

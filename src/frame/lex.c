@@ -69,9 +69,9 @@ static bool take_sign(struct lexer *l)
 	static const struct {
 		const char *text;
 		int sign;
-	} pairs[] = {{"->", SIGN_ARROW}, {"..", SIGN_RANGE}, {"++", SIGN_COUNT}};
+	} pairs[] = {{"->", SIGN_ARROW}, {"..", SIGN_RANGE}, {"++", SIGN_COUNT}, {"??", SIGN_ANY}};
 	struct slice rest = slice_cut(l->text, l->at, l->text.len);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
 		if (slice_starts(rest, slice_str(pairs[i].text))) {
 			l->token.sign = pairs[i].sign;
 			return finish(l, TOKEN_SIGN, 2);
@@ -88,7 +88,6 @@ static bool take_sign(struct lexer *l)
 
 static bool take_text(struct lexer *l)
 {
-	l->bytes_at = l->bytes->len;
 	size_t n = escape_quoted(slice_cut(l->text, l->at, l->text.len), l->bytes, l->err);
 	if (!n) {
 		l->err->column += l->at;
@@ -106,12 +105,14 @@ static bool all_hex(struct slice word)
 	return true;
 }
 
-/* Hex pairs and control names are bytes; everything else is a name. */
+/* Hex pairs and control names are bytes; everything else is a name, and so is a word directly
+ * before a bracket. */
 static bool take_word(struct lexer *l)
 {
 	size_t n = word_length(l);
 	struct slice word = slice_cut(l->text, l->at, l->at + n);
-	l->bytes_at = l->bytes->len;
+	if (peek(l, n) == '(' || peek(l, n) == '[')
+		return finish(l, TOKEN_NAME, n);
 	bool prefixed = word.len > 2 && slice_starts(word, SLICE("0x")) &&
 			all_hex(slice_cut(word, 2, word.len));
 	if (prefixed || all_hex(word)) {
@@ -159,4 +160,9 @@ bool lex_number(struct lexer *l)
 	while (hex ? hex_digit(peek(l, n)) >= 0 : is_digit(peek(l, n)))
 		n++;
 	return finish(l, TOKEN_NUMBER, n);
+}
+
+bool lex_before(const struct lexer *l, uint8_t c)
+{
+	return peek(l, 0) == c;
 }

@@ -1,389 +1,587 @@
-/* match.c - one candidate against one variant: a frame of n bytes, more is needed, or out at byte
- * n because ...
+/* match.c - one candidate against one variant: a frame of n bytes, more is needed, or out at byte n
+ * because ...
  *
- * The items in front of the payload are read again with each call: they are few and short.  The
- * search for the payload's end goes on where it stopped (`scanned`), so that bytes that come one
- * by one cost the same as all at once.
+ * Items are read one after the other, and those of level 0 only once: a candidate that is not
+ * complete goes on at the item where it stopped (struct split_try).  What is inside a transform is
+ * undone into the scratch buffer and read there by the same code.
  */
 #include "frame/match.h"
 
-#include "base/text.h"
-
-static struct slice rest_of(const struct candidate *c, size_t at)
+struct slice match_level_bytes(const struct run *r, size_t level)
 {
-	return slice_cut(c->bytes, at, c->bytes.len);
+	if (level == 0)
+		return r->in;
+	return slice_of(r->scratch->at + r->t->level_at[level], r->t->level_len[level]);
 }
 
-static enum match out(struct candidate *c, enum split_fault fault, size_t at)
+static const char *level_name(const struct run *r, const struct level *l)
 {
-	c->event->fault = fault;
-	c->event->at = at;
-	c->size = at;
+	return l->parent == NONE ? NULL : r->v->items[l->parent].xform->name;
+}
+
+enum match match_out(struct run *r, const struct level *l, enum split_fault fault, size_t at)
+{
+	r->event->fault = fault;
+	r->event->at = at;
+	r->event->within = level_name(r, l);
+	r->reached = at;
 	return MATCH_OUT;
 }
 
-static enum match more(struct candidate *c, size_t missing)
+enum match match_more(struct run *r, const struct level *l, bool whole, size_t at, size_t missing)
 {
-	c->event->fault = missing ? FAULT_MISSING : FAULT_UNENDED;
-	c->event->a = missing;
-	return MATCH_MORE;
+	r->event->fault = missing ? FAULT_MISSING : FAULT_UNENDED;
+	r->event->a = missing;
+	r->event->at = at;
+	r->event->within = level_name(r, l);
+	r->missing = missing;
+	r->reached = at;
+	return whole ? MATCH_OUT : MATCH_MORE;
 }
 
 /* ---- items of known size ---- */
 
-static enum match match_bytes(const struct item *item, size_t at, struct candidate *c)
+static enum match match_bytes(struct run *r, const struct level *l, const struct item *item,
+	struct slice in, size_t at, bool whole)
 {
-	struct slice rest = rest_of(c, at);
-	size_t n = 0;
-	while (n < item->bytes.len && n < rest.len && rest.at[n] == item->bytes.at[n])
+	size_t n = 0, left = in.len - at;
+	while (n < item->bytes.len && n < left && in.at[at + n] == item->bytes.at[n])
 		n++;
 	if (n == item->bytes.len)
 		return MATCH_FRAME;
-	if (n == rest.len)
-		return more(c, item->bytes.len - n);
-	c->event->expected = slice_cut(item->bytes, n, n + 1);
-	c->event->got = slice_cut(rest, n, n + 1);
-	return out(c, FAULT_EXPECTED, at + n);
+	if (n == left)
+		return match_more(r, l, whole, at, item->bytes.len - n);
+	r->event->expected = slice_cut(item->bytes, n, n + 1);
+	r->event->got = slice_cut(in, at + n, at + n + 1);
+	return match_out(r, l, FAULT_EXPECTED, at + n);
 }
 
-static void keep_field(
-	const struct item *item, struct slice raw, uint64_t number, struct candidate *c)
+/* A filler at the end of the frame takes what is there and waits for nothing. */
+static enum match match_fill(struct run *r, const struct level *l, size_t index, struct slice in,
+	size_t at, bool whole)
 {
-	struct field_value *v = &c->values->at[item->field];
-	*v = (struct field_value){.set = true, .number = number};
-	if (item->type.kind != INT_TEXT)
-		return;
-	v->is_text = true;
-	while (raw.len && raw.at[raw.len - 1] == ' ')
-		raw.len--;
-	v->len = (uint8_t)raw.len;
-	if (raw.len)
-		memcpy(v->text, raw.at, raw.len);
-}
-
-/* The size an item must have by a length in front of it; false when none says so. */
-static bool size_by_length(
-	const struct variant *v, const struct candidate *c, size_t at, size_t *size, size_t *from)
-{
-	for (size_t i = 0; i < at; i++) {
-		const struct item *len = &v->items[i];
-		uint64_t total = c->numbers[i], others = 0;
-		bool covered = false;
-		if (len->kind != ITEM_LEN)
-			continue;
-		for (size_t s = 0; s < len->span_count; s++)
-			for (size_t k = len->spans[s].first; k <= len->spans[s].last; k++) {
-				long fixed = item_fixed_size(&v->items[k]);
-				if (k == at)
-					covered = true;
-				else
-					others += k < at      ? c->sizes[k]
-						  : fixed > 0 ? (size_t)fixed
-							      : 0;
-			}
-		if (!covered)
-			continue;
-		*from = i;
-		if (!ops_undo(len, &total) || total < others)
-			return false;
-		*size = total - others > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)(total - others);
-		return true;
+	const struct item *item = &r->v->items[index];
+	size_t n = item->bytes.len, size = 0, times = 0;
+	size_t most = item->quantifier == '?' ? 1 : SIZE_MAX;
+	bool at_end = whole || r->silent || r->closed;
+	bool last = l->parent == NONE && index + 1u == (size_t)l->first + l->count;
+	while (times < most && in.len - at - size >= n &&
+		memcmp(in.at + at + size, item->bytes.at, n) == 0) {
+		size += n;
+		times++;
+		if (last)
+			break; /* the rest is absorbed, like that of a longer terminator */
 	}
-	return false;
+	struct slice rest = slice_cut(in, at + size, in.len);
+	if (last && (times || item->quantifier != '+')) {
+		r->t->size[index] = 0;
+		r->absorb = item->bytes;
+		r->absorb_times = item->quantifier == '?' ? '?' : '*';
+		if (item->quantifier == '+')
+			r->t->size[index] = n;
+		return MATCH_FRAME;
+	}
+	if (times < most && rest.len < n && slice_starts(item->bytes, rest) && !at_end)
+		return match_more(r, l, false, at, 0);
+	r->t->size[index] = size;
+	if (times || item->quantifier != '+')
+		return MATCH_FRAME;
+	r->event->expected = item->bytes;
+	r->event->got = slice_cut(rest, 0, 1);
+	return rest.len ? match_out(r, l, FAULT_EXPECTED, at) : match_more(r, l, whole, at, n);
 }
 
-static enum match match_number(
-	const struct variant *v, size_t index, size_t at, struct candidate *c)
+static void keep_field(struct run *r, const struct item *item, struct slice raw, uint64_t number)
 {
-	const struct item *item = &v->items[index];
-	struct slice rest = rest_of(c, at);
-	size_t said, from;
-	bool bounded = !item->type.size && size_by_length(v, c, index, &said, &from);
-	if (bounded && rest.len < said)
-		return more(c, said - rest.len);
-	if (bounded)
-		rest.len = said;
+	struct field_value *v = &r->values->at[item->field];
+	v->set = true;
+	v->is_text = item->type.kind == INT_TEXT;
+	v->number = number;
+	if (v->is_text) {
+		while (raw.len && raw.at[raw.len - 1] == ' ')
+			raw.len--;
+		v->len = (uint8_t)raw.len;
+		if (raw.len)
+			memcpy(v->text, raw.at, raw.len);
+	}
+	/* A bare name, and a counter that the reply repeats, must be those sent. */
+	const struct field_value *sent = r->sent ? &r->sent->at[item->field] : NULL;
+	bool compared = r->compare && (item->kind == ITEM_REF || item->reply_echo);
+	if (!compared || !sent || !sent->set)
+		return;
+	if (sent->number != v->number || sent->len != v->len ||
+		memcmp(sent->text, v->text, v->len) != 0)
+		r->event->mark = MARK_NOT_OURS;
+}
+
+/* Numbers of one to eight bytes, the most frequent kind, without a call. */
+static inline uint64_t read_fixed(const uint8_t *at, unsigned size, bool little)
+{
+	uint64_t value = 0;
+	for (unsigned i = 0; i < size; i++)
+		value = value << 8 | at[little ? size - 1 - i : i];
+	return value;
+}
+
+static enum match match_number(struct run *r, const struct level *l, size_t index, struct slice in,
+	size_t at, bool whole)
+{
+	const struct item *item = &r->v->items[index];
+	struct slice rest = slice_cut(in, at, in.len);
+	if (item->type.kind == INT_UNSIGNED) {
+		if (rest.len < item->type.size)
+			return match_more(r, l, whole, at, item->type.size - rest.len);
+		r->t->number[index] = read_fixed(rest.at, item->type.size, item->type.little);
+		r->t->size[index] = item->type.size;
+		if (item->field >= 0)
+			keep_field(r, item, slice_cut(rest, 0, item->type.size),
+				r->t->number[index]);
+		return MATCH_FRAME;
+	}
 	if (item->type.kind == INT_TEXT) {
 		if (rest.len < item->type.size)
-			return more(c, item->type.size - rest.len);
-		c->sizes[index] = item->type.size;
-		keep_field(item, slice_cut(rest, 0, item->type.size), 0, c);
+			return match_more(r, l, whole, at, item->type.size - rest.len);
+		r->t->size[index] = item->type.size;
+		keep_field(r, item, slice_cut(rest, 0, item->type.size), 0);
 		return MATCH_FRAME;
 	}
-	int n = inttype_get(
-		item->type, rest, bounded || c->closed || c->silent, &c->numbers[index]);
-	if (n == 0)
-		return more(c, item->type.size > rest.len ? item->type.size - rest.len : 1);
-	if (n < 0 || (bounded && (size_t)n != said)) {
-		c->event->got = slice_cut(rest, 0, 1);
-		return out(c, FAULT_NUMBER, at);
+	bool bounded = item->sized_by != NONE && item->sized_by < index;
+	size_t said = 0;
+	if (bounded) {
+		uint64_t value;
+		if (!match_solve(r, item->sized_by, index, &value) || value > INTTYPE_BYTES_MAX)
+			return match_out(r, l, FAULT_LENGTH, r->t->from[item->sized_by]);
+		said = (size_t)value;
+		if (rest.len < said)
+			return match_more(r, l, whole, at, said - rest.len);
+		rest.len = said;
 	}
-	c->sizes[index] = (size_t)n;
+	int n = inttype_get(item->type, rest, bounded || whole || r->closed || r->silent,
+		&r->t->number[index]);
+	if (n == 0)
+		return match_more(r, l, whole, at,
+			item->type.size > rest.len ? item->type.size - rest.len : 1);
+	if (n < 0 || (bounded && (size_t)n != said)) {
+		r->event->got = slice_cut(rest, 0, 1);
+		return match_out(r, l, FAULT_NUMBER, at);
+	}
+	r->t->size[index] = (size_t)n;
 	if (item->field >= 0)
-		keep_field(item, slice_cut(rest, 0, (size_t)n), c->numbers[index], c);
+		keep_field(r, item, slice_cut(rest, 0, (size_t)n), r->t->number[index]);
 	return MATCH_FRAME;
 }
 
-/* ---- the end of the payload ---- */
-
-static bool stands_at(struct slice bytes, size_t at, struct slice what)
+static enum match match_align(struct run *r, const struct level *l, size_t index, struct slice in,
+	size_t at, bool whole)
 {
-	return at + what.len <= bytes.len && memcmp(bytes.at + at, what.at, what.len) == 0;
-}
-
-/* The first place at or behind `from` where one of `ends` stands, the longest of those there.
- * Searched in windows, so that an alternative that never comes is not searched for in all that
- * is there for every frame. */
-static bool find_first(const struct candidate *c, const struct slice *ends, size_t count,
-	size_t from, size_t *place, size_t *which)
-{
-	enum { WINDOW = 512 };
-	struct slice bytes = c->bytes;
-	for (; from<bytes.len; from += count> 1 ? WINDOW : bytes.len) {
-		size_t to = count > 1 && from + WINDOW < bytes.len ? from + WINDOW : bytes.len;
-		bool found = false;
-		for (size_t i = 0; i < count; i++) {
-			const uint8_t *p = bytes.at + from;
-			while (p < bytes.at + to &&
-				(p = memchr(p, ends[i].at[0], (size_t)(bytes.at + to - p)))) {
-				size_t at = (size_t)(p - bytes.at);
-				if (stands_at(bytes, at, ends[i])) {
-					if (!found || at < *place ||
-						(at == *place && ends[i].len > ends[*which].len)) {
-						*place = at;
-						*which = i;
-					}
-					found = true;
-					to = at + 1;
-					break;
-				}
-				p++;
-			}
+	const struct item *item = &r->v->items[index];
+	/* Found on the way back from an end, or computed from where it stands. */
+	size_t size = item->sized_by != NONE ? r->t->size[index]
+					     : (item->multiple - at % item->multiple) % item->multiple;
+	if (in.len - at < size)
+		return match_more(r, l, whole, at, size - (in.len - at));
+	for (size_t i = 0; i < size; i++)
+		if (in.at[at + i]) {
+			r->event->expected = SLICE("\0");
+			r->event->got = slice_cut(in, at + i, at + i + 1);
+			return match_out(r, l, FAULT_EXPECTED, at + i);
 		}
-		if (found)
-			return true;
-	}
-	return false;
+	r->t->size[index] = size;
+	return MATCH_FRAME;
 }
 
-static size_t longest(const struct slice *ends, size_t count)
-{
-	size_t most = 0;
-	for (size_t i = 0; i < count; i++)
-		if (ends[i].len > most)
-			most = ends[i].len;
-	return most;
-}
+/* ---- alternatives ---- */
 
 /* R8: a longer alternative that begins like the one found may still come to its end. */
-static void set_absorb(struct candidate *c, const struct slice *ends, size_t count, size_t which)
+static void set_absorb(struct run *r, const struct ends *ends, size_t which)
 {
-	for (size_t i = 0; i < count; i++)
-		if (ends[i].len > ends[which].len && slice_starts(ends[i], ends[which]))
-			c->absorb = slice_cut(ends[i], ends[which].len, ends[i].len);
-}
-
-static enum match end_of_input(
-	const struct item *item, size_t at, struct candidate *c, size_t *size)
-{
-	bool close = item->kind == ITEM_EOF || item->end_eof;
-	bool gap = item->kind == ITEM_GAP || item->end_gap;
-	if (close && c->closed)
-		c->event->end = END_CLOSE;
-	else if (gap && (c->gap || c->silent || c->closed))
-		c->event->end = END_SILENCE;
-	else
-		return MATCH_MORE;
-	*size = c->bytes.len - at;
-	return MATCH_FRAME;
-}
-
-static enum match find_by_search(
-	const struct variant *v, size_t at, struct candidate *c, size_t *size)
-{
-	const struct item *item = &v->items[v->ends_item];
-	const struct slice *ends = item->kind == ITEM_BYTES ? &item->bytes : item->ends;
-	size_t count = item->kind == ITEM_BYTES ? 1 : item->end_count;
-	size_t from = at + v->items[v->payload].least + v->between, place = 0, which = 0;
-	if (from < c->scanned)
-		from = c->scanned;
-	if (count && find_first(c, ends, count, from, &place, &which)) {
-		c->event->end = END_DELIMITER;
-		c->event->end_bytes = ends[which];
-		*size = place - v->between - at;
-		if (item->kind == ITEM_END) {
-			c->sizes[v->ends_item] = ends[which].len;
-			set_absorb(c, ends, count, which);
+	for (size_t i = 0; i < ends->count; i++)
+		if (ends->at[i].len > ends->at[which].len &&
+			slice_starts(ends->at[i], ends->at[which])) {
+			r->absorb = slice_cut(ends->at[i], ends->at[which].len, ends->at[i].len);
+			r->absorb_times = 0;
 		}
-		return MATCH_FRAME;
-	}
-	size_t tail = count ? longest(ends, count) - 1 : 0;
-	if (c->bytes.len > tail && c->bytes.len - tail > c->scanned)
-		c->scanned = c->bytes.len - tail;
-	if (end_of_input(item, at, c, size) == MATCH_FRAME) {
-		c->sizes[v->ends_item] = 0;
-		return MATCH_FRAME;
-	}
-	c->event->expected = count ? ends[0] : (struct slice){0};
-	return more(c, 0);
 }
 
-static enum match find_by_length(
-	const struct variant *v, size_t at, struct candidate *c, size_t *size)
+static enum match match_end(struct run *r, const struct level *l, size_t index, struct slice in,
+	size_t at, bool whole)
 {
-	size_t from = v->ends_item;
-	c->event->end = END_LENGTH;
-	if (!size_by_length(v, c, (size_t)v->payload, size, &from)) {
-		c->event->a = (size_t)c->numbers[from];
-		return out(c, FAULT_LENGTH, c->at[from]);
+	const struct item *item = &r->v->items[index];
+	const struct ends *ends = item->ends;
+	size_t best = SIZE_MAX, longest = 0;
+	if (l->variable != NONE && l->ends_by == ENDS_SEARCH && index == l->ends_item) {
+		if (r->t->size[index])
+			set_absorb(r, ends, (size_t)r->t->number[index]);
+		return MATCH_FRAME; /* found by the search */
 	}
-	if (*size > c->max || at + *size > c->max) {
-		c->event->a = *size;
-		c->event->b = c->max;
-		return out(c, FAULT_LIMIT, at);
+	for (size_t i = 0; i < ends->count; i++) {
+		if (ends->at[i].len > longest)
+			longest = ends->at[i].len;
+		if (slice_starts(slice_cut(in, at, in.len), ends->at[i]) &&
+			(best == SIZE_MAX || ends->at[i].len < ends->at[best].len))
+			best = i;
 	}
-	return c->bytes.len - at < *size ? more(c, *size - (c->bytes.len - at)) : MATCH_FRAME;
-}
-
-static enum match find_payload(
-	const struct variant *v, size_t at, struct candidate *c, size_t *size)
-{
-	const struct item *payload = &v->items[v->payload];
-	switch (v->ends_by) {
-	case ENDS_LENGTH:
-		return find_by_length(v, at, c, size);
-	case ENDS_FIXED:
-		*size = payload->least;
-		c->event->end = END_FIXED;
-		return c->bytes.len - at < *size ? more(c, *size - (c->bytes.len - at))
-						 : MATCH_FRAME;
-	case ENDS_CLOSE:
-	case ENDS_SILENCE:
-		if (end_of_input(&v->items[v->ends_item], at, c, size) == MATCH_FRAME)
+	if (best != SIZE_MAX) {
+		r->t->size[index] = ends->at[best].len;
+		set_absorb(r, ends, best);
+		return MATCH_FRAME;
+	}
+	if ((ends->eof && r->closed) || (ends->gap && r->gap)) {
+		r->t->size[index] = 0;
+		if (in.len == at)
 			return MATCH_FRAME;
-		c->event->expected = (struct slice){0};
-		return more(c, 0);
-	default:
-		return find_by_search(v, at, c, size);
 	}
+	r->event->expected = ends->count ? ends->at[0] : (struct slice){0};
+	r->event->got = slice_cut(in, at, at + 1);
+	bool possible = in.len == at;
+	for (size_t i = 0; i < ends->count; i++)
+		possible |= slice_starts(ends->at[i], slice_cut(in, at, in.len));
+	if (possible)
+		return match_more(r, l, whole, at, longest > in.len - at ? 1 : 0);
+	return match_out(r, l, FAULT_EXPECTED, at);
 }
 
-/* `trim`: white space and NUL go, at both ends. */
-static struct slice trim(struct slice s)
-{
-	static const char blanks[] = " \t\n\v\f\r"; /* and its NUL */
-	while (s.len && memchr(blanks, s.at[0], sizeof blanks))
-		s = slice_cut(s, 1, s.len);
-	while (s.len && memchr(blanks, s.at[s.len - 1], sizeof blanks))
-		s.len--;
-	return s;
-}
+/* ---- the item of unknown size ---- */
 
-static enum match match_payload(const struct variant *v, size_t at, struct candidate *c)
+static enum match match_items(struct run *r, size_t level, size_t *first, size_t *at, bool whole);
+
+/* A transform's wire bytes are known: undone, and read as a whole. */
+static enum match match_inside(struct run *r, const struct level *l, size_t index, struct slice wire,
+	size_t at)
 {
-	const struct item *item = &v->items[v->payload];
-	size_t size = 0;
-	enum match m = find_payload(v, at, c, &size);
+	const struct item *item = &r->v->items[index];
+	const struct level *inner = &r->v->levels[item->inner];
+	size_t used = 0, start = r->scratch->len, first = inner->first, inner_at = 0;
+	struct slice own = slice_cut(wire, at, at + r->t->size[index]);
+	r->t->level_at[item->inner] = start;
+	r->t->level_len[item->inner] = 0;
+	enum xform_result x = xform_decode(item->xform, own, &used, r->scratch, start, SIZE_MAX);
+	if (x != XFORM_DONE) {
+		r->event->got = slice_cut(own, used, used + 2);
+		match_out(r, l, FAULT_ESCAPE, at + used);
+		r->event->within = item->xform->name;
+		return MATCH_OUT;
+	}
+	r->t->level_len[item->inner] = r->scratch->len - start;
+	enum match m = match_items(r, item->inner, &first, &inner_at, true);
 	if (m != MATCH_FRAME)
 		return m;
-	if (size > item->most || size < item->least) {
-		c->event->a = size;
-		c->event->b = size > item->most ? item->most : item->least;
-		return out(c, FAULT_LIMIT, at);
+	if (inner_at == r->t->level_len[item->inner])
+		return MATCH_FRAME;
+	r->event->a = r->t->level_len[item->inner] - inner_at;
+	return match_out(r, inner, FAULT_REST, inner_at);
+}
+
+/* Nothing but what is inside says where it ends: bytes are undone as far as they are needed. */
+static enum match match_content(struct run *r, const struct level *l, size_t index, struct slice wire,
+	size_t at, bool whole)
+{
+	enum { AHEAD = 32 };
+	const struct item *item = &r->v->items[index];
+	const struct level *inner = &r->v->levels[item->inner];
+	size_t fresh = 0, *used = l->parent == NONE ? &r->t->undone : &fresh;
+	struct slice own = slice_cut(wire, at, wire.len);
+	if (*used == 0) {
+		r->t->level_at[item->inner] = r->scratch->len;
+		r->t->level_len[item->inner] = 0;
 	}
-	c->sizes[v->payload] = size;
-	c->event->has_payload = true;
-	c->event->payload = slice_cut(c->bytes, at, at + size);
-	if (item->trim)
-		c->event->payload = trim(c->event->payload);
+	size_t start = r->t->level_at[item->inner];
+	for (;;) {
+		size_t first = inner->first, inner_at = 0, have = r->scratch->len - start;
+		r->t->level_len[item->inner] = have;
+		enum match m = match_items(r, item->inner, &first, &inner_at, false);
+		if (m == MATCH_FRAME) {
+			size_t exact = 0, behind = r->scratch->len;
+			xform_decode(item->xform, own, &exact, r->scratch, behind, inner_at);
+			r->scratch->len = behind;
+			r->t->level_len[item->inner] = inner_at;
+			r->t->size[index] = exact;
+			r->event->end = END_CONTENT;
+			return m;
+		}
+		if (m != MATCH_MORE)
+			return m;
+		size_t missing = r->missing, want = have + (missing > AHEAD ? missing : AHEAD);
+		/* What an inner item appended (another transform) is not this level's. */
+		r->scratch->len = start + have;
+		enum xform_result x =
+			xform_decode(item->xform, own, used, r->scratch, start, want);
+		if (r->scratch->len > start + have)
+			continue;
+		if (x == XFORM_BAD) {
+			r->event->got = slice_cut(own, *used, *used + 2);
+			match_out(r, l, FAULT_ESCAPE, at + *used);
+			r->event->within = item->xform->name;
+			return MATCH_OUT;
+		}
+		r->missing = missing;
+		return match_more(r, l, whole, at, missing);
+	}
+}
+
+/* chunk[n]: the inner items again and again; the payload pieces are joined in the scratch. */
+static enum match match_chunks(struct run *r, size_t index, struct slice wire, size_t at)
+{
+	const struct item *item = &r->v->items[index];
+	const struct level *inner = &r->v->levels[item->inner];
+	size_t end = at + r->t->size[index], whole = item->xform->chunk, from = r->scratch->len;
+	size_t payload = (size_t)r->v->payload;
+	uint64_t expected;
+	bool good = true;
+	for (size_t i = inner->first; i < (size_t)inner->first + inner->count; i++)
+		whole += r->v->items[i].fixed > 0 ? (size_t)r->v->items[i].fixed : 0;
+	/* Pieces are read from a copy behind the joined payload. */
+	size_t joined_room = r->t->size[index];
+	uint8_t *room = bytes_space(r->scratch, 2 * joined_room + 1);
+	if (!room)
+		return match_out(r, inner, FAULT_LIMIT, at);
+	r->scratch->len += 2 * joined_room + 1;
+	size_t copy = from + joined_room, joined = 0;
+	if (joined_room)
+		memcpy(r->scratch->at + copy, wire.at + at, joined_room);
+	for (size_t place = at; place < end; place += whole) {
+		size_t first = inner->first, inner_at = 0;
+		size_t len = end - place < whole ? end - place : whole;
+		r->t->level_at[item->inner] = copy + (place - at);
+		r->t->level_len[item->inner] = len;
+		enum match m = match_items(r, item->inner, &first, &inner_at, true);
+		if (m != MATCH_FRAME)
+			return m;
+		for (size_t i = inner->first; i < (size_t)inner->first + inner->count; i++)
+			if (r->v->items[i].covers && !match_verify_one(r, i, &expected))
+				good = false;
+		memcpy(r->scratch->at + from + joined,
+			r->scratch->at + r->t->level_at[item->inner] + r->t->from[payload],
+			r->t->size[payload]);
+		joined += r->t->size[payload];
+	}
+	r->t->level_at[item->inner] = from;
+	r->t->level_len[item->inner] = joined;
+	for (size_t i = inner->first; i < (size_t)inner->first + inner->count; i++)
+		r->t->size[i] = r->t->from[i] = 0;
+	r->t->size[payload] = joined;
+	return good ? MATCH_FRAME : MATCH_BAD;
+}
+
+static enum match check_limits(struct run *r, const struct level *l, size_t index, size_t at)
+{
+	const struct item *item = &r->v->items[index];
+	size_t size = r->t->size[index];
+	if (size >= item->least && size <= item->most)
+		return MATCH_FRAME;
+	r->event->a = size;
+	r->event->b = size > item->most ? item->most : item->least;
+	match_out(r, l, FAULT_LIMIT, at);
+	r->reached = at + size;
+	if (r->last && l->variable != NONE && l->ends_by == ENDS_SEARCH)
+		r->reached += l->least + r->t->size[l->ends_item];
+	return MATCH_OUT;
+}
+
+/* A transform whose inside is wrong breaks as a whole: up to its end, and that of what ends it. */
+static enum match match_xform(struct run *r, const struct level *l, size_t index, struct slice in,
+	size_t at, bool whole)
+{
+	const struct item *item = &r->v->items[index];
+	if (l->variable == index && l->ends_by == ENDS_CONTENT)
+		return match_content(r, l, index, in, at, whole);
+	enum match m = item->xform->kind == XFORM_CHUNK ? match_chunks(r, index, in, at)
+							: match_inside(r, l, index, in, at);
+	if (m == MATCH_OUT) {
+		r->reached = at + r->t->size[index];
+		if (l->variable == index && l->ends_by == ENDS_SEARCH)
+			r->reached += l->least + r->t->size[l->ends_item];
+		if (l->parent == NONE && r->reached > r->in.len)
+			r->reached = r->in.len;
+	}
+	return m;
+}
+
+/* ---- optional groups ---- */
+
+static bool begins_group(const struct run *r, const struct level *l, size_t i)
+{
+	uint8_t group = r->v->items[i].group;
+	return group && (i == l->first || r->v->items[i - 1].group != group);
+}
+
+/* Whether the group is there: its literal says so, or what is left for the payload in it. */
+static enum match enter_group(struct run *r, const struct level *l, size_t i, size_t at, bool whole)
+{
+	const struct item *item = &r->v->items[i];
+	uint64_t bit = UINT64_C(1) << item->group;
+	if (r->t->decided & bit)
+		return MATCH_FRAME;
+	if (r->v->group_payload[item->group] && l->variable != NONE &&
+		r->v->items[l->variable].group == item->group) {
+		size_t size, rest = 0;
+		enum match m = match_find(r, l, at, whole, &size);
+		if (m != MATCH_FRAME)
+			return m;
+		bool counted = l->ends_by == ENDS_LENGTH; /* it was solved for the payload */
+		for (size_t k = i; k < (size_t)l->first + l->count &&
+				   r->v->items[k].group == item->group;
+			k++)
+			rest += r->v->items[k].fixed > 0 ? (size_t)r->v->items[k].fixed : 0;
+		if (size == 0)
+			r->t->absent |= bit;
+		else if (!counted && size < rest)
+			return match_more(r, l, true, at, rest - size);
+		r->t->size[l->variable] = size == 0 || counted ? size : size - rest;
+	} else if (item->kind == ITEM_BYTES) {
+		struct slice rest =
+			slice_cut(match_level_bytes(r, (size_t)(l - r->v->levels)), at, SIZE_MAX);
+		bool ended = whole || r->silent || r->closed;
+		if (rest.len < item->bytes.len && slice_starts(item->bytes, rest) && !ended)
+			return match_more(r, l, whole, at, item->bytes.len - rest.len);
+		if (!slice_starts(rest, item->bytes))
+			r->t->absent |= bit;
+	}
+	r->t->decided |= bit;
 	return MATCH_FRAME;
 }
 
 /* ---- the whole ---- */
 
-static enum match match_end(const struct variant *v, size_t index, size_t at, struct candidate *c)
+static enum match match_item(struct run *r, const struct level *l, size_t i, struct slice in,
+	size_t at, bool whole)
 {
-	const struct item *item = &v->items[index];
-	if (v->payload >= 0 && index == v->ends_item &&
-		(v->ends_by == ENDS_ANY || v->ends_by == ENDS_LITERAL))
-		return MATCH_FRAME; /* found by the payload's search */
-	for (size_t i = 0; i < item->end_count; i++)
-		if (stands_at(c->bytes, at, item->ends[i])) {
-			c->sizes[index] = item->ends[i].len;
-			set_absorb(c, item->ends, item->end_count, i);
-			return MATCH_FRAME;
-		}
-	if (item->end_eof || item->end_gap ||
-		rest_of(c, at).len >= longest(item->ends, item->end_count)) {
-		c->event->expected = item->end_count ? item->ends[0] : (struct slice){0};
-		c->event->got = slice_cut(c->bytes, at, at + 1);
-		return c->event->got.len ? out(c, FAULT_EXPECTED, at) : more(c, 0);
-	}
-	return more(c, longest(item->ends, item->end_count) - rest_of(c, at).len);
-}
-
-/* Every length is compared with what it covers, also where something else ended the payload. */
-static enum match check_lengths(const struct variant *v, struct candidate *c)
-{
-	for (size_t i = 0; i < v->count; i++) {
-		const struct item *len = &v->items[i];
-		uint64_t size = 0;
-		if (len->kind != ITEM_LEN)
-			continue;
-		for (size_t s = 0; s < len->span_count; s++)
-			for (size_t k = len->spans[s].first; k <= len->spans[s].last; k++)
-				size += c->sizes[k];
-		if (ops_apply(len, size) == c->numbers[i])
-			continue;
-		c->event->a = (size_t)c->numbers[i];
-		c->event->b = (size_t)ops_apply(len, size);
-		c->event->fault = FAULT_LENGTH;
-		c->event->at = c->at[i];
-		return MATCH_OUT; /* c->size is the whole frame: it could be delimited */
-	}
-	return MATCH_FRAME;
-}
-
-static bool is_ours(const struct item *item, size_t index, const struct candidate *c)
-{
-	const struct field_value *sent = c->sent ? &c->sent->at[item->field] : NULL;
-	return !sent || !sent->set || sent->number == c->numbers[index];
-}
-
-enum match match_variant(const struct variant *v, struct candidate *c)
-{
-	size_t at = 0;
+	const struct item *item = &r->v->items[i];
 	enum match m;
-	c->event->end = END_LITERAL;
-	for (size_t i = 0; i < v->count; i++) {
-		const struct item *item = &v->items[i];
-		c->at[i] = at;
-		if (item->kind != ITEM_END)
-			c->sizes[i] = 0;
-		switch (item->kind) {
-		case ITEM_BYTES:
-			c->sizes[i] = item->bytes.len;
-			m = match_bytes(item, at, c);
-			break;
-		case ITEM_PAYLOAD:
-			m = match_payload(v, at, c);
-			break;
-		case ITEM_END:
-			m = match_end(v, i, at, c);
-			break;
-		case ITEM_EOF:
-		case ITEM_GAP:
-			m = MATCH_FRAME;
-			break;
-		default:
-			m = match_number(v, i, at, c);
+	switch (item->kind) {
+	case ITEM_BYTES:
+		if (item->group == 0 && l->variable != NONE && l->ends_by == ENDS_SEARCH &&
+			i == l->ends_item)
+			return MATCH_FRAME; /* found by the search */
+		r->t->size[i] = item->bytes.len;
+		return match_bytes(r, l, item, in, at, whole);
+	case ITEM_FILL:
+		return match_fill(r, l, i, in, at, whole);
+	case ITEM_PAYLOAD:
+	case ITEM_XFORM:
+		if (item->fixed >= 0) {
+			r->t->size[i] = (size_t)item->fixed;
+			r->event->end = END_FIXED;
+			if (in.len - at < r->t->size[i])
+				return match_more(r, l, whole, at, r->t->size[i] - (in.len - at));
+		} else if (!l->in_group && l->ends_by != ENDS_CONTENT) {
+			m = match_find(r, l, at, whole, &r->t->size[i]);
+			if (m != MATCH_FRAME)
+				return m;
+		} else if (in.len - at < r->t->size[i] && l->ends_by != ENDS_CONTENT) {
+			return match_more(r, l, whole, at, r->t->size[i] - (in.len - at));
 		}
-		if (m != MATCH_FRAME)
-			return m;
-		if (item->kind == ITEM_REF && !is_ours(item, i, c))
-			c->event->mark = MARK_NOT_OURS;
-		at += c->sizes[i];
+		return item->kind == ITEM_PAYLOAD ? check_limits(r, l, i, at)
+						  : match_xform(r, l, i, in, at, whole);
+	case ITEM_END:
+		return match_end(r, l, i, in, at, whole);
+	case ITEM_EOF:
+	case ITEM_GAP:
+		r->t->size[i] = 0;
+		return MATCH_FRAME;
+	case ITEM_ALIGN:
+		return match_align(r, l, i, in, at, whole);
+	default:
+		return match_number(r, l, i, in, at, whole);
 	}
-	c->size = at;
-	return check_lengths(v, c);
+}
+
+/* In front of what the frame is about: a check that can be compared is, when only a good frame
+ * counts. */
+static bool is_wrong_already(struct run *r, const struct item *item, size_t index)
+{
+	uint64_t expected;
+	if (!r->strict || !item->covers || item->trusted)
+		return false;
+	for (size_t s = 0; s < item->covers->count; s++)
+		if (item->covers->at[s].kind == SPAN_ITEMS && item->covers->at[s].last >= index)
+			return false;
+	return !match_verify_one(r, index, &expected);
+}
+
+static enum match match_items(struct run *r, size_t level, size_t *first, size_t *at, bool whole)
+{
+	const struct level *l = &r->v->levels[level];
+	size_t end = (size_t)l->first + l->count;
+	enum match worst = MATCH_FRAME;
+	for (size_t i = *first; i < end; i++) {
+		const struct item *item = &r->v->items[i];
+		enum match m = MATCH_FRAME;
+		*first = i;
+		r->t->from[i] = *at;
+		if (begins_group(r, l, i) && (m = enter_group(r, l, i, *at, whole)) != MATCH_FRAME)
+			return m;
+		if (match_is_absent(r->t, item)) {
+			r->t->size[i] = 0;
+			continue;
+		}
+		m = match_item(r, l, i, match_level_bytes(r, level), *at, whole);
+		if (m == MATCH_BAD)
+			worst = m;
+		else if (m != MATCH_FRAME)
+			return m;
+		if (level == 0 && is_wrong_already(r, item, i))
+			return match_out(r, l, FAULT_CHECK, *at);
+		*at += r->t->size[i];
+		if (r->absorb.len && r->t->size[i] && item->kind != ITEM_END &&
+			item->kind != ITEM_FILL)
+			r->absorb.len = 0; /* something follows: it is the frame's */
+	}
+	return worst;
+}
+
+void match_begin(struct split_try *t, size_t variant)
+{
+	t->variant = (uint8_t)variant;
+	t->item = 0;
+	t->at = 0;
+	t->undone = 0;
+	t->wanted = 0;
+	t->absent = t->decided = 0;
+	t->end = END_LITERAL;
+	t->mark = MARK_NONE;
+	t->end_bytes.len = 0;
+	for (size_t i = 0; i < LEVELS_MAX; i++)
+		t->scanned[i] = 0;
+}
+
+static void set_payload(struct run *r)
+{
+	struct split_event *e = r->event;
+	e->has_payload = true;
+	if (r->v->payload < 0) {
+		e->payload = slice_of(r->in.at, 0);
+		return;
+	}
+	size_t p = (size_t)r->v->payload;
+	e->payload = slice_cut(match_level_bytes(r, r->v->items[p].level), r->t->from[p],
+		r->t->from[p] + r->t->size[p]);
+}
+
+enum match match_run(struct run *r)
+{
+	size_t item = r->t->item, at = r->t->at;
+	r->event->fault = FAULT_NONE;
+	r->event->within = NULL;
+	if (item == 0 && r->t->undone == 0)
+		r->scratch->len = 0;
+	r->event->end = (enum split_end)r->t->end;
+	r->event->end_bytes = r->t->end_bytes;
+	r->event->mark = (enum split_mark)r->t->mark;
+	r->absorb.len = 0;
+	r->missing = 0;
+	enum match m = match_items(r, 0, &item, &at, false);
+	if (m == MATCH_MORE || m == MATCH_OUT) {
+		r->t->item = (uint8_t)item;
+		r->t->at = at;
+		r->t->end = (uint8_t)r->event->end;
+		r->t->end_bytes = r->event->end_bytes;
+		r->t->mark = (uint8_t)r->event->mark;
+		return m;
+	}
+	r->size = at;
+	set_payload(r);
+	if (match_verify(r) == MATCH_BAD)
+		m = MATCH_BAD;
+	return m;
 }

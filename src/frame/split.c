@@ -4,13 +4,11 @@
  *   pending:  [ in events | stray | candidate ... )
  *              0          pos     pos + stray
  *
- * Every byte is in exactly one event, except what a longer terminator leaves behind (R8).
+ * Every byte is in exactly one event, except fillers, what a longer terminator leaves behind (R8),
+ * and frames found inside a damaged one (resync.c).  Whatever the pieces in which bytes come, the
+ * events are the same.
  */
-#include "frame/match.h"
-
-#include "base/escape.h"
-#include "base/text.h"
-#include <stdio.h>
+#include "frame/split_private.h"
 
 void split_init(struct split *s, const struct frame *frame, enum frame_side side,
 	const struct frame_values *sent, size_t max, struct bytes *pending, struct bytes *scratch)
@@ -20,11 +18,21 @@ void split_init(struct split *s, const struct frame *frame, enum frame_side side
 	s->max = frame->rules.max ? frame->rules.max : max ? max : LIMIT_FRAME;
 }
 
+/* What has to stay in the buffer begins here. */
+static size_t kept_from(const struct split *s)
+{
+	size_t inside = s->watching ? (size_t)(s->inside - s->base) : s->pos;
+	return inside < s->pos ? inside : s->pos;
+}
+
 uint8_t *split_space(struct split *s, size_t n)
 {
-	s->base += s->pos;
-	bytes_drop(s->pending, s->pos);
-	s->pos = 0;
+	size_t drop = kept_from(s);
+	if (drop) {
+		s->base += drop;
+		s->pos -= drop;
+		bytes_drop(s->pending, drop);
+	}
 	return bytes_space(s->pending, n);
 }
 
@@ -67,13 +75,12 @@ void split_close(struct split *s)
 
 size_t split_pending(const struct split *s)
 {
-	return s->pending->len - s->pos;
+	return s->pending->len - kept_from(s);
 }
 
-static void forget_candidate(struct split *s)
+void split_expect_echo(struct split *s, struct slice sent)
 {
-	s->scanned = 0;
-	s->scanned_variant = 0;
+	s->echo = sent;
 }
 
 void split_reset(struct split *s)
@@ -81,229 +88,344 @@ void split_reset(struct split *s)
 	s->base += s->pending->len;
 	bytes_clear(s->pending);
 	s->pos = s->stray = 0;
-	s->absorb = (struct slice){0};
+	s->absorb = s->echo = (struct slice){0};
 	s->gap = s->silent = s->closed = false;
-	forget_candidate(s);
+	s->begun = s->watching = s->given_up = false;
 }
 
-/* Makes the n bytes at pos the event's, and goes behind them. */
-static bool emit(struct split *s, struct split_event *event, enum split_kind kind, size_t n)
+/* ---- events ---- */
+
+void split_fill_event(struct split *s, struct split_event *event, enum split_kind kind, size_t from,
+	size_t n)
 {
 	event->kind = kind;
-	event->raw = slice_of(s->pending->at + s->pos, n);
-	event->offset = s->base + s->pos;
-	if (kind != SPLIT_FRAME)
-		event->end = END_BREAK;
-	event->values = kind == SPLIT_STRAY ? NULL : &s->values;
-	s->pos += n;
-	s->stray = s->stray > n ? s->stray - n : 0;
-	forget_candidate(s);
-	return true;
+	event->raw = slice_of(s->pending->at + from, n);
+	event->offset = s->base + from;
+	event->given_up = s->given_up;
+	event->values = &s->values;
+	event->token = TOKEN_NO;
+	s->given_up = false;
+	if (kind == SPLIT_FRAME)
+		return;
+	event->end = END_BREAK;
+	if (kind != SPLIT_DAMAGED)
+		event->has_payload = false;
+}
+
+static void clear_event(struct split_event *event)
+{
+	event->mark = MARK_NONE;
+	event->end = END_BREAK;
+	event->has_payload = false;
+	event->fault = FAULT_NONE;
+	event->payload = (struct slice){0};
+	event->within = NULL;
+	event->check_count = 0;
 }
 
 static bool emit_stray(struct split *s, struct split_event *event)
 {
-	*event = (struct split_event){0};
-	return emit(s, event, SPLIT_STRAY, s->stray);
+	clear_event(event);
+	split_fill_event(s, event, SPLIT_STRAY, s->pos, s->stray);
+	event->values = NULL;
+	s->pos += s->stray;
+	s->stray = 0;
+	return true;
+}
+
+bool split_commit(struct split *s, const struct outcome *o, struct split_event *event)
+{
+	if (o->what == OUTCOME_SKIP)
+		s->stray += o->size;
+	if (o->what == OUTCOME_SKIP || o->what == OUTCOME_FILL)
+		s->begun = false;
+	if (o->what == OUTCOME_FILL)
+		s->pos += o->size; /* there is no stray in front: it was reported before */
+	if (o->what != OUTCOME_EVENT)
+		return false;
+	split_fill_event(s, event, o->kind, s->pos, o->size);
+	uint64_t start = event->offset;
+	s->pos += o->size;
+	s->begun = false;
+	s->absorb = o->absorb;
+	s->absorb_times = o->absorb_times;
+	if (o->kind == SPLIT_FRAME)
+		s->watching = false;
+	if (o->kind == SPLIT_DAMAGED || o->kind == SPLIT_PARTIAL)
+		resync_begin(s, start, start + o->size);
+	return true;
+}
+
+/* ---- candidates ---- */
+
+void split_run(struct split *s, struct run *r, struct split_try *t, struct split_event *event)
+{
+	r->gap = s->gap;
+	r->silent = s->silent;
+	r->closed = s->closed;
+	r->strict = false;
+	r->compare = s->side == SIDE_REPLY;
+	r->max = s->max;
+	r->t = t;
+	r->scratch = s->scratch;
+	r->sent = s->sent;
+	r->values = &s->values;
+	r->event = event;
 }
 
 /* R1: the first variant that is not ruled out decides; when all are, the one that got furthest. */
-static enum match match_any(struct split *s, struct candidate *c, struct split_event *event)
+enum match split_try_variants(struct split *s, struct run *r, size_t start)
 {
 	const struct side *side = frame_side_of(s->frame, s->side);
-	struct split_event furthest = {0};
-	size_t reached = 0;
-	for (size_t i = s->scanned_variant; i < side->count; i++) {
-		*event = (struct split_event){0};
-		s->values = (struct frame_values){0};
-		c->scanned = i == s->scanned_variant ? s->scanned : 0;
-		c->absorb = (struct slice){0};
-		enum match m = match_variant(&side->variants[i], c);
-		if (m != MATCH_OUT) {
-			s->scanned_variant = i;
-			s->scanned = c->scanned;
+	size_t first = r->t->variant, reached = 0, furthest = SIZE_MAX;
+	r->in = slice_of(s->pending->at + start, s->pending->len - start);
+	for (size_t i = first;; i++) {
+		if (i == side->count && first > 0) {
+			/* Those before were ruled out in an earlier call: how far did they get? */
+			first = i = 0;
+			furthest = SIZE_MAX;
+			match_begin(r->t, 0);
+		}
+		if (i == side->count)
+			break;
+		r->v = &side->variants[i];
+		r->last = i + 1 == side->count;
+		enum match m = match_run(r);
+		if (m != MATCH_OUT)
 			return m;
+		if (furthest == SIZE_MAX || r->reached > reached) {
+			furthest = i;
+			reached = r->reached;
 		}
-		if (!furthest.fault || c->size > reached) {
-			furthest = *event;
-			reached = c->size;
-		}
+		if (i + 1 < side->count)
+			match_begin(r->t, i + 1);
 	}
-	*event = furthest;
-	c->size = reached;
+	if (side->count > 1 && furthest + 1 < side->count) {
+		r->v = &side->variants[furthest];
+		r->last = false;
+		match_begin(r->t, furthest);
+		match_run(r);
+	}
+	r->reached = reached;
 	return MATCH_OUT;
 }
 
-/* The literal that every frame of the side begins with; empty: there is none. */
-static struct slice first_literal(const struct split *s)
+/* R2: how many bytes at the candidate's start cannot start a frame either. */
+static size_t skip_size(const struct side *side, struct slice candidate)
 {
-	const struct side *side = frame_side_of(s->frame, s->side);
-	const struct item *first = &side->variants[0].items[0];
-	return side->count == 1 && first->kind == ITEM_BYTES ? first->bytes : (struct slice){0};
-}
-
-/* R2: bytes that cannot start a frame are collected. */
-static void skip_stray(struct split *s, struct slice candidate)
-{
-	struct slice literal = first_literal(s);
 	size_t n = 1;
-	if (literal.len && candidate.len > 1) {
-		const uint8_t *next = memchr(candidate.at + 1, literal.at[0], candidate.len - 1);
-		n = next ? (size_t)(next - candidate.at) : candidate.len;
+	if (side->count == 1 && side->anchor.len && side->anchor_at == 0 && side->first_known &&
+		!side->common_fill.len && candidate.len > 1) {
+		const uint8_t *next = memchr(candidate.at + 1, side->anchor.at[0], candidate.len - 1);
+		return next ? (size_t)(next - candidate.at) : candidate.len;
 	}
-	s->stray += n;
-	forget_candidate(s);
+	while (side->first_known && n < candidate.len &&
+		!(side->first_bytes[candidate.at[n] >> 3] >> (candidate.at[n] & 7) & 1))
+		n++;
+	return n;
 }
 
-/* The rest of a longer terminator belongs to the frame before. */
-static void absorb_rest(struct split *s)
+/* A token of ack, nak or bid at a frame's boundary: its kind, or how it may still become one. */
+static enum split_token find_token(const struct split *s, struct slice in, size_t *size, bool *may)
 {
-	while (s->absorb.len && split_pending(s)) {
-		if (s->pending->at[s->pos] != s->absorb.at[0]) {
-			s->absorb.len = 0;
-			return;
+	const struct frame_rules *rules = &s->frame->rules;
+	const struct {
+		struct slice bytes;
+		enum split_token token;
+	} tokens[] = {{rules->ack, TOKEN_ACK}, {rules->nak, TOKEN_NAK}, {rules->bid[0], TOKEN_BID},
+		{rules->bid[1], TOKEN_BID_REPLY}, {rules->bid[2], TOKEN_BID_END}};
+	*may = false;
+	for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+		if (tokens[i].bytes.len && slice_starts(in, tokens[i].bytes)) {
+			*size = tokens[i].bytes.len;
+			return tokens[i].token;
 		}
-		s->pos++;
-		s->absorb = slice_cut(s->absorb, 1, s->absorb.len);
+		*may |= in.len < tokens[i].bytes.len && slice_starts(tokens[i].bytes, in);
+	}
+	return TOKEN_NO;
+}
+
+/* Only fillers have come: they wait for a frame, and nothing is missing. */
+static bool only_fillers(const struct run *r)
+{
+	for (size_t i = 0; i < r->t->item; i++)
+		if (r->v->items[i].kind != ITEM_FILL)
+			return false;
+	const struct item *item = &r->v->items[r->t->item];
+	struct slice rest = slice_cut(r->in, r->t->at, r->in.len);
+	return r->t->item > 0 ? rest.len == 0
+			      : item->kind == ITEM_FILL && slice_starts(item->bytes, rest);
+}
+
+static struct outcome of_match(struct split *s, struct run *r, enum match m)
+{
+	struct outcome o = {.what = OUTCOME_EVENT, .size = r->size, .decided = r->size};
+	bool ended = s->silent || s->closed;
+	switch (m) {
+	case MATCH_FRAME:
+	case MATCH_BAD:
+		o.kind = m == MATCH_FRAME ? SPLIT_FRAME : SPLIT_DAMAGED;
+		o.absorb = r->absorb;
+		o.absorb_times = r->absorb_times;
+		break;
+	case MATCH_OUT:
+		o.size = r->reached;
+		o.decided = r->reached + 1;
+		o.kind = SPLIT_DAMAGED;
+		r->event->has_payload = false;
+		if (r->reached == 0) {
+			o.what = OUTCOME_SKIP;
+			o.size = skip_size(frame_side_of(s->frame, s->side), r->in);
+		}
+		break;
+	case MATCH_MORE:
+		o.size = o.decided = r->in.len;
+		o.what = ended && only_fillers(r) ? OUTCOME_FILL
+			 : ended                  ? OUTCOME_EVENT
+						  : OUTCOME_WAITS;
+		o.kind = SPLIT_PARTIAL;
+		if (!ended)
+			r->t->wanted = r->in.len + (r->missing ? r->missing : 1);
+	}
+	bool over = m == MATCH_MORE ? r->in.len > s->max : o.size > s->max;
+	if (over && o.what != OUTCOME_SKIP) {
+		o = (struct outcome){.what = OUTCOME_EVENT, .kind = SPLIT_OVERSIZE, .size = s->max};
+		o.decided = s->max + 1;
+		r->event->fault = FAULT_LIMIT;
+		r->event->a = s->max + 1;
+		r->event->b = s->max;
+	}
+	return o;
+}
+
+struct outcome split_look(struct split *s, struct split_event *event)
+{
+	struct run r;
+	size_t start = s->pos + s->stray;
+	struct slice in = slice_of(s->pending->at + start, s->pending->len - start);
+	struct outcome o = {.what = OUTCOME_WAITS};
+	if (!s->begun) {
+		bool may;
+		for (size_t i = 0; i < s->frame->field_count; i++)
+			s->values.at[i].set = false;
+		match_begin(&s->state, 0);
+		s->begun = true;
+		event->token = find_token(s, in, &o.size, &may);
+		if (event->token) {
+			clear_event(event);
+			o.what = OUTCOME_EVENT;
+			o.kind = SPLIT_ACK;
+			o.decided = o.size;
+			return o;
+		}
+		if (may && !s->silent && !s->closed) {
+			s->begun = false;
+			return o;
+		}
+	} else if (in.len < s->state.wanted && in.len <= s->max && !s->gap && !s->silent &&
+		   !s->closed) {
+		return o;
+	}
+	event->check_count = 0;
+	event->has_payload = false;
+	split_run(s, &r, &s->state, event);
+	enum match m = split_try_variants(s, &r, start);
+	return of_match(s, &r, m);
+}
+
+/* ---- in front of candidates ---- */
+
+/* The rest of a longer terminator, or of the fillers at a frame's end; false: it may still come. */
+static bool take_absorbed(struct split *s)
+{
+	while (s->absorb.len && s->pending->len > s->pos) {
+		struct slice rest = slice_of(s->pending->at + s->pos, s->pending->len - s->pos);
+		bool whole = slice_starts(rest, s->absorb);
+		if (!whole && rest.len < s->absorb.len && slice_starts(s->absorb, rest) &&
+			!s->silent && !s->closed)
+			return false;
+		if (whole)
+			s->pos += s->absorb.len;
+		if (!whole || s->absorb_times != '*')
+			s->absorb.len = 0;
+	}
+	return true;
+}
+
+/* Fillers that every frame may begin with go at once, so that a long run of them costs nothing. */
+void split_take_fillers(struct split *s)
+{
+	struct slice fill = frame_side_of(s->frame, s->side)->common_fill;
+	while (fill.len && !s->stray && s->pending->len - s->pos >= fill.len &&
+		memcmp(s->pending->at + s->pos, fill.at, fill.len) == 0) {
+		s->pos += fill.len;
+		s->begun = false;
 	}
 }
 
-static bool emit_oversize(struct split *s, struct split_event *event, size_t n)
+/* What the line echoes is compared as it comes. */
+static bool take_echo(struct split *s, struct split_event *event)
 {
-	event->fault = FAULT_LIMIT;
-	event->a = n;
-	event->b = s->max;
-	return emit(s, event, SPLIT_OVERSIZE, n);
-}
-
-/* What the candidate's match means; -1: nothing yet, look again. */
-static int take_match(struct split *s, enum match m, struct candidate *c, struct split_event *event)
-{
-	bool over = m == MATCH_MORE && c->bytes.len > s->max;
-	bool ended = m == MATCH_MORE && (s->silent || s->closed);
-	if (m == MATCH_OUT && c->size == 0) {
-		skip_stray(s, c->bytes);
-		return -1;
-	}
-	if (m == MATCH_MORE && !over && !ended)
+	struct slice rest = slice_of(s->pending->at + s->pos, s->pending->len - s->pos);
+	size_t n = 0;
+	while (n < rest.len && n < s->echo.len && rest.at[n] == s->echo.at[n])
+		n++;
+	bool whole = n == s->echo.len;
+	if (!whole && n == rest.len && !s->silent && !s->closed)
 		return false;
-	if (s->stray)
-		return emit_stray(s, event);
-	if (over)
-		return emit_oversize(s, event, c->bytes.len);
-	if (m == MATCH_MORE)
-		return emit(s, event, SPLIT_PARTIAL, c->bytes.len);
-	s->absorb = m == MATCH_FRAME ? c->absorb : (struct slice){0};
-	return emit(s, event, m == MATCH_FRAME ? SPLIT_FRAME : SPLIT_DAMAGED, c->size);
+	clear_event(event);
+	size_t size = whole ? n : 0;
+	split_fill_event(s, event, whole ? SPLIT_FRAME : SPLIT_DAMAGED, s->pos, size);
+	event->mark = MARK_ECHO;
+	event->values = NULL;
+	event->payload = event->raw;
+	event->has_payload = whole;
+	event->end = whole ? END_LENGTH : END_BREAK;
+	if (!whole) {
+		event->fault = FAULT_ECHO;
+		event->at = n;
+		event->expected = slice_cut(s->echo, n, n + 1);
+		event->got = slice_cut(rest, n, n + 1);
+	}
+	s->pos += size;
+	s->echo.len = 0;
+	return true;
 }
 
 bool split_next(struct split *s, struct split_event *event)
 {
-	struct candidate c; /* its arrays are written item by item before they are read */
-	absorb_rest(s);
+	if (s->absorb.len && !take_absorbed(s))
+		return false;
+	if (s->echo.len && s->pending->len > s->pos) {
+		if (take_echo(s, event))
+			return true;
+		return false;
+	}
 	for (;;) {
-		size_t start = s->pos + s->stray;
-		c.bytes = slice_of(s->pending->at + start, s->pending->len - start);
-		if (!c.bytes.len) {
-			bool ended = s->silent || s->closed || s->stray > s->max;
-			if (s->stray && ended)
+		if (s->watching) {
+			enum resync found = resync_next(s, event);
+			if (found == RESYNC_EVENT)
+				return true;
+			if (found == RESYNC_WAIT)
+				return false;
+			continue;
+		}
+		split_take_fillers(s);
+		if (s->pos + s->stray == s->pending->len) {
+			if (s->stray && (s->silent || s->closed || s->stray > s->max))
 				return emit_stray(s, event);
 			if (!s->stray)
 				forget_taken(s);
 			return false;
 		}
-		c.gap = s->gap;
-		c.silent = s->silent;
-		c.closed = s->closed;
-		c.max = s->max;
-		c.event = event;
-		c.values = &s->values;
-		c.sent = s->sent;
-		int taken = take_match(s, match_any(s, &c, event), &c, event);
-		if (taken >= 0)
-			return taken;
+		struct outcome o = split_look(s, event);
+		if (o.what == OUTCOME_WAITS)
+			return false;
+		if (s->stray && o.what != OUTCOME_SKIP) {
+			s->begun = false; /* it is looked at again, alone */
+			return emit_stray(s, event);
+		}
+		if (split_commit(s, &o, event))
+			return true;
 	}
-}
-
-/* ---- words ---- */
-
-/* "NUL", "CR LF", "2c": control names where there are, hex elsewhere. */
-static void spell(struct bytes *out, struct slice bytes)
-{
-	for (size_t i = 0; i < bytes.len && i < 8; i++) {
-		const char *name = control_name(bytes.at[i]);
-		if (i)
-			bytes_add_byte(out, ' ');
-		if (name)
-			bytes_add_str(out, name);
-		else
-			text_add_hex(out, slice_cut(bytes, i, i + 1), false);
-	}
-}
-
-static const char *finish(struct bytes *text, char *out)
-{
-	size_t n = text->len < SPLIT_TEXT_MAX - 1 ? text->len : SPLIT_TEXT_MAX - 1;
-	if (n)
-		memcpy(out, text->at, n);
-	out[n] = 0;
-	bytes_free(text);
-	return out;
-}
-
-const char *split_end_text(const struct split_event *event, char out[SPLIT_TEXT_MAX])
-{
-	static const char *const words[] = {[END_LITERAL] = "literal",
-		[END_CLOSE] = "peer closed",
-		[END_SILENCE] = "silence",
-		[END_CONTENT] = "content complete",
-		[END_BREAK] = "not ended"};
-	struct bytes text;
-	bytes_init(&text, 4096);
-	if (event->end == END_DELIMITER) {
-		bytes_add_str(&text, "delimiter ");
-		spell(&text, event->end_bytes);
-	} else if (event->end == END_LENGTH || event->end == END_FIXED) {
-		bytes_addf(&text, "%s %zu", event->end == END_LENGTH ? "length" : "fixed size",
-			event->payload.len);
-	} else {
-		bytes_add_str(&text, words[event->end]);
-	}
-	return finish(&text, out);
-}
-
-const char *split_error_text(const struct split_event *event, char out[SPLIT_TEXT_MAX])
-{
-	struct bytes text;
-	bytes_init(&text, 4096);
-	switch (event->fault) {
-	case FAULT_EXPECTED:
-		bytes_add_str(&text, "expected ");
-		spell(&text, event->expected);
-		bytes_addf(&text, " at byte %zu, got ", event->at);
-		spell(&text, event->got);
-		break;
-	case FAULT_NUMBER:
-		bytes_addf(&text, "expected a number at byte %zu, got ", event->at);
-		spell(&text, event->got);
-		break;
-	case FAULT_LENGTH:
-		bytes_addf(&text, "the length at byte %zu says %zu, expected %zu", event->at,
-			event->a, event->b);
-		break;
-	case FAULT_LIMIT:
-		bytes_addf(&text, "%zu bytes, the limit is %zu (max)", event->a, event->b);
-		break;
-	case FAULT_MISSING:
-		bytes_addf(&text, "%zu more byte%s expected", event->a, event->a == 1 ? "" : "s");
-		break;
-	case FAULT_UNENDED:
-		bytes_add_str(&text, "no ");
-		spell(&text, event->expected);
-		bytes_add_str(&text, event->expected.len ? " came" : "end came");
-		break;
-	case FAULT_NONE:
-		break;
-	}
-	return finish(&text, out);
 }

@@ -1,0 +1,48 @@
+/* check.h - the checks that a notation can name: sums, xor, Fletcher, Adler, inet, and CRCs.
+ *
+ * sumN nsumN isumN: bytes added modulo 2^N, its two's, its ones' complement.  xor8.  fletcher8:
+ * RFC 1145 (mod 256), fletcher16: the same mod 255; second * 256 + first.  adler32: RFC 1950.
+ * inet16: RFC 1071.
+ */
+#ifndef WILCO_CHECK_H
+#define WILCO_CHECK_H
+
+#include "frame/crc.h"
+
+enum check_kind {
+	CHECK_SUM,
+	CHECK_NSUM,
+	CHECK_ISUM,
+	CHECK_XOR,
+	CHECK_FLETCHER, /* width 8: mod 256, width 16: mod 255 */
+	CHECK_ADLER,
+	CHECK_INET,
+	CHECK_CRC,
+};
+
+struct check {
+	const char *name; /* of the table, or of the CRC */
+	enum check_kind kind;
+	uint8_t bits; /* of the value */
+	const struct crc *crc;
+};
+
+struct check_state {
+	uint64_t a, b; /* the sum, or a CRC's register; the second sum */
+	bool odd;      /* inet16: the next byte is a low one */
+};
+
+/* The index-th check that is no CRC; NULL at the end. */
+const struct check *check_builtin(size_t index);
+
+/* Bytes that the value takes: its natural width. */
+static inline unsigned check_bytes(const struct check *check)
+{
+	return (check->bits + 7u) / 8u;
+}
+
+void check_begin(const struct check *check, struct check_state *state);
+void check_add(const struct check *check, struct check_state *state, struct slice bytes);
+uint64_t check_end(const struct check *check, struct check_state *state);
+
+#endif

@@ -1,0 +1,205 @@
+/* parse_calc.c - lens and checks: what they cover, the operators behind, and how they are written. */
+#include "base/text.h"
+#include "frame/parse.h"
+
+#include "base/mem.h"
+#include <stdlib.h>
+
+/* ---- operators ---- */
+
+static bool is_op(const struct parser *p)
+{
+	if (p->lexer.token.kind != TOKEN_SIGN || p->lexer.token.sign > 255 ||
+		!p->lexer.token.sign || !strchr("+-*/%&^|", p->lexer.token.sign))
+		return false;
+	/* `|` separates variants unless a 0x number follows. */
+	return p->lexer.token.sign != '|' ||
+	       slice_starts(slice_cut(p->lexer.text, p->lexer.at, p->lexer.text.len), SLICE("0x"));
+}
+
+static bool take_ops(struct parser *p, struct covers *covers)
+{
+	while (is_op(p)) {
+		if (covers->op_count == OPS_MAX)
+			return FAIL(p, "at most %d operators", OPS_MAX);
+		struct op *op = &covers->ops[covers->op_count++];
+		op->sign = (char)p->lexer.token.sign;
+		if (!parse_next(p))
+			return false;
+		size_t column = p->lexer.token.column, width = p->lexer.token.width;
+		if (!parse_number(p, "a number behind the operator", UINT64_MAX, &op->number))
+			return false;
+		if (strchr("*/%", op->sign) && !op->number)
+			return error_at(
+				p->err, column, width, "an operator with 0 has no meaning");
+	}
+	return true;
+}
+
+/* ---- spans ---- */
+
+/* name:type[=default] in a span: a field that is not on the wire. */
+static bool take_span_field(struct parser *p, struct span *span, struct slice name)
+{
+	struct slice no_text = {0};
+	span->kind = SPAN_FIELD;
+	if (parse_is_reserved(p, name))
+		return error_at(p->err, span->column, name.len,
+			"'%s' has a meaning of its own, so it cannot be a name", quote(name).text);
+	if (!parse_next(p) || !parse_type(p, &span->type))
+		return false;
+	if (span->type.kind == INT_TEXT)
+		return error_at(p->err, span->column, span->width,
+			"a field off the wire has to be a number");
+	span->field = parse_field_declare(p, name, span->type, span->column);
+	if (span->field < 0)
+		return false;
+	return !parse_is_sign(p, '=') ||
+	       parse_default(p, span->type, &span->standard, &no_text);
+}
+
+static bool take_span_names(struct parser *p, struct span *span)
+{
+	struct quoted q;
+	if (p->lexer.token.kind == TOKEN_NAME) {
+		span->first_name = span->last_name = p->lexer.token.text;
+		if (!parse_next(p))
+			return false;
+		if (parse_is_sign(p, ':'))
+			return take_span_field(p, span, span->first_name);
+	}
+	if (parse_is_sign(p, SIGN_RANGE)) {
+		span->last_name = (struct slice){0};
+		span->open_end = true;
+		if (!parse_next(p))
+			return false;
+		if (p->lexer.token.kind != TOKEN_NAME)
+			return true;
+		span->last_name = p->lexer.token.text;
+		span->open_end = false;
+		span->width = p->lexer.token.column + p->lexer.token.width - span->column;
+		return parse_next(p);
+	}
+	return span->first_name.len ||
+	       FAIL(p, "a span holds names, a..b, bytes or all, not %s", parse_shown(p, &q));
+}
+
+static bool take_span(struct parser *p, struct covers *covers)
+{
+	if (covers->count == SPANS_MAX)
+		return FAIL(p, "at most %d elements in a span", SPANS_MAX);
+	if (parse_is_name(p, "all")) {
+		covers->all = true;
+		return parse_next(p);
+	}
+	struct span *span = &covers->at[covers->count++];
+	*span = (struct span){.column = p->lexer.token.column, .width = p->lexer.token.width};
+	if (p->lexer.token.kind != TOKEN_BYTES)
+		return take_span_names(p, span);
+	span->kind = SPAN_BYTES;
+	return parse_all_bytes(p, &span->bytes);
+}
+
+static bool take_covers(struct parser *p, struct covers *covers)
+{
+	covers->bare = !parse_is_sign(p, '(');
+	if (!covers->bare) {
+		if (!parse_next(p))
+			return false;
+		if (parse_is_sign(p, ')'))
+			return FAIL(p, "nothing stands in this bracket");
+		while (!parse_is_sign(p, ')'))
+			if (!take_span(p, covers))
+				return false;
+		if (covers->all && covers->count)
+			return error_at(p->err, covers->at[0].column, covers->at[0].width,
+				"all covers this too");
+		if (!parse_next(p))
+			return false;
+	}
+	return take_ops(p, covers);
+}
+
+/* ---- the check itself ---- */
+
+static const struct check *find_builtin(struct slice name)
+{
+	const struct check *check;
+	for (size_t i = 0; (check = check_builtin(i)); i++)
+		if (slice_is(name, check->name))
+			return check;
+	return NULL;
+}
+
+/* A frame keeps one copy of each check that it uses, with the tables of a CRC. */
+static const struct check *frame_check(struct parser *p, struct slice name)
+{
+	struct frame *f = p->frame;
+	const struct check *builtin = find_builtin(name);
+	for (size_t i = 0; i < f->check_count; i++)
+		if (slice_is(name, f->checks[i]->name))
+			return f->checks[i];
+	if (builtin)
+		return builtin;
+	const struct crc_params *params = book_crc(p->book, name);
+	struct crc *crc = mem_new(sizeof *crc);
+	struct check *check = mem_new(sizeof *check);
+	crc_build(crc, params);
+	*check = (struct check){mem_strn(name.at, name.len), CHECK_CRC, params->width, crc};
+	f->checks = mem_grow(f->checks, ++f->check_count, sizeof(struct check *));
+	f->checks[f->check_count - 1] = check;
+	return check;
+}
+
+/* ":be" and ":le": the check's own width, in this order. */
+static bool take_order(struct parser *p, struct item *item, bool *taken)
+{
+	*taken = false;
+	if (!parse_again(p, lex_word))
+		return false;
+	bool little = parse_is_name(p, "le");
+	if (!little && !parse_is_name(p, "be"))
+		return true;
+	*taken = true;
+	item->type = (struct inttype){
+		INT_UNSIGNED, (uint8_t)check_bytes(item->check), little && item->check->bits > 8};
+	return parse_next(p);
+}
+
+static bool take_check_type(struct parser *p, struct item *item)
+{
+	unsigned natural = check_bytes(item->check);
+	bool taken;
+	item->type_said = parse_is_sign(p, ':');
+	if (item->type_said) {
+		if (!parse_next(p) || !take_order(p, item, &taken))
+			return false;
+		return taken || parse_type(p, &item->type);
+	}
+	if (natural > 1) {
+		error_at(p->err, item->column, item->width, "%s is %u bytes: say :be or :le",
+			item->check->name, natural);
+		return error_hint(p->err, "%s:le sends the low byte first", item->check->name);
+	}
+	item->type = (struct inttype){INT_UNSIGNED, 1, false};
+	return true;
+}
+
+bool parse_calc(struct parser *p, struct item *item)
+{
+	item->covers = mem_new(sizeof *item->covers);
+	if (item->kind == ITEM_CHECK)
+		item->check = frame_check(p, p->lexer.token.text);
+	if (!parse_next(p) || !take_covers(p, item->covers))
+		return false;
+	if (item->kind == ITEM_CHECK)
+		return take_check_type(p, item);
+	if (!parse_is_sign(p, ':')) {
+		error_at(p->err, item->column, item->width, "len needs a type");
+		return error_hint(p->err, "say how it is written: len:u8, len:u16be, len:dec");
+	}
+	if (!parse_next(p) || !parse_type(p, &item->type))
+		return false;
+	return item->type.kind != INT_TEXT ||
+	       error_at(p->err, item->column, item->width, "a length is a number, not text");
+}

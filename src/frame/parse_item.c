@@ -1,0 +1,608 @@
+/* parse_item.c - the items of a level: literals, fillers, payload, fields, transforms, groups. */
+#include "base/text.h"
+#include "frame/parse.h"
+
+#include "base/mem.h"
+#include "base/table.h"
+#include <stdlib.h>
+
+static struct item *item_add(struct parser *p, uint8_t level, uint8_t group, enum item_kind kind)
+{
+	struct variant *v = p->variant;
+	if (v->count == LIMIT_ITEMS) {
+		FAIL(p, "a frame has at most %d items", LIMIT_ITEMS);
+		return NULL;
+	}
+	v->items = mem_grow(v->items, v->count + 1, sizeof *v->items);
+	struct item *item = &v->items[v->count++];
+	*item = (struct item){.kind = kind,
+		.level = level,
+		.group = group,
+		.sized_by = NONE,
+		.column = p->lexer.token.column,
+		.width = p->lexer.token.width,
+		.field = -1,
+		.fixed = -1,
+		.most = SIZE_MAX};
+	return item;
+}
+
+static struct item *last_item(struct parser *p)
+{
+	return &p->variant->items[p->variant->count - 1];
+}
+
+/* ---- payload ---- */
+
+static bool take_limits(struct parser *p, struct item *item)
+{
+	uint64_t number;
+	if (!parse_is_sign(p, '['))
+		return true;
+	if (!parse_next(p) || !parse_number(p, "a number of bytes", LIMIT_FRAME_MOST, &number))
+		return false;
+	item->least = item->most = (size_t)number;
+	if (parse_is_sign(p, SIGN_RANGE)) {
+		item->most = SIZE_MAX;
+		if (!parse_next(p))
+			return false;
+		if (!parse_is_sign(p, ']')) {
+			if (!parse_number(p, "a number of bytes", LIMIT_FRAME_MOST, &number))
+				return false;
+			item->most = (size_t)number;
+		}
+	}
+	if (item->most < item->least)
+		return error_at(p->err, item->column, item->width,
+			"the limits of the payload are the wrong way round");
+	return parse_expect(p, ']', "behind the number of bytes");
+}
+
+static bool take_payload(struct parser *p, struct item *item)
+{
+	if (p->variant->payload >= 0)
+		return FAIL(p, "payload stands twice");
+	p->variant->payload = (int)p->variant->count - 1;
+	return parse_next(p) && take_limits(p, item);
+}
+
+/* ---- fields ---- */
+
+/* What may follow NAME:TYPE. */
+static bool take_field(struct parser *p, struct item *item, struct slice name)
+{
+	if (!parse_type(p, &item->type))
+		return false;
+	item->field = parse_field_declare(p, name, item->type, item->column);
+	if (item->field < 0)
+		return false;
+	if (parse_is_sign(p, '=') &&
+		!parse_default(p, item->type, &item->standard, &item->standard_text))
+		return false;
+	if (!parse_is_sign(p, SIGN_COUNT))
+		return true;
+	if (item->type.kind == INT_TEXT)
+		return FAIL(p, "a text field cannot count up");
+	item->counts = true;
+	if (!parse_next(p))
+		return false;
+	if (!parse_is_sign(p, '%'))
+		return true;
+	size_t column = p->lexer.token.column;
+	if (!parse_next(p) || !parse_number(p, "the modulo", UINT32_MAX, &item->modulo))
+		return false;
+	return item->modulo || error_at(p->err, column, 1, "modulo 0 has no meaning");
+}
+
+/* ---- transforms ---- */
+
+/* One byte in esc[...]. */
+static bool take_esc_byte(struct parser *p, uint8_t *byte)
+{
+	struct quoted q;
+	if (p->lexer.token.kind != TOKEN_BYTES || p->lexer.token.no_bytes || p->bytes.len != 1)
+		return FAIL(p, "expected a byte in esc[...], not %s", parse_shown(p, &q));
+	*byte = p->bytes.at[0];
+	return parse_next(p);
+}
+
+/* esc[7D^20: 7E 7D] or esc[DB: C0=DC DB=DD]; the current token is the bracket. */
+static bool take_esc(struct parser *p, struct xform *x)
+{
+	uint8_t lead, mask = 0, byte, code;
+	size_t column = p->lexer.token.column;
+	if (!parse_next(p) || !take_esc_byte(p, &lead))
+		return false;
+	bool masked = parse_is_sign(p, '^');
+	if (masked && (!parse_next(p) || !take_esc_byte(p, &mask)))
+		return false;
+	if (!parse_expect(p, ':', "behind the escape byte"))
+		return false;
+	xform_escape(x, lead);
+	while (!parse_is_sign(p, ']')) {
+		size_t place = p->lexer.token.column;
+		if (!take_esc_byte(p, &byte))
+			return false;
+		code = byte ^ mask;
+		if (!masked && (!parse_expect(p, '=', "and a code behind each byte") ||
+				       !take_esc_byte(p, &code)))
+			return false;
+		if (x->escaped[byte] || x->back[code] >= 0)
+			return error_at(p->err, place, 2, "this byte, or its code, stands twice");
+		xform_escape_add(x, byte, code);
+	}
+	if (!x->escaped[lead])
+		return error_at(p->err, column, 1, "the escape byte itself has to be escaped too");
+	if (masked)
+		xform_escape_mask(x, mask);
+	return parse_next(p);
+}
+
+/* chunk[16]; the current token is the bracket. */
+static bool take_chunk_size(struct parser *p, struct xform *x)
+{
+	uint64_t size;
+	size_t column = p->lexer.token.column;
+	if (!parse_next(p) ||
+		!parse_number(p, "a number of payload bytes", LIMIT_FRAME_MOST, &size))
+		return false;
+	*x = (struct xform){.kind = XFORM_CHUNK, .name = "chunk", .chunk = (size_t)size};
+	return size ? parse_expect(p, ']', "behind the size")
+		    : error_at(p->err, column, 1, "chunks of 0 bytes never end");
+}
+
+static bool open_level(struct parser *p, struct item *item, uint8_t *level)
+{
+	struct variant *v = p->variant;
+	if (v->level_count == LEVELS_MAX || p->depth == LIMIT_LEVELS)
+		return error_at(p->err, item->column, item->width,
+			"at most %d transforms inside each other, %d in all", LIMIT_LEVELS,
+			LEVELS_MAX - 1);
+	*level = (uint8_t)v->level_count++;
+	item->inner = *level;
+	v->levels[*level] =
+		(struct level){.parent = (uint8_t)(item - v->items), .variable = NONE};
+	return true;
+}
+
+static bool take_xform(struct parser *p, struct item *item)
+{
+	struct xform x;
+	uint8_t level = 0, parent = (uint8_t)(item - p->variant->items);
+	struct slice word = p->lexer.token.text;
+	bool named = xform_find(word, &x);
+	bool esc = slice_is(word, "esc"), chunk = slice_is(word, "chunk");
+	if (!parse_next(p))
+		return false;
+	if (!named && !parse_is_sign(p, '['))
+		return FAIL(p, "%s needs its bytes: %s", esc ? "esc" : "chunk",
+			esc ? "esc[7D^20: 7E 7D](...)" : "chunk[16](...)");
+	if ((esc && !take_esc(p, &x)) || (chunk && !take_chunk_size(p, &x)))
+		return false;
+	item->xform = mem_new(sizeof x);
+	*item->xform = x;
+	if (!parse_expect(p, '(', "and what it holds") || !open_level(p, item, &level))
+		return false;
+	p->depth++;
+	bool good = parse_items(p, level, 0, ')');
+	p->depth--;
+	if (!good)
+		return false;
+	item = &p->variant->items[parent];
+	bool empty = last_item(p) == item;
+	return !empty || error_at(p->err, item->column, item->width, "nothing stands in this");
+}
+
+/* ---- brackets: fillers, alternatives, groups ---- */
+
+static bool take_quantifier(struct parser *p, struct item *item)
+{
+	item->kind = ITEM_FILL;
+	item->quantifier = (char)p->lexer.token.sign;
+	item->width = p->lexer.token.column + 1 - item->column;
+	return parse_next(p);
+}
+
+static bool is_quantifier(const struct parser *p)
+{
+	return p->lexer.token.glued && p->lexer.token.kind == TOKEN_SIGN &&
+	       (p->lexer.token.sign == '*' || p->lexer.token.sign == '+' ||
+		       p->lexer.token.sign == '?');
+}
+
+/* One alternative of "(A | B)". */
+static bool take_end(struct parser *p, struct item *item)
+{
+	struct ends *ends = item->ends;
+	if (parse_is_name(p, "eof")) {
+		ends->eof = true;
+		return parse_next(p);
+	}
+	if (parse_is_name(p, "gap")) {
+		ends->gap = true;
+		return parse_time(p, "gap", true, &item->gap);
+	}
+	if (ends->count == ALTERNATIVES_MAX)
+		return FAIL(p, "at most %d alternatives", ALTERNATIVES_MAX);
+	if (!parse_all_bytes(p, &ends->at[ends->count]))
+		return false;
+	ends->count++;
+	return true;
+}
+
+static bool take_ends(struct parser *p, struct item *item)
+{
+	item->ends = mem_new(sizeof *item->ends);
+	do {
+		if (!parse_next(p) || !take_end(p, item))
+			return false;
+	} while (parse_is_sign(p, '|'));
+	return parse_expect(p, ')', "behind the alternatives");
+}
+
+/* What the bracket at the current token holds: looks ahead without taking anything. */
+enum bracket { BRACKET_GROUP, BRACKET_ENDS, BRACKET_FILL };
+
+static enum bracket bracket_kind(const struct parser *p)
+{
+	struct slice text = p->lexer.text;
+	bool quoted = false, only_bytes = true;
+	int depth = 1;
+	size_t i = p->lexer.at, start = i;
+	for (uint8_t mark = 0; i < text.len && depth; i++) {
+		uint8_t c = text.at[i];
+		if (quoted) {
+			if (c == '\\')
+				i++;
+			else if (c == mark)
+				quoted = false;
+		} else if (c == '\'' || c == '"') {
+			quoted = true;
+			mark = c;
+		} else if (c == '|' && depth == 1 &&
+			   !slice_starts(slice_cut(text, i + 1, text.len), SLICE("0x"))) {
+			return BRACKET_ENDS;
+		} else if (c == '(' || c == '[') {
+			depth++;
+		} else if (c == ')' || c == ']') {
+			depth--;
+		} else if (c == ':') {
+			only_bytes = false;
+		}
+	}
+	struct slice inside = slice_trim(slice_cut(text, start, i ? i - 1 : 0));
+	if (slice_is(inside, "eof") || slice_starts(inside, SLICE("gap(")))
+		return BRACKET_ENDS;
+	bool quantified = i < text.len && (text.at[i] == '*' || text.at[i] == '+');
+	if (i >= text.len || text.at[i] != '?')
+		return quantified ? BRACKET_FILL : BRACKET_GROUP;
+	/* "(..)?": a filler when there are only literal words in it. */
+	while (only_bytes && inside.len) {
+		struct bytes ignored;
+		struct error err;
+		bytes_init(&ignored, LIMIT_NOTATION);
+		struct parser q = {.err = &err};
+		q.lexer = (struct lexer){.text = inside, .bytes = &ignored, .err = &err};
+		only_bytes = lex_next(&q.lexer) && (q.lexer.token.kind == TOKEN_BYTES);
+		inside = slice_trim(slice_cut(inside, q.lexer.at, inside.len));
+		bytes_free(&ignored);
+	}
+	return only_bytes ? BRACKET_FILL : BRACKET_GROUP;
+}
+
+static bool take_fill(struct parser *p, struct item *item)
+{
+	struct quoted q;
+	if (!parse_next(p) || !parse_all_bytes(p, &item->bytes) ||
+		!parse_expect(p, ')', "behind the bytes"))
+		return false;
+	if (!is_quantifier(p))
+		return FAIL(p, "expected * + or ?, not %s", parse_shown(p, &q));
+	return take_quantifier(p, item);
+}
+
+static bool take_group(struct parser *p, uint8_t level, uint8_t group)
+{
+	struct variant *v = p->variant;
+	size_t column = p->lexer.token.column, first = v->count;
+	if (p->depth == LIMIT_LEVELS)
+		return FAIL(p, "at most %d brackets inside each other", LIMIT_LEVELS);
+	p->depth++;
+	bool good = parse_next(p) && parse_items(p, level, group, ')');
+	p->depth--;
+	if (!good)
+		return false;
+	if (v->count == first)
+		return error_at(p->err, column, 1, "nothing stands in this bracket");
+	if (!parse_is_sign(p, '?') || !p->lexer.token.glued)
+		return true;
+	if (group)
+		return FAIL(p, "an optional group inside another one");
+	uint8_t number = ++v->groups;
+	for (size_t i = first; i < v->count; i++) {
+		v->items[i].group = v->items[i].level == level ? number : 0;
+		if ((int)i == v->payload)
+			v->group_payload[number] = true;
+	}
+	if (!v->group_payload[number] && v->items[first].kind != ITEM_BYTES) {
+		error_at(p->err, v->items[first].column, v->items[first].width,
+			"nothing says whether this optional group is there");
+		return error_hint(p->err,
+			"begin it with a literal, or put the payload into it");
+	}
+	return parse_next(p);
+}
+
+static bool take_bracket(struct parser *p, uint8_t level, uint8_t group, struct slice name)
+{
+	enum bracket kind = bracket_kind(p);
+	if (kind == BRACKET_GROUP && name.len) {
+		error_at(p->err, p->lexer.token.column, 1, "a group has no name");
+		return error_hint(p->err, "name the items in it");
+	}
+	if (kind == BRACKET_GROUP)
+		return take_group(p, level, group);
+	struct item *item =
+		item_add(p, level, group, kind == BRACKET_ENDS ? ITEM_END : ITEM_FILL);
+	if (!item)
+		return false;
+	item->name = name.len ? mem_strn(name.at, name.len) : NULL;
+	return kind == BRACKET_ENDS ? take_ends(p, item) : take_fill(p, item);
+}
+
+/* ---- literals ---- */
+
+static bool is_typed(const struct parser *p)
+{
+	struct inttype type;
+	return p->lexer.token.kind == TOKEN_NAME && lex_before(&p->lexer, '(') &&
+	       inttype_parse(p->lexer.token.text, &type);
+}
+
+/* One word; it joins the literal in front of it unless a quantifier follows. */
+static bool take_literal(struct parser *p, uint8_t level, uint8_t group, struct slice name)
+{
+	struct variant *v = p->variant;
+	struct item *before = v->count ? last_item(p) : NULL;
+	struct bytes all;
+	size_t column = p->lexer.token.column, width = p->lexer.token.width;
+	struct item *item = item_add(p, level, group, ITEM_BYTES);
+	if (!item)
+		return false;
+	before = v->count > 1 ? item - 1 : NULL;
+	bytes_init(&all, LIMIT_NOTATION);
+	bool good = parse_bytes(p, &all);
+	if (good && !all.len)
+		good = error_at(p->err, column, width, "an empty text sends nothing");
+	if (good && is_quantifier(p)) {
+		item->bytes = parse_keep(bytes_slice(&all));
+		good = take_quantifier(p, item);
+	} else if (good && before && before->kind == ITEM_BYTES && before->level == level &&
+		   before->group == group && !before->name && !name.len) {
+		struct bytes joined;
+		bytes_init(&joined, LIMIT_NOTATION);
+		bytes_add(&joined, before->bytes);
+		bytes_add(&joined, bytes_slice(&all));
+		free((void *)before->bytes.at);
+		before->bytes = parse_keep(bytes_slice(&joined));
+		before->width = column + width - before->column;
+		bytes_free(&joined);
+		v->count--;
+	} else if (good) {
+		item->bytes = parse_keep(bytes_slice(&all));
+		item->name = name.len ? mem_strn(name.at, name.len) : NULL;
+	}
+	bytes_free(&all);
+	return good;
+}
+
+/* ---- words ---- */
+
+static const char *word_at(const void *book, size_t index)
+{
+	static const char *const words[] = {"payload", "len", "eof", "gap", "align"};
+	size_t n = sizeof words / sizeof words[0];
+	if (index < n)
+		return words[index];
+	for (size_t i = 0; xform_name(i); i++)
+		if (index == n + i)
+			return xform_name(i);
+	for (n = 0; xform_name(n); n++)
+		;
+	return check_or_crc_name(book, index - n - sizeof words / sizeof words[0]);
+}
+
+/* Names that people use for several things. */
+static const struct {
+	const char *name, *hint;
+} ambiguous[] = {
+	{"lrc", "write nsum8 (Modbus, ISO 1155) or xor8 (STX/ETX terminals)"},
+	{"bcc", "write xor8 (most terminals), nsum8 (DF1) or sum8"},
+	{"crc16", "write crc16-modbus, crc16-xmodem or crc16-ccitt-false"},
+	{"ccitt", "write crc16-xmodem (init 0), crc16-ibm-3740 (init FFFF) or crc16-kermit"},
+	{"crc", "write the CRC's name, for example crc16-modbus, crc32 or crc8"},
+	{"checksum", "write sum8, nsum8, xor8 or a CRC's name"},
+};
+
+static bool take_unknown(struct parser *p, struct slice name, size_t column, bool function)
+{
+	for (size_t i = 0; i < sizeof ambiguous / sizeof ambiguous[0]; i++)
+		if (slice_is(name, ambiguous[i].name)) {
+			error_at(p->err, column, name.len, "'%s' alone is ambiguous",
+				ambiguous[i].name);
+			return error_hint(p->err, "%s", ambiguous[i].hint);
+		}
+	const char *near = table_near(name, word_at, p->book);
+	bool check = function || parse_is_sign(p, ':') ||
+		     (near && table_exact(slice_str(near), check_or_crc_name, p->book) >= 0);
+	error_at(p->err, column, name.len, "'%s' is %s", quote(name).text,
+		check ? "not a check or transform" : "not known here");
+	if (near)
+		return error_hint(p->err, "did you mean %s?", near);
+	return error_hint(p->err,
+		"items are bytes (1B), control names (ESC), 'text', payload, len:TYPE, "
+		"NAME:TYPE, checks, transforms, (A | B), eof, gap(TIME)");
+}
+
+/* Reserved words cannot be names of fields. */
+bool parse_is_reserved(const struct parser *p, struct slice name)
+{
+	struct xform ignored;
+	struct inttype type;
+	static const char *const words[] = {"payload", "len", "all", "eof", "gap", "align"};
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (slice_is(name, words[i]))
+			return true;
+	return xform_find(name, &ignored) || slice_is(name, "esc") || slice_is(name, "chunk") ||
+	       inttype_parse(name, &type) || slice_is(name, "be") || slice_is(name, "le") ||
+	       table_exact(name, check_or_crc_name, p->book) >= 0;
+}
+
+static bool take_align(struct parser *p, struct item *item)
+{
+	uint64_t multiple;
+	if (!parse_next(p) || !parse_expect(p, '(', "behind align") ||
+		!parse_number(p, "a multiple", 65536, &multiple))
+		return false;
+	item->multiple = (size_t)multiple;
+	if (!multiple)
+		return error_at(p->err, item->column, item->width, "a multiple of 0 never comes");
+	return parse_expect(p, ')', "behind the multiple");
+}
+
+static bool take_eof(struct parser *p, struct item *item)
+{
+	(void)item;
+	return parse_next(p);
+}
+
+static bool take_gap(struct parser *p, struct item *item)
+{
+	return parse_time(p, "gap", true, &item->gap);
+}
+
+struct word {
+	const char *name;
+	enum item_kind kind;
+	bool (*take)(struct parser *p, struct item *item);
+};
+
+/* The current token as a word with a meaning of its own; NULL: it has none. */
+static const struct word *find_word(const struct parser *p)
+{
+	static const struct word words[] = {{"payload", ITEM_PAYLOAD, take_payload},
+		{"len", ITEM_LEN, parse_calc}, {"eof", ITEM_EOF, take_eof},
+		{"gap", ITEM_GAP, take_gap}, {"align", ITEM_ALIGN, take_align}};
+	static const struct word xform = {"", ITEM_XFORM, take_xform};
+	static const struct word check = {"", ITEM_CHECK, parse_calc};
+	struct xform ignored;
+	struct slice name = p->lexer.token.text;
+	if (p->lexer.token.kind != TOKEN_NAME)
+		return NULL;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (slice_is(name, words[i].name))
+			return &words[i];
+	if (xform_find(name, &ignored) || slice_is(name, "esc") || slice_is(name, "chunk"))
+		return &xform;
+	return table_exact(name, check_or_crc_name, p->book) >= 0 ? &check : NULL;
+}
+
+static bool take_word(struct parser *p, const struct word *word, uint8_t level, uint8_t group,
+	struct slice name)
+{
+	struct item *item = item_add(p, level, group, word->kind);
+	if (!item)
+		return false;
+	item->name = name.len ? mem_strn(name.at, name.len) : NULL;
+	return word->take(p, item);
+}
+
+/* A bare name: on the reply side it repeats the field that was sent. */
+static bool take_ref(struct parser *p, uint8_t level, uint8_t group, struct slice name,
+	size_t column, bool function)
+{
+	int field = parse_field_index(p->frame, name);
+	if (field < 0 || function)
+		return take_unknown(p, name, column, function);
+	if (!p->reply_side) {
+		error_at(p->err, column, name.len, "'%s' alone only stands behind ->",
+			quote(name).text);
+		return error_hint(p->err, "there it has to repeat the field that was sent");
+	}
+	struct item *item = item_add(p, level, group, ITEM_REF);
+	if (!item)
+		return false;
+	item->column = column;
+	item->width = name.len;
+	item->field = field;
+	item->type = p->frame->field_types[field];
+	item->name = mem_strn(name.at, name.len);
+	return true;
+}
+
+/* NAME:..., or a bare name. */
+static bool take_named(struct parser *p, uint8_t level, uint8_t group)
+{
+	struct slice name = p->lexer.token.text;
+	size_t column = p->lexer.token.column;
+	bool function = lex_before(&p->lexer, '(') || lex_before(&p->lexer, '[');
+	if (!parse_next(p))
+		return false;
+	bool labels = parse_is_sign(p, ':') && !function;
+	bool near_check = labels && table_near(name, check_or_crc_name, p->book) &&
+			  (lex_before(&p->lexer, 'b') || lex_before(&p->lexer, 'l'));
+	if (!labels || near_check)
+		return take_ref(p, level, group, name, column, function);
+	if (parse_is_reserved(p, name))
+		return error_at(p->err, column, name.len,
+			"'%s' has a meaning of its own, so it cannot be a name", quote(name).text);
+	if (!parse_next(p))
+		return false;
+	const struct word *word = find_word(p);
+	if (word)
+		return take_word(p, word, level, group, name);
+	if (parse_is_sign(p, '('))
+		return take_bracket(p, level, group, name);
+	if (p->lexer.token.kind == TOKEN_BYTES && p->lexer.token.is_text)
+		return take_literal(p, level, group, name);
+	struct item *item = item_add(p, level, group, ITEM_FIELD);
+	if (!item)
+		return false;
+	item->column = column;
+	item->width = name.len;
+	item->name = mem_strn(name.at, name.len);
+	return take_field(p, item, name);
+}
+
+static bool take_item(struct parser *p, uint8_t level, uint8_t group)
+{
+	struct quoted q;
+	if (p->lexer.token.kind == TOKEN_BYTES || is_typed(p))
+		return take_literal(p, level, group, (struct slice){0});
+	if (parse_is_sign(p, '('))
+		return take_bracket(p, level, group, (struct slice){0});
+	const struct word *word = find_word(p);
+	if (word)
+		return take_word(p, word, level, group, (struct slice){0});
+	if (p->lexer.token.kind == TOKEN_NAME)
+		return take_named(p, level, group);
+	return FAIL(p, "expected an item, not %s", parse_shown(p, &q));
+}
+
+bool parse_items(struct parser *p, uint8_t level, uint8_t group, int stop)
+{
+	struct quoted q;
+	for (;;) {
+		const struct token *t = &p->lexer.token;
+		if (stop && parse_is_sign(p, stop))
+			return parse_next(p);
+		bool ends = t->kind == TOKEN_END || parse_is_sign(p, '|') ||
+			    parse_is_sign(p, SIGN_ARROW) || parse_is_sign(p, ';');
+		if (ends && stop)
+			return FAIL(p, "expected '%c', not %s", stop, parse_shown(p, &q));
+		if (ends)
+			return true;
+		if (!take_item(p, level, group))
+			return false;
+	}
+}

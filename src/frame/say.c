@@ -1,0 +1,149 @@
+/* say.c - events in words. */
+#include "frame/frame_private.h"
+
+#include "base/escape.h"
+#include "base/text.h"
+#include <stdio.h>
+
+/* "NUL", "CR LF", "2c": control names where there are, hex elsewhere. */
+static void spell(struct bytes *out, struct slice bytes)
+{
+	for (size_t i = 0; i < bytes.len && i < 8; i++) {
+		const char *name = control_name(bytes.at[i]);
+		if (i)
+			bytes_add_byte(out, ' ');
+		if (name)
+			bytes_add_str(out, name);
+		else
+			text_add_hex(out, slice_cut(bytes, i, i + 1), false);
+	}
+}
+
+static const char *finish(struct bytes *text, char *out)
+{
+	size_t n = text->len < SPLIT_TEXT_MAX - 1 ? text->len : SPLIT_TEXT_MAX - 1;
+	if (n)
+		memcpy(out, text->at, n);
+	out[n] = 0;
+	bytes_free(text);
+	return out;
+}
+
+const char *split_end_text(const struct split_event *event, char out[SPLIT_TEXT_MAX])
+{
+	static const char *const words[] = {[END_LITERAL] = "literal",
+		[END_CLOSE] = "peer closed",
+		[END_SILENCE] = "silence",
+		[END_CONTENT] = "content complete",
+		[END_BREAK] = "not ended"};
+	struct bytes text;
+	bytes_init(&text, 4096);
+	if (event->end == END_DELIMITER) {
+		bytes_add_str(&text, "delimiter ");
+		spell(&text, event->end_bytes);
+	} else if (event->end == END_LENGTH || event->end == END_FIXED) {
+		bytes_addf(&text, "%s %zu", event->end == END_LENGTH ? "length" : "fixed size",
+			event->payload.len);
+	} else {
+		bytes_add_str(&text, words[event->end]);
+	}
+	return finish(&text, out);
+}
+
+/* ", in slip": where byte numbers count plain bytes. */
+static void add_place(struct bytes *text, const struct split_event *event)
+{
+	bytes_addf(text, " at byte %zu", event->at);
+	if (event->within)
+		bytes_addf(text, " inside %s", event->within);
+}
+
+static void add_value(struct bytes *text, uint64_t value, unsigned digits)
+{
+	if (digits)
+		bytes_addf(text, "%0*llx", (int)digits, (unsigned long long)value);
+	else
+		bytes_addf(text, "%llu", (unsigned long long)value);
+}
+
+static void add_checks(struct bytes *text, const struct split_event *event)
+{
+	for (size_t i = 0; i < event->check_count; i++) {
+		const struct split_check *c = &event->checks[i];
+		bytes_addf(text, "%s%s: expected ", i ? "; " : "", c->name);
+		add_value(text, c->expected, c->digits);
+		bytes_add_str(text, ", got ");
+		add_value(text, c->got, c->digits);
+	}
+}
+
+static void add_expected(struct bytes *text, const struct split_event *event, const char *verb)
+{
+	bytes_add_str(text, verb);
+	spell(text, event->expected);
+	add_place(text, event);
+	bytes_add_str(text, ", got ");
+	spell(text, event->got);
+	if (!event->got.len)
+		bytes_add_str(text, "nothing");
+}
+
+static void add_fault(struct bytes *text, const struct split_event *event)
+{
+	switch (event->fault) {
+	case FAULT_EXPECTED:
+		add_expected(text, event, "expected ");
+		break;
+	case FAULT_ECHO:
+		add_expected(text, event, "collision: sent ");
+		break;
+	case FAULT_NUMBER:
+		bytes_add_str(text, "expected a number");
+		add_place(text, event);
+		bytes_add_str(text, ", got ");
+		spell(text, event->got);
+		break;
+	case FAULT_LENGTH:
+		bytes_addf(text, "the length says %zu, which cannot be", event->a);
+		add_place(text, event);
+		break;
+	case FAULT_LIMIT:
+		bytes_addf(text, "%zu bytes, the limit is %zu", event->a, event->b);
+		break;
+	case FAULT_MISSING:
+		bytes_addf(text, "%zu more byte%s expected", event->a, event->a == 1 ? "" : "s");
+		break;
+	case FAULT_UNENDED:
+		bytes_add_str(text, "no ");
+		spell(text, event->expected);
+		bytes_add_str(text, event->expected.len ? " came" : "end came");
+		break;
+	case FAULT_CHECK:
+		add_checks(text, event);
+		break;
+	case FAULT_ESCAPE:
+		bytes_addf(text, "%s cannot hold ", event->within ? event->within : "this");
+		spell(text, event->got);
+		bytes_addf(text, " at byte %zu", event->at);
+		break;
+	case FAULT_REST:
+		bytes_addf(text, "%zu byte%s too many", event->a, event->a == 1 ? "" : "s");
+		add_place(text, event);
+		break;
+	default:
+		break;
+	}
+}
+
+const char *split_error_text(const struct split_event *event, char out[SPLIT_TEXT_MAX])
+{
+	struct bytes text;
+	bytes_init(&text, 4096);
+	add_fault(&text, event);
+	if (event->kind == SPLIT_OVERSIZE)
+		bytes_add_str(&text,
+			" (the setting max=, or the frame's clause ; max N, changes it)");
+	if (event->given_up)
+		bytes_addf(&text, "%sresynchronisation given up", text.len ? "; " : "");
+	return finish(&text, out);
+}
