@@ -28,10 +28,12 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libtransport.
 	%D%/frame/crc.c %D%/frame/crc.h \
 	%D%/frame/crc_catalog.c \
 	%D%/frame/encode.c \
+	%D%/frame/explain.c \
 	%D%/frame/frame.c %D%/frame/frame_private.h \
 	%D%/frame/lex.c \
 	%D%/frame/match.c %D%/frame/match.h \
 	%D%/frame/match_find.c \
+	%D%/frame/parts.c \
 	%D%/frame/parse.c %D%/frame/parse.h \
 	%D%/frame/parse_calc.c \
 	%D%/frame/parse_clause.c \
@@ -123,6 +125,7 @@ wilco_SOURCES = \
 	%D%/cli/cli.h \
 	%D%/cli/console.c \
 	%D%/cli/demo.c \
+	%D%/cli/frame.c \
 	%D%/cli/input.c %D%/cli/input.h \
 	%D%/cli/main.c \
 	%D%/cli/output.c %D%/cli/output.h \

@@ -23,7 +23,7 @@ struct cli_command {
 	enum status (*run)(struct cli *cli);
 };
 
-extern const struct cli_command cli_send, cli_check, cli_simulate, cli_demo;
+extern const struct cli_command cli_send, cli_check, cli_simulate, cli_frame, cli_demo;
 /* `wilco [DEVICE]`: the console, or without a terminal the pipe. */
 enum status cli_console(struct cli *cli);
 enum status cli_pipe(struct cli *cli, const char *device);

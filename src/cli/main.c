@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static const struct cli_command *const commands[] = {
-	&cli_send, &cli_check, &cli_simulate, &cli_demo, NULL};
+	&cli_send, &cli_check, &cli_simulate, &cli_frame, &cli_demo, NULL};
 
 static const char *command_name(const void *unused, size_t index)
 {

@@ -158,16 +158,16 @@ static void text_exchange(const struct session *s, const struct exchange *x, boo
 		note_bytes(s, "stray bytes", bytes_slice(&x->stray));
 }
 
-static void json_fields(struct bytes *o, const struct exchange *x, const struct reply *r)
+void out_fields(struct bytes *o, const struct frame *frame, const struct field_value *fields)
 {
-	if (!r || !r->fields) {
+	if (!fields) {
 		json_null(o, "fields");
 		return;
 	}
 	json_open(o, "fields", '{');
-	for (size_t i = 0; i < frame_field_count(x->frame); i++) {
-		const struct field_value *v = &r->fields[i];
-		const char *name = frame_field_name(x->frame, i);
+	for (size_t i = 0; i < frame_field_count(frame); i++) {
+		const struct field_value *v = &fields[i];
+		const char *name = frame_field_name(frame, i);
 		if (v->set && v->is_text)
 			json_canon(o, name, slice_of(v->text, v->len));
 		else if (v->set)
@@ -205,7 +205,7 @@ static void json_replies(struct bytes *o, const struct exchange *x)
 	for (const struct reply *r = x->replies; r; r = r->next) {
 		json_open(o, NULL, '{');
 		json_payload(o, r);
-		json_fields(o, x, r);
+		out_fields(o, x->frame, r->fields);
 		json_str(o, "end", r->end);
 		json_str(o, "mark", r->mark == MARK_NONE ? NULL : marks[r->mark]);
 		json_close(o, '}');
@@ -263,7 +263,7 @@ static void json_exchange(const struct session *s, const struct exchange *x)
 	json_text(&o, "status", slice_str(exchange_status_name(x->status)));
 	json_str(&o, "end", x->end);
 	json_payload(&o, last);
-	json_fields(&o, x, last);
+	out_fields(&o, x->frame, last ? last->fields : NULL);
 	json_replies(&o, x);
 	json_hex(&o, "stray_hex", bytes_slice(&x->stray));
 	if (exchange_rtt(x) >= 0)

@@ -27,4 +27,7 @@ bool out_by_line(void); /* a terminal */
  * standard error unless quiet. */
 void out_exchange(const struct session *s, const struct exchange *x, bool quiet);
 
+/* The member "fields" of an object; NULL: null. */
+void out_fields(struct bytes *o, const struct frame *frame, const struct field_value *fields);
+
 #endif

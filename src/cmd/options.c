@@ -16,6 +16,12 @@ enum option_id {
 	OPT_VERBOSE,
 	OPT_QUIET,
 	OPT_PLAIN,
+	OPT_HEX,
+	OPT_SET,
+	OPT_REPLY,
+	OPT_COMMAND,
+	OPT_COUNTED,
+	OPT_FORCE,
 	OPT_VERSION,
 	OPT_HELP,
 	OPT_DEMO,
@@ -37,6 +43,12 @@ static const struct {
 	[OPT_VERBOSE] = {"verbose", 'v', NULL, "say what happens on the line"},
 	[OPT_QUIET] = {"quiet", 'q', NULL, "no notes on standard error"},
 	[OPT_PLAIN] = {"plain", 0, NULL, "no colours and no control of the cursor"},
+	[OPT_HEX] = {"hex", 0, NULL, "frame: payloads, or standard input, are hex"},
+	[OPT_SET] = {"set", 0, "FIELD=VALUE", "frame: a field's value; may be repeated"},
+	[OPT_REPLY] = {"reply", 0, NULL, "frame encode: as the device"},
+	[OPT_COMMAND] = {"command", 0, NULL, "frame decode: commands, not replies"},
+	[OPT_COUNTED] = {"count", 0, NULL, "frame decode: only count"},
+	[OPT_FORCE] = {"force", 0, NULL, "frame encode: also what the frame cannot carry"},
 	[OPT_VERSION] = {"version", 0, NULL, "print the version"},
 	[OPT_HELP] = {"help", 'h', NULL, "print this"},
 	[OPT_DEMO] = {"demo", 0, NULL, NULL},
@@ -82,6 +94,11 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 	case OPT_FRAME:
 		o->frame = value;
 		return true;
+	case OPT_SET:
+		if (o->set_count == OPTIONS_SET_MAX)
+			return error_set(err, STATUS_USAGE, "at most %d times --set", OPTIONS_SET_MAX);
+		o->set[o->set_count++] = value;
+		return true;
 	case OPT_TIMEOUT:
 		o->timeout = value;
 		return true;
@@ -102,6 +119,11 @@ static void take_flag(enum option_id id, struct options *o)
 		[OPT_VERBOSE] = &o->verbose,
 		[OPT_QUIET] = &o->quiet,
 		[OPT_PLAIN] = &o->plain,
+		[OPT_HEX] = &o->hex,
+		[OPT_REPLY] = &o->reply,
+		[OPT_COMMAND] = &o->command,
+		[OPT_COUNTED] = &o->count,
+		[OPT_FORCE] = &o->force,
 		[OPT_VERSION] = &o->version,
 		[OPT_HELP] = &o->help,
 		[OPT_DEMO] = &o->demo};

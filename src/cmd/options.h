@@ -7,6 +7,8 @@
 
 enum output { OUTPUT_TEXT, OUTPUT_HEX, OUTPUT_DUMP, OUTPUT_RAW, OUTPUT_JSON };
 
+enum { OPTIONS_SET_MAX = 32 };
+
 struct options {
 	const char *frame;   /* -f; NULL: the device's */
 	uint16_t port;       /* -p; 0: not said */
@@ -14,6 +16,9 @@ struct options {
 	enum output output;
 	bool output_said;
 	bool dry_run, verbose, quiet, plain, help, version;
+	bool hex, reply, command, count, force; /* wilco frame */
+	const char *set[OPTIONS_SET_MAX];       /* --set */
+	size_t set_count;
 	bool demo; /* wilco-console only: open the built-in device */
 };
 

@@ -587,6 +587,10 @@ static void find_starts(const struct frame *frame, struct side *side)
 			side->anchor_at = place;
 		}
 	}
+	side->one_start = side->count == 1 && side->variants[0].items[0].kind == ITEM_BYTES &&
+			  !side->variants[0].items[0].group;
+	for (size_t i = 0; i < 5; i++)
+		side->one_start &= tokens[i].len == 0;
 	for (size_t i = 0; i < 5; i++)
 		if (tokens[i].len)
 			side->first_bytes[tokens[i].at[0] >> 3] |=

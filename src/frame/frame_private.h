@@ -141,6 +141,7 @@ struct side {
 	bool resync;              /* some variant has a literal at a fixed place */
 	uint8_t first_bytes[32];  /* a set: what a frame can begin with */
 	bool first_known;
+	bool one_start; /* every frame begins with `anchor`, and there are no tokens */
 };
 
 enum { PATTERN_MAX = 64 };

@@ -214,8 +214,7 @@ enum match split_try_variants(struct split *s, struct run *r, size_t start)
 static size_t skip_size(const struct side *side, struct slice candidate)
 {
 	size_t n = 1;
-	if (side->count == 1 && side->anchor.len && side->anchor_at == 0 && side->first_known &&
-		!side->common_fill.len && candidate.len > 1) {
+	if (side->one_start && candidate.len > 1) {
 		const uint8_t *next = memchr(candidate.at + 1, side->anchor.at[0], candidate.len - 1);
 		return next ? (size_t)(next - candidate.at) : candidate.len;
 	}

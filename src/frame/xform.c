@@ -32,7 +32,7 @@ enum { TABLE = sizeof table / sizeof table[0] };
 
 void xform_escape(struct xform *x, uint8_t lead)
 {
-	*x = (struct xform){.kind = XFORM_ESCAPE, .name = "esc", .lead = lead};
+	*x = (struct xform){.kind = XFORM_ESCAPE, .name = "esc", .lead = lead, .strict = true};
 	for (int i = 0; i < 256; i++)
 		x->back[i] = -1;
 }
@@ -59,6 +59,9 @@ bool xform_find(struct slice name, struct xform *x)
 		xform_escape(x, table[i].lead);
 		x->kind = table[i].kind;
 		x->name = table[i].name;
+		/* A modem on the way may add control characters to ppp; the others are searched for
+		 * their end. */
+		x->strict = x->kind == XFORM_GDB || strcmp(x->name, "xbee") == 0;
 		for (size_t k = 0; k < table[i].escaped.len; k++) {
 			uint8_t byte = table[i].escaped.at[k];
 			xform_escape_add(x, byte,
@@ -208,6 +211,15 @@ bool xform_encode(const struct xform *x, struct slice plain, struct bytes *out)
 
 /* ---- decode ---- */
 
+/* The first byte that should have been escaped, or the end. */
+static size_t find_bare(const struct xform *x, struct slice in)
+{
+	size_t i = 0;
+	while (i < in.len && !x->escaped[in.at[i]])
+		i++;
+	return i;
+}
+
 /* Everything in front of the next escape goes over in one piece. */
 static enum xform_result decode_escape(const struct xform *x, struct slice wire, size_t *used,
 	struct bytes *out, size_t from, size_t most)
@@ -219,6 +231,12 @@ static enum xform_result decode_escape(const struct xform *x, struct slice wire,
 		const uint8_t *at = wire.at + *used, *lead = memchr(at, x->lead, n);
 		if (lead)
 			n = (size_t)(lead - at);
+		size_t bare = x->strict ? find_bare(x, slice_of(at, n)) : n;
+		if (bare < n) {
+			bytes_add(out, slice_of(at, bare));
+			*used += bare;
+			return XFORM_BAD;
+		}
 		if (!bytes_add(out, slice_of(at, n)))
 			return XFORM_BAD;
 		*used += n;
@@ -257,7 +275,7 @@ static enum xform_result decode_gdb(const struct xform *x, struct slice wire, si
 					return XFORM_BAD;
 			*used += 2;
 		} else {
-			if (!bytes_add_byte(out, c))
+			if (x->escaped[c] || !bytes_add_byte(out, c))
 				return XFORM_BAD;
 			++*used;
 		}
