@@ -29,6 +29,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libtransport.
 	%D%/frame/crc_catalog.c \
 	%D%/frame/encode.c \
 	%D%/frame/explain.c \
+	%D%/frame/fast.c \
 	%D%/frame/frame.c %D%/frame/frame_private.h \
 	%D%/frame/lex.c \
 	%D%/frame/match.c %D%/frame/match.h \

@@ -1,7 +1,7 @@
 /* compile.c - what ends each item of unknown size, found by the first rule that applies: a length in
  * front of it, a literal or alternatives behind it with only known sizes between, the end of the
  * transform around it, or what is inside it (notation section 5). */
-#include "frame/frame_private.h"
+#include "frame/split_private.h"
 
 #include "base/text.h"
 #include <stdlib.h>
@@ -620,6 +620,8 @@ bool compile_frame(struct frame *frame, struct error *err)
 				v->items[k].reply_echo = v->items[k].counts && frame->one_side;
 		}
 		find_starts(frame, side);
+		frame->tokens = frame->rules.ack.len || frame->rules.nak.len || frame->rules.bids;
+		side->fast = !frame->tokens && fast_fits(side);
 	}
 	return true;
 }

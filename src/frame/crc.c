@@ -32,6 +32,8 @@ static uint64_t first_step(const struct crc_params *p, uint64_t byte)
 void crc_build(struct crc *crc, const struct crc_params *params)
 {
 	crc->params = *params;
+	crc->start = params->refin ? reflect(params->init, params->width)
+				   : params->init << (64 - params->width);
 	for (unsigned b = 0; b < 256; b++)
 		crc->table[0][b] = first_step(params, b);
 	for (unsigned k = 1; k < 8; k++)
@@ -41,12 +43,6 @@ void crc_build(struct crc *crc, const struct crc_params *params)
 						   ? before >> 8 ^ crc->table[0][before & 0xFF]
 						   : before << 8 ^ crc->table[0][before >> 56];
 		}
-}
-
-uint64_t crc_begin(const struct crc *crc)
-{
-	const struct crc_params *p = &crc->params;
-	return p->refin ? reflect(p->init, p->width) : p->init << (64 - p->width);
 }
 
 static uint64_t add_reflected(const struct crc *crc, uint64_t state, const uint8_t *at, size_t n)

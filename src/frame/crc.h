@@ -25,11 +25,11 @@ const struct crc_params *crc_catalog(size_t index);
 /* The tables of one CRC: 16 KiB. */
 struct crc {
 	struct crc_params params;
+	uint64_t start; /* the register before the first byte */
 	uint64_t table[8][256];
 };
 
 void crc_build(struct crc *crc, const struct crc_params *params);
-uint64_t crc_begin(const struct crc *crc);
 uint64_t crc_add(const struct crc *crc, uint64_t state, struct slice bytes);
 uint64_t crc_end(const struct crc *crc, uint64_t state);
 

@@ -141,6 +141,7 @@ struct side {
 	bool resync;              /* some variant has a literal at a fixed place */
 	uint8_t first_bytes[32];  /* a set: what a frame can begin with */
 	bool first_known;
+	bool fast;      /* fast.c */
 	bool one_start; /* every frame begins with `anchor`, and there are no tokens */
 };
 
@@ -167,6 +168,7 @@ struct frame {
 	char *fields[LIMIT_NAMES];
 	struct inttype field_types[LIMIT_NAMES];
 	size_t field_count;
+	bool tokens; /* ack, nak or bid */
 	int more; /* the field `more`; -1 */
 	struct check **checks; /* with their CRC tables; owned */
 	size_t check_count;

@@ -309,7 +309,10 @@ struct outcome split_look(struct split *s, struct split_event *event)
 			s->values.at[i].set = false;
 		match_begin(&s->state, 0);
 		s->begun = true;
-		event->token = find_token(s, in, &o.size, &may);
+		event->token = TOKEN_NO;
+		may = false;
+		if (s->frame->tokens)
+			event->token = find_token(s, in, &o.size, &may);
 		if (event->token) {
 			clear_event(event);
 			o.what = OUTCOME_EVENT;
@@ -393,6 +396,10 @@ static bool take_echo(struct split *s, struct split_event *event)
 
 bool split_next(struct split *s, struct split_event *event)
 {
+	const struct side *side = frame_side_of(s->frame, s->side);
+	if (side->fast && !s->begun && !s->stray && !s->absorb.len && !s->watching &&
+		!s->given_up && !s->echo.len && fast_next(s, side, event))
+		return true;
 	if (s->absorb.len && !take_absorbed(s))
 		return false;
 	if (s->echo.len && s->pending->len > s->pos) {

@@ -36,6 +36,11 @@ void split_fill_event(struct split *s, struct split_event *event, enum split_kin
 /* Fillers that every frame may begin with, in front of the candidate. */
 void split_take_fillers(struct split *s);
 
+/* fast.c: whether a side has a shape that fast_next() knows; the next frame if it is whole and
+ * right.  False says nothing: the general way has to look. */
+bool fast_fits(const struct side *side);
+bool fast_next(struct split *s, const struct side *side, struct split_event *event);
+
 /* resync.c: after a damaged or partial frame of n bytes that began at stream offset `start`. */
 void resync_begin(struct split *s, uint64_t start, uint64_t behind);
 enum resync { RESYNC_EVENT, RESYNC_AGAIN, RESYNC_WAIT };

@@ -220,36 +220,37 @@ static size_t find_bare(const struct xform *x, struct slice in)
 	return i;
 }
 
-/* Everything in front of the next escape goes over in one piece. */
+/* Everything in front of the next escape goes over in one piece.  What comes out is never longer
+ * than what went in. */
 static enum xform_result decode_escape(const struct xform *x, struct slice wire, size_t *used,
 	struct bytes *out, size_t from, size_t most)
 {
-	while (*used < wire.len && out->len - from < most) {
-		size_t room = most - (out->len - from), n = wire.len - *used;
-		if (n > room)
-			n = room;
-		const uint8_t *at = wire.at + *used, *lead = memchr(at, x->lead, n);
-		if (lead)
-			n = (size_t)(lead - at);
-		size_t bare = x->strict ? find_bare(x, slice_of(at, n)) : n;
-		if (bare < n) {
-			bytes_add(out, slice_of(at, bare));
-			*used += bare;
-			return XFORM_BAD;
-		}
-		if (!bytes_add(out, slice_of(at, n)))
-			return XFORM_BAD;
-		*used += n;
-		if (!lead)
+	size_t room = most - (out->len - from), done = 0, at = *used;
+	uint8_t *to = bytes_space(out, wire.len - at < room ? wire.len - at : room);
+	enum xform_result result = to ? XFORM_DONE : XFORM_BAD;
+	while (result == XFORM_DONE && at < wire.len && done < room) {
+		size_t n = wire.len - at < room - done ? wire.len - at : room - done;
+		const uint8_t *lead = memchr(wire.at + at, x->lead, n);
+		n = lead ? (size_t)(lead - wire.at) - at : n;
+		size_t good = x->strict ? find_bare(x, slice_of(wire.at + at, n)) : n;
+		memcpy(to + done, wire.at + at, good);
+		done += good;
+		at += good;
+		if (good < n)
+			result = XFORM_BAD;
+		if (good < n || !lead)
 			continue;
-		if (wire.len - *used < 2)
-			return XFORM_MORE;
-		int16_t byte = x->back[wire.at[*used + 1]];
-		if (byte < 0 || !bytes_add_byte(out, (uint8_t)byte))
-			return XFORM_BAD;
-		*used += 2;
+		int16_t byte = wire.len - at < 2 ? 0 : x->back[wire.at[at + 1]];
+		if (wire.len - at < 2 || byte < 0) {
+			result = byte < 0 ? XFORM_BAD : XFORM_MORE;
+			continue;
+		}
+		to[done++] = (uint8_t)byte;
+		at += 2;
 	}
-	return XFORM_DONE;
+	out->len += done;
+	*used = at;
+	return result;
 }
 
 /* `c*n`: c, and n - 29 times more. */

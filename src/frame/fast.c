@@ -1,0 +1,193 @@
+/* fast.c - the frames that come by the million: one layout of fixed items around one item of unknown
+ * size, whole in the buffer, and right.  Everything else - a frame that is not complete, broken, too
+ * long, of another shape - is left to the general way, which begins afresh, so this can only be
+ * quicker and never different. */
+#include "frame/split_private.h"
+
+static bool is_fixed_number(const struct item *item)
+{
+	bool number = item->kind == ITEM_FIELD || item->kind == ITEM_LEN || item->kind == ITEM_CHECK;
+	return number && item->type.kind == INT_UNSIGNED && !item->reply_echo;
+}
+
+static bool is_plain_variable(const struct variant *v, const struct item *item)
+{
+	if (item->group)
+		return false;
+	if (item->kind == ITEM_PAYLOAD)
+		return item->least == 0 && item->most == SIZE_MAX;
+	const struct level *inner = &v->levels[item->inner];
+	const struct item *in = &v->items[inner->first];
+	return item->xform->kind != XFORM_CHUNK && inner->count == 1 && in->kind == ITEM_PAYLOAD &&
+	       in->least == 0 && in->most == SIZE_MAX && !in->group;
+}
+
+bool fast_fits(const struct side *side)
+{
+	const struct variant *v = &side->variants[0];
+	const struct level *l = &v->levels[0];
+	if (side->count != 1 || l->variable == NONE || v->levels[0].back ||
+		!is_plain_variable(v, &v->items[l->variable]))
+		return false;
+	bool by_length = l->ends_by == ENDS_LENGTH && l->exact;
+	bool by_search = l->ends_by == ENDS_SEARCH && l->search == SEARCH_PLAIN &&
+			 v->items[l->ends_item].kind == ITEM_BYTES;
+	if (!by_length && !by_search)
+		return false;
+	for (size_t i = side->common_fill.len ? 1 : 0; i < l->count; i++) {
+		const struct item *item = &v->items[i];
+		if (i != l->variable && (item->group || (item->kind != ITEM_BYTES &&
+							  !is_fixed_number(item))))
+			return false;
+	}
+	return true;
+}
+
+static inline uint64_t read_number(const uint8_t *at, struct inttype type)
+{
+	uint64_t value = 0;
+	if (type.size == 1)
+		return at[0];
+	if (type.size == 2)
+		return type.little ? (uint64_t)(at[0] | at[1] << 8) : (uint64_t)(at[0] << 8 | at[1]);
+	for (unsigned i = 0; i < type.size; i++)
+		value = value << 8 | at[type.little ? type.size - 1u - i : i];
+	return value;
+}
+
+/* A fixed item at `at`; false when a literal differs. */
+static inline bool take_fixed(struct split *s, const struct item *item, size_t i, const uint8_t *in,
+	size_t at)
+{
+	struct split_try *t = &s->state;
+	t->from[i] = at;
+	t->size[i] = (size_t)item->fixed;
+	if (item->kind == ITEM_BYTES)
+		return item->bytes.len == 1 ? in[at] == item->bytes.at[0]
+					    : memcmp(in + at, item->bytes.at, item->bytes.len) == 0;
+	t->number[i] = read_number(in + at, item->type);
+	if (item->field >= 0) {
+		struct field_value *value = &s->values.at[item->field];
+		value->set = true;
+		value->is_text = false;
+		value->len = 0;
+		value->number = t->number[i];
+	}
+	return true;
+}
+
+/* The variable item's size; false: not known, or not all there. */
+static inline bool find_size(const struct split *s, const struct variant *v, const uint8_t *in,
+	size_t n, size_t at, size_t *size, struct split_event *event)
+{
+	const struct level *l = &v->levels[0];
+	if (l->ends_by == ENDS_LENGTH) {
+		uint64_t said = s->state.number[l->ends_item];
+		if (said < l->minus || said - l->minus > n - at)
+			return false;
+		*size = (size_t)(said - l->minus);
+		event->end = END_LENGTH;
+		return true;
+	}
+	const struct slice end = v->items[l->ends_item].bytes;
+	size_t from = at + l->least;
+	if (from >= n)
+		return false;
+	const uint8_t *found = end.len == 1 ? memchr(in + from, end.at[0], n - from)
+					    : memmem(in + from, n - from, end.at, end.len);
+	if (!found)
+		return false;
+	*size = (size_t)(found - in) - l->least - at;
+	event->end = END_DELIMITER;
+	event->end_bytes = end;
+	return true;
+}
+
+static bool undo(struct split *s, const struct item *item, struct slice wire, struct split_event *event)
+{
+	size_t used = 0;
+	s->scratch->len = 0;
+	if (xform_decode(item->xform, wire, &used, s->scratch, 0, SIZE_MAX) != XFORM_DONE)
+		return false;
+	s->state.level_at[item->inner] = 0;
+	s->state.level_len[item->inner] = s->scratch->len;
+	event->payload = bytes_slice(s->scratch);
+	return true;
+}
+
+/* One CRC over neighbours on the wire, the usual case. */
+static bool is_plain_crc(const struct item *item)
+{
+	const struct covers *c = item->covers;
+	return item->kind == ITEM_CHECK && item->check->kind == CHECK_CRC && c->count == 1 &&
+	       c->at[0].kind == SPAN_ITEMS && c->op_count == 0;
+}
+
+static bool verify(struct split *s, const struct variant *v, struct slice in, struct split_event *event)
+{
+	struct run r;
+	const struct item *item = &v->items[v->verify[0]];
+	const struct span *span = &item->covers->at[0];
+	if (v->verify_count == 1 && is_plain_crc(item) && v->items[span->first].level == 0) {
+		size_t from = s->state.from[span->first];
+		size_t to = s->state.from[span->last] + s->state.size[span->last];
+		const struct crc *crc = item->check->crc;
+		return crc_end(crc, crc_add(crc, crc->start, slice_of(in.at + from, to - from))) ==
+		       s->state.number[v->verify[0]];
+	}
+	r.v = v;
+	r.in = in;
+	r.t = &s->state;
+	r.scratch = s->scratch;
+	r.sent = s->sent;
+	r.event = event;
+	return match_verify(&r) == MATCH_FRAME;
+}
+
+bool fast_next(struct split *s, const struct side *side, struct split_event *event)
+{
+	const struct variant *v = &side->variants[0];
+	const struct level *l = &v->levels[0];
+	const struct slice fill = side->common_fill;
+	while (fill.len && s->pending->len - s->pos >= fill.len &&
+		memcmp(s->pending->at + s->pos, fill.at, fill.len) == 0)
+		s->pos += fill.len;
+	const uint8_t *in = s->pending->at + s->pos;
+	size_t n = s->pending->len - s->pos, at = 0, size, i = fill.len ? 1 : 0;
+	for (; i < l->variable; i++) {
+		const struct item *item = &v->items[i];
+		if (n - at < (size_t)item->fixed || !take_fixed(s, item, i, in, at))
+			return false;
+		at += (size_t)item->fixed;
+	}
+	if (!find_size(s, v, in, n, at, &size, event))
+		return false;
+	event->payload = slice_of(in + at, size);
+	const struct item *variable = &v->items[i];
+	s->state.from[i] = at;
+	s->state.size[i] = size;
+	if (variable->kind == ITEM_XFORM && !undo(s, variable, event->payload, event))
+		return false;
+	at += size;
+	for (i++; i < l->count; i++) {
+		const struct item *item = &v->items[i];
+		if (n - at < (size_t)item->fixed || !take_fixed(s, item, i, in, at))
+			return false;
+		at += (size_t)item->fixed;
+	}
+	event->fault = FAULT_NONE;
+	event->check_count = 0;
+	if (at > s->max || (v->verify_count && !verify(s, v, slice_of(in, at), event)))
+		return false;
+	event->kind = SPLIT_FRAME;
+	event->mark = MARK_NONE;
+	event->token = TOKEN_NO;
+	event->within = NULL;
+	event->has_payload = true;
+	event->given_up = false;
+	event->raw = slice_of(in, at);
+	event->offset = s->base + s->pos;
+	event->values = &s->values;
+	s->pos += at;
+	return true;
+}
