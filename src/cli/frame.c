@@ -241,7 +241,10 @@ static void show_event(const struct job *job, const struct split_event *e)
 
 static void count_event(const struct split_event *e, struct counts *c)
 {
-	c->frames += e->kind == SPLIT_FRAME;
+	if (e->kind == SPLIT_FRAME) {
+		c->frames++;
+		return;
+	}
 	c->damaged += e->kind == SPLIT_DAMAGED;
 	c->partial += e->kind == SPLIT_PARTIAL;
 	c->oversize += e->kind == SPLIT_OVERSIZE;
@@ -253,10 +256,13 @@ static void take_events(const struct job *job, struct split *s, struct counts *c
 	struct split_event e = {0};
 	struct reply_tracker tracker;
 	bool count = job->cli->options.count;
+	if (count) {
+		while (split_next(s, &e))
+			count_event(&e, c);
+		return;
+	}
 	while (!out_failed() && split_next(s, &e)) {
 		count_event(&e, c);
-		if (count)
-			continue;
 		reply_begin(&tracker, job->frame); /* for its marks */
 		if (e.kind == SPLIT_FRAME && job->side == SIDE_REPLY)
 			reply_take(&tracker, &e);
