@@ -64,7 +64,8 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libtransport.
 %C%_libsession_a_SOURCES = \
 	include/wilco/session.h \
 	%D%/session/exchange.c %D%/session/exchange.h \
-	%D%/session/session.c
+	%D%/session/handshake.c \
+	%D%/session/session.c %D%/session/session_private.h
 
 %C%_libmacro_a_SOURCES = \
 	include/wilco/macro.h \

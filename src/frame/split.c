@@ -330,6 +330,7 @@ struct outcome split_look(struct split *s, struct split_event *event)
 	}
 	event->check_count = 0;
 	event->has_payload = false;
+	event->payload = event->expected = event->got = (struct slice){0};
 	split_run(s, &r, &s->state, event);
 	enum match m = split_try_variants(s, &r, start);
 	return of_match(s, &r, m);

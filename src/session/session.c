@@ -13,55 +13,14 @@
  * - The buffers lent to the splitter are taken back whenever nothing is pending, so that an idle
  *   session is its own struct and little more.
  */
-#include <wilco/session.h>
-
 #include "base/mem.h"
 #include "base/number.h"
-#include "loop/loop.h"
-#include "session/exchange.h"
+#include "session/session_private.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 static const int64_t RETRY_FIRST = 100 * NS_PER_MS;
 static const int64_t RETRY_MOST = 10ll * NS_PER_S;
-
-struct session {
-	struct loop *loop;
-	char *name;
-	struct address address;
-	struct settings settings;
-	struct frame *frame;
-	bool keep_open, verbose;
-	const struct session_events *events;
-	void *owner;
-
-	enum session_state state;
-	struct transport *line; /* NULL: closed, or waiting for the next try */
-	bool line_open;         /* bytes can be sent */
-	bool spent;             /* our side is half-closed */
-	bool unsynced;
-	bool busy; /* events are being drained, or queues walked: nothing is sent from inside */
-	int64_t opened_at;
-	int64_t retry_pause; /* 0: the next try comes at once */
-	int64_t quiet_until; /* the frame's own gap behind the last command */
-
-	struct exchange *current;
-	struct exchange *queue, *queue_last;
-	size_t queued;
-	size_t received; /* bytes since the command in flight went out */
-	int64_t rtt;
-
-	struct split split;
-	struct bytes pending, scratch; /* lent to the splitter */
-	struct reply_tracker tracker;
-	struct frame_values set, sent;
-
-	struct loop_timer reply_timer;   /* the reply's time is up */
-	struct loop_timer silence_timer; /* nothing came for the gap, then for the idle time */
-	struct loop_timer send_timer;    /* the quiet time before a command is over */
-	struct loop_timer retry_timer;
-	bool gap_over; /* the gap has passed; the silence timer waits for the idle time */
-};
 
 static void pump(struct session *s);
 
@@ -116,8 +75,8 @@ static void take_back_buffers(struct session *s)
 /* Bytes behind a reply that is the last of its line belong to no frame; they are kept. */
 static void keep_leftover(struct session *s)
 {
-	bytes_add(&s->current->stray, slice_of(s->pending.at ? s->pending.at + s->split.pos : NULL,
-					      split_pending(&s->split)));
+	bytes_add(&s->current->stray,
+		slice_cut(bytes_slice(&s->pending), s->split.pos, s->pending.len));
 }
 
 static void line_drop(struct session *s)
@@ -130,7 +89,7 @@ static void line_drop(struct session *s)
 	take_back_buffers(s);
 }
 
-static void current_end(
+void session_current_end(
 	struct session *s, enum exchange_status status, const char *end, const char *error)
 {
 	struct exchange *x = s->current;
@@ -138,13 +97,17 @@ static void current_end(
 	if (last_of_line)
 		keep_leftover(s);
 	s->current = NULL;
+	s->bid = BID_NONE;
+	split_expect_echo(&s->split, (struct slice){0});
 	loop_timer_stop(&s->reply_timer);
 	if (status == EXCHANGE_OK) {
 		s->rtt = loop_now_fresh(s->loop) - x->sent_at;
 		s->retry_pause = 0;
 	}
-	s->unsynced = status == EXCHANGE_TIMEOUT || status == EXCHANGE_DAMAGED ||
-		      status == EXCHANGE_CANCELLED;
+	/* A reply that repeats a number of its command cannot be taken for another's. */
+	s->unsynced = (status == EXCHANGE_TIMEOUT || status == EXCHANGE_DAMAGED ||
+			      status == EXCHANGE_CANCELLED) &&
+		      !frame_matches_replies(s->frame);
 	if (last_of_line) {
 		line_drop(s);
 		s->unsynced = false;
@@ -176,31 +139,41 @@ static void report_alone(struct session *s, const struct split_event *event)
 		x->last ? x->last->error : NULL);
 }
 
-static void reply_timer_start(struct session *s)
+void session_wait(struct session *s)
 {
 	loop_timer_set(&s->reply_timer, s->settings.at[SET_TIMEOUT].value);
 }
 
 static void take_frame(struct session *s, struct split_event *event)
 {
+	if (event->mark == MARK_ECHO) {
+		exchange_take(s->current, event);
+		return;
+	}
+	handshake_good(s);
 	enum reply_state reply = reply_take(&s->tracker, event);
 	if (event->mark == MARK_ASYNC || event->mark == MARK_NOT_OURS) {
 		report_alone(s, event);
 		return;
 	}
 	if (!exchange_take(s->current, event))
-		current_end(s, EXCHANGE_DAMAGED, NULL, "the reply is over the size limit");
+		session_current_end(s, EXCHANGE_DAMAGED, NULL, "the reply is over the size limit");
 	else if (reply == REPLY_DONE)
-		current_end(s, EXCHANGE_OK, NULL, NULL);
+		session_current_end(s, EXCHANGE_OK, NULL, NULL);
 	else
-		reply_timer_start(s);
+		session_wait(s);
 }
 
 static void take_event(struct session *s, struct split_event *event)
 {
 	char text[SPLIT_TEXT_MAX];
 	if (!s->current) {
-		report_alone(s, event);
+		if (event->kind == SPLIT_FRAME)
+			handshake_good(s);
+		if (event->kind == SPLIT_ACK)
+			handshake_token(s, event);
+		if (event->token != TOKEN_BID_END) /* the end of what was said already */
+			report_alone(s, event);
 		return;
 	}
 	switch (event->kind) {
@@ -210,12 +183,17 @@ static void take_event(struct session *s, struct split_event *event)
 	case SPLIT_DAMAGED:
 	case SPLIT_OVERSIZE:
 		exchange_take(s->current, event);
-		current_end(s, EXCHANGE_DAMAGED, NULL, split_error_text(event, text));
+		if (event->mark != MARK_ECHO && handshake_damaged(s))
+			break;
+		session_current_end(s, EXCHANGE_DAMAGED, NULL, split_error_text(event, text));
 		break;
 	case SPLIT_PARTIAL:
 	case SPLIT_STRAY:
+		exchange_take(s->current, event);
+		break;
 	case SPLIT_ACK:
 		exchange_take(s->current, event);
+		handshake_token(s, event);
 		break;
 	}
 }
@@ -290,7 +268,7 @@ static void on_reply_time(void *arg)
 			s->received, s->received == 1 ? "" : "s");
 	else
 		snprintf(error, sizeof error, "no reply within %s", limit);
-	current_end(s, EXCHANGE_TIMEOUT, end, error);
+	session_current_end(s, EXCHANGE_TIMEOUT, end, error);
 	pump(s);
 }
 
@@ -322,7 +300,7 @@ static void line_lost(struct session *s, const char *why)
 	s->unsynced = false;
 	s->busy = true;
 	if (s->current)
-		current_end(s, EXCHANGE_LOST, NULL, why);
+		session_current_end(s, EXCHANGE_LOST, NULL, why);
 	s->busy = false;
 	if (unheard && s->keep_open)
 		note(s, "%s", why);
@@ -415,7 +393,7 @@ static void on_line_drained(void *owner)
 {
 	struct session *s = owner;
 	if (s->current && !s->received)
-		reply_timer_start(s);
+		session_wait(s);
 }
 
 static const struct transport_events line_events = {
@@ -494,17 +472,16 @@ static bool encode(struct session *s, const struct exchange *x, struct frame_val
 static void put_on_line(struct session *s, struct exchange *x)
 {
 	struct frame_gap gap = frame_gap_after(s->frame, SIDE_COMMAND);
-	bool half_close = !x->wire && frame_half_closes(s->frame, SIDE_COMMAND);
 	s->current = x;
 	s->received = 0;
-	s->spent = half_close;
+	s->spent = !x->wire && frame_half_closes(s->frame, SIDE_COMMAND);
 	reply_begin(&s->tracker, s->frame);
 	clock_gettime(CLOCK_REALTIME, &x->time);
-	transport_send(s->line, bytes_slice(&x->sent), half_close);
+	handshake_begin(s);
 	x->sent_at = loop_now_fresh(s->loop);
 	if (gap.present)
 		s->quiet_until = x->sent_at + gap_ns(s, gap);
-	reply_timer_start(s);
+	session_wait(s);
 }
 
 /* Sends the next command, if one waits and nothing stands in its way. */
@@ -631,7 +608,7 @@ bool session_cancel(struct session *s)
 	bool waited = session_pending(s) > 0;
 	queue_end(s, EXCHANGE_CANCELLED, "cancelled before it was sent");
 	if (s->current)
-		current_end(s, EXCHANGE_CANCELLED, NULL, "given up while waiting for the reply");
+		session_current_end(s, EXCHANGE_CANCELLED, NULL, "given up while waiting for the reply");
 	return waited;
 }
 

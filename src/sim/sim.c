@@ -151,14 +151,30 @@ static void log_odd(struct client *c, const struct split_event *event)
 	bytes_free(&line);
 }
 
+/* What the frame's own protocol says about a frame: ack, nak, leave to send. */
+static void answer_token(struct client *c, const struct split_event *event)
+{
+	const struct frame_rules *rules = frame_rules(c->sim->script->frame);
+	struct slice token = {0};
+	if (event->kind == SPLIT_FRAME)
+		token = rules->ack;
+	else if (event->kind == SPLIT_DAMAGED)
+		token = rules->nak;
+	else if (event->token == TOKEN_BID)
+		token = rules->bid[1];
+	if (token.len)
+		transport_send(c->line, token, false);
+}
+
 /* Takes what is there, as far as answers may wait. */
 static void drain(struct client *c)
 {
 	struct split_event event;
 	while (!congested(c) && split_next(&c->split, &event)) {
+		answer_token(c, &event);
 		if (event.kind == SPLIT_FRAME)
 			take_command(c, &event);
-		else
+		else if (event.kind != SPLIT_ACK)
 			log_odd(c, &event);
 	}
 	if (!split_pending(&c->split)) {

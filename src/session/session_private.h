@@ -1,0 +1,67 @@
+/* session_private.h - the state of a session, shared by session.c and handshake.c. */
+#ifndef WILCO_SESSION_PRIVATE_H
+#define WILCO_SESSION_PRIVATE_H
+
+#include "loop/loop.h"
+#include "session/exchange.h"
+#include <wilco/session.h>
+
+struct session {
+	struct loop *loop;
+	char *name;
+	struct address address;
+	struct settings settings;
+	struct frame *frame;
+	bool keep_open, verbose;
+	const struct session_events *events;
+	void *owner;
+
+	enum session_state state;
+	struct transport *line; /* NULL: closed, or waiting for the next try */
+	bool line_open;         /* bytes can be sent */
+	bool spent;             /* our side is half-closed */
+	bool unsynced;
+	bool busy; /* events are being drained, or queues walked: nothing is sent from inside */
+	int64_t opened_at;
+	int64_t retry_pause; /* 0: the next try comes at once */
+	int64_t quiet_until; /* the frame's own gap behind the last command */
+
+	struct exchange *current;
+	struct exchange *queue, *queue_last;
+	size_t queued;
+	size_t received; /* bytes since the command in flight went out */
+	int64_t rtt;
+
+	struct split split;
+	struct bytes pending, scratch; /* lent to the splitter */
+	struct reply_tracker tracker;
+	enum { BID_NONE, BID_ASKED, BID_GRANTED } bid; /* of the command in flight */
+	unsigned resends;  /* of our frame, or of our bid, because the device said nak */
+	unsigned refusals; /* naks that we sent for this reply */
+	struct frame_values set, sent;
+
+	struct loop_timer reply_timer;   /* the reply's time is up */
+	struct loop_timer silence_timer; /* nothing came for the gap, then for the idle time */
+	struct loop_timer send_timer;    /* the quiet time before a command is over */
+	struct loop_timer retry_timer;
+	bool gap_over; /* the gap has passed; the silence timer waits for the idle time */
+};
+
+/* Ends the command in flight. */
+void session_current_end(
+	struct session *s, enum exchange_status status, const char *end, const char *error);
+/* The reply's time starts anew. */
+void session_wait(struct session *s);
+
+/* ---- handshake.c: the tokens around frames (ack, nak, bid) ---- */
+
+/* The command in flight goes out, or the token that asks for leave to send it. */
+void handshake_begin(struct session *s);
+/* A token came. */
+void handshake_token(struct session *s, const struct split_event *event);
+/* A good frame came: it is acknowledged. */
+void handshake_good(struct session *s);
+/* A damaged one: true when it was refused and is expected to come again. */
+bool handshake_damaged(struct session *s);
+
+#endif
