@@ -70,7 +70,8 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libtransport.
 %C%_libmacro_a_SOURCES = \
 	include/wilco/macro.h \
 	%D%/macro/line.c \
-	%D%/macro/verb.c
+	%D%/macro/verb.c \
+	%D%/macro/with.c
 
 %C%_libsim_a_SOURCES = \
 	%D%/sim/script.c %D%/sim/script.h \

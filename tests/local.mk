@@ -86,3 +86,18 @@ check_PROGRAMS += %D%/cmd/test_cmd
 check_PROGRAMS += %D%/console/test_keys
 %C%_console_test_keys_SOURCES = %D%/console/test_keys.c $(tests_tap)
 %C%_console_test_keys_LDADD = src/libconsole.a $(wilco_libs)
+
+# Fuzz targets over their seeds; tests/fuzz/run.sh runs them with libFuzzer.
+fuzz_targets = %D%/fuzz/fuzz_notation %D%/fuzz/fuzz_split %D%/fuzz/fuzz_encode %D%/fuzz/fuzz_escape
+check_PROGRAMS += $(fuzz_targets)
+fuzz_common = %D%/fuzz/main.c %D%/fuzz/fuzz.h $(tests_tap)
+%C%_fuzz_fuzz_notation_SOURCES = %D%/fuzz/fuzz_notation.c $(fuzz_common)
+%C%_fuzz_fuzz_notation_LDADD = $(tests_frame_libs)
+%C%_fuzz_fuzz_split_SOURCES = %D%/fuzz/fuzz_split.c $(fuzz_common)
+%C%_fuzz_fuzz_split_LDADD = $(tests_frame_libs)
+%C%_fuzz_fuzz_encode_SOURCES = %D%/fuzz/fuzz_encode.c $(fuzz_common)
+%C%_fuzz_fuzz_encode_LDADD = $(tests_frame_libs)
+%C%_fuzz_fuzz_escape_SOURCES = %D%/fuzz/fuzz_escape.c $(fuzz_common)
+%C%_fuzz_fuzz_escape_LDADD = $(tests_base_libs)
+EXTRA_DIST += %D%/fuzz/run.sh %D%/fuzz/fuzz_notation.seeds %D%/fuzz/fuzz_split.seeds \
+	%D%/fuzz/fuzz_encode.seeds %D%/fuzz/fuzz_escape.seeds

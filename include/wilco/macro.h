@@ -40,6 +40,7 @@ enum verb_id {
 	VERB_VIEW,
 	VERB_WAIT,
 	VERB_WIRE,
+	VERB_WITH,
 	VERB_COUNT
 };
 
@@ -78,6 +79,13 @@ enum line_flags {
  * COMMANDs verbs may be cut to a unique prefix; files need whole verbs. */
 bool line_parse(struct slice text, enum line_place place, unsigned flags, struct bytes *payload,
 	struct line *line, struct error *err);
+
+/* `.with F=V ... LINE`, which line_parse() gives as VERB_WITH: the fields to `values`, and *line
+ * becomes that of LINE, which has to be a command. */
+struct frame;
+struct frame_values;
+bool line_with(struct line *line, const struct frame *frame, enum line_place place, unsigned flags,
+	struct frame_values *values, struct error *err);
 
 /* Splits arguments at blanks; '...' and "..." group and take escapes.  At most `max`; the bytes go
  * to `store`.  The count, or -1. */

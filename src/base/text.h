@@ -12,6 +12,7 @@
 enum text_flags {
 	TEXT_ASCII = 1, /* characters beyond ASCII become \u{...}: for a terminal without UTF-8 */
 	TEXT_PLAIN = 2, /* a backslash stays single: text for people, not to be read back */
+	TEXT_BIN = 8,   /* the payload of a binary frame: hex with blanks (view_lines) */
 	TEXT_EDGES = 4, /* a leading or trailing blank becomes \x20 */
 };
 

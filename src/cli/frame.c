@@ -236,7 +236,10 @@ static void show_event(const struct job *job, const struct split_event *e)
 	else if (format == OUTPUT_RAW)
 		out_write(e->payload);
 	else
-		view_lines(format, e->payload, out_utf8() ? 0 : TEXT_ASCII, text_sink, NULL);
+		view_lines(format, e->payload,
+			(out_utf8() ? 0 : TEXT_ASCII) |
+				(frame_rules(job->frame)->bin ? TEXT_BIN : 0),
+			text_sink, NULL);
 }
 
 static void count_event(const struct split_event *e, struct counts *c)

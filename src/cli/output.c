@@ -143,14 +143,14 @@ static void note_bytes(const struct session *s, const char *what, struct slice b
 
 static void text_exchange(const struct session *s, const struct exchange *x, bool quiet)
 {
-	unsigned flags = out.utf8 ? 0 : TEXT_ASCII;
+	unsigned flags = (out.utf8 ? 0 : TEXT_ASCII) | (frame_rules(x->frame)->bin ? TEXT_BIN : 0);
 	bool answers = x->command && x->status == EXCHANGE_OK;
 	for (const struct reply *r = x->replies; r; r = r->next) {
 		if (answers && view_counts(r) && out.format == OUTPUT_RAW)
 			out_write(r->payload);
 		else if (answers && view_counts(r))
 			view_lines(out.format, r->payload, flags, sink, NULL);
-		else if (!quiet && r->mark != MARK_ECHO)
+		else if (!quiet && r->mark != MARK_ECHO && r->kind != SPLIT_ACK)
 			note_bytes(s, r->error ? r->error : exchange_status_name(x->status),
 				view_bytes(r));
 	}

@@ -18,6 +18,8 @@ struct send {
 	int index;           /* of the next word; words[0] is the device */
 	struct bytes payload;
 	struct loop_timer wait_timer;
+	bool fields; /* the command has its own, by .with: */
+	struct frame_values with;
 	enum status status;
 	bool ended;
 };
@@ -41,7 +43,11 @@ static bool parse(
 {
 	if (frame_rules(s->frame)->bin)
 		flags |= LINE_BIN;
-	return line_parse(text, PLACE_COMMAND, flags, &s->payload, line, err);
+	s->fields = false;
+	if (!line_parse(text, PLACE_COMMAND, flags, &s->payload, line, err))
+		return false;
+	s->fields = line->kind == LINE_VERB && line->verb == VERB_WITH;
+	return !s->fields || line_with(line, s->frame, PLACE_COMMAND, flags, &s->with, err);
 }
 
 static bool parse_wait(const struct line *line, int64_t *ns, struct error *err)
@@ -79,7 +85,8 @@ static bool dry_run(struct send *s, const struct line *line, struct error *err)
 	struct bytes wire;
 	enum output format = s->cli->options.output;
 	bytes_init(&wire, LIMIT_FRAME_MOST);
-	bool good = session_preview(s->session, bytes_slice(&s->payload), line->wire, &wire, err);
+	bool good = session_preview(s->session, bytes_slice(&s->payload), line->wire,
+		s->fields ? &s->with : NULL, &wire, err);
 	if (good && format == OUTPUT_RAW)
 		out_write(bytes_slice(&wire));
 	else if (good && format == OUTPUT_JSON)
@@ -108,7 +115,8 @@ static bool start(struct send *s, const struct line *line, struct error *err)
 		return false;
 	}
 	if (!s->cli->options.dry_run) {
-		session_send(s->session, bytes_slice(&s->payload), line->wire);
+		session_send_with(s->session, bytes_slice(&s->payload), line->wire,
+			s->fields ? &s->with : NULL);
 		return true;
 	}
 	if (!dry_run(s, line, err))
@@ -221,8 +229,8 @@ static bool check_words(struct send *s)
 		if (good && !line.has_payload)
 			good = parse_wait(&line, &ns, &err);
 		else if (good)
-			good = session_preview(
-				s->session, bytes_slice(&s->payload), line.wire, &wire, &err);
+			good = session_preview(s->session, bytes_slice(&s->payload), line.wire,
+				s->fields ? &s->with : NULL, &wire, &err);
 		bytes_free(&wire);
 		if (!good) {
 			raise_status(s, cli_error(&err, text));

@@ -76,10 +76,14 @@ static void show_line(void *arg, struct slice text)
 	showing->detail = SLICE("");
 }
 
-static void show_bytes(struct shell *sh, enum ui_kind kind, struct slice bytes, struct slice detail)
+static void show_bytes(struct shell *sh, enum ui_kind kind, struct slice bytes, struct slice detail,
+	const struct frame *frame)
 {
 	struct showing showing = {sh, kind, detail};
-	view_lines(sh->context->view, bytes, sh->ui->utf8 ? 0 : TEXT_ASCII, show_line, &showing);
+	unsigned flags = sh->ui->utf8 ? 0 : TEXT_ASCII;
+	if (frame_rules(frame)->bin)
+		flags |= TEXT_BIN;
+	view_lines(sh->context->view, bytes, flags, show_line, &showing);
 }
 
 static void show_exchange(struct shell *sh, const struct session *s, const struct exchange *x)
@@ -92,10 +96,11 @@ static void show_exchange(struct shell *sh, const struct session *s, const struc
 		view_detail(x, r, &text);
 		if (r->mark != MARK_ECHO && r->kind != SPLIT_ACK)
 			show_bytes(sh, r->kind == SPLIT_FRAME ? kind : UI_UNSOLICITED,
-				view_bytes(r), bytes_slice(&text));
+				view_bytes(r), bytes_slice(&text), x->frame);
 	}
 	if (x->stray.len)
-		show_bytes(sh, UI_UNSOLICITED, bytes_slice(&x->stray), SLICE("stray"));
+		show_bytes(sh, UI_UNSOLICITED, bytes_slice(&x->stray), SLICE("stray"),
+			x->frame);
 	bytes_clear(&text);
 	if (x->command && x->status != EXCHANGE_OK) {
 		view_failure(session_name(s), x, &text);
@@ -187,18 +192,25 @@ static bool run_verb(struct shell *sh, const struct line *line, struct error *er
 	return good;
 }
 
-static bool send_payload(struct shell *sh, const struct line *line, struct error *err)
+static bool send_payload(struct shell *sh, struct line *line, unsigned flags, struct error *err)
 {
 	struct session *s = shell_session(sh, err);
-	if (!s)
+	struct frame_values with;
+	bool fields = line->kind == LINE_VERB && line->verb == VERB_WITH;
+	if (!s || (fields && !line_with(line, session_frame(s), PLACE_PROMPT, flags, &with, err)))
 		return false;
-	session_send(s, bytes_slice(line->payload), line->wire);
+	session_send_with(s, bytes_slice(line->payload), line->wire, fields ? &with : NULL);
 	return true;
+}
+
+static bool sends(const struct line *line)
+{
+	return line->has_payload || (line->kind == LINE_VERB && line->verb == VERB_WITH);
 }
 
 static bool must_wait(const struct shell *sh, const struct line *line)
 {
-	const struct cmd *cmd = line->kind == LINE_VERB ? cmd_find(line->verb) : NULL;
+	const struct cmd *cmd = line->kind == LINE_VERB && !sends(line) ? cmd_find(line->verb) : NULL;
 	return line->kind != LINE_NOTHING && !(cmd && cmd->at_once) && shell_busy(sh);
 }
 
@@ -223,11 +235,12 @@ static void run_line(struct shell *sh, struct slice text, bool from_queue)
 	struct error err;
 	bool bin = sh->session && frame_rules(session_frame(sh->session))->bin;
 	bytes_init(&payload, LIMIT_LINE);
-	bool good = line_parse(text, PLACE_PROMPT, bin ? LINE_BIN : 0, &payload, &line, &err);
+	unsigned flags = bin ? LINE_BIN : 0;
+	bool good = line_parse(text, PLACE_PROMPT, flags, &payload, &line, &err);
 	if (good && !from_queue && must_wait(sh, &line))
 		queue_line(sh, text);
-	else if (good && line.has_payload)
-		good = send_payload(sh, &line, &err);
+	else if (good && sends(&line))
+		good = send_payload(sh, &line, flags, &err);
 	else if (good && line.kind == LINE_VERB)
 		good = run_verb(sh, &line, &err);
 	if (!good)

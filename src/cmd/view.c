@@ -27,8 +27,8 @@ void view_lines(enum output view, struct slice bytes, unsigned flags, line_sink 
 	}
 	/* No byte takes more than the ten characters of \u{10ffff}. */
 	bytes_init(&text, bytes.len * 10 + 8);
-	if (view == OUTPUT_HEX)
-		text_add_hex(&text, bytes, false);
+	if (view == OUTPUT_HEX || (view == OUTPUT_TEXT && flags & TEXT_BIN))
+		text_add_hex(&text, bytes, view == OUTPUT_TEXT);
 	else
 		text_add(&text, bytes, flags | TEXT_EDGES);
 	line(arg, bytes_slice(&text));

@@ -38,6 +38,9 @@ const struct verb verbs[VERB_COUNT] = {
 		"wait before the next command", ".wait 500ms"},
 	[VERB_WIRE] = {"wire", NULL, PLACE_PROMPT | PLACE_COMMAND, "BYTES",
 		"send bytes as they are, without the frame", ".wire 18\n.wire ETX"},
+	[VERB_WITH] = {"with", NULL, PLACE_PROMPT | PLACE_COMMAND, "FIELD=VALUE... LINE",
+		"send one command with other values of the frame's fields",
+		".with unit=17 03 00 6b 00 03\n.with unit=17 -- a=1"},
 };
 
 const char *verb_name(const void *table, size_t index)

@@ -61,7 +61,7 @@ struct exchange *exchange_command(struct frame *frame, struct slice payload, boo
 	struct exchange *x = exchange_new(frame);
 	struct bytes spelled;
 	bytes_init(&spelled, payload.len * 4 + 8);
-	if (wire)
+	if (wire || frame_rules(frame)->bin)
 		text_add_hex(&spelled, payload, true);
 	else
 		text_add(&spelled, payload, TEXT_EDGES);
@@ -91,6 +91,7 @@ void exchange_free(struct exchange *x)
 	}
 	frame_unref(x->frame);
 	slice_free(x->payload);
+	free(x->with);
 	bytes_free(&x->sent);
 	bytes_free(&x->stray);
 	free(x->command);

@@ -456,15 +456,27 @@ static void on_send_time(void *arg)
 	pump(s);
 }
 
+/* What the user set for the session, and over it what this command alone has. */
+static void merge_fields(const struct session *s, const struct frame_values *with,
+	struct frame_values *set)
+{
+	*set = s->set;
+	for (size_t i = 0; with && i < frame_field_count(s->frame); i++)
+		if (with->at[i].set)
+			set->at[i] = with->at[i];
+}
+
 static bool encode(struct session *s, const struct exchange *x, struct frame_values *sent,
 	struct bytes *out, struct error *err)
 {
 	struct bytes scratch; /* the session's own holds the splitter's parse */
+	struct frame_values set;
 	if (x->wire)
 		return bytes_add(out, x->payload);
+	merge_fields(s, x->with, &set);
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
 	bool good = frame_encode(
-		s->frame, SIDE_COMMAND, x->payload, &s->set, sent, 0, &scratch, out, err);
+		s->frame, SIDE_COMMAND, x->payload, &set, sent, 0, &scratch, out, err);
 	bytes_free(&scratch);
 	return good;
 }
@@ -641,7 +653,17 @@ bool session_set_frame(struct session *s, struct frame *frame, struct error *err
 
 void session_send(struct session *s, struct slice payload, bool wire)
 {
+	session_send_with(s, payload, wire, NULL);
+}
+
+void session_send_with(struct session *s, struct slice payload, bool wire,
+	const struct frame_values *with)
+{
 	struct exchange *x = exchange_command(s->frame, payload, wire);
+	if (with) {
+		x->with = mem_new(sizeof *with);
+		*x->with = *with;
+	}
 	if (s->queued >= LIMIT_COMMANDS) {
 		finish(s, x, EXCHANGE_REFUSED, NULL, "too many commands wait already");
 		return;
@@ -652,10 +674,14 @@ void session_send(struct session *s, struct slice payload, bool wire)
 	pump(s);
 }
 
-bool session_preview(
-	struct session *s, struct slice payload, bool wire, struct bytes *out, struct error *err)
+bool session_preview(struct session *s, struct slice payload, bool wire,
+	const struct frame_values *with, struct bytes *out, struct error *err)
 {
-	struct frame_values sent = s->sent;
+	struct frame_values sent = s->sent, fields;
 	struct exchange x = {.payload = payload, .wire = wire};
+	if (with) {
+		fields = *with;
+		x.with = &fields;
+	}
 	return encode(s, &x, &sent, out, err);
 }

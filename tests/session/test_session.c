@@ -245,10 +245,10 @@ static void test_refused(void)
 	ok(true, "and the next one is sent");
 	struct bytes wire;
 	bytes_init(&wire, 100);
-	ok(session_preview(s, SLICE("ab"), false, &wire, &err) &&
+	ok(session_preview(s, SLICE("ab"), false, NULL, &wire, &err) &&
 			slice_is(bytes_slice(&wire), "ab\n"),
 		"a preview shows the bytes");
-	ok(!session_preview(s, SLICE("abc"), false, &wire, &err), "or why there are none");
+	ok(!session_preview(s, SLICE("abc"), false, NULL, &wire, &err), "or why there are none");
 	bytes_free(&wire);
 	close_session(s);
 }

@@ -1,0 +1,93 @@
+/* Any bytes into any frame's splitter: the same events whole, byte by byte and in random pieces, and
+ * every byte in at most one event. */
+#include "fuzz/fuzz.h"
+
+struct record {
+	struct bytes text; /* one line an event */
+	uint64_t next;     /* where the next event may begin */
+};
+
+static uint64_t hash(struct slice bytes)
+{
+	uint64_t h = 1469598103934665603u;
+	for (size_t i = 0; i < bytes.len; i++)
+		h = (h ^ bytes.at[i]) * 1099511628211u;
+	return h;
+}
+
+static void take(struct split *s, struct record *r)
+{
+	static struct split_event e;
+	char end[SPLIT_TEXT_MAX], error[SPLIT_TEXT_MAX];
+	while (split_next(s, &e)) {
+		split_end_text(&e, end);
+		split_error_text(&e, error);
+		/* What is missing depends on when it is said. */
+		bool said = e.kind != SPLIT_PARTIAL && e.kind != SPLIT_OVERSIZE;
+		bytes_addf(&r->text, "%d %d %llu+%zu %llx %llx %s %s\n", e.kind, e.mark,
+			(unsigned long long)e.offset, e.raw.len,
+			(unsigned long long)hash(e.raw),
+			(unsigned long long)(e.has_payload ? hash(e.payload) : 0), end,
+			said ? error : "");
+		if (e.mark == MARK_INSIDE) {
+			if (e.offset + e.raw.len > r->next)
+				r->next = e.offset + e.raw.len;
+			continue;
+		}
+		MUST(e.offset >= r->next);
+		r->next = e.offset + e.raw.len;
+	}
+}
+
+static void run(struct frame *frame, enum frame_side side, struct slice wire, unsigned pieces,
+	struct record *r)
+{
+	struct bytes pending, scratch;
+	static struct split s;
+	unsigned state = pieces;
+	bytes_init(&pending, LIMIT_FRAME_MOST);
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	bytes_init(&r->text, LIMIT_FRAME_MOST);
+	r->next = 0;
+	split_init(&s, frame, side, NULL, 4096, &pending, &scratch);
+	for (size_t at = 0; at < wire.len;) {
+		state = state * 1103515245 + 12345;
+		size_t n = pieces == 0 ? wire.len : pieces == 1 ? 1 : 1 + (state >> 16) % 7;
+		split_feed(&s, slice_cut(wire, at, at + n));
+		take(&s, r);
+		at += n;
+	}
+	split_close(&s);
+	take(&s, r);
+	MUST(split_pending(&s) == 0);
+	MUST(r->next <= wire.len);
+	bytes_free(&pending);
+	bytes_free(&scratch);
+}
+
+static void compare(struct frame *frame, enum frame_side side, struct slice wire)
+{
+	struct record whole, other;
+	run(frame, side, wire, 0, &whole);
+	for (unsigned pieces = 1; pieces < 4; pieces++) {
+		run(frame, side, wire, pieces, &other);
+		if (!slice_equal(bytes_slice(&whole.text), bytes_slice(&other.text)))
+			fprintf(stderr, "frame %s side %d pieces %u\n%s---\n%s", frame_notation(frame),
+				side, pieces, bytes_str(&whole.text), bytes_str(&other.text));
+		MUST(slice_equal(bytes_slice(&whole.text), bytes_slice(&other.text)));
+		bytes_free(&other.text);
+	}
+	bytes_free(&whole.text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct slice wire;
+	struct frame *frame = size <= 20000 ? fuzz_frame(data, size, &wire) : NULL;
+	if (!frame)
+		return 0;
+	compare(frame, SIDE_REPLY, wire);
+	compare(frame, SIDE_COMMAND, wire);
+	frame_unref(frame);
+	return 0;
+}
