@@ -502,7 +502,7 @@ static bool is_wrong_already(struct run *r, const struct item *item, size_t inde
 static enum match match_items(struct run *r, size_t level, size_t *first, size_t *at, bool whole)
 {
 	const struct level *l = &r->v->levels[level];
-	size_t end = (size_t)l->first + l->count;
+	size_t end = (size_t)l->first + l->count, bad = 0;
 	enum match worst = MATCH_FRAME;
 	for (size_t i = *first; i < end; i++) {
 		const struct item *item = &r->v->items[i];
@@ -516,10 +516,17 @@ static enum match match_items(struct run *r, size_t level, size_t *first, size_t
 			continue;
 		}
 		m = match_item(r, l, i, match_level_bytes(r, level), *at, whole);
-		if (m == MATCH_BAD)
+		if (m == MATCH_BAD && worst != MATCH_BAD) {
 			worst = m;
-		else if (m != MATCH_FRAME)
+			bad = i;
+		} else if (m == MATCH_MORE && worst == MATCH_BAD) {
+			/* What is wrong is found again, when the rest has come. */
+			*first = bad;
+			*at = r->t->from[bad];
 			return m;
+		} else if (m != MATCH_FRAME && m != MATCH_BAD) {
+			return m;
+		}
 		if (level == 0 && is_wrong_already(r, item, i))
 			return match_out(r, l, FAULT_CHECK, *at);
 		*at += r->t->size[i];
