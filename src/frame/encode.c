@@ -35,7 +35,8 @@ static struct slice made(const struct encoder *e, size_t i)
 	const struct item *item = &e->v->items[i];
 	if (item->kind == ITEM_PAYLOAD && !is_absent(e, item))
 		return e->in_piece ? e->piece : e->payload;
-	return slice_of(e->scratch->at + e->items[i].at, e->items[i].len);
+	return e->items[i].len ? slice_of(e->scratch->at + e->items[i].at, e->items[i].len)
+			       : SLICE("");
 }
 
 static bool size_of(struct encoder *e, size_t i, uint64_t *size)

@@ -11,6 +11,8 @@ struct slice match_level_bytes(const struct run *r, size_t level)
 {
 	if (level == 0)
 		return r->in;
+	if (!r->t->level_len[level])
+		return (struct slice){(const uint8_t *)"", 0}; /* there may be no buffer yet */
 	return slice_of(r->scratch->at + r->t->level_at[level], r->t->level_len[level]);
 }
 

@@ -59,13 +59,12 @@ static bool take_comparison(struct parser *p, struct pattern *pattern)
 	if (!parse_is_sign(p, '='))
 		return FAIL(p, "expected = and a value behind the name of a field");
 	pattern->value = (struct field_value){.set = true, .is_text = type.kind == INT_TEXT};
-	if (!parse_default(p, type, &pattern->value.number, &text))
-		return false;
+	bool good = parse_default(p, type, &pattern->value.number, &text);
 	pattern->value.len = (uint8_t)text.len;
 	if (text.len)
 		memcpy(pattern->value.text, text.at, text.len);
 	free((void *)text.at);
-	return true;
+	return good;
 }
 
 static bool take_element(struct parser *p, struct pattern *pattern)

@@ -398,6 +398,8 @@ static bool take_echo(struct split *s, struct split_event *event)
 bool split_next(struct split *s, struct split_event *event)
 {
 	const struct side *side = frame_side_of(s->frame, s->side);
+	if (!s->pending->at)
+		return false; /* nothing has come */
 	if (side->fast && !s->begun && !s->stray && !s->absorb.len && !s->watching &&
 		!s->given_up && !s->echo.len && fast_next(s, side, event))
 		return true;

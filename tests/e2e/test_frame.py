@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""wilco frame: list, show, encode, decode; and every example of doc/wilco-frame.5."""
+import json
+import os
+import re
+import shlex
+
+from wilcotest import done, has, ok, run, same
+
+ROOT = os.environ["srcdir"]
+with open(f"{ROOT}/doc/wilco-frame.5", encoding="utf-8") as f:
+    manual = f.read()
+manual = manual.replace("\\(aq", "'").replace("\\e", "\\").replace("\\&", "")
+
+# ---- the manual's examples ----
+examples = re.findall(r"^\.Dl wilco (frame encode .*)\n\.Dl => ([0-9a-f ]+)$", manual, re.M)
+ok(len(examples) >= 21, f"the manual has {len(examples)} examples")
+for words, wire in examples:
+    r = run(*shlex.split(words))
+    got, expected = r.out.strip(), wire.replace(" ", "")
+    # The last one shows all but the check.
+    ok(r.code == 0 and (got == expected or ("sml" in words and got.startswith(expected))),
+       words, f"got {r!r}\nexpected {expected}")
+    if "--reply" not in words and r.code == 0:
+        frame = [w for w in shlex.split(words)[2:] if not w.startswith("--") and "unit=17" != w][0]
+        back = run("frame", "decode", "--command", "--hex", "-o", "hex", frame, stdin=got)
+        ok(back.code == 0 and back.err == "", f"and reads back: {frame}", back)
+
+# ---- list ----
+r = run("frame", "list")
+same(r.code, 0, "list exits 0")
+names = re.findall(r"^  (\S+)", r.out, re.M)
+ok(len(names) >= 92, f"{len(names)} frames have a name")
+has(r.out, "\n  modbus-rtu   Modbus RTU", "a frame is described")
+for name in names:
+    r = run("frame", "show", name)
+    ok(r.code == 0 and "A reply is complete" in r.out and "ends by" in r.out, f"show {name}", r)
+
+# ---- show ----
+r = run("frame", "show", "payload crc16-modbus:le CR")
+has(r.out, "warning: crc16-modbus stands in front of the terminator", "a check before its end")
+r = run("frame", "show", "len:u16be payload")
+has(r.out, "warning: a length without a check or literal", "a length alone")
+r = run("frame", "show", "payload CR | '>' payload CR")
+has(r.out, "warning: layout 1 does not begin with a literal", "a layout that takes all")
+r = run("frame", "show", "payload LFF")
+same(r.code, 2, "a wrong notation is exit status 2")
+has(r.err, "^~~", "with its place")
+
+# ---- encode ----
+same(run("frame", "encode", "lp8", "a", "bc").out, "0161\n026263\n", "a line a payload")
+same(run("frame", "encode", "-o", "raw", "lp8", "a").raw, b"\x01a", "raw bytes")
+same(run("frame", "encode", "--set", "tid=7", "--reply", "--hex", "modbus-tcp", "03").out,
+     "0007000000020103\n", "the reply repeats the counter")
+same(run("frame", "encode", "tid:u8=1++ payload LF", "a", "b").out, "01610a\n02620a\n", "it counts up")
+r = run("frame", "encode", "payload LF", "a\\nb")
+same(r.code, 2, "a payload with its own terminator is refused")
+has(r.err, "terminator, \\n, at byte 1", "and where")
+same(run("frame", "encode", "--force", "payload LF", "a\\nb").out, "610a620a\n", "--force sends it")
+for words in (["encode", "payload LF"], ["encode", "--set", "x=1", "payload LF", "a"],
+              ["show"], ["shov", "raw"], ["decode"], ["encode", "--hex", "lp8", "1"]):
+    r = run("frame", *words)
+    ok(r.code == 2 and r.err.startswith("wilco: "), "usage: " + " ".join(words), r)
+
+# ---- decode ----
+r = run("frame", "decode", "payload NUL", stdin=b"one\0two\0\0")
+same((r.out, r.code), ("one\ntwo\n\n", 0), "a payload a line")
+r = run("frame", "decode", "--json", "nmea", stdin=b"xx$GPTXT*01\r\n$PASHR,PONG\r\n$A")
+events = [json.loads(line) for line in r.out.splitlines()]
+same([e["event"] for e in events], ["stray", "damaged", "frame", "partial"], "events as JSON")
+has(events[1]["error"], "xor8: expected", "a damaged frame says what was expected")
+same(events[1]["payload_hex"], b"GPTXT".hex(), "and has its payload")
+same(r.code, 5, "exit status 5")
+same((events[2]["offset"], events[2]["mark"], events[2]["end"]), (13, None, "delimiter CR LF"),
+     "offset, mark and end")
+r = run("frame", "decode", "--count", "nmea", stdin=b"xx$GPTXT*01\r\n$PASHR,PONG\r\n")
+same(r.out, "1 frames, 1 damaged, 0 partial, 0 oversize, 2 stray bytes\n", "--count")
+r = run("frame", "decode", "--hex", "lp8", stdin=b"01 6\n1 02 62 63")
+same((r.out, r.code), ("a\nbc\n", 0), "hex on standard input, a byte across lines")
+r = run("frame", "decode", "--hex", "lp8", stdin=b"01 6x")
+same(r.code, 2, "what is no hex is refused")
+r = run("frame", "decode", "--json", "--hex", "--set", "tid=5", "modbus-tcp", stdin=b"0006000000020103")
+same(json.loads(r.out)["mark"], "not-ours", "another transaction is not ours")
+r = run("frame", "decode", "--json", "grbl", stdin=b"<Idle>\r\nok\r\n")
+same([json.loads(line)["mark"] for line in r.out.splitlines()], ["async", None], "async is marked")
+# A lying length inside: the frame in it is found.
+r = run("frame", "decode", "--json", "--hex", "ubx",
+        stdin=b"b562 0a04 0c00 b5620a0400000e34 00000000 0000".replace(b" ", b""))
+marks = [(e["event"], e["mark"]) for e in map(json.loads, r.out.splitlines())]
+ok(("damaged", None) in marks and ("frame", "inside") in marks, "a frame inside a damaged one", marks)
+big = run("frame", "decode", "--count", "payload NUL", stdin=b"x" * 3_000_000)
+has(big.out, "2 oversize", "no end: oversize at the limit")
+done()
