@@ -19,6 +19,7 @@ e2e_tests = \
 	%D%/e2e/test_check_listen.py \
 	%D%/e2e/test_console.py \
 	%D%/e2e/test_frame.py \
+	%D%/e2e/test_handshake.py \
 	%D%/e2e/test_hostile.py \
 	%D%/e2e/test_manual.py \
 	%D%/e2e/test_pipe.py \

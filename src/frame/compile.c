@@ -539,9 +539,10 @@ static void summarise(struct side *side, const struct variant *v)
 }
 
 /* A literal that every frame of the variant has at the same place. */
-static bool find_anchor(const struct variant *v, struct slice *bytes, size_t *place)
+static bool find_anchor(struct variant *v, struct slice *bytes, size_t *place)
 {
 	size_t at = 0;
+	v->anchor = NONE;
 	for (size_t i = 0; i < v->levels[0].count; i++) {
 		const struct item *item = &v->items[i];
 		if (item->kind == ITEM_FILL && at == 0)
@@ -551,6 +552,7 @@ static bool find_anchor(const struct variant *v, struct slice *bytes, size_t *pl
 		if (item->kind == ITEM_BYTES) {
 			*bytes = item->bytes;
 			*place = at;
+			v->anchor = (uint8_t)i;
 			return true;
 		}
 		at += (size_t)item->fixed;

@@ -123,6 +123,7 @@ struct variant {
 	size_t level_count;
 	int payload; /* the item; -1: none */
 	uint8_t groups;
+	uint8_t anchor; /* the item that is that literal; NONE */
 	bool anchored; /* a literal at a fixed place: a start can be recognised inside a bad frame */
 	bool group_payload[LIMIT_ITEMS]; /* by group: absent when nothing is in it */
 	uint8_t verify[LIMIT_ITEMS];     /* the lens and checks to compare, levels but chunks */

@@ -55,7 +55,12 @@ static enum match match_bytes(struct run *r, const struct level *l, const struct
 		return match_more(r, l, whole, at, item->bytes.len - n);
 	r->event->expected = slice_cut(item->bytes, n, n + 1);
 	r->event->got = slice_cut(in, at + n, at + n + 1);
-	return match_out(r, l, FAULT_EXPECTED, at + n);
+	match_out(r, l, FAULT_EXPECTED, at + n);
+	match_see(r, l, at + n + 1);
+	/* Before the first literal nothing has shown that this is a frame at all. */
+	if (n == 0 && l->parent == NONE && r->v->anchor != NONE && item == &r->v->items[r->v->anchor])
+		r->reached = 0;
+	return MATCH_OUT;
 }
 
 /* A filler at the end of the frame takes what is there and waits for nothing. */
@@ -164,9 +169,16 @@ static enum match match_number(struct run *r, const struct level *l, size_t inde
 		return match_more(r, l, whole, at,
 			item->type.size > rest.len ? item->type.size - rest.len : 1);
 	if (n < 0 || (bounded && (size_t)n != said)) {
+		size_t k = 1; /* how much of it shows that it is none */
+		uint64_t ignored;
+		while (k < rest.len && inttype_get(item->type, slice_cut(rest, 0, k), false, &ignored) >= 0)
+			k++;
+		match_see(r, l, bounded ? at + said : at + k);
 		r->event->got = slice_cut(rest, 0, 1);
 		return match_out(r, l, FAULT_NUMBER, at);
 	}
+	if (!bounded && item->type.kind == INT_DEC && !item->type.size)
+		match_see(r, l, at + (size_t)n + 1); /* ended by what follows */
 	r->t->size[index] = (size_t)n;
 	if (item->field >= 0)
 		keep_field(r, item, slice_cut(rest, 0, (size_t)n), r->t->number[index]);
@@ -184,6 +196,7 @@ static enum match match_align(struct run *r, const struct level *l, size_t index
 		return match_more(r, l, whole, at, size - (in.len - at));
 	for (size_t i = 0; i < size; i++)
 		if (in.at[at + i]) {
+			match_see(r, l, at + size);
 			r->event->expected = SLICE("\0");
 			r->event->got = slice_cut(in, at + i, at + i + 1);
 			return match_out(r, l, FAULT_EXPECTED, at + i);
@@ -313,6 +326,7 @@ static enum match match_content(struct run *r, const struct level *l, size_t ind
 		if (x == XFORM_BAD) {
 			r->event->got = slice_cut(own, *used, *used + 2);
 			match_out(r, l, FAULT_ESCAPE, at + *used);
+			match_see(r, l, at + *used + 2);
 			r->event->within = item->xform->name;
 			return MATCH_OUT;
 		}
@@ -527,10 +541,13 @@ static enum match match_items(struct run *r, size_t level, size_t *first, size_t
 			*at = r->t->from[bad];
 			return m;
 		} else if (m != MATCH_FRAME && m != MATCH_BAD) {
+			match_see(r, l, *at);
 			return m;
 		}
-		if (level == 0 && is_wrong_already(r, item, i))
+		if (level == 0 && is_wrong_already(r, item, i)) {
+			match_see(r, l, *at + r->t->size[i]);
 			return match_out(r, l, FAULT_CHECK, *at);
+		}
 		*at += r->t->size[i];
 		if (r->absorb.len && r->t->size[i] && item->kind != ITEM_END &&
 			item->kind != ITEM_FILL)
@@ -579,6 +596,7 @@ enum match match_run(struct run *r)
 	r->event->mark = (enum split_mark)r->t->mark;
 	r->absorb.len = 0;
 	r->missing = 0;
+	r->seen = 0;
 	enum match m = match_items(r, 0, &item, &at, false);
 	if (m == MATCH_MORE || m == MATCH_OUT) {
 		r->t->item = (uint8_t)item;

@@ -26,6 +26,7 @@ struct run {
 	struct split_event *event;   /* out: payload, end, fault, mark */
 	size_t size;                 /* out: of the frame */
 	size_t reached;              /* out: MATCH_OUT: bytes up to where it broke */
+	size_t seen;                 /* out: bytes that were needed to decide */
 	size_t missing;              /* out: MATCH_MORE: at least so many bytes; 0: unknown */
 	struct slice absorb;         /* out: what may follow that is no frame's */
 	char absorb_times;
@@ -48,6 +49,13 @@ bool match_verify_one(struct run *r, size_t index, uint64_t *expected);
 struct slice match_level_bytes(const struct run *r, size_t level);
 enum match match_out(struct run *r, const struct level *l, enum split_fault fault, size_t at);
 enum match match_more(struct run *r, const struct level *l, bool whole, size_t at, size_t missing);
+
+/* What is decided needed the bytes of level 0 up to `at`. */
+static inline void match_see(struct run *r, const struct level *l, size_t at)
+{
+	if (l->parent == NONE && at > r->seen)
+		r->seen = at;
+}
 
 static inline bool match_is_absent(const struct split_try *t, const struct item *item)
 {

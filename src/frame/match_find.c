@@ -69,6 +69,7 @@ static enum match room_for(
 	struct run *r, const struct level *l, size_t at, bool whole, size_t size)
 {
 	size_t there = match_level_bytes(r, (size_t)(l - r->v->levels)).len - at;
+	match_see(r, l, at + size);
 	if (there >= size)
 		return MATCH_FRAME;
 	enum match m = match_more(r, l, whole, at, size - there);
@@ -369,10 +370,12 @@ static enum match by_search(struct run *r, const struct level *l, size_t at, boo
 		r->t->number[l->ends_item] = f.which;
 		/* An align needs what stands behind the end: the search begins there again. */
 		*scanned = f.place;
+		match_see(r, l, f.place + ends[f.which].len);
 		return walk_back(r, l, at, whole, l->ends_item, f.place, size);
 	}
 	if (payload && payload->most < bytes.len && !r->last &&
 		bytes.len - at > payload->most + l->least + (count ? ends[0].len : 0)) {
+		match_see(r, l, at + payload->most + l->least + (count ? ends[0].len : 0) + 1);
 		r->event->a = bytes.len - at;
 		r->event->b = payload->most;
 		return match_out(r, l, FAULT_LIMIT, at);

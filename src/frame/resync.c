@@ -67,7 +67,7 @@ static void evaluate(struct split *s, struct split_watch *w)
 	else if (m == MATCH_MORE)
 		w->decided = there;
 	else
-		w->decided = w->start + (m == MATCH_OUT ? r.reached + 1 : r.size);
+		w->decided = w->start + (m == MATCH_OUT || r.seen > r.size ? r.seen : r.size);
 }
 
 /* Forgets what turned out to be nothing. */

@@ -103,7 +103,8 @@ void split_fill_event(struct split *s, struct split_event *event, enum split_kin
 	event->offset = s->base + from;
 	event->given_up = s->given_up;
 	event->values = &s->values;
-	event->token = TOKEN_NO;
+	if (kind != SPLIT_ACK)
+		event->token = TOKEN_NO;
 	s->given_up = false;
 	if (kind == SPLIT_FRAME)
 		return;
@@ -177,7 +178,7 @@ void split_run(struct split *s, struct run *r, struct split_try *t, struct split
 enum match split_try_variants(struct split *s, struct run *r, size_t start)
 {
 	const struct side *side = frame_side_of(s->frame, s->side);
-	size_t first = r->t->variant, reached = 0, furthest = SIZE_MAX;
+	size_t first = r->t->variant, reached = 0, furthest = SIZE_MAX, seen = 0;
 	r->in = slice_of(s->pending->at + start, s->pending->len - start);
 	for (size_t i = first;; i++) {
 		if (i == side->count && first > 0) {
@@ -191,6 +192,8 @@ enum match split_try_variants(struct split *s, struct run *r, size_t start)
 		r->v = &side->variants[i];
 		r->last = i + 1 == side->count;
 		enum match m = match_run(r);
+		if (r->seen > seen)
+			seen = r->seen;
 		if (m != MATCH_OUT)
 			return m;
 		if (furthest == SIZE_MAX || r->reached > reached) {
@@ -207,6 +210,7 @@ enum match split_try_variants(struct split *s, struct run *r, size_t start)
 		match_run(r);
 	}
 	r->reached = reached;
+	r->seen = seen;
 	return MATCH_OUT;
 }
 
@@ -258,7 +262,8 @@ static bool only_fillers(const struct run *r)
 
 static struct outcome of_match(struct split *s, struct run *r, enum match m)
 {
-	struct outcome o = {.what = OUTCOME_EVENT, .size = r->size, .decided = r->size};
+	struct outcome o = {.what = OUTCOME_EVENT, .size = r->size};
+	o.decided = r->seen > r->size ? r->seen : r->size;
 	bool ended = s->silent || s->closed;
 	switch (m) {
 	case MATCH_FRAME:
@@ -269,7 +274,7 @@ static struct outcome of_match(struct split *s, struct run *r, enum match m)
 		break;
 	case MATCH_OUT:
 		o.size = r->reached;
-		o.decided = r->reached + 1;
+		o.decided = r->seen;
 		o.kind = SPLIT_DAMAGED;
 		r->event->has_payload = false;
 		if (r->reached == 0) {
