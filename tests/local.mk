@@ -103,3 +103,7 @@ fuzz_common = %D%/fuzz/main.c %D%/fuzz/fuzz.h $(tests_tap)
 %C%_fuzz_fuzz_escape_LDADD = $(tests_base_libs)
 EXTRA_DIST += %D%/fuzz/run.sh %D%/fuzz/fuzz_notation.seeds %D%/fuzz/fuzz_split.seeds \
 	%D%/fuzz/fuzz_encode.seeds %D%/fuzz/fuzz_escape.seeds
+
+check_PROGRAMS += %D%/frame/test_notation
+%C%_frame_test_notation_SOURCES = %D%/frame/test_notation.c $(tests_tap)
+%C%_frame_test_notation_LDADD = $(tests_frame_libs)

@@ -122,6 +122,37 @@ bool parse_type(struct parser *p, struct inttype *type)
 
 /* ---- bytes ---- */
 
+/* Names that people use for several things. */
+static const struct {
+	const char *name, *hint;
+} ambiguous[] = {
+	{"lrc", "write nsum8 (Modbus, ISO 1155) or xor8 (STX/ETX terminals)"},
+	{"bcc", "write xor8 (most terminals), nsum8 (DF1) or sum8"},
+	{"crc16", "write crc16-modbus, crc16-xmodem or crc16-ccitt-false"},
+	{"ccitt", "write crc16-xmodem (init 0), crc16-ibm-3740 (init FFFF) or crc16-kermit"},
+	{"crc", "write the CRC's name, for example crc16-modbus, crc32 or crc8"},
+	{"checksum", "write sum8, nsum8, xor8 or a CRC's name"},
+};
+
+bool parse_is_ambiguous(struct parser *p, struct slice name, size_t column)
+{
+	for (size_t i = 0; i < sizeof ambiguous / sizeof ambiguous[0]; i++)
+		if (slice_is(name, ambiguous[i].name)) {
+			error_at(p->err, column, name.len, "'%s' alone is ambiguous",
+				ambiguous[i].name);
+			error_hint(p->err, "%s", ambiguous[i].hint);
+			return true;
+		}
+	return false;
+}
+
+static bool cannot_be_name(struct parser *p, struct slice word, size_t column)
+{
+	error_at(p->err, column, word.len, "'%s' reads as bytes, so it cannot be a name",
+		quote(word).text);
+	return error_hint(p->err, "choose a name that is not all hex digits");
+}
+
 /* "u16be(300)": the current token is the type's name. */
 static bool take_typed(struct parser *p, struct bytes *all)
 {
@@ -152,15 +183,16 @@ bool parse_bytes(struct parser *p, struct bytes *all)
 		return error_hint(
 			p->err, "here: %s", quote(slice_cut(token->text, 2, token->text.len)).text);
 	}
+	if (token->no_bytes && lex_before(&p->lexer, ':'))
+		return cannot_be_name(p, word, column);
 	if (token->no_bytes)
-		return FAIL(p, "half a byte: hex digits come in pairs");
+		return !parse_is_ambiguous(p, word, column) &&
+		       FAIL(p, "half a byte: hex digits come in pairs");
 	if (!bytes_add(all, bytes_slice(&p->bytes)) || !parse_next(p))
 		return false;
 	if (!parse_is_sign(p, ':') || !p->lexer.token.glued || was_text)
 		return true;
-	error_at(p->err, column, word.len, "'%s' reads as bytes, so it cannot be a name",
-		quote(word).text);
-	return error_hint(p->err, "choose a name that is not all hex digits");
+	return cannot_be_name(p, word, column);
 }
 
 /* A literal word: hex, control name, text, or TYPE(NUMBER). */
@@ -253,6 +285,7 @@ static bool take_variant(struct parser *p, struct variant *v)
 {
 	struct quoted q;
 	p->variant = v;
+	p->barrier = 0;
 	v->payload = -1;
 	v->level_count = 1;
 	v->levels[0] = (struct level){.parent = NONE, .variable = NONE};

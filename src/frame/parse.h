@@ -14,6 +14,7 @@ struct parser {
 	struct variant *variant;
 	bool reply_side;
 	unsigned depth; /* of transforms and groups */
+	size_t barrier; /* literals before this item are not joined: a bracket stands between */
 	struct error *err;
 };
 
@@ -48,6 +49,8 @@ bool parse_items(struct parser *p, uint8_t level, uint8_t group, int stop);
 bool parse_calc(struct parser *p, struct item *item);
 /* Words with a meaning of their own cannot name a field. */
 bool parse_is_reserved(const struct parser *p, struct slice name);
+/* A name that people use for several things: true, and an error that says which. */
+bool parse_is_ambiguous(struct parser *p, struct slice name, size_t column);
 bool parse_clause(struct parser *p);
 
 #endif

@@ -308,7 +308,9 @@ static bool take_group(struct parser *p, uint8_t level, uint8_t group)
 	if (p->depth == LIMIT_LEVELS)
 		return FAIL(p, "at most %d brackets inside each other", LIMIT_LEVELS);
 	p->depth++;
+	p->barrier = first;
 	bool good = parse_next(p) && parse_items(p, level, group, ')');
+	p->barrier = v->count;
 	p->depth--;
 	if (!good)
 		return false;
@@ -363,13 +365,13 @@ static bool is_typed(const struct parser *p)
 static bool take_literal(struct parser *p, uint8_t level, uint8_t group, struct slice name)
 {
 	struct variant *v = p->variant;
-	struct item *before = v->count ? last_item(p) : NULL;
+	struct item *before;
 	struct bytes all;
 	size_t column = p->lexer.token.column, width = p->lexer.token.width;
 	struct item *item = item_add(p, level, group, ITEM_BYTES);
 	if (!item)
 		return false;
-	before = v->count > 1 ? item - 1 : NULL;
+	before = v->count - 1 > p->barrier ? item - 1 : NULL;
 	bytes_init(&all, LIMIT_NOTATION);
 	bool good = parse_bytes(p, &all);
 	if (good && !all.len)
@@ -412,26 +414,10 @@ static const char *word_at(const void *book, size_t index)
 	return check_or_crc_name(book, index - n - sizeof words / sizeof words[0]);
 }
 
-/* Names that people use for several things. */
-static const struct {
-	const char *name, *hint;
-} ambiguous[] = {
-	{"lrc", "write nsum8 (Modbus, ISO 1155) or xor8 (STX/ETX terminals)"},
-	{"bcc", "write xor8 (most terminals), nsum8 (DF1) or sum8"},
-	{"crc16", "write crc16-modbus, crc16-xmodem or crc16-ccitt-false"},
-	{"ccitt", "write crc16-xmodem (init 0), crc16-ibm-3740 (init FFFF) or crc16-kermit"},
-	{"crc", "write the CRC's name, for example crc16-modbus, crc32 or crc8"},
-	{"checksum", "write sum8, nsum8, xor8 or a CRC's name"},
-};
-
 static bool take_unknown(struct parser *p, struct slice name, size_t column, bool function)
 {
-	for (size_t i = 0; i < sizeof ambiguous / sizeof ambiguous[0]; i++)
-		if (slice_is(name, ambiguous[i].name)) {
-			error_at(p->err, column, name.len, "'%s' alone is ambiguous",
-				ambiguous[i].name);
-			return error_hint(p->err, "%s", ambiguous[i].hint);
-		}
+	if (parse_is_ambiguous(p, name, column))
+		return false;
 	const char *near = table_near(name, word_at, p->book);
 	bool check = function || parse_is_sign(p, ':') ||
 		     (near && table_exact(slice_str(near), check_or_crc_name, p->book) >= 0);
@@ -551,7 +537,7 @@ static bool take_named(struct parser *p, uint8_t level, uint8_t group)
 	bool labels = parse_is_sign(p, ':') && !function;
 	bool near_check = labels && table_near(name, check_or_crc_name, p->book) &&
 			  (lex_before(&p->lexer, 'b') || lex_before(&p->lexer, 'l'));
-	if (!labels || near_check)
+	if (!labels || near_check || (labels && parse_is_ambiguous(p, name, column)))
 		return take_ref(p, level, group, name, column, function);
 	if (parse_is_reserved(p, name))
 		return error_at(p->err, column, name.len,
@@ -582,6 +568,10 @@ static bool take_item(struct parser *p, uint8_t level, uint8_t group)
 	if (parse_is_sign(p, '('))
 		return take_bracket(p, level, group, (struct slice){0});
 	const struct word *word = find_word(p);
+	bool typed = word && (word->kind == ITEM_LEN || word->kind == ITEM_CHECK);
+	if (word && !typed && lex_before(&p->lexer, ':'))
+		return FAIL(p, "'%s' has a meaning of its own, so it cannot be a name",
+			parse_shown(p, &q));
 	if (word)
 		return take_word(p, word, level, group, (struct slice){0});
 	if (p->lexer.token.kind == TOKEN_NAME)

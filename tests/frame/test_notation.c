@@ -1,0 +1,207 @@
+/* What each wrong notation is told, and the checks: every CRC of the catalogue gives its own check
+ * value, in pieces as in one. */
+#include "frame/check.h"
+#include "lib/tap.h"
+#include <stdlib.h>
+#include <wilco/frame.h>
+
+static struct frame_book *book;
+
+static void refuses(const char *notation, size_t column, const char *what, const char *hint)
+{
+	struct error err = {0};
+	struct frame *f = frame_compile(book, slice_str(notation), &err);
+	bool good = !f && err.placed && err.column == column - 1 && strstr(err.what, what) &&
+		    (!hint || strstr(err.hint, hint));
+	if (!ok(good, "%s: column %zu: %s", notation, column, what))
+		tap_note("column %zu: %s (%s)", err.column + 1, f ? "accepted" : err.what, err.hint);
+	frame_unref(f);
+}
+
+static void defines(const char *line, const char *wrong)
+{
+	struct error err = {0};
+	bool good = frame_book_define(book, slice_str(line), &err);
+	if (!ok(wrong ? !good && strstr(err.what, wrong) : good, "%s: %s", line,
+		    wrong ? wrong : "taken"))
+		tap_note("%s", err.what);
+}
+
+static void test_section_8(void)
+{
+	refuses("payload crc16-modbs:le gap(3.5ch)", 9, "'crc16-modbs' is not a check",
+		"did you mean crc16-modbus?");
+	refuses("payload crc16-modbus gap(3.5ch)", 9, "crc16-modbus is 2 bytes: say :be or :le",
+		"crc16-modbus:le sends the low byte first");
+	refuses("0x1B payload CR", 1, "write bytes as bare hex", "here: 1B");
+	refuses("STX payload xor8(payload) len:u8", 27, "nothing follows this len", NULL);
+	refuses("STX payload xor8(payload)", 5, "nothing says where this ends", "add a terminator");
+	refuses("STX payload ETX lrc", 17, "'lrc' alone is ambiguous", "write nsum8");
+	refuses("STX payload ETX bcc", 17, "'bcc' alone is ambiguous", "write xor8");
+	refuses("payload crc16:le CR", 9, "'crc16' alone is ambiguous", "crc16-modbus");
+	refuses("payload ccitt:be CR", 9, "'ccitt' alone is ambiguous", "crc16-xmodem");
+	refuses("ad:u8=1 payload LF", 1, "reads as bytes, so it cannot be a name", "not all hex");
+}
+
+static void test_words(void)
+{
+	refuses("payload:u8 LF", 1, "has a meaning of its own", NULL);
+	refuses("sum8:u8 payload LF", 1, "nothing stands before this check", NULL);
+	refuses("slip:u8 payload LF", 1, "has a meaning of its own", NULL);
+	refuses("u8:u8 payload LF", 1, "has a meaning of its own", NULL);
+	refuses("n:u8 n payload LF", 6, "'n' alone only stands behind ->", NULL);
+	refuses("a:u8 payload LF", 1, "reads as bytes, so it cannot be a name", NULL);
+	refuses("payload slipp(x) LF", 9, "not a check or transform", "did you mean slip?");
+	refuses("STX ( payload ETX", 18, "expected ')'", NULL);
+	refuses("slip(payload C0", 16, "expected ')'", NULL);
+	refuses("slip payload C0", 6, "expected '(' and what it holds", NULL);
+	refuses("slip() C0", 1, "nothing stands in this", NULL);
+	refuses("() payload LF", 1, "nothing stands in this bracket", NULL);
+	refuses("name:(STX payload) LF", 6, "a group has no name", NULL);
+	refuses("payload (u8:u8)? LF", 10, "has a meaning of its own", NULL);
+	refuses("payload (n:u8)? LF", 10, "nothing says whether this optional group is there",
+		"begin it with a literal");
+	refuses("(STX (ETX sum8)? payload)? LF", 26, "an optional group inside another one", NULL);
+	refuses("payload align(0) LF", 9, "a multiple of 0", NULL);
+	refuses("payload align(4) LF", 9, "nothing says how many bytes this is", "len(fill)");
+	refuses("payload eof LF", 9, "nothing can follow eof or gap", NULL);
+	refuses("slip(payload eof) C0", 14, "nothing can follow eof or gap", NULL);
+	refuses("slip(payload) cobs(n:u8) 00", 15, "two items of unknown size", NULL);
+}
+
+static void test_calcs(void)
+{
+	refuses("len(payload) payload", 1, "len needs a type", "len:u8");
+	refuses("len:s2 payload", 1, "a length is a number", NULL);
+	refuses("len(nowhere):u8 payload", 5, "'nowhere' names nothing", NULL);
+	refuses("len():u8 payload", 5, "nothing stands in this bracket", NULL);
+	refuses("sum8 payload LF", 1, "nothing stands before this check", NULL);
+	refuses("STX payload xor8(payload ;) LF", 26, "a span holds names", NULL);
+	refuses("m:u8 payload n:u8 xor8(n..m) LF", 24, "this span ends before it begins", NULL);
+	refuses("m:u8 slip(n:u8 payload) xor8(m..n) C0", 30, "different levels", NULL);
+	refuses("x:sum8(y) payload y:sum8(x) LF", 3, "a loop of names", NULL);
+	refuses("x:sum8(all) payload LF", 3, "a loop of names", NULL);
+	refuses("xor8(payload)%0 payload LF", 15, "an operator with 0", NULL);
+	refuses("payload xor8(payload)+x LF", 23, "expected a number", NULL);
+	refuses("STX payload xor8(payload /) LF", 26, "a span holds names", NULL);
+	refuses("n:u8 FF* xor8(n..) payload LF", 6, "a filler cannot be part", NULL);
+	refuses("len(payload)&15:u8 payload", 1, "cannot be computed back", "lose what the size");
+	refuses("payload xor8(all payload) LF", 18, "all covers this too", NULL);
+	refuses("payload xor8(x:s2) LF", 14, "has to be a number", NULL);
+	refuses("tag:u8++%0 payload LF", 9, "modulo 0", NULL);
+	refuses("tag:s2++ payload LF", 7, "a text field cannot count up", NULL);
+}
+
+static void test_transforms(void)
+{
+	refuses("esc(payload) C0", 4, "esc needs its bytes", NULL);
+	refuses("esc[7D^20: 7E](payload) 7E", 4, "the escape byte itself has to be escaped", NULL);
+	refuses("esc[DB: C0 DB=DD](payload) C0", 12, "a code behind each byte", NULL);
+	refuses("esc[DB: C0=DC C0=DD DB=DE](payload) C0", 15, "stands twice", NULL);
+	refuses("esc[7D7D: 7D](payload) C0", 5, "expected a byte in esc", NULL);
+	refuses("chunk[0](payload) LF", 6, "chunks of 0 bytes", NULL);
+	refuses("len:u8 chunk[4](crc8)", 17, "nothing stands before this check", NULL);
+	refuses("len:u8 chunk[4](FF sum8)", 8, "chunk has to hold payload", NULL);
+	refuses("len:u8 chunk[4](payload n:u8)", 25, "chunk holds payload, literals", NULL);
+	refuses("slip(hex(cobs(dle(hdlc(payload))))) C0", 19, "at most 4 transforms", NULL);
+	refuses("cobs(payload)", 6, "nothing says where this ends", NULL);
+}
+
+static void test_clauses(void)
+{
+	refuses("payload LF ; untill 'ok'", 14, "expected a clause", "did you mean until?");
+	refuses("payload LF ; times 0", 20, "a reply of 0 frames", NULL);
+	refuses("payload LF ; times x", 20, "expected a number", NULL);
+	refuses("payload LF ; max 0", 18, "no frame fits", NULL);
+	refuses("payload LF ; idle 5", 19, "idle needs its time", NULL);
+	refuses("payload LF ; idle(5)", 19, "is not a time", NULL);
+	refuses("payload LF ; idle(3ch)", 19, "is not a time", NULL);
+	refuses("payload LF ; ack", 17, "expected bytes", NULL);
+	refuses("payload LF ; bid ENQ, ACK, EOT, ETX", 33, "at most three tokens", NULL);
+	refuses("payload LF ; until", 19, "expected a pattern", NULL);
+	refuses("payload LF ; until 'a' | ", 26, "expected a pattern", NULL);
+	refuses("payload LF ; until type='Z'", 20, "'type' is no field", "stands in quotes");
+	refuses("payload LF ; bin ; bin", 20, "this clause stands twice", NULL);
+	refuses("payload LF ; echo 5", 19, "expected the end", NULL);
+	refuses("n:u8 payload LF ; until n=300", 27, "does not fit", NULL);
+}
+
+static void test_crc_lines(void)
+{
+	defines("crc crc16-mine = width=16 poly=0x8005 init=0xffff refin=true refout=true "
+		"xorout=0x0000 check=0x4b37",
+		NULL);
+	defines("mine = payload crc16-mine:le CR", NULL);
+	defines("crc bad = width=16 poly=0x8005 init=0 refin=true refout=true xorout=0 check=0x1",
+		"these parameters give check=0xbb3d");
+	defines("crc bad = width=65 poly=1 refin=true refout=true xorout=0", "not a number for width");
+	defines("crc bad = width=8 poly=0x107 refin=true refout=true xorout=0", "more than 8 bits");
+	defines("crc bad = width=8 poly=7", "a CRC needs");
+	defines("crc bad = width=8 poly=7 refin=yes refout=true xorout=0", "true or false");
+	defines("crc bad = width=8 size=3", "is no parameter of a CRC");
+	defines("crc bad = width=8 width=8", "stands twice");
+	defines("so bad = payload LF", "a frame is defined by");
+	defines("-bad = payload LF", "cannot be a name");
+}
+
+static void test_crcs(void)
+{
+	const struct crc_params *p;
+	struct crc *crc = malloc(sizeof *crc);
+	size_t n = 0;
+	for (; (p = crc_catalog(n)); n++) {
+		crc_build(crc, p);
+		uint64_t whole = crc_end(crc, crc_add(crc, crc->start, SLICE("123456789")));
+		uint64_t state = crc->start;
+		for (size_t i = 0; i < 9; i++)
+			state = crc_add(crc, state, slice_cut(SLICE("123456789"), i, i + 1));
+		ok(whole == p->check && crc_end(crc, state) == p->check, "%s", p->name);
+	}
+	ok(n == 76, "76 CRCs");
+	free(crc);
+}
+
+static uint64_t sum(const char *name, struct slice bytes)
+{
+	const struct check *check;
+	struct check_state state;
+	for (size_t i = 0; (check = check_builtin(i)); i++)
+		if (strcmp(check->name, name) == 0) {
+			check_begin(check, &state);
+			check_add(check, &state, slice_cut(bytes, 0, 3)); /* an odd cut */
+			check_add(check, &state, slice_cut(bytes, 3, bytes.len));
+			return check_end(check, &state);
+		}
+	return 0;
+}
+
+static void test_sums(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t value;
+	} sums[] = {{"sum8", 0xDD}, {"sum16", 0x1DD}, {"sum32", 0x1DD}, {"nsum8", 0x23},
+		{"nsum16", 0xFE23}, {"nsum32", 0xFFFFFE23}, {"isum8", 0x22}, {"isum16", 0xFE22},
+		{"isum32", 0xFFFFFE22}, {"xor8", 0x31}, {"fletcher16", 0x1EDE},
+		{"fletcher8", 0x15DD}, {"adler32", 0x091E01DE}, {"inet16", 0xF62A}};
+	for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
+		uint64_t got = sum(sums[i].name, SLICE("123456789"));
+		if (!ok(got == sums[i].value, "%s of 123456789", sums[i].name))
+			tap_note("got %llx", (unsigned long long)got);
+	}
+}
+
+int main(void)
+{
+	book = frame_book_new();
+	test_section_8();
+	test_words();
+	test_calcs();
+	test_transforms();
+	test_clauses();
+	test_crc_lines();
+	test_crcs();
+	test_sums();
+	frame_book_free(book);
+	return tap_done();
+}
