@@ -244,7 +244,7 @@ struct split_try {
 struct split_watch {
 	uint64_t start, decided; /* stream offsets; decided: UINT64_MAX while it is incomplete */
 	uint64_t wanted;
-	size_t scanned;
+	size_t scanned, seen;
 	uint8_t variant;
 	bool good;
 };

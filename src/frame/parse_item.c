@@ -318,8 +318,9 @@ static bool take_group(struct parser *p, uint8_t level, uint8_t group)
 		return error_at(p->err, column, 1, "nothing stands in this bracket");
 	if (!parse_is_sign(p, '?') || !p->lexer.token.glued)
 		return true;
-	if (group)
-		return FAIL(p, "an optional group inside another one");
+	for (size_t i = first; i < v->count; i++)
+		if (v->items[i].group)
+			return FAIL(p, "an optional group inside another one");
 	uint8_t number = ++v->groups;
 	for (size_t i = first; i < v->count; i++) {
 		v->items[i].group = v->items[i].level == level ? number : 0;

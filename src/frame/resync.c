@@ -34,6 +34,7 @@ static enum match look_inside(struct split *s, struct split_watch *w, struct run
 	r->in = slice_of(s->pending->at + start, s->pending->len - start);
 	r->strict = true;
 	event->check_count = 0;
+	size_t seen = w->seen;
 	for (size_t i = w->variant; i < side->count; i++) {
 		if (!side->variants[i].anchored)
 			continue;
@@ -42,12 +43,17 @@ static enum match look_inside(struct split *s, struct split_watch *w, struct run
 		r->v = &side->variants[i];
 		r->last = i + 1 == side->count;
 		enum match m = match_run(r);
+		if (seen > r->seen)
+			r->seen = seen; /* those before were ruled out by this */
+		seen = r->seen;
 		w->variant = (uint8_t)i;
 		w->scanned = t->scanned[0];
 		if (m != MATCH_OUT)
 			return m;
 		w->scanned = 0;
+		w->seen = seen;
 	}
+	r->seen = seen;
 	return MATCH_OUT;
 }
 
@@ -138,7 +144,7 @@ static void take(struct split *s, struct split_watch *w, struct split_event *eve
 	struct split_watch copy = *w;
 	uint64_t stray_end = s->base + s->pos + s->stray;
 	copy.variant = 0;
-	copy.scanned = 0;
+	copy.scanned = copy.seen = 0;
 	for (size_t i = 0; i < s->frame->field_count; i++)
 		s->values.at[i].set = false;
 	look_inside(s, &copy, &r, &s->state, event);
