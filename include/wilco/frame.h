@@ -97,12 +97,12 @@ enum part_kind {
 };
 struct frame_part {
 	enum part_kind kind;
-	const char *name;    /* label, field, check or transform; NULL: none */
-	const char *type;    /* how a number is written ("u16be"); NULL: not a number */
-	unsigned level;      /* 0: on the wire; else inside so many transforms */
-	struct slice bytes;  /* on the wire, or plain inside a transform */
-	uint64_t number;     /* of fields, lengths, checks */
-	bool wrong;          /* a length or check that should be `expected` */
+	const char *name;   /* label, field, check or transform; NULL: none */
+	const char *type;   /* how a number is written ("u16be"); NULL: not a number */
+	unsigned level;     /* 0: on the wire; else inside so many transforms */
+	struct slice bytes; /* on the wire, or plain inside a transform */
+	uint64_t number;    /* of fields, lengths, checks */
+	bool wrong;         /* a length or check that should be `expected` */
 	uint64_t expected;
 	char type_text[16];
 };
@@ -189,10 +189,10 @@ enum split_fault { /* what is wrong, for split_error_text() */
 };
 
 enum { SPLIT_CHECKS_MAX = 4 };
-struct split_check { /* a check or length that is wrong */
+struct split_check {      /* a check or length that is wrong */
 	const char *name; /* "len" or the check's */
 	uint64_t expected, got;
-	uint8_t digits;   /* of hex; 0: decimal */
+	uint8_t digits; /* of hex; 0: decimal */
 };
 
 /* Slices are valid until the next call on the splitter. */
@@ -226,15 +226,15 @@ const char *split_error_text(const struct split_event *event, char out[SPLIT_TEX
  * that is not complete goes on where it stopped, so bytes that come one by one cost no more than
  * all at once. */
 struct split_try {
-	uint8_t variant, item;     /* to go on with */
-	size_t at;                 /* where that item begins */
-	size_t scanned[8];         /* by level: no end begins before this */
-	size_t undone;             /* wire bytes of the transform in progress */
-	size_t wanted;             /* fewer bytes than this change nothing */
-	uint64_t absent, decided;  /* optional groups */
-	uint8_t end, mark;         /* of the event to come */
+	uint8_t variant, item;    /* to go on with */
+	size_t at;                /* where that item begins */
+	size_t scanned[8];        /* by level: no end begins before this */
+	size_t undone;            /* wire bytes of the transform in progress */
+	size_t wanted;            /* fewer bytes than this change nothing */
+	uint64_t absent, decided; /* optional groups */
+	uint8_t end, mark;        /* of the event to come */
 	struct slice end_bytes;
-	size_t from[LIMIT_ITEMS];  /* where each item begins on its level */
+	size_t from[LIMIT_ITEMS]; /* where each item begins on its level */
 	size_t size[LIMIT_ITEMS];
 	uint64_t number[LIMIT_ITEMS];
 	size_t level_at[8], level_len[8]; /* plain bytes in the scratch buffer */
@@ -256,16 +256,16 @@ struct split {
 	const struct frame *frame; /* borrowed: must outlive the splitter */
 	enum frame_side side;
 	const struct frame_values
-		*sent;          /* fields last sent, for bare names and `++`; may be NULL */
-	size_t max;             /* bytes of a frame */
-	struct bytes *pending;  /* lent: bytes not yet in an event */
-	struct bytes *scratch;  /* lent: undone transforms */
-	uint64_t base;          /* stream offset of pending->at[0] */
-	size_t pos;             /* in pending: where the next event begins */
-	size_t stray;           /* bytes at pos that begin no frame */
-	struct slice absorb;    /* what may follow and is no frame's (R8, trailing fillers) */
-	size_t absorbed;        /* bytes of it */
-	char absorb_times;      /* 0: the rest of one; ? one, * any number */
+		*sent;            /* fields last sent, for bare names and `++`; may be NULL */
+	size_t max;               /* bytes of a frame */
+	struct bytes *pending;    /* lent: bytes not yet in an event */
+	struct bytes *scratch;    /* lent: undone transforms */
+	uint64_t base;            /* stream offset of pending->at[0] */
+	size_t pos;               /* in pending: where the next event begins */
+	size_t stray;             /* bytes at pos that begin no frame */
+	struct slice absorb;      /* what may follow and is no frame's (R8, trailing fillers) */
+	size_t absorbed;          /* bytes of it */
+	char absorb_times;        /* 0: the rest of one; ? one, * any number */
 	bool gap, silent, closed; /* what the caller said since bytes last came */
 	bool begun;               /* `state` is of the candidate */
 	struct slice echo;        /* what the line has to echo first; lent by split_expect_echo */

@@ -60,8 +60,8 @@ struct exchange {
 	struct slice payload; /* what the frame carries, or for .wire all that is sent; owned */
 	bool wire;            /* sent as it is, without the frame */
 	struct frame_values *with; /* fields of this command alone; NULL: none; owned */
-	struct bytes sent;    /* on the wire */
-	struct bytes stray;   /* bytes of no frame that came meanwhile */
+	struct bytes sent;         /* on the wire */
+	struct bytes stray;        /* bytes of no frame that came meanwhile */
 	struct reply *replies, *last;
 	char *end;            /* why the whole ended: the last frame's reason, or "timeout ..." */
 	char *error;          /* a sentence when status is not ok */
@@ -117,8 +117,8 @@ bool session_set_frame(struct session *s, struct frame *frame, struct error *err
 /* Queues a command; opens the line when it is not open.  The answer comes by `exchange`. */
 void session_send(struct session *s, struct slice payload, bool wire);
 /* The same, with fields for this command alone; NULL: none. */
-void session_send_with(struct session *s, struct slice payload, bool wire,
-	const struct frame_values *with);
+void session_send_with(
+	struct session *s, struct slice payload, bool wire, const struct frame_values *with);
 /* What would be sent now: adds the wire bytes; false when the frame cannot carry it. */
 bool session_preview(struct session *s, struct slice payload, bool wire,
 	const struct frame_values *with, struct bytes *out, struct error *err);

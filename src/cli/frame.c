@@ -38,8 +38,7 @@ static bool take_set(struct job *job, const char *text, struct error *err)
 	if (field < 0)
 		return error_set(err, STATUS_USAGE, "the frame has no field '%s'",
 			quote(slice_of(text, n)).text);
-	return frame_field_parse(
-		job->frame, (size_t)field, slice_str(equals + 1), &job->set, err);
+	return frame_field_parse(job->frame, (size_t)field, slice_str(equals + 1), &job->set, err);
 }
 
 static enum status job_open(struct job *job, struct cli *cli)
@@ -214,8 +213,8 @@ static void note_event(const struct split_event *e)
 	char text[SPLIT_TEXT_MAX];
 	struct bytes line;
 	bytes_init(&line, LIMIT_FRAME_MOST);
-	bytes_addf(&line, "wilco: at byte %llu: %s: ", (unsigned long long)e->offset,
-		kinds[e->kind]);
+	bytes_addf(
+		&line, "wilco: at byte %llu: %s: ", (unsigned long long)e->offset, kinds[e->kind]);
 	text_add_hex(&line, slice_cut(e->raw, 0, 64), true);
 	bytes_add_str(&line, e->raw.len > 64 ? " ..." : "");
 	if (*split_error_text(e, text))
@@ -331,7 +330,8 @@ static void show_counts(const struct counts *c)
 {
 	struct bytes line;
 	bytes_init(&line, LIMIT_MESSAGE);
-	bytes_addf(&line, "%llu frames, %llu damaged, %llu partial, %llu oversize, %llu stray bytes",
+	bytes_addf(&line,
+		"%llu frames, %llu damaged, %llu partial, %llu oversize, %llu stray bytes",
 		(unsigned long long)c->frames, (unsigned long long)c->damaged,
 		(unsigned long long)c->partial, (unsigned long long)c->oversize,
 		(unsigned long long)c->stray_bytes);

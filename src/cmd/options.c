@@ -96,7 +96,8 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 		return true;
 	case OPT_SET:
 		if (o->set_count == OPTIONS_SET_MAX)
-			return error_set(err, STATUS_USAGE, "at most %d times --set", OPTIONS_SET_MAX);
+			return error_set(
+				err, STATUS_USAGE, "at most %d times --set", OPTIONS_SET_MAX);
 		o->set[o->set_count++] = value;
 		return true;
 	case OPT_TIMEOUT:

@@ -99,8 +99,7 @@ static void show_exchange(struct shell *sh, const struct session *s, const struc
 				view_bytes(r), bytes_slice(&text), x->frame);
 	}
 	if (x->stray.len)
-		show_bytes(sh, UI_UNSOLICITED, bytes_slice(&x->stray), SLICE("stray"),
-			x->frame);
+		show_bytes(sh, UI_UNSOLICITED, bytes_slice(&x->stray), SLICE("stray"), x->frame);
 	bytes_clear(&text);
 	if (x->command && x->status != EXCHANGE_OK) {
 		view_failure(session_name(s), x, &text);
@@ -210,7 +209,8 @@ static bool sends(const struct line *line)
 
 static bool must_wait(const struct shell *sh, const struct line *line)
 {
-	const struct cmd *cmd = line->kind == LINE_VERB && !sends(line) ? cmd_find(line->verb) : NULL;
+	const struct cmd *cmd =
+		line->kind == LINE_VERB && !sends(line) ? cmd_find(line->verb) : NULL;
 	return line->kind != LINE_NOTHING && !(cmd && cmd->at_once) && shell_busy(sh);
 }
 

@@ -182,7 +182,8 @@ static bool read_parameter(
 	while (key < 9 && !slice_is(slice_cut(word, 0, at), keys[key]))
 		key++;
 	if (key == 9) {
-		error_at(err, 0, at, "'%s' is no parameter of a CRC", quote(slice_cut(word, 0, at)).text);
+		error_at(err, 0, at, "'%s' is no parameter of a CRC",
+			quote(slice_cut(word, 0, at)).text);
 		return error_hint(err, "width= poly= init= refin= refout= xorout= check=");
 	}
 	if (*seen >> key & 1)
@@ -195,8 +196,8 @@ static bool read_parameter(
 		       error_at(err, at + 1, value.len, "%s is true or false", keys[key]);
 	if (!number_parse(value, keys[key], key ? 0 : 1, key ? UINT64_MAX : 64,
 		    key ? numbers[key] : &width, err))
-		return error_at(err, at + 1, value.len, "%s is not a number for %s", quote(value).text,
-			keys[key]);
+		return error_at(err, at + 1, value.len, "%s is not a number for %s",
+			quote(value).text, keys[key]);
 	if (!key)
 		p->width = (uint8_t)width;
 	return true;
@@ -215,8 +216,9 @@ static bool check_parameters(const struct crc_params *p, unsigned seen, struct e
 {
 	uint64_t most = p->width == 64 ? UINT64_MAX : (UINT64_C(1) << p->width) - 1;
 	if ((seen & 0x6B) != 0x6B)
-		return error_at(err, 0, 1, "a CRC needs width= poly= refin= refout= and xorout=, "
-					   "and may say init= and check=");
+		return error_at(err, 0, 1,
+			"a CRC needs width= poly= refin= refout= and xorout=, "
+			"and may say init= and check=");
 	if (p->poly > most || p->init > most || p->xorout > most)
 		return error_at(err, 0, 1, "poly, init or xorout has more than %u bits", p->width);
 	uint64_t value = crc_of_digits(p);

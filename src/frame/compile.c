@@ -1,5 +1,5 @@
-/* compile.c - what ends each item of unknown size, found by the first rule that applies: a length in
- * front of it, a literal or alternatives behind it with only known sizes between, the end of the
+/* compile.c - what ends each item of unknown size, found by the first rule that applies: a length
+ * in front of it, a literal or alternatives behind it with only known sizes between, the end of the
  * transform around it, or what is inside it (notation section 5). */
 #include "frame/split_private.h"
 
@@ -567,7 +567,8 @@ static bool add_first_bytes(struct side *side, const struct variant *v)
 		const struct item *item = &v->items[i];
 		if ((item->kind != ITEM_BYTES && item->kind != ITEM_FILL) || item->group)
 			return false;
-		side->first_bytes[item->bytes.at[0] >> 3] |= (uint8_t)(1 << (item->bytes.at[0] & 7));
+		side->first_bytes[item->bytes.at[0] >> 3] |=
+			(uint8_t)(1 << (item->bytes.at[0] & 7));
 		if (item->kind == ITEM_BYTES || item->quantifier == '+')
 			return true;
 	}

@@ -1,6 +1,6 @@
-/* encode.c - payload to wire bytes.  Items are computed when something needs them, so a len or check
- * may stand in front of what it covers; the compiler has refused loops.  What comes out is read back
- * before it is given out: a payload that the receiver would cut elsewhere is refused. */
+/* encode.c - payload to wire bytes.  Items are computed when something needs them, so a len or
+ * check may stand in front of what it covers; the compiler has refused loops.  What comes out is
+ * read back before it is given out: a payload that the receiver would cut elsewhere is refused. */
 #include "frame/match.h"
 
 #include "base/text.h"
@@ -57,8 +57,8 @@ static bool size_of(struct encoder *e, size_t i, uint64_t *size)
 
 static bool too_big(struct encoder *e)
 {
-	return error_set(e->err, STATUS_USAGE, "the frame is over the limit of %zu bytes",
-		e->scratch->max);
+	return error_set(
+		e->err, STATUS_USAGE, "the frame is over the limit of %zu bytes", e->scratch->max);
 }
 
 static bool keep(struct encoder *e, size_t i, struct slice bytes)
@@ -120,8 +120,8 @@ static bool make_field(struct encoder *e, size_t i)
 	e->used.at[item->field] = field_value(e, item);
 	size_t n = value_put(item->type, &e->used.at[item->field], raw);
 	if (!n)
-		return error_set(e->err, STATUS_USAGE, "the value of %s does not fit its type",
-			item->name);
+		return error_set(
+			e->err, STATUS_USAGE, "the value of %s does not fit its type", item->name);
 	return keep(e, i, slice_of(raw, n));
 }
 
@@ -129,9 +129,9 @@ static bool make_field(struct encoder *e, size_t i)
 static uint64_t off_wire(struct encoder *e, const struct span *span)
 {
 	struct field_value *v = &e->used.at[span->field];
-	*v = e->set && e->set->at[span->field].set ? e->set->at[span->field]
-						   : (struct field_value){.set = true,
-							     .number = span->standard};
+	*v = e->set && e->set->at[span->field].set
+		     ? e->set->at[span->field]
+		     : (struct field_value){.set = true, .number = span->standard};
 	return v->number;
 }
 
@@ -349,15 +349,17 @@ static bool refuse_terminator(const struct encoder *e)
 	size_t from = 0;
 	for (const struct level *l = &e->v->levels[payload->level];; from++) {
 		const struct item *item = &e->v->items[l->ends_item];
-		size_t count = l->ends_by != ENDS_SEARCH    ? 0
+		size_t count = l->ends_by != ENDS_SEARCH  ? 0
 			       : item->kind == ITEM_BYTES ? 1
 			       : item->kind == ITEM_END   ? item->ends->count
 							  : 0;
 		for (size_t i = 0; i < count; i++) {
-			struct slice end = item->kind == ITEM_BYTES ? item->bytes : item->ends->at[i];
-			const uint8_t *found = e->payload.len ? memmem(e->payload.at,
-							e->payload.len, end.at, end.len)
-							      : NULL;
+			struct slice end =
+				item->kind == ITEM_BYTES ? item->bytes : item->ends->at[i];
+			const uint8_t *found =
+				e->payload.len
+					? memmem(e->payload.at, e->payload.len, end.at, end.len)
+					: NULL;
 			if (!found)
 				continue;
 			error_set(e->err, STATUS_USAGE,
@@ -375,8 +377,7 @@ static bool refuse_terminator(const struct encoder *e)
 static bool trims(const struct encoder *e)
 {
 	for (size_t i = 0; i < e->v->count; i++)
-		if (e->v->items[i].kind == ITEM_XFORM &&
-			e->v->items[i].xform->kind == XFORM_TRIM)
+		if (e->v->items[i].kind == ITEM_XFORM && e->v->items[i].xform->kind == XFORM_TRIM)
 			return true;
 	return false;
 }
@@ -403,17 +404,19 @@ static bool read_back(struct encoder *e, struct slice wire)
 	enum match m = match_run(&r);
 	/* A filler at the end is the frame's when it is sent, and nobody's when it comes. */
 	const struct item *last = &e->v->items[e->v->levels[0].count - 1];
-	size_t size = r.size + (last->kind == ITEM_FILL && last->quantifier != '+' ? last->bytes.len : 0);
-	if (m == MATCH_FRAME && size == wire.len && (trims(e) || slice_equal(event.payload, e->payload)))
+	size_t size =
+		r.size + (last->kind == ITEM_FILL && last->quantifier != '+' ? last->bytes.len : 0);
+	if (m == MATCH_FRAME && size == wire.len &&
+		(trims(e) || slice_equal(event.payload, e->payload)))
 		return true;
 	if (e->v->payload >= 0 && refuse_terminator(e))
 		return false;
 	error_set(e->err, STATUS_USAGE, "the frame cannot carry this payload: %s",
 		m == MATCH_FRAME ? "the receiver would read another one"
 				 : split_error_text(&event, text));
-	return error_hint(e->err, "%s", m == MATCH_FRAME && event.payload.len < 64
-						? quote(event.payload).text
-						: "--force sends it all the same");
+	return error_hint(e->err, "%s",
+		m == MATCH_FRAME && event.payload.len < 64 ? quote(event.payload).text
+							   : "--force sends it all the same");
 }
 
 /* ---- which variant ---- */
@@ -422,7 +425,8 @@ static bool fits(const struct variant *v, struct slice payload)
 {
 	if (v->payload < 0)
 		return payload.len == 0;
-	return payload.len >= v->items[v->payload].least && payload.len <= v->items[v->payload].most;
+	return payload.len >= v->items[v->payload].least &&
+	       payload.len <= v->items[v->payload].most;
 }
 
 static bool refuse_size(const struct side *side, struct slice payload, struct error *err)

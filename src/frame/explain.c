@@ -69,9 +69,9 @@ static void add_covers(struct bytes *out, const struct variant *v, const struct 
 		else if (s->kind == SPAN_FIELD)
 			bytes_add_str(out, "a number that is not sent");
 		else if (s->first == s->last)
-			bytes_addf(out, "%s", *item_name(&v->items[s->first])
-						      ? item_name(&v->items[s->first])
-						      : "the item beside it");
+			bytes_addf(out, "%s",
+				*item_name(&v->items[s->first]) ? item_name(&v->items[s->first])
+								: "the item beside it");
 		else if (c->bare)
 			bytes_add_str(out, item->kind == ITEM_LEN ? "all bytes behind it"
 								  : "all bytes before it");
@@ -85,8 +85,7 @@ static void add_covers(struct bytes *out, const struct variant *v, const struct 
 							       : "the end");
 	}
 	for (size_t i = 0; i < c->op_count; i++)
-		bytes_addf(out, " %c %llu", c->ops[i].sign,
-			(unsigned long long)c->ops[i].number);
+		bytes_addf(out, " %c %llu", c->ops[i].sign, (unsigned long long)c->ops[i].number);
 }
 
 static void add_type(struct bytes *out, const struct item *item)
@@ -133,7 +132,8 @@ static void add_ends(struct bytes *out, const struct item *item)
 	if (item->ends->eof)
 		bytes_addf(out, "%sthe close of the line", item->ends->count ? " or " : "");
 	if (item->ends->gap) {
-		bytes_addf(out, "%ssilence of ", item->ends->count || item->ends->eof ? " or " : "");
+		bytes_addf(
+			out, "%ssilence of ", item->ends->count || item->ends->eof ? " or " : "");
 		add_gap(out, item->gap);
 	}
 }
@@ -145,9 +145,10 @@ static void add_words(struct bytes *out, const struct variant *v, const struct i
 		add_bytes(out, item->bytes);
 		break;
 	case ITEM_FILL:
-		bytes_addf(out, "%s of ", item->quantifier == '*'   ? "any number"
-					  : item->quantifier == '+' ? "one or more"
-								    : "none or one");
+		bytes_addf(out, "%s of ",
+			item->quantifier == '*'   ? "any number"
+			: item->quantifier == '+' ? "one or more"
+						  : "none or one");
 		add_bytes(out, item->bytes);
 		break;
 	case ITEM_PAYLOAD:
@@ -247,8 +248,8 @@ static bool make_example(const struct frame *f, enum frame_side side, struct fra
 			n = variant->items[variant->payload].least;
 		if (variant->payload >= 0 && n > variant->items[variant->payload].most)
 			n = variant->items[variant->payload].most;
-		if (n <= sizeof payload && frame_encode(f, side, slice_of(payload, n), NULL, sent, 0,
-						   scratch, wire, &err))
+		if (n <= sizeof payload && frame_encode(f, side, slice_of(payload, n), NULL, sent,
+						   0, scratch, wire, &err))
 			return true;
 	}
 	return false;
@@ -344,8 +345,8 @@ static void add_pattern(struct bytes *out, const struct frame *f, const struct p
 	}
 }
 
-static void add_patterns(
-	struct bytes *out, const struct frame *f, const char *words, const struct patterns *patterns)
+static void add_patterns(struct bytes *out, const struct frame *f, const char *words,
+	const struct patterns *patterns)
 {
 	if (!patterns->count)
 		return;
@@ -436,12 +437,14 @@ static bool warn_variant(const struct side *s, size_t i, int which, struct bytes
 	const struct level *l = &v->levels[0];
 	bool by_length = l->variable != NONE && l->ends_by == ENDS_LENGTH;
 	if (which == 0 && i + 1 < s->count && v->payload >= 0 && !leads_with_literal(v))
-		return bytes_addf(out, "layout %zu does not begin with a literal: it may take what "
-				       "is meant for those behind it",
+		return bytes_addf(out,
+			"layout %zu does not begin with a literal: it may take what "
+			"is meant for those behind it",
 			i + 1);
 	if (which == 1 && check)
-		return bytes_addf(out, "%s stands in front of the terminator: a check byte may look "
-				       "like it",
+		return bytes_addf(out,
+			"%s stands in front of the terminator: a check byte may look "
+			"like it",
 			check->check->name);
 	if (which == 2 && by_length && !has_check(v) && !v->anchored)
 		return bytes_add_str(out, "a length without a check or literal: after a lost byte "
@@ -467,7 +470,8 @@ bool frame_warning(const struct frame *frame, size_t index, struct bytes *out)
 
 bool frame_explain(const struct frame *frame, struct bytes *out)
 {
-	struct frame_values *sent = mem_new(sizeof *sent); /* the example's reply answers its command */
+	struct frame_values *sent =
+		mem_new(sizeof *sent); /* the example's reply answers its command */
 	if (strcmp(frame->name, frame->notation) != 0)
 		bytes_addf(out, "%s = ", frame->name);
 	text_add(out, slice_str(frame->notation), TEXT_PLAIN);

@@ -1,12 +1,13 @@
-/* fast.c - the frames that come by the million: one layout of fixed items around one item of unknown
- * size, whole in the buffer, and right.  Everything else - a frame that is not complete, broken, too
- * long, of another shape - is left to the general way, which begins afresh, so this can only be
- * quicker and never different. */
+/* fast.c - the frames that come by the million: one layout of fixed items around one item of
+ * unknown size, whole in the buffer, and right.  Everything else - a frame that is not complete,
+ * broken, too long, of another shape - is left to the general way, which begins afresh, so this can
+ * only be quicker and never different. */
 #include "frame/split_private.h"
 
 static bool is_fixed_number(const struct item *item)
 {
-	bool number = item->kind == ITEM_FIELD || item->kind == ITEM_LEN || item->kind == ITEM_CHECK;
+	bool number =
+		item->kind == ITEM_FIELD || item->kind == ITEM_LEN || item->kind == ITEM_CHECK;
 	return number && item->type.kind == INT_UNSIGNED && !item->reply_echo;
 }
 
@@ -36,8 +37,8 @@ bool fast_fits(const struct side *side)
 		return false;
 	for (size_t i = side->common_fill.len ? 1 : 0; i < l->count; i++) {
 		const struct item *item = &v->items[i];
-		if (i != l->variable && (item->group || (item->kind != ITEM_BYTES &&
-							  !is_fixed_number(item))))
+		if (i != l->variable &&
+			(item->group || (item->kind != ITEM_BYTES && !is_fixed_number(item))))
 			return false;
 	}
 	return true;
@@ -49,15 +50,16 @@ static inline uint64_t read_number(const uint8_t *at, struct inttype type)
 	if (type.size == 1)
 		return at[0];
 	if (type.size == 2)
-		return type.little ? (uint64_t)(at[0] | at[1] << 8) : (uint64_t)(at[0] << 8 | at[1]);
+		return type.little ? (uint64_t)(at[0] | at[1] << 8)
+				   : (uint64_t)(at[0] << 8 | at[1]);
 	for (unsigned i = 0; i < type.size; i++)
 		value = value << 8 | at[type.little ? type.size - 1u - i : i];
 	return value;
 }
 
 /* A fixed item at `at`; false when a literal differs. */
-static inline bool take_fixed(struct split *s, const struct item *item, size_t i, const uint8_t *in,
-	size_t at)
+static inline bool take_fixed(
+	struct split *s, const struct item *item, size_t i, const uint8_t *in, size_t at)
 {
 	struct split_try *t = &s->state;
 	t->from[i] = at;
@@ -103,7 +105,8 @@ static inline bool find_size(const struct split *s, const struct variant *v, con
 	return true;
 }
 
-static bool undo(struct split *s, const struct item *item, struct slice wire, struct split_event *event)
+static bool undo(
+	struct split *s, const struct item *item, struct slice wire, struct split_event *event)
 {
 	size_t used = 0;
 	s->scratch->len = 0;
@@ -123,7 +126,8 @@ static bool is_plain_crc(const struct item *item)
 	       c->at[0].kind == SPAN_ITEMS && c->op_count == 0;
 }
 
-static bool verify(struct split *s, const struct variant *v, struct slice in, struct split_event *event)
+static bool verify(
+	struct split *s, const struct variant *v, struct slice in, struct split_event *event)
 {
 	struct run r;
 	const struct item *item = &v->items[v->verify[0]];

@@ -29,7 +29,13 @@ enum item_kind {
 	ITEM_ALIGN, /* 00s up to a multiple */
 };
 
-enum { ALTERNATIVES_MAX = 8, OPS_MAX = 4, SPANS_MAX = 16, LEVELS_MAX = 8, NONE = 255 }; /* LEVELS_MAX: struct split_try */
+enum {
+	ALTERNATIVES_MAX = 8,
+	OPS_MAX = 4,
+	SPANS_MAX = 16,
+	LEVELS_MAX = 8,
+	NONE = 255
+}; /* LEVELS_MAX: struct split_try */
 
 /* `op num` behind a len or a check: applied left to right when sending, undone from the right. */
 struct op {
@@ -85,11 +91,11 @@ struct item {
 	struct frame_gap gap;      /* ITEM_GAP, ITEM_END */
 	uint64_t standard;         /* ITEM_FIELD: its default */
 	struct slice standard_text;
-	bool counts;     /* ++ */
-	uint64_t modulo; /* 0: none */
-	bool reply_echo; /* ++ of a shared layout: the reply repeats it */
-	bool type_said;  /* a check's ":type" was there */
-	char *name;      /* label or field name; NULL: none */
+	bool counts;          /* ++ */
+	uint64_t modulo;      /* 0: none */
+	bool reply_echo;      /* ++ of a shared layout: the reply repeats it */
+	bool type_said;       /* a check's ":type" was there */
+	char *name;           /* label or field name; NULL: none */
 	size_t column, width; /* in the notation, for errors */
 };
 
@@ -124,7 +130,8 @@ struct variant {
 	int payload; /* the item; -1: none */
 	uint8_t groups;
 	uint8_t anchor; /* the item that is that literal; NONE */
-	bool anchored; /* a literal at a fixed place: a start can be recognised inside a bad frame */
+	bool anchored;  /* a literal at a fixed place: a start can be recognised inside a bad frame
+			 */
 	bool group_payload[LIMIT_ITEMS]; /* by group: absent when nothing is in it */
 	uint8_t verify[LIMIT_ITEMS];     /* the lens and checks to compare, levels but chunks */
 	uint8_t verify_count;
@@ -169,8 +176,8 @@ struct frame {
 	char *fields[LIMIT_NAMES];
 	struct inttype field_types[LIMIT_NAMES];
 	size_t field_count;
-	bool tokens; /* ack, nak or bid */
-	int more; /* the field `more`; -1 */
+	bool tokens;           /* ack, nak or bid */
+	int more;              /* the field `more`; -1 */
 	struct check **checks; /* with their CRC tables; owned */
 	size_t check_count;
 	struct frame_rules rules;
@@ -189,15 +196,14 @@ uint64_t ops_apply(const struct covers *covers, uint64_t value);
 /* False when the value cannot come from any size. */
 bool ops_undo(const struct covers *covers, uint64_t *value);
 /* A field's value as bytes; 0: it does not fit. */
-size_t value_put(
-	struct inttype type, const struct field_value *v, uint8_t raw[INTTYPE_BYTES_MAX]);
+size_t value_put(struct inttype type, const struct field_value *v, uint8_t raw[INTTYPE_BYTES_MAX]);
 bool pattern_matches(const struct patterns *patterns, const struct split_event *event);
 
 /* ---- parse.c, parse_item.c, parse_clause.c, resolve.c, compile.c ---- */
 
 /* Items from the notation's text; false and a placed error. */
-bool parse_frame(const struct frame_book *book, struct frame *frame, struct slice text,
-	struct error *err);
+bool parse_frame(
+	const struct frame_book *book, struct frame *frame, struct slice text, struct error *err);
 /* Names to items: what lens and checks cover. */
 bool resolve_variant(struct frame *frame, struct variant *v, struct error *err);
 /* Sizes, and what ends each item of unknown size. */

@@ -58,14 +58,15 @@ static enum match match_bytes(struct run *r, const struct level *l, const struct
 	match_out(r, l, FAULT_EXPECTED, at + n);
 	match_see(r, l, at + n + 1);
 	/* Before the first literal nothing has shown that this is a frame at all. */
-	if (n == 0 && l->parent == NONE && r->v->anchor != NONE && item == &r->v->items[r->v->anchor])
+	if (n == 0 && l->parent == NONE && r->v->anchor != NONE &&
+		item == &r->v->items[r->v->anchor])
 		r->reached = 0;
 	return MATCH_OUT;
 }
 
 /* A filler at the end of the frame takes what is there and waits for nothing. */
-static enum match match_fill(struct run *r, const struct level *l, size_t index, struct slice in,
-	size_t at, bool whole)
+static enum match match_fill(
+	struct run *r, const struct level *l, size_t index, struct slice in, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[index];
 	size_t n = item->bytes.len, size = 0, times = 0;
@@ -130,8 +131,8 @@ static inline uint64_t read_fixed(const uint8_t *at, unsigned size, bool little)
 	return value;
 }
 
-static enum match match_number(struct run *r, const struct level *l, size_t index, struct slice in,
-	size_t at, bool whole)
+static enum match match_number(
+	struct run *r, const struct level *l, size_t index, struct slice in, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[index];
 	struct slice rest = slice_cut(in, at, in.len);
@@ -141,8 +142,8 @@ static enum match match_number(struct run *r, const struct level *l, size_t inde
 		r->t->number[index] = read_fixed(rest.at, item->type.size, item->type.little);
 		r->t->size[index] = item->type.size;
 		if (item->field >= 0)
-			keep_field(r, item, slice_cut(rest, 0, item->type.size),
-				r->t->number[index]);
+			keep_field(
+				r, item, slice_cut(rest, 0, item->type.size), r->t->number[index]);
 		return MATCH_FRAME;
 	}
 	if (item->type.kind == INT_TEXT) {
@@ -163,15 +164,16 @@ static enum match match_number(struct run *r, const struct level *l, size_t inde
 			return match_more(r, l, whole, at, said - rest.len);
 		rest.len = said;
 	}
-	int n = inttype_get(item->type, rest, bounded || whole || r->closed || r->silent,
-		&r->t->number[index]);
+	int n = inttype_get(
+		item->type, rest, bounded || whole || r->closed || r->silent, &r->t->number[index]);
 	if (n == 0)
 		return match_more(r, l, whole, at,
 			item->type.size > rest.len ? item->type.size - rest.len : 1);
 	if (n < 0 || (bounded && (size_t)n != said)) {
 		size_t k = 1; /* how much of it shows that it is none */
 		uint64_t ignored;
-		while (k < rest.len && inttype_get(item->type, slice_cut(rest, 0, k), false, &ignored) >= 0)
+		while (k < rest.len &&
+			inttype_get(item->type, slice_cut(rest, 0, k), false, &ignored) >= 0)
 			k++;
 		match_see(r, l, bounded ? at + said : at + k);
 		r->event->got = slice_cut(rest, 0, 1);
@@ -185,13 +187,14 @@ static enum match match_number(struct run *r, const struct level *l, size_t inde
 	return MATCH_FRAME;
 }
 
-static enum match match_align(struct run *r, const struct level *l, size_t index, struct slice in,
-	size_t at, bool whole)
+static enum match match_align(
+	struct run *r, const struct level *l, size_t index, struct slice in, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[index];
 	/* Found on the way back from an end, or computed from where it stands. */
-	size_t size = item->sized_by != NONE ? r->t->size[index]
-					     : (item->multiple - at % item->multiple) % item->multiple;
+	size_t size = item->sized_by != NONE
+			      ? r->t->size[index]
+			      : (item->multiple - at % item->multiple) % item->multiple;
 	if (in.len - at < size)
 		return match_more(r, l, whole, at, size - (in.len - at));
 	for (size_t i = 0; i < size; i++)
@@ -218,8 +221,8 @@ static void set_absorb(struct run *r, const struct ends *ends, size_t which)
 		}
 }
 
-static enum match match_end(struct run *r, const struct level *l, size_t index, struct slice in,
-	size_t at, bool whole)
+static enum match match_end(
+	struct run *r, const struct level *l, size_t index, struct slice in, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[index];
 	const struct ends *ends = item->ends;
@@ -261,8 +264,8 @@ static enum match match_end(struct run *r, const struct level *l, size_t index, 
 static enum match match_items(struct run *r, size_t level, size_t *first, size_t *at, bool whole);
 
 /* A transform's wire bytes are known: undone, and read as a whole. */
-static enum match match_inside(struct run *r, const struct level *l, size_t index, struct slice wire,
-	size_t at)
+static enum match match_inside(
+	struct run *r, const struct level *l, size_t index, struct slice wire, size_t at)
 {
 	const struct item *item = &r->v->items[index];
 	const struct level *inner = &r->v->levels[item->inner];
@@ -288,8 +291,8 @@ static enum match match_inside(struct run *r, const struct level *l, size_t inde
 }
 
 /* Nothing but what is inside says where it ends: bytes are undone as far as they are needed. */
-static enum match match_content(struct run *r, const struct level *l, size_t index, struct slice wire,
-	size_t at, bool whole)
+static enum match match_content(struct run *r, const struct level *l, size_t index,
+	struct slice wire, size_t at, bool whole)
 {
 	enum { AHEAD = 32 };
 	const struct item *item = &r->v->items[index];
@@ -319,8 +322,7 @@ static enum match match_content(struct run *r, const struct level *l, size_t ind
 		size_t missing = r->missing, want = have + (missing > AHEAD ? missing : AHEAD);
 		/* What an inner item appended (another transform) is not this level's. */
 		r->scratch->len = start + have;
-		enum xform_result x =
-			xform_decode(item->xform, own, used, r->scratch, start, want);
+		enum xform_result x = xform_decode(item->xform, own, used, r->scratch, start, want);
 		if (r->scratch->len > start + have)
 			continue;
 		if (x == XFORM_BAD) {
@@ -395,8 +397,8 @@ static enum match check_limits(struct run *r, const struct level *l, size_t inde
 }
 
 /* A transform whose inside is wrong breaks as a whole: up to its end, and that of what ends it. */
-static enum match match_xform(struct run *r, const struct level *l, size_t index, struct slice in,
-	size_t at, bool whole)
+static enum match match_xform(
+	struct run *r, const struct level *l, size_t index, struct slice in, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[index];
 	if (l->variable == index && l->ends_by == ENDS_CONTENT)
@@ -435,9 +437,8 @@ static enum match enter_group(struct run *r, const struct level *l, size_t i, si
 		if (m != MATCH_FRAME)
 			return m;
 		bool counted = l->ends_by == ENDS_LENGTH; /* it was solved for the payload */
-		for (size_t k = i; k < (size_t)l->first + l->count &&
-				   r->v->items[k].group == item->group;
-			k++)
+		for (size_t k = i;
+			k < (size_t)l->first + l->count && r->v->items[k].group == item->group; k++)
 			rest += r->v->items[k].fixed > 0 ? (size_t)r->v->items[k].fixed : 0;
 		if (size == 0)
 			r->t->absent |= bit;
@@ -459,8 +460,8 @@ static enum match enter_group(struct run *r, const struct level *l, size_t i, si
 
 /* ---- the whole ---- */
 
-static enum match match_item(struct run *r, const struct level *l, size_t i, struct slice in,
-	size_t at, bool whole)
+static enum match match_item(
+	struct run *r, const struct level *l, size_t i, struct slice in, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[i];
 	enum match m;

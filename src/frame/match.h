@@ -13,13 +13,13 @@ enum match {
 
 struct run {
 	const struct variant *v;
-	struct slice in;             /* all that is there from the candidate's first byte */
-	bool gap, silent, closed;    /* nothing more came, comes, will come */
-	bool last;                   /* no other variant is left */
-	bool strict;                 /* a wrong check in front rules the candidate out at once */
-	bool compare;                /* bare names are compared with `sent` */
-	size_t max;                  /* bytes of a frame */
-	struct split_try *t;         /* in and out */
+	struct slice in;          /* all that is there from the candidate's first byte */
+	bool gap, silent, closed; /* nothing more came, comes, will come */
+	bool last;                /* no other variant is left */
+	bool strict;              /* a wrong check in front rules the candidate out at once */
+	bool compare;             /* bare names are compared with `sent` */
+	size_t max;               /* bytes of a frame */
+	struct split_try *t;      /* in and out */
 	struct bytes *scratch;
 	const struct frame_values *sent;
 	struct frame_values *values; /* out */

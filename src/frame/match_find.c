@@ -23,10 +23,9 @@ bool match_solve(const struct run *r, size_t len, size_t target, uint64_t *size)
 			const struct item *item = &r->v->items[i];
 			if (i == target)
 				continue;
-			uint64_t n = item->fixed >= 0 && !item->group ? (uint64_t)item->fixed
-				     : item->group && item->group == group
-					     ? (uint64_t)item->fixed
-					     : r->t->size[i];
+			uint64_t n = item->fixed >= 0 && !item->group      ? (uint64_t)item->fixed
+				     : item->group && item->group == group ? (uint64_t)item->fixed
+									   : r->t->size[i];
 			*(group && item->group == group ? &own : &others) += n;
 		}
 	}
@@ -65,8 +64,7 @@ static size_t tail_of(const struct run *r, const struct level *l)
 	return n;
 }
 
-static enum match room_for(
-	struct run *r, const struct level *l, size_t at, bool whole, size_t size)
+static enum match room_for(struct run *r, const struct level *l, size_t at, bool whole, size_t size)
 {
 	size_t there = match_level_bytes(r, (size_t)(l - r->v->levels)).len - at;
 	match_see(r, l, at + size);
@@ -77,8 +75,8 @@ static enum match room_for(
 	return m;
 }
 
-static enum match by_length(struct run *r, const struct level *l, size_t at, bool whole,
-	size_t *size)
+static enum match by_length(
+	struct run *r, const struct level *l, size_t at, bool whole, size_t *size)
 {
 	uint64_t said = r->t->number[l->ends_item];
 	if (l->exact && !l->in_group) {
@@ -96,8 +94,8 @@ static enum match by_length(struct run *r, const struct level *l, size_t at, boo
 }
 
 /* The size of a transform from that of the payload in it. */
-static enum match by_plain_length(struct run *r, const struct level *l, size_t at, bool whole,
-	size_t *size)
+static enum match by_plain_length(
+	struct run *r, const struct level *l, size_t at, bool whole, size_t *size)
 {
 	const struct item *item = &r->v->items[l->variable];
 	const struct level *inner = &r->v->levels[item->inner];
@@ -160,8 +158,8 @@ static void find_one(struct slice bytes, const struct slice *ends, size_t which,
 
 /* In windows when there are several: one that never comes is not searched for in all that is
  * there. */
-static void find_plain(struct slice bytes, const struct slice *ends, size_t count, size_t from,
-	struct found *f)
+static void find_plain(
+	struct slice bytes, const struct slice *ends, size_t count, size_t from, struct found *f)
 {
 	enum { WINDOW = 512 };
 	size_t longest = 0;
@@ -251,8 +249,8 @@ static bool walk_fill(const struct item *item, struct slice bytes, size_t at, si
 	return times || item->quantifier != '+';
 }
 
-static bool walk_group(struct run *r, const struct level *l, size_t *i, struct slice bytes,
-	size_t at, size_t *pos)
+static bool walk_group(
+	struct run *r, const struct level *l, size_t *i, struct slice bytes, size_t at, size_t *pos)
 {
 	uint8_t group = r->v->items[*i].group;
 	size_t size = 0, first = *i;
@@ -340,14 +338,16 @@ static const struct item *payload_of(const struct run *r, const struct level *l)
 	return item->kind == ITEM_PAYLOAD && !item->group ? item : NULL;
 }
 
-static enum match by_search(struct run *r, const struct level *l, size_t at, bool whole,
-	size_t *size)
+static enum match by_search(
+	struct run *r, const struct level *l, size_t at, bool whole, size_t *size)
 {
 	const struct item *item = &r->v->items[l->ends_item], *payload = payload_of(r, l);
 	const struct slice *ends = item->kind == ITEM_BYTES ? &item->bytes
 				   : item->kind == ITEM_END ? item->ends->at
 							    : NULL;
-	size_t count = item->kind == ITEM_BYTES ? 1 : item->kind == ITEM_END ? item->ends->count : 0;
+	size_t count = item->kind == ITEM_BYTES ? 1
+		       : item->kind == ITEM_END ? item->ends->count
+						: 0;
 	size_t level = (size_t)(l - r->v->levels), *scanned = &r->t->scanned[level];
 	struct slice bytes = match_level_bytes(r, level);
 	struct found f = {0};

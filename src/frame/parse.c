@@ -1,4 +1,4 @@
-/* parse.c - the grammar from the top: sides, variants, and the words that all its parts need.  Names
+/* parse.c - the grammar from the top: sides, variants, and the words that all its parts need. Names
  * are only noted; resolve.c finds them when the whole side is known. */
 #include "frame/parse.h"
 
@@ -316,8 +316,7 @@ static bool take_frame(struct parser *p)
 		return false;
 	p->frame->one_side = !parse_is_sign(p, SIGN_ARROW);
 	p->reply_side = true;
-	if (!p->frame->one_side &&
-		(!parse_next(p) || !take_side(p, &p->frame->sides[SIDE_REPLY])))
+	if (!p->frame->one_side && (!parse_next(p) || !take_side(p, &p->frame->sides[SIDE_REPLY])))
 		return false;
 	while (parse_is_sign(p, ';'))
 		if (!parse_next(p) || !parse_clause(p))
@@ -326,8 +325,8 @@ static bool take_frame(struct parser *p)
 	       FAIL(p, "expected the end of the notation, not %s", parse_shown(p, &q));
 }
 
-bool parse_frame(const struct frame_book *book, struct frame *frame, struct slice text,
-	struct error *err)
+bool parse_frame(
+	const struct frame_book *book, struct frame *frame, struct slice text, struct error *err)
 {
 	struct parser p = {.book = book, .frame = frame, .err = err};
 	if (text.len > LIMIT_NOTATION)

@@ -1,4 +1,5 @@
-/* parse_calc.c - lens and checks: what they cover, the operators behind, and how they are written. */
+/* parse_calc.c - lens and checks: what they cover, the operators behind, and how they are written.
+ */
 #include "base/text.h"
 #include "frame/parse.h"
 
@@ -30,8 +31,7 @@ static bool take_ops(struct parser *p, struct covers *covers)
 		if (!parse_number(p, "a number behind the operator", UINT64_MAX, &op->number))
 			return false;
 		if (strchr("*/%", op->sign) && !op->number)
-			return error_at(
-				p->err, column, width, "an operator with 0 has no meaning");
+			return error_at(p->err, column, width, "an operator with 0 has no meaning");
 	}
 	return true;
 }
@@ -54,8 +54,7 @@ static bool take_span_field(struct parser *p, struct span *span, struct slice na
 	span->field = parse_field_declare(p, name, span->type, span->column);
 	if (span->field < 0)
 		return false;
-	return !parse_is_sign(p, '=') ||
-	       parse_default(p, span->type, &span->standard, &no_text);
+	return !parse_is_sign(p, '=') || parse_default(p, span->type, &span->standard, &no_text);
 }
 
 static bool take_span_names(struct parser *p, struct span *span)

@@ -9,7 +9,8 @@
 
 /* ---- patterns ---- */
 
-static bool add_one(struct parser *p, struct pattern *pattern, bool star, uint8_t byte, uint8_t mask)
+static bool add_one(
+	struct parser *p, struct pattern *pattern, bool star, uint8_t byte, uint8_t mask)
 {
 	if (pattern->count == PATTERN_MAX)
 		return FAIL(p, "a pattern has at most %d bytes", PATTERN_MAX);

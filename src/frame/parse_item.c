@@ -160,8 +160,7 @@ static bool open_level(struct parser *p, struct item *item, uint8_t *level)
 			LEVELS_MAX - 1);
 	*level = (uint8_t)v->level_count++;
 	item->inner = *level;
-	v->levels[*level] =
-		(struct level){.parent = (uint8_t)(item - v->items), .variable = NONE};
+	v->levels[*level] = (struct level){.parent = (uint8_t)(item - v->items), .variable = NONE};
 	return true;
 }
 
@@ -330,8 +329,7 @@ static bool take_group(struct parser *p, uint8_t level, uint8_t group)
 	if (!v->group_payload[number] && v->items[first].kind != ITEM_BYTES) {
 		error_at(p->err, v->items[first].column, v->items[first].width,
 			"nothing says whether this optional group is there");
-		return error_hint(p->err,
-			"begin it with a literal, or put the payload into it");
+		return error_hint(p->err, "begin it with a literal, or put the payload into it");
 	}
 	return parse_next(p);
 }
@@ -345,8 +343,7 @@ static bool take_bracket(struct parser *p, uint8_t level, uint8_t group, struct 
 	}
 	if (kind == BRACKET_GROUP)
 		return take_group(p, level, group);
-	struct item *item =
-		item_add(p, level, group, kind == BRACKET_ENDS ? ITEM_END : ITEM_FILL);
+	struct item *item = item_add(p, level, group, kind == BRACKET_ENDS ? ITEM_END : ITEM_FILL);
 	if (!item)
 		return false;
 	item->name = name.len ? mem_strn(name.at, name.len) : NULL;
@@ -494,8 +491,8 @@ static const struct word *find_word(const struct parser *p)
 	return table_exact(name, check_or_crc_name, p->book) >= 0 ? &check : NULL;
 }
 
-static bool take_word(struct parser *p, const struct word *word, uint8_t level, uint8_t group,
-	struct slice name)
+static bool take_word(
+	struct parser *p, const struct word *word, uint8_t level, uint8_t group, struct slice name)
 {
 	struct item *item = item_add(p, level, group, word->kind);
 	if (!item)

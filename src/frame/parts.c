@@ -42,8 +42,8 @@ static void add_item(struct walk *w, size_t i, unsigned depth)
 {
 	const struct item *item = &w->r->v->items[i];
 	struct slice level = match_level_bytes(w->r, item->level);
-	struct slice bytes = slice_cut(
-		level, w->r->t->from[i], w->r->t->from[i] + w->r->t->size[i]);
+	struct slice bytes =
+		slice_cut(level, w->r->t->from[i], w->r->t->from[i] + w->r->t->size[i]);
 	if (w->count == FRAME_PARTS_MAX || item->kind == ITEM_EOF || item->kind == ITEM_GAP)
 		return;
 	struct frame_part *p = &w->parts[w->count++];

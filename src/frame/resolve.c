@@ -58,8 +58,8 @@ static int find_item(const struct variant *v, struct slice name, uint8_t from_le
 	return best;
 }
 
-static bool no_such_name(struct variant *v, const struct span *span, struct slice name,
-	struct error *err)
+static bool no_such_name(
+	struct variant *v, const struct span *span, struct slice name, struct error *err)
 {
 	(void)v;
 	return error_at(err, span->column, span->width, "'%s' names nothing on this side",
@@ -77,8 +77,7 @@ static bool resolve_span(struct variant *v, size_t at, struct span *span, struct
 {
 	uint8_t level = v->items[at].level;
 	int first = -1, last = -1;
-	if (span->first_name.len &&
-		(first = find_item(v, span->first_name, level)) < 0)
+	if (span->first_name.len && (first = find_item(v, span->first_name, level)) < 0)
 		return no_such_name(v, span, span->first_name, err);
 	if (span->last_name.len && (last = find_item(v, span->last_name, level)) < 0)
 		return no_such_name(v, span, span->last_name, err);
@@ -96,11 +95,9 @@ static bool resolve_span(struct variant *v, size_t at, struct span *span, struct
 		last = before ? (int)at - 1 : l->first + l->count - 1;
 	}
 	if (last < first)
-		return error_at(
-			err, span->column, span->width, "this span ends before it begins");
+		return error_at(err, span->column, span->width, "this span ends before it begins");
 	for (int i = first; i <= last; i++)
-		if (in_chunk(v, (size_t)i) && !in_chunk(v, at) &&
-			v->items[i].kind != ITEM_PAYLOAD)
+		if (in_chunk(v, (size_t)i) && !in_chunk(v, at) && v->items[i].kind != ITEM_PAYLOAD)
 			return error_at(err, span->column, span->width,
 				"this is repeated by chunk, so it has no one value");
 	span->first = (uint8_t)first;
@@ -117,13 +114,12 @@ static bool resolve_edges(struct variant *v, size_t at, struct error *err)
 	size_t first = l->first, last = first + l->count - 1u;
 	if (!c->all && item->kind == ITEM_LEN) {
 		if (at == last)
-			return error_at(
-				err, item->column, item->width, "nothing follows this len");
+			return error_at(err, item->column, item->width, "nothing follows this len");
 		first = at + 1;
 	} else if (!c->all) {
 		if (at == first)
-			return error_at(err, item->column, item->width,
-				"nothing stands before this check");
+			return error_at(
+				err, item->column, item->width, "nothing stands before this check");
 		last = at - 1;
 	}
 	/* Fillers are never part of it. */

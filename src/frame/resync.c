@@ -1,7 +1,7 @@
 /* resync.c - what a damaged frame hides (rules R4 and R5).
  *
  * A damaged frame was reported at once.  Frames that begin inside it are still looked for, from its
- * second byte on: starts that may become a frame are watched, while decoding goes on behind it.  The
+ * second byte on: starts that may become a frame are watched, while decoding goes on behind it. The
  * first complete good frame wins, wherever it began; "first" is by the stream offset at which it
  * was complete, so the pieces in which bytes come make no difference.  At most SPLIT_WATCHES
  * starts are watched at a time: no byte is checked more often than that, and what a hostile stream
@@ -197,9 +197,8 @@ enum resync resync_next(struct split *s, struct split_event *event)
 	}
 	if (o.what != OUTCOME_WAITS) {
 		if (s->stray && o.what == OUTCOME_EVENT) {
-			struct outcome stray = {.what = OUTCOME_EVENT,
-				.kind = SPLIT_STRAY,
-				.size = s->stray};
+			struct outcome stray = {
+				.what = OUTCOME_EVENT, .kind = SPLIT_STRAY, .size = s->stray};
 			s->stray = 0;
 			event->mark = MARK_NONE;
 			event->fault = FAULT_NONE;

@@ -141,8 +141,8 @@ const char *split_error_text(const struct split_event *event, char out[SPLIT_TEX
 	bytes_init(&text, 4096);
 	add_fault(&text, event);
 	if (event->kind == SPLIT_OVERSIZE)
-		bytes_add_str(&text,
-			" (the setting max=, or the frame's clause ; max N, changes it)");
+		bytes_add_str(
+			&text, " (the setting max=, or the frame's clause ; max N, changes it)");
 	if (event->given_up)
 		bytes_addf(&text, "%sresynchronisation given up", text.len ? "; " : "");
 	return finish(&text, out);

@@ -95,8 +95,8 @@ void split_reset(struct split *s)
 
 /* ---- events ---- */
 
-void split_fill_event(struct split *s, struct split_event *event, enum split_kind kind, size_t from,
-	size_t n)
+void split_fill_event(
+	struct split *s, struct split_event *event, enum split_kind kind, size_t from, size_t n)
 {
 	event->kind = kind;
 	event->raw = slice_of(s->pending->at + from, n);
@@ -219,7 +219,8 @@ static size_t skip_size(const struct side *side, struct slice candidate)
 {
 	size_t n = 1;
 	if (side->one_start && candidate.len > 1) {
-		const uint8_t *next = memchr(candidate.at + 1, side->anchor.at[0], candidate.len - 1);
+		const uint8_t *next =
+			memchr(candidate.at + 1, side->anchor.at[0], candidate.len - 1);
 		return next ? (size_t)(next - candidate.at) : candidate.len;
 	}
 	while (side->first_known && n < candidate.len &&

@@ -30,8 +30,8 @@ struct outcome split_look(struct split *s, struct split_event *event);
 /* Makes it the event; false when it gave none. */
 bool split_commit(struct split *s, const struct outcome *o, struct split_event *event);
 /* Makes the bytes [from, from + n) of pending the event's. */
-void split_fill_event(struct split *s, struct split_event *event, enum split_kind kind, size_t from,
-	size_t n);
+void split_fill_event(
+	struct split *s, struct split_event *event, enum split_kind kind, size_t from, size_t n);
 
 /* Fillers that every frame may begin with, in front of the candidate. */
 void split_take_fillers(struct split *s);

@@ -27,7 +27,8 @@ static uint64_t expected_check(const struct run *r, const struct item *item)
 			check_add(item->check, &state, span->bytes);
 		else
 			check_add(item->check, &state,
-				slice_of(raw, inttype_put(span->type, off_wire_value(r, span), raw)));
+				slice_of(raw,
+					inttype_put(span->type, off_wire_value(r, span), raw)));
 	}
 	return ops_apply(item->covers, check_end(item->check, &state));
 }
@@ -68,8 +69,8 @@ bool match_verify_one(struct run *r, size_t index, uint64_t *expected)
 {
 	const struct item *item = &r->v->items[index];
 	struct split_event *e = r->event;
-	*expected = cut_to_type(item, item->kind == ITEM_LEN ? expected_length(r, item)
-							     : expected_check(r, item));
+	*expected = cut_to_type(
+		item, item->kind == ITEM_LEN ? expected_length(r, item) : expected_check(r, item));
 	if (*expected == r->t->number[index])
 		return true;
 	if (e->fault != FAULT_CHECK) {

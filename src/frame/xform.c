@@ -6,7 +6,7 @@ static const struct {
 	const char *name;
 	enum xform_kind kind;
 	uint8_t lead;
-	int mask;            /* code = byte ^ mask; -1: `codes` */
+	int mask; /* code = byte ^ mask; -1: `codes` */
 	struct slice escaped;
 	struct slice codes;
 } table[] = {

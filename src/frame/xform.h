@@ -30,7 +30,7 @@ struct xform {
 	/* XFORM_ESCAPE, XFORM_GDB */
 	uint8_t lead;
 	bool escaped[256];
-	bool strict; /* an escaped byte that stands bare is an error */
+	bool strict;       /* an escaped byte that stands bare is an error */
 	uint8_t code[256]; /* of an escaped byte */
 	int16_t back[256]; /* of a code; -1: no such code */
 	size_t chunk;      /* XFORM_CHUNK: payload bytes of each repetition */

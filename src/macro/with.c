@@ -28,8 +28,8 @@ static bool take_fields(struct slice rest, const struct frame *frame, struct fra
 		}
 		if (field < 0)
 			return true;
-		if (!frame_field_parse(frame, (size_t)field, slice_cut(word, n + 1, word.len),
-			    values, err)) {
+		if (!frame_field_parse(
+			    frame, (size_t)field, slice_cut(word, n + 1, word.len), values, err)) {
 			err->placed = true;
 			err->column = at;
 			err->width = word.len;

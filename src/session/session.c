@@ -457,8 +457,8 @@ static void on_send_time(void *arg)
 }
 
 /* What the user set for the session, and over it what this command alone has. */
-static void merge_fields(const struct session *s, const struct frame_values *with,
-	struct frame_values *set)
+static void merge_fields(
+	const struct session *s, const struct frame_values *with, struct frame_values *set)
 {
 	*set = s->set;
 	for (size_t i = 0; with && i < frame_field_count(s->frame); i++)
@@ -475,8 +475,8 @@ static bool encode(struct session *s, const struct exchange *x, struct frame_val
 		return bytes_add(out, x->payload);
 	merge_fields(s, x->with, &set);
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	bool good = frame_encode(
-		s->frame, SIDE_COMMAND, x->payload, &set, sent, 0, &scratch, out, err);
+	bool good =
+		frame_encode(s->frame, SIDE_COMMAND, x->payload, &set, sent, 0, &scratch, out, err);
 	bytes_free(&scratch);
 	return good;
 }
@@ -620,7 +620,8 @@ bool session_cancel(struct session *s)
 	bool waited = session_pending(s) > 0;
 	queue_end(s, EXCHANGE_CANCELLED, "cancelled before it was sent");
 	if (s->current)
-		session_current_end(s, EXCHANGE_CANCELLED, NULL, "given up while waiting for the reply");
+		session_current_end(
+			s, EXCHANGE_CANCELLED, NULL, "given up while waiting for the reply");
 	return waited;
 }
 
@@ -656,8 +657,8 @@ void session_send(struct session *s, struct slice payload, bool wire)
 	session_send_with(s, payload, wire, NULL);
 }
 
-void session_send_with(struct session *s, struct slice payload, bool wire,
-	const struct frame_values *with)
+void session_send_with(
+	struct session *s, struct slice payload, bool wire, const struct frame_values *with)
 {
 	struct exchange *x = exchange_command(s->frame, payload, wire);
 	if (with) {

@@ -14,7 +14,8 @@ static void refuses(const char *notation, size_t column, const char *what, const
 	bool good = !f && err.placed && err.column == column - 1 && strstr(err.what, what) &&
 		    (!hint || strstr(err.hint, hint));
 	if (!ok(good, "%s: column %zu: %s", notation, column, what))
-		tap_note("column %zu: %s (%s)", err.column + 1, f ? "accepted" : err.what, err.hint);
+		tap_note(
+			"column %zu: %s (%s)", err.column + 1, f ? "accepted" : err.what, err.hint);
 	frame_unref(f);
 }
 
@@ -134,7 +135,8 @@ static void test_crc_lines(void)
 	defines("mine = payload crc16-mine:le CR", NULL);
 	defines("crc bad = width=16 poly=0x8005 init=0 refin=true refout=true xorout=0 check=0x1",
 		"these parameters give check=0xbb3d");
-	defines("crc bad = width=65 poly=1 refin=true refout=true xorout=0", "not a number for width");
+	defines("crc bad = width=65 poly=1 refin=true refout=true xorout=0",
+		"not a number for width");
 	defines("crc bad = width=8 poly=0x107 refin=true refout=true xorout=0", "more than 8 bits");
 	defines("crc bad = width=8 poly=7", "a CRC needs");
 	defines("crc bad = width=8 poly=7 refin=yes refout=true xorout=0", "true or false");

@@ -45,7 +45,8 @@ static void add_hex(struct bytes *out, const char *hex, size_t n)
 
 static void read_payloads(struct row *r, char *text)
 {
-	for (char *save, *part = strtok_r(text, "|", &save); part; part = strtok_r(NULL, "|", &save)) {
+	for (char *save, *part = strtok_r(text, "|", &save); part;
+		part = strtok_r(NULL, "|", &save)) {
 		bytes_init(&r->payloads[r->payload_count], 1 << 20);
 		if (*part != '-')
 			add_hex(&r->payloads[r->payload_count], part, strlen(part));
@@ -62,8 +63,8 @@ static void read_fields(struct row *r)
 		char *equals = strchr(one, '=');
 		int index = frame_field_index(r->frame, slice_of(one, (size_t)(equals - one)));
 		if (index >= 0)
-			frame_field_parse(r->frame, (size_t)index, slice_str(equals + 1), &r->values,
-				&err);
+			frame_field_parse(
+				r->frame, (size_t)index, slice_str(equals + 1), &r->values, &err);
 	}
 }
 
@@ -204,8 +205,8 @@ static void test_decode(const struct row *r, const char *name)
 static bool encode(const struct row *r, size_t part, struct bytes *wire, struct error *err)
 {
 	struct frame_values sent = r->values;
-	return frame_encode(r->frame, r->side, bytes_slice(&r->payloads[part]), &r->values, &sent, 0,
-		&scratch, wire, err);
+	return frame_encode(r->frame, r->side, bytes_slice(&r->payloads[part]), &r->values, &sent,
+		0, &scratch, wire, err);
 }
 
 static void test_command(const struct row *r, const char *name)
@@ -277,12 +278,13 @@ static void test_garbage(void)
 			runs++;
 			recovered += t.same && t.stray >= 1;
 			if (!(t.same && t.stray >= 1))
-				tap_note("%s: frames %zu stray %zu damaged %zu", r->protocol, t.frames,
-					t.stray, t.damaged);
+				tap_note("%s: frames %zu stray %zu damaged %zu", r->protocol,
+					t.frames, t.stray, t.damaged);
 			bytes_free(&wire);
 		}
 	}
-	ok(runs > 300 && recovered == runs, "garbage in front: %zu of %zu recovered", recovered, runs);
+	ok(runs > 300 && recovered == runs, "garbage in front: %zu of %zu recovered", recovered,
+		runs);
 }
 
 /* The layout of this row carries a check; some frames have others that do not. */
@@ -337,8 +339,9 @@ static void test_truncation(bool pause)
 		}
 	}
 	/* Two NMEA sentences run together have a right checksum by chance. */
-	ok(runs > 500 && recovered + (pause ? 0 : 2) >= runs, "truncated, %sthen a fresh frame: %zu of %zu recovered",
-		pause ? "a pause, " : "", recovered, runs);
+	ok(runs > 500 && recovered + (pause ? 0 : 2) >= runs,
+		"truncated, %sthen a fresh frame: %zu of %zu recovered", pause ? "a pause, " : "",
+		recovered, runs);
 }
 
 /* One bit flipped in each byte of checked frames: no frame comes out with another payload, unless
@@ -363,15 +366,15 @@ static void test_flips(void)
 			else if (t.frames) {
 				passed++;
 				if (getenv("VERBOSE_FLIPS"))
-					tap_note("%s at %zu of %zu (%s)", r->protocol, at, r->wire.len,
-						r->note);
+					tap_note("%s at %zu of %zu (%s)", r->protocol, at,
+						r->wire.len, r->note);
 			} else
 				marked++;
 			bytes_free(&wire);
 		}
 	}
-	tap_note("%zu flips: %zu marked, %zu harmless, %zu into layouts without a check", runs, marked,
-		harmless, passed);
+	tap_note("%zu flips: %zu marked, %zu harmless, %zu into layouts without a check", runs,
+		marked, harmless, passed);
 	ok(runs > 1000 && harmless * 50 < runs && passed * 300 < runs,
 		"one flipped bit in each byte of checked frames is marked");
 }
@@ -389,7 +392,8 @@ static void test_random_cuts(void)
 		for (int k = 0; k < 3; k++) {
 			struct slice piece = bytes_slice(&r->wire);
 			if (rand() % 2)
-				piece = slice_cut(piece, (size_t)rand() % (piece.len + 1), piece.len);
+				piece = slice_cut(
+					piece, (size_t)rand() % (piece.len + 1), piece.len);
 			if (rand() % 3 == 0)
 				piece = slice_cut(piece, 0, (size_t)rand() % (piece.len + 1));
 			bytes_add(&wire, piece);
@@ -400,7 +404,8 @@ static void test_random_cuts(void)
 		b = decode(r, bytes_slice(&wire), SIZE_MAX, true);
 		same = memcmp(&a, &b, sizeof a) == 0;
 		if (!same) {
-			tap_note("%s: whole %zu frames %zu damaged %zu stray %zu inside, bytewise %zu %zu "
+			tap_note("%s: whole %zu frames %zu damaged %zu stray %zu inside, bytewise "
+				 "%zu %zu "
 				 "%zu %zu",
 				r->protocol, a.frames, a.damaged, a.stray_bytes, a.inside, b.frames,
 				b.damaged, b.stray_bytes, b.inside);

@@ -1,6 +1,6 @@
-/* fuzz.h - what the fuzz targets share.  Each target is one function that takes any bytes; it aborts
- * when something that must hold does not.  With clang libFuzzer calls it (tests/fuzz/run.sh); in
- * `make check` main.c calls it with the seeds and mutations of them. */
+/* fuzz.h - what the fuzz targets share.  Each target is one function that takes any bytes; it
+ * aborts when something that must hold does not.  With clang libFuzzer calls it
+ * (tests/fuzz/run.sh); in `make check` main.c calls it with the seeds and mutations of them. */
 #ifndef WILCO_FUZZ_H
 #define WILCO_FUZZ_H
 
@@ -10,12 +10,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MUST(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition); \
-			abort(); \
-		} \
+#define MUST(condition)                                                                  \
+	do {                                                                             \
+		if (!(condition)) {                                                      \
+			fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, \
+				#condition);                                             \
+			abort();                                                         \
+		}                                                                        \
 	} while (0)
 
 static inline struct frame_book *fuzz_book(void)
@@ -26,8 +27,8 @@ static inline struct frame_book *fuzz_book(void)
 	return book;
 }
 
-/* The input's frame: its first byte is a number in the catalogue, or 255 and a notation up to a line
- * feed.  *rest is what stands behind.  NULL: no frame. */
+/* The input's frame: its first byte is a number in the catalogue, or 255 and a notation up to a
+ * line feed.  *rest is what stands behind.  NULL: no frame. */
 static inline struct frame *fuzz_frame(const uint8_t *data, size_t size, struct slice *rest)
 {
 	const char *group, *name;

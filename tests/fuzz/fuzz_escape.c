@@ -1,5 +1,5 @@
-/* Escapes: any text is bytes or an error with a place; any bytes are shown so that they read back to
- * the same bytes. */
+/* Escapes: any text is bytes or an error with a place; any bytes are shown so that they read back
+ * to the same bytes. */
 #include "fuzz/fuzz.h"
 
 #include "base/escape.h"

@@ -1,5 +1,5 @@
-/* Any bytes into any frame's splitter: the same events whole, byte by byte and in random pieces, and
- * every byte in at most one event. */
+/* Any bytes into any frame's splitter: the same events whole, byte by byte and in random pieces,
+ * and every byte in at most one event. */
 #include "fuzz/fuzz.h"
 
 struct record {
@@ -25,8 +25,7 @@ static void take(struct split *s, struct record *r)
 		/* What is missing depends on when it is said. */
 		bool said = e.kind != SPLIT_PARTIAL && e.kind != SPLIT_OVERSIZE;
 		bytes_addf(&r->text, "%d %d %llu+%zu %llx %llx %s %s\n", e.kind, e.mark,
-			(unsigned long long)e.offset, e.raw.len,
-			(unsigned long long)hash(e.raw),
+			(unsigned long long)e.offset, e.raw.len, (unsigned long long)hash(e.raw),
 			(unsigned long long)(e.has_payload ? hash(e.payload) : 0), end,
 			said ? error : "");
 		if (e.mark == MARK_INSIDE) {
@@ -72,8 +71,9 @@ static void compare(struct frame *frame, enum frame_side side, struct slice wire
 	for (unsigned pieces = 1; pieces < 4; pieces++) {
 		run(frame, side, wire, pieces, &other);
 		if (!slice_equal(bytes_slice(&whole.text), bytes_slice(&other.text)))
-			fprintf(stderr, "frame %s side %d pieces %u\n%s---\n%s", frame_notation(frame),
-				side, pieces, bytes_str(&whole.text), bytes_str(&other.text));
+			fprintf(stderr, "frame %s side %d pieces %u\n%s---\n%s",
+				frame_notation(frame), side, pieces, bytes_str(&whole.text),
+				bytes_str(&other.text));
 		MUST(slice_equal(bytes_slice(&whole.text), bytes_slice(&other.text)));
 		bytes_free(&other.text);
 	}
