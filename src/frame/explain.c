@@ -2,7 +2,6 @@
  * reply is complete, and what is fragile about it (notation section 7). */
 #include "frame/frame_private.h"
 
-#include "base/escape.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -18,15 +17,7 @@ static void add_bytes(struct bytes *out, struct slice bytes)
 		bytes_addf(out, "'%s'", quote(bytes).text);
 		return;
 	}
-	for (size_t i = 0; i < bytes.len && i < 24; i++) {
-		const char *name = control_name(bytes.at[i]);
-		if (i)
-			bytes_add_byte(out, ' ');
-		if (name)
-			bytes_add_str(out, name);
-		else
-			text_add_hex(out, slice_cut(bytes, i, i + 1), false);
-	}
+	say_bytes(out, bytes);
 }
 
 static void add_gap(struct bytes *out, struct frame_gap gap)

@@ -197,6 +197,8 @@ uint64_t ops_apply(const struct covers *covers, uint64_t value);
 bool ops_undo(const struct covers *covers, uint64_t *value);
 /* A field's value as bytes; 0: it does not fit. */
 size_t value_put(struct inttype type, const struct field_value *v, uint8_t raw[INTTYPE_BYTES_MAX]);
+/* "NUL", "CR LF", "2c": control names where there are, hex elsewhere; the first 24 bytes. */
+void say_bytes(struct bytes *out, struct slice bytes);
 bool pattern_matches(const struct patterns *patterns, const struct split_event *event);
 
 /* ---- parse.c, parse_item.c, parse_clause.c, resolve.c, compile.c ---- */

@@ -5,10 +5,9 @@
 #include "base/text.h"
 #include <stdio.h>
 
-/* "NUL", "CR LF", "2c": control names where there are, hex elsewhere. */
-static void spell(struct bytes *out, struct slice bytes)
+void say_bytes(struct bytes *out, struct slice bytes)
 {
-	for (size_t i = 0; i < bytes.len && i < 8; i++) {
+	for (size_t i = 0; i < bytes.len && i < 24; i++) {
 		const char *name = control_name(bytes.at[i]);
 		if (i)
 			bytes_add_byte(out, ' ');
@@ -40,7 +39,7 @@ const char *split_end_text(const struct split_event *event, char out[SPLIT_TEXT_
 	bytes_init(&text, 4096);
 	if (event->end == END_DELIMITER) {
 		bytes_add_str(&text, "delimiter ");
-		spell(&text, event->end_bytes);
+		say_bytes(&text, event->end_bytes);
 	} else if (event->end == END_LENGTH || event->end == END_FIXED) {
 		bytes_addf(&text, "%s %zu", event->end == END_LENGTH ? "length" : "fixed size",
 			event->payload.len);
@@ -80,10 +79,10 @@ static void add_checks(struct bytes *text, const struct split_event *event)
 static void add_expected(struct bytes *text, const struct split_event *event, const char *verb)
 {
 	bytes_add_str(text, verb);
-	spell(text, event->expected);
+	say_bytes(text, event->expected);
 	add_place(text, event);
 	bytes_add_str(text, ", got ");
-	spell(text, event->got);
+	say_bytes(text, event->got);
 	if (!event->got.len)
 		bytes_add_str(text, "nothing");
 }
@@ -101,7 +100,7 @@ static void add_fault(struct bytes *text, const struct split_event *event)
 		bytes_add_str(text, "expected a number");
 		add_place(text, event);
 		bytes_add_str(text, ", got ");
-		spell(text, event->got);
+		say_bytes(text, event->got);
 		break;
 	case FAULT_LENGTH:
 		bytes_addf(text, "the length says %zu, which cannot be", event->a);
@@ -115,7 +114,7 @@ static void add_fault(struct bytes *text, const struct split_event *event)
 		break;
 	case FAULT_UNENDED:
 		bytes_add_str(text, "no ");
-		spell(text, event->expected);
+		say_bytes(text, event->expected);
 		bytes_add_str(text, event->expected.len ? " came" : "end came");
 		break;
 	case FAULT_CHECK:
@@ -123,7 +122,7 @@ static void add_fault(struct bytes *text, const struct split_event *event)
 		break;
 	case FAULT_ESCAPE:
 		bytes_addf(text, "%s cannot hold ", event->within ? event->within : "this");
-		spell(text, event->got);
+		say_bytes(text, event->got);
 		bytes_addf(text, " at byte %zu", event->at);
 		break;
 	case FAULT_REST:
