@@ -290,6 +290,22 @@ static enum match match_inside(
 	return match_out(r, inner, FAULT_REST, inner_at);
 }
 
+/* How many bytes at `used` it takes to see that they are not allowed. */
+static size_t bad_width(
+	struct run *r, const struct xform *x, struct slice wire, size_t used, size_t start)
+{
+	size_t before = r->scratch->len, n = 1;
+	for (enum xform_result result = XFORM_MORE; n < 8; n++) {
+		size_t at = used;
+		result = xform_decode(
+			x, slice_cut(wire, 0, used + n), &at, r->scratch, start, SIZE_MAX);
+		r->scratch->len = before;
+		if (result == XFORM_BAD)
+			break;
+	}
+	return n;
+}
+
 /* Nothing but what is inside says where it ends: bytes are undone as far as they are needed. */
 static enum match match_content(struct run *r, const struct level *l, size_t index,
 	struct slice wire, size_t at, bool whole)
@@ -326,9 +342,10 @@ static enum match match_content(struct run *r, const struct level *l, size_t ind
 		if (r->scratch->len > start + have)
 			continue;
 		if (x == XFORM_BAD) {
-			r->event->got = slice_cut(own, *used, *used + 2);
+			size_t width = bad_width(r, item->xform, own, *used, start);
+			r->event->got = slice_cut(own, *used, *used + width);
 			match_out(r, l, FAULT_ESCAPE, at + *used);
-			match_see(r, l, at + *used + 2);
+			match_see(r, l, at + *used + width);
 			r->event->within = item->xform->name;
 			return MATCH_OUT;
 		}
