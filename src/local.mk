@@ -34,6 +34,8 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libtransport.
 	%D%/frame/lex.c \
 	%D%/frame/match.c %D%/frame/match.h \
 	%D%/frame/match_find.c \
+	%D%/frame/match_inside.c \
+	%D%/frame/ops.c \
 	%D%/frame/parts.c \
 	%D%/frame/parse.c %D%/frame/parse.h \
 	%D%/frame/parse_calc.c \

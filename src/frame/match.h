@@ -45,6 +45,17 @@ enum match match_verify(struct run *r);
 /* The check or length at `index` compared; false, and added to the event, when it is wrong. */
 bool match_verify_one(struct run *r, size_t index, uint64_t *expected);
 
+/* Items *first.. of a level, from *at on; both say where it stopped.  whole: the level's bytes are
+ * all there. */
+enum match match_items(struct run *r, size_t level, size_t *first, size_t *at, bool whole);
+/* match_inside.c: the transform at item `index`, whose wire bytes begin at `at`: of known size; of
+ * a size that only its content says; chunk[n]. */
+enum match match_inside(
+	struct run *r, const struct level *l, size_t index, struct slice wire, size_t at);
+enum match match_content(struct run *r, const struct level *l, size_t index, struct slice wire,
+	size_t at, bool whole);
+enum match match_chunks(struct run *r, size_t index, struct slice wire, size_t at);
+
 /* For the parts. */
 struct slice match_level_bytes(const struct run *r, size_t level);
 enum match match_out(struct run *r, const struct level *l, enum split_fault fault, size_t at);

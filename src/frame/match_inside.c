@@ -1,0 +1,138 @@
+/* match_inside.c - what is inside a transform: undone into the scratch buffer, and read there by
+ * the same code as the wire. */
+#include "frame/match.h"
+
+/* A transform's wire bytes are known: undone, and read as a whole. */
+enum match match_inside(
+	struct run *r, const struct level *l, size_t index, struct slice wire, size_t at)
+{
+	const struct item *item = &r->v->items[index];
+	const struct level *inner = &r->v->levels[item->inner];
+	size_t used = 0, start = r->scratch->len, first = inner->first, inner_at = 0;
+	struct slice own = slice_cut(wire, at, at + r->t->size[index]);
+	r->t->level_at[item->inner] = start;
+	r->t->level_len[item->inner] = 0;
+	enum xform_result x = xform_decode(item->xform, own, &used, r->scratch, start, SIZE_MAX);
+	if (x != XFORM_DONE) {
+		r->event->got = slice_cut(own, used, used + 2);
+		match_out(r, l, FAULT_ESCAPE, at + used);
+		r->event->within = item->xform->name;
+		return MATCH_OUT;
+	}
+	r->t->level_len[item->inner] = r->scratch->len - start;
+	enum match m = match_items(r, item->inner, &first, &inner_at, true);
+	if (m != MATCH_FRAME)
+		return m;
+	if (inner_at == r->t->level_len[item->inner])
+		return MATCH_FRAME;
+	r->event->a = r->t->level_len[item->inner] - inner_at;
+	return match_out(r, inner, FAULT_REST, inner_at);
+}
+
+/* How many bytes at `used` it takes to see that they are not allowed. */
+static size_t bad_width(
+	struct run *r, const struct xform *x, struct slice wire, size_t used, size_t start)
+{
+	size_t before = r->scratch->len, n = 1;
+	for (enum xform_result result = XFORM_MORE; n < 8; n++) {
+		size_t at = used;
+		result = xform_decode(
+			x, slice_cut(wire, 0, used + n), &at, r->scratch, start, SIZE_MAX);
+		r->scratch->len = before;
+		if (result == XFORM_BAD)
+			break;
+	}
+	return n;
+}
+
+/* Nothing but what is inside says where it ends: bytes are undone as far as they are needed. */
+enum match match_content(struct run *r, const struct level *l, size_t index, struct slice wire,
+	size_t at, bool whole)
+{
+	enum { AHEAD = 32 };
+	const struct item *item = &r->v->items[index];
+	const struct level *inner = &r->v->levels[item->inner];
+	size_t fresh = 0, *used = l->parent == NONE ? &r->t->undone : &fresh;
+	struct slice own = slice_cut(wire, at, wire.len);
+	if (*used == 0) {
+		r->t->level_at[item->inner] = r->scratch->len;
+		r->t->level_len[item->inner] = 0;
+	}
+	size_t start = r->t->level_at[item->inner];
+	for (;;) {
+		size_t first = inner->first, inner_at = 0, have = r->scratch->len - start;
+		r->t->level_len[item->inner] = have;
+		enum match m = match_items(r, item->inner, &first, &inner_at, false);
+		if (m == MATCH_FRAME) {
+			size_t exact = 0, behind = r->scratch->len;
+			xform_decode(item->xform, own, &exact, r->scratch, behind, inner_at);
+			r->scratch->len = behind;
+			r->t->level_len[item->inner] = inner_at;
+			r->t->size[index] = exact;
+			r->event->end = END_CONTENT;
+			return m;
+		}
+		if (m != MATCH_MORE)
+			return m;
+		size_t missing = r->missing, want = have + (missing > AHEAD ? missing : AHEAD);
+		/* What an inner item appended (another transform) is not this level's. */
+		r->scratch->len = start + have;
+		enum xform_result x = xform_decode(item->xform, own, used, r->scratch, start, want);
+		if (r->scratch->len > start + have)
+			continue;
+		if (x == XFORM_BAD) {
+			size_t width = bad_width(r, item->xform, own, *used, start);
+			r->event->got = slice_cut(own, *used, *used + width);
+			match_out(r, l, FAULT_ESCAPE, at + *used);
+			match_see(r, l, at + *used + width);
+			r->event->within = item->xform->name;
+			return MATCH_OUT;
+		}
+		r->missing = missing;
+		return match_more(r, l, whole, at, missing);
+	}
+}
+
+/* chunk[n]: the inner items again and again; the payload pieces are joined in the scratch. */
+enum match match_chunks(struct run *r, size_t index, struct slice wire, size_t at)
+{
+	const struct item *item = &r->v->items[index];
+	const struct level *inner = &r->v->levels[item->inner];
+	size_t end = at + r->t->size[index], whole = item->xform->chunk, from = r->scratch->len;
+	size_t payload = (size_t)r->v->payload;
+	uint64_t expected;
+	bool good = true;
+	for (size_t i = inner->first; i < (size_t)inner->first + inner->count; i++)
+		whole += r->v->items[i].fixed > 0 ? (size_t)r->v->items[i].fixed : 0;
+	/* Pieces are read from a copy behind the joined payload. */
+	size_t joined_room = r->t->size[index];
+	uint8_t *room = bytes_space(r->scratch, 2 * joined_room + 1);
+	if (!room)
+		return match_out(r, inner, FAULT_LIMIT, at);
+	r->scratch->len += 2 * joined_room + 1;
+	size_t copy = from + joined_room, joined = 0;
+	if (joined_room)
+		memcpy(r->scratch->at + copy, wire.at + at, joined_room);
+	for (size_t place = at; place < end; place += whole) {
+		size_t first = inner->first, inner_at = 0;
+		size_t len = end - place < whole ? end - place : whole;
+		r->t->level_at[item->inner] = copy + (place - at);
+		r->t->level_len[item->inner] = len;
+		enum match m = match_items(r, item->inner, &first, &inner_at, true);
+		if (m != MATCH_FRAME)
+			return m;
+		for (size_t i = inner->first; i < (size_t)inner->first + inner->count; i++)
+			if (r->v->items[i].covers && !match_verify_one(r, i, &expected))
+				good = false;
+		memcpy(r->scratch->at + from + joined,
+			r->scratch->at + r->t->level_at[item->inner] + r->t->from[payload],
+			r->t->size[payload]);
+		joined += r->t->size[payload];
+	}
+	r->t->level_at[item->inner] = from;
+	r->t->level_len[item->inner] = joined;
+	for (size_t i = inner->first; i < (size_t)inner->first + inner->count; i++)
+		r->t->size[i] = r->t->from[i] = 0;
+	r->t->size[payload] = joined;
+	return good ? MATCH_FRAME : MATCH_BAD;
+}
