@@ -425,13 +425,28 @@ static bool in_chunk_level(const struct variant *v, const struct item *item)
 	return parent != NONE && v->items[parent].xform->kind == XFORM_CHUNK;
 }
 
+/* Something has to show that a frame is there. */
+static bool check_content(const struct variant *v, struct error *err)
+{
+	for (size_t i = 0; i < v->levels[0].count; i++) {
+		const struct item *item = &v->items[i];
+		bool nothing = item->kind == ITEM_FILL || item->kind == ITEM_EOF ||
+			       item->kind == ITEM_GAP || item->kind == ITEM_ALIGN;
+		if (!nothing && item->fixed != 0 && (!item->group || (int)i == v->payload))
+			return true;
+	}
+	return error_at(err, v->items[0].column, v->items[0].width,
+		"a frame that may have no bytes at all cannot be recognised");
+}
+
 static bool compile_variant(struct frame *frame, struct variant *v, struct error *err)
 {
 	if (!resolve_variant(frame, v, err))
 		return false;
 	for (size_t i = v->count; i-- > 0;) /* what is inside a transform has higher numbers */
 		v->items[i].fixed = fixed_size(v, &v->items[i]);
-	if (!check_spans(v, err) || !compile_level(v, 0, false, err) || !check_ends(v, err))
+	if (!check_spans(v, err) || !check_content(v, err) || !compile_level(v, 0, false, err) ||
+		!check_ends(v, err))
 		return false;
 	for (size_t i = 0; i < v->count; i++)
 		if (v->items[i].covers && !v->items[i].trusted && !in_chunk_level(v, &v->items[i]))

@@ -265,6 +265,10 @@ static struct outcome of_match(struct split *s, struct run *r, enum match m)
 {
 	struct outcome o = {.what = OUTCOME_EVENT, .size = r->size};
 	o.decided = r->seen > r->size ? r->seen : r->size;
+	if ((m == MATCH_FRAME || m == MATCH_BAD) && r->size == 0) {
+		m = MATCH_OUT; /* nothing is no frame */
+		r->reached = 0;
+	}
 	bool ended = s->silent || s->closed;
 	switch (m) {
 	case MATCH_FRAME:

@@ -63,6 +63,9 @@ static void test_words(void)
 	refuses("payload (n:u8)? LF", 10, "nothing says whether this optional group is there",
 		"begin it with a literal");
 	refuses("(STX (ETX sum8)? payload)? LF", 26, "an optional group inside another one", NULL);
+	refuses("FF*", 1, "may have no bytes at all", NULL);
+	refuses("payload[0]", 1, "may have no bytes at all", NULL);
+	refuses("('A' n:u8)? gap(5ms)", 2, "may have no bytes at all", NULL);
 	refuses("payload align(0) LF", 9, "a multiple of 0", NULL);
 	refuses("payload align(4) LF", 9, "nothing says how many bytes this is", "len(fill)");
 	refuses("payload eof LF", 9, "nothing can follow eof or gap", NULL);
