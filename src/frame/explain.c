@@ -215,7 +215,9 @@ static void add_part(struct bytes *out, const struct frame_part *p)
 	bytes_addf(out, " %s", kinds[p->kind]);
 	if (p->name)
 		bytes_addf(out, " %s", p->name);
-	if (p->type && p->kind != PART_CHECK)
+	if (p->type && p->type[0] == 's')
+		bytes_addf(out, " = '%s'", quote(p->bytes).text);
+	else if (p->type && p->kind != PART_CHECK)
 		bytes_addf(out, " = %llu", (unsigned long long)p->number);
 	bytes_add_byte(out, '\n');
 }

@@ -150,6 +150,7 @@ static enum match match_number(
 		if (rest.len < item->type.size)
 			return match_more(r, l, whole, at, item->type.size - rest.len);
 		r->t->size[index] = item->type.size;
+		r->t->number[index] = 0;
 		keep_field(r, item, slice_cut(rest, 0, item->type.size), 0);
 		return MATCH_FRAME;
 	}

@@ -50,11 +50,11 @@ static void add_item(struct walk *w, size_t i, unsigned depth)
 	*p = (struct frame_part){.kind = kind_of(item),
 		.name = name_of(item),
 		.level = depth,
-		.bytes = bytes,
-		.number = w->r->t->number[i]};
+		.bytes = bytes};
 	if (p->kind == PART_FIELD || p->kind == PART_LENGTH || p->kind == PART_CHECK) {
 		inttype_name(item->type, p->type_text);
 		p->type = p->type_text;
+		p->number = w->r->t->number[i];
 	}
 	if (item->covers && !item->trusted)
 		p->wrong = !match_verify_one(w->r, i, &p->expected);
