@@ -166,6 +166,9 @@ static enum status run(struct cli *cli, const struct cli_command *command)
 	if (!context_open(&cli->context, &cli->options, &shown, &err)) {
 		status = shown.len ? cli_shown(&shown, STATUS_USAGE) : cli_error(&err, SLICE(""));
 	} else {
+		struct slice warnings = bytes_slice(&cli->context.warnings), line;
+		while (slice_line(&warnings, &line))
+			cli_note(cli, "%.*s", SLICE_ARG(line));
 		cli->loop = loop_new();
 		out_open(cli->loop, cli->options.output);
 		status = out_close(command ? command->run(cli) : cli_console(cli));

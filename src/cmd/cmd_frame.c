@@ -27,10 +27,22 @@ static bool choose(struct shell *sh, struct slice text, struct error *err)
 	return good;
 }
 
+static bool define(struct shell *sh, struct slice rest, struct error *err)
+{
+	struct bytes warnings;
+	bytes_init(&warnings, LIMIT_MESSAGE);
+	bool good = context_define_frame(sh->context, rest, &warnings, err);
+	struct slice lines = bytes_slice(&warnings), line;
+	while (good && slice_line(&lines, &line))
+		shell_print(sh, UI_NOTE, "%.*s", SLICE_ARG(line));
+	bytes_free(&warnings);
+	return good;
+}
+
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
 	if (context_defines_frame(call->rest))
-		return frame_book_define(sh->context->book, call->rest, err);
+		return define(sh, call->rest, err);
 	if (call->rest.len)
 		return choose(sh, call->rest, err);
 	struct session *s = shell_session(sh, err);

@@ -51,6 +51,9 @@ bool context_defines_frame(struct slice rest)
 {
 	const uint8_t *equals = rest.len ? memchr(rest.at, '=', rest.len) : NULL;
 	struct slice name = slice_trim(slice_cut(rest, 0, equals ? (size_t)(equals - rest.at) : 0));
+	struct slice behind = name;
+	if (slice_is(slice_word(&behind), "crc") && slice_trim(behind).len)
+		name = slice_trim(behind);
 	for (size_t i = 0; i < name.len; i++) {
 		uint8_t c = name.at[i];
 		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
@@ -60,10 +63,31 @@ bool context_defines_frame(struct slice rest)
 	return name.len > 0;
 }
 
+bool context_define_frame(
+	struct context *c, struct slice rest, struct bytes *warnings, struct error *err)
+{
+	if (!frame_book_define(c->book, rest, err))
+		return false;
+	const uint8_t *equals = memchr(rest.at, '=', rest.len);
+	struct slice name = slice_trim(slice_cut(rest, 0, (size_t)(equals - rest.at)));
+	struct frame *frame = frame_find(c->book, name, err); /* a CRC is no frame */
+	for (size_t i = 0; frame; i++) {
+		size_t before = warnings->len;
+		bytes_addf(warnings, "frame %s: ", frame_name(frame));
+		if (!frame_warning(frame, i, warnings)) {
+			warnings->len = before;
+			break;
+		}
+		bytes_add_byte(warnings, '\n');
+	}
+	frame_unref(frame);
+	return true;
+}
+
 static bool config_frame(struct context *c, struct slice rest, struct error *err)
 {
 	if (context_defines_frame(rest))
-		return frame_book_define(c->book, rest, err);
+		return context_define_frame(c, rest, &c->warnings, err);
 	struct frame *frame = frame_find(c->book, rest, err);
 	if (!frame)
 		return false;
@@ -113,6 +137,7 @@ bool context_open(
 	struct context *c, const struct options *o, struct bytes *shown, struct error *err)
 {
 	*c = (struct context){.options = *o, .book = frame_book_new()};
+	bytes_init(&c->warnings, LIMIT_MESSAGE);
 	settings_init(&c->settings);
 	settings_init(&c->said);
 	char *path = path_of(PATH_CONFIG, "config");
@@ -128,6 +153,7 @@ bool context_open(
 void context_close(struct context *c)
 {
 	frame_book_free(c->book);
+	bytes_free(&c->warnings);
 	free(c->frame);
 	free(c->device);
 }

@@ -17,6 +17,7 @@ struct context {
 	char *frame;              /* the frame chosen by the configuration, NULL: none */
 	char *device;             /* the default device, NULL: none */
 	enum output view;
+	struct bytes warnings; /* of frames that the configuration defines; lines */
 };
 
 /* Reads the configuration and applies the options; err.what names file and line. */
@@ -33,6 +34,10 @@ bool context_device(const struct context *c, struct slice text, struct address *
 /* Whether the rest of `.frame` is NAME = NOTATION: in a notation something that no frame name
  * holds (a blank, a colon) stands before the first `=`. */
 bool context_defines_frame(struct slice rest);
+
+/* Does so; what is allowed and fragile about the frame is added to `warnings`, a line each. */
+bool context_define_frame(
+	struct context *c, struct slice rest, struct bytes *warnings, struct error *err);
 
 /* One line of the configuration, or of `.set` at the prompt when it is not the session's. */
 bool context_set(struct context *c, struct slice name, struct slice value, struct error *err);

@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 
-from wilcotest import done, has, ok, run, same
+from wilcotest import ENV, done, has, ok, run, same
 
 ROOT = os.environ["srcdir"]
 with open(f"{ROOT}/doc/wilco-frame.5", encoding="utf-8") as f:
@@ -46,6 +46,20 @@ has(r.out, "warning: layout 1 does not begin with a literal", "a layout that tak
 r = run("frame", "show", "payload LFF")
 same(r.code, 2, "a wrong notation is exit status 2")
 has(r.err, "^~~", "with its place")
+
+# ---- of one's own, in the configuration ----
+os.makedirs(f"{ENV['HOME']}/config/wilco")
+with open(f"{ENV['HOME']}/config/wilco/config", "w", encoding="utf-8") as f:
+    f.write(".frame crc crc16-mine = width=16 poly=0x8005 init=0xffff refin=true refout=true "
+            "xorout=0 check=0x4b37\n.frame acme = payload crc16-mine:le CR\n")
+r = run("frame", "encode", "--hex", "acme", "313233343536373839")
+same(r.out, "313233343536373839374b0d\n", "a frame with a CRC of one's own")
+has(r.err, "frame acme: crc16-mine stands in front of the terminator", "warned of at load")
+same(run("-q", "frame", "list").err, "", "-q does not warn")
+has(run("frame", "list").out, "your own\n  acme", "it is listed")
+r = run(stdin=".frame two = len:u16be payload\n")
+has(r.out + r.err, "frame two: a length without a check or literal", "and at a prompt")
+os.unlink(f"{ENV['HOME']}/config/wilco/config")
 
 # ---- encode ----
 same(run("frame", "encode", "lp8", "a", "bc").out, "0161\n026263\n", "a line a payload")
