@@ -1,6 +1,6 @@
 /* main.c - wilco-console: started by wilco with the same options. */
 #include "base/text.h"
-#include "cmd/cmd.h"
+#include "cmd/context.h"
 #include "console/console.h"
 #include "sim/sim.h"
 #include <signal.h>
@@ -59,9 +59,6 @@ static enum status run(struct start *s)
 		return complain(&err, SLICE(""));
 	struct shell *sh = shell_new(s->loop, &s->context, console_ui(console), true);
 	console_attach(console, sh);
-	struct slice warnings = bytes_slice(&s->context.warnings), warning;
-	while (slice_line(&warnings, &warning))
-		shell_print(sh, UI_NOTE, "%.*s", SLICE_ARG(warning));
 	bool opened = open_device(s, sh, &err);
 	status = opened ? console_run(console) : err.status;
 	shell_free(sh);
