@@ -47,10 +47,8 @@ static void add_item(struct walk *w, size_t i, unsigned depth)
 	if (w->count == FRAME_PARTS_MAX || item->kind == ITEM_EOF || item->kind == ITEM_GAP)
 		return;
 	struct frame_part *p = &w->parts[w->count++];
-	*p = (struct frame_part){.kind = kind_of(item),
-		.name = name_of(item),
-		.level = depth,
-		.bytes = bytes};
+	*p = (struct frame_part){
+		.kind = kind_of(item), .name = name_of(item), .level = depth, .bytes = bytes};
 	if (p->kind == PART_FIELD || p->kind == PART_LENGTH || p->kind == PART_CHECK) {
 		inttype_name(item->type, p->type_text);
 		p->type = p->type_text;
