@@ -171,6 +171,27 @@ static void stop(struct split *s)
 	s->watch_count = 0;
 }
 
+/* Nothing can be said now.  Starts that turned out to be nothing count among those followed at a
+ * time until the place where that was known is passed, however late it is passed. */
+static enum resync wait_or_stop(struct split *s)
+{
+	bool undecided = false;
+	s->inside = s->base + s->pos;
+	for (size_t i = 0; i < s->watch_count; i++) {
+		if (s->watches[i].decided != UINT64_MAX)
+			continue;
+		undecided = true;
+		if (s->watches[i].start < s->inside)
+			s->inside = s->watches[i].start;
+	}
+	prune(s, s->watched);
+	bool ended = (s->silent || s->closed) && !undecided;
+	if (!ended && s->stray <= s->max && (s->watch_count || s->watched < s->behind))
+		return RESYNC_WAIT;
+	stop(s);
+	return RESYNC_AGAIN;
+}
+
 enum resync resync_next(struct split *s, struct split_event *event)
 {
 	size_t scratch = s->scratch->len;
@@ -208,10 +229,5 @@ enum resync resync_next(struct split *s, struct split_event *event)
 		}
 		return split_commit(s, &o, event) ? RESYNC_EVENT : RESYNC_AGAIN;
 	}
-	prune(s, UINT64_MAX - 1);
-	if (s->watch_count)
-		return RESYNC_WAIT;
-	if (s->watched >= s->behind)
-		stop(s);
-	return s->watching ? RESYNC_WAIT : RESYNC_AGAIN;
+	return wait_or_stop(s);
 }

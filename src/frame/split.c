@@ -425,8 +425,11 @@ bool split_next(struct split *s, struct split_event *event)
 			enum resync found = resync_next(s, event);
 			if (found == RESYNC_EVENT)
 				return true;
-			if (found == RESYNC_WAIT)
+			if (found == RESYNC_WAIT) {
+				if (!split_pending(s))
+					forget_taken(s);
 				return false;
+			}
 			continue;
 		}
 		split_take_fillers(s);
