@@ -315,7 +315,10 @@ static bool find_variable(const struct variant *v, struct level *l, struct error
 
 static bool find_end(struct variant *v, struct level *l, bool enclosed, struct error *err)
 {
+	bool chunk = l->parent != NONE && v->items[l->parent].xform->kind == XFORM_CHUNK;
 	l->in_group = v->items[l->variable].group != 0;
+	if (chunk && find_end_around(v, l, enclosed)) /* a length says the size of all pieces */
+		return true;
 	l->ends_item = find_length(v, l->variable);
 	if (l->ends_item != NONE) {
 		l->ends_by = ENDS_LENGTH;

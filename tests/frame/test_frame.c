@@ -168,6 +168,18 @@ static void test_encode(void)
 	sends("n:dec3=7 payload LF", "n=42", SLICE("x"), SLICE("042x\n"));
 	sends("payload[2] '!' | '<' payload '>'", "", SLICE("ab"), SLICE("ab!"));
 	sends("payload[2] '!' | '<' payload '>'", "", SLICE("abc"), SLICE("<abc>"));
+	sends("len(payload):u8 chunk[3](payload xor8)", "", SLICE("abcde"),
+		SLICE("\5abc\x60"
+		      "de\1"));
+	splits("len(payload):u8 chunk[3](payload xor8)",
+		SLICE("\5abc\x60"
+		      "de\1\5abc\x61"
+		      "de\1"),
+		GOES_ON, "ok abcde, bad <05>abcade<01>");
+	splits("chunk[3](payload xor8) CR",
+		SLICE("abc\x60"
+		      "de\1\r"),
+		GOES_ON, "ok abcde");
 }
 
 static void test_counter(void)
