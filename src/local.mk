@@ -1,6 +1,6 @@
 # One convenience library per layer; each links with those below it (doc/HACKING.md, Layers).
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
-noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libtransport.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libcmd.a \
+noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a %D%/libtransport.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libcmd.a \
 	%D%/libconsole.a
 
 %C%_libbase_a_SOURCES = \
@@ -57,11 +57,48 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libtransport.
 %C%_libtransport_a_SOURCES = \
 	include/wilco/transport.h \
 	%D%/transport/address.c \
+	%D%/transport/exec.c \
+	%D%/transport/filter.c %D%/transport/filter.h \
 	%D%/transport/listen.c \
+	%D%/transport/port.c %D%/transport/port.h \
+	%D%/transport/rfc2217.c \
+	%D%/transport/serial.c \
 	%D%/transport/server.c \
 	%D%/transport/setting.c \
+	%D%/transport/stream.c %D%/transport/stream.h \
 	%D%/transport/tcp.c \
-	%D%/transport/transport.c %D%/transport/transport_private.h
+	%D%/transport/telnet.c %D%/transport/telnet.h \
+	%D%/transport/tls.c \
+	%D%/transport/transport.c %D%/transport/transport_private.h \
+	%D%/transport/udp.c \
+	%D%/transport/unix.c
+
+# Adapters know their library and nothing of wilco.  They are modules, loaded when first used, or
+# with --disable-modules a part of the programs.
+adapter_sources = \
+	%D%/adapter/capture.c \
+	%D%/adapter/tls.c
+%C%_libadapter_a_SOURCES = \
+	%D%/adapter/capture.h \
+	%D%/adapter/module.c %D%/adapter/module.h \
+	%D%/adapter/tls.h
+%C%_libadapter_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
+if MODULES
+moduledir = $(pkglibdir)/modules
+module_PROGRAMS = modules/tls.so modules/capture.so
+modules_tls_so_SOURCES = %D%/adapter/tls.c
+modules_tls_so_CFLAGS = $(AM_CFLAGS) -fPIC $(SSL_CFLAGS)
+modules_tls_so_LDFLAGS = $(AM_LDFLAGS) -shared
+modules_tls_so_LDADD = $(SSL_LIBS)
+modules_capture_so_SOURCES = %D%/adapter/capture.c
+modules_capture_so_CFLAGS = $(AM_CFLAGS) -fPIC $(PCAP_CFLAGS)
+modules_capture_so_LDFLAGS = $(AM_LDFLAGS) -shared
+modules_capture_so_LDADD = $(PCAP_LIBS)
+adapter_libs =
+else
+%C%_libadapter_a_SOURCES += $(adapter_sources)
+adapter_libs = $(SSL_LIBS) $(PCAP_LIBS)
+endif
 
 %C%_libsession_a_SOURCES = \
 	include/wilco/session.h \
@@ -122,7 +159,9 @@ CLEANFILES += %D%/sim/demo.c
 %C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 
 wilco_libs = %D%/libcmd.a %D%/libsim.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
-	%D%/libloop.a %D%/libframe.a %D%/libbase.a
+	%D%/libadapter.a %D%/libloop.a %D%/libframe.a %D%/libbase.a
+# Of the transports, beneath all of ours.
+line_libs = $(adapter_libs) $(TELNET_LIBS) $(UV_LIBS)
 
 bin_PROGRAMS += wilco
 wilco_SOURCES = \
@@ -138,8 +177,8 @@ wilco_SOURCES = \
 	%D%/cli/send.c \
 	%D%/cli/simulate.c
 wilco_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
-wilco_LDADD = $(wilco_libs) $(UV_LIBS)
+wilco_LDADD = $(wilco_libs) $(line_libs)
 
 pkglibexec_PROGRAMS += wilco-console
 wilco_console_SOURCES = %D%/console/main.c
-wilco_console_LDADD = %D%/libconsole.a $(wilco_libs) $(EDIT_LIBS) $(CURSES_LIBS) $(UV_LIBS)
+wilco_console_LDADD = %D%/libconsole.a $(wilco_libs) $(EDIT_LIBS) $(CURSES_LIBS) $(line_libs)

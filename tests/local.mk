@@ -6,8 +6,8 @@ tests_tap = %D%/lib/tap.c %D%/lib/tap.h
 tests_base_libs = src/libbase.a
 tests_frame_libs = src/libframe.a $(tests_base_libs)
 tests_loop_libs = src/libloop.a $(tests_base_libs)
-tests_transport_libs = src/libtransport.a $(tests_loop_libs)
-tests_session_libs = src/libsession.a src/libtransport.a src/libloop.a $(tests_frame_libs)
+tests_transport_libs = src/libtransport.a src/libadapter.a $(tests_loop_libs)
+tests_session_libs = src/libsession.a src/libtransport.a src/libadapter.a src/libloop.a $(tests_frame_libs)
 tests_macro_libs = src/libmacro.a $(tests_session_libs)
 
 check_PROGRAMS += %D%/base/test_base
@@ -18,6 +18,7 @@ e2e_tests = \
 	%D%/e2e/test_bad_input.py \
 	%D%/e2e/test_check_listen.py \
 	%D%/e2e/test_console.py \
+	%D%/e2e/test_devices.py \
 	%D%/e2e/test_frame.py \
 	%D%/e2e/test_handshake.py \
 	%D%/e2e/test_hostile.py \
@@ -25,7 +26,9 @@ e2e_tests = \
 	%D%/e2e/test_pipe.py \
 	%D%/e2e/test_rigctld.py \
 	%D%/e2e/test_send.py \
-	%D%/e2e/test_simulate.py
+	%D%/e2e/test_simulate.py \
+	%D%/e2e/test_tls.py \
+	%D%/e2e/test_transports.py
 
 # Text files, each a device and what is asked of it; tests/lib/run_case.py says their form.
 case_tests = \
@@ -35,13 +38,14 @@ case_tests = \
 	%D%/cases/usage.t
 
 TESTS += $(check_PROGRAMS) $(e2e_tests) $(case_tests)
-EXTRA_DIST += $(e2e_tests) $(case_tests) %D%/e2e/script.py %D%/lib/wilcotest.py %D%/lib/run_case.py
+EXTRA_DIST += $(e2e_tests) $(case_tests) %D%/e2e/script.py %D%/lib/devices.py %D%/lib/wilcotest.py \
+	%D%/lib/run_case.py
 TEST_EXTENSIONS = .py .t
 
 # `make check VALGRIND=valgrind` runs everything under it.
 VALGRIND =
 VALGRIND_FLAGS = -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect \
-	--errors-for-leak-kinds=definite,indirect --trace-children=yes
+	--errors-for-leak-kinds=definite,indirect --trace-children=yes --trace-children-skip=/bin/sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 PY_LOG_DRIVER = $(LOG_DRIVER)
 LOG_COMPILER = $(VALGRIND:valgrind=valgrind $(VALGRIND_FLAGS))
@@ -71,19 +75,19 @@ check_PROGRAMS += %D%/loop/test_loop
 
 check_PROGRAMS += %D%/transport/test_transport
 %C%_transport_test_transport_SOURCES = %D%/transport/test_transport.c $(tests_tap)
-%C%_transport_test_transport_LDADD = $(tests_transport_libs) $(UV_LIBS)
+%C%_transport_test_transport_LDADD = $(tests_transport_libs) $(line_libs)
 
 check_PROGRAMS += %D%/macro/test_line
 %C%_macro_test_line_SOURCES = %D%/macro/test_line.c $(tests_tap)
-%C%_macro_test_line_LDADD = $(tests_macro_libs) $(UV_LIBS)
+%C%_macro_test_line_LDADD = $(tests_macro_libs) $(line_libs)
 
 check_PROGRAMS += %D%/session/test_session
 %C%_session_test_session_SOURCES = %D%/session/test_session.c $(tests_tap)
-%C%_session_test_session_LDADD = $(tests_session_libs) $(UV_LIBS)
+%C%_session_test_session_LDADD = $(tests_session_libs) $(line_libs)
 
 check_PROGRAMS += %D%/cmd/test_cmd
 %C%_cmd_test_cmd_SOURCES = %D%/cmd/test_cmd.c $(tests_tap)
-%C%_cmd_test_cmd_LDADD = $(wilco_libs) $(UV_LIBS)
+%C%_cmd_test_cmd_LDADD = $(wilco_libs) $(line_libs)
 
 check_PROGRAMS += %D%/console/test_keys
 %C%_console_test_keys_SOURCES = %D%/console/test_keys.c $(tests_tap)

@@ -267,6 +267,7 @@ struct split {
 	size_t absorbed;          /* bytes of it */
 	char absorb_times;        /* 0: the rest of one; ? one, * any number */
 	bool gap, silent, closed; /* what the caller said since bytes last came */
+	bool broken;              /* and that nobody ended it */
 	bool begun;               /* `state` is of the candidate */
 	struct slice echo;        /* what the line has to echo first; lent by split_expect_echo */
 	/* Inside a damaged frame: [inside, pos) is reported already. */
@@ -291,6 +292,9 @@ void split_feed(struct split *s, struct slice data);
 void split_gap(struct split *s);
 void split_silence(struct split *s);
 void split_close(struct split *s);
+/* The line broke (a reset, a port that went): what waits for silence or close was not ended by the
+ * peer, and is partial. */
+void split_break(struct split *s);
 /* The next event; false when more bytes are needed. */
 bool split_next(struct split *s, struct split_event *event);
 /* The next bytes have to be these (an `echo` line repeats what is sent): they become one event

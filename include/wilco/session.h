@@ -76,8 +76,9 @@ int64_t exchange_rtt(const struct exchange *x);
 
 struct session_events {
 	void (*state)(void *owner, struct session *s);
-	/* What happens on the line, for people: "connecting to 10.0.0.5:9100", "lost: ...". */
-	void (*note)(void *owner, struct session *s, const char *text);
+	/* What happens on the line, for people: "connecting to 10.0.0.5:9100", "lost: ...".  A
+	 * warning is for everybody who looks, the rest for who asked. */
+	void (*note)(void *owner, struct session *s, bool warning, const char *text);
 	/* Ended: every command gives exactly one of these; so do unsolicited and late frames. */
 	void (*exchange)(void *owner, struct session *s, const struct exchange *x);
 };
@@ -101,7 +102,9 @@ const char *session_name(const struct session *s);
 const struct address *session_address(const struct session *s);
 struct frame *session_frame(const struct session *s); /* borrowed */
 enum session_state session_state(const struct session *s);
-struct settings *session_settings(struct session *s);   /* may be changed */
+const struct settings *session_settings(const struct session *s);
+/* Other settings from now on; a line that is open takes them at once, or refuses. */
+bool session_change(struct session *s, const struct settings *settings, struct error *err);
 struct frame_values *session_fields(struct session *s); /* what the user set */
 /* Commands in flight and queued. */
 size_t session_pending(const struct session *s);

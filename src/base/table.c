@@ -87,7 +87,7 @@ const char *table_list(
 	const char *name;
 	out[0] = 0;
 	for (size_t i = 0; (name = names(table, i)); i++) {
-		if (!slice_starts(slice_str(name), word))
+		if (!*name || !slice_starts(slice_str(name), word))
 			continue;
 		int n = snprintf(out + used, size - used, "%s%s", used ? ", " : "", name);
 		if (n < 0 || (size_t)n >= size - used) {

@@ -186,7 +186,7 @@ static void begin(struct check *c)
 {
 	struct loop *loop = c->cli->loop;
 	c->began = loop_now_fresh(loop);
-	if (address_listens(&c->address)) {
+	if (!address_resolves(&c->address)) {
 		c->trying = mem_str(c->device);
 		c->line = transport_open(loop, &c->address, connect_timeout(c), &events, c);
 		return;

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BUFFER_FULL = 64 * 1024 };
+enum { BUFFER_FULL = 64 * 1024, NOTE_MAX = 2048 };
 static const int64_t FLUSH_AFTER = 50ll * NS_PER_MS;
 
 static struct {
@@ -121,12 +121,25 @@ static void sink(void *arg, struct slice text)
 	out_line(text);
 }
 
+/* The end of a text that is longer than anybody reads, not in the middle of a character. */
+static struct slice note_cut(struct slice text)
+{
+	size_t n = text.len > NOTE_MAX ? NOTE_MAX : text.len;
+	while (n < text.len && n && (text.at[n] & 0xc0) == 0x80)
+		n--;
+	return slice_cut(text, 0, n);
+}
+
 static void note_sink(void *arg, struct slice text)
 {
 	struct bytes line;
-	bytes_init(&line, text.len + LIMIT_MESSAGE);
+	struct slice begin = note_cut(text);
+	bytes_init(&line, begin.len + LIMIT_MESSAGE);
 	bytes_addf(&line, "wilco: %s: ", (const char *)arg);
-	bytes_add(&line, text);
+	bytes_add(&line, begin);
+	if (begin.len < text.len)
+		bytes_addf(&line, "... (%zu more characters; -o json has them all)",
+			text.len - begin.len);
 	bytes_add_byte(&line, '\n');
 	cli_stderr(bytes_slice(&line));
 	bytes_free(&line);
@@ -227,11 +240,8 @@ static void json_address(struct bytes *o, const struct session *s)
 {
 	struct bytes url;
 	bytes_init(&url, LIMIT_MESSAGE);
-	address_url(session_address(s), &url);
-	/* Where it is, without the settings of this run. */
-	const uint8_t *settings = memchr(url.at, '?', url.len);
-	json_text(o, "address",
-		slice_cut(bytes_slice(&url), 0, settings ? (size_t)(settings - url.at) : url.len));
+	address_place(session_address(s), &url);
+	json_text(o, "address", bytes_slice(&url));
 	bytes_free(&url);
 }
 

@@ -204,10 +204,10 @@ static void on_exchange(void *owner, struct session *session, const struct excha
 		next(s);
 }
 
-static void on_note(void *owner, struct session *session, const char *text)
+static void on_note(void *owner, struct session *session, bool warning, const char *text)
 {
 	struct send *s = owner;
-	if (address_listens(session_address(session)) || s->cli->options.verbose)
+	if (warning || address_listens(session_address(session)) || s->cli->options.verbose)
 		cli_note(s->cli, "%s: %s", session_name(session), text);
 }
 

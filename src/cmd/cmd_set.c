@@ -8,9 +8,23 @@ static const char *complete(const struct shell *sh, size_t index)
 	return setting_name(index);
 }
 
-static struct settings *current(struct shell *sh)
+static const struct transport_kind *kind(const struct shell *sh)
+{
+	return sh->session ? session_address(sh->session)->kind : NULL;
+}
+
+static const struct settings *current(const struct shell *sh)
 {
 	return sh->session ? session_settings(sh->session) : &sh->context->settings;
+}
+
+static bool change(struct shell *sh, struct slice name, struct slice value, struct error *err)
+{
+	if (!sh->session)
+		return context_set(sh->context, name, value, err);
+	struct settings changed = *current(sh);
+	return setting_parse(kind(sh), name, value, &changed, err) &&
+	       session_change(sh->session, &changed, err);
 }
 
 static void show_one(struct shell *sh, size_t index)
@@ -26,7 +40,8 @@ static void show_one(struct shell *sh, size_t index)
 static void show_all(struct shell *sh)
 {
 	for (size_t i = 0; setting_name(i); i++)
-		show_one(sh, i);
+		if (setting_applies(kind(sh), i))
+			show_one(sh, i);
 	shell_print(sh, UI_OUTPUT, "%-16s %-10s %s", "view", output_name(sh->context->view),
 		"how replies are shown: text, hex or dump");
 	struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
@@ -89,7 +104,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	}
 	if (slice_is(name, "view") || slice_is(name, "device"))
 		return context_set(sh->context, name, value, err);
-	return setting_parse(name, value, current(sh), err);
+	return change(sh, name, value, err);
 }
 
 const struct cmd cmd_set = {.verb = VERB_SET, .takes_rest = true, .run = run, .complete = complete};

@@ -33,7 +33,7 @@ bool context_set(struct context *c, struct slice name, struct slice value, struc
 		replace(&c->device, value);
 		return true;
 	}
-	return setting_parse(name, value, &c->settings, err);
+	return setting_parse(NULL, name, value, &c->settings, err);
 }
 
 /* "NAME=VALUE" of `.set`. */
@@ -146,7 +146,8 @@ bool context_open(
 	if (o->output_said && o->output <= OUTPUT_DUMP)
 		c->view = o->output;
 	if (good && o->timeout)
-		good = setting_parse(SLICE("timeout"), slice_str(o->timeout), &c->said, err);
+		good = setting_parse(
+			NULL, SLICE("timeout"), slice_str(o->timeout), &c->said, err);
 	return good;
 }
 

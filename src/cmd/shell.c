@@ -128,9 +128,10 @@ static void on_state(void *owner, struct session *s)
 		sh->ui->ops->refresh(sh->ui);
 }
 
-static void on_note(void *owner, struct session *s, const char *text)
+static void on_note(void *owner, struct session *s, bool warning, const char *text)
 {
 	struct shell *sh = owner;
+	(void)warning;
 	shell_print(sh, UI_NOTE, "%s: %s", session_name(s), text);
 }
 

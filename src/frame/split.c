@@ -39,7 +39,7 @@ uint8_t *split_space(struct split *s, size_t n)
 void split_add(struct split *s, size_t n)
 {
 	s->pending->len += n;
-	s->gap = s->silent = s->closed = false;
+	s->gap = s->silent = s->closed = s->broken = false;
 }
 
 /* Everything is in events: the buffer is empty, and may be taken back. */
@@ -73,6 +73,12 @@ void split_close(struct split *s)
 	s->gap = s->silent = s->closed = true;
 }
 
+void split_break(struct split *s)
+{
+	split_close(s);
+	s->broken = true;
+}
+
 size_t split_pending(const struct split *s)
 {
 	return s->pending->len - kept_from(s);
@@ -89,7 +95,7 @@ void split_reset(struct split *s)
 	bytes_clear(s->pending);
 	s->pos = s->stray = 0;
 	s->absorb = s->echo = (struct slice){0};
-	s->gap = s->silent = s->closed = false;
+	s->gap = s->silent = s->closed = s->broken = false;
 	s->begun = s->watching = s->given_up = false;
 }
 
@@ -296,6 +302,9 @@ static struct outcome of_match(struct split *s, struct run *r, enum match m)
 		if (!ended)
 			r->t->wanted = r->in.len + (r->missing ? r->missing : 1);
 	}
+	enum split_end end = r->event->end;
+	if (s->broken && o.kind == SPLIT_FRAME && (end == END_CLOSE || end == END_SILENCE))
+		o.kind = SPLIT_PARTIAL;
 	bool over = m == MATCH_MORE ? r->in.len > s->max : o.size > s->max;
 	if (over && o.what != OUTCOME_SKIP) {
 		o = (struct outcome){.what = OUTCOME_EVENT, .kind = SPLIT_OVERSIZE, .size = s->max};

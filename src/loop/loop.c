@@ -162,8 +162,22 @@ struct loop *loop_new(void)
 	return loop;
 }
 
+static void free_child(uv_handle_t *process)
+{
+	free(process);
+}
+
+/* A child that was told to end and has not yet: nobody waits for it any more. */
+static void leave_child(uv_handle_t *handle, void *unused)
+{
+	(void)unused;
+	if (handle->type == UV_PROCESS && !uv_is_closing(handle))
+		uv_close(handle, free_child);
+}
+
 void loop_free(struct loop *loop)
 {
+	uv_walk(&loop->uv, leave_child, NULL);
 	uv_close((uv_handle_t *)&loop->timer, NULL);
 	uv_close((uv_handle_t *)&loop->wake, NULL);
 	/* A loop that was told to stop returns at once, and close callbacks may close more. */

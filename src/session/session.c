@@ -15,11 +15,13 @@
  */
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "session/session_private.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 static const int64_t RETRY_FIRST = 100 * NS_PER_MS;
+static const int64_t GAP_LEAST = 2ll * NS_PER_MS;
 static const int64_t RETRY_MOST = 10ll * NS_PER_S;
 
 static void pump(struct session *s);
@@ -35,6 +37,12 @@ static void set_state(struct session *s, enum session_state state)
 		s->events->state(s->owner, s);
 }
 
+static void tell(struct session *s, bool warning, const char *text)
+{
+	if (s->events->note)
+		s->events->note(s->owner, s, warning, text);
+}
+
 static void __attribute__((format(printf, 2, 3))) note(struct session *s, const char *format, ...)
 {
 	char text[ERROR_WHAT_MAX];
@@ -42,8 +50,7 @@ static void __attribute__((format(printf, 2, 3))) note(struct session *s, const 
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	if (s->events->note)
-		s->events->note(s->owner, s, text);
+	tell(s, false, text);
 }
 
 static void finish(struct session *s, struct exchange *x, enum exchange_status status,
@@ -211,9 +218,17 @@ static void drain(struct session *s)
 
 /* ---- silence ---- */
 
+/* On a serial line a gap in characters is one; the drivers and the USB bus between add their own,
+ * so that less than GAP_LEAST says nothing. */
 static int64_t gap_ns(const struct session *s, struct frame_gap gap)
 {
-	return gap.characters ? s->settings.at[SET_GAP].value : gap.ns;
+	int64_t byte_time = address_byte_time(&s->address);
+	if (!gap.characters)
+		return gap.ns;
+	if (!byte_time || s->settings.at[SET_GAP].set)
+		return s->settings.at[SET_GAP].value;
+	int64_t ns = (int64_t)(gap.amount * (double)byte_time);
+	return ns < GAP_LEAST ? GAP_LEAST : ns;
 }
 
 /* While a command waits only a frame's own `idle` ends what is pending. */
@@ -351,11 +366,23 @@ static void on_line_end(void *owner)
 	line_lost(s, error);
 }
 
+/* The end of a datagram is silence and close, but the line stays. */
+static void on_line_boundary(void *owner)
+{
+	struct session *s = owner;
+	split_silence(&s->split);
+	drain(s);
+	split_close(&s->split);
+	drain(s);
+	split_begin(s);
+	pump(s);
+}
+
 static void on_line_fail(void *owner, const struct error *err)
 {
 	struct session *s = owner;
 	if (err->status != STATUS_CONNECT) {
-		split_close(&s->split);
+		split_break(&s->split);
 		drain(s);
 		line_lost(s, err->what);
 		return;
@@ -380,12 +407,20 @@ static void on_line_step(void *owner, enum transport_step step, const char *text
 		[STEP_TRYING] = "connecting to",
 		[STEP_FAILED] = "failed:",
 		[STEP_LISTENING] = "listening on",
-		[STEP_CONNECTED] = "connected to"};
+		[STEP_CONNECTED] = "connected to",
+		[STEP_SECURED] = "protected by",
+		[STEP_WARNING] = "warning:",
+		[STEP_SAID] = "the command says:"};
 	struct session *s = owner;
-	if (step == STEP_CONNECTED && address_listens(&s->address))
-		note(s, "called by %s", text);
-	else if (s->verbose || step == STEP_LISTENING)
-		note(s, "%s %s", words[step], text);
+	struct bytes line; /* the text may be what a peer or a command says */
+	bool called = step == STEP_CONNECTED && address_listens(&s->address);
+	if (!called && !s->verbose && step != STEP_LISTENING && step < STEP_WARNING)
+		return;
+	bytes_init(&line, LIMIT_MESSAGE);
+	bytes_addf(&line, "%s ", called ? "called by" : words[step]);
+	text_add(&line, slice_str(text), TEXT_PLAIN);
+	tell(s, step >= STEP_WARNING, bytes_str(&line));
+	bytes_free(&line);
 }
 
 /* The time runs from the last byte sent: a long command takes its own time first. */
@@ -401,6 +436,7 @@ static const struct transport_events line_events = {
 	.open = on_line_open,
 	.data = on_line_data,
 	.end = on_line_end,
+	.boundary = on_line_boundary,
 	.fail = on_line_fail,
 	.drained = on_line_drained,
 };
@@ -430,7 +466,7 @@ static bool line_ready(struct session *s)
 {
 	int64_t resync = s->settings.at[SET_RESYNC].value;
 	if (s->line && s->line_open && (s->spent || (s->unsynced && resync >= 0))) {
-		if (address_listens(&s->address) && !s->spent) {
+		if (!address_reopens(&s->address) && !s->spent) {
 			if (!loop_timer_running(&s->send_timer))
 				loop_timer_set(&s->send_timer, resync);
 			return false;
@@ -451,7 +487,7 @@ static bool line_ready(struct session *s)
 static void on_send_time(void *arg)
 {
 	struct session *s = arg;
-	if (address_listens(&s->address))
+	if (!address_reopens(&s->address))
 		s->unsynced = false; /* it was quiet for long enough */
 	pump(s);
 }
@@ -589,9 +625,17 @@ enum session_state session_state(const struct session *s)
 	return s->state;
 }
 
-struct settings *session_settings(struct session *s)
+const struct settings *session_settings(const struct session *s)
 {
 	return &s->settings;
+}
+
+bool session_change(struct session *s, const struct settings *settings, struct error *err)
+{
+	if (s->line && s->line_open && !transport_change(s->line, settings, err))
+		return false;
+	s->settings = *settings;
+	return true;
 }
 
 struct frame_values *session_fields(struct session *s)

@@ -1,38 +1,62 @@
 /* setting.c - the settings of a line and a session: one table; see transport.h. */
-#include <wilco/transport.h>
+#include "transport/transport_private.h"
 
 #include "base/number.h"
 #include "base/table.h"
 #include "base/text.h"
+#include <stdio.h>
+#include <wilco/transport.h>
 
-enum setting_type { TYPE_DURATION, TYPE_DURATION_OR_OFF, TYPE_SIZE };
+enum setting_type {
+	TYPE_DURATION,
+	TYPE_DURATION_OR_OFF,
+	TYPE_SIZE,
+	TYPE_NUMBER,
+	TYPE_MODE,
+	TYPE_FLOW,
+	TYPE_ON_OFF,
+	TYPE_YES_NO,
+};
+
+enum { BAUD_MOST = 20 * 1000 * 1000 };
 
 static const struct {
 	const char *name;
+	unsigned uses;
 	enum setting_type type;
 	int64_t standard, least;
 	const char *help;
 } table[SETTING_COUNT] = {
-	[SET_TIMEOUT] = {"timeout", TYPE_DURATION, 5ll * NS_PER_S, 1,
+	[SET_TIMEOUT] = {"timeout", USE_ALL, TYPE_DURATION, 5ll * NS_PER_S, 1,
 		"from the last byte sent to the complete reply"},
-	[SET_CONNECT_TIMEOUT] = {"connect-timeout", TYPE_DURATION, 5ll * NS_PER_S, 1,
-		"name and connection; as timeout unless set"},
-	[SET_KEEPALIVE] = {"keepalive", TYPE_DURATION_OR_OFF, -1, NS_PER_S,
+	[SET_CONNECT_TIMEOUT] = {"connect-timeout", USE_ALL, TYPE_DURATION, 5ll * NS_PER_S, 1,
+		"name, connection and TLS; as timeout unless set"},
+	[SET_KEEPALIVE] = {"keepalive", USE_TCP, TYPE_DURATION_OR_OFF, -1, NS_PER_S,
 		"TCP keepalive after this idle time"},
-	[SET_GAP] = {"gap", TYPE_DURATION, 50ll * NS_PER_MS, 1,
+	[SET_GAP] = {"gap", USE_ALL, TYPE_DURATION, 50ll * NS_PER_MS, 1,
 		"stands for a gap in characters where the line has no baud rate"},
-	[SET_IDLE] = {"idle", TYPE_DURATION, 1ll * NS_PER_S, 1,
+	[SET_IDLE] = {"idle", USE_ALL, TYPE_DURATION, 1ll * NS_PER_S, 1,
 		"silence that ends a pending frame while no command waits"},
-	[SET_MAX] = {"max", TYPE_SIZE, LIMIT_FRAME, 1, "bytes of a frame at most"},
-	[SET_RESYNC] = {"resync", TYPE_DURATION_OR_OFF, 500ll * NS_PER_MS, 1,
+	[SET_MAX] = {"max", USE_ALL, TYPE_SIZE, LIMIT_FRAME, 1, "bytes of a frame at most"},
+	[SET_RESYNC] = {"resync", USE_ALL, TYPE_DURATION_OR_OFF, 500ll * NS_PER_MS, 1,
 		"quiet time after a reply was given up, where the line cannot be opened afresh"},
+	[SET_CHAR_DELAY] = {"char-delay", USE_ALL, TYPE_DURATION, 0, 0,
+		"pause behind each byte that is sent"},
+	[SET_LINE_DELAY] = {"line-delay", USE_ALL, TYPE_DURATION, 0, 0,
+		"pause behind each CR, LF or CR LF that is sent"},
+	[SET_BAUD] = {"baud", USE_SERIAL, TYPE_NUMBER, 9600, 1, "bits a second"},
+	[SET_MODE] = {"mode", USE_SERIAL, TYPE_MODE, SERIAL_MODE(8, 'N', 1), 0,
+		"data bits, parity (N E O M S), stop bits"},
+	[SET_FLOW] = {"flow", USE_SERIAL, TYPE_FLOW, FLOW_NONE, 0,
+		"flow control: none, rtscts or xonxoff"},
+	[SET_DTR] = {"dtr", USE_SERIAL, TYPE_ON_OFF, -1, 0, "the line DTR: on, off, or as it is"},
+	[SET_RTS] = {"rts", USE_SERIAL, TYPE_ON_OFF, -1, 0, "the line RTS: on, off, or as it is"},
+	[SET_VERIFY] = {"verify", USE_TLS, TYPE_YES_NO, 1, 0,
+		"whether a TLS peer must prove its name: yes or no"},
 };
 
-static const char *name_at(const void *unused, size_t index)
-{
-	(void)unused;
-	return setting_name(index);
-}
+static const char *const flows[] = {
+	[FLOW_NONE] = "none", [FLOW_RTSCTS] = "rtscts", [FLOW_XONXOFF] = "xonxoff", NULL};
 
 const char *setting_name(size_t index)
 {
@@ -42,6 +66,16 @@ const char *setting_name(size_t index)
 const char *setting_help(size_t index)
 {
 	return table[index].help;
+}
+
+bool setting_used(unsigned uses, size_t index)
+{
+	return (table[index].uses & (uses | USE_ALL)) != 0;
+}
+
+bool setting_applies(const struct transport_kind *kind, size_t index)
+{
+	return !kind || setting_used(kind->uses, index);
 }
 
 void settings_init(struct settings *s)
@@ -57,37 +91,117 @@ void settings_merge(struct settings *s, const struct settings *over)
 			s->at[i] = over->at[i];
 }
 
-static bool parse_value(size_t index, struct slice text, int64_t *value, struct error *err)
+/* ---- values ---- */
+
+static bool parse_duration(size_t index, struct slice text, int64_t *value, struct error *err)
 {
-	uint64_t size;
-	if (table[index].type == TYPE_DURATION_OR_OFF && slice_is(text, "off")) {
+	bool or_off = table[index].type == TYPE_DURATION_OR_OFF;
+	if (or_off && slice_is(text, "off")) {
 		*value = -1;
 		return true;
 	}
-	if (table[index].type == TYPE_SIZE) {
-		if (!size_parse(text, table[index].name, LIMIT_FRAME_MOST, &size, err))
-			return false;
-		*value = (int64_t)size;
-	} else if (!duration_parse(text, table[index].name, value, err)) {
+	if (!duration_parse(text, table[index].name, value, err))
 		return false;
-	}
-	if (*value < table[index].least)
-		return error_set(err, STATUS_USAGE, "%s is more than '%s'%s", table[index].name,
-			quote(text).text,
-			table[index].type == TYPE_DURATION_OR_OFF ? "; off turns it off" : "");
+	return *value >= table[index].least ||
+	       error_set(err, STATUS_USAGE, "%s is more than '%s'%s", table[index].name,
+		       quote(text).text, or_off ? "; off turns it off" : "");
+}
+
+/* "8N1" */
+static bool parse_mode(struct slice text, int64_t *value, struct error *err)
+{
+	char bits = text.len == 3 ? (char)text.at[0] : 0;
+	char parity = bits ? (char)(text.at[1] & ~0x20) : 0;
+	char stop = bits ? (char)text.at[2] : 0;
+	if (bits < '5' || bits > '8' || !parity || !strchr("NEOMS", parity) ||
+		(stop != '1' && stop != '2'))
+		return error_set(err, STATUS_USAGE,
+			"mode is data bits (5 to 8), parity (N, E, O, M or S) and stop bits (1 or "
+			"2), such as 8N1 or 7E1, not '%s'",
+			quote(text).text);
+	*value = SERIAL_MODE(bits - '0', parity, stop - '0');
 	return true;
 }
 
-bool setting_parse(struct slice name, struct slice text, struct settings *s, struct error *err)
+static const char *flow_at(const void *unused, size_t index)
+{
+	(void)unused;
+	return flows[index];
+}
+
+static bool parse_flow(struct slice text, int64_t *value, struct error *err)
+{
+	int found = table_exact(text, flow_at, NULL);
+	*value = found;
+	return found >= 0 || error_set(err, STATUS_USAGE,
+				     "flow is none, rtscts or xonxoff, not '%s'", quote(text).text);
+}
+
+static bool parse_choice(size_t index, const char *yes, const char *no, struct slice text,
+	int64_t *value, struct error *err)
+{
+	*value = slice_is(text, yes);
+	return *value || slice_is(text, no) ||
+	       error_set(err, STATUS_USAGE, "%s is %s or %s, not '%s'", table[index].name, yes, no,
+		       quote(text).text);
+}
+
+static bool parse_value(size_t index, struct slice text, int64_t *value, struct error *err)
+{
+	uint64_t number;
+	bool good;
+	switch (table[index].type) {
+	case TYPE_SIZE:
+		good = size_parse(text, table[index].name, LIMIT_FRAME_MOST, &number, err);
+		*value = good ? (int64_t)number : 0;
+		return good;
+	case TYPE_NUMBER:
+		good = number_parse(text, table[index].name, 1, BAUD_MOST, &number, err);
+		*value = good ? (int64_t)number : 0;
+		return good;
+	case TYPE_MODE:
+		return parse_mode(text, value, err);
+	case TYPE_FLOW:
+		return parse_flow(text, value, err);
+	case TYPE_ON_OFF:
+		return parse_choice(index, "on", "off", text, value, err);
+	case TYPE_YES_NO:
+		return parse_choice(index, "yes", "no", text, value, err);
+	default:
+		return parse_duration(index, text, value, err);
+	}
+}
+
+/* ---- names ---- */
+
+/* The settings of the kinds with these uses; the texts of an address behind the others. */
+static const char *name_at(const void *uses, size_t index)
+{
+	if (index < SETTING_COUNT)
+		return setting_used(*(const unsigned *)uses, index) ? table[index].name : "";
+	return address_text_name(index - SETTING_COUNT, *(const unsigned *)uses);
+}
+
+static bool unknown(unsigned uses, struct slice name, struct error *err)
 {
 	char list[256];
-	int index = table_exact(name, name_at, NULL);
-	if (index < 0) {
-		const char *near = table_near(name, name_at, NULL);
-		error_set(err, STATUS_USAGE, "no setting '%s'; the settings are %s",
-			quote(name).text, table_list(SLICE(""), name_at, NULL, list, sizeof list));
-		return near ? error_hint(err, "did you mean %s?", near) : false;
-	}
+	const char *near = table_near(name, name_at, &uses);
+	error_set(err, STATUS_USAGE, "no setting '%s' here; the settings are %s", quote(name).text,
+		table_list(SLICE(""), name_at, &uses, list, sizeof list));
+	return near && *near ? error_hint(err, "did you mean %s?", near) : false;
+}
+
+bool setting_parse(const struct transport_kind *kind, struct slice name, struct slice text,
+	struct settings *s, struct error *err)
+{
+	unsigned uses = kind ? kind->uses : ~0u;
+	int index = table_exact(name, name_at, &uses);
+	if (index < 0)
+		return unknown(uses, name, err);
+	if (index >= SETTING_COUNT)
+		return error_set(err, STATUS_USAGE,
+			"%s belongs to an address, such as tls://10.0.0.5:443?%s=...",
+			name_at(&uses, (size_t)index), name_at(&uses, (size_t)index));
 	int64_t value;
 	if (!parse_value((size_t)index, text, &value, err))
 		return false;
@@ -95,21 +209,45 @@ bool setting_parse(struct slice name, struct slice text, struct settings *s, str
 	return true;
 }
 
-void setting_text(const struct settings *s, size_t index, struct bytes *out)
+/* ---- spelling ---- */
+
+static void duration_spell(int64_t value, struct bytes *out)
 {
 	static const struct {
 		int64_t ns;
 		const char *name;
 	} units[] = {{NS_PER_S, "s"}, {NS_PER_MS, "ms"}, {NS_PER_US, "us"}, {1, "ns"}};
-	int64_t value = s->at[index].value;
 	size_t unit = 0;
-	if (value < 0) {
-		bytes_add_str(out, "off");
-	} else if (table[index].type == TYPE_SIZE) {
+	while (value % units[unit].ns)
+		unit++;
+	bytes_addf(out, "%lld%s", (long long)(value / units[unit].ns), units[unit].name);
+}
+
+void setting_text(const struct settings *s, size_t index, struct bytes *out)
+{
+	int64_t value = s->at[index].value;
+	switch (table[index].type) {
+	case TYPE_DURATION:
+	case TYPE_DURATION_OR_OFF:
+		if (value >= 0)
+			duration_spell(value, out);
+		else
+			bytes_add_str(out, "off");
+		break;
+	case TYPE_MODE:
+		bytes_addf(out, "%d%c%d", SERIAL_BITS(value), SERIAL_PARITY(value),
+			SERIAL_STOP(value));
+		break;
+	case TYPE_FLOW:
+		bytes_add_str(out, flows[value]);
+		break;
+	case TYPE_ON_OFF:
+		bytes_add_str(out, value < 0 ? "-" : value ? "on" : "off");
+		break;
+	case TYPE_YES_NO:
+		bytes_add_str(out, value ? "yes" : "no");
+		break;
+	default:
 		bytes_addf(out, "%lld", (long long)value);
-	} else {
-		while (value % units[unit].ns)
-			unit++;
-		bytes_addf(out, "%lld%s", (long long)(value / units[unit].ns), units[unit].name);
 	}
 }

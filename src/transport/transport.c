@@ -1,6 +1,8 @@
 /* transport.c - the calls of transport.h, handed to the kind of the line. */
 #include "transport/transport_private.h"
 
+#include "base/mem.h"
+#include "base/number.h"
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +10,10 @@
 struct transport *transport_open(struct loop *loop, const struct address *a,
 	int64_t connect_timeout, const struct transport_events *events, void *owner)
 {
-	struct transport *t = a->kind->open(loop, a, connect_timeout);
+	/* What stands above TCP opens its own line below it, and that one goes by the command. */
+	bool via = a->text[TEXT_VIA] && a->kind == &transport_tcp;
+	struct transport *t = via ? via_open(loop, a, connect_timeout)
+				  : a->kind->open(loop, a, connect_timeout);
 	t->events = events;
 	t->owner = owner;
 	return t;
@@ -36,6 +41,20 @@ void transport_read(struct transport *t, bool on)
 	t->kind->read(t, on);
 }
 
+bool transport_change(struct transport *t, const struct settings *s, struct error *err)
+{
+	return !t->kind->change || t->kind->change(t, s, err);
+}
+
+bool transport_break(struct transport *t, int64_t ns, struct error *err)
+{
+	if (!t->kind->send_break)
+		return error_set(err, STATUS_USAGE,
+			"a %s line has no break; serial, telnet and rfc2217 lines have",
+			t->kind->name);
+	return t->kind->send_break(t, ns, err);
+}
+
 int64_t transport_read_at(const struct transport *t)
 {
 	return t->read_at;
@@ -57,17 +76,62 @@ const char *transport_peer(const struct transport *t)
 	return t->peer;
 }
 
+/* ---- for the kinds ---- */
+
+void transport_init(struct transport *t, const struct transport_kind *kind, struct loop *loop)
+{
+	t->kind = kind;
+	t->loop = loop;
+	uv_idle_init(&loop->uv, &t->life);
+	t->life.data = t;
+}
+
+static void on_life_closed(uv_handle_t *handle)
+{
+	struct transport *t = handle->data;
+	if (t->release)
+		t->release(t);
+	free(t);
+}
+
+void transport_end(struct transport *t)
+{
+	t->closing = true;
+	uv_close((uv_handle_t *)&t->life, on_life_closed);
+}
+
 void transport_tell(struct transport *t, enum transport_step step, const char *text)
 {
-	if (t->events && t->events->step)
+	if (t->events && t->events->step && !t->closing)
 		t->events->step(t->owner, step, text);
 }
 
-void transport_spell(const struct sockaddr *a, char out[80])
+void transport_fail(struct transport *t, const struct error *err)
+{
+	if (!t->closing)
+		t->events->fail(t->owner, err);
+}
+
+char *transport_space(struct transport *t)
+{
+	struct loop *loop = t->loop;
+	if (!loop->read_buffer)
+		loop->read_buffer = mem_grow(NULL, LIMIT_READ, 1);
+	return (char *)loop->read_buffer;
+}
+
+void transport_tune(uv_tcp_t *socket, int64_t keepalive)
+{
+	uv_tcp_nodelay(socket, 1);
+	if (keepalive > 0)
+		uv_tcp_keepalive(socket, 1, (unsigned)(keepalive / NS_PER_S));
+}
+
+void transport_spell(const struct sockaddr *a, char out[TRANSPORT_PEER_MAX])
 {
 	char host[64] = "?", port[8] = "?";
 	bool six = a->sa_family == AF_INET6;
 	getnameinfo(a, six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in), host,
 		sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-	snprintf(out, 80, six ? "[%s]:%s" : "%s:%s", host, port);
+	snprintf(out, TRANSPORT_PEER_MAX, six ? "[%s]:%s" : "%s:%s", host, port);
 }

@@ -129,7 +129,7 @@ same(r.code, 2, "a configuration that cannot be read is exit status 2")
 has(r.err, "cannot read", "and says so")
 os.rmdir(config)
 
-for text, part in [("host:0", "port"), ("host:99999", "65535"), ("tls://h", "kinds are"),
+for text, part in [("host:0", "port"), ("host:99999", "65535"), ("ftp://h", "kinds are"),
                    ("[::1", "without its ']'"), ("host?timeut=1", "the settings are"),
                    ("host?timeout=0", "timeout"), ("", "needs a host"), ("a b", "cannot stand")]:
     r = run("send", text, "X")

@@ -32,7 +32,7 @@ def ok(condition, name, detail=None):
     if not condition:
         _failed += 1
         for line in str(detail).splitlines()[:40]:
-            print(f"#   {line}", flush=True)
+            print(f"#   {line[:2000]}", flush=True)
     return condition
 
 

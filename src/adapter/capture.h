@@ -1,0 +1,28 @@
+/* capture.h - capture files that Wireshark opens, as plain functions on bytes.  A leaf: it knows
+ * libpcap and nothing of wilco. */
+#ifndef WILCO_ADAPTER_CAPTURE_H
+#define WILCO_ADAPTER_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+struct capture;
+
+enum { CAPTURE_FUNCTIONS_VERSION = 1, CAPTURE_TEXT_MAX = 512 };
+
+struct capture_functions {
+	int version;
+	/* A new file of raw IP packets on an open descriptor, which it takes over; NULL: why[]
+	 * says why. */
+	struct capture *(*open)(int fd, char why[CAPTURE_TEXT_MAX]);
+	/* One packet, from its IP header on. */
+	bool (*packet)(struct capture *c, const struct timespec *time, const void *bytes,
+		size_t size);
+	bool (*flush)(struct capture *c); /* false: it could not be written */
+	bool (*close)(struct capture *c);
+};
+
+extern const struct capture_functions capture_functions;
+
+#endif

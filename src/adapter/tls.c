@@ -1,0 +1,282 @@
+/* tls.c - see tls.h. */
+#include "adapter/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct tls {
+	SSL_CTX *context;
+	SSL *ssl;
+	BIO *in, *out; /* the ssl's */
+	bool verify;
+};
+
+/* ---- reasons ---- */
+
+static void say_library(char why[TLS_TEXT_MAX], const char *what)
+{
+	unsigned long code = ERR_peek_last_error();
+	const char *reason = code ? ERR_reason_error_string(code) : NULL;
+	snprintf(why, TLS_TEXT_MAX, "%s%s%s", what, reason ? ": " : "", reason ? reason : "");
+	ERR_clear_error();
+}
+
+static void say_failure(const struct tls *t, char why[TLS_TEXT_MAX])
+{
+	long verdict = SSL_get_verify_result(t->ssl);
+	if (t->verify && verdict != X509_V_OK)
+		snprintf(why, TLS_TEXT_MAX, "the certificate is refused: %s",
+			X509_verify_cert_error_string(verdict));
+	else
+		say_library(why, "TLS");
+	ERR_clear_error();
+}
+
+/* ---- opening ---- */
+
+/* A key that asks for a passphrase is not for unattended use; without this OpenSSL would ask on
+ * the terminal. */
+static int no_passphrase(char *buffer, int size, int writing, void *unused)
+{
+	(void)buffer;
+	(void)size;
+	(void)writing;
+	(void)unused;
+	return -1;
+}
+
+static bool trust(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MAX])
+{
+	char what[300];
+	if (!c->ca)
+		return SSL_CTX_set_default_verify_paths(t->context) == 1;
+	if (SSL_CTX_load_verify_locations(t->context, c->ca, NULL) == 1)
+		return true;
+	snprintf(what, sizeof what, "no certificates to trust in ca=%.250s", c->ca);
+	say_library(why, what);
+	return false;
+}
+
+static bool identify(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MAX])
+{
+	char what[300];
+	const char *key = c->key ? c->key : c->cert;
+	if (!c->cert)
+		return true;
+	if (SSL_CTX_use_certificate_chain_file(t->context, c->cert) != 1) {
+		snprintf(what, sizeof what, "no certificate in cert=%.250s", c->cert);
+		say_library(why, what);
+		return false;
+	}
+	if (SSL_CTX_use_PrivateKey_file(t->context, key, SSL_FILETYPE_PEM) == 1)
+		return true;
+	snprintf(what, sizeof what, "no key for it in key=%.250s", key);
+	say_library(why, what);
+	return false;
+}
+
+static bool expect_name(struct tls *t, const struct tls_config *c)
+{
+	X509_VERIFY_PARAM *param = SSL_get0_param(t->ssl);
+	if (X509_VERIFY_PARAM_set1_ip_asc(param, c->name) == 1)
+		return true; /* a numeric address has no SNI */
+	return SSL_set1_host(t->ssl, c->name) == 1 && SSL_set_tlsext_host_name(t->ssl, c->name) == 1;
+}
+
+static bool make(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MAX])
+{
+	t->context = SSL_CTX_new(TLS_client_method());
+	if (!t->context) {
+		say_library(why, "TLS");
+		return false;
+	}
+	SSL_CTX_set_default_passwd_cb(t->context, no_passphrase);
+	SSL_CTX_set_verify(t->context, c->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+	SSL_CTX_set_mode(t->context, SSL_MODE_RELEASE_BUFFERS);
+	if ((c->verify && !trust(t, c, why)) || !identify(t, c, why))
+		return false;
+	t->ssl = SSL_new(t->context);
+	t->in = BIO_new(BIO_s_mem());
+	t->out = BIO_new(BIO_s_mem());
+	if (!t->ssl || !t->in || !t->out || !expect_name(t, c)) {
+		BIO_free(t->in);
+		BIO_free(t->out);
+		say_library(why, "TLS");
+		return false;
+	}
+	BIO_set_mem_eof_return(t->in, -1); /* empty: more may come */
+	SSL_set_bio(t->ssl, t->in, t->out);
+	SSL_set_connect_state(t->ssl);
+	return true;
+}
+
+static void engine_close(struct tls *t)
+{
+	if (!t)
+		return;
+	SSL_free(t->ssl);
+	SSL_CTX_free(t->context);
+	free(t);
+}
+
+static struct tls *engine_open(const struct tls_config *c, char why[TLS_TEXT_MAX])
+{
+	struct tls *t = calloc(1, sizeof *t);
+	snprintf(why, TLS_TEXT_MAX, "TLS: no memory");
+	if (!t)
+		return NULL;
+	t->verify = c->verify;
+	if (make(t, c, why))
+		return t;
+	engine_close(t);
+	return NULL;
+}
+
+/* ---- bytes ---- */
+
+static bool engine_feed(struct tls *t, const void *bytes, size_t size)
+{
+	size_t done;
+	return BIO_write_ex(t->in, bytes, size, &done) == 1 && done == size;
+}
+
+static size_t engine_take(struct tls *t, void *bytes, size_t size)
+{
+	size_t done = 0;
+	return BIO_read_ex(t->out, bytes, size, &done) == 1 ? done : 0;
+}
+
+static enum tls_result result(struct tls *t, int rc, char why[TLS_TEXT_MAX])
+{
+	switch (SSL_get_error(t->ssl, rc)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		return TLS_WANT;
+	case SSL_ERROR_ZERO_RETURN:
+		return TLS_CLOSED;
+	default:
+		say_failure(t, why);
+		return TLS_FAILED;
+	}
+}
+
+static enum tls_result engine_handshake(struct tls *t, char why[TLS_TEXT_MAX])
+{
+	ERR_clear_error();
+	int rc = SSL_do_handshake(t->ssl);
+	return rc == 1 ? TLS_OK : result(t, rc, why);
+}
+
+static enum tls_result engine_read(
+	struct tls *t, void *bytes, size_t *size, char why[TLS_TEXT_MAX])
+{
+	ERR_clear_error();
+	int rc = SSL_read_ex(t->ssl, bytes, *size, size);
+	return rc == 1 ? TLS_OK : result(t, rc, why);
+}
+
+static bool engine_write(struct tls *t, const void *bytes, size_t size, char why[TLS_TEXT_MAX])
+{
+	size_t done;
+	ERR_clear_error();
+	if (SSL_write_ex(t->ssl, bytes, size, &done) == 1)
+		return true; /* a memory BIO takes all of it */
+	say_failure(t, why);
+	return false;
+}
+
+static void engine_shutdown(struct tls *t)
+{
+	ERR_clear_error();
+	SSL_shutdown(t->ssl);
+	ERR_clear_error();
+}
+
+/* ---- what is known of the peer ---- */
+
+static void engine_describe(const struct tls *t, char text[TLS_TEXT_MAX])
+{
+	snprintf(text, TLS_TEXT_MAX, "%s, %s", SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl));
+}
+
+static void name_text(X509_NAME *name, char text[TLS_TEXT_MAX])
+{
+	BIO *out = BIO_new(BIO_s_mem());
+	int n = 0;
+	if (out && X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253) >= 0)
+		n = BIO_read(out, text, TLS_TEXT_MAX - 1);
+	text[n > 0 ? n : 0] = 0;
+	BIO_free(out);
+}
+
+static void time_text(const ASN1_TIME *when, char text[32])
+{
+	struct tm tm;
+	text[0] = 0;
+	if (ASN1_TIME_to_tm(when, &tm) == 1)
+		strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+/* "pump1.local, 10.0.0.5" */
+static void names_text(X509 *certificate, char text[TLS_TEXT_MAX])
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+	size_t used = 0;
+	text[0] = 0;
+	for (int i = 0; names && i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+		char one[256] = "";
+		if (name->type == GEN_DNS)
+			snprintf(one, sizeof one, "%.*s", ASN1_STRING_length(name->d.dNSName),
+				(const char *)ASN1_STRING_get0_data(name->d.dNSName));
+		else if (name->type == GEN_IPADD && ASN1_STRING_length(name->d.iPAddress) == 4) {
+			const unsigned char *a = ASN1_STRING_get0_data(name->d.iPAddress);
+			snprintf(one, sizeof one, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
+		}
+		int n = !*one ? 0 : snprintf(text + used, TLS_TEXT_MAX - used, "%s%s",
+						used ? ", " : "", one);
+		used += n > 0 && (size_t)n < TLS_TEXT_MAX - used ? (size_t)n : 0;
+	}
+	text[used] = 0;
+	GENERAL_NAMES_free(names);
+}
+
+static bool engine_certificate(const struct tls *t, struct tls_certificate *c)
+{
+	X509 *x = SSL_get0_peer_certificate(t->ssl);
+	long verdict = SSL_get_verify_result(t->ssl);
+	memset(c, 0, sizeof *c);
+	if (!x)
+		return false;
+	name_text(X509_get_subject_name(x), c->subject);
+	name_text(X509_get_issuer_name(x), c->issuer);
+	names_text(x, c->names);
+	time_text(X509_get0_notBefore(x), c->not_before);
+	time_text(X509_get0_notAfter(x), c->not_after);
+	c->verified = t->verify && verdict == X509_V_OK;
+	if (!t->verify)
+		snprintf(c->problem, sizeof c->problem, "it was not verified");
+	else if (!c->verified)
+		snprintf(c->problem, sizeof c->problem, "%s",
+			X509_verify_cert_error_string(verdict));
+	return true;
+}
+
+const struct tls_functions tls_functions = {
+	.version = TLS_FUNCTIONS_VERSION,
+	.open = engine_open,
+	.close = engine_close,
+	.feed = engine_feed,
+	.take = engine_take,
+	.handshake = engine_handshake,
+	.read = engine_read,
+	.write = engine_write,
+	.shutdown = engine_shutdown,
+	.describe = engine_describe,
+	.certificate = engine_certificate,
+};

@@ -1,0 +1,307 @@
+/* exec.c - a command whose stdin and stdout are the line: exec:COMMAND, and `via` of an address.
+ *
+ * The command gets pipes, runs in a session of its own (it cannot ask anything of our terminal),
+ * and what it writes to its stderr is told line by line.  When it ends, its exit status says how
+ * the line ended.  A command that outlives its line is terminated, then killed.
+ */
+#include "transport/stream.h"
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/text.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { SAID_MAX = 1024 };
+static const int64_t EXIT_GRACE = 250ll * NS_PER_MS; /* between the end of its output and its exit */
+static const int64_t KILL_AFTER = 2ll * NS_PER_S;
+
+/* The process outlives its line until it has been waited for. */
+struct child {
+	uv_process_t process; /* first: libuv's handle is the child */
+	struct exec *line;    /* NULL: closed */
+	struct loop_timer kill;
+	bool exited;
+	int64_t status;
+	int signo;
+};
+
+struct exec {
+	struct stream stream;
+	struct child *child;
+	uv_pipe_t *in, *out, *err; /* until they are the stream's; err: its stderr */
+	struct loop_timer begin;   /* tells from the loop, after transport_open() returned */
+	struct loop_timer exit_wait;
+	bool output_over;
+	int failed;          /* why it could not be started; 0: it was */
+	char said[SAID_MAX]; /* the begin of a line of its stderr */
+	size_t said_len;
+	char said_space[512];
+};
+
+/* ---- the child ---- */
+
+static void on_kill_time(void *arg)
+{
+	struct child *c = arg;
+	kill(-c->process.pid, SIGKILL);
+}
+
+static void tell_end(struct exec *x);
+
+static void on_child_exit(uv_process_t *process, int64_t status, int signo)
+{
+	struct child *c = (struct child *)process;
+	c->exited = true;
+	c->status = status;
+	c->signo = signo;
+	loop_timer_stop(&c->kill);
+	if (!c->line) {
+		stream_handle_close((uv_handle_t *)process);
+		return;
+	}
+	if (c->line->output_over)
+		tell_end(c->line);
+}
+
+/* Nobody listens to it any more. */
+static void child_leave(struct child *c)
+{
+	c->line = NULL;
+	if (c->exited) {
+		stream_handle_close((uv_handle_t *)&c->process);
+		return;
+	}
+	kill(-c->process.pid, SIGTERM);
+	uv_unref((uv_handle_t *)&c->process);
+	loop_timer_set(&c->kill, KILL_AFTER);
+}
+
+/* ---- its stderr ---- */
+
+static void said_line(struct exec *x)
+{
+	x->said[x->said_len] = 0;
+	x->said_len = 0;
+	if (x->said[0])
+		transport_tell(&x->stream.base, STEP_SAID, x->said);
+}
+
+static void on_said_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+	struct exec *x = handle->data;
+	(void)suggested;
+	*buffer = uv_buf_init(x->said_space, sizeof x->said_space);
+}
+
+static void on_said(uv_stream_t *handle, ssize_t n, const uv_buf_t *buffer)
+{
+	struct exec *x = handle->data;
+	for (ssize_t i = 0; i < n && !x->stream.base.closing; i++) {
+		char c = buffer->base[i];
+		if (c == '\n' || x->said_len == SAID_MAX - 1)
+			said_line(x);
+		if (c != '\n' && c != '\r' && c)
+			x->said[x->said_len++] = c;
+	}
+	if (n < 0 && !x->stream.base.closing) {
+		said_line(x);
+		uv_read_stop(handle);
+	}
+}
+
+/* ---- the end ---- */
+
+/* Its output is over, and so is the command, or it takes its time. */
+static void tell_end(struct exec *x)
+{
+	const struct child *c = x->child;
+	struct error err;
+	loop_timer_stop(&x->exit_wait);
+	if (x->stream.base.closing)
+		return;
+	if (c->exited && c->signo)
+		error_set(&err, STATUS_REPLY, "the command was ended by signal %d", c->signo);
+	else if (c->exited && c->status)
+		error_set(&err, STATUS_REPLY, "the command ended with status %lld",
+			(long long)c->status);
+	else {
+		x->stream.base.events->end(x->stream.base.owner);
+		return;
+	}
+	transport_fail(&x->stream.base, &err);
+}
+
+static void on_exit_wait(void *arg)
+{
+	tell_end(arg);
+}
+
+/* Called in place of the owner when its output is over. */
+static void on_output_over(struct stream *s)
+{
+	struct exec *x = (struct exec *)s;
+	x->output_over = true;
+	if (x->child->exited)
+		tell_end(x);
+	else
+		loop_timer_set(&x->exit_wait, EXIT_GRACE);
+}
+
+/* ---- the beginning ---- */
+
+static void on_begin(void *arg)
+{
+	struct exec *x = arg;
+	uv_stream_t *in = (uv_stream_t *)x->in, *out = (uv_stream_t *)x->out;
+	if (x->failed) {
+		char buffer[128];
+		stream_fail(&x->stream, STATUS_CONNECT,
+			uv_strerror_r(x->failed, buffer, sizeof buffer),
+			"cannot start /bin/sh");
+		return;
+	}
+	x->in = x->out = NULL;
+	stream_start(&x->stream, in, out);
+}
+
+/* A pipe: our end as libuv's handle, and the child's as a descriptor. */
+static int make_pipe(struct exec *x, bool to_child, uv_pipe_t **ours, int *theirs)
+{
+	uv_file fds[2];
+	int mine = to_child ? 1 : 0;
+	int rc = uv_pipe(fds, to_child ? 0 : UV_NONBLOCK_PIPE, to_child ? UV_NONBLOCK_PIPE : 0);
+	if (rc < 0)
+		return rc;
+	*theirs = fds[!mine];
+	*ours = mem_new(sizeof **ours);
+	uv_pipe_init(&x->stream.base.loop->uv, *ours, 0);
+	(*ours)->data = x;
+	return uv_pipe_open(*ours, fds[mine]);
+}
+
+static int spawn(struct exec *x, const char *command, int theirs[3])
+{
+	char *args[] = {(char *)"/bin/sh", (char *)"-c", (char *)command, NULL};
+	uv_stdio_container_t stdio[3];
+	for (int i = 0; i < 3; i++)
+		stdio[i] = (uv_stdio_container_t){
+			.flags = UV_INHERIT_FD, .data = {.fd = theirs[i]}};
+	uv_process_options_t options = {.exit_cb = on_child_exit,
+		.file = args[0],
+		.args = args,
+		.flags = UV_PROCESS_DETACHED,
+		.stdio_count = 3,
+		.stdio = stdio};
+	return uv_spawn(&x->stream.base.loop->uv, &x->child->process, &options);
+}
+
+static void start(struct exec *x, const char *command)
+{
+	int theirs[3] = {-1, -1, -1};
+	x->child = mem_new(sizeof *x->child);
+	x->child->line = x;
+	loop_timer_init(&x->child->kill, x->stream.base.loop, on_kill_time, x->child);
+	x->failed = make_pipe(x, true, &x->out, &theirs[0]);
+	if (!x->failed)
+		x->failed = make_pipe(x, false, &x->in, &theirs[1]);
+	if (!x->failed)
+		x->failed = make_pipe(x, false, &x->err, &theirs[2]);
+	bool tried = !x->failed;
+	if (tried)
+		x->failed = spawn(x, command, theirs);
+	for (int i = 0; i < 3; i++)
+		if (theirs[i] >= 0)
+			close(theirs[i]);
+	if (!x->failed) {
+		uv_read_start((uv_stream_t *)x->err, on_said_space, on_said);
+		return;
+	}
+	if (tried) /* libuv has the handle all the same */
+		stream_handle_close((uv_handle_t *)&x->child->process);
+	else
+		free(x->child);
+	x->child = NULL;
+}
+
+static void let_go(struct stream *s)
+{
+	struct exec *x = (struct exec *)s;
+	uv_pipe_t *const pipes[] = {x->in, x->out, x->err};
+	loop_timer_stop(&x->begin);
+	loop_timer_stop(&x->exit_wait);
+	for (size_t i = 0; i < sizeof pipes / sizeof pipes[0]; i++)
+		if (pipes[i])
+			stream_handle_close((uv_handle_t *)pipes[i]);
+	if (x->child)
+		child_leave(x->child);
+}
+
+static struct transport *run(
+	struct loop *loop, const struct transport_kind *kind, const char *command, const char *name)
+{
+	struct exec *x = mem_new(sizeof *x);
+	stream_init(&x->stream, kind, loop);
+	x->stream.let_go = let_go;
+	x->stream.on_end = on_output_over;
+	snprintf(x->stream.base.peer, sizeof x->stream.base.peer, "%s",
+		quote(slice_str(name)).text);
+	loop_timer_init(&x->begin, loop, on_begin, x);
+	loop_timer_init(&x->exit_wait, loop, on_exit_wait, x);
+	start(x, command);
+	loop_timer_set(&x->begin, 0);
+	return &x->stream.base;
+}
+
+static struct transport *exec_open(
+	struct loop *loop, const struct address *a, int64_t connect_timeout)
+{
+	(void)connect_timeout; /* a command has nothing that says when it is connected */
+	return run(loop, &transport_exec, a->host, a->host);
+}
+
+/* ---- via ---- */
+
+/* %h the host, %p the port, %% a percent sign. */
+static void fill_in(const struct address *a, struct bytes *out)
+{
+	for (const char *c = a->text[TEXT_VIA]; *c; c++) {
+		if (*c != '%' || !c[1] || !strchr("hp%", c[1])) {
+			bytes_add_byte(out, (uint8_t)*c);
+			continue;
+		}
+		switch (*++c) {
+		case 'h':
+			bytes_add_str(out, a->host);
+			break;
+		case 'p':
+			bytes_addf(out, "%u", a->port);
+			break;
+		default:
+			bytes_add_byte(out, '%');
+		}
+	}
+}
+
+struct transport *via_open(struct loop *loop, const struct address *a, int64_t connect_timeout)
+{
+	struct bytes command;
+	(void)connect_timeout;
+	bytes_init(&command, 2 * LIMIT_LINE);
+	fill_in(a, &command);
+	struct transport *t = run(loop, &transport_exec, bytes_str(&command), a->text[TEXT_VIA]);
+	bytes_free(&command);
+	return t;
+}
+
+const struct transport_kind transport_exec = {
+	.name = "exec",
+	.help = "a COMMAND, run by /bin/sh, whose stdin and stdout are the line",
+	.form = FORM_COMMAND,
+	.half_closes = true,
+	.reopens = true,
+	.open = exec_open,
+	STREAM_OPERATIONS,
+};
