@@ -114,6 +114,8 @@ void session_open(struct session *s);  /* no effect when it is open or on its wa
 void session_close(struct session *s); /* what waits ends as cancelled; nothing is re-opened */
 /* Gives up the command in flight and those queued; false when there was none. */
 bool session_cancel(struct session *s);
+/* Whether the frame can be used at all on such a line; false: a hint says which one can. */
+bool session_frame_fits(const struct address *a, const struct frame *frame, struct error *err);
 /* Another frame from now on; refused while commands wait. */
 bool session_set_frame(struct session *s, struct frame *frame, struct error *err);
 

@@ -41,9 +41,9 @@ enum serial_flow { FLOW_NONE, FLOW_RTSCTS, FLOW_XONXOFF };
 
 /* SET_MODE in one number. */
 #define SERIAL_MODE(bits, parity, stop) ((bits) << 16 | (parity) << 8 | (stop))
-#define SERIAL_BITS(mode) ((int)((mode) >> 16 & 0xff))  /* 5 to 8 */
-#define SERIAL_PARITY(mode) ((char)((mode) >> 8 & 0xff)) /* N E O M S */
-#define SERIAL_STOP(mode) ((int)((mode)&0xff))          /* 1 or 2 */
+#define SERIAL_BITS(mode)               ((int)((mode) >> 16 & 0xff)) /* 5 to 8 */
+#define SERIAL_PARITY(mode)             ((char)((mode) >> 8 & 0xff)) /* N E O M S */
+#define SERIAL_STOP(mode)               ((int)((mode)&0xff))         /* 1 or 2 */
 
 struct setting {
 	bool set;
@@ -139,7 +139,7 @@ struct transport_events {
 	void (*open)(void *owner);                     /* bytes can be sent */
 	void (*data)(void *owner, struct slice bytes); /* valid during the call */
 	void (*end)(void *owner);                      /* the peer closed its side */
-	void (*boundary)(void *owner); /* the end of a datagram; may be NULL */
+	void (*boundary)(void *owner);                 /* the end of a datagram; may be NULL */
 	/* The line is dead: could not be opened (status STATUS_CONNECT) or broke (STATUS_REPLY).
 	 * Nothing but transport_close() may follow. */
 	void (*fail)(void *owner, const struct error *err);

@@ -22,8 +22,8 @@ static struct capture *file_open(int fd, char why[CAPTURE_TEXT_MAX])
 		free(c);
 		return NULL;
 	}
-	c->pcap = pcap_open_dead_with_tstamp_precision(
-		DLT_RAW, SNAPLEN, PCAP_TSTAMP_PRECISION_NANO);
+	c->pcap =
+		pcap_open_dead_with_tstamp_precision(DLT_RAW, SNAPLEN, PCAP_TSTAMP_PRECISION_NANO);
 	c->dumper = c->pcap ? pcap_dump_fopen(c->pcap, file) : NULL;
 	if (c->dumper)
 		return c;

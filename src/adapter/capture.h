@@ -17,8 +17,8 @@ struct capture_functions {
 	 * says why. */
 	struct capture *(*open)(int fd, char why[CAPTURE_TEXT_MAX]);
 	/* One packet, from its IP header on. */
-	bool (*packet)(struct capture *c, const struct timespec *time, const void *bytes,
-		size_t size);
+	bool (*packet)(
+		struct capture *c, const struct timespec *time, const void *bytes, size_t size);
 	bool (*flush)(struct capture *c); /* false: it could not be written */
 	bool (*close)(struct capture *c);
 };

@@ -85,7 +85,8 @@ static bool expect_name(struct tls *t, const struct tls_config *c)
 	X509_VERIFY_PARAM *param = SSL_get0_param(t->ssl);
 	if (X509_VERIFY_PARAM_set1_ip_asc(param, c->name) == 1)
 		return true; /* a numeric address has no SNI */
-	return SSL_set1_host(t->ssl, c->name) == 1 && SSL_set_tlsext_host_name(t->ssl, c->name) == 1;
+	return SSL_set1_host(t->ssl, c->name) == 1 &&
+	       SSL_set_tlsext_host_name(t->ssl, c->name) == 1;
 }
 
 static bool make(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MAX])
@@ -172,8 +173,7 @@ static enum tls_result engine_handshake(struct tls *t, char why[TLS_TEXT_MAX])
 	return rc == 1 ? TLS_OK : result(t, rc, why);
 }
 
-static enum tls_result engine_read(
-	struct tls *t, void *bytes, size_t *size, char why[TLS_TEXT_MAX])
+static enum tls_result engine_read(struct tls *t, void *bytes, size_t *size, char why[TLS_TEXT_MAX])
 {
 	ERR_clear_error();
 	int rc = SSL_read_ex(t->ssl, bytes, *size, size);
@@ -201,7 +201,8 @@ static void engine_shutdown(struct tls *t)
 
 static void engine_describe(const struct tls *t, char text[TLS_TEXT_MAX])
 {
-	snprintf(text, TLS_TEXT_MAX, "%s, %s", SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl));
+	snprintf(
+		text, TLS_TEXT_MAX, "%s, %s", SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl));
 }
 
 static void name_text(X509_NAME *name, char text[TLS_TEXT_MAX])
@@ -238,8 +239,9 @@ static void names_text(X509 *certificate, char text[TLS_TEXT_MAX])
 			const unsigned char *a = ASN1_STRING_get0_data(name->d.iPAddress);
 			snprintf(one, sizeof one, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
 		}
-		int n = !*one ? 0 : snprintf(text + used, TLS_TEXT_MAX - used, "%s%s",
-						used ? ", " : "", one);
+		int n = !*one ? 0
+			      : snprintf(text + used, TLS_TEXT_MAX - used, "%s%s", used ? ", " : "",
+					one);
 		used += n > 0 && (size_t)n < TLS_TEXT_MAX - used ? (size_t)n : 0;
 	}
 	text[used] = 0;

@@ -13,10 +13,10 @@
 struct tls;
 
 struct tls_config {
-	const char *name;    /* to ask for and to verify; a host name or a numeric address */
-	const char *ca;      /* file of certificates to trust; NULL: the system's */
-	const char *cert;    /* file of our certificate chain, PEM; NULL: none */
-	const char *key;     /* file of its key; NULL: the same file */
+	const char *name; /* to ask for and to verify; a host name or a numeric address */
+	const char *ca;   /* file of certificates to trust; NULL: the system's */
+	const char *cert; /* file of our certificate chain, PEM; NULL: none */
+	const char *key;  /* file of its key; NULL: the same file */
 	bool verify;
 };
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <wilco/macro.h>
+#include <wilco/session.h>
 
 static void replace(char **text, struct slice value)
 {
@@ -146,8 +147,7 @@ bool context_open(
 	if (o->output_said && o->output <= OUTPUT_DUMP)
 		c->view = o->output;
 	if (good && o->timeout)
-		good = setting_parse(
-			NULL, SLICE("timeout"), slice_str(o->timeout), &c->said, err);
+		good = setting_parse(NULL, SLICE("timeout"), slice_str(o->timeout), &c->said, err);
 	return good;
 }
 
@@ -181,7 +181,10 @@ bool context_device(const struct context *c, struct slice text, struct address *
 	*is_default = !name;
 	*wrong = slice_str(name ? name : default_frame(a));
 	*frame = frame_find(c->book, *wrong, err);
-	if (!*frame)
-		address_free(a);
-	return *frame != NULL;
+	if (*frame && session_frame_fits(a, *frame, err))
+		return true;
+	frame_unref(*frame);
+	*frame = NULL;
+	address_free(a);
+	return false;
 }

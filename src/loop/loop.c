@@ -112,9 +112,9 @@ void loop_timer_init(struct loop_timer *t, struct loop *loop, void (*fire)(void 
 void loop_timer_set(struct loop_timer *t, int64_t ns)
 {
 	struct loop *loop = t->loop;
+	loop_timer_stop(t); /* the last one of all disarms */
 	struct loop_timer *first = loop->timers ? loop->heap[1] : NULL;
 	int64_t first_due = first ? first->due : 0;
-	loop_timer_stop(t);
 	t->due = loop_now_fresh(loop) + (ns > 0 ? ns : 0);
 	if (loop->timers + 2 > loop->room) {
 		loop->room = loop->room ? loop->room * 2 : 64;

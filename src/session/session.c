@@ -370,11 +370,9 @@ static void on_line_end(void *owner)
 static void on_line_boundary(void *owner)
 {
 	struct session *s = owner;
-	split_silence(&s->split);
-	drain(s);
 	split_close(&s->split);
 	drain(s);
-	split_begin(s);
+	silence_timer_start(s);
 	pump(s);
 }
 
@@ -680,12 +678,28 @@ void session_close(struct session *s)
 	set_state(s, SESSION_CLOSED);
 }
 
+bool session_frame_fits(const struct address *a, const struct frame *frame, struct error *err)
+{
+	struct bytes line;
+	if (address_half_closes(a) || !frame_half_closes(frame, SIDE_COMMAND))
+		return true;
+	bytes_init(&line, LIMIT_MESSAGE);
+	address_text(a, &line);
+	error_set(err, STATUS_USAGE,
+		"the frame %s closes our side behind a command (eof), which %s cannot",
+		frame_name(frame), bytes_str(&line));
+	bytes_free(&line);
+	return error_hint(err, "esc-cr-nul is esc-cr on a line that stays open");
+}
+
 bool session_set_frame(struct session *s, struct frame *frame, struct error *err)
 {
 	if (session_pending(s) || s->busy)
 		return error_set(err, STATUS_USAGE,
 			"a command waits for its reply: the frame stays %s until then",
 			frame_name(s->frame));
+	if (!session_frame_fits(&s->address, frame, err))
+		return false;
 	split_close(&s->split);
 	drain(s);
 	frame_ref(frame);

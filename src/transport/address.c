@@ -162,8 +162,8 @@ static bool parse_settings(struct reading *r, struct slice list)
 			return error_at(r->err, place(r, pair), pair.len,
 				"a setting is NAME=VALUE, not '%s'", quote(pair).text);
 		if (is_given(r->a, name))
-			return error_at(r->err, place(r, pair), n,
-				"the setting %s stands twice", quote(name).text);
+			return error_at(r->err, place(r, pair), n, "the setting %s stands twice",
+				quote(name).text);
 		if (!address_set(r->a, name, slice_cut(pair, n + 1, pair.len), r->err)) {
 			r->err->placed = true;
 			r->err->column = place(r, pair);
@@ -198,14 +198,15 @@ static bool check_host(struct reading *r, struct slice host)
 		return error_at(r->err, place(r, host), 1,
 			"an address needs a host, such as 10.0.0.5 or pump1.local");
 	if (host.len > HOST_MAX)
-		return error_at(r->err, place(r, host), host.len, "a host has at most %d bytes",
-			HOST_MAX);
+		return error_at(
+			r->err, place(r, host), host.len, "a host has at most %d bytes", HOST_MAX);
 	for (size_t i = 0; i < host.len; i++) {
 		uint8_t c = host.at[i];
 		bool good = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
 			    c >= 0x80 || strchr(".-_:%", c);
 		if (!good || !c)
-			return error_at(r->err, place(r, host) + i, 1, "'%s' cannot stand in a host",
+			return error_at(r->err, place(r, host) + i, 1,
+				"'%s' cannot stand in a host",
 				quote(slice_cut(host, i, i + 1)).text);
 	}
 	return true;
@@ -249,8 +250,8 @@ static bool parse_path(struct reading *r, struct slice path)
 {
 	const char *what = r->a->kind->form == FORM_COMMAND ? "a command" : "a path";
 	if (!path.len || memchr(path.at, 0, path.len))
-		return error_at(r->err, place(r, path), 1, "%s needs %s without NUL", r->a->kind->name,
-			what);
+		return error_at(r->err, place(r, path), 1, "%s needs %s without NUL",
+			r->a->kind->name, what);
 	r->a->host = mem_strn(path.at, path.len);
 	r->a->port = 0;
 	return true;

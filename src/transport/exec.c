@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 enum { SAID_MAX = 1024 };
-static const int64_t EXIT_GRACE = 250ll * NS_PER_MS; /* between the end of its output and its exit */
+static const int64_t EXIT_GRACE =
+	250ll * NS_PER_MS; /* between the end of its output and its exit */
 static const int64_t KILL_AFTER = 2ll * NS_PER_S;
 
 /* The process outlives its line until it has been waited for. */
@@ -159,8 +160,7 @@ static void on_begin(void *arg)
 	if (x->failed) {
 		char buffer[128];
 		stream_fail(&x->stream, STATUS_CONNECT,
-			uv_strerror_r(x->failed, buffer, sizeof buffer),
-			"cannot start /bin/sh");
+			uv_strerror_r(x->failed, buffer, sizeof buffer), "cannot start /bin/sh");
 		return;
 	}
 	x->in = x->out = NULL;
@@ -187,8 +187,8 @@ static int spawn(struct exec *x, const char *command, int theirs[3])
 	char *args[] = {(char *)"/bin/sh", (char *)"-c", (char *)command, NULL};
 	uv_stdio_container_t stdio[3];
 	for (int i = 0; i < 3; i++)
-		stdio[i] = (uv_stdio_container_t){
-			.flags = UV_INHERIT_FD, .data = {.fd = theirs[i]}};
+		stdio[i] =
+			(uv_stdio_container_t){.flags = UV_INHERIT_FD, .data = {.fd = theirs[i]}};
 	uv_process_options_t options = {.exit_cb = on_child_exit,
 		.file = args[0],
 		.args = args,
@@ -246,8 +246,8 @@ static struct transport *run(
 	stream_init(&x->stream, kind, loop);
 	x->stream.let_go = let_go;
 	x->stream.on_end = on_output_over;
-	snprintf(x->stream.base.peer, sizeof x->stream.base.peer, "%s",
-		quote(slice_str(name)).text);
+	snprintf(
+		x->stream.base.peer, sizeof x->stream.base.peer, "%s", quote(slice_str(name)).text);
 	loop_timer_init(&x->begin, loop, on_begin, x);
 	loop_timer_init(&x->exit_wait, loop, on_exit_wait, x);
 	start(x, command);

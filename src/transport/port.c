@@ -77,8 +77,7 @@ static bool set_modem_line(const struct port *p, const struct setting *want, con
 		return true;
 	if (ioctl(p->fd, want->value ? TIOCMBIS : TIOCMBIC, &bit) == 0)
 		return true;
-	return error_set(err, STATUS_CONNECT, "the port has no line %s: %s", name,
-		strerror(errno));
+	return error_set(err, STATUS_CONNECT, "the port has no line %s: %s", name, strerror(errno));
 }
 
 bool port_apply(struct port *p, const struct settings *settings, struct error *err)
@@ -93,8 +92,8 @@ bool port_apply(struct port *p, const struct settings *settings, struct error *e
 	t.c_ispeed = t.c_ospeed = (speed_t)at[SET_BAUD].value;
 	p->changed = true;
 	if (ioctl(p->fd, TCSETS2, &t) < 0)
-		return error_set(err, STATUS_CONNECT, "the port refuses its settings: %s",
-			strerror(errno));
+		return error_set(
+			err, STATUS_CONNECT, "the port refuses its settings: %s", strerror(errno));
 	return check_taken(p, at[SET_BAUD].value, err) &&
 	       set_modem_line(p, &at[SET_DTR], "DTR", TIOCM_DTR, err) &&
 	       set_modem_line(p, &at[SET_RTS], "RTS", TIOCM_RTS, err);

@@ -1,5 +1,5 @@
-/* port.h - a terminal device as a serial port: opened, locked (flock and TIOCEXCL, as other terminal
- * programs do), made raw with the settings of a line, and put back as it was. */
+/* port.h - a terminal device as a serial port: opened, locked (flock and TIOCEXCL, as other
+ * terminal programs do), made raw with the settings of a line, and put back as it was. */
 #ifndef WILCO_TRANSPORT_PORT_H
 #define WILCO_TRANSPORT_PORT_H
 

@@ -167,6 +167,18 @@ static void on_agreed(struct telnet *t, unsigned char option, bool yes)
 	ask_all(r);
 }
 
+/* libtelnet does not tell that an offer of ours was refused.  Before the line is up nothing but
+ * negotiation comes, so the bytes can be looked at; a refusal cut in two ends by the time limit. */
+static void on_data(void *owner, struct slice bytes)
+{
+	static const char refusal[] = {(char)TELNET_IAC, (char)TELNET_DONT, TELNET_COM_PORT};
+	struct telnet *t = owner;
+	if (!t->filter.up && bytes.len && memmem(bytes.at, bytes.len, refusal, sizeof refusal))
+		on_agreed(t, TELNET_COM_PORT, false);
+	else
+		telnet_on_data(owner, bytes);
+}
+
 static void on_open(void *owner)
 {
 	struct telnet *t = owner;
@@ -232,7 +244,7 @@ static struct transport *open_line(
 {
 	static const struct transport_events events = {.step = filter_on_step,
 		.open = on_open,
-		.data = telnet_on_data,
+		.data = on_data,
 		.end = filter_on_end,
 		.fail = filter_on_fail,
 		.drained = filter_on_drained};

@@ -1,4 +1,5 @@
-/* server.c - a listening socket, TCP or Unix: under listen:// lines and under a simulated device. */
+/* server.c - a listening socket, TCP or Unix: under listen:// lines and under a simulated device.
+ */
 #include "transport/transport_private.h"
 
 #include "base/mem.h"

@@ -253,8 +253,7 @@ static void finish_drained(void *owner)
  * unread bytes would reset the connection and lose what the peer has not read yet. */
 void stream_finish(struct transport *t, int64_t grace)
 {
-	static const struct transport_events finishing = {
-		.data = finish_data,
+	static const struct transport_events finishing = {.data = finish_data,
 		.end = finish_now,
 		.fail = finish_fail,
 		.drained = finish_drained};

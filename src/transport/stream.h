@@ -41,8 +41,8 @@ size_t stream_queued(const struct transport *t);
 void stream_read(struct transport *t, bool on);
 void stream_close(struct transport *t);
 void stream_finish(struct transport *t, int64_t grace);
-#define STREAM_OPERATIONS \
-	.send = stream_send, .queued = stream_queued, .read = stream_read, \
-	.close = stream_close, .finish = stream_finish
+#define STREAM_OPERATIONS                                                                         \
+	.send = stream_send, .queued = stream_queued, .read = stream_read, .close = stream_close, \
+	.finish = stream_finish
 
 #endif

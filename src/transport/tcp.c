@@ -32,7 +32,7 @@ struct tcp {
 	struct loop_timer deadline, next_attempt;
 	int64_t connect_timeout;
 	int64_t keepalive; /* ns, -1: off */
-	char *failure; /* of the last address that failed; owned */
+	char *failure;     /* of the last address that failed; owned */
 	size_t failures;
 };
 

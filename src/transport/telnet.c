@@ -48,8 +48,8 @@ static void on_event(telnet_t *protocol, telnet_event_t *event, void *arg)
 		deliver(t, event->data.buffer, event->data.size);
 		break;
 	case TELNET_EV_SEND:
-		transport_send(t->filter.line, slice_of(event->data.buffer, event->data.size),
-			false);
+		transport_send(
+			t->filter.line, slice_of(event->data.buffer, event->data.size), false);
 		break;
 	case TELNET_EV_WILL:
 	case TELNET_EV_WONT:
@@ -59,8 +59,7 @@ static void on_event(telnet_t *protocol, telnet_event_t *event, void *arg)
 		break;
 	case TELNET_EV_SUBNEGOTIATION:
 		if (t->told)
-			t->told(t, event->sub.telopt,
-				slice_of(event->sub.buffer, event->sub.size));
+			t->told(t, event->sub.telopt, slice_of(event->sub.buffer, event->sub.size));
 		break;
 	default:
 		break;
@@ -114,8 +113,7 @@ void telnet_open(struct telnet *t, const struct transport_kind *kind, struct loo
 {
 	filter_open(&t->filter, kind, loop, a, connect_timeout, slow, events);
 	t->filter.base.release = release;
-	t->protocol = telnet_init(
-		kind->uses & USE_SERIAL ? options : options + 1, on_event, 0, t);
+	t->protocol = telnet_init(kind->uses & USE_SERIAL ? options : options + 1, on_event, 0, t);
 	loop_timer_init(&t->break_over, loop, on_break_over, t);
 }
 

@@ -11,8 +11,8 @@ enum { TELNET_COM_PORT = 44 }; /* RFC 2217 */
 struct telnet {
 	struct filter filter;
 	telnet_t *protocol;
-	bool binary_in;         /* negotiated: a NUL behind a CR is data */
-	bool came_cr;           /* the last byte that came */
+	bool binary_in; /* negotiated: a NUL behind a CR is data */
+	bool came_cr;   /* the last byte that came */
 	struct loop_timer break_over;
 	/* The kind's part; NULL: none.  agreed: the peer said DO (or WILL) to an option, or not. */
 	void (*agreed)(struct telnet *t, unsigned char option, bool yes);

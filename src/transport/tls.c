@@ -13,8 +13,8 @@ struct tls_line {
 	struct filter filter;
 	const struct tls_functions *tls; /* NULL: no module */
 	struct tls *engine;              /* NULL: `trouble` says why */
-	bool verify, over; /* over: the peer said close_notify */
-	struct loop_timer begin; /* fails from the loop, after transport_open() returned */
+	bool verify, over;               /* over: the peer said close_notify */
+	struct loop_timer begin;         /* fails from the loop, after transport_open() returned */
 	char *trouble;
 };
 
@@ -141,11 +141,10 @@ static void on_end(void *owner)
 	struct tls_line *t = owner;
 	if (t->over)
 		return;
-	filter_fail(&t->filter, t->filter.up
-					? "the connection was cut off: it ended without TLS's "
-					  "close_notify, so that something may be missing"
-					: "the peer closed the connection during the TLS "
-					  "handshake; is that a port with TLS?");
+	filter_fail(&t->filter, t->filter.up ? "the connection was cut off: it ended without TLS's "
+					       "close_notify, so that something may be missing"
+					     : "the peer closed the connection during the TLS "
+					       "handshake; is that a port with TLS?");
 }
 
 static void on_fail(void *owner, const struct error *err)

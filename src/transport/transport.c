@@ -12,8 +12,8 @@ struct transport *transport_open(struct loop *loop, const struct address *a,
 {
 	/* What stands above TCP opens its own line below it, and that one goes by the command. */
 	bool via = a->text[TEXT_VIA] && a->kind == &transport_tcp;
-	struct transport *t = via ? via_open(loop, a, connect_timeout)
-				  : a->kind->open(loop, a, connect_timeout);
+	struct transport *t =
+		via ? via_open(loop, a, connect_timeout) : a->kind->open(loop, a, connect_timeout);
 	t->events = events;
 	t->owner = owner;
 	return t;

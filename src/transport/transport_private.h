@@ -61,7 +61,7 @@ struct transport {
 	bool closing;   /* the owner has let go and hears nothing more */
 	uv_idle_t life; /* never runs: libuv calls back when it is closed, after this turn */
 	void (*release)(struct transport *t); /* just before the struct is freed; NULL: nothing */
-	char peer[TRANSPORT_PEER_MAX]; /* "127.0.0.1:54321" */
+	char peer[TRANSPORT_PEER_MAX];        /* "127.0.0.1:54321" */
 };
 
 void transport_init(struct transport *t, const struct transport_kind *kind, struct loop *loop);

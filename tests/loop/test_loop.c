@@ -50,6 +50,11 @@ static void test_step(void)
 	loop_timer_set(&t, 0);
 	loop_step(loop, true);
 	is_str(fired, "s", "a step comes back when a timer has fired");
+	/* Moving the only timer used to disarm the loop's own: the step never came back. */
+	loop_timer_set(&t, 1000000);
+	loop_timer_set(&t, 2000000);
+	loop_step(loop, true);
+	is_str(fired, "ss", "the only timer, moved, fires");
 }
 
 static void test_many_timers(void)

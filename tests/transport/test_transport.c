@@ -70,7 +70,8 @@ static void test_addresses(void)
 	reads("udp://h:161", "udp://h:161");
 	reads("telnet://h", "telnet://h:23");
 	reads("rfc2217://h:4001?mode=7O2", "rfc2217://h:4001?mode=7O2");
-	reads("h:1?timeout=1s&via=ssh -W %h:%p a&b=c", "tcp://h:1?timeout=1s&via=ssh -W %h:%p a&b=c");
+	reads("h:1?timeout=1s&via=ssh -W %h:%p a&b=c",
+		"tcp://h:1?timeout=1s&via=ssh -W %h:%p a&b=c");
 	reads("listen:unix:/tmp/s", "listen:unix:/tmp/s");
 	refuses("tls://h", 7, "needs a port");
 	refuses("udp://h", 7, "needs a port");
@@ -101,7 +102,8 @@ static void test_addresses(void)
 	refuses("a b", 1, "cannot stand");
 	refuses("a/b", 1, "cannot stand");
 	refuses("a\033b", 1, "\\x1b");
-	refuses("ftp://h", 0, "kinds are tcp, tls, udp, unix, serial, exec, telnet, rfc2217, listen");
+	refuses("ftp://h", 0,
+		"kinds are tcp, tls, udp, unix, serial, exec, telnet, rfc2217, listen");
 	refuses("://h", 0, "no kind of line");
 	refuses("h?x", 2, "NAME=VALUE");
 	refuses("h?timeut=1", 2, "the settings are timeout");
