@@ -102,9 +102,15 @@ endif
 
 %C%_libsession_a_SOURCES = \
 	include/wilco/session.h \
+	include/wilco/transcript.h \
 	%D%/session/exchange.c %D%/session/exchange.h \
 	%D%/session/handshake.c \
-	%D%/session/session.c %D%/session/session_private.h
+	%D%/session/line.c \
+	%D%/session/log.c %D%/session/log.h \
+	%D%/session/packets.c %D%/session/packets.h \
+	%D%/session/pace.c \
+	%D%/session/session.c %D%/session/session_private.h \
+	%D%/session/transcript.c
 
 %C%_libmacro_a_SOURCES = \
 	include/wilco/macro.h \

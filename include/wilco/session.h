@@ -10,6 +10,7 @@
 #define WILCO_SESSION_H
 
 #include "frame.h"
+#include "transcript.h"
 #include "transport.h"
 #include <time.h>
 
@@ -79,6 +80,8 @@ struct session_events {
 	/* What happens on the line, for people: "connecting to 10.0.0.5:9100", "lost: ...".  A
 	 * warning is for everybody who looks, the rest for who asked. */
 	void (*note)(void *owner, struct session *s, bool warning, const char *text);
+	/* The log could not be written and is closed; may be NULL. */
+	void (*log_failed)(void *owner, struct session *s, const struct error *err);
 	/* Ended: every command gives exactly one of these; so do unsolicited and late frames. */
 	void (*exchange)(void *owner, struct session *s, const struct exchange *x);
 };
@@ -90,6 +93,7 @@ struct session_config {
 	const struct settings *settings;
 	struct frame *frame; /* a new reference is taken */
 	bool keep_open;      /* open at once, and again whenever the line is lost */
+	bool keep;           /* ended exchanges stay in the transcript */
 	bool verbose;        /* notes for every step of opening the line */
 	const struct session_events *events;
 	void *owner;
@@ -109,6 +113,14 @@ struct frame_values *session_fields(struct session *s); /* what the user set */
 /* Commands in flight and queued. */
 size_t session_pending(const struct session *s);
 int64_t session_rtt(const struct session *s); /* of the last exchange, ns; -1: none */
+
+/* What happened so far; empty unless the session keeps it. */
+const struct transcript *session_transcript(const struct session *s);
+/* Writes everything from now on to a file as well (session/log.h says how); name NULL: no more. */
+bool session_log(struct session *s, const char *name, struct error *err);
+const char *session_log_path(const struct session *s); /* NULL: there is none */
+/* Holds the line in the break state. */
+bool session_break(struct session *s, int64_t ns, struct error *err);
 
 void session_open(struct session *s);  /* no effect when it is open or on its way */
 void session_close(struct session *s); /* what waits ends as cancelled; nothing is re-opened */

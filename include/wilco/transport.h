@@ -28,6 +28,7 @@ enum setting_id {
 	SET_RESYNC,          /* quiet time after a loss of step; "off" is -1; 500 ms */
 	SET_CHAR_DELAY,      /* pause behind each byte sent; 0 */
 	SET_LINE_DELAY,      /* pause behind each CR, LF or CR LF sent; 0 */
+	SET_TRANSCRIPT,      /* bytes of the record kept in memory; 64 MiB */
 	SET_BAUD,            /* bits a second; 9600 */
 	SET_MODE,            /* enum serial_mode of data bits, parity and stop bits; 8N1 */
 	SET_FLOW,            /* enum serial_flow; none */
@@ -110,6 +111,7 @@ void address_place(const struct address *a, struct bytes *out);
 bool address_listens(const struct address *a);     /* the device calls us */
 bool address_half_closes(const struct address *a); /* the line has a half-close */
 bool address_reopens(const struct address *a);     /* opening afresh drops what was on its way */
+bool address_datagrams(const struct address *a);   /* bytes travel as datagrams */
 /* Has a host to look up; not reached through a command. */
 bool address_resolves(const struct address *a);
 /* How long a byte takes on a serial line, ns; 0: the line is no serial one. */

@@ -4,6 +4,7 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct capture {
 	pcap_t *pcap;
@@ -19,6 +20,10 @@ static struct capture *file_open(int fd, char why[CAPTURE_TEXT_MAX])
 	FILE *file = fdopen(fd, "wb");
 	snprintf(why, CAPTURE_TEXT_MAX, "no memory");
 	if (!c || !file) {
+		if (file)
+			fclose(file);
+		else
+			close(fd);
 		free(c);
 		return NULL;
 	}

@@ -13,8 +13,8 @@ enum { CAPTURE_FUNCTIONS_VERSION = 1, CAPTURE_TEXT_MAX = 512 };
 
 struct capture_functions {
 	int version;
-	/* A new file of raw IP packets on an open descriptor, which it takes over; NULL: why[]
-	 * says why. */
+	/* A new file of raw IP packets on an open descriptor, which it takes over, on
+	 * failure too; NULL: why[] says why. */
 	struct capture *(*open)(int fd, char why[CAPTURE_TEXT_MAX]);
 	/* One packet, from its IP header on. */
 	bool (*packet)(

@@ -4,6 +4,7 @@
 #include "escape.h"
 #include "text.h"
 #include <stdio.h>
+#include <time.h>
 
 /* The digits at the front of *text; false when there are none or they pass 64 bits. */
 static bool take_digits(struct slice *text, uint64_t *value, unsigned base, unsigned *count)
@@ -124,5 +125,14 @@ const char *duration_text(int64_t ns, char out[DURATION_TEXT_MAX])
 	double value = (double)ns / (double)scales[i].unit;
 	int decimals = ns % scales[i].unit == 0 || value >= 100 ? 0 : 1;
 	snprintf(out, DURATION_TEXT_MAX, "%.*f %s", decimals, value, scales[i].name);
+	return out;
+}
+
+const char *time_text(const struct timespec *t, char out[TIME_TEXT_MAX])
+{
+	struct tm utc;
+	gmtime_r(&t->tv_sec, &utc);
+	size_t n = strftime(out, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(out + n, TIME_TEXT_MAX - n, ".%06uZ", (unsigned)(t->tv_nsec / 1000) % 1000000);
 	return out;
 }

@@ -19,4 +19,9 @@ enum { DURATION_TEXT_MAX = 24 };
 /* "5 s", "250 ms", "1.2 ms": for people. */
 const char *duration_text(int64_t ns, char out[DURATION_TEXT_MAX]);
 
+enum { TIME_TEXT_MAX = 32 };
+struct timespec;
+/* "2026-11-23T12:01:02.123456Z" (RFC 3339, UTC). */
+const char *time_text(const struct timespec *t, char out[TIME_TEXT_MAX]);
+
 #endif

@@ -226,16 +226,6 @@ static void json_replies(struct bytes *o, const struct exchange *x)
 	json_close(o, ']');
 }
 
-static void json_time(struct bytes *o, const struct timespec *t)
-{
-	char text[64], whole[40];
-	struct tm utc;
-	gmtime_r(&t->tv_sec, &utc);
-	strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, sizeof text, "%s.%06ldZ", whole, t->tv_nsec / 1000);
-	json_text(o, "time", slice_str(text));
-}
-
 static void json_address(struct bytes *o, const struct session *s)
 {
 	struct bytes url;
@@ -259,9 +249,10 @@ static void json_exchange(const struct session *s, const struct exchange *x)
 {
 	struct bytes o;
 	const struct reply *last = json_last(x);
+	char time[TIME_TEXT_MAX];
 	bytes_init(&o, LIMIT_FRAME_MOST);
 	json_open(&o, NULL, '{');
-	json_time(&o, &x->time);
+	json_text(&o, "time", slice_str(time_text(&x->time, time)));
 	json_text(&o, "device", slice_str(session_name(s)));
 	json_address(&o, s);
 	json_text(&o, "frame", slice_str(frame_name(x->frame)));

@@ -13,14 +13,14 @@ enum { RESENDS_MOST = 3 };
 static void send_token(struct session *s, struct slice token)
 {
 	if (token.len && s->line && s->line_open && !s->spent)
-		transport_send(s->line, token, false);
+		session_put(s, token, false);
 }
 
 static void send_frame(struct session *s)
 {
 	const struct frame_rules *rules = frame_rules(s->frame);
 	struct exchange *x = s->current;
-	transport_send(s->line, bytes_slice(&x->sent), s->spent);
+	session_put(s, bytes_slice(&x->sent), s->spent);
 	if (rules->echo && !x->wire)
 		split_expect_echo(&s->split, bytes_slice(&x->sent));
 	if (s->bid != BID_NONE && !rules->ack.len) {

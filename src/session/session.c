@@ -20,15 +20,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const int64_t RETRY_FIRST = 100 * NS_PER_MS;
 static const int64_t GAP_LEAST = 2ll * NS_PER_MS;
-static const int64_t RETRY_MOST = 10ll * NS_PER_S;
-
-static void pump(struct session *s);
 
 /* ---- telling the owner ---- */
 
-static void set_state(struct session *s, enum session_state state)
+void session_set_state(struct session *s, enum session_state state)
 {
 	if (s->state == state)
 		return;
@@ -37,33 +33,39 @@ static void set_state(struct session *s, enum session_state state)
 		s->events->state(s->owner, s);
 }
 
-static void tell(struct session *s, bool warning, const char *text)
+void session_tell(struct session *s, bool warning, const char *text)
 {
+	if (s->log)
+		log_note(s->log, text);
 	if (s->events->note)
 		s->events->note(s->owner, s, warning, text);
 }
 
-static void __attribute__((format(printf, 2, 3))) note(struct session *s, const char *format, ...)
+void session_note(struct session *s, const char *format, ...)
 {
 	char text[ERROR_WHAT_MAX];
 	va_list args;
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	tell(s, false, text);
+	session_tell(s, false, text);
 }
 
 static void finish(struct session *s, struct exchange *x, enum exchange_status status,
 	const char *end, const char *error)
 {
 	exchange_end(x, status, loop_now_fresh(s->loop), end, error);
+	if (s->log) {
+		log_exchange(s->log, x);
+		session_log_flush(s);
+	}
 	s->events->exchange(s->owner, s, x);
-	exchange_free(x);
+	transcript_add(&s->transcript, x);
 }
 
 /* ---- the splitter's buffers ---- */
 
-static void split_begin(struct session *s)
+void session_split_begin(struct session *s)
 {
 	split_init(&s->split, s->frame, SIDE_REPLY, &s->sent, (size_t)s->settings.at[SET_MAX].value,
 		&s->pending, &s->scratch);
@@ -86,8 +88,13 @@ static void keep_leftover(struct session *s)
 		slice_cut(bytes_slice(&s->pending), s->split.pos, s->pending.len));
 }
 
-static void line_drop(struct session *s)
+void session_line_drop(struct session *s)
 {
+	session_pace_stop(s);
+	if (s->log && s->line_open) {
+		log_disconnected(s->log);
+		session_log_flush(s);
+	}
 	transport_close(s->line);
 	s->line = NULL;
 	s->line_open = s->spent = false;
@@ -116,14 +123,14 @@ void session_current_end(
 			      status == EXCHANGE_CANCELLED) &&
 		      !frame_matches_replies(s->frame);
 	if (last_of_line) {
-		line_drop(s);
+		session_line_drop(s);
 		s->unsynced = false;
-		set_state(s, SESSION_CLOSED);
+		session_set_state(s, SESSION_CLOSED);
 	}
 	finish(s, x, status, end, error);
 }
 
-static void queue_end(struct session *s, enum exchange_status status, const char *error)
+void session_queue_end(struct session *s, enum exchange_status status, const char *error)
 {
 	struct exchange *x = s->queue;
 	s->queue = s->queue_last = NULL;
@@ -205,7 +212,7 @@ static void take_event(struct session *s, struct split_event *event)
 	}
 }
 
-static void drain(struct session *s)
+void session_drain(struct session *s)
 {
 	struct split_event event;
 	bool outer = s->busy;
@@ -220,7 +227,7 @@ static void drain(struct session *s)
 
 /* On a serial line a gap in characters is one; the drivers and the USB bus between add their own,
  * so that less than GAP_LEAST says nothing. */
-static int64_t gap_ns(const struct session *s, struct frame_gap gap)
+int64_t session_gap(const struct session *s, struct frame_gap gap)
 {
 	int64_t byte_time = address_byte_time(&s->address);
 	if (!gap.characters)
@@ -240,10 +247,10 @@ static int64_t idle_ns(const struct session *s)
 	return s->current ? 0 : s->settings.at[SET_IDLE].value;
 }
 
-static void silence_timer_start(struct session *s)
+void session_silence_start(struct session *s)
 {
 	struct frame_gap gap = frame_gap_within(s->frame, SIDE_REPLY);
-	int64_t ns = gap.present && !s->gap_over ? gap_ns(s, gap) : idle_ns(s);
+	int64_t ns = gap.present && !s->gap_over ? session_gap(s, gap) : idle_ns(s);
 	if (split_pending(&s->split) && ns)
 		loop_timer_set(&s->silence_timer, ns);
 	else
@@ -259,9 +266,9 @@ static void on_silence(void *arg)
 	else
 		split_silence(&s->split);
 	s->gap_over = true;
-	drain(s);
-	silence_timer_start(s);
-	pump(s);
+	session_drain(s);
+	session_silence_start(s);
+	session_pump(s);
 }
 
 static void on_reply_time(void *arg)
@@ -269,9 +276,9 @@ static void on_reply_time(void *arg)
 	struct session *s = arg;
 	char limit[DURATION_TEXT_MAX], end[64], error[ERROR_WHAT_MAX];
 	split_silence(&s->split);
-	drain(s);
+	session_drain(s);
 	if (!s->current) {
-		pump(s);
+		session_pump(s);
 		return;
 	}
 	duration_text(s->settings.at[SET_TIMEOUT].value, limit);
@@ -284,177 +291,7 @@ static void on_reply_time(void *arg)
 	else
 		snprintf(error, sizeof error, "no reply within %s", limit);
 	session_current_end(s, EXCHANGE_TIMEOUT, end, error);
-	pump(s);
-}
-
-/* ---- the line ---- */
-
-static void retry_later(struct session *s)
-{
-	char text[DURATION_TEXT_MAX];
-	if (!s->keep_open || frame_half_closes(s->frame, SIDE_COMMAND)) {
-		set_state(s, SESSION_CLOSED);
-		return;
-	}
-	set_state(s, SESSION_RETRYING);
-	if (s->retry_pause)
-		note(s, "trying again in %s", duration_text(s->retry_pause, text));
-	loop_timer_set(&s->retry_timer, s->retry_pause);
-	s->retry_pause = s->retry_pause ? s->retry_pause * 2 : RETRY_FIRST;
-	if (s->retry_pause > RETRY_MOST)
-		s->retry_pause = RETRY_MOST;
-}
-
-/* The line ended under us, by `why`. */
-static void line_lost(struct session *s, const char *why)
-{
-	bool unheard = !s->current;
-	if (loop_now(s->loop) - s->opened_at > RETRY_MOST)
-		s->retry_pause = 0;
-	line_drop(s);
-	s->unsynced = false;
-	s->busy = true;
-	if (s->current)
-		session_current_end(s, EXCHANGE_LOST, NULL, why);
-	s->busy = false;
-	if (unheard && s->keep_open)
-		note(s, "%s", why);
-	retry_later(s);
-	pump(s);
-}
-
-static void on_line_open(void *owner)
-{
-	struct session *s = owner;
-	s->line_open = true;
-	s->opened_at = loop_now(s->loop);
-	s->unsynced = false;
-	set_state(s, SESSION_OPEN);
-	pump(s);
-}
-
-static void on_line_data(void *owner, struct slice bytes)
-{
-	struct session *s = owner;
-	s->received += bytes.len;
-	s->gap_over = false;
-	split_feed(&s->split, bytes);
-	drain(s);
-	if (s->unsynced && s->queue)
-		loop_timer_set(&s->send_timer, s->settings.at[SET_RESYNC].value);
-	silence_timer_start(s);
-	pump(s);
-}
-
-static void on_line_end(void *owner)
-{
-	struct session *s = owner;
-	char error[ERROR_WHAT_MAX];
-	split_close(&s->split);
-	drain(s);
-	if (!s->line) { /* the reply was complete by the close, and was the last of its line */
-		pump(s);
-		return;
-	}
-	if (s->current && s->received)
-		snprintf(error, sizeof error,
-			"peer closed in the middle of the reply, after %zu byte%s", s->received,
-			s->received == 1 ? "" : "s");
-	else
-		snprintf(error, sizeof error, "%s",
-			s->current ? "peer closed without a reply" : "peer closed the line");
-	line_lost(s, error);
-}
-
-/* The end of a datagram is silence and close, but the line stays. */
-static void on_line_boundary(void *owner)
-{
-	struct session *s = owner;
-	split_close(&s->split);
-	drain(s);
-	silence_timer_start(s);
-	pump(s);
-}
-
-static void on_line_fail(void *owner, const struct error *err)
-{
-	struct session *s = owner;
-	if (err->status != STATUS_CONNECT) {
-		split_break(&s->split);
-		drain(s);
-		line_lost(s, err->what);
-		return;
-	}
-	line_drop(s);
-	s->busy = true;
-	if (s->queue)
-		queue_end(s, EXCHANGE_CONNECT, err->what);
-	else
-		note(s, "cannot connect: %s", err->what);
-	s->busy = false;
-	if (!s->retry_pause)
-		s->retry_pause = RETRY_FIRST;
-	retry_later(s);
-	pump(s);
-}
-
-static void on_line_step(void *owner, enum transport_step step, const char *text)
-{
-	static const char *const words[] = {[STEP_LOOKUP] = "looking up",
-		[STEP_RESOLVED] = "its addresses:",
-		[STEP_TRYING] = "connecting to",
-		[STEP_FAILED] = "failed:",
-		[STEP_LISTENING] = "listening on",
-		[STEP_CONNECTED] = "connected to",
-		[STEP_SECURED] = "protected by",
-		[STEP_WARNING] = "warning:",
-		[STEP_SAID] = "the command says:"};
-	struct session *s = owner;
-	struct bytes line; /* the text may be what a peer or a command says */
-	bool called = step == STEP_CONNECTED && address_listens(&s->address);
-	if (!called && !s->verbose && step != STEP_LISTENING && step < STEP_WARNING)
-		return;
-	bytes_init(&line, LIMIT_MESSAGE);
-	bytes_addf(&line, "%s ", called ? "called by" : words[step]);
-	text_add(&line, slice_str(text), TEXT_PLAIN);
-	tell(s, step >= STEP_WARNING, bytes_str(&line));
-	bytes_free(&line);
-}
-
-/* The time runs from the last byte sent: a long command takes its own time first. */
-static void on_line_drained(void *owner)
-{
-	struct session *s = owner;
-	if (s->current && !s->received)
-		session_wait(s);
-}
-
-static const struct transport_events line_events = {
-	.step = on_line_step,
-	.open = on_line_open,
-	.data = on_line_data,
-	.end = on_line_end,
-	.boundary = on_line_boundary,
-	.fail = on_line_fail,
-	.drained = on_line_drained,
-};
-
-static void line_start(struct session *s)
-{
-	const struct setting *connect = &s->settings.at[SET_CONNECT_TIMEOUT];
-	int64_t ns = connect->set ? connect->value : s->settings.at[SET_TIMEOUT].value;
-	loop_timer_stop(&s->retry_timer);
-	/* Nobody knows when a device calls: only a time that somebody asked for limits the wait. */
-	if (address_listens(&s->address) && !connect->set && !s->settings.at[SET_TIMEOUT].set)
-		ns = 0;
-	s->address.settings = s->settings;
-	s->line = transport_open(s->loop, &s->address, ns, &line_events, s);
-	set_state(s, SESSION_CONNECTING);
-}
-
-static void on_retry(void *arg)
-{
-	line_start(arg);
+	session_pump(s);
 }
 
 /* ---- sending ---- */
@@ -469,10 +306,10 @@ static bool line_ready(struct session *s)
 				loop_timer_set(&s->send_timer, resync);
 			return false;
 		}
-		line_drop(s);
+		session_line_drop(s);
 	}
 	if (!s->line) {
-		line_start(s);
+		session_line_start(s);
 		return false;
 	}
 	if (s->line_open && s->quiet_until > loop_now(s->loop)) {
@@ -487,7 +324,7 @@ static void on_send_time(void *arg)
 	struct session *s = arg;
 	if (!address_reopens(&s->address))
 		s->unsynced = false; /* it was quiet for long enough */
-	pump(s);
+	session_pump(s);
 }
 
 /* What the user set for the session, and over it what this command alone has. */
@@ -526,12 +363,12 @@ static void put_on_line(struct session *s, struct exchange *x)
 	handshake_begin(s);
 	x->sent_at = loop_now_fresh(s->loop);
 	if (gap.present)
-		s->quiet_until = x->sent_at + gap_ns(s, gap);
+		s->quiet_until = x->sent_at + session_gap(s, gap);
 	session_wait(s);
 }
 
 /* Sends the next command, if one waits and nothing stands in its way. */
-static void pump(struct session *s)
+void session_pump(struct session *s)
 {
 	struct error err;
 	if (s->busy)
@@ -573,8 +410,10 @@ struct session *session_new(const struct session_config *config)
 	loop_timer_init(&s->reply_timer, s->loop, on_reply_time, s);
 	loop_timer_init(&s->silence_timer, s->loop, on_silence, s);
 	loop_timer_init(&s->send_timer, s->loop, on_send_time, s);
-	loop_timer_init(&s->retry_timer, s->loop, on_retry, s);
-	split_begin(s);
+	loop_timer_init(&s->retry_timer, s->loop, session_on_retry, s);
+	transcript_init(&s->transcript,
+		config->keep ? (size_t)s->settings.at[SET_TRANSCRIPT].value : 0);
+	session_split_begin(s);
 	if (s->keep_open)
 		session_open(s);
 	return s;
@@ -584,7 +423,7 @@ void session_free(struct session *s)
 {
 	if (!s)
 		return;
-	line_drop(s);
+	session_line_drop(s);
 	loop_timer_stop(&s->reply_timer);
 	loop_timer_stop(&s->send_timer);
 	loop_timer_stop(&s->retry_timer);
@@ -595,6 +434,9 @@ void session_free(struct session *s)
 		exchange_free(s->queue);
 		s->queue = next;
 	}
+	struct error ignored; /* nobody is left to be told */
+	log_close(s->log, &ignored);
+	transcript_free(&s->transcript);
 	bytes_free(&s->pending);
 	bytes_free(&s->scratch);
 	frame_unref(s->frame);
@@ -633,7 +475,50 @@ bool session_change(struct session *s, const struct settings *settings, struct e
 	if (s->line && s->line_open && !transport_change(s->line, settings, err))
 		return false;
 	s->settings = *settings;
+	if (s->transcript.cap)
+		s->transcript.cap = (size_t)settings->at[SET_TRANSCRIPT].value;
 	return true;
+}
+
+const struct transcript *session_transcript(const struct session *s)
+{
+	return &s->transcript;
+}
+
+void session_log_flush(struct session *s)
+{
+	struct error err;
+	if (!s->log || log_flush(s->log, &err))
+		return;
+	struct error ignored;
+	log_close(s->log, &ignored);
+	s->log = NULL;
+	if (s->events->log_failed)
+		s->events->log_failed(s->owner, s, &err);
+}
+
+bool session_log(struct session *s, const char *name, struct error *err)
+{
+	struct log *log = name ? log_open(name, s->name, &s->address, err) : NULL;
+	if (name && !log)
+		return false;
+	bool good = log_close(s->log, err);
+	s->log = log;
+	if (log && s->line_open)
+		log_connected(log, transport_peer(s->line));
+	return good;
+}
+
+const char *session_log_path(const struct session *s)
+{
+	return s->log ? log_path(s->log) : NULL;
+}
+
+bool session_break(struct session *s, int64_t ns, struct error *err)
+{
+	if (!s->line || !s->line_open)
+		return error_set(err, STATUS_CONNECT, "the line is not open");
+	return transport_break(s->line, ns, err);
 }
 
 struct frame_values *session_fields(struct session *s)
@@ -654,13 +539,13 @@ int64_t session_rtt(const struct session *s)
 void session_open(struct session *s)
 {
 	if (!s->line)
-		line_start(s);
+		session_line_start(s);
 }
 
 bool session_cancel(struct session *s)
 {
 	bool waited = session_pending(s) > 0;
-	queue_end(s, EXCHANGE_CANCELLED, "cancelled before it was sent");
+	session_queue_end(s, EXCHANGE_CANCELLED, "cancelled before it was sent");
 	if (s->current)
 		session_current_end(
 			s, EXCHANGE_CANCELLED, NULL, "given up while waiting for the reply");
@@ -672,10 +557,10 @@ void session_close(struct session *s)
 	session_cancel(s);
 	loop_timer_stop(&s->retry_timer);
 	loop_timer_stop(&s->send_timer);
-	line_drop(s);
+	session_line_drop(s);
 	s->unsynced = false;
 	s->retry_pause = 0;
-	set_state(s, SESSION_CLOSED);
+	session_set_state(s, SESSION_CLOSED);
 }
 
 bool session_frame_fits(const struct address *a, const struct frame *frame, struct error *err)
@@ -701,12 +586,12 @@ bool session_set_frame(struct session *s, struct frame *frame, struct error *err
 	if (!session_frame_fits(&s->address, frame, err))
 		return false;
 	split_close(&s->split);
-	drain(s);
+	session_drain(s);
 	frame_ref(frame);
 	frame_unref(s->frame);
 	s->frame = frame;
 	s->set = s->sent = (struct frame_values){0};
-	split_begin(s);
+	session_split_begin(s);
 	return true;
 }
 
@@ -730,7 +615,7 @@ void session_send_with(
 	*(s->queue_last ? &s->queue_last->next : &s->queue) = x;
 	s->queue_last = x;
 	s->queued++;
-	pump(s);
+	session_pump(s);
 }
 
 bool session_preview(struct session *s, struct slice payload, bool wire,

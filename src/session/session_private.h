@@ -4,6 +4,7 @@
 
 #include "loop/loop.h"
 #include "session/exchange.h"
+#include "session/log.h"
 #include <wilco/session.h>
 
 struct session {
@@ -26,6 +27,9 @@ struct session {
 	int64_t retry_pause; /* 0: the next try comes at once */
 	int64_t quiet_until; /* the frame's own gap behind the last command */
 
+	struct transcript transcript;
+	struct log *log;   /* NULL: none */
+	struct pace *pace; /* what goes out slowly; NULL: nothing */
 	struct exchange *current;
 	struct exchange *queue, *queue_last;
 	size_t queued;
@@ -52,6 +56,35 @@ void session_current_end(
 	struct session *s, enum exchange_status status, const char *end, const char *error);
 /* The reply's time starts anew. */
 void session_wait(struct session *s);
+
+/* The next command, if one waits and nothing stands in its way. */
+void session_pump(struct session *s);
+/* Takes the splitter's events. */
+void session_drain(struct session *s);
+void session_split_begin(struct session *s);
+/* Silence is waited for, if something is pending that it ends. */
+void session_silence_start(struct session *s);
+int64_t session_gap(const struct session *s, struct frame_gap gap); /* ns */
+void session_set_state(struct session *s, enum session_state state);
+void session_tell(struct session *s, bool warning, const char *text);
+void session_note(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Ends the commands that wait. */
+void session_queue_end(struct session *s, enum exchange_status status, const char *error);
+
+/* Writes what the log has; a failure is told once, and ends it. */
+void session_log_flush(struct session *s);
+
+/* ---- pace.c ---- */
+
+/* Bytes onto the line, and into the log. */
+void session_put(struct session *s, struct slice bytes, bool half_close);
+void session_pace_stop(struct session *s); /* what has not gone out is dropped */
+
+/* ---- line.c ---- */
+
+void session_line_start(struct session *s);
+void session_line_drop(struct session *s);
+void session_on_retry(void *session);
 
 /* ---- handshake.c: the tokens around frames (ack, nak, bid) ---- */
 

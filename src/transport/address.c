@@ -394,6 +394,11 @@ bool address_reopens(const struct address *a)
 	return a->kind->reopens;
 }
 
+bool address_datagrams(const struct address *a)
+{
+	return a->kind == &transport_udp;
+}
+
 bool address_resolves(const struct address *a)
 {
 	return a->kind->form == FORM_HOST && !a->text[TEXT_VIA];

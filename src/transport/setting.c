@@ -44,6 +44,8 @@ static const struct {
 		"pause behind each byte that is sent"},
 	[SET_LINE_DELAY] = {"line-delay", USE_ALL, TYPE_DURATION, 0, 0,
 		"pause behind each CR, LF or CR LF that is sent"},
+	[SET_TRANSCRIPT] = {"transcript", USE_ALL, TYPE_SIZE, LIMIT_TRANSCRIPT, 1,
+		"bytes of the record that are kept in memory"},
 	[SET_BAUD] = {"baud", USE_SERIAL, TYPE_NUMBER, 9600, 1, "bits a second"},
 	[SET_MODE] = {"mode", USE_SERIAL, TYPE_MODE, SERIAL_MODE(8, 'N', 1), 0,
 		"data bits, parity (N E O M S), stop bits"},

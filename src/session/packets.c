@@ -1,0 +1,224 @@
+/* packets.c - see packets.h.  Headers: RFC 791 (IPv4), RFC 9293 (TCP), RFC 768 (UDP). */
+#include "session/packets.h"
+
+#include "adapter/capture.h"
+#include "adapter/module.h"
+#include "base/mem.h"
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	IP_HEADER = 20,
+	TCP_HEADER = 20,
+	UDP_HEADER = 8,
+	SEGMENT = 32 * 1024,
+	WINDOW = 65535,
+	FIRST_PORT = 49152,
+	PORTS = 16384,
+	PROTOCOL_TCP = 6,
+	PROTOCOL_UDP = 17,
+};
+
+enum { FIN = 1, SYN = 2, PSH = 8, ACK = 16 };
+
+struct end {
+	uint32_t host; /* host byte order */
+	uint16_t port;
+	uint32_t seq; /* of its next byte */
+};
+
+struct packets {
+	const struct capture_functions *functions;
+	struct capture *file;
+	struct end us, device;
+	bool udp, connected, failed;
+	unsigned connections;
+	uint16_t id;
+};
+
+/* ---- one packet ---- */
+
+static void put16(uint8_t *at, unsigned value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	put16(at, value >> 16);
+	put16(at + 2, value & 0xffff);
+}
+
+/* RFC 1071, without the final complement. */
+static uint32_t sum_up(uint32_t sum, const uint8_t *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		sum += i % 2 ? at[i] : (uint32_t)at[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+static void fill_ip(struct packets *p, const struct end *from, const struct end *to, uint8_t *ip,
+	size_t size, unsigned protocol)
+{
+	ip[0] = 0x45;
+	put16(ip + 2, (unsigned)size);
+	put16(ip + 4, p->id++);
+	put16(ip + 6, 0x4000); /* not fragmented */
+	ip[8] = 64;
+	ip[9] = (uint8_t)protocol;
+	put32(ip + 12, from->host);
+	put32(ip + 16, to->host);
+	put16(ip + 10, ~sum_up(0, ip, IP_HEADER) & 0xffff);
+}
+
+/* The sum over addresses, protocol, length and the segment. */
+static unsigned segment_sum(const uint8_t *ip, size_t size)
+{
+	size_t n = size - IP_HEADER;
+	uint32_t sum = sum_up(0, ip + 12, 8);
+	sum += ip[9] + (uint32_t)n;
+	return ~sum_up(sum, ip + IP_HEADER, n) & 0xffff;
+}
+
+static void write_packet(struct packets *p, const uint8_t *bytes, size_t size)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (!p->functions->packet(p->file, &now, bytes, size))
+		p->failed = true;
+}
+
+static void write_tcp(struct packets *p, bool sent, unsigned flags, struct slice data)
+{
+	struct end *from = sent ? &p->us : &p->device;
+	const struct end *to = sent ? &p->device : &p->us;
+	size_t size = IP_HEADER + TCP_HEADER + data.len;
+	uint8_t *packet = mem_new(size), *tcp = packet + IP_HEADER;
+	fill_ip(p, from, to, packet, size, PROTOCOL_TCP);
+	put16(tcp, from->port);
+	put16(tcp + 2, to->port);
+	put32(tcp + 4, from->seq);
+	put32(tcp + 8, flags & ACK ? to->seq : 0);
+	tcp[12] = TCP_HEADER / 4 << 4;
+	tcp[13] = (uint8_t)flags;
+	put16(tcp + 14, WINDOW);
+	if (data.len)
+		memcpy(tcp + TCP_HEADER, data.at, data.len);
+	put16(tcp + 16, segment_sum(packet, size));
+	write_packet(p, packet, size);
+	free(packet);
+	from->seq += (uint32_t)data.len + (flags & (SYN | FIN) ? 1 : 0);
+}
+
+static void write_udp(struct packets *p, bool sent, struct slice data)
+{
+	const struct end *from = sent ? &p->us : &p->device, *to = sent ? &p->device : &p->us;
+	size_t size = IP_HEADER + UDP_HEADER + data.len;
+	uint8_t *packet = mem_new(size), *udp = packet + IP_HEADER;
+	fill_ip(p, from, to, packet, size, PROTOCOL_UDP);
+	put16(udp, from->port);
+	put16(udp + 2, to->port);
+	put16(udp + 4, (unsigned)(UDP_HEADER + data.len));
+	if (data.len)
+		memcpy(udp + UDP_HEADER, data.at, data.len);
+	put16(udp + 6, segment_sum(packet, size));
+	write_packet(p, packet, size);
+	free(packet);
+}
+
+/* ---- the file ---- */
+
+struct packets *packets_open(int fd, const struct address *a, struct error *err)
+{
+	char why[CAPTURE_TEXT_MAX];
+	const struct capture_functions *functions = module_capture(err);
+	struct capture *file = functions ? functions->open(fd, why) : NULL;
+	if (!functions)
+		close(fd);
+	else if (!file)
+		error_set(err, STATUS_OUTPUT, "cannot begin a capture: %s", why);
+	if (!file)
+		return NULL;
+	struct packets *p = mem_new(sizeof *p);
+	p->functions = functions;
+	p->file = file;
+	p->udp = address_datagrams(a);
+	p->us.host = 0x0a000001;
+	p->device = (struct end){.host = 0x0a000002, .port = a->port ? a->port : PORT_DEFAULT};
+	return p;
+}
+
+/* "10.0.0.5:9100"; anything else keeps what was made up. */
+static void take_peer(struct end *device, const char *peer)
+{
+	const char *colon = strrchr(peer, ':');
+	char host[INET_ADDRSTRLEN];
+	struct in_addr in;
+	if (!colon || (size_t)(colon - peer) >= sizeof host)
+		return;
+	snprintf(host, sizeof host, "%.*s", (int)(colon - peer), peer);
+	if (inet_pton(AF_INET, host, &in) != 1)
+		return;
+	device->host = ntohl(in.s_addr);
+	device->port = (uint16_t)strtoul(colon + 1, NULL, 10);
+}
+
+void packets_begin(struct packets *p, const char *peer)
+{
+	packets_end(p);
+	p->us.port = (uint16_t)(FIRST_PORT + p->connections++ % PORTS);
+	p->us.seq = p->device.seq = 0;
+	take_peer(&p->device, peer);
+	p->connected = true;
+	if (p->udp)
+		return;
+	write_tcp(p, true, SYN, SLICE(""));
+	write_tcp(p, false, SYN | ACK, SLICE(""));
+	write_tcp(p, true, ACK, SLICE(""));
+}
+
+void packets_data(struct packets *p, bool sent, struct slice bytes)
+{
+	if (!p->connected)
+		packets_begin(p, "");
+	while (bytes.len) {
+		struct slice part = slice_cut(bytes, 0, SEGMENT);
+		if (p->udp)
+			write_udp(p, sent, part);
+		else
+			write_tcp(p, sent, PSH | ACK, part);
+		bytes = slice_cut(bytes, part.len, bytes.len);
+	}
+}
+
+void packets_end(struct packets *p)
+{
+	if (!p->connected)
+		return;
+	p->connected = false;
+	if (p->udp)
+		return;
+	write_tcp(p, true, FIN | ACK, SLICE(""));
+	write_tcp(p, false, FIN | ACK, SLICE(""));
+	write_tcp(p, true, ACK, SLICE(""));
+}
+
+bool packets_flush(struct packets *p)
+{
+	return p->functions->flush(p->file) && !p->failed;
+}
+
+bool packets_close(struct packets *p)
+{
+	packets_end(p);
+	bool good = !p->failed;
+	good = p->functions->close(p->file) && good;
+	free(p);
+	return good;
+}

@@ -1,0 +1,21 @@
+/* packets.h - a session's bytes as IP packets in a capture file: every connection is a TCP stream
+ * with handshake and end, whatever line it came over, so that Wireshark follows it.
+ *
+ * The headers are made up where the line has none: we are 10.0.0.1, the device is 10.0.0.2, or its
+ * own address where that is IPv4. */
+#ifndef WILCO_SESSION_PACKETS_H
+#define WILCO_SESSION_PACKETS_H
+
+#include <wilco/transport.h>
+
+struct packets;
+
+/* Takes the descriptor over, on failure too. */
+struct packets *packets_open(int fd, const struct address *a, struct error *err);
+void packets_begin(struct packets *p, const char *peer); /* a connection, to "10.0.0.5:9100" */
+void packets_data(struct packets *p, bool sent, struct slice bytes);
+void packets_end(struct packets *p); /* of the connection */
+bool packets_flush(struct packets *p);
+bool packets_close(struct packets *p);
+
+#endif
