@@ -26,6 +26,7 @@ e2e_tests = \
 	%D%/e2e/test_pipe.py \
 	%D%/e2e/test_rigctld.py \
 	%D%/e2e/test_send.py \
+	%D%/e2e/test_sessions.py \
 	%D%/e2e/test_simulate.py \
 	%D%/e2e/test_tls.py \
 	%D%/e2e/test_transports.py

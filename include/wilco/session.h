@@ -91,10 +91,11 @@ struct session_config {
 	const char *name;              /* copied: what the user calls the device */
 	const struct address *address; /* copied, with its settings merged over `settings` */
 	const struct settings *settings;
-	struct frame *frame; /* a new reference is taken */
-	bool keep_open;      /* open at once, and again whenever the line is lost */
-	bool keep;           /* ended exchanges stay in the transcript */
-	bool verbose;        /* notes for every step of opening the line */
+	struct frame *frame;               /* a new reference is taken */
+	const struct frame_values *fields; /* what the user set; NULL: nothing */
+	bool keep_open;                    /* open at once, and again whenever the line is lost */
+	bool keep;                         /* ended exchanges stay in the transcript */
+	bool verbose;                      /* notes for every step of opening the line */
 	const struct session_events *events;
 	void *owner;
 };
@@ -117,7 +118,7 @@ int64_t session_rtt(const struct session *s); /* of the last exchange, ns; -1: n
 /* What happened so far; empty unless the session keeps it. */
 const struct transcript *session_transcript(const struct session *s);
 /* Writes everything from now on to a file as well (session/log.h says how); name NULL: no more. */
-bool session_log(struct session *s, const char *name, struct error *err);
+bool session_log(struct session *s, const char *name, bool capture, struct error *err);
 const char *session_log_path(const struct session *s); /* NULL: there is none */
 /* Holds the line in the break state. */
 bool session_break(struct session *s, int64_t ns, struct error *err);

@@ -13,8 +13,8 @@ struct exchange;
 struct transcript {
 	struct exchange *first, *last; /* linked by `next` */
 	size_t count;
-	size_t held, cap;     /* bytes */
-	uint64_t dropped;     /* exchanges that had to go, and their bytes on the wire */
+	size_t held, cap; /* bytes */
+	uint64_t dropped; /* exchanges that had to go, and their bytes on the wire */
 	uint64_t dropped_bytes;
 };
 

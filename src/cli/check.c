@@ -203,14 +203,13 @@ static void on_signal(void *arg)
 static enum status check_one(struct cli *cli, const char *device)
 {
 	struct check c = {.cli = cli, .device = device};
-	struct frame *frame;
+	struct target target;
 	struct error err;
-	bool is_default;
 	struct slice wrong;
-	if (!context_device(&cli->context, slice_str(device), &c.address, &frame, &is_default,
-		    &wrong, &err))
+	if (!context_target(&cli->context, slice_str(device), &target, &wrong, &err))
 		return cli_error(&err, wrong);
-	frame_unref(frame);
+	address_copy(&c.address, &target.address);
+	target_free(&target);
 	loop_timer_init(&c.timer, cli->loop, on_lookup_time, &c);
 	cli_watch_signals(cli->loop, on_signal, &c);
 	begin(&c);

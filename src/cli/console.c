@@ -23,7 +23,7 @@ static void exec_console(char **argv)
 static enum status start(struct cli *cli, const char *device)
 {
 	char port[8];
-	char *argv[16];
+	char *argv[20];
 	int n = 0;
 	const struct options *o = &cli->options;
 	argv[n++] = (char *)"wilco-console";
@@ -43,6 +43,10 @@ static enum status start(struct cli *cli, const char *device)
 	if (o->output_said) {
 		argv[n++] = (char *)"-o";
 		argv[n++] = (char *)output_name(o->output);
+	}
+	if (o->log) {
+		argv[n++] = (char *)(o->capture ? "--pcap" : "--log");
+		argv[n++] = (char *)o->log;
 	}
 	if (o->verbose)
 		argv[n++] = (char *)"-v";

@@ -56,27 +56,23 @@ static const struct session_events events = {.exchange = on_exchange};
 static enum status exchange_all(struct cli *cli, const char *where)
 {
 	struct demo d = {.cli = cli};
-	struct address address;
-	struct frame *frame;
+	struct target target;
 	struct error err;
-	bool is_default;
 	struct slice wrong;
-	if (!context_device(
-		    &cli->context, slice_str(where), &address, &frame, &is_default, &wrong, &err))
+	if (!context_target(&cli->context, slice_str(where), &target, &wrong, &err))
 		return cli_error(&err, SLICE(""));
 	struct session_config config = {.loop = cli->loop,
 		.name = "demo",
-		.address = &address,
-		.settings = &address.settings,
-		.frame = frame,
+		.address = &target.address,
+		.settings = &target.address.settings,
+		.frame = target.frame,
 		.events = &events,
 		.owner = &d};
 	d.session = session_new(&config);
 	next(&d);
 	loop_run(cli->loop);
 	session_free(d.session);
-	frame_unref(frame);
-	address_free(&address);
+	target_free(&target);
 	return d.status;
 }
 

@@ -115,9 +115,16 @@ enum status out_close(enum status status)
 
 /* ---- exchanges ---- */
 
+/* arg: the device, where a line has to say whose it is. */
 static void sink(void *arg, struct slice text)
 {
-	(void)arg;
+	if (arg) {
+		bool by_line = out.by_line;
+		out.by_line = false;
+		out_write(slice_str(quote(slice_str(arg)).text));
+		out_write(SLICE("\t"));
+		out.by_line = by_line;
+	}
 	out_line(text);
 }
 
@@ -154,7 +161,8 @@ static void note_bytes(const struct session *s, const char *what, struct slice b
 		bytes, cli_stderr_utf8() ? 0 : TEXT_ASCII, note_sink, label);
 }
 
-static void text_exchange(const struct session *s, const struct exchange *x, bool quiet)
+static void text_exchange(
+	const struct session *s, const struct exchange *x, bool quiet, bool labelled)
 {
 	unsigned flags = (out.utf8 ? 0 : TEXT_ASCII) | (frame_rules(x->frame)->bin ? TEXT_BIN : 0);
 	bool answers = x->command && x->status == EXCHANGE_OK;
@@ -162,7 +170,8 @@ static void text_exchange(const struct session *s, const struct exchange *x, boo
 		if (answers && view_counts(r) && out.format == OUTPUT_RAW)
 			out_write(r->payload);
 		else if (answers && view_counts(r))
-			view_lines(out.format, r->payload, flags, sink, NULL);
+			view_lines(out.format, r->payload, flags, sink,
+				labelled ? (void *)(uintptr_t)session_name(s) : NULL);
 		else if (!quiet && r->mark != MARK_ECHO && r->kind != SPLIT_ACK)
 			note_bytes(s, r->error ? r->error : exchange_status_name(x->status),
 				view_bytes(r));
@@ -278,13 +287,13 @@ static void json_exchange(const struct session *s, const struct exchange *x)
 	bytes_free(&o);
 }
 
-void out_exchange(const struct session *s, const struct exchange *x, bool quiet)
+void out_exchange(const struct session *s, const struct exchange *x, bool quiet, bool labelled)
 {
 	struct bytes failure;
 	if (out.format == OUTPUT_JSON)
 		json_exchange(s, x);
 	else
-		text_exchange(s, x, quiet);
+		text_exchange(s, x, quiet, labelled);
 	/* Who gave up knows that. */
 	if (!x->command || x->status == EXCHANGE_OK || x->status == EXCHANGE_CANCELLED)
 		return;

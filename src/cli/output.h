@@ -25,7 +25,7 @@ bool out_by_line(void); /* a terminal */
 
 /* An exchange in the format of out_open(): replies on standard output, the rest as notes on
  * standard error unless quiet. */
-void out_exchange(const struct session *s, const struct exchange *x, bool quiet);
+void out_exchange(const struct session *s, const struct exchange *x, bool quiet, bool labelled);
 
 /* The member "fields" of an object; NULL: null. */
 void out_fields(struct bytes *o, const struct frame *frame, const struct field_value *fields);

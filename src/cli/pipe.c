@@ -32,11 +32,12 @@ static void on_line(struct ui *ui, enum ui_kind kind, struct slice text, struct 
 	}
 }
 
-static void on_exchange(struct ui *ui, const struct session *s, const struct exchange *x)
+static void on_exchange(
+	struct ui *ui, const struct session *s, const struct exchange *x, bool labelled)
 {
 	struct pipe *p = (struct pipe *)ui;
 	out_view(p->cli->context.view);
-	out_exchange(s, x, p->cli->options.quiet);
+	out_exchange(s, x, p->cli->options.quiet, labelled);
 	if (x->command)
 		loop_timer_set(&p->timer, 0);
 }

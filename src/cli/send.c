@@ -193,7 +193,7 @@ static void on_wait_over(void *arg)
 static void on_exchange(void *owner, struct session *session, const struct exchange *x)
 {
 	struct send *s = owner;
-	out_exchange(session, x, s->cli->options.quiet);
+	out_exchange(session, x, s->cli->options.quiet, false);
 	if (!x->command)
 		return;
 	raise_status(s, exchange_exit(x->status));
@@ -211,7 +211,16 @@ static void on_note(void *owner, struct session *session, bool warning, const ch
 		cli_note(s->cli, "%s: %s", session_name(session), text);
 }
 
-static const struct session_events events = {.note = on_note, .exchange = on_exchange};
+static void on_log_failed(void *owner, struct session *session, const struct error *err)
+{
+	struct send *s = owner;
+	(void)session;
+	raise_status(s, cli_error(err, SLICE("")));
+	end(s);
+}
+
+static const struct session_events events = {
+	.note = on_note, .log_failed = on_log_failed, .exchange = on_exchange};
 
 /* All COMMANDs that are arguments must be sendable, or none is sent. */
 static bool check_words(struct send *s)
@@ -251,25 +260,29 @@ static bool begin(struct send *s)
 {
 	struct cli *cli = s->cli;
 	struct error err;
-	struct address address;
-	bool is_default;
+	struct target target;
 	struct slice device = slice_str(cli->words[0]), wrong;
-	if (!context_device(
-		    &cli->context, device, &address, &s->frame, &is_default, &wrong, &err)) {
+	if (!context_target(&cli->context, device, &target, &wrong, &err)) {
 		s->status = cli_error(&err, wrong);
 		return false;
 	}
 	struct session_config config = {.loop = cli->loop,
 		.name = cli->words[0],
-		.address = &address,
-		.settings = &address.settings,
-		.frame = s->frame,
+		.address = &target.address,
+		.settings = &target.address.settings,
+		.frame = target.frame,
+		.fields = &target.fields,
 		.verbose = cli->options.verbose,
 		.events = &events,
 		.owner = s};
 	s->session = session_new(&config);
-	address_free(&address);
-	return true;
+	s->frame = frame_ref(target.frame);
+	target_free(&target);
+	const struct options *o = &cli->options;
+	if (!o->log || o->dry_run || session_log(s->session, o->log, o->capture, &err))
+		return true;
+	s->status = cli_error(&err, SLICE(""));
+	return false;
 }
 
 static enum status run(struct cli *cli)

@@ -36,12 +36,25 @@ struct queued_line {
 	char *text;
 };
 
+/* A device that was opened; its line may be closed again. */
+struct opened {
+	struct opened *next;
+	struct shell *shell;
+	struct session *session;
+	struct history *history;
+	unsigned number; /* from 1 */
+};
+
 struct shell {
 	struct loop *loop;
 	struct context *context;
 	struct ui *ui;
-	struct session *session; /* NULL: none was opened yet */
-	struct history *history;
+	struct opened *opened;   /* in the order of their numbers */
+	struct opened *current;  /* NULL: none was opened yet */
+	struct session *session; /* of the current one; NULL */
+	struct history *history; /* of the current one, or of a console without a device */
+	struct history *no_device;
+	const struct opened *labelled; /* whose lines are printed now, NULL: without a label */
 	bool keep_history;
 	enum status worst;
 	bool hinted; /* the default frame was explained once */
@@ -57,6 +70,14 @@ void shell_print(struct shell *sh, enum ui_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void shell_wait(struct shell *sh, int64_t ns);
 void shell_quit(struct shell *sh);
+/* A device that is open already, by name or number; or an error that lists them. */
+struct opened *shell_find(struct shell *sh, struct slice name, struct error *err);
+/* Prints them, a line each. */
+void shell_list_opened(struct shell *sh);
+void shell_use(struct shell *sh, struct opened *device);
+/* Sends a command as if it were typed at this device; check: only whether it could be. */
+bool shell_send(
+	struct shell *sh, struct opened *device, struct slice text, bool check, struct error *err);
 /* The session, or an error that says how to get one. */
 struct session *shell_session(struct shell *sh, struct error *err);
 

@@ -27,4 +27,9 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	return true;
 }
 
-const struct cmd cmd_open = {.verb = VERB_OPEN, .most = 1, .run = run};
+static const char *complete(const struct shell *sh, size_t index)
+{
+	return device_name_at(&sh->context->devices, index);
+}
+
+const struct cmd cmd_open = {.verb = VERB_OPEN, .most = 1, .run = run, .complete = complete};

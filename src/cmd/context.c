@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/paths.h"
+#include "base/table.h"
 #include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,8 +105,9 @@ static bool config_line(struct context *c, struct slice text, struct error *err)
 	bytes_init(&payload, LIMIT_LINE);
 	bool good = line_parse(text, PLACE_CONFIG, 0, &payload, &line, err);
 	if (good && line.kind == LINE_VERB) {
-		good = line.verb == VERB_SET ? config_set(c, line.rest, err)
-					     : config_frame(c, line.rest, err);
+		good = line.verb == VERB_SET      ? config_set(c, line.rest, err)
+		       : line.verb == VERB_DEVICE ? devices_define(&c->devices, line.rest, err)
+						  : config_frame(c, line.rest, err);
 		if (!good)
 			err->column += line.rest_at;
 	}
@@ -154,6 +156,7 @@ bool context_open(
 void context_close(struct context *c)
 {
 	frame_book_free(c->book);
+	devices_free(&c->devices);
 	bytes_free(&c->warnings);
 	free(c->frame);
 	free(c->device);
@@ -167,24 +170,57 @@ static const char *default_frame(const struct address *a)
 	return address_half_closes(a) ? "esc-cr" : "esc-cr-nul";
 }
 
-bool context_device(const struct context *c, struct slice text, struct address *a,
-	struct frame **frame, bool *is_default, struct slice *wrong, struct error *err)
+/* The address of the text, with its settings over those of the configuration. */
+static bool find_address(const struct context *c, struct slice text, const struct device *device,
+	struct address *a, struct error *err)
 {
-	*wrong = text;
-	if (!address_parse(text, c->options.port, a, err))
-		return false;
+	if (device) {
+		address_copy(a, &device->address);
+		if (!a->port_said && c->options.port)
+			a->port = c->options.port;
+	} else if (!address_parse(text, c->options.port, a, err)) {
+		const char *near = table_near(text, device_name_at, &c->devices);
+		return near && !err->hint[0] ? error_hint(err, "did you mean %s?", near) : false;
+	}
 	struct settings merged = c->settings;
 	settings_merge(&merged, &a->settings);
 	settings_merge(&merged, &c->said);
 	a->settings = merged;
-	const char *name = c->options.frame ? c->options.frame : c->frame;
-	*is_default = !name;
-	*wrong = slice_str(name ? name : default_frame(a));
-	*frame = frame_find(c->book, *wrong, err);
-	if (*frame && session_frame_fits(a, *frame, err))
-		return true;
-	frame_unref(*frame);
-	*frame = NULL;
-	address_free(a);
-	return false;
+	return true;
+}
+
+static const char *find_frame(
+	const struct context *c, const struct device *device, const struct target *t)
+{
+	if (c->options.frame)
+		return c->options.frame;
+	if (device && device->frame)
+		return device->frame;
+	return c->frame ? c->frame : default_frame(&t->address);
+}
+
+bool context_target(const struct context *c, struct slice text, struct target *t,
+	struct slice *wrong, struct error *err)
+{
+	const struct device *device = devices_find(&c->devices, text);
+	*t = (struct target){.frame = NULL};
+	*wrong = text;
+	if (!find_address(c, text, device, &t->address, err))
+		return false;
+	const char *name = find_frame(c, device, t);
+	t->default_frame = !c->options.frame && !c->frame && !(device && device->frame);
+	*wrong = slice_str(name);
+	t->frame = frame_find(c->book, *wrong, err);
+	bool good = t->frame && session_frame_fits(&t->address, t->frame, err) &&
+		    (!device || device_fields(device, t->frame, &t->fields, err));
+	if (!good)
+		target_free(t);
+	return good;
+}
+
+void target_free(struct target *t)
+{
+	frame_unref(t->frame);
+	t->frame = NULL;
+	address_free(&t->address);
 }

@@ -5,6 +5,7 @@
 #ifndef WILCO_CONTEXT_H
 #define WILCO_CONTEXT_H
 
+#include "cmd/devices.h"
 #include "cmd/options.h"
 #include <wilco/frame.h>
 #include <wilco/transport.h>
@@ -12,6 +13,7 @@
 struct context {
 	struct options options;
 	struct frame_book *book;
+	struct devices devices;   /* the device book */
 	struct settings settings; /* of the configuration */
 	struct settings said;     /* of the command line */
 	char *frame;              /* the frame chosen by the configuration, NULL: none */
@@ -25,11 +27,20 @@ bool context_open(
 	struct context *c, const struct options *o, struct bytes *shown, struct error *err);
 void context_close(struct context *c);
 
-/* Where a device is, and its frame: that of -f, else the configuration's, else the default of
- * its kind of line.  *frame is a new reference; *is_default says that nobody chose it.  On failure
- * *wrong is the text that the error's place is in: the device's, or the frame's. */
-bool context_device(const struct context *c, struct slice text, struct address *a,
-	struct frame **frame, bool *is_default, struct slice *wrong, struct error *err);
+/* What a session with a device begins with. */
+struct target {
+	struct address address; /* with all settings that count */
+	struct frame *frame;    /* a reference */
+	bool default_frame;     /* nobody chose it */
+	struct frame_values fields;
+};
+
+/* A device of the book, or an address: where it is, and its frame: that of -f, else its own, else
+ * the configuration's, else the default of its kind of line.  On failure *wrong is the text that
+ * the error's place is in: the device's, or the frame's. */
+bool context_target(const struct context *c, struct slice text, struct target *t,
+	struct slice *wrong, struct error *err);
+void target_free(struct target *t);
 
 /* Whether the rest of `.frame` is NAME = NOTATION: in a notation something that no frame name
  * holds (a blank, a colon) stands before the first `=`. */

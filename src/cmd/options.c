@@ -12,6 +12,8 @@ enum option_id {
 	OPT_TIMEOUT,
 	OPT_OUTPUT,
 	OPT_JSON,
+	OPT_LOG,
+	OPT_PCAP,
 	OPT_DRY_RUN,
 	OPT_VERBOSE,
 	OPT_QUIET,
@@ -39,6 +41,8 @@ static const struct {
 	[OPT_TIMEOUT] = {"timeout", 't', "DURATION", "how long to wait for a reply (5s)"},
 	[OPT_OUTPUT] = {"output", 'o', "FORMAT", "text, hex, dump, raw or json"},
 	[OPT_JSON] = {"json", 0, NULL, "the same as --output json"},
+	[OPT_LOG] = {"log", 0, "FILE", "write all that is sent and received to FILE"},
+	[OPT_PCAP] = {"pcap", 0, "FILE", "the same as a capture, for Wireshark"},
 	[OPT_DRY_RUN] = {"dry-run", 0, NULL, "print the bytes that would be sent, send nothing"},
 	[OPT_VERBOSE] = {"verbose", 'v', NULL, "say what happens on the line"},
 	[OPT_QUIET] = {"quiet", 'q', NULL, "no notes on standard error"},
@@ -99,6 +103,11 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 			return error_set(
 				err, STATUS_USAGE, "at most %d times --set", OPTIONS_SET_MAX);
 		o->set[o->set_count++] = value;
+		return true;
+	case OPT_LOG:
+	case OPT_PCAP:
+		o->log = value;
+		o->capture = id == OPT_PCAP;
 		return true;
 	case OPT_TIMEOUT:
 		o->timeout = value;

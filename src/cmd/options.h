@@ -13,6 +13,8 @@ struct options {
 	const char *frame;   /* -f; NULL: the device's */
 	uint16_t port;       /* -p; 0: not said */
 	const char *timeout; /* -t; NULL: not said */
+	const char *log;     /* --log or --pcap; NULL: none */
+	bool capture;        /* --pcap */
 	enum output output;
 	bool output_said;
 	bool dry_run, verbose, quiet, plain, help, version;

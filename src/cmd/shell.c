@@ -15,12 +15,31 @@
 #include <stdlib.h>
 
 static void run_queue(struct shell *sh);
+static size_t drop_queue(struct shell *sh);
 
 /* ---- output ---- */
 
 static void print(struct shell *sh, enum ui_kind kind, struct slice text, struct slice detail)
 {
 	sh->ui->ops->line(sh->ui, kind, text, detail);
+}
+
+/* "pump1: " in front of what a device says, where there are several. */
+static void print_labelled(
+	struct shell *sh, enum ui_kind kind, struct slice text, struct slice detail)
+{
+	struct bytes line;
+	if (!sh->labelled) {
+		print(sh, kind, text, detail);
+		return;
+	}
+	bytes_init(&line, text.len + LIMIT_MESSAGE);
+	text_add(&line, slice_str(session_name(sh->labelled->session)),
+		sh->ui->utf8 ? 0 : TEXT_ASCII);
+	bytes_add_str(&line, ": ");
+	bytes_add(&line, text);
+	print(sh, kind, bytes_slice(&line), detail);
+	bytes_free(&line);
 }
 
 void shell_print(struct shell *sh, enum ui_kind kind, const char *format, ...)
@@ -72,7 +91,7 @@ struct showing {
 static void show_line(void *arg, struct slice text)
 {
 	struct showing *showing = arg;
-	print(showing->sh, showing->kind, text, showing->detail);
+	print_labelled(showing->sh, showing->kind, text, showing->detail);
 	showing->detail = SLICE("");
 }
 
@@ -122,7 +141,7 @@ static void explain_default_frame(struct shell *sh)
 
 static void on_state(void *owner, struct session *s)
 {
-	struct shell *sh = owner;
+	struct shell *sh = ((struct opened *)owner)->shell;
 	(void)s;
 	if (sh->ui->ops->refresh)
 		sh->ui->ops->refresh(sh->ui);
@@ -130,20 +149,23 @@ static void on_state(void *owner, struct session *s)
 
 static void on_note(void *owner, struct session *s, bool warning, const char *text)
 {
-	struct shell *sh = owner;
+	struct shell *sh = ((struct opened *)owner)->shell;
 	(void)warning;
 	shell_print(sh, UI_NOTE, "%s: %s", session_name(s), text);
 }
 
 static void on_exchange(void *owner, struct session *s, const struct exchange *x)
 {
-	struct shell *sh = owner;
+	struct opened *device = owner;
+	struct shell *sh = device->shell;
 	if (x->command)
 		raise_status(sh, exchange_exit(x->status));
+	sh->labelled = sh->opened->next ? device : NULL;
 	if (sh->ui->ops->exchange)
-		sh->ui->ops->exchange(sh->ui, s, x);
+		sh->ui->ops->exchange(sh->ui, s, x, sh->labelled != NULL);
 	else
 		show_exchange(sh, s, x);
+	sh->labelled = NULL;
 	if (x->status == EXCHANGE_TIMEOUT || x->status == EXCHANGE_LOST) {
 		sh->hinted = sh->hinted && exchange_rtt(x) >= 0;
 		explain_default_frame(sh);
@@ -153,7 +175,16 @@ static void on_exchange(void *owner, struct session *s, const struct exchange *x
 		loop_timer_set(&sh->wait_timer, 0);
 }
 
+static void on_log_failed(void *owner, struct session *s, const struct error *err)
+{
+	struct shell *sh = ((struct opened *)owner)->shell;
+	shell_print(sh, UI_ERROR, "%s: %s; nothing more is logged", session_name(s), err->what);
+	raise_status(sh, err->status);
+	drop_queue(sh);
+}
+
 static const struct session_events session_events = {
+	.log_failed = on_log_failed,
 	.state = on_state,
 	.note = on_note,
 	.exchange = on_exchange,
@@ -161,10 +192,17 @@ static const struct session_events session_events = {
 
 /* ---- lines ---- */
 
+static bool any_pending(const struct shell *sh)
+{
+	for (const struct opened *each = sh->opened; each; each = each->next)
+		if (session_pending(each->session))
+			return true;
+	return false;
+}
+
 bool shell_busy(const struct shell *sh)
 {
-	return loop_timer_running(&sh->wait_timer) || sh->lines ||
-	       (sh->session && session_pending(sh->session));
+	return loop_timer_running(&sh->wait_timer) || sh->lines || any_pending(sh);
 }
 
 struct session *shell_session(struct shell *sh, struct error *err)
@@ -192,15 +230,23 @@ static bool run_verb(struct shell *sh, const struct line *line, struct error *er
 	return good;
 }
 
-static bool send_payload(struct shell *sh, struct line *line, unsigned flags, struct error *err)
+static bool send_payload(
+	struct session *s, struct line *line, unsigned flags, bool check, struct error *err)
 {
-	struct session *s = shell_session(sh, err);
 	struct frame_values with;
 	bool fields = line->kind == LINE_VERB && line->verb == VERB_WITH;
-	if (!s || (fields && !line_with(line, session_frame(s), PLACE_PROMPT, flags, &with, err)))
+	if (fields && !line_with(line, session_frame(s), PLACE_PROMPT, flags, &with, err))
 		return false;
-	session_send_with(s, bytes_slice(line->payload), line->wire, fields ? &with : NULL);
-	return true;
+	if (!check) {
+		session_send_with(s, bytes_slice(line->payload), line->wire, fields ? &with : NULL);
+		return true;
+	}
+	struct bytes wire;
+	bytes_init(&wire, LIMIT_FRAME_MOST);
+	bool good = session_preview(
+		s, bytes_slice(line->payload), line->wire, fields ? &with : NULL, &wire, err);
+	bytes_free(&wire);
+	return good;
 }
 
 static bool sends(const struct line *line)
@@ -241,12 +287,29 @@ static void run_line(struct shell *sh, struct slice text, bool from_queue)
 	if (good && !from_queue && must_wait(sh, &line))
 		queue_line(sh, text);
 	else if (good && sends(&line))
-		good = send_payload(sh, &line, flags, &err);
+		good = shell_session(sh, &err) &&
+		       send_payload(sh->session, &line, flags, false, &err);
 	else if (good && line.kind == LINE_VERB)
 		good = run_verb(sh, &line, &err);
 	if (!good)
 		print_error(sh, &err, text);
 	bytes_free(&payload);
+}
+
+bool shell_send(
+	struct shell *sh, struct opened *device, struct slice text, bool check, struct error *err)
+{
+	struct bytes payload;
+	struct line line;
+	unsigned flags = frame_rules(session_frame(device->session))->bin ? LINE_BIN : 0;
+	(void)sh;
+	bytes_init(&payload, LIMIT_LINE);
+	bool good = line_parse(text, PLACE_PROMPT, flags, &payload, &line, err);
+	if (good && !sends(&line))
+		good = error_at(err, 0, text.len, "that is no command to send");
+	good = good && send_payload(device->session, &line, flags, check, err);
+	bytes_free(&payload);
+	return good;
 }
 
 void shell_line(struct shell *sh, struct slice text)
@@ -257,7 +320,7 @@ void shell_line(struct shell *sh, struct slice text)
 static void run_queue(struct shell *sh)
 {
 	while (sh->lines && !loop_timer_running(&sh->wait_timer) && !sh->quitting &&
-		!(sh->session && session_pending(sh->session))) {
+		!any_pending(sh)) {
 		struct queued_line *q = sh->lines;
 		sh->lines = q->next;
 		if (!sh->lines)
@@ -288,8 +351,8 @@ bool shell_interrupt(struct shell *sh)
 	size_t dropped = drop_queue(sh);
 	bool waited = loop_timer_running(&sh->wait_timer);
 	loop_timer_stop(&sh->wait_timer);
-	if (sh->session)
-		waited |= session_cancel(sh->session);
+	for (struct opened *each = sh->opened; each; each = each->next)
+		waited |= session_cancel(each->session);
 	if (dropped)
 		shell_print(sh, UI_NOTE, "%zu waiting line%s not sent", dropped,
 			dropped == 1 ? "" : "s");
@@ -322,13 +385,13 @@ enum status shell_status(const struct shell *sh)
 
 /* ---- devices and history ---- */
 
-static void history_begin(struct shell *sh, const char *name)
+static struct history *history_begin(struct shell *sh, const char *name)
 {
 	struct error err = {0};
-	history_close(sh->history);
-	sh->history = history_open(sh->keep_history ? name : NULL, &err);
+	struct history *h = history_open(sh->keep_history ? name : NULL, &err);
 	if (err.what[0])
 		shell_print(sh, UI_NOTE, "the history is not kept: %s", err.what);
+	return h;
 }
 
 struct history *shell_history(struct shell *sh)
@@ -336,34 +399,100 @@ struct history *shell_history(struct shell *sh)
 	return sh->history;
 }
 
+void shell_use(struct shell *sh, struct opened *device)
+{
+	sh->current = device;
+	sh->session = device->session;
+	sh->history = device->history;
+	if (sh->ui->ops->refresh)
+		sh->ui->ops->refresh(sh->ui);
+}
+
+static const char *opened_name_at(const void *shell, size_t index)
+{
+	const struct opened *each = ((const struct shell *)shell)->opened;
+	while (each && index--)
+		each = each->next;
+	return each ? session_name(each->session) : NULL;
+}
+
+static struct opened *find_name(struct shell *sh, struct slice name)
+{
+	for (struct opened *each = sh->opened; each; each = each->next)
+		if (slice_is(name, session_name(each->session)))
+			return each;
+	return NULL;
+}
+
+struct opened *shell_find(struct shell *sh, struct slice name, struct error *err)
+{
+	struct opened *found = find_name(sh, name);
+	struct error ignored;
+	uint64_t number;
+	char list[512];
+	if (!found && number_parse(name, "", 1, LIMIT_COMMANDS, &number, &ignored))
+		for (struct opened *each = sh->opened; each; each = each->next)
+			if (each->number == number)
+				found = each;
+	if (!found && !sh->opened)
+		error_set(err, STATUS_USAGE, "no device is open: .open HOST opens one");
+	else if (!found)
+		error_set(err, STATUS_USAGE, "no open device '%s'; open are %s", quote(name).text,
+			table_list(SLICE(""), opened_name_at, sh, list, sizeof list));
+	return found;
+}
+
+static struct opened *add_opened(struct shell *sh)
+{
+	struct opened *device = mem_new(sizeof *device), **link = &sh->opened;
+	device->shell = sh;
+	device->number = 1;
+	for (; *link; link = &(*link)->next)
+		device->number = (*link)->number + 1;
+	*link = device;
+	return device;
+}
+
+static void open_target(struct shell *sh, const char *name, const struct target *target)
+{
+	struct opened *device = add_opened(sh);
+	struct session_config config = {.loop = sh->loop,
+		.name = name,
+		.address = &target->address,
+		.settings = &target->address.settings,
+		.frame = target->frame,
+		.fields = &target->fields,
+		.keep_open = sh->ui->interactive,
+		.keep = sh->ui->interactive,
+		.verbose = sh->context->options.verbose,
+		.events = &session_events,
+		.owner = device};
+	device->session = session_new(&config);
+	device->history = history_begin(sh, name);
+	shell_use(sh, device);
+}
+
 bool shell_open(struct shell *sh, const char *name, struct slice device, struct error *err)
 {
-	struct address address;
-	struct frame *frame;
-	bool is_default;
+	struct target target;
 	struct slice wrong;
-	if (!context_device(sh->context, device, &address, &frame, &is_default, &wrong, err)) {
+	struct opened *again = find_name(sh, slice_str(name));
+	if (again) {
+		shell_use(sh, again);
+		session_open(again->session);
+		return true;
+	}
+	if (!context_target(sh->context, device, &target, &wrong, err)) {
 		err->placed = err->placed && wrong.at == device.at;
 		return false;
 	}
-	struct session_config config = {.loop = sh->loop,
-		.name = name,
-		.address = &address,
-		.settings = &address.settings,
-		.frame = frame,
-		.keep_open = sh->ui->interactive,
-		.verbose = sh->context->options.verbose,
-		.events = &session_events,
-		.owner = sh};
-	session_free(sh->session);
-	sh->session = session_new(&config);
-	history_begin(sh, name);
-	frame_unref(frame);
-	address_free(&address);
-	if (is_default)
+	open_target(sh, name, &target);
+	const struct options *o = &sh->context->options;
+	bool good = !o->log || session_log(sh->session, o->log, o->capture, err);
+	if (target.default_frame)
 		explain_default_frame(sh);
-	on_state(sh, sh->session);
-	return true;
+	target_free(&target);
+	return good;
 }
 
 const char *shell_prompt(struct shell *sh)
@@ -384,7 +513,7 @@ struct shell *shell_new(struct loop *loop, struct context *context, struct ui *u
 	sh->keep_history = history;
 	bytes_init(&sh->text, LIMIT_MESSAGE);
 	loop_timer_init(&sh->wait_timer, loop, on_wait_over, sh);
-	history_begin(sh, "");
+	sh->history = sh->no_device = history_begin(sh, "");
 	return sh;
 }
 
@@ -394,8 +523,14 @@ void shell_free(struct shell *sh)
 		return;
 	drop_queue(sh);
 	loop_timer_stop(&sh->wait_timer);
-	session_free(sh->session);
-	history_close(sh->history);
+	while (sh->opened) {
+		struct opened *next = sh->opened->next;
+		session_free(sh->opened->session);
+		history_close(sh->opened->history);
+		free(sh->opened);
+		sh->opened = next;
+	}
+	history_close(sh->no_device);
 	bytes_free(&sh->text);
 	free(sh);
 }

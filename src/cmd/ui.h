@@ -22,7 +22,8 @@ struct exchange;
 
 struct ui_ops {
 	/* An exchange has ended.  NULL: the shell spells it as lines in the chosen view. */
-	void (*exchange)(struct ui *ui, const struct session *s, const struct exchange *x);
+	void (*exchange)(struct ui *ui, const struct session *s, const struct exchange *x,
+		bool labelled); /* several devices are open: say whose it is */
 	/* One line; `detail` (may be empty) is less important and stands at the right if it fits.
 	 */
 	void (*line)(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail);

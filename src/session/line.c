@@ -184,4 +184,3 @@ void session_on_retry(void *arg)
 {
 	session_line_start(arg);
 }
-

@@ -62,18 +62,19 @@ static bool fill_in(const char *name, const char *device, struct bytes *out, str
 
 /* ---- opening ---- */
 
-static bool open_file(struct log *l, const struct address *a, struct error *err)
+static bool open_file(struct log *l, bool capture, const struct address *a, struct error *err)
 {
 	struct slice path = slice_str(l->path), end = SLICE(".pcap");
-	bool capture = path.len > end.len && slice_equal(slice_cut(path, path.len - end.len, path.len), end);
+	capture |= path.len > end.len &&
+		   slice_equal(slice_cut(path, path.len - end.len, path.len), end);
 	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (capture ? O_EXCL : O_APPEND);
 	int fd = open(l->path, flags, 0600);
 	if (fd < 0 && errno == EEXIST)
 		return error_set(err, STATUS_OUTPUT,
 			"%s is there already: a capture begins a new file", quote(path).text);
 	if (fd < 0)
-		return error_set(err, STATUS_OUTPUT, "cannot open the log %s: %s",
-			quote(path).text, strerror(errno));
+		return error_set(err, STATUS_OUTPUT, "cannot open the log %s: %s", quote(path).text,
+			strerror(errno));
 	if (!capture) {
 		l->fd = fd;
 		return true;
@@ -82,8 +83,8 @@ static bool open_file(struct log *l, const struct address *a, struct error *err)
 	return l->packets != NULL;
 }
 
-struct log *log_open(
-	const char *name, const char *device, const struct address *a, struct error *err)
+struct log *log_open(const char *name, bool capture, const char *device, const struct address *a,
+	struct error *err)
 {
 	struct log *l = mem_new(sizeof *l);
 	struct bytes text;
@@ -96,7 +97,7 @@ struct log *log_open(
 	text_add(&text, slice_str(device), 0);
 	l->device = mem_str(bytes_str(&text));
 	bytes_free(&text);
-	if (good && open_file(l, a, err))
+	if (good && open_file(l, capture, a, err))
 		return l;
 	struct error ignored;
 	log_close(l, &ignored);

@@ -18,10 +18,10 @@
 
 struct log;
 
-/* `name` may contain \{device} and \{date}; one that ends in .pcap is a capture, and must not be
- * there yet.  A text is appended to. */
-struct log *log_open(
-	const char *name, const char *device, const struct address *a, struct error *err);
+/* `name` may contain \{device} and \{date}.  capture, or a name that ends in .pcap: a capture,
+ * which must not be there yet; else a text, which is appended to. */
+struct log *log_open(const char *name, bool capture, const char *device, const struct address *a,
+	struct error *err);
 const char *log_path(const struct log *l);
 void log_connected(struct log *l, const char *peer);
 void log_disconnected(struct log *l);

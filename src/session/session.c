@@ -405,14 +405,16 @@ struct session *session_new(const struct session_config *config)
 	s->events = config->events;
 	s->owner = config->owner;
 	s->rtt = -1;
+	if (config->fields)
+		s->set = *config->fields;
 	bytes_init(&s->pending, LIMIT_FRAME_MOST);
 	bytes_init(&s->scratch, LIMIT_FRAME_MOST);
 	loop_timer_init(&s->reply_timer, s->loop, on_reply_time, s);
 	loop_timer_init(&s->silence_timer, s->loop, on_silence, s);
 	loop_timer_init(&s->send_timer, s->loop, on_send_time, s);
 	loop_timer_init(&s->retry_timer, s->loop, session_on_retry, s);
-	transcript_init(&s->transcript,
-		config->keep ? (size_t)s->settings.at[SET_TRANSCRIPT].value : 0);
+	transcript_init(
+		&s->transcript, config->keep ? (size_t)s->settings.at[SET_TRANSCRIPT].value : 0);
 	session_split_begin(s);
 	if (s->keep_open)
 		session_open(s);
@@ -497,9 +499,9 @@ void session_log_flush(struct session *s)
 		s->events->log_failed(s->owner, s, &err);
 }
 
-bool session_log(struct session *s, const char *name, struct error *err)
+bool session_log(struct session *s, const char *name, bool capture, struct error *err)
 {
-	struct log *log = name ? log_open(name, s->name, &s->address, err) : NULL;
+	struct log *log = name ? log_open(name, capture, s->name, &s->address, err) : NULL;
 	if (name && !log)
 		return false;
 	bool good = log_close(s->log, err);

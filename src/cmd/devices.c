@@ -1,0 +1,174 @@
+/* devices.c - see devices.h. */
+#include "cmd/devices.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include <stdlib.h>
+#include <wilco/macro.h>
+
+enum { DEVICE_ARGS_MAX = 64 };
+
+static void device_free(struct device *device)
+{
+	address_free(&device->address);
+	free(device->name);
+	free(device->frame);
+	free(device->fields);
+	free(device);
+}
+
+void devices_free(struct devices *d)
+{
+	while (d->first) {
+		struct device *next = d->first->next;
+		device_free(d->first);
+		d->first = next;
+	}
+	d->last = NULL;
+}
+
+const struct device *devices_find(const struct devices *d, struct slice name)
+{
+	for (const struct device *each = d->first; each; each = each->next)
+		if (slice_is(name, each->name))
+			return each;
+	return NULL;
+}
+
+const char *device_name_at(const void *devices, size_t index)
+{
+	const struct devices *d = devices;
+	const struct device *each = d->first;
+	while (each && index--)
+		each = each->next;
+	return each ? each->name : NULL;
+}
+
+/* ---- one line ---- */
+
+/* Sub-commands are first words of the command line too. */
+static bool is_reserved(struct slice name)
+{
+	static const char *const words[] = {"send", "play", "fleet", "check", "simulate", "frame",
+		"dump", "demo", "all", "off", NULL};
+	for (size_t i = 0; words[i]; i++)
+		if (slice_is(name, words[i]))
+			return true;
+	return false;
+}
+
+static bool check_name(struct slice name, struct error *err)
+{
+	if (!name.len || name.len > DEVICE_NAME_MAX)
+		return error_set(err, STATUS_USAGE,
+			"a device needs a name of at most %d characters: .device pump1 10.0.0.5",
+			DEVICE_NAME_MAX);
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.at[i];
+		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+		if (!alnum && (i == 0 || !c || !strchr("_.-", c)))
+			return error_set(err, STATUS_USAGE,
+				"a device's name is letters, digits, '_', '.' and '-', not '%s'",
+				quote(name).text);
+	}
+	return !is_reserved(name) ||
+	       error_set(err, STATUS_USAGE, "%s is a word of wilco's own and cannot name a device",
+		       quote(name).text);
+}
+
+static void add_field(struct device *device, struct slice pair)
+{
+	device->fields = mem_grow(device->fields, device->fields_len + pair.len + 1, 1);
+	memcpy(device->fields + device->fields_len, pair.at, pair.len);
+	device->fields[device->fields_len + pair.len] = 0;
+	device->fields_len += pair.len + 1;
+}
+
+/* key=value; what is neither frame nor setting is for the frame to know. */
+static bool take_pair(struct device *device, struct slice pair, struct error *err)
+{
+	const uint8_t *equals = pair.len ? memchr(pair.at, '=', pair.len) : NULL;
+	size_t n = equals ? (size_t)(equals - pair.at) : 0;
+	struct slice key = slice_cut(pair, 0, n), value = slice_cut(pair, n + 1, pair.len);
+	if (!n)
+		return error_set(
+			err, STATUS_USAGE, "expected key=value, not '%s'", quote(pair).text);
+	if (slice_is(key, "frame")) {
+		free(device->frame);
+		device->frame = mem_strn(value.at, value.len);
+		return true;
+	}
+	if (address_has(&device->address, key))
+		return address_set(&device->address, key, value, err);
+	add_field(device, pair);
+	return true;
+}
+
+static bool parse(struct device *device, const struct slice *args, int count, struct error *err)
+{
+	if (count < 2)
+		return error_set(err, STATUS_USAGE,
+			"a device needs a name and an address: .device pump1 10.0.0.5 timeout=2s");
+	if (!check_name(args[0], err))
+		return false;
+	device->name = mem_strn(args[0].at, args[0].len);
+	if (!address_parse(args[1], 0, &device->address, err)) {
+		err->placed = false; /* its place is in the address, not in the line */
+		return false;
+	}
+	for (int i = 2; i < count; i++)
+		if (!take_pair(device, args[i], err))
+			return false;
+	return true;
+}
+
+static void put(struct devices *d, struct device *device)
+{
+	struct device **link = &d->first;
+	while (*link && strcmp((*link)->name, device->name) != 0)
+		link = &(*link)->next;
+	struct device *old = *link;
+	device->next = old ? old->next : NULL;
+	*link = device;
+	if (!device->next)
+		d->last = device;
+	if (old)
+		device_free(old);
+}
+
+bool devices_define(struct devices *d, struct slice rest, struct error *err)
+{
+	struct slice args[DEVICE_ARGS_MAX];
+	struct bytes store;
+	struct device *device = mem_new(sizeof *device);
+	bytes_init(&store, LIMIT_LINE);
+	int count = args_split(rest, &store, args, DEVICE_ARGS_MAX, err);
+	bool good = count >= 0 && parse(device, args, count, err);
+	bytes_free(&store);
+	if (good)
+		put(d, device);
+	else
+		device_free(device);
+	return good;
+}
+
+bool device_fields(const struct device *device, const struct frame *frame,
+	struct frame_values *values, struct error *err)
+{
+	for (size_t at = 0; at < device->fields_len;) {
+		struct slice pair = slice_str(device->fields + at);
+		size_t n = (size_t)((const uint8_t *)memchr(pair.at, '=', pair.len) - pair.at);
+		struct slice key = slice_cut(pair, 0, n);
+		int field = frame_field_index(frame, key);
+		if (field < 0)
+			return error_set(err, STATUS_USAGE,
+				"device %s: '%s' is no setting of its line and no field of the "
+				"frame %s",
+				device->name, quote(key).text, frame_name(frame));
+		if (!frame_field_parse(
+			    frame, (size_t)field, slice_cut(pair, n + 1, pair.len), values, err))
+			return false;
+		at += pair.len + 1;
+	}
+	return true;
+}

@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+"""The device book, several devices at once, pacing, and log files that miss nothing."""
+import json
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import time
+
+from wilcotest import (ENV, HOME, LIMIT, command, device, done, has, ok, read_until, run, same,
+                       wait_for)
+
+os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
+
+
+def config(text):
+    with open(f"{HOME}/config/wilco/config", "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def answers(name):
+    def handler(connection):
+        while line := read_until(connection, b"\n"):
+            connection.sendall(name + b" heard " + line)
+    return handler
+
+
+# ---- the device book ----
+
+with device(answers(b"one")) as one, device(answers(b"two")) as two:
+    config(f".device pump1 {one} frame='payload LF' timeout=2s\n"
+           f".device pump2 {two} frame='unit:u8=0x41 payload LF -> payload LF' unit=0x42\n")
+    r = run("send", "pump1", "STATUS")
+    same((r.code, r.out), (0, "one heard STATUS\n"), "a device of the book")
+    r = run("send", "pump2", "STATUS", "--dry-run")
+    same(r.out, "BSTATUS\\n\n", "with fields of its frame")
+    r = run("send", "pump1", "-f", "'x' payload LF", "STATUS", "--dry-run")
+    same(r.out, "xSTATUS\\n\n", "-f wins over the book")
+    r = run(stdin=".devices\n.open pump1\nA\n.open pump2\nB\n.use pump1\nC\n.use 2\nD\n.all E\n"
+            ".all pump1 -- F\n.devices\n.use\n")
+    same(r.code, 0, "several devices in one console")
+    lines = [line for line in r.out.splitlines() if "heard" in line]
+    same(lines[:4], ["one heard A", "pump2\ttwo heard BB", "pump1\tone heard C",
+                     "pump2\ttwo heard BD"], "each answer is labelled as soon as there are two")
+    same(sorted(lines[4:6]), ["pump1\tone heard E", "pump2\ttwo heard BE"], ".all asks both")
+    same(lines[6:], ["pump1\tone heard F"], ".all NAME -- asks one")
+    has(r.err, "to pump1, pump2\n", "it says to which")
+    has(r.out, "*  2 pump2", "the current one is marked")
+    r = run(stdin=".open pump1\n.open pump2\n.all pump9 -- x\n.use 7\n.all\n")
+    has(r.err, "no open device 'pump9'; open are pump1, pump2", "an unknown name")
+    has(r.err, "no open device '7'", "an unknown number")
+    has(r.err, ".all needs a command", "no command")
+for line, part in ((".device", "needs a name and an address"), (".device x", "needs a name"),
+                   (".device send h", "a word of wilco's own"), (".device 'a b' h", "letters"),
+                   (".device x ftp://h", "kinds are"), (".device x h timeout=x", "a duration"),
+                   (".device x h timeout", "key=value")):
+    config(line + "\n")
+    r = run("send", "h", "x")
+    same(r.code, 2, f"'{line}' is refused")
+    has(r.err, "config:1:", "with its place")
+    has(r.err, part, "and the reason")
+config(".device x 127.0.0.1 frame=esc-cr nope=3\n")
+r = run("send", "x", "hi")
+same(r.code, 2, "a key that is neither setting nor field")
+has(r.err, "'nope' is no setting", "is named")
+config("")
+
+# ---- pacing ----
+
+
+def slow(times):
+    def handler(connection):
+        got = b""
+        while not got.endswith(b"!"):
+            data = connection.recv(1)
+            if not data:
+                return
+            times.append((time.monotonic(), data))
+            got += data
+        connection.sendall(b"done\n")
+    return handler
+
+
+times = []
+with device(slow(times)) as address:
+    r = run("send", "-f", "payload '!' -> payload LF", f"{address}?char-delay=10ms", "hello")
+    same((r.code, r.out), (0, "done\n"), "char-delay")
+    gaps = [b[0] - a[0] for a, b in zip(times, times[1:])]
+    ok(len(gaps) == 5 and min(gaps) > 0.005, "each byte waits", gaps)
+    times.clear()
+    r = run("send", "-f", "payload '!' -> payload LF", f"{address}?line-delay=50ms", r"ab\ncd\r\nef")
+    gaps = [b[0] - a[0] for a, b in zip(times, times[1:])]
+    ok(sum(gap > 0.03 for gap in gaps) == 2, "line-delay waits behind each line end", gaps)
+
+# ---- logs ----
+
+
+def parse(path):
+    """(sent, received) as bytes."""
+    ways = {">": b"", "<": b""}
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            when, name, mark, text = line.rstrip("\n").split(" ", 3)
+            if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", when):
+                raise ValueError(line)
+            if mark in ways:
+                if text.startswith("\\<"):
+                    ways[mark] += bytes.fromhex(text[2:-1])
+                else:
+                    ways[mark] += re.sub(rb"\\(x[0-9a-f]{2}|.)", unescape, text.encode())
+    return ways[">"], ways["<"]
+
+
+def unescape(match):
+    part = match.group(1)
+    return {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\"}.get(part) or bytes(
+        [int(part[1:], 16)])
+
+
+class Tape:
+    """What a device saw."""
+    def __init__(self, reply):
+        self.got, self.sent, self.reply = b"", b"", reply
+
+    def __call__(self, connection):
+        while line := read_until(connection, b"\n"):
+            self.got += line
+            out = self.reply(line)
+            self.sent += out
+            connection.sendall(out)
+
+
+every = bytes(range(256)).replace(b"\n", b"") + "é漢".encode()
+for frame, commands in (("payload LF", ["a", " b ", r"\xff\x00\x1b[31m", "é"]),
+                        ("payload LF ; bin", ["61 62", "ff 00"])):
+    tape = Tape(lambda line: b"stray\x01\n" * 2 + every * 20 + line)
+    log = f"{HOME}/all{len(commands)}.log"
+    with device(tape) as address:
+        r = run("send", "--log", log, "-f", frame, f"{address}?timeout=300ms", *commands)
+    sent, received = parse(log)
+    same(sent, tape.got, f"the log has every byte that was sent ({frame})")
+    ok(received == tape.sent[:len(received)] and len(received) >= len(tape.sent) - 65536,
+       "and those received, in order", (len(received), len(tape.sent)))
+    with open(log, encoding="utf-8") as f:
+        ok(" = ok  " in f.read(), "and how the exchanges ended")
+same(os.stat(log).st_mode & 0o777, 0o600, "a log is for its owner")
+
+
+def packets(path):
+    """[(source port, destination port, flags, payload)] of a capture of raw IPv4."""
+    with open(path, "rb") as f:
+        magic, *_, link = struct.unpack("<IHHiIII", f.read(24))
+        same((magic, link), (0xa1b23c4d, 101), "a capture with nanoseconds, of raw IP")
+        found = []
+        while head := f.read(16):
+            size = struct.unpack("<IIII", head)[2]
+            ip = f.read(size)
+            source, target = struct.unpack(">HH", ip[20:24])
+            found.append((source, target, ip[33], ip[40:]))
+    return found
+
+
+tape = Tape(lambda line: b"you said " + line)
+capture = f"{HOME}/x.pcap"
+with device(tape) as address:
+    port = int(address.split(":")[1])
+    run("send", "--pcap", capture, "-f", "payload LF eof -> payload LF", address, "a", "b", "c")
+found = packets(capture)
+same(b"".join(p[3] for p in found if p[1] == port), tape.got, "the capture has what was sent")
+same(b"".join(p[3] for p in found if p[0] == port), tape.sent, "and what was received")
+same(len({p[0] for p in found if p[1] == port}), 3, "three connections are three streams")
+same(sum(p[2] & 2 for p in found) // 2, 6, "each with its handshake")
+r = run("send", "--pcap", capture, "-f", "payload LF", "127.0.0.1:1", "a")
+same(r.code, 6, "a capture is not written over")
+has(r.err, "is there already", "and says so")
+if shutil.which("tshark"):
+    p = subprocess.run(["tshark", "-r", capture, "-q", "-z", "follow,tcp,ascii,1"],
+                       capture_output=True, text=True, check=False, timeout=LIMIT)
+    has(p.stdout, "you said b", "tshark follows the second stream")
+    p = subprocess.run(["tshark", "-r", capture, "-o", "tcp.check_checksum:TRUE", "-Y",
+                        "tcp.checksum.status == 0 || tcp.analysis.flags"],
+                       capture_output=True, text=True, check=False, timeout=LIMIT)
+    same(p.stdout, "", "and finds nothing wrong with its packets")
+
+with device(answers(b"x")) as address:
+    r = run("send", "--log", "/dev/full", "-f", "payload LF", address, "a", "b", "c")
+    same(r.code, 6, "a full disk ends it")
+    has(r.err, "cannot write the log /dev/full", "is said")
+    same(r.err.count("cannot write"), 1, "once")
+    r = run("send", "--log", f"{HOME}/no/such", "-f", "payload LF", address, "a")
+    same((r.code, r.out), (6, ""), "a log that cannot be opened: nothing is sent")
+    r = run("send", "--log", "\\{x}", "-f", "payload LF", address, "a")
+    has(r.err, "may contain \\{device} and \\{date}", "an unknown name in braces")
+    r = run(stdin=f".open {address}\n.frame payload LF\n.log {HOME}/\\{{device}}-\\{{date}}.log\nhi\n"
+            ".log\n.log off\n.log\n")
+    name = time.strftime(f"{address}-%Y-%m-%d.log", time.gmtime())
+    has(r.out, f"{HOME}/{name}\noff\n", "the name of a log is filled in")
+    has(open(f"{HOME}/{name}", encoding="utf-8").read(), "> hi\\n", "and it is written")
+
+# kill -9 in the middle of a wait: everything of the exchanges before is there.
+tape = Tape(lambda line: b"" if b"wait" in line else b"reply to " + line)
+log = f"{HOME}/killed.log"
+with device(tape) as address:
+    p = subprocess.Popen(command("send", "--log", log, "-f", "payload LF", address,
+                                 *[f"c{i}" for i in range(50)], "wait"),
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENV)
+    ok(wait_for(lambda: b"wait" in tape.got, "the last command"), "the last command is out")
+    p.send_signal(signal.SIGKILL)
+    p.wait(LIMIT)
+sent, received = parse(log)
+same(received, tape.sent, "after kill -9 nothing received is missing")
+ok(tape.got.startswith(sent) and b"c49" in sent, "nor of what was sent before", sent[-40:])
+done()
