@@ -77,15 +77,17 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 # with --disable-modules a part of the programs.
 adapter_sources = \
 	%D%/adapter/capture.c \
+	%D%/adapter/telnet.c \
 	%D%/adapter/tls.c
 %C%_libadapter_a_SOURCES = \
 	%D%/adapter/capture.h \
 	%D%/adapter/module.c %D%/adapter/module.h \
+	%D%/adapter/telnet.h \
 	%D%/adapter/tls.h
 %C%_libadapter_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
 if MODULES
 moduledir = $(pkglibdir)/modules
-module_PROGRAMS = modules/tls.so modules/capture.so
+module_PROGRAMS = modules/capture.so modules/telnet.so modules/tls.so
 modules_tls_so_SOURCES = %D%/adapter/tls.c
 modules_tls_so_CFLAGS = $(AM_CFLAGS) -fPIC $(SSL_CFLAGS)
 modules_tls_so_LDFLAGS = $(AM_LDFLAGS) -shared
@@ -94,10 +96,14 @@ modules_capture_so_SOURCES = %D%/adapter/capture.c
 modules_capture_so_CFLAGS = $(AM_CFLAGS) -fPIC $(PCAP_CFLAGS)
 modules_capture_so_LDFLAGS = $(AM_LDFLAGS) -shared
 modules_capture_so_LDADD = $(PCAP_LIBS)
+modules_telnet_so_SOURCES = %D%/adapter/telnet.c
+modules_telnet_so_CFLAGS = $(AM_CFLAGS) -fPIC $(TELNET_CFLAGS)
+modules_telnet_so_LDFLAGS = $(AM_LDFLAGS) -shared
+modules_telnet_so_LDADD = $(TELNET_LIBS)
 adapter_libs =
 else
 %C%_libadapter_a_SOURCES += $(adapter_sources)
-adapter_libs = $(SSL_LIBS) $(PCAP_LIBS)
+adapter_libs = $(SSL_LIBS) $(PCAP_LIBS) $(TELNET_LIBS)
 endif
 
 %C%_libsession_a_SOURCES = \
@@ -173,7 +179,7 @@ CLEANFILES += %D%/sim/demo.c
 wilco_libs = %D%/libcmd.a %D%/libsim.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
 	%D%/libadapter.a %D%/libloop.a %D%/libframe.a %D%/libbase.a
 # Of the transports, beneath all of ours.
-line_libs = $(adapter_libs) $(TELNET_LIBS) $(UV_LIBS)
+line_libs = $(adapter_libs) $(UV_LIBS)
 
 bin_PROGRAMS += wilco
 wilco_SOURCES = \

@@ -2,6 +2,7 @@
 #include "adapter/module.h"
 
 #include "adapter/capture.h"
+#include "adapter/telnet.h"
 #include "adapter/tls.h"
 
 #ifdef WILCO_MODULES
@@ -57,6 +58,14 @@ const struct capture_functions *module_capture(struct error *err)
 		table = load("capture", "capture_functions", CAPTURE_FUNCTIONS_VERSION, err);
 	return table;
 }
+
+const struct telnet_functions *module_telnet(struct error *err)
+{
+	static const struct telnet_functions *table;
+	if (!table)
+		table = load("telnet", "telnet_functions", TELNET_FUNCTIONS_VERSION, err);
+	return table;
+}
 #else
 const struct tls_functions *module_tls(struct error *err)
 {
@@ -68,5 +77,11 @@ const struct capture_functions *module_capture(struct error *err)
 {
 	(void)err;
 	return &capture_functions;
+}
+
+const struct telnet_functions *module_telnet(struct error *err)
+{
+	(void)err;
+	return &telnet_functions;
 }
 #endif

@@ -7,9 +7,11 @@
 
 struct tls_functions;
 struct capture_functions;
+struct telnet_functions;
 
 /* NULL: err says which file is missing.  Loaded once, never unloaded. */
 const struct tls_functions *module_tls(struct error *err);
 const struct capture_functions *module_capture(struct error *err);
+const struct telnet_functions *module_telnet(struct error *err);
 
 #endif

@@ -50,7 +50,8 @@ static void ask(struct rfc2217 *r, enum command command, uint32_t value)
 	size_t size = command == SET_BAUDRATE ? 5 : 2;
 	for (size_t i = 1; i < size; i++)
 		bytes[i] = (char)(value >> (8 * (size - 1 - i)));
-	telnet_subnegotiation(r->telnet.protocol, TELNET_COM_PORT, bytes, size);
+	r->telnet.functions->subnegotiation(
+		r->telnet.protocol, TELNET_COM_PORT, bytes, size);
 }
 
 static uint32_t parity_code(int64_t mode)
@@ -183,10 +184,10 @@ static void on_open(void *owner)
 {
 	struct telnet *t = owner;
 	filter_under_open(&t->filter);
-	telnet_negotiate(t->protocol, TELNET_WILL, TELNET_TELOPT_BINARY);
-	telnet_negotiate(t->protocol, TELNET_DO, TELNET_TELOPT_BINARY);
-	telnet_negotiate(t->protocol, TELNET_DO, TELNET_TELOPT_SGA);
-	telnet_negotiate(t->protocol, TELNET_WILL, TELNET_COM_PORT);
+	t->functions->negotiate(t->protocol, TELNET_WILL, TELNET_TELOPT_BINARY);
+	t->functions->negotiate(t->protocol, TELNET_DO, TELNET_TELOPT_BINARY);
+	t->functions->negotiate(t->protocol, TELNET_DO, TELNET_TELOPT_SGA);
+	t->functions->negotiate(t->protocol, TELNET_WILL, TELNET_COM_PORT);
 }
 
 /* ---- the owner's side ---- */

@@ -1,7 +1,9 @@
 /* telnet.c - see telnet.h. */
 #include "transport/telnet.h"
 
+#include "adapter/module.h"
 #include "base/mem.h"
+#include <stdlib.h>
 
 /* What we agree to; everything else is refused.  The first one is rfc2217's alone. */
 static const telnet_telopt_t options[] = {{TELNET_COM_PORT, TELNET_WILL, TELNET_DO},
@@ -70,7 +72,7 @@ void telnet_on_data(void *owner, struct slice bytes)
 {
 	struct telnet *t = owner;
 	t->filter.base.read_at = transport_read_at(t->filter.line);
-	telnet_recv(t->protocol, (const char *)bytes.at, bytes.len);
+	t->functions->recv(t->protocol, (const char *)bytes.at, bytes.len);
 }
 
 /* One write for all of it: a command must not be split over two segments.  A lone CR should travel
@@ -97,9 +99,18 @@ void telnet_put(struct transport *base, struct slice bytes, bool half_close)
 	bytes_free(&wire);
 }
 
-static void release(struct transport *t)
+static void release(struct transport *base)
 {
-	telnet_free(((struct telnet *)t)->protocol);
+	struct telnet *t = (struct telnet *)base;
+	if (t->protocol)
+		t->functions->free(t->protocol);
+	free(t->trouble);
+}
+
+static void on_begin(void *arg)
+{
+	struct telnet *t = arg;
+	filter_fail(&t->filter, "%s", t->trouble->what);
 }
 
 static void on_break_over(void *arg)
@@ -111,15 +122,27 @@ void telnet_open(struct telnet *t, const struct transport_kind *kind, struct loo
 	const struct address *a, int64_t connect_timeout, const char *slow,
 	const struct transport_events *events)
 {
-	filter_open(&t->filter, kind, loop, a, connect_timeout, slow, events);
-	t->filter.base.release = release;
-	t->protocol = telnet_init(kind->uses & USE_SERIAL ? options : options + 1, on_event, 0, t);
+	struct error err;
+	t->functions = module_telnet(&err);
 	loop_timer_init(&t->break_over, loop, on_break_over, t);
+	loop_timer_init(&t->begin, loop, on_begin, t);
+	if (t->functions) {
+		filter_open(&t->filter, kind, loop, a, connect_timeout, slow, events);
+		t->protocol = t->functions->init(
+			kind->uses & USE_SERIAL ? options : options + 1, on_event, 0, t);
+	} else {
+		transport_init(&t->filter.base, kind, loop);
+		t->trouble = mem_new(sizeof *t->trouble);
+		*t->trouble = err;
+		loop_timer_set(&t->begin, 0);
+	}
+	t->filter.base.release = release;
 }
 
 void telnet_kind_close(struct transport *t)
 {
 	loop_timer_stop(&((struct telnet *)t)->break_over);
+	loop_timer_stop(&((struct telnet *)t)->begin);
 	filter_close(t);
 }
 
@@ -137,7 +160,7 @@ static bool telnet_break(struct transport *base, int64_t ns, struct error *err)
 	struct telnet *t = (struct telnet *)base;
 	(void)ns; /* the peer knows how long its own is */
 	(void)err;
-	telnet_iac(t->protocol, TELNET_BREAK);
+	t->functions->iac(t->protocol, TELNET_BREAK);
 	return true;
 }
 

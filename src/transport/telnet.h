@@ -4,13 +4,16 @@
 #define WILCO_TRANSPORT_TELNET_H
 
 #include "transport/filter.h"
-#include <libtelnet.h>
+#include "adapter/telnet.h"
 
 enum { TELNET_COM_PORT = 44 }; /* RFC 2217 */
 
 struct telnet {
 	struct filter filter;
-	telnet_t *protocol;
+	const struct telnet_functions *functions;
+	telnet_t *protocol; /* NULL: no module, `trouble` says why */
+	struct loop_timer begin; /* fails from the loop, after transport_open() returned */
+	struct error *trouble;   /* owned */
 	bool binary_in; /* negotiated: a NUL behind a CR is data */
 	bool came_cr;   /* the last byte that came */
 	struct loop_timer break_over;
