@@ -19,20 +19,67 @@ struct own_crc {
 	struct crc_params params;
 };
 
+/* What was found lately: a compiled frame does not change, and many sessions share one. */
+struct recent {
+	char *text;
+	struct frame *frame;
+};
+
+enum { RECENT = 32 };
+
 struct frame_book {
 	struct own *own;
 	size_t count;
 	struct own_crc *crcs;
 	size_t crc_count;
+	struct recent *recent; /* RECENT of them */
+	size_t *next_recent;   /* the one to give up next */
 };
 
 struct frame_book *frame_book_new(void)
 {
-	return mem_new(sizeof(struct frame_book));
+	struct frame_book *book = mem_new(sizeof *book);
+	book->recent = mem_new(RECENT * sizeof *book->recent);
+	book->next_recent = mem_new(sizeof *book->next_recent);
+	return book;
+}
+
+static void recent_drop(struct recent *r)
+{
+	free(r->text);
+	frame_unref(r->frame);
+	*r = (struct recent){.text = NULL};
+}
+
+static struct frame *recent_find(const struct frame_book *book, struct slice text)
+{
+	for (size_t i = 0; i < RECENT; i++)
+		if (book->recent[i].text && slice_is(text, book->recent[i].text))
+			return frame_ref(book->recent[i].frame);
+	return NULL;
+}
+
+static void recent_keep(const struct frame_book *book, struct slice text, struct frame *frame)
+{
+	struct recent *r = &book->recent[*book->next_recent];
+	*book->next_recent = (*book->next_recent + 1) % RECENT;
+	recent_drop(r);
+	r->text = mem_strn(text.at, text.len);
+	r->frame = frame_ref(frame);
+}
+
+/* A text may mean something else now. */
+static void recent_forget(struct frame_book *book)
+{
+	for (size_t i = 0; i < RECENT; i++)
+		recent_drop(&book->recent[i]);
 }
 
 void frame_book_free(struct frame_book *book)
 {
+	recent_forget(book);
+	free(book->recent);
+	free(book->next_recent);
 	for (size_t i = 0; i < book->count; i++) {
 		free(book->own[i].name);
 		free(book->own[i].notation);
@@ -134,10 +181,16 @@ static struct frame *compile_named(
 struct frame *frame_find(const struct frame_book *book, struct slice text, struct error *err)
 {
 	text = slice_trim(text);
+	struct frame *frame = recent_find(book, text);
+	if (frame)
+		return frame;
 	const char *notation = frame_book_notation(book, text);
-	if (notation)
-		return compile_named(book, text, notation, err);
-	struct frame *frame = frame_compile(book, text, err);
+	frame = notation ? compile_named(book, text, notation, err)
+			 : frame_compile(book, text, err);
+	if (frame)
+		recent_keep(book, text, frame);
+	if (frame || notation)
+		return frame;
 	const char *near = is_one_word(text) ? table_near(text, name_at, book) : NULL;
 	if (!frame && near) {
 		error_at(err, 0, text.len, "no frame is called '%s'", quote(text).text);
@@ -148,6 +201,7 @@ struct frame *frame_find(const struct frame_book *book, struct slice text, struc
 
 static void keep(struct frame_book *book, struct slice name, struct slice notation)
 {
+	recent_forget(book);
 	size_t i = 0;
 	while (i < book->count && !slice_is(name, book->own[i].name))
 		i++;
@@ -235,6 +289,7 @@ static void keep_crc(struct frame_book *book, struct slice name, const struct cr
 	while (i < book->crc_count && !slice_is(name, book->crcs[i].name))
 		i++;
 	if (i == book->crc_count) {
+		recent_forget(book);
 		book->crcs = mem_grow(book->crcs, ++book->crc_count, sizeof *book->crcs);
 		book->crcs[i].name = mem_strn(name.at, name.len);
 	}

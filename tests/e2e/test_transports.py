@@ -180,16 +180,21 @@ IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
 def telnet(connection):
     """Asks for this and that, sends CR NUL, doubles IAC, and echoes what is no negotiation."""
     connection.sendall(bytes([IAC, DO, 24, IAC, WILL, 1, IAC, DO, 44, IAC, SB, 24, 1, IAC, SE]))
-    data, seen = b"", []
+    data, line = b"", b""
     while chunk := connection.recv(4096):
         data += chunk
-        while data[:1] == bytes([IAC]) and len(data) >= 3 and data[1] in (DO, DONT, WILL, WONT):
-            seen.append((data[1], data[2]))
-            data = data[3:]
-        if data.endswith(b"\n"):
-            connection.sendall(b"re" + bytes([IAC, 241]) + b"ply\r\x00\xff\xff" + data.strip()
-                               + b"\n")
-            data = b""
+        while data:
+            if data[:2] == b"\xff\xff" or data[0] != IAC:
+                line += data[:1]
+                data = data[2 if data[0] == IAC else 1:]
+            elif len(data) < 3:
+                break
+            else:
+                data = data[3:]
+            if line.endswith(b"\n"):
+                connection.sendall(b"re" + bytes([IAC, 241]) + b"ply\r\x00\xff\xff"
+                                   + line.replace(b"\xff", b"\xff\xff"))
+                line = b""
 
 
 with device(telnet) as address:
