@@ -288,8 +288,8 @@ static void keep_crc(struct frame_book *book, struct slice name, const struct cr
 	size_t i = 0;
 	while (i < book->crc_count && !slice_is(name, book->crcs[i].name))
 		i++;
+	recent_forget(book);
 	if (i == book->crc_count) {
-		recent_forget(book);
 		book->crcs = mem_grow(book->crcs, ++book->crc_count, sizeof *book->crcs);
 		book->crcs[i].name = mem_strn(name.at, name.len);
 	}
