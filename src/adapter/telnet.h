@@ -1,5 +1,5 @@
-/* telnet.h - libtelnet behind a table, so that its library (and zlib, which it brings) is loaded when
- * a telnet line is opened.  The functions are libtelnet's own. */
+/* telnet.h - libtelnet behind a table, so that its library (and zlib, which it brings) is loaded
+ * when a telnet line is opened.  The functions are libtelnet's own. */
 #ifndef WILCO_ADAPTER_TELNET_H
 #define WILCO_ADAPTER_TELNET_H
 

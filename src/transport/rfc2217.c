@@ -50,8 +50,7 @@ static void ask(struct rfc2217 *r, enum command command, uint32_t value)
 	size_t size = command == SET_BAUDRATE ? 5 : 2;
 	for (size_t i = 1; i < size; i++)
 		bytes[i] = (char)(value >> (8 * (size - 1 - i)));
-	r->telnet.functions->subnegotiation(
-		r->telnet.protocol, TELNET_COM_PORT, bytes, size);
+	r->telnet.functions->subnegotiation(r->telnet.protocol, TELNET_COM_PORT, bytes, size);
 }
 
 static uint32_t parity_code(int64_t mode)

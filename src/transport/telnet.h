@@ -3,19 +3,19 @@
 #ifndef WILCO_TRANSPORT_TELNET_H
 #define WILCO_TRANSPORT_TELNET_H
 
-#include "transport/filter.h"
 #include "adapter/telnet.h"
+#include "transport/filter.h"
 
 enum { TELNET_COM_PORT = 44 }; /* RFC 2217 */
 
 struct telnet {
 	struct filter filter;
 	const struct telnet_functions *functions;
-	telnet_t *protocol; /* NULL: no module, `trouble` says why */
+	telnet_t *protocol;      /* NULL: no module, `trouble` says why */
 	struct loop_timer begin; /* fails from the loop, after transport_open() returned */
 	struct error *trouble;   /* owned */
-	bool binary_in; /* negotiated: a NUL behind a CR is data */
-	bool came_cr;   /* the last byte that came */
+	bool binary_in;          /* negotiated: a NUL behind a CR is data */
+	bool came_cr;            /* the last byte that came */
 	struct loop_timer break_over;
 	/* The kind's part; NULL: none.  agreed: the peer said DO (or WILL) to an option, or not. */
 	void (*agreed)(struct telnet *t, unsigned char option, bool yes);

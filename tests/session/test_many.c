@@ -170,7 +170,8 @@ static void test_many(unsigned port)
 	else if (!ok(each <= SESSION_MOST, "each costs at most 16 KiB"))
 		tap_note("%zu bytes", each);
 	struct mallinfo2 heap = mallinfo2();
-	tap_note("%zu bytes a session, of %zu allocated (%zu free)", each, heap.uordblks / count, heap.fordblks / count);
+	tap_note("%zu bytes a session, of %zu allocated (%zu free)", each, heap.uordblks / count,
+		heap.fordblks / count);
 	for (size_t i = 0; i < count; i++)
 		session_free(all[i]);
 	session_free(first);
