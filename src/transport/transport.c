@@ -108,8 +108,10 @@ void transport_tell(struct transport *t, enum transport_step step, const char *t
 
 void transport_fail(struct transport *t, const struct error *err)
 {
+	/* The owner closes the line before it has read the reason, which may be the line's own. */
+	struct error reason = *err;
 	if (!t->closing)
-		t->events->fail(t->owner, err);
+		t->events->fail(t->owner, &reason);
 }
 
 char *transport_space(struct transport *t)
