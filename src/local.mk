@@ -183,15 +183,17 @@ line_libs = $(adapter_libs) $(UV_LIBS)
 
 bin_PROGRAMS += wilco
 wilco_SOURCES = \
-	%D%/cli/check.c \
+	%D%/cli/check.c %D%/cli/check.h \
 	%D%/cli/cli.h \
 	%D%/cli/console.c \
 	%D%/cli/demo.c \
 	%D%/cli/frame.c \
+	%D%/cli/guess.c %D%/cli/guess.h \
 	%D%/cli/input.c %D%/cli/input.h \
 	%D%/cli/main.c \
 	%D%/cli/output.c %D%/cli/output.h \
 	%D%/cli/pipe.c \
+	%D%/cli/probe.c \
 	%D%/cli/send.c \
 	%D%/cli/simulate.c
 wilco_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'

@@ -17,6 +17,7 @@ check_PROGRAMS += %D%/base/test_base
 e2e_tests = \
 	%D%/e2e/test_bad_input.py \
 	%D%/e2e/test_check_listen.py \
+	%D%/e2e/test_probe.py \
 	%D%/e2e/test_console.py \
 	%D%/e2e/test_devices.py \
 	%D%/e2e/test_frame.py \

@@ -1,10 +1,11 @@
 /* check.c - wilco check DEVICE...: can it be reached?  Name, addresses, and a connection to each,
  * step by step with the time of each. */
+#include "cli/check.h"
+#include "base/escape.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "cli/cli.h"
 #include "cli/output.h"
 #include <netdb.h>
 #include <stdio.h>
@@ -27,33 +28,62 @@ struct check {
 
 static void try_next(struct check *c);
 
-/* One step: what was done, how it went, how long it took. */
-static void report(
-	struct check *c, const char *step, const char *where, bool good, const char *result)
+void check_report(const struct cli *cli, const struct check_step *s)
 {
 	char time[DURATION_TEXT_MAX];
 	struct bytes line;
-	int64_t took = loop_now_fresh(c->cli->loop) - c->began;
 	bytes_init(&line, LIMIT_MESSAGE);
-	if (c->cli->options.output == OUTPUT_JSON) {
+	if (cli->options.output == OUTPUT_JSON) {
 		json_open(&line, NULL, '{');
-		json_text(&line, "device", slice_str(c->device));
-		json_text(&line, "step", slice_str(step));
-		json_text(&line, "address", slice_str(where));
-		json_bool(&line, "ok", good);
-		json_text(&line, "result", slice_str(result));
-		json_ms(&line, "ms", took);
+		json_text(&line, "device", slice_str(s->device));
+		json_text(&line, "step", slice_str(s->step));
+		json_text(&line, "address", slice_str(s->where));
+		json_bool(&line, "ok", s->good);
+		json_text(&line, "result", slice_str(s->result));
+		if (s->took < 0)
+			json_null(&line, "ms");
+		else
+			json_ms(&line, "ms", s->took);
 		json_close(&line, '}');
 	} else {
 		struct bytes raw;
 		bytes_init(&raw, LIMIT_MESSAGE);
-		bytes_addf(&raw, "%s: %-7s %s: %s (%s)", c->device, step, where, result,
-			duration_text(took, time));
+		bytes_addf(&raw, "%s: %-7s %s: %s", s->device, s->step, s->where, s->result);
+		if (s->took >= 0)
+			bytes_addf(&raw, " (%s)", duration_text(s->took, time));
 		text_add(&line, bytes_slice(&raw), TEXT_PLAIN | (out_utf8() ? 0 : TEXT_ASCII));
 		bytes_free(&raw);
 	}
 	out_line(bytes_slice(&line));
 	bytes_free(&line);
+}
+
+void check_line_step(const struct cli *cli, const char *device, const char *where,
+	enum transport_step step, const char *text)
+{
+	static const char *const names[] = {[STEP_LISTENING] = "listen",
+		[STEP_SECURED] = "tls",
+		[STEP_WARNING] = "warning",
+		[STEP_SAID] = "said"};
+	if (step == STEP_LISTENING)
+		check_report(cli, &(struct check_step){device, "listen", text, true,
+					  "waiting for the device to call", -1});
+	else if (step >= STEP_SECURED)
+		check_report(cli, &(struct check_step){device, names[step], where, true, text, -1});
+}
+
+int64_t check_connect_timeout(const struct address *a)
+{
+	const struct settings *s = &a->settings;
+	return s->at[SET_CONNECT_TIMEOUT].set ? s->at[SET_CONNECT_TIMEOUT].value
+					      : s->at[SET_TIMEOUT].value;
+}
+
+static void report(
+	struct check *c, const char *step, const char *where, bool good, const char *result)
+{
+	int64_t took = loop_now_fresh(c->cli->loop) - c->began;
+	check_report(c->cli, &(struct check_step){c->device, step, where, good, result, took});
 }
 
 static void done(struct check *c)
@@ -88,8 +118,7 @@ static void on_fail(void *owner, const struct error *err)
 static void on_step(void *owner, enum transport_step step, const char *text)
 {
 	struct check *c = owner;
-	if (step == STEP_LISTENING)
-		report(c, "listen", text, true, "waiting for the device to call");
+	check_line_step(c->cli, c->device, c->trying, step, text);
 	if (step == STEP_CONNECTED && address_listens(&c->address)) {
 		free(c->trying);
 		c->trying = mem_str(text);
@@ -110,13 +139,6 @@ static void ignore_end(void *owner)
 static const struct transport_events events = {
 	.step = on_step, .open = on_open, .data = ignore_data, .end = ignore_end, .fail = on_fail};
 
-static int64_t connect_timeout(const struct check *c)
-{
-	const struct settings *s = &c->address.settings;
-	return s->at[SET_CONNECT_TIMEOUT].set ? s->at[SET_CONNECT_TIMEOUT].value
-					      : s->at[SET_TIMEOUT].value;
-}
-
 static void try_next(struct check *c)
 {
 	struct bytes text;
@@ -124,6 +146,9 @@ static void try_next(struct check *c)
 		done(c);
 		return;
 	}
+	/* The certificate is for the name, not for the address that we put in its place. */
+	if (address_has(&c->address, slice_str("sni")) && !c->address.text[TEXT_SNI])
+		c->address.text[TEXT_SNI] = mem_str(c->address.host);
 	free(c->address.host);
 	c->address.host = mem_str(c->hosts[c->at++]);
 	bytes_init(&text, LIMIT_MESSAGE);
@@ -133,7 +158,8 @@ static void try_next(struct check *c)
 	c->trying = mem_str(bytes_str(&text));
 	bytes_free(&text);
 	c->began = loop_now_fresh(c->cli->loop);
-	c->line = transport_open(c->cli->loop, &c->address, connect_timeout(c), &events, c);
+	c->line = transport_open(
+		c->cli->loop, &c->address, check_connect_timeout(&c->address), &events, c);
 }
 
 static void on_lookup_time(void *arg)
@@ -143,7 +169,7 @@ static void on_lookup_time(void *arg)
 	loop_lookup_cancel(c->lookup);
 	c->lookup = NULL;
 	snprintf(result, sizeof result, "no answer from the name service within %s",
-		duration_text(connect_timeout(c), limit));
+		duration_text(check_connect_timeout(&c->address), limit));
 	report(c, "name", c->address.host, false, result);
 	done(c);
 }
@@ -188,11 +214,12 @@ static void begin(struct check *c)
 	c->began = loop_now_fresh(loop);
 	if (!address_resolves(&c->address)) {
 		c->trying = mem_str(c->device);
-		c->line = transport_open(loop, &c->address, connect_timeout(c), &events, c);
+		c->line = transport_open(
+			loop, &c->address, check_connect_timeout(&c->address), &events, c);
 		return;
 	}
 	c->lookup = loop_lookup_new(loop, c->address.host, c->address.port, on_lookup, c);
-	loop_timer_set(&c->timer, connect_timeout(c));
+	loop_timer_set(&c->timer, check_connect_timeout(&c->address));
 }
 
 static void on_signal(void *arg)
@@ -200,16 +227,10 @@ static void on_signal(void *arg)
 	done(arg);
 }
 
-static enum status check_one(struct cli *cli, const char *device)
+static enum status reach(struct cli *cli, const char *device, const struct address *a)
 {
 	struct check c = {.cli = cli, .device = device};
-	struct target target;
-	struct error err;
-	struct slice wrong;
-	if (!context_target(&cli->context, slice_str(device), &target, &wrong, &err))
-		return cli_error(&err, wrong);
-	address_copy(&c.address, &target.address);
-	target_free(&target);
+	address_copy(&c.address, a);
 	loop_timer_init(&c.timer, cli->loop, on_lookup_time, &c);
 	cli_watch_signals(cli->loop, on_signal, &c);
 	begin(&c);
@@ -227,16 +248,53 @@ static enum status check_one(struct cli *cli, const char *device)
 	return c.reached ? STATUS_OK : STATUS_CONNECT;
 }
 
-static enum status run(struct cli *cli)
+static enum status check_one(struct cli *cli, const char *device, const struct bytes *command)
+{
+	enum status status = STATUS_OK;
+	struct target target;
+	struct error err;
+	struct slice wrong;
+	if (!context_target(&cli->context, slice_str(device), &target, &wrong, &err))
+		return cli_error(&err, wrong);
+	/* A line without a name to look up is opened once only. */
+	bool probes = cli->options.probe;
+	if (!probes || address_resolves(&target.address))
+		status = reach(cli, device, &target.address);
+	if (probes && status == STATUS_OK && !cli_signalled())
+		status = probe_device(cli, device, &target.address, command);
+	target_free(&target);
+	return status;
+}
+
+static enum status check_all(struct cli *cli, const struct bytes *command)
 {
 	enum status worst = STATUS_OK;
 	for (int i = 0; i < cli->count && !cli_signalled() && !out_failed(); i++) {
-		enum status status = check_one(cli, cli->words[i]);
+		enum status status = check_one(cli, cli->words[i], command);
 		out_flush();
 		if (status > worst)
 			worst = status;
 	}
 	return cli_signalled() ? cli_signalled() : worst;
+}
+
+static enum status run(struct cli *cli)
+{
+	enum status status;
+	struct error err;
+	struct bytes command;
+	const char *text = cli->options.ask;
+	if (!text)
+		return check_all(cli, NULL);
+	if (!cli->options.probe) {
+		error_set(&err, STATUS_USAGE, "--command TEXT of check goes with --probe");
+		return cli_error(&err, slice_of(NULL, 0));
+	}
+	bytes_init(&command, LIMIT_LINE);
+	status = escape_decode(slice_str(text), &command, &err) ? check_all(cli, &command)
+								: cli_error(&err, slice_str(text));
+	bytes_free(&command);
+	return status;
 }
 
 const struct cli_command cli_check = {"check", "DEVICE...",

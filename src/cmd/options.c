@@ -24,6 +24,8 @@ enum option_id {
 	OPT_COMMAND,
 	OPT_COUNTED,
 	OPT_FORCE,
+	OPT_PROBE,
+	OPT_ASK,
 	OPT_VERSION,
 	OPT_HELP,
 	OPT_DEMO,
@@ -53,6 +55,8 @@ static const struct {
 	[OPT_COMMAND] = {"command", 0, NULL, "frame decode: commands, not replies"},
 	[OPT_COUNTED] = {"count", 0, NULL, "frame decode: only count"},
 	[OPT_FORCE] = {"force", 0, NULL, "frame encode: also what the frame cannot carry"},
+	[OPT_PROBE] = {"probe", 0, NULL, "check: find out how the device wants to be spoken to"},
+	[OPT_ASK] = {"command", 0, "TEXT", "check --probe: what to send; without it, only listen"},
 	[OPT_VERSION] = {"version", 0, NULL, "print the version"},
 	[OPT_HELP] = {"help", 'h', NULL, "print this"},
 	[OPT_DEMO] = {"demo", 0, NULL, NULL},
@@ -67,7 +71,8 @@ static const char *const outputs[] = {[OUTPUT_TEXT] = "text",
 static const char *option_name(const void *unused, size_t index)
 {
 	(void)unused;
-	return index < OPT_COUNT ? table[index].help ? table[index].name : "" : NULL;
+	bool found = index < OPT_COUNT && table[index].help && index != OPT_ASK;
+	return index < OPT_COUNT ? found ? table[index].name : "" : NULL;
 }
 
 static const char *output_at(const void *unused, size_t index)
@@ -109,6 +114,9 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 		o->log = value;
 		o->capture = id == OPT_PCAP;
 		return true;
+	case OPT_ASK:
+		o->ask = value;
+		return true;
 	case OPT_TIMEOUT:
 		o->timeout = value;
 		return true;
@@ -134,6 +142,7 @@ static void take_flag(enum option_id id, struct options *o)
 		[OPT_COMMAND] = &o->command,
 		[OPT_COUNTED] = &o->count,
 		[OPT_FORCE] = &o->force,
+		[OPT_PROBE] = &o->probe,
 		[OPT_VERSION] = &o->version,
 		[OPT_HELP] = &o->help,
 		[OPT_DEMO] = &o->demo};
@@ -180,6 +189,7 @@ struct walk {
 	int argc, at;
 	char **argv;
 	struct options *o;
+	const char *first; /* word; NULL: none yet */
 };
 
 static bool need_value(struct walk *w, enum option_id id, const char *inside, struct error *err)
@@ -198,6 +208,9 @@ static bool take_long(struct walk *w, const char *arg, struct error *err)
 	int id = find_long(name, arg, err);
 	if (id < 0)
 		return false;
+	/* Behind `check` it is the command itself, behind `frame decode` a flag. */
+	if (id == OPT_COMMAND && w->first && strcmp(w->first, "check") == 0)
+		id = OPT_ASK;
 	if (table[id].argument)
 		return need_value(w, (enum option_id)id, equals ? equals + 1 : NULL, err);
 	if (equals)
@@ -229,6 +242,7 @@ bool options_parse(
 	*count = 0;
 	for (; w.at < argc; w.at++) {
 		char *arg = argv[w.at];
+		w.first = *count ? words[0] : NULL;
 		if (words_only || arg[0] != '-' || !arg[1])
 			words[(*count)++] = arg;
 		else if (strcmp(arg, "--") == 0)

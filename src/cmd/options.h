@@ -19,6 +19,8 @@ struct options {
 	bool output_said;
 	bool dry_run, verbose, quiet, plain, help, version;
 	bool hex, reply, command, count, force; /* wilco frame */
+	bool probe;                             /* wilco check */
+	const char *ask;                        /* wilco check --command; NULL: only listen */
 	const char *set[OPTIONS_SET_MAX];       /* --set */
 	size_t set_count;
 	bool demo; /* wilco-console only: open the built-in device */

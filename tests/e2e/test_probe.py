@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""wilco check --probe finds out how a device wants to be spoken to, and the frame it prints works."""
+import json
+import re
+import shlex
+
+from wilcotest import device, done, has, ok, run, same, unused_port
+
+
+def until(c, end):
+    got = b""
+    while not got.endswith(end):
+        more = c.recv(1)
+        if not more:
+            return None
+        got += more
+    return got
+
+
+def lines(end, answer):
+    """A device that takes lines that end so."""
+    def serve(c):
+        while True:
+            line = until(c, end)
+            if line is None:
+                return
+            c.sendall(answer(line))
+    return serve
+
+
+def whole(answer):
+    """A device that waits for our half-close."""
+    def serve(c):
+        while c.recv(4096):
+            pass
+        if answer:
+            c.sendall(answer)
+    return serve
+
+
+def probe(serve, *words):
+    with device(serve) as address:
+        r = run("check", "--probe", "-t", "150ms", address, *words)
+        return address, r
+
+
+def finds(serve, notation, reply, what, wakes, command="*IDN?"):
+    """The frame line that is printed is `notation`, and really gives `reply`."""
+    with device(serve) as address:
+        r = run("check", "--probe", "-t", "150ms", address, "--command", command)
+        same(r.code, 0, f"{what}: exit status 0")
+        has(r.out, f"try     {wakes}: ", f"{what}: what wakes it")
+        line = re.search(r"^try: wilco -f (.*)$", r.out, re.M)
+        if not ok(line, f"{what}: a line to try is printed", r.out):
+            return
+        frame, place = shlex.split(line[1])
+        same((frame, place), (notation, address), f"{what}: the frame")
+        got = run("send", "-f", frame, place, "*IDN?")
+        same((got.code, got.out), (0, reply), f"{what}: a session with that frame works")
+
+
+finds(lines(b"\r", lambda x: b"OK " + x), "payload CR -> payload CR", "OK *IDN?\n", "CR", "CR")
+finds(lines(b"\n", lambda x: b"OK\r\n"), "payload LF -> payload CR LF", "OK\n", "LF", "LF")
+finds(lines(b"\r\n", lambda x: b"1\n"), "payload CR LF -> payload LF", "1\n", "CR LF", "CR LF")
+finds(lines(b"?", lambda x: b"yes\3"), "payload gap(50ms) -> payload ETX", "yes\n", "no end", "nothing")
+finds(whole(b"ID=7\0"), "payload eof -> payload NUL", "ID=7\n", "a printer", "nothing, half-close")
+finds(whole(b"one\ntwo"), "payload eof -> payload eof", "one\\ntwo\n", "to the close",
+      "nothing, half-close")
+finds(lines(b"\r", lambda x: x + b"\x021.5\x03"), "payload CR -> STX payload ETX ; echo", "1.5\n",
+      "an echo", "CR")
+finds(lines(b"\n", lambda x: b"a\r\nb\r\nbox> "), 'payload LF -> payload "box> "',
+      "a\\r\\nb\\r\\n\n", "a prompt", "LF")
+finds(lines(b"\n", lambda x: b"2-a\n2-b\n2 OK\n"), 'payload LF -> payload LF ; until "2 " *',
+      "2-a\n2-b\n2 OK\n", "several lines", "LF")
+finds(lines(b"\n", lambda x: b"same\nsame\n"), "payload LF -> payload LF ; times 2",
+      "same\nsame\n", "lines that are all alike", "LF")
+finds(lines(b"\n", lambda x: b"1\n"), "payload LF -> payload LF", "1\n", "an end that is brought",
+      "LF", r"*IDN?\n")
+
+seen = []
+address, r = probe(lambda c: (c.sendall(b"hello\r\n"), seen.append(c.recv(100))))
+same(r.code, 0, "without a command it only listens")
+has(r.out, 'hello\\r\\n"; it leaves the line open', "and shows what the device says by itself")
+same(seen, [b"", b""], "and sends nothing")
+address, r = probe(lambda c: c.sendall(b"bye\n"))
+has(r.out, "then the device closes", "who closes first")
+address, r = probe(lambda c: None)
+has(r.out, "the device closes without a word", "a device that closes at once")
+address, r = probe(lambda c: (c.sendall(b"\xff\xfd\x18\xff\xfb\x01"), c.recv(9)))
+has(r.out, "try telnet://", "telnet is recognised")
+address, r = probe(lines(b"\n", lambda x: b"\x1b]0;evil\x07\x9b31m\n"), "--command", "x")
+ok("\x1b" not in r.out and "\x9b" not in r.out, "nothing of a device reaches the terminal as it is")
+
+taken = []
+address, r = probe(lambda c: [taken.append(x) for x in iter(lambda: c.recv(99), b"")],
+                   "--command", "Q")
+same(r.code, 4, "no answer at all: exit status 4")
+same(taken, [b"Q", b"Q\r", b"Q\n", b"Q\r\n"] * 2, "each way of ending was tried once")
+address, r = probe(lambda c: [taken.append(x) for x in iter(lambda: c.recv(99), b"")],
+                   "--command", r"Q\n")
+same(taken[8:], [b"Q\n", b"Q\n"], "a command that brings its end is sent as it is")
+
+r = run("check", "--probe", f"127.0.0.1:{unused_port()}", "--command", "x")
+same(r.code, 3, "nothing listens: exit status 3")
+r = run("check", "--command", "x", "127.0.0.1:9")
+same(r.code, 2, "--command alone is refused")
+has(r.err, "--probe", "and what it goes with is said")
+r = run("check", "--probe", "--command=\\q", "127.0.0.1:9")
+same(r.code, 2, "a wrong escape is refused before anything is sent")
+
+with device(lines(b"\r", lambda x: b"$GPTXT,1*53\r\n")) as address:
+    r = run("check", "--json", "--probe", "-t", "150ms", address, "--command", "x")
+    steps = [json.loads(x) for x in r.out.splitlines()]
+    same([x["step"] for x in steps], ["connect", "banner", "try", "try", "frame"], "steps as JSON")
+    same(steps[-1]["address"], "payload CR -> payload CR LF", "with the notation")
+done()
