@@ -20,6 +20,7 @@ e2e_tests = \
 	%D%/e2e/test_probe.py \
 	%D%/e2e/test_console.py \
 	%D%/e2e/test_devices.py \
+	%D%/e2e/test_faults.py \
 	%D%/e2e/test_frame.py \
 	%D%/e2e/test_handshake.py \
 	%D%/e2e/test_hostile.py \
@@ -40,7 +41,7 @@ case_tests = \
 	%D%/cases/usage.t
 
 TESTS += $(check_PROGRAMS) $(e2e_tests) $(case_tests)
-EXTRA_DIST += $(e2e_tests) $(case_tests) %D%/e2e/script.py %D%/lib/devices.py %D%/lib/wilcotest.py \
+EXTRA_DIST += $(e2e_tests) $(case_tests) %D%/e2e/script.py %D%/lib/devices.py %D%/lib/record.py %D%/lib/wilcotest.py \
 	%D%/lib/run_case.py
 TEST_EXTENSIONS = .py .t
 

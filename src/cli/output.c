@@ -227,8 +227,10 @@ static void json_replies(struct bytes *o, const struct exchange *x)
 	for (const struct reply *r = x->replies; r; r = r->next) {
 		json_open(o, NULL, '{');
 		json_payload(o, r);
+		json_hex(o, "raw_hex", r->raw);
 		out_fields(o, x->frame, r->fields);
 		json_str(o, "end", r->end);
+		json_str(o, "error", r->error);
 		json_str(o, "mark", r->mark == MARK_NONE ? NULL : marks[r->mark]);
 		json_close(o, '}');
 	}

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import time
 
+from record import Tape, logged
 from wilcotest import (ENV, HOME, LIMIT, command, device, done, has, ok, read_until, run, same,
                        wait_for)
 
@@ -97,41 +98,6 @@ with device(slow(times)) as address:
 # ---- logs ----
 
 
-def parse(path):
-    """(sent, received) as bytes."""
-    ways = {">": b"", "<": b""}
-    with open(path, encoding="utf-8") as f:
-        for line in f:
-            when, name, mark, text = line.rstrip("\n").split(" ", 3)
-            if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", when):
-                raise ValueError(line)
-            if mark in ways:
-                if text.startswith("\\<"):
-                    ways[mark] += bytes.fromhex(text[2:-1])
-                else:
-                    ways[mark] += re.sub(rb"\\(x[0-9a-f]{2}|.)", unescape, text.encode())
-    return ways[">"], ways["<"]
-
-
-def unescape(match):
-    part = match.group(1)
-    return {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\"}.get(part) or bytes(
-        [int(part[1:], 16)])
-
-
-class Tape:
-    """What a device saw."""
-    def __init__(self, reply):
-        self.got, self.sent, self.reply = b"", b"", reply
-
-    def __call__(self, connection):
-        while line := read_until(connection, b"\n"):
-            self.got += line
-            out = self.reply(line)
-            self.sent += out
-            connection.sendall(out)
-
-
 every = bytes(range(256)).replace(b"\n", b"") + "é漢".encode()
 for frame, commands in (("payload LF", ["a", " b ", r"\xff\x00\x1b[31m", "é"]),
                         ("payload LF ; bin", ["61 62", "ff 00"])):
@@ -139,7 +105,7 @@ for frame, commands in (("payload LF", ["a", " b ", r"\xff\x00\x1b[31m", "é"]),
     log = f"{HOME}/all{len(commands)}.log"
     with device(tape) as address:
         r = run("send", "--log", log, "-f", frame, f"{address}?timeout=300ms", *commands)
-    sent, received = parse(log)
+    sent, received = logged(log)
     same(sent, tape.got, f"the log has every byte that was sent ({frame})")
     ok(received == tape.sent[:len(received)] and len(received) >= len(tape.sent) - 65536,
        "and those received, in order", (len(received), len(tape.sent)))
@@ -209,7 +175,7 @@ with device(tape) as address:
     ok(wait_for(lambda: b"wait" in tape.got, "the last command"), "the last command is out")
     p.send_signal(signal.SIGKILL)
     p.wait(LIMIT)
-sent, received = parse(log)
+sent, received = logged(log)
 same(received, tape.sent, "after kill -9 nothing received is missing")
 ok(tape.got.startswith(sent) and b"c49" in sent, "nor of what was sent before", sent[-40:])
 done()

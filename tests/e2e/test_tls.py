@@ -67,6 +67,17 @@ with devices.folder() as f:
         r = run("send", "--json", "-f", "payload LF", f"tls://{address}?verify=no", "a")
         has(r.out, f'"address":"tls://{address}?verify=no"', "in JSON too")
         refused("a file without certificates", f"tls://{address}?ca=/dev/null", "ca=/dev/null")
+        r = run("check", "--probe", "-t", "200ms", f"tls://localhost:{port}?ca={ca}",
+                "--command", "hello")
+        same(r.code, 0, "check --probe over TLS")
+        has(r.out, "tls     127.0.0.1", "says what protects the line")
+        has(r.out, "issued by CN=Test CA", "and what the certificate says")
+        has(r.out, "payload LF -> payload LF", "and the frame to try")
+        r = run("check", f"tls://localhost:{port}?verify=no")
+        has(r.out, "warning", "verify=no is a step of its own")
+        r = run("check", f"tls://localhost:{port}")
+        same(r.code, 3, "a certificate that is not trusted: exit status 3")
+        has(r.out, "unable to get local issuer", "with the reason")
     with tls_device(answer, f("other.pem"), f) as address:
         port = address.rsplit(":", 1)[1]
         refused("a wrong name", f"tls://localhost:{port}?ca={ca}", "hostname mismatch")

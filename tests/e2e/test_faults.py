@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+"""What goes wrong on a line: each fault, and after it that no command was sent twice, no reply was
+given to the wrong command, and the log has every byte that the device saw and sent."""
+import collections
+import contextlib
+import json
+import os
+import pty
+import select
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+import tty
+
+from record import Tape, entries, logged
+from wilcotest import (ENV, HOME, LIMIT, command, device, done, has, ok, run, same, simulated,
+                       skip, unused_port, wait_for)
+
+
+def vanish(connection):
+    """A reset instead of a close."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+class Faulty(Tape):
+    """Answers `ok LINE`; what begins with `bad` is answered by fault(self, connection, line)."""
+    def __init__(self, fault):
+        super().__init__(lambda line: b"ok " + line)
+        self.fault = fault
+
+    def __call__(self, connection):
+        while line := self.take(connection):
+            if line.startswith(b"bad"):
+                self.fault(self, connection, line)
+            else:
+                self.give(connection, self.reply(line))
+
+
+def check(name, fault, expected, frame="payload LF", commands=("a", "bad", "b"), status=4,
+          options=()):
+    """Sends the commands; `expected`: the status of each.  Gives the objects of the replies."""
+    tape = Faulty(fault)
+    log = f"{HOME}/{name.replace(' ', '-')}.log"
+    with device(tape) as address:
+        r = run("send", "--json", "--log", log, "-f", frame, f"{address}?timeout=500ms", *options,
+                *commands)
+    found = [json.loads(line) for line in r.out.splitlines()]
+    events = [x["reply"] for x in found if x["status"] == "unsolicited"]
+    found = [x for x in found if x["command"] is not None]
+    same([x["status"] for x in found], expected, f"{name}: how each command ended")
+    same(r.code, status, f"{name}: the exit status")
+    lines = tape.got.decode().splitlines()
+    same([c for c, n in collections.Counter(lines).items() if n > 1], [], f"{name}: none sent twice")
+    for x, sent in zip(found, commands):
+        if x["status"] == "ok" and not sent.startswith("bad"):
+            same(x["reply"], "ok " + sent, f"{name}: '{sent}' got its own reply")
+    sent, received = logged(log)
+    same(sent, tape.got, f"{name}: the log has what the device got")
+    same(received, tape.sent, f"{name}: and what it sent")
+    return found, events
+
+
+def half(tape, connection, line):
+    tape.give(connection, b"half of a re")
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+found, events = check("killed in the middle of a reply", half, ["ok", "lost", "ok"])
+same([bytes.fromhex(x["raw_hex"]) for x in found[1]["replies"]], [b"half of a re"],
+     "with what had come")
+
+
+def reset(tape, connection, line):
+    vanish(connection)
+
+
+found, events = check("a reset", reset, ["ok", "lost", "ok"])
+has(json.dumps(found[1]), "reset", "with its reason")
+
+
+def drops(tape, connection, line):
+    connection.close()
+
+
+check("closed without a reply", drops, ["ok", "lost", "ok"])
+
+
+def bytewise(tape, connection, line):
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for byte in b"ok " + line:
+        tape.give(connection, bytes([byte]))
+
+
+found, events = check("single bytes", bytewise, ["ok"] * 4, commands=["a", "bad", "b", "bad luck"],
+                 status=0)
+same(found[1]["reply"], "ok bad", "a reply in single bytes is one reply")
+
+
+def both(tape, connection, line):
+    """Two replies in one segment: the next command's is another line."""
+    tape.give(connection, b"ok " + line + b"event\n")
+
+
+# The second frame came before the next command was sent: it is nobody's.
+found, events = check("two frames in one segment", both, ["ok"] * 3, status=0)
+same((found[1]["reply"], events), ("ok bad", ["event"]), "the first is the reply")
+check("two replies in one segment", lambda t, c, line: t.give(c, b"ok " + line + b"end\n"),
+      ["ok"] * 3, frame="payload LF ; until 'end' | 'nothing' *", status=0,
+      commands=["bad1", "bad2", "bad3"])
+
+
+def flood(tape, connection, line):
+    for _ in range(100):
+        tape.give(connection, b"".join(b"!event %d\n" % i for i in range(100)))
+    tape.give(connection, b"ok " + line)
+
+
+found, events = check("a flood while waiting", flood, ["ok"] * 3, status=0,
+                 frame="payload LF -> payload LF ; async '!' *")
+same(found[1]["replies"][-1]["reply"], "ok bad", "the reply comes behind the events")
+same(events, [f"!event {i}" for i in range(100)] * 100, "and none of 10,000 is missing")
+
+
+def late(tape, connection, line):
+    """An answer that comes after its time: to the next command's connection it must not."""
+    time.sleep(0.7)
+    with contextlib.suppress(OSError):
+        connection.sendall(b"ok " + line)
+
+
+tape = Faulty(late)
+with device(tape) as address:
+    r = run("send", "--json", "-f", "payload LF", f"{address}?timeout=300ms", "a", "bad", "b", "c")
+    found = [json.loads(line) for line in r.out.splitlines()]
+same([x["status"] for x in found], ["ok", "timeout", "ok", "ok"], "a late reply: a timeout")
+same([x["reply"] for x in found][2:], ["ok b", "ok c"], "and nobody else's reply")
+
+# ---- half-open: the peer is there and says nothing any more ----
+
+
+class Console:
+    """wilco on a terminal of its own, in line mode, step by step."""
+    def __init__(self, *words):
+        self.fd, inside = pty.openpty()
+        tty.setraw(inside)
+        self.p = subprocess.Popen(command(*words, "--plain"), stdin=inside, stdout=inside,
+                                  stderr=inside, env=ENV, start_new_session=True)
+        os.close(inside)
+        self.text = ""
+
+    def say(self, line):
+        os.write(self.fd, line.encode() + b"\r")
+
+    def until(self, part):
+        """Waits for this text behind what was waited for before."""
+        end = time.monotonic() + LIMIT
+        while part not in self.text and time.monotonic() < end:
+            if select.select([self.fd], [], [], 1)[0]:
+                try:
+                    self.text += os.read(self.fd, 65536).decode("utf-8", "backslashreplace")
+                except OSError:  # it ended
+                    break
+        before, found, self.text = self.text.partition(part)
+        if not found:
+            self.text = before
+            print(f"# waited in vain for {part!r} in {before!r}", flush=True)
+        return before + found if found else None
+
+    def close(self):
+        self.say(".quit")
+        rest = self.text
+        with contextlib.suppress(OSError):
+            while data := os.read(self.fd, 65536):
+                rest += data.decode("utf-8", "backslashreplace")
+        self.p.wait(LIMIT)
+        os.close(self.fd)
+        return rest
+
+
+with simulated("a\n  ok a\nb\n  ok b\nc\n  ok c\n", "-f", "payload LF") as address:
+    c = Console(f"{address}?timeout=300ms")
+    c.say(".frame payload LF")
+    c.say("a")
+    ok(c.until("< ok a"), "a device answers")
+    os.kill(address.pid, signal.SIGSTOP)
+    c.say("b")
+    ok(c.until("no reply within 300 ms"), "it is stopped: a timeout")
+    os.kill(address.pid, signal.SIGCONT)
+    c.say("c")
+    ok(c.until("< ok c"), "it goes on: the next command gets its own reply")
+    rest = c.close()
+    ok("< ok b" not in rest, "and the late one answers nothing", rest)
+
+# ---- the listener is gone for 10 s, and back ----
+
+class Mortal(Tape):
+    """Can be taken away with all its connections."""
+    def __init__(self):
+        super().__init__(lambda line: b"ok " + line)
+        self.open = []
+
+    def __call__(self, connection):
+        self.open.append(connection)
+        super().__call__(connection)
+
+    def die(self):
+        for connection in self.open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self.open.clear()
+
+
+port, tape = unused_port(), Mortal()
+log = f"{HOME}/gone.log"
+with device(tape, port) as address:
+    c = Console(address, "-f", "payload LF", "-v", "--log", log)
+    c.say("a")
+    ok(c.until("ok a"), "a listener that will be gone")
+tape.die()
+ok(c.until("closed the line"), "its end is said")
+c.say("b")
+ok(c.until("Failed to connect"), "a command without a listener fails")
+time.sleep(10)
+with device(tape, port) as address:
+    ok(wait_for(lambda: address.connections, "a connection"), "it is back: the line is opened again")
+    c.say("c")
+    ok(c.until("ok c"), "and the session goes on")
+    c.close()
+same(tape.got, b"a\nc\n", "nothing is sent again")
+sent, received = logged(log)
+same((sent, received), (tape.got, tape.sent), "and the log has all")
+
+# ---- a serial device that is unplugged, and comes back ----
+
+
+def plug(path):
+    """A serial port at this path, and the device's end of it."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    os.symlink(os.ttyname(slave), path)
+    return master, slave  # without a slave, reading the master fails
+
+
+def answer_serial(master, tape):
+    """Until the first line that begins with `bad`, of which a half is answered."""
+    line = b""
+    while not line.startswith(b"bad"):
+        line = b""
+        while not line.endswith(b"\n"):
+            line += os.read(master, 1)
+        tape.got += line
+        out = b"half" if line.startswith(b"bad") else b"ok " + line
+        tape.sent += out
+        os.write(master, out)
+
+
+path, tape = f"{HOME}/ttyUSB0", Tape(None)
+log = f"{HOME}/serial.log"
+master, slave = plug(path)
+device_end = threading.Thread(target=answer_serial, args=(master, tape), daemon=True)
+device_end.start()
+c = Console(f"serial:{path}?resync=off", "-f", "payload LF", "-v", "--log", log)
+c.say("a")
+ok(c.until("ok a"), "a serial device")
+c.say("bad")
+ok(wait_for(lambda: "half" in open(log, encoding="utf-8").read(), "half a reply"), "is answering")
+device_end.join(LIMIT)
+os.close(master)
+os.close(slave)
+ok(c.until("Failed to communicate"), "and is unplugged: the command is lost")
+master, slave = plug(path)
+device_end = threading.Thread(target=answer_serial, args=(master, tape), daemon=True)
+device_end.start()
+ok(c.until("connected") or c.until("open"), "plugged in again: the port is opened")
+c.say("b")
+ok(c.until("ok b"), "and the session goes on")
+c.say("bad end")
+device_end.join(LIMIT)
+c.close()
+os.close(master)
+os.close(slave)
+same(tape.got, b"a\nbad\nb\nbad end\n", "nothing is sent twice")
+done()
