@@ -80,6 +80,10 @@ check_PROGRAMS += %D%/transport/test_transport
 %C%_transport_test_transport_SOURCES = %D%/transport/test_transport.c $(tests_tap)
 %C%_transport_test_transport_LDADD = $(tests_transport_libs) $(line_libs)
 
+check_PROGRAMS += %D%/transport/test_names
+%C%_transport_test_names_SOURCES = %D%/transport/test_names.c $(tests_tap)
+%C%_transport_test_names_LDADD = $(tests_transport_libs) $(line_libs)
+
 check_PROGRAMS += %D%/macro/test_line
 %C%_macro_test_line_SOURCES = %D%/macro/test_line.c $(tests_tap)
 %C%_macro_test_line_LDADD = $(tests_macro_libs) $(line_libs)
