@@ -49,7 +49,10 @@ void stream_fail(struct stream *s, enum status status, const char *why, const ch
 static void line_broke(struct stream *s, int code)
 {
 	char buffer[128];
-	stream_fail(s, STATUS_REPLY, stream_reason(code, buffer, sizeof buffer), "");
+	const char *why = code == UV_ETIMEDOUT
+				  ? "the peer is not there any more: it acknowledges nothing"
+				  : stream_reason(code, buffer, sizeof buffer);
+	stream_fail(s, STATUS_REPLY, why, "");
 }
 
 /* ---- reading ---- */

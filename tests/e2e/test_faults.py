@@ -195,6 +195,58 @@ with simulated("a\n  ok a\nb\n  ok b\nc\n  ok c\n", "-f", "payload LF") as addre
     rest = c.close()
     ok("< ok b" not in rest, "and the late one answers nothing", rest)
 
+
+class Network:
+    """A host of its own behind a cable that can be cut; None without the privilege."""
+    def __init__(self):
+        self.name = f"wilco{os.getpid()}"
+        self.cable = f"wl{os.getpid()}"
+        net = f"198.18.{os.getpid() // 64 % 256}"  # RFC 2544: for benchmarks, routed nowhere
+        host = os.getpid() % 64 * 4
+        self.ours, self.theirs = f"{net}.{host + 1}", f"{net}.{host + 2}"
+
+    def ip(self, words):
+        return subprocess.run(["ip", *words.split()], capture_output=True, check=False).returncode == 0
+
+    def __enter__(self):
+        name, cable = self.name, self.cable
+        good = all(self.ip(words) for words in (
+            f"netns add {name}", f"link add {cable} type veth peer name {cable}p netns {name}",
+            f"addr add {self.ours}/30 dev {cable}", f"link set {cable} up",
+            f"-n {name} addr add {self.theirs}/30 dev {cable}p",
+            f"-n {name} link set {cable}p up"))
+        return self if good else None
+
+    def cut(self, cut):
+        self.ip(f"-n {self.name} link set {self.cable}p {'down' if cut else 'up'}")
+
+    def __exit__(self, *_):
+        self.ip(f"link del {self.cable}")
+        self.ip(f"netns del {self.name}")
+
+
+with Network() as net:
+    if not net:
+        skip("no privilege to make a network namespace", privilege=True)
+    else:
+        with simulated("a\n  ok a\nb\n  ok b\nc\n  ok c\n", "-f", "payload LF", at=f"{net.theirs}:0",
+                       inside=("ip", "netns", "exec", net.name)) as address:
+            c = Console(f"{address}?timeout=300ms&connect-timeout=30s&keepalive=1s")
+            c.say(".frame payload LF")
+            c.say("a")
+            ok(c.until("< ok a"), "a device on another host answers")
+            net.cut(True)
+            c.say("b")
+            ok(c.until("no reply within 300 ms"), "the cable is cut: a timeout")
+            net.cut(False)
+            c.say("c")
+            ok(c.until("< ok c"), "it is whole again: the next command gets its own reply")
+            net.cut(True)
+            ok(c.until("not there any more"), "cut while nothing is asked: keepalive finds out")
+            net.cut(False)
+            rest = c.close()
+            ok("< ok b" not in rest, "no late reply is taken for another", rest)
+
 # ---- the listener is gone for 10 s, and back ----
 
 class Mortal(Tape):
