@@ -132,7 +132,8 @@ static void add_lines_rule(struct bytes *notation, struct bytes *because, struct
 	}
 }
 
-static void add_reply_side(const struct guess_seen *seen, struct slice reply,
+/* echoes: the CR of an empty line may have gone with the echo. */
+static void add_reply_side(const struct guess_seen *seen, struct slice reply, bool echoes,
 	struct bytes *notation, struct bytes *because)
 {
 	char text[DURATION_TEXT_MAX];
@@ -150,7 +151,13 @@ static void add_reply_side(const struct guess_seen *seen, struct slice reply,
 		if (lines > 1)
 			add_lines_rule(notation, because, reply, end, lines);
 	} else if (prompt.len) {
+		/* A prompt stands at the beginning of a line; elsewhere it is text. */
+		size_t from = (size_t)(prompt.at - reply.at);
+		struct slice before = slice_cut(reply, 0, from);
 		bytes_add_str(notation, "payload ");
+		if (!echoes && ends_with(before, "\r\n"))
+			bytes_add_str(notation, "CR ");
+		bytes_addf(notation, "%s ", ends_with(before, "\n") ? "LF" : "CR");
 		add_literals(notation, prompt);
 		bytes_addf(because, "a prompt %s follows", quote(prompt).text);
 	} else if (seen->closed) {
@@ -216,7 +223,7 @@ bool guess_frame(const struct frame_book *book, const struct guess_seen *seen,
 	/* Something has to end what is sent; silence adds no byte. */
 	bytes_add_str(notation, seen->half_close ? " eof" : seen->end.len ? "" : " gap(50ms)");
 	bytes_add_str(notation, " -> ");
-	add_reply_side(seen, reply, notation, because);
+	add_reply_side(seen, reply, echo.len > 0, notation, because);
 	if (echo.len)
 		bytes_add_str(notation, " ; echo");
 	struct frame *frame = frame_compile(book, bytes_slice(notation), &err);

@@ -48,9 +48,11 @@ struct probe {
 	int64_t listened;
 	struct bytes reply;
 	bool closed, answered, reached;
+	bool echoes; /* some attempt was only repeated */
 };
 
 static void again(struct probe *p);
+static void unanswered(struct probe *p, const char *why);
 static void next_attempt(struct probe *p);
 
 static void done(struct probe *p)
@@ -154,6 +156,19 @@ static void describe(const struct probe *p, int64_t since, struct bytes *out)
 	bytes_add_str(out, p->closed ? "; then the device closes" : "; it leaves the line open");
 }
 
+/* What came is what was sent, or the beginning of it. */
+static bool only_echo(const struct probe *p)
+{
+	const struct end *end = attempt_end(p);
+	struct bytes sent;
+	bytes_init(&sent, LIMIT_LINE);
+	bytes_add(&sent, bytes_slice(&p->command));
+	bytes_add(&sent, slice_of(end->bytes, end->size));
+	bool echo = sent.len && slice_starts(bytes_slice(&sent), bytes_slice(&p->reply));
+	bytes_free(&sent);
+	return echo;
+}
+
 static void tell_telnet(struct probe *p)
 {
 	struct slice r = bytes_slice(&p->reply);
@@ -209,6 +224,17 @@ static void answered(struct probe *p)
 	done(p);
 }
 
+/* Silence, or the close, behind what came. */
+static void came(struct probe *p)
+{
+	if (!only_echo(p)) {
+		answered(p);
+		return;
+	}
+	p->echoes = true;
+	unanswered(p, "it only repeats the command");
+}
+
 static void unanswered(struct probe *p, const char *why)
 {
 	char name[40];
@@ -253,6 +279,10 @@ static void next_attempt(struct probe *p)
 		p->attempt++;
 	while (p->attempt < attempt_count(p) && !attempt_makes_sense(p));
 	if (p->attempt >= attempt_count(p) || (p->same_line && p->closed)) {
+		if (p->echoes)
+			tell(p, "hint", "echo", true, -1,
+				"nothing came but what was sent: an echo, or a line that loops "
+				"back");
 		done(p);
 	} else if (p->same_line) {
 		ask(p);
@@ -273,7 +303,7 @@ static void on_time(void *arg)
 	else if (p->phase == ASKING)
 		unanswered(p, "no answer");
 	else
-		answered(p);
+		came(p);
 }
 
 static void on_open(void *owner)
@@ -302,8 +332,10 @@ static void on_data(void *owner, struct slice bytes)
 		p->phase = ANSWERING;
 	if (p->phase == ANSWERING && (p->reply.len == REPLY_MOST || p->last - p->asked > LONGEST))
 		loop_timer_set(&p->timer, 0);
-	else if (p->phase == ANSWERING || p->asks)
+	else if (p->phase == ANSWERING || (p->heard && p->phase == LISTENING))
 		loop_timer_set(&p->timer, QUIET);
+	else if (p->asks && p->last - p->began > p->listened - QUIET)
+		loop_timer_set(&p->timer, QUIET); /* it still says something */
 }
 
 static void on_gone(struct probe *p, const char *why)
@@ -311,7 +343,7 @@ static void on_gone(struct probe *p, const char *why)
 	p->closed = true;
 	loop_timer_stop(&p->timer);
 	if (p->phase == ANSWERING)
-		answered(p);
+		came(p);
 	else if (p->phase == ASKING || p->heard)
 		unanswered(p, why);
 	else

@@ -68,8 +68,8 @@ finds(whole(b"one\ntwo"), "payload eof -> payload eof", "one\\ntwo\n", "to the c
       "nothing, half-close")
 finds(lines(b"\r", lambda x: x + b"\x021.5\x03"), "payload CR -> STX payload ETX ; echo", "1.5\n",
       "an echo", "CR")
-finds(lines(b"\n", lambda x: b"a\r\nb\r\nbox> "), 'payload LF -> payload "box> "',
-      "a\\r\\nb\\r\\n\n", "a prompt", "LF")
+finds(lines(b"\n", lambda x: b"a> \r\nb\r\nbox> "), 'payload LF -> payload CR LF "box> "',
+      "a> \\r\\nb\n", "a prompt", "LF")
 finds(lines(b"\n", lambda x: b"2-a\n2-b\n2 OK\n"), 'payload LF -> payload LF ; until "2 " *',
       "2-a\n2-b\n2 OK\n", "several lines", "LF")
 finds(lines(b"\n", lambda x: b"same\nsame\n"), "payload LF -> payload LF ; times 2",
@@ -77,11 +77,18 @@ finds(lines(b"\n", lambda x: b"same\nsame\n"), "payload LF -> payload LF ; times
 finds(lines(b"\n", lambda x: b"1\n"), "payload LF -> payload LF", "1\n", "an end that is brought",
       "LF", r"*IDN?\n")
 
+r = run("check", "--probe", "-t", "150ms", "exec:cat", "--command", "hello")
+same(r.code, 4, "a line that loops back is no answer")
+has(r.out, "it only repeats the command", "and said")
+has(r.out, "nothing came but what was sent", "at the end, too")
+finds(lines(b"\r", lambda x: x + b"\n=> "), 'payload CR -> payload LF "=> " ; echo', "\n",
+      "an echo, and a prompt alone", "CR")
+
 seen = []
 address, r = probe(lambda c: (c.sendall(b"hello\r\n"), seen.append(c.recv(100))))
 same(r.code, 0, "without a command it only listens")
 has(r.out, 'hello\\r\\n"; it leaves the line open', "and shows what the device says by itself")
-same(seen, [b"", b""], "and sends nothing")
+ok(not any(seen), "and sends nothing", seen)
 address, r = probe(lambda c: c.sendall(b"bye\n"))
 has(r.out, "then the device closes", "who closes first")
 address, r = probe(lambda c: None)
