@@ -1,7 +1,8 @@
 # One convenience library per layer; each links with those below it (doc/HACKING.md, Layers).
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
-noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a %D%/libtransport.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libcmd.a \
-	%D%/libconsole.a
+noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a \
+	%D%/libtransport.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libpane.a \
+	%D%/libcmd.a %D%/libconsole.a
 
 %C%_libbase_a_SOURCES = \
 	include/wilco/bytes.h \
@@ -152,6 +153,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_log.c \
 	%D%/cmd/cmd_open.c \
 	%D%/cmd/cmd_quit.c \
+	%D%/cmd/cmd_screen.c \
 	%D%/cmd/cmd_set.c \
 	%D%/cmd/cmd_use.c \
 	%D%/cmd/cmd_view.c \
@@ -162,21 +164,33 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/history.c %D%/cmd/history.h \
 	%D%/cmd/options.c %D%/cmd/options.h \
 	%D%/cmd/shell.c %D%/cmd/shell.h \
-	%D%/cmd/ui.h \
-	%D%/cmd/view.c %D%/cmd/view.h
+	%D%/cmd/ui.h
+
+%C%_libpane_a_SOURCES = \
+	%D%/pane/anatomy.c %D%/pane/anatomy.h \
+	%D%/pane/entry.c %D%/pane/entry.h \
+	%D%/pane/find.c \
+	%D%/pane/keep.c \
+	%D%/pane/pane.c %D%/pane/pane.h \
+	%D%/pane/rows.c %D%/pane/rows.h \
+	%D%/pane/view.c %D%/pane/view.h
 
 %C%_libconsole_a_SOURCES = \
+	%D%/console/actions.c \
+	%D%/console/bind.c %D%/console/bind.h \
 	%D%/console/console.c %D%/console/console.h %D%/console/console_private.h \
 	%D%/console/editor.c %D%/console/editor.h \
+	%D%/console/full.c \
 	%D%/console/keys.c %D%/console/keys.h \
 	%D%/console/paint.c \
 	%D%/console/recall.c \
 	%D%/console/row.c %D%/console/row.h \
+	%D%/console/screen.c %D%/console/screen.h \
 	%D%/console/terminal.c %D%/console/terminal.h \
 	%D%/console/typing.c
 %C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 
-wilco_libs = %D%/libcmd.a %D%/libsim.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
+wilco_libs = %D%/libcmd.a %D%/libpane.a %D%/libsim.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
 	%D%/libadapter.a %D%/libloop.a %D%/libframe.a %D%/libbase.a
 # Of the transports, beneath all of ours.
 line_libs = $(adapter_libs) $(UV_LIBS)

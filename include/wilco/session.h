@@ -115,6 +115,10 @@ struct frame_values *session_fields(struct session *s); /* what the user set */
 size_t session_pending(const struct session *s);
 int64_t session_rtt(const struct session *s); /* of the last exchange, ns; -1: none */
 
+/* The command in flight; NULL: none. */
+const struct exchange *session_current(const struct session *s);
+int64_t session_opened_at(const struct session *s); /* monotonic ns; 0: it is not open */
+
 /* What happened so far; empty unless the session keeps it. */
 const struct transcript *session_transcript(const struct session *s);
 /* Writes everything from now on to a file as well (session/log.h says how); name NULL: no more. */

@@ -2,7 +2,7 @@
  * a line each for command and reply. */
 #include "cli/cli.h"
 #include "cli/output.h"
-#include "cmd/view.h"
+#include "pane/view.h"
 #include "sim/sim.h"
 #include <unistd.h>
 
@@ -43,7 +43,7 @@ static void on_exchange(void *owner, struct session *s, const struct exchange *x
 		out_line(bytes_slice(&line));
 	}
 	for (const struct reply *r = x->replies; r; r = r->next)
-		view_lines(OUTPUT_TEXT, view_bytes(r), 0, reply_line, &line);
+		view_lines(VIEW_TEXT, view_bytes(r), 0, reply_line, &line);
 	bytes_free(&line);
 	(void)s;
 	d->status = exchange_exit(x->status);

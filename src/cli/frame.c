@@ -7,7 +7,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cli/output.h"
-#include "cmd/view.h"
+#include "pane/view.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -235,7 +235,7 @@ static void show_event(const struct job *job, const struct split_event *e)
 	else if (format == OUTPUT_RAW)
 		out_write(e->payload);
 	else
-		view_lines(format, e->payload,
+		view_lines((enum view)format, e->payload,
 			(out_utf8() ? 0 : TEXT_ASCII) |
 				(frame_rules(job->frame)->bin ? TEXT_BIN : 0),
 			text_sink, NULL);

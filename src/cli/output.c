@@ -5,7 +5,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cmd/view.h"
+#include "pane/view.h"
 #include <errno.h>
 #include <stdio.h>
 #include <time.h>
@@ -157,7 +157,8 @@ static void note_bytes(const struct session *s, const char *what, struct slice b
 {
 	char label[ERROR_WHAT_MAX];
 	snprintf(label, sizeof label, "%s: %s", quote(slice_str(session_name(s))).text, what);
-	view_lines(out.format == OUTPUT_DUMP || out.format == OUTPUT_HEX ? out.format : OUTPUT_TEXT,
+	view_lines(out.format == OUTPUT_DUMP || out.format == OUTPUT_HEX ? (enum view)out.format
+									 : VIEW_TEXT,
 		bytes, cli_stderr_utf8() ? 0 : TEXT_ASCII, note_sink, label);
 }
 
@@ -170,7 +171,7 @@ static void text_exchange(
 		if (answers && view_counts(r) && out.format == OUTPUT_RAW)
 			out_write(r->payload);
 		else if (answers && view_counts(r))
-			view_lines(out.format, r->payload, flags, sink,
+			view_reply((enum view)out.format, x->frame, r, flags, sink,
 				labelled ? (void *)(uintptr_t)session_name(s) : NULL);
 		else if (!quiet && r->mark != MARK_ECHO && r->kind != SPLIT_ACK)
 			note_bytes(s, r->error ? r->error : exchange_status_name(x->status),

@@ -36,7 +36,7 @@ static void on_exchange(
 	struct ui *ui, const struct session *s, const struct exchange *x, bool labelled)
 {
 	struct pipe *p = (struct pipe *)ui;
-	out_view(p->cli->context.view);
+	out_view((enum output)p->cli->context.view);
 	out_exchange(s, x, p->cli->options.quiet, labelled);
 	if (x->command)
 		loop_timer_set(&p->timer, 0);

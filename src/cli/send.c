@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/output.h"
-#include "cmd/view.h"
+#include "pane/view.h"
 #include <stdio.h>
 #include <wilco/macro.h>
 
@@ -92,7 +92,7 @@ static bool dry_run(struct send *s, const struct line *line, struct error *err)
 	else if (good && format == OUTPUT_JSON)
 		dry_json(s, bytes_slice(&wire));
 	else if (good)
-		view_lines(format, bytes_slice(&wire), out_utf8() ? 0 : TEXT_ASCII, dry_line, NULL);
+		view_lines((enum view)format, bytes_slice(&wire), out_utf8() ? 0 : TEXT_ASCII, dry_line, NULL);
 	bytes_free(&wire);
 	return good;
 }

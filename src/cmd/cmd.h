@@ -43,6 +43,7 @@ struct opened {
 	struct session *session;
 	struct history *history;
 	unsigned number; /* from 1 */
+	bool unseen;     /* something came since it was the current one */
 };
 
 struct shell {

@@ -42,7 +42,7 @@ static void show_all(struct shell *sh)
 	for (size_t i = 0; setting_name(i); i++)
 		if (setting_applies(kind(sh), i))
 			show_one(sh, i);
-	shell_print(sh, UI_OUTPUT, "%-16s %-10s %s", "view", output_name(sh->context->view),
+	shell_print(sh, UI_OUTPUT, "%-16s %-10s %s", "view", view_name(NULL, sh->context->view),
 		"how replies are shown: text, hex or dump");
 	struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
 	for (size_t i = 0; frame && i < frame_field_count(frame); i++)

@@ -4,15 +4,17 @@
 static const char *complete(const struct shell *sh, size_t index)
 {
 	(void)sh;
-	return index <= OUTPUT_DUMP ? output_name((enum output)index) : NULL;
+	return view_name(NULL, index);
 }
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
 	if (call->count && !context_set(sh->context, SLICE("view"), call->args[0], err))
 		return false;
+	if (call->count && sh->ui->ops->view)
+		sh->ui->ops->view(sh->ui);
 	shell_print(
-		sh, call->count ? UI_NOTE : UI_OUTPUT, "view %s", output_name(sh->context->view));
+		sh, call->count ? UI_NOTE : UI_OUTPUT, "view %s", view_name(NULL, sh->context->view));
 	return true;
 }
 

@@ -19,11 +19,11 @@ static void replace(char **text, struct slice value)
 
 static bool set_view(struct context *c, struct slice value, struct error *err)
 {
-	enum output view;
-	if (!output_parse(value, &view, err) || view == OUTPUT_RAW || view == OUTPUT_JSON)
-		return error_set(err, STATUS_USAGE, "the view is text, hex or dump, not '%s'",
-			quote(value).text);
-	c->view = view;
+	int view = table_prefix(value, view_name, NULL);
+	if (view < 0)
+		return error_set(err, STATUS_USAGE,
+			"the view is text, hex, dump or anatomy, not '%s'", quote(value).text);
+	c->view = (enum view)view;
 	return true;
 }
 
@@ -105,7 +105,9 @@ static bool config_line(struct context *c, struct slice text, struct error *err)
 	bytes_init(&payload, LIMIT_LINE);
 	bool good = line_parse(text, PLACE_CONFIG, 0, &payload, &line, err);
 	if (good && line.kind == LINE_VERB) {
-		good = line.verb == VERB_SET      ? config_set(c, line.rest, err)
+		good = line.verb == VERB_SET ? config_set(c, line.rest, err)
+		       : line.verb == VERB_BIND
+			       ? bytes_addf(&c->binds, "%.*s\n", SLICE_ARG(line.rest))
 		       : line.verb == VERB_DEVICE ? devices_define(&c->devices, line.rest, err)
 						  : config_frame(c, line.rest, err);
 		if (!good)
@@ -140,14 +142,15 @@ bool context_open(
 	struct context *c, const struct options *o, struct bytes *shown, struct error *err)
 {
 	*c = (struct context){.options = *o, .book = frame_book_new()};
+	bytes_init(&c->binds, LIMIT_FILE);
 	bytes_init(&c->warnings, LIMIT_MESSAGE);
 	settings_init(&c->settings);
 	settings_init(&c->said);
 	char *path = path_of(PATH_CONFIG, "config");
 	bool good = !path || config_read(c, path, shown, err);
 	free(path);
-	if (o->output_said && o->output <= OUTPUT_DUMP)
-		c->view = o->output;
+	if (o->output_said && o->output < OUTPUT_RAW)
+		c->view = (enum view)o->output;
 	if (good && o->timeout)
 		good = setting_parse(NULL, SLICE("timeout"), slice_str(o->timeout), &c->said, err);
 	return good;
@@ -157,6 +160,7 @@ void context_close(struct context *c)
 {
 	frame_book_free(c->book);
 	devices_free(&c->devices);
+	bytes_free(&c->binds);
 	bytes_free(&c->warnings);
 	free(c->frame);
 	free(c->device);

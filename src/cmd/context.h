@@ -18,7 +18,8 @@ struct context {
 	struct settings said;     /* of the command line */
 	char *frame;              /* the frame chosen by the configuration, NULL: none */
 	char *device;             /* the default device, NULL: none */
-	enum output view;
+	enum view view;
+	struct bytes binds;    /* `.bind` lines of the configuration, without the verb */
 	struct bytes warnings; /* of frames that the configuration defines; lines */
 };
 

@@ -41,7 +41,7 @@ static const struct {
 	[OPT_FRAME] = {"frame", 'f', "NAME|NOTATION", "the frame around commands and replies"},
 	[OPT_PORT] = {"port", 'p', "N", "the port, for addresses that name none (9100)"},
 	[OPT_TIMEOUT] = {"timeout", 't', "DURATION", "how long to wait for a reply (5s)"},
-	[OPT_OUTPUT] = {"output", 'o', "FORMAT", "text, hex, dump, raw or json"},
+	[OPT_OUTPUT] = {"output", 'o', "FORMAT", "text, hex, dump, anatomy, raw or json"},
 	[OPT_JSON] = {"json", 0, NULL, "the same as --output json"},
 	[OPT_LOG] = {"log", 0, "FILE", "write all that is sent and received to FILE"},
 	[OPT_PCAP] = {"pcap", 0, "FILE", "the same as a capture, for Wireshark"},
@@ -65,6 +65,7 @@ static const struct {
 static const char *const outputs[] = {[OUTPUT_TEXT] = "text",
 	[OUTPUT_HEX] = "hex",
 	[OUTPUT_DUMP] = "dump",
+	[OUTPUT_ANATOMY] = "anatomy",
 	[OUTPUT_RAW] = "raw",
 	[OUTPUT_JSON] = "json"};
 
@@ -91,7 +92,8 @@ bool output_parse(struct slice name, enum output *output, struct error *err)
 	int found = table_prefix(name, output_at, NULL);
 	if (found < 0)
 		return error_set(err, STATUS_USAGE,
-			"the output is text, hex, dump, raw or json, not '%s'", quote(name).text);
+			"the output is text, hex, dump, anatomy, raw or json, not '%s'",
+			quote(name).text);
 	*output = (enum output)found;
 	return true;
 }

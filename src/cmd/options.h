@@ -2,10 +2,19 @@
 #ifndef WILCO_OPTIONS_H
 #define WILCO_OPTIONS_H
 
+#include "pane/view.h"
 #include <wilco/bytes.h>
 #include <wilco/error.h>
 
-enum output { OUTPUT_TEXT, OUTPUT_HEX, OUTPUT_DUMP, OUTPUT_RAW, OUTPUT_JSON };
+/* Views, and forms that are not for people. */
+enum output {
+	OUTPUT_TEXT = VIEW_TEXT,
+	OUTPUT_HEX = VIEW_HEX,
+	OUTPUT_DUMP = VIEW_DUMP,
+	OUTPUT_ANATOMY = VIEW_ANATOMY,
+	OUTPUT_RAW = VIEW_COUNT,
+	OUTPUT_JSON
+};
 
 enum { OPTIONS_SET_MAX = 32 };
 

@@ -10,7 +10,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
-#include "cmd/view.h"
+#include "pane/view.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -95,30 +95,38 @@ static void show_line(void *arg, struct slice text)
 	showing->detail = SLICE("");
 }
 
-static void show_bytes(struct shell *sh, enum ui_kind kind, struct slice bytes, struct slice detail,
-	const struct frame *frame)
+static unsigned show_flags(const struct shell *sh, const struct exchange *x)
 {
-	struct showing showing = {sh, kind, detail};
-	unsigned flags = sh->ui->utf8 ? 0 : TEXT_ASCII;
-	if (frame_rules(frame)->bin)
-		flags |= TEXT_BIN;
-	view_lines(sh->context->view, bytes, flags, show_line, &showing);
+	return (sh->ui->utf8 ? 0 : TEXT_ASCII) | (frame_rules(x->frame)->bin ? TEXT_BIN : 0);
 }
 
-static void show_exchange(struct shell *sh, const struct session *s, const struct exchange *x)
+static void show_reply(
+	struct shell *sh, const struct exchange *x, const struct reply *r, struct slice detail)
+{
+	enum ui_kind kind = x->command && r->kind == SPLIT_FRAME ? UI_REPLY : UI_UNSOLICITED;
+	struct showing showing = {sh, kind, detail};
+	view_reply(sh->context->view, x->frame, r, show_flags(sh, x), show_line, &showing);
+}
+
+static void show_stray(struct shell *sh, const struct exchange *x)
+{
+	struct showing showing = {sh, UI_UNSOLICITED, SLICE("stray")};
+	view_lines(
+		sh->context->view, bytes_slice(&x->stray), show_flags(sh, x), show_line, &showing);
+}
+
+void shell_show(struct shell *sh, const struct session *s, const struct exchange *x)
 {
 	struct bytes text;
-	enum ui_kind kind = x->command ? UI_REPLY : UI_UNSOLICITED;
 	bytes_init(&text, LIMIT_MESSAGE);
 	for (const struct reply *r = x->replies; r; r = r->next) {
 		bytes_clear(&text);
 		view_detail(x, r, &text);
 		if (r->mark != MARK_ECHO && r->kind != SPLIT_ACK)
-			show_bytes(sh, r->kind == SPLIT_FRAME ? kind : UI_UNSOLICITED,
-				view_bytes(r), bytes_slice(&text), x->frame);
+			show_reply(sh, x, r, bytes_slice(&text));
 	}
 	if (x->stray.len)
-		show_bytes(sh, UI_UNSOLICITED, bytes_slice(&x->stray), SLICE("stray"), x->frame);
+		show_stray(sh, x);
 	bytes_clear(&text);
 	if (x->command && x->status != EXCHANGE_OK) {
 		view_failure(session_name(s), x, &text);
@@ -160,11 +168,12 @@ static void on_exchange(void *owner, struct session *s, const struct exchange *x
 	struct shell *sh = device->shell;
 	if (x->command)
 		raise_status(sh, exchange_exit(x->status));
+	device->unseen = device->unseen || device != sh->current;
 	sh->labelled = sh->opened->next ? device : NULL;
 	if (sh->ui->ops->exchange)
 		sh->ui->ops->exchange(sh->ui, s, x, sh->labelled != NULL);
 	else
-		show_exchange(sh, s, x);
+		shell_show(sh, s, x);
 	sh->labelled = NULL;
 	if (x->status == EXCHANGE_TIMEOUT || x->status == EXCHANGE_LOST) {
 		sh->hinted = sh->hinted && exchange_rtt(x) >= 0;
@@ -310,6 +319,40 @@ bool shell_send(
 	good = good && send_payload(device->session, &line, flags, check, err);
 	bytes_free(&payload);
 	return good;
+}
+
+static enum preview preview_verb(const struct line *line, struct bytes *out)
+{
+	const struct verb *v = &verbs[line->verb];
+	bytes_addf(out, ".%s%s%s: %s", v->name, *v->args ? " " : "", v->args, v->help);
+	return PREVIEW_VERB;
+}
+
+enum preview shell_preview(
+	struct shell *sh, struct slice text, struct bytes *wire, struct error *err)
+{
+	struct bytes payload;
+	struct line line;
+	struct frame_values with;
+	enum preview result = PREVIEW_WRONG;
+	bool bin = sh->session && frame_rules(session_frame(sh->session))->bin;
+	unsigned flags = bin ? LINE_BIN : 0;
+	bytes_init(&payload, LIMIT_LINE);
+	if (line_parse(text, PLACE_PROMPT, flags, &payload, &line, err)) {
+		bool fields = line.kind == LINE_VERB && line.verb == VERB_WITH;
+		if (line.kind == LINE_NOTHING)
+			result = PREVIEW_NOTHING;
+		else if (!sends(&line))
+			result = preview_verb(&line, wire);
+		else if (shell_session(sh, err) &&
+			 (!fields || line_with(&line, session_frame(sh->session), PLACE_PROMPT,
+					     flags, &with, err)) &&
+			 session_preview(sh->session, bytes_slice(line.payload), line.wire,
+				 fields ? &with : NULL, wire, err))
+			result = PREVIEW_BYTES;
+	}
+	bytes_free(&payload);
+	return result;
 }
 
 void shell_line(struct shell *sh, struct slice text)
@@ -502,6 +545,47 @@ const char *shell_prompt(struct shell *sh)
 	text_add(&sh->text, name, sh->ui->utf8 ? 0 : TEXT_ASCII);
 	bytes_add_str(&sh->text, "> ");
 	return bytes_str(&sh->text);
+}
+
+bool shell_device(const struct shell *sh, size_t index, struct shell_device *out)
+{
+	const struct opened *each = sh->opened;
+	while (each && index--)
+		each = each->next;
+	if (each)
+		*out = (struct shell_device){
+			each->number, each->session, each == sh->current, each->unseen};
+	return each != NULL;
+}
+
+bool shell_use_next(struct shell *sh)
+{
+	if (!sh->current || !sh->opened->next)
+		return false;
+	shell_use(sh, sh->current->next ? sh->current->next : sh->opened);
+	return true;
+}
+
+size_t shell_queued(const struct shell *sh)
+{
+	return sh->line_count;
+}
+
+size_t shell_forget(struct shell *sh)
+{
+	return drop_queue(sh);
+}
+
+enum view shell_view(const struct shell *sh)
+{
+	return sh->context->view;
+}
+
+void shell_set_view(struct shell *sh, enum view view)
+{
+	sh->context->view = view;
+	if (sh->ui->ops->view)
+		sh->ui->ops->view(sh->ui);
 }
 
 struct shell *shell_new(struct loop *loop, struct context *context, struct ui *ui, bool history)

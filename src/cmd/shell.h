@@ -7,6 +7,7 @@
 #define WILCO_SHELL_H
 
 #include "cmd/ui.h"
+#include "pane/view.h"
 #include <wilco/error.h>
 
 struct shell;
@@ -27,9 +28,33 @@ struct history *shell_history(struct shell *sh);
 /* One typed line, without its line end.  Work that takes time goes on after it returns; a line
  * that has to wait for it is queued. */
 void shell_line(struct shell *sh, struct slice line);
+/* What Enter would do with this line now. */
+enum preview {
+	PREVIEW_NOTHING, /* blank, a comment */
+	PREVIEW_BYTES,   /* it sends `wire` */
+	PREVIEW_VERB,    /* a command of wilco's own; `wire` gets its help, safe text */
+	PREVIEW_WRONG,   /* err says why, placed in the line */
+};
+enum preview shell_preview(
+	struct shell *sh, struct slice line, struct bytes *wire, struct error *err);
+/* The open devices in their order; false at the end. */
+struct shell_device {
+	unsigned number;
+	struct session *session;
+	bool current, unseen; /* unseen: something came since it was the current one */
+};
+bool shell_device(const struct shell *sh, size_t index, struct shell_device *out);
+bool shell_use_next(struct shell *sh);
+size_t shell_queued(const struct shell *sh); /* lines that wait */
+/* Spells an exchange as lines, as is done without an `exchange` of the ui. */
+void shell_show(struct shell *sh, const struct session *s, const struct exchange *x);
+enum view shell_view(const struct shell *sh);
+void shell_set_view(struct shell *sh, enum view view);
 /* Ctrl-C on an empty line: gives up the wait for a reply; false when there was nothing to give
  * up. */
 bool shell_interrupt(struct shell *sh);
+/* Forgets the lines that wait; how many. */
+size_t shell_forget(struct shell *sh);
 /* A command is in flight or queued. */
 bool shell_busy(const struct shell *sh);
 /* "pump1> ", safe text; valid until the next call. */

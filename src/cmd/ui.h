@@ -7,6 +7,7 @@
 #define WILCO_UI_H
 
 #include <wilco/bytes.h>
+#include <wilco/error.h>
 
 enum ui_kind {
 	UI_REPLY,       /* what a device answered, and views of it */
@@ -21,6 +22,10 @@ struct session;
 struct exchange;
 
 struct ui_ops {
+	/* A command that is done on a screen: a verb of cmd_screen.c.  NULL: there is none. */
+	bool (*screen)(struct ui *ui, int verb, struct slice rest, struct error *err);
+	/* How replies are shown was changed; may be NULL. */
+	void (*view)(struct ui *ui);
 	/* An exchange has ended.  NULL: the shell spells it as lines in the chosen view. */
 	void (*exchange)(struct ui *ui, const struct session *s, const struct exchange *x,
 		bool labelled); /* several devices are open: say whose it is */

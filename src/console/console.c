@@ -23,6 +23,9 @@ static const struct editor_events editor_events = {
 static void leave_row(struct console *c, const wchar_t *line, size_t length)
 {
 	struct bytes out;
+	c->searching = false;
+	if (c->screen)
+		return; /* the transcript says what was sent */
 	bytes_init(&out, OUTPUT_MAX + 4 * LIMIT_MESSAGE);
 	console_paint_output(c, &out);
 	console_paint_row(c, line, length, length, &out);
@@ -66,9 +69,10 @@ enum status console_run(struct console *c)
 		char *text = console_utf8(line, length);
 		leave_row(c, line, length);
 		keep_line(c, slice_str(text));
+		pane_end(&c->pane);
 		shell_line(shell, slice_str(text));
 		c->history_at = history_count(shell_history(shell));
-		c->dirty = true;
+		c->dirty = c->pane_dirty = true;
 		free(text);
 	}
 	leave_row(c, L"", 0);
@@ -89,6 +93,12 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	row_init(&c->painted);
 	bytes_init(&c->output, OUTPUT_MAX + 16 * LIMIT_MESSAGE);
 	bytes_init(&c->paste, PASTE_MAX);
+	bytes_init(&c->needle, LIMIT_LINE);
+	bytes_init(&c->message, LIMIT_MESSAGE);
+	styled_init(&c->preview);
+	pane_init(&c->pane, c->ui.utf8);
+	keymap_init(&c->keymap);
+	loop_timer_init(&c->clock_timer, loop, full_on_clock, c);
 	loop_timer_init(&c->escape_timer, loop, console_on_escape_time, c);
 	loop_timer_init(&c->paint_timer, loop, console_on_paint_time, c);
 	c->editor = editor_new(&editor_events, c, err);
@@ -101,6 +111,11 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	c->term = loop_signal_new(loop, SIGTERM, on_ending_signal, c);
 	c->hangup = loop_signal_new(loop, SIGHUP, on_ending_signal, c);
 	c->interrupt = loop_signal_new(loop, SIGINT, on_ending_signal, c);
+	/* Behind the signals: ncurses takes those that nobody has. */
+	if (terminal_can(c->terminal)->screen && !full_open(c, err)) {
+		console_free(c);
+		return NULL;
+	}
 	return c;
 }
 
@@ -108,6 +123,7 @@ void console_free(struct console *c)
 {
 	if (!c)
 		return;
+	full_close(c);
 	terminal_close(c->terminal);
 	editor_free(c->editor);
 	loop_signal_free(c->term);
@@ -120,7 +136,14 @@ void console_free(struct console *c)
 	bytes_free(&c->paste);
 	free(c->replacement);
 	free(c->typed);
-	free(c->needle);
+	loop_timer_stop(&c->clock_timer);
+	bytes_free(&c->needle);
+	bytes_free(&c->message);
+	styled_free(&c->preview);
+	pane_free(&c->pane);
+	keymap_free(&c->keymap);
+	free(c->ask);
+	free(c->again);
 	free(c->queue);
 	free(c);
 }

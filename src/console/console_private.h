@@ -3,17 +3,22 @@
  *   console.c   the outer loop: edit a line, run it; beginning and end
  *   typing.c    the key layer: the terminal's keys to the editor's
  *   recall.c    history, search and completion, on the editor's request
- *   paint.c     lines above the prompt, and the row that is typed on
+ *   paint.c     line mode: lines above the prompt, and the row that is typed on
+ *   full.c      the split screen: bar, transcript, status, preview, and that row
+ *   actions.c   what keys and commands do with the transcript
  */
 #ifndef WILCO_CONSOLE_PRIVATE_H
 #define WILCO_CONSOLE_PRIVATE_H
 
 #include "cmd/history.h"
+#include "console/bind.h"
 #include "console/console.h"
 #include "console/editor.h"
 #include "console/keys.h"
 #include "console/row.h"
+#include "console/screen.h"
 #include "console/terminal.h"
+#include "pane/pane.h"
 #include <wilco/limits.h>
 
 enum { PASTE_MAX = 1024 * 1024 };
@@ -49,7 +54,21 @@ struct console {
 
 	size_t history_at; /* the line recalled; history_count(): the one being typed */
 	char *typed;       /* that one, while another is recalled */
-	char *needle;      /* what Ctrl-R looks for, while it is pressed again; NULL: nothing */
+	bool searching;    /* Ctrl-R: keys go to the needle */
+	struct bytes needle;
+
+	struct pane pane; /* what happened; in line mode it is only searched and saved */
+	struct keymap keymap;
+	char *ask; /* a question that waits for y or n; NULL: none */
+	void (*on_yes)(struct console *c);
+	char *again; /* of the question: the line to send again */
+
+	struct screen *screen; /* NULL: line mode */
+	bool pane_dirty;       /* more than the row that is typed on is to be painted */
+	struct bytes message;  /* stands in the status row until the next key */
+	struct styled preview;
+	int64_t previewed_at;
+	struct loop_timer clock_timer; /* what shows a time is to be painted again */
 };
 
 /* ---- paint.c ---- */
@@ -65,6 +84,27 @@ void console_paint_output(struct console *c, struct bytes *out);
 /* A line above the prompt. */
 void console_print(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail);
 
+/* ---- full.c ---- */
+
+extern const struct ui_ops full_ops;
+bool full_open(struct console *c, struct error *err);
+void full_close(struct console *c);
+void full_resize(struct console *c);
+void full_leave(struct console *c);
+void full_paint(struct console *c);
+void full_on_clock(void *arg);
+
+/* ---- actions.c ---- */
+
+void console_act(struct console *c, enum action action);
+bool console_screen_verb(struct ui *ui, int verb, struct slice rest, struct error *err);
+/* Asks a question; yes() is called for y. */
+void console_ask(struct console *c, void (*yes)(struct console *c), const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Stands in the status row, or above the prompt. */
+void console_say(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void console_bind_all(struct console *c, struct slice lines);
+
 /* ---- typing.c ---- */
 
 extern const struct terminal_events console_terminal_events;
@@ -74,7 +114,18 @@ void console_on_escape_time(void *arg);
 /* Text for editor_replace() and editor_insert(), in c->replacement. */
 void console_set_line(struct console *c, struct slice text);
 
+/* Puts the text on the line, from the key layer. */
+void console_type_line(struct console *c, struct slice text);
+
 /* ---- recall.c ---- */
+
+/* Ctrl-R and what is typed after it; false: the key ended the search and is to be done. */
+bool console_search_key(struct console *c, uint32_t code);
+/* The rest of the line as the history has it, while the cursor is at its end; empty: none. */
+struct slice console_suggestion(
+	struct console *c, const wchar_t *line, size_t length, size_t cursor);
+/* What stands in front of the line: the prompt, a question, or what is searched. */
+void console_prompt(struct console *c, struct bytes *out);
 
 void console_command(void *owner, wchar_t key);
 /* A new string. */

@@ -115,12 +115,11 @@ static void bind_keys(EditLine *el)
 		wchar_t key;
 		const wchar_t *function;
 	} keys[] = {{KEY_UP, L"wilco-command"}, {KEY_DOWN, L"wilco-command"},
-		{KEY_COMPLETE, L"wilco-command"}, {KEY_SEARCH, L"wilco-command"},
-		{KEY_SET_LINE, L"wilco-command"}, {KEY_LEFT, L"ed-prev-char"},
-		{KEY_RIGHT, L"ed-next-char"}, {KEY_HOME, L"ed-move-to-beg"},
-		{KEY_END, L"wilco-end"}, {KEY_DELETE, L"ed-delete-next-char"},
-		{KEY_WORD_LEFT, L"ed-prev-word"}, {KEY_WORD_RIGHT, L"em-next-word"},
-		{KEY_DELETE_WORD, L"em-delete-next-word"},
+		{KEY_COMPLETE, L"wilco-command"}, {KEY_SET_LINE, L"wilco-command"},
+		{KEY_LEFT, L"ed-prev-char"}, {KEY_RIGHT, L"ed-next-char"},
+		{KEY_HOME, L"ed-move-to-beg"}, {KEY_END, L"wilco-end"},
+		{KEY_DELETE, L"ed-delete-next-char"}, {KEY_WORD_LEFT, L"ed-prev-word"},
+		{KEY_WORD_RIGHT, L"em-next-word"}, {KEY_DELETE_WORD, L"em-delete-next-word"},
 		{KEY_DELETE_WORD_BACK, L"ed-delete-prev-word"}, {KEY_UPPER, L"em-upper-case"},
 		{KEY_LOWER, L"em-lower-case"}, {KEY_CAPITAL, L"em-capitol-case"},
 		{L'\n', L"ed-newline"}, {L'\r', L"ed-newline"}};

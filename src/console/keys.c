@@ -32,6 +32,32 @@ static const struct {
 	{"[1;5D", KEY_WORD_LEFT},
 	{"[1;3C", KEY_WORD_RIGHT},
 	{"[1;3D", KEY_WORD_LEFT},
+	{"[5~", KEY_PAGE_UP},
+	{"[6~", KEY_PAGE_DOWN},
+	{"[1;5A", KEY_LINE_UP},
+	{"[1;5B", KEY_LINE_DOWN},
+	{"[1;2A", KEY_LINE_UP},
+	{"[1;2B", KEY_LINE_DOWN},
+	{"[1;5H", KEY_TOP},
+	{"[1;5F", KEY_BOTTOM},
+	{"[Z", KEY_BACK_TAB},
+	{"OP", KEY_F1},
+	{"[11~", KEY_F1},
+	{"[[A", KEY_F1},
+	{"OQ", KEY_F1 + 1},
+	{"[12~", KEY_F1 + 1},
+	{"OR", KEY_F1 + 2},
+	{"[13~", KEY_F1 + 2},
+	{"OS", KEY_F1 + 3},
+	{"[14~", KEY_F1 + 3},
+	{"[15~", KEY_F1 + 4},
+	{"[17~", KEY_F1 + 5},
+	{"[18~", KEY_F1 + 6},
+	{"[19~", KEY_F1 + 7},
+	{"[20~", KEY_F1 + 8},
+	{"[21~", KEY_F1 + 9},
+	{"[23~", KEY_F1 + 10},
+	{"[24~", KEY_F12},
 	{"[200~", KEY_PASTE_BEGIN},
 	{"[201~", KEY_PASTE_END},
 };
@@ -51,6 +77,9 @@ static size_t sequence_length(struct slice s)
 		return 0;
 	if (s.at[0] == 'O')
 		return 2;
+	/* The Linux console's F1 to F5: ESC [ [ A. */
+	if (s.at[0] == '[' && s.at[1] == '[')
+		return s.len > 2 ? 3 : 0;
 	for (size_t i = 1; i < s.len; i++)
 		if (s.at[i] >= 0x40 && s.at[i] <= 0x7E)
 			return i + 1;

@@ -29,11 +29,19 @@ enum key {
 	KEY_UPPER,
 	KEY_LOWER,
 	KEY_CAPITAL,
-	KEY_SEARCH, /* Ctrl-R */
 	KEY_LAST = 0x9F,
 	/* Not for the editor. */
 	KEY_PASTE_BEGIN = 0x110000,
 	KEY_PASTE_END,
+	KEY_PAGE_UP,
+	KEY_PAGE_DOWN,
+	KEY_LINE_UP, /* Ctrl or Shift and an arrow */
+	KEY_LINE_DOWN,
+	KEY_TOP, /* Ctrl-Home, Ctrl-End */
+	KEY_BOTTOM,
+	KEY_BACK_TAB,
+	KEY_F1, /* and on to F12 */
+	KEY_F12 = KEY_F1 + 11,
 };
 
 enum { KEYS_PENDING_MAX = 64, ESCAPE_DELAY_MS = 40 };

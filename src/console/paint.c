@@ -18,8 +18,12 @@ void console_paint_row(
 	const struct terminal_can *can = terminal_can(c->terminal);
 	row_init(&next);
 	next.offset = c->painted.offset;
-	row_compose(&next, slice_str(shell_prompt(c->shell)), line, length, cursor,
+	struct bytes prompt;
+	bytes_init(&prompt, LIMIT_MESSAGE);
+	console_prompt(c, &prompt);
+	row_compose(&next, bytes_slice(&prompt), line, length, cursor,
 		terminal_columns(c->terminal), c->ui.utf8);
+	bytes_free(&prompt);
 	row_paint(&c->painted, &next, can->clear_eol, out);
 	row_free(&c->painted);
 	c->painted = next;
@@ -44,6 +48,10 @@ void console_paint(struct console *c)
 	struct bytes out;
 	const wchar_t *line;
 	size_t length, cursor;
+	if (c->screen) {
+		full_paint(c);
+		return;
+	}
 	if (terminal_busy(c->terminal))
 		return; /* on_drained comes back here */
 	bytes_init(&out, OUTPUT_MAX + 4 * LIMIT_MESSAGE);
@@ -151,4 +159,24 @@ static void on_quit(struct ui *ui, int status)
 	c->quitting = true;
 }
 
-const struct ui_ops console_ops = {.line = console_print, .refresh = on_refresh, .quit = on_quit};
+static void on_exchange(
+	struct ui *ui, const struct session *s, const struct exchange *x, bool labelled)
+{
+	struct console *c = (struct console *)ui;
+	(void)labelled;
+	pane_add_exchange(&c->pane, s, x);
+	shell_show(c->shell, s, x);
+}
+
+static void on_view(struct ui *ui)
+{
+	struct console *c = (struct console *)ui;
+	pane_view(&c->pane, shell_view(c->shell));
+}
+
+const struct ui_ops console_ops = {.line = console_print,
+	.exchange = on_exchange,
+	.view = on_view,
+	.screen = console_screen_verb,
+	.refresh = on_refresh,
+	.quit = on_quit};

@@ -40,29 +40,103 @@ static void recall(struct console *c, bool back)
 	editor_replace(c->editor, c->replacement);
 }
 
-/* Ctrl-R: the last line that contains what was typed; again: the one before. */
-static void search(struct console *c)
+/* ---- incremental search ---- */
+
+/* The last line before `from` that contains the needle, or the next one behind it. */
+static void show_match(struct console *c, bool newer)
 {
 	struct history *h = shell_history(c->shell);
-	const wchar_t *line;
-	size_t length, cursor;
-	editor_now(c->editor, &line, &length, &cursor);
-	if (!c->needle) {
-		c->needle = console_utf8(line, length);
-		c->history_at = history_count(h);
-		free(c->typed);
-		c->typed = mem_str(c->needle);
-	}
-	for (size_t i = c->history_at; i-- > 0;) {
-		struct slice older = history_line(h, i);
-		if (!memmem(older.at, older.len, c->needle, strlen(c->needle)))
+	size_t count = history_count(h), i = c->history_at;
+	while (newer ? ++i < count : i-- > 0) {
+		struct slice line = history_line(h, i);
+		if (!memmem(line.at, line.len, c->needle.at, c->needle.len))
 			continue;
 		c->history_at = i;
-		console_set_line(c, older);
-		editor_replace(c->editor, c->replacement);
+		console_type_line(c, line);
 		return;
 	}
 }
+
+static void begin_search(struct console *c)
+{
+	const wchar_t *line;
+	size_t length, cursor;
+	editor_now(c->editor, &line, &length, &cursor);
+	free(c->typed);
+	c->typed = console_utf8(line, length);
+	bytes_clear(&c->needle);
+	bytes_add_str(&c->needle, c->typed);
+	c->history_at = history_count(shell_history(c->shell));
+	c->searching = true;
+	if (c->needle.len)
+		show_match(c, false);
+}
+
+static void shorten(struct bytes *needle)
+{
+	while (needle->len && (needle->at[needle->len - 1] & 0xC0) == 0x80)
+		needle->len--;
+	needle->len -= needle->len > 0;
+}
+
+bool console_search_key(struct console *c, uint32_t code)
+{
+	uint8_t raw[4];
+	if (!c->searching) {
+		begin_search(c);
+	} else if (code == 18 || code == 19) { /* Ctrl-R, Ctrl-S */
+		show_match(c, code == 19);
+	} else if (code == 8 || code == 0x7F) {
+		shorten(&c->needle);
+		c->history_at = history_count(shell_history(c->shell));
+		show_match(c, false);
+	} else if (code == 7 || code == 3 || code == KEY_ESCAPE) { /* Ctrl-G, Ctrl-C */
+		c->searching = false;
+		console_type_line(c, slice_str(c->typed));
+	} else if (code >= 0x20 && (code < KEY_SPECIAL || code > KEY_LAST) &&
+		   code < KEY_PASTE_BEGIN) {
+		bytes_add(&c->needle, slice_of(raw, text_encode(code, raw)));
+		c->history_at = history_count(shell_history(c->shell));
+		show_match(c, false);
+	} else {
+		c->searching = false;
+		return false;
+	}
+	return true;
+}
+
+struct slice console_suggestion(
+	struct console *c, const wchar_t *line, size_t length, size_t cursor)
+{
+	struct history *h = shell_history(c->shell);
+	struct slice found = {0};
+	if (!length || cursor != length || c->searching || c->ask)
+		return found;
+	char *text = console_utf8(line, length);
+	struct slice typed = slice_str(text);
+	for (size_t i = history_count(h); i-- > 0 && !found.len;) {
+		struct slice each = history_line(h, i);
+		if (each.len > typed.len && slice_starts(each, typed))
+			found = slice_cut(each, typed.len, each.len);
+	}
+	free(text);
+	return found;
+}
+
+void console_prompt(struct console *c, struct bytes *out)
+{
+	if (c->ask) {
+		bytes_addf(out, "%s [y/n] ", c->ask);
+	} else if (c->searching) {
+		bytes_add_str(out, "(search '");
+		text_add(out, bytes_slice(&c->needle), TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
+		bytes_add_str(out, "') ");
+	} else {
+		bytes_add_str(out, shell_prompt(c->shell));
+	}
+}
+
+/* ---- completion ---- */
 
 struct completion {
 	struct console *c;
@@ -143,9 +217,6 @@ void console_command(void *owner, wchar_t key)
 	case 14: /* Ctrl-N */
 	case L'j':
 		recall(c, false);
-		break;
-	case KEY_SEARCH:
-		search(c);
 		break;
 	case KEY_COMPLETE:
 		complete(c);

@@ -34,7 +34,7 @@ struct terminal {
 	struct loop_signal *resize, *stop, *go_on;
 	struct terminal_can can;
 	struct bytes queue;
-	size_t width; /* in cells */
+	size_t width, height; /* in cells */
 	bool reading;
 };
 
@@ -42,6 +42,8 @@ static struct {
 	volatile sig_atomic_t raw; /* the modes are ours now */
 	int fd, flags;
 	bool paste;
+	char leave[128];
+	size_t leave_len;
 	struct termios before;
 } saved;
 
@@ -53,6 +55,10 @@ static void restore(void)
 	if (!saved.raw)
 		return;
 	saved.raw = 0;
+	if (saved.leave_len) {
+		ssize_t ignored = write(saved.fd, saved.leave, saved.leave_len);
+		(void)ignored;
+	}
 	if (saved.paste) {
 		ssize_t ignored = write(saved.fd, PASTE_OFF, sizeof PASTE_OFF - 1);
 		(void)ignored;
@@ -103,6 +109,12 @@ static void take_capability(const char *name, char *out, size_t size)
 		memcpy(out, value, strlen(value) + 1);
 }
 
+static bool has_capability(const char *name)
+{
+	char *value = tigetstr((char *)(uintptr_t)name);
+	return value && value != (char *)-1;
+}
+
 static void take_colour(int colour, char *out, size_t size)
 {
 	char *set = tigetstr((char *)(uintptr_t) "setaf");
@@ -145,14 +157,23 @@ static void find_capabilities(struct terminal *t, bool plain)
 	if (t->can.cursor && !t->can.wipe[0])
 		strcpy(t->can.wipe, "\033[H\033[J");
 	take_colours(&t->can);
+	t->can.screen = has_capability("cup") && has_capability("clear");
+	t->can.clipboard = t->can.paste;
+	const char *none = getenv("NO_COLOR");
+	t->can.colours = !none || !*none;
 }
 
 static void take_size(struct terminal *t)
 {
 	struct winsize size;
 	t->width = 80;
-	if (ioctl(t->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+	t->height = 24;
+	if (ioctl(t->fd, TIOCGWINSZ, &size) != 0)
+		return;
+	if (size.ws_col > 0)
 		t->width = size.ws_col;
+	if (size.ws_row > 0)
+		t->height = size.ws_row;
 }
 
 /* ---- writing and reading ---- */
@@ -254,6 +275,7 @@ static void on_continue(void *arg, int signo)
 
 void terminal_suspend(struct terminal *t)
 {
+	t->events->leaving(t->owner);
 	flush(t);
 	restore();
 	kill(getpid(), SIGSTOP);
@@ -348,4 +370,19 @@ const struct terminal_can *terminal_can(const struct terminal *t)
 size_t terminal_columns(const struct terminal *t)
 {
 	return t->width;
+}
+
+size_t terminal_rows(const struct terminal *t)
+{
+	return t->height;
+}
+
+void terminal_set_leave(struct terminal *t, const char *bytes)
+{
+	(void)t;
+	saved.leave_len = 0;
+	if (strlen(bytes) >= sizeof saved.leave)
+		return;
+	memcpy(saved.leave, bytes, strlen(bytes));
+	saved.leave_len = strlen(bytes);
 }

@@ -13,8 +13,11 @@ struct terminal;
 
 /* What the terminal can do; empty strings: it cannot. */
 struct terminal_can {
-	bool cursor; /* clear_eol and cursor movement */
-	bool paste;  /* bracketed paste */
+	bool cursor;    /* clear_eol and cursor movement */
+	bool paste;     /* bracketed paste */
+	bool screen;    /* rows can be written anywhere: enough for screen.h */
+	bool clipboard; /* OSC 52 is taken, or swallowed */
+	bool colours;   /* and nobody asked for none (NO_COLOR) */
 	char clear_eol[16];
 	char wipe[32];
 	char dim[32], bold[32], red[32], yellow[32], normal[32];
@@ -27,6 +30,8 @@ struct terminal_events {
 	void (*closed)(void *owner);
 	void (*resized)(void *owner);
 	void (*drained)(void *owner);
+	/* The terminal is about to be given back for a while: write what leaves the screen. */
+	void (*leaving)(void *owner);
 };
 struct terminal *terminal_open(struct loop *loop, bool plain, const struct terminal_events *events,
 	void *owner, struct error *err);
@@ -35,6 +40,9 @@ void terminal_close(struct terminal *t); /* NULL is allowed */
 
 const struct terminal_can *terminal_can(const struct terminal *t);
 size_t terminal_columns(const struct terminal *t);
+size_t terminal_rows(const struct terminal *t);
+/* What is written in an emergency before the modes are restored; copied. */
+void terminal_set_leave(struct terminal *t, const char *bytes);
 /* Queues bytes and writes what the terminal takes; false when the queue is full (nothing added). */
 bool terminal_write(struct terminal *t, struct slice bytes);
 bool terminal_busy(const struct terminal *t); /* something is queued */

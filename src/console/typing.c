@@ -81,24 +81,47 @@ void console_set_line(struct console *c, struct slice text)
 	c->replacement[n] = 0;
 }
 
+void console_type_line(struct console *c, struct slice text)
+{
+	c->queue_at = c->queue_count = 0;
+	console_set_line(c, text);
+	push(c, KEY_SET_LINE);
+}
+
 /* ---- paste ---- */
 
-/* One line is only inserted; several are run one after the other. */
-static void end_paste(struct console *c)
+/* Each line waits in the shell for the reply to the one before. */
+static void run_paste(struct console *c)
 {
 	struct slice rest = bytes_slice(&c->paste), line;
-	bool first = true, many = rest.len && memchr(rest.at, '\n', rest.len - 1);
-	if (!many && rest.len && memchr(rest.at, '\r', rest.len - 1))
-		many = true;
-	for (size_t i = 0; i < rest.len; i++)
-		if (c->paste.at[i] == '\r' && (i + 1 == rest.len || c->paste.at[i + 1] != '\n'))
-			c->paste.at[i] = '\n';
-	c->pasting = false;
+	struct history *h = shell_history(c->shell);
+	struct error err;
 	while (slice_line(&rest, &line)) {
+		if (line.len && line.at[0] != ' ')
+			history_add(h, line, &err);
+		shell_line(c->shell, line);
+	}
+	bytes_free(&c->paste);
+}
+
+/* One line is only inserted; several are run one after the other, if that was meant. */
+static void end_paste(struct console *c)
+{
+	size_t lines = 0;
+	struct slice rest, line;
+	c->pasting = false;
+	for (size_t i = 0; i < c->paste.len; i++)
+		if (c->paste.at[i] == '\r' && (i + 1 == c->paste.len || c->paste.at[i + 1] != '\n'))
+			c->paste.at[i] = '\n';
+	for (rest = bytes_slice(&c->paste); slice_line(&rest, &line);)
+		lines++;
+	rest = bytes_slice(&c->paste);
+	if (lines > 1) {
+		console_ask(c, run_paste, "%zu lines were pasted: send them one by one?", lines);
+		return;
+	}
+	if (slice_line(&rest, &line)) {
 		uint32_t code;
-		if (!first)
-			push(c, '\n');
-		first = false;
 		for (size_t n; (n = text_decode(line, &code)) > 0;
 			line = slice_cut(line, n, line.len))
 			if (code == 0xFFFFFFFF)
@@ -106,8 +129,6 @@ static void end_paste(struct console *c)
 			else
 				push_character(c, code);
 	}
-	if (many && c->paste.len && c->paste.at[c->paste.len - 1] == '\n')
-		push(c, '\n');
 	bytes_free(&c->paste);
 }
 
@@ -134,21 +155,19 @@ static void key_interrupt(struct console *c)
 {
 	c->queue_at = c->queue_count = 0;
 	if (line_length(c)) {
-		write_now(c, "^C\r\n");
-		row_free(&c->painted);
-		console_set_line(c, SLICE(""));
-		push(c, KEY_SET_LINE);
+		if (!c->screen) {
+			write_now(c, "^C\r\n");
+			row_free(&c->painted);
+		}
+		console_type_line(c, SLICE(""));
 		return;
 	}
-	if (!shell_interrupt(c->shell))
-		console_print(&c->ui, UI_NOTE, SLICE("Ctrl-D or .quit leaves wilco"), SLICE(""));
-}
-
-static void key_clear(struct console *c)
-{
-	const struct terminal_can *can = terminal_can(c->terminal);
-	write_now(c, can->cursor ? can->wipe : "\r\n");
-	row_free(&c->painted);
+	size_t forgotten = shell_forget(c->shell);
+	if (forgotten)
+		console_say(
+			c, "%zu waiting line%s forgotten", forgotten, forgotten == 1 ? "" : "s");
+	if (!shell_interrupt(c->shell) && !forgotten)
+		console_say(c, "Ctrl-D or .quit leaves wilco");
 }
 
 /* Alt-letters; in vi mode Alt is the Escape that it is on the wire. */
@@ -184,11 +203,8 @@ static void key_control(struct console *c, uint32_t code)
 	case '\t':
 		push(c, KEY_COMPLETE);
 		break;
-	case 12: /* Ctrl-L */
-		key_clear(c);
-		break;
 	case 18: /* Ctrl-R */
-		push(c, KEY_SEARCH);
+		console_search_key(c, code);
 		break;
 	case 22: /* Ctrl-V */
 		c->literal = true;
@@ -204,18 +220,58 @@ static void key_control(struct console *c, uint32_t code)
 	}
 }
 
-static void on_key(void *arg, uint32_t code, bool alt)
+static void answer(struct console *c, uint32_t code)
 {
-	struct console *c = arg;
-	c->dirty = true;
-	if (c->pasting) {
-		paste_key(c, code);
-	} else if (code == KEY_PASTE_BEGIN) {
-		c->pasting = true;
-		bytes_clear(&c->paste);
-	} else if (code == KEY_PASTE_END) {
+	bool yes = code == 'y' || code == 'Y';
+	if (!yes && code != 'n' && code != 'N' && code != KEY_ESCAPE && code != 3 && code != 7)
 		return;
-	} else if (c->literal && code < KEY_SPECIAL) {
+	free(c->ask);
+	c->ask = NULL;
+	c->pane_dirty = true;
+	if (yes)
+		c->on_yes(c);
+	else
+		bytes_free(&c->paste);
+}
+
+/* Right or End at the end of the line takes what the history suggests. */
+static bool take_suggestion(struct console *c, uint32_t code)
+{
+	const wchar_t *line;
+	size_t length, cursor;
+	if (!c->screen || (code != KEY_RIGHT && code != KEY_END && code != 5 && code != 6))
+		return false;
+	editor_now(c->editor, &line, &length, &cursor);
+	struct slice more = console_suggestion(c, line, length, cursor);
+	if (!more.len)
+		return false;
+	push_text(c, more);
+	return true;
+}
+
+/* True: the key was a bound one. */
+static bool bound(struct console *c, uint32_t code, bool alt)
+{
+	enum key_mode mode = c->pane.selecting ? MODE_BROWSE : MODE_INPUT;
+	const struct binding *b = keymap_find(&c->keymap, mode, code, alt);
+	if (!b) {
+		/* Any other key ends browsing and is typed. */
+		if (mode == MODE_BROWSE && code != KEY_LEFT && code != KEY_RIGHT) {
+			console_act(c, ACT_INPUT);
+			return bound(c, code, alt);
+		}
+		return mode == MODE_BROWSE;
+	}
+	if (b->action == ACT_LINE)
+		shell_line(c->shell, slice_str(b->line));
+	else
+		console_act(c, b->action);
+	return true;
+}
+
+static void typed_key(struct console *c, uint32_t code, bool alt)
+{
+	if (c->literal && code < KEY_SPECIAL) {
 		uint8_t raw = (uint8_t)code;
 		c->literal = false;
 		push_spelled(c, slice_of(&raw, 1));
@@ -225,8 +281,31 @@ static void on_key(void *arg, uint32_t code, bool alt)
 		key_control(c, code);
 	} else if (code <= 0x7F || (code >= KEY_SPECIAL && code <= KEY_LAST)) {
 		push(c, code);
-	} else {
+	} else if (code < KEY_PASTE_BEGIN) {
 		push_character(c, code);
+	}
+}
+
+static void on_key(void *arg, uint32_t code, bool alt)
+{
+	struct console *c = arg;
+	c->dirty = true;
+	if (c->message.len) {
+		bytes_clear(&c->message);
+		c->pane_dirty = true;
+	}
+	if (c->pasting) {
+		paste_key(c, code);
+	} else if (c->ask) {
+		answer(c, code);
+	} else if (code == KEY_PASTE_BEGIN) {
+		c->pasting = true;
+		c->searching = false;
+		bytes_clear(&c->paste);
+	} else if (c->searching && console_search_key(c, alt ? KEY_ESCAPE : code)) {
+		return;
+	} else if (c->literal || (!take_suggestion(c, code) && !bound(c, code, alt))) {
+		typed_key(c, code, alt);
 	}
 }
 
@@ -256,10 +335,21 @@ static void on_closed(void *owner)
 static void on_resized(void *owner)
 {
 	struct console *c = owner;
+	c->dirty = true;
+	if (c->screen) {
+		full_resize(c);
+		return;
+	}
 	/* What stood on the row may be on several now; a fresh row is always right. */
 	row_free(&c->painted);
 	write_now(c, terminal_can(c->terminal)->cursor ? "\r\033[K" : "\r\n");
-	c->dirty = true;
+}
+
+static void on_leaving(void *owner)
+{
+	struct console *c = owner;
+	if (c->screen)
+		full_leave(c);
 }
 
 static void on_drained(void *owner)
@@ -267,14 +357,11 @@ static void on_drained(void *owner)
 	console_paint_later(owner);
 }
 
-const struct terminal_events console_terminal_events = {
-	.keys = on_keys, .closed = on_closed, .resized = on_resized, .drained = on_drained};
-
-static void forget_search(struct console *c)
-{
-	free(c->needle);
-	c->needle = NULL;
-}
+const struct terminal_events console_terminal_events = {.keys = on_keys,
+	.closed = on_closed,
+	.resized = on_resized,
+	.drained = on_drained,
+	.leaving = on_leaving};
 
 /* The editor asks: the loop turns until there is a key for it. */
 bool console_next_key(void *owner, wchar_t *key)
@@ -285,8 +372,6 @@ bool console_next_key(void *owner, wchar_t *key)
 			return false;
 		if (c->queue_at < c->queue_count) {
 			*key = c->queue[c->queue_at++];
-			if (*key != KEY_SEARCH)
-				forget_search(c);
 			if (line_length(c) < EDITOR_CHARACTERS_MAX || *key < 0x20 ||
 				(*key >= KEY_SPECIAL && *key <= KEY_LAST))
 				return true;

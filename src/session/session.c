@@ -533,6 +533,16 @@ size_t session_pending(const struct session *s)
 	return s->queued + (s->current != NULL);
 }
 
+const struct exchange *session_current(const struct session *s)
+{
+	return s->current;
+}
+
+int64_t session_opened_at(const struct session *s)
+{
+	return s->line_open ? s->opened_at : 0;
+}
+
 int64_t session_rtt(const struct session *s)
 {
 	return s->rtt;

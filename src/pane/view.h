@@ -1,13 +1,19 @@
 /* view.h - replies as lines of text: the same for the console, a pipe and the command line. */
-#ifndef WILCO_VIEW_H
-#define WILCO_VIEW_H
+#ifndef WILCO_PANE_VIEW_H
+#define WILCO_PANE_VIEW_H
 
-#include "cmd/options.h"
 #include <wilco/session.h>
+
+enum view { VIEW_TEXT, VIEW_HEX, VIEW_DUMP, VIEW_ANATOMY, VIEW_COUNT };
+/* "text", "hex", "dump", "anatomy"; NULL at the end. */
+const char *view_name(const void *unused, size_t index);
 
 /* Calls line() for each line of `bytes` in the view text, hex or dump; `flags` of base/text.h.
  * An empty payload is one empty line. */
-void view_lines(enum output view, struct slice bytes, unsigned flags,
+void view_lines(enum view view, struct slice bytes, unsigned flags,
+	void (*line)(void *arg, struct slice text), void *arg);
+/* The same for a frame as it came: in the anatomy its parts, else its payload. */
+void view_reply(enum view view, const struct frame *frame, const struct reply *r, unsigned flags,
 	void (*line)(void *arg, struct slice text), void *arg);
 /* "1.8 ms  delimiter NUL": what stands beside a reply. */
 void view_detail(const struct exchange *x, const struct reply *r, struct bytes *out);

@@ -1,10 +1,20 @@
 /* view.c - see view.h. */
-#include "cmd/view.h"
+#include "pane/view.h"
 
 #include "base/number.h"
 #include "base/text.h"
+#include "pane/anatomy.h"
 
 typedef void (*line_sink)(void *arg, struct slice text);
+
+enum { ANATOMY_CELLS = 78 };
+
+const char *view_name(const void *unused, size_t index)
+{
+	static const char *const names[] = {"text", "hex", "dump", "anatomy"};
+	(void)unused;
+	return index < VIEW_COUNT ? names[index] : NULL;
+}
 
 static void dump_lines(struct slice bytes, line_sink line, void *arg)
 {
@@ -18,21 +28,45 @@ static void dump_lines(struct slice bytes, line_sink line, void *arg)
 	bytes_free(&row);
 }
 
-void view_lines(enum output view, struct slice bytes, unsigned flags, line_sink line, void *arg)
+void view_lines(enum view view, struct slice bytes, unsigned flags, line_sink line, void *arg)
 {
 	struct bytes text;
-	if (view == OUTPUT_DUMP) {
+	if (view == VIEW_DUMP) {
 		dump_lines(bytes, line, arg);
 		return;
 	}
 	/* No byte takes more than the ten characters of \u{10ffff}. */
 	bytes_init(&text, bytes.len * 10 + 8);
-	if (view == OUTPUT_HEX || (view == OUTPUT_TEXT && flags & TEXT_BIN))
-		text_add_hex(&text, bytes, view == OUTPUT_TEXT);
+	if (view == VIEW_HEX || (view == VIEW_TEXT && flags & TEXT_BIN))
+		text_add_hex(&text, bytes, view == VIEW_TEXT);
 	else
 		text_add(&text, bytes, flags | TEXT_EDGES);
 	line(arg, bytes_slice(&text));
 	bytes_free(&text);
+}
+
+struct sink {
+	line_sink line;
+	void *arg;
+};
+
+static void on_row(void *arg, const struct styled *row)
+{
+	struct sink *sink = arg;
+	sink->line(sink->arg, bytes_slice(&row->text));
+}
+
+void view_reply(enum view view, const struct frame *frame, const struct reply *r, unsigned flags,
+	line_sink line, void *arg)
+{
+	struct sink sink = {line, arg};
+	struct rows rows;
+	rows_init(&rows, ANATOMY_CELLS, 0, (size_t)-1, on_row, &sink);
+	if (view != VIEW_ANATOMY)
+		view_lines(view, view_bytes(r), flags, line, arg);
+	else if (!anatomy_rows(frame, SIDE_REPLY, r->raw, 0, !(flags & TEXT_ASCII), &rows))
+		view_lines(VIEW_DUMP, r->raw, flags, line, arg);
+	rows_free(&rows);
 }
 
 bool view_counts(const struct reply *r)

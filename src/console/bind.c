@@ -1,0 +1,281 @@
+/* bind.c - see bind.h. */
+#include "console/bind.h"
+
+#include "base/mem.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "console/keys.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+static const struct {
+	const char *name, *help;
+} actions[ACTION_COUNT] = {
+	[ACT_NOTHING] = {"nothing", "does nothing"},
+	[ACT_HELP] = {"help", "the commands"},
+	[ACT_BROWSE] = {"browse", "walk through the transcript"},
+	[ACT_INPUT] = {"input", "back to the line, at the transcript's end"},
+	[ACT_PAGE_UP] = {"page-up", "one page back"},
+	[ACT_PAGE_DOWN] = {"page-down", "one page on"},
+	[ACT_LINE_UP] = {"line-up", "one row back"},
+	[ACT_LINE_DOWN] = {"line-down", "one row on"},
+	[ACT_TOP] = {"top", "the beginning of the transcript"},
+	[ACT_END] = {"end", "its end, and follow what comes"},
+	[ACT_PREVIOUS] = {"previous", "select the entry above"},
+	[ACT_NEXT] = {"next", "select the entry below"},
+	[ACT_PREVIOUS_COMMAND] = {"previous-command", "the command before"},
+	[ACT_NEXT_COMMAND] = {"next-command", "the next command"},
+	[ACT_PREVIOUS_DAMAGED] = {"previous-damaged", "the last entry with something wrong"},
+	[ACT_NEXT_DAMAGED] = {"next-damaged", "the next entry with something wrong"},
+	[ACT_PREVIOUS_FOUND] = {"previous-found", "what was searched for, further back"},
+	[ACT_NEXT_FOUND] = {"next-found", "what was searched for, further on"},
+	[ACT_FIND] = {"find", "search: text, /regular expression/ or .x BYTES"},
+	[ACT_GOTO] = {"goto", "go to a time of day"},
+	[ACT_FILTER] = {"filter", "show all, this session, sent, damaged, found"},
+	[ACT_FOLD] = {"fold", "open or fold the selected entry"},
+	[ACT_FOLD_ALL] = {"fold-all", "open or fold all"},
+	[ACT_VIEW] = {"view", "the next view: text, hex, dump, anatomy"},
+	[ACT_COPY] = {"copy", "copy the selected entry to the terminal's clipboard"},
+	[ACT_SAVE] = {"save", "save the selected exchange to a file of commands"},
+	[ACT_RESEND] = {"resend", "send the selected command again, after a question"},
+	[ACT_MARK] = {"mark", "mark the selected exchange, to compare another with it"},
+	[ACT_COMPARE] = {"compare", "the bytes of this reply beside those of the marked one"},
+	[ACT_NEXT_SESSION] = {"next-session", "the next open device"},
+	[ACT_REDRAW] = {"redraw", "paint the screen afresh"},
+	[ACT_LINE] = {"", ""},
+};
+
+const char *action_name(const void *unused, size_t index)
+{
+	(void)unused;
+	return index < ACT_LINE ? actions[index].name : NULL;
+}
+
+const char *action_help(enum action action)
+{
+	return actions[action].help;
+}
+
+/* Nothing is reached by a function key, Alt, Ctrl-W, Ctrl-S or Ctrl-Q alone. */
+static const struct {
+	enum key_mode mode;
+	uint32_t key;
+	enum action action;
+} keys[] = {
+	{MODE_INPUT, KEY_F1, ACT_HELP},
+	{MODE_INPUT, 15, ACT_BROWSE}, /* Ctrl-O */
+	{MODE_INPUT, KEY_PAGE_UP, ACT_PAGE_UP},
+	{MODE_INPUT, KEY_PAGE_DOWN, ACT_PAGE_DOWN},
+	{MODE_INPUT, KEY_LINE_UP, ACT_LINE_UP},
+	{MODE_INPUT, KEY_LINE_DOWN, ACT_LINE_DOWN},
+	{MODE_INPUT, KEY_TOP, ACT_TOP},
+	{MODE_INPUT, KEY_BOTTOM, ACT_END},
+	{MODE_INPUT, 24, ACT_NEXT_SESSION}, /* Ctrl-X */
+	{MODE_INPUT, 12, ACT_REDRAW},       /* Ctrl-L */
+	{MODE_INPUT, KEY_BACK_TAB, ACT_VIEW},
+	{MODE_BROWSE, KEY_F1, ACT_HELP},
+	{MODE_BROWSE, 'h', ACT_HELP},
+	{MODE_BROWSE, 15, ACT_INPUT},
+	{MODE_BROWSE, KEY_ESCAPE, ACT_INPUT},
+	{MODE_BROWSE, 'q', ACT_INPUT},
+	{MODE_BROWSE, 'i', ACT_INPUT},
+	{MODE_BROWSE, KEY_PAGE_UP, ACT_PAGE_UP},
+	{MODE_BROWSE, 'b', ACT_PAGE_UP},
+	{MODE_BROWSE, KEY_PAGE_DOWN, ACT_PAGE_DOWN},
+	{MODE_BROWSE, ' ', ACT_PAGE_DOWN},
+	{MODE_BROWSE, KEY_LINE_UP, ACT_LINE_UP},
+	{MODE_BROWSE, 'K', ACT_LINE_UP},
+	{MODE_BROWSE, KEY_LINE_DOWN, ACT_LINE_DOWN},
+	{MODE_BROWSE, 'J', ACT_LINE_DOWN},
+	{MODE_BROWSE, KEY_UP, ACT_PREVIOUS},
+	{MODE_BROWSE, 'k', ACT_PREVIOUS},
+	{MODE_BROWSE, KEY_DOWN, ACT_NEXT},
+	{MODE_BROWSE, 'j', ACT_NEXT},
+	{MODE_BROWSE, KEY_HOME, ACT_TOP},
+	{MODE_BROWSE, KEY_TOP, ACT_TOP},
+	{MODE_BROWSE, 'g', ACT_TOP},
+	{MODE_BROWSE, KEY_END, ACT_END},
+	{MODE_BROWSE, KEY_BOTTOM, ACT_END},
+	{MODE_BROWSE, 'G', ACT_END},
+	{MODE_BROWSE, '{', ACT_PREVIOUS_COMMAND},
+	{MODE_BROWSE, '}', ACT_NEXT_COMMAND},
+	{MODE_BROWSE, 'D', ACT_PREVIOUS_DAMAGED},
+	{MODE_BROWSE, 'd', ACT_NEXT_DAMAGED},
+	{MODE_BROWSE, '/', ACT_FIND},
+	{MODE_BROWSE, 'n', ACT_NEXT_FOUND},
+	{MODE_BROWSE, 'N', ACT_PREVIOUS_FOUND},
+	{MODE_BROWSE, 't', ACT_GOTO},
+	{MODE_BROWSE, 'f', ACT_FILTER},
+	{MODE_BROWSE, 'o', ACT_FOLD},
+	{MODE_BROWSE, '\r', ACT_FOLD},
+	{MODE_BROWSE, 'O', ACT_FOLD_ALL},
+	{MODE_BROWSE, 'v', ACT_VIEW},
+	{MODE_BROWSE, KEY_BACK_TAB, ACT_VIEW},
+	{MODE_BROWSE, 'y', ACT_COPY},
+	{MODE_BROWSE, 's', ACT_SAVE},
+	{MODE_BROWSE, 'r', ACT_RESEND},
+	{MODE_BROWSE, 'm', ACT_MARK},
+	{MODE_BROWSE, '=', ACT_COMPARE},
+	{MODE_BROWSE, 24, ACT_NEXT_SESSION},
+	{MODE_BROWSE, '\t', ACT_NEXT_SESSION},
+	{MODE_BROWSE, 12, ACT_REDRAW},
+};
+
+/* ---- names of keys ---- */
+
+static const struct {
+	const char *name;
+	uint32_t key;
+} names[] = {{"Enter", '\r'}, {"Tab", '\t'}, {"Space", ' '}, {"Esc", KEY_ESCAPE}, {"Up", KEY_UP},
+	{"Down", KEY_DOWN}, {"Left", KEY_LEFT}, {"Right", KEY_RIGHT}, {"Home", KEY_HOME},
+	{"End", KEY_END}, {"Delete", KEY_DELETE}, {"PageUp", KEY_PAGE_UP},
+	{"PageDown", KEY_PAGE_DOWN}, {"Ctrl-Up", KEY_LINE_UP}, {"Ctrl-Down", KEY_LINE_DOWN},
+	{"Ctrl-Home", KEY_TOP}, {"Ctrl-End", KEY_BOTTOM}, {"Shift-Tab", KEY_BACK_TAB}};
+enum { NAMES = sizeof names / sizeof names[0] };
+
+void key_text(uint32_t key, bool alt, char out[16])
+{
+	const char *before = alt ? "Alt-" : "";
+	uint8_t raw[5] = {0};
+	for (size_t i = 0; i < NAMES; i++)
+		if (names[i].key == key) {
+			snprintf(out, 16, "%s%s", before, names[i].name);
+			return;
+		}
+	if (key >= KEY_F1 && key <= KEY_F12) {
+		snprintf(out, 16, "%sF%u", before, key - KEY_F1 + 1);
+	} else if (key < 0x20) {
+		snprintf(out, 16, "%sCtrl-%c", before, (char)(key | 0x40));
+	} else {
+		text_encode(key, raw);
+		snprintf(out, 16, "%s%s", before, (char *)raw);
+	}
+}
+
+static bool key_parse(struct slice text, uint32_t *key, bool *alt)
+{
+	unsigned number;
+	char word[16] = "";
+	*alt = text.len > 4 && strncasecmp((const char *)text.at, "Alt-", 4) == 0;
+	if (*alt)
+		text = slice_cut(text, 4, text.len);
+	if (!text.len || text.len >= sizeof word)
+		return false;
+	memcpy(word, text.at, text.len);
+	for (size_t i = 0; i < NAMES; i++)
+		if (strcasecmp(word, names[i].name) == 0) {
+			*key = names[i].key;
+			return true;
+		}
+	if (sscanf(word, "F%u", &number) == 1 && number >= 1 && number <= 12) {
+		*key = KEY_F1 + number - 1;
+		return true;
+	}
+	if (text.len == 6 && strncasecmp(word, "Ctrl-", 5) == 0 && (word[5] & 0x40)) {
+		*key = (uint32_t)word[5] & 0x1f;
+		return true;
+	}
+	return text_decode(text, key) == text.len && *key >= 0x20 && *key != 0xFFFFFFFF;
+}
+
+/* ---- the table ---- */
+
+static struct binding **place(struct keymap *m, enum key_mode mode, uint32_t key, bool alt)
+{
+	struct binding **link = &m->first;
+	while (*link && !((*link)->mode == mode && (*link)->key == key && (*link)->alt == alt))
+		link = &(*link)->next;
+	return link;
+}
+
+static void set(struct keymap *m, enum key_mode mode, uint32_t key, bool alt, enum action action,
+	struct slice line)
+{
+	struct binding **link = place(m, mode, key, alt);
+	if (!*link) {
+		*link = mem_new(sizeof **link);
+		(*link)->mode = mode;
+		(*link)->key = key;
+		(*link)->alt = alt;
+	}
+	free((*link)->line);
+	(*link)->line = action == ACT_LINE ? mem_strn(line.at, line.len) : NULL;
+	(*link)->action = action;
+}
+
+static void forget(struct keymap *m, enum key_mode mode, uint32_t key, bool alt)
+{
+	struct binding **link = place(m, mode, key, alt), *gone = *link;
+	if (!gone)
+		return;
+	*link = gone->next;
+	free(gone->line);
+	free(gone);
+}
+
+void keymap_init(struct keymap *m)
+{
+	m->first = NULL;
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		set(m, keys[i].mode, keys[i].key, false, keys[i].action, SLICE(""));
+}
+
+void keymap_free(struct keymap *m)
+{
+	while (m->first)
+		forget(m, m->first->mode, m->first->key, m->first->alt);
+}
+
+const struct binding *keymap_find(
+	const struct keymap *m, enum key_mode mode, uint32_t key, bool alt)
+{
+	return *place((struct keymap *)m, mode, key, alt);
+}
+
+bool keymap_bind(struct keymap *m, struct slice text, struct error *err)
+{
+	struct slice rest = text, word = slice_word(&rest);
+	enum key_mode mode = MODE_INPUT;
+	uint32_t key;
+	bool alt;
+	if (slice_is(word, "browse")) {
+		mode = MODE_BROWSE;
+		word = slice_word(&rest);
+	}
+	if (!key_parse(word, &key, &alt)) {
+		error_at(err, word.len ? (size_t)(word.at - text.at) : text.len, word.len,
+			"%s is no key", quote(word).text);
+		return error_hint(err,
+			"keys are characters, Ctrl-X, Alt-x, F1 to F12, PageUp, Enter, Space, ...");
+	}
+	rest = slice_trim(rest);
+	if (!rest.len)
+		return error_at(
+			err, text.len, 1, "what is the key to do? An action, a line, or off");
+	int action = table_exact(rest, action_name, NULL);
+	if (slice_is(rest, "off"))
+		forget(m, mode, key, alt);
+	else
+		set(m, mode, key, alt, action < 0 ? ACT_LINE : (enum action)action, rest);
+	return true;
+}
+
+void keymap_list(const struct keymap *m, struct bytes *out)
+{
+	static const char *const heads[] = {"while a line is typed:", "while browsing (Ctrl-O):"};
+	char key[16];
+	for (int mode = MODE_INPUT; mode <= MODE_BROWSE; mode++) {
+		bytes_addf(out, "%s\n", heads[mode]);
+		for (const struct binding *b = m->first; b; b = b->next) {
+			if ((int)b->mode != mode)
+				continue;
+			key_text(b->key, b->alt, key);
+			if (b->action == ACT_LINE)
+				bytes_addf(out, "  %-10s %s\n", key, b->line);
+			else
+				bytes_addf(out, "  %-10s %-17s %s\n", key, actions[b->action].name,
+					actions[b->action].help);
+		}
+	}
+}

@@ -1,0 +1,78 @@
+/* bind.h - which key does what: the table behind the help, and `.bind`.
+ *
+ * Two modes: while a line is typed, and while the transcript is browsed.  Keys that are in neither
+ * table go to the editor, or end browsing.
+ */
+#ifndef WILCO_BIND_H
+#define WILCO_BIND_H
+
+#include <wilco/bytes.h>
+#include <wilco/error.h>
+
+enum action {
+	ACT_NOTHING,
+	ACT_HELP,
+	ACT_BROWSE,
+	ACT_INPUT,
+	ACT_PAGE_UP,
+	ACT_PAGE_DOWN,
+	ACT_LINE_UP,
+	ACT_LINE_DOWN,
+	ACT_TOP,
+	ACT_END,
+	ACT_PREVIOUS,
+	ACT_NEXT,
+	ACT_PREVIOUS_COMMAND,
+	ACT_NEXT_COMMAND,
+	ACT_PREVIOUS_DAMAGED,
+	ACT_NEXT_DAMAGED,
+	ACT_PREVIOUS_FOUND,
+	ACT_NEXT_FOUND,
+	ACT_FIND,
+	ACT_GOTO,
+	ACT_FILTER,
+	ACT_FOLD,
+	ACT_FOLD_ALL,
+	ACT_VIEW,
+	ACT_COPY,
+	ACT_SAVE,
+	ACT_RESEND,
+	ACT_MARK,
+	ACT_COMPARE,
+	ACT_NEXT_SESSION,
+	ACT_REDRAW,
+	ACT_LINE, /* a line as if it were typed */
+	ACTION_COUNT
+};
+
+/* NULL at the end; ACT_LINE has no name. */
+const char *action_name(const void *unused, size_t index);
+const char *action_help(enum action action);
+
+enum key_mode { MODE_INPUT, MODE_BROWSE };
+
+struct binding {
+	struct binding *next;
+	enum key_mode mode;
+	uint32_t key;
+	bool alt;
+	enum action action;
+	char *line; /* of ACT_LINE; owned */
+};
+
+struct keymap {
+	struct binding *first;
+};
+void keymap_init(struct keymap *m); /* the keys that wilco has */
+void keymap_free(struct keymap *m);
+/* NULL: the key is not bound. */
+const struct binding *keymap_find(
+	const struct keymap *m, enum key_mode mode, uint32_t key, bool alt);
+/* `[browse] KEY ACTION | LINE | off`; errors are placed in text. */
+bool keymap_bind(struct keymap *m, struct slice text, struct error *err);
+/* Lines "KEY  ACTION  what it does". */
+void keymap_list(const struct keymap *m, struct bytes *out);
+/* "Ctrl-O", "PageUp", "Alt-x". */
+void key_text(uint32_t key, bool alt, char out[16]);
+
+#endif

@@ -1,0 +1,436 @@
+/* full.c - the split screen.
+ *
+ *   bar         open devices                           from 6 rows on
+ *   transcript  the pane
+ *   status      address, frame, state, times, view     from 4 rows on
+ *   preview     the bytes that Enter would send        from 5 rows on
+ *   input       the row that is typed on
+ *
+ * For a key only the input row is composed, and the preview at most 30 times a second; the rest
+ * when something happened.  ncurses sends what differs.
+ */
+#include "console/console_private.h"
+
+#include "base/number.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PREVIEWS_PER_SECOND = 30, STATUS_MIN = 20 };
+
+static size_t height(const struct console *c)
+{
+	return terminal_rows(c->terminal);
+}
+
+static bool has_bar(const struct console *c)
+{
+	return height(c) >= 6;
+}
+
+/* Rows below the pane. */
+static size_t below(const struct console *c)
+{
+	return height(c) >= 5 ? 3 : height(c) == 4 ? 2 : 1;
+}
+
+static void size_pane(struct console *c)
+{
+	size_t taken = below(c) + has_bar(c);
+	pane_size(
+		&c->pane, terminal_columns(c->terminal), height(c) > taken ? height(c) - taken : 1);
+}
+
+/* ---- the bar ---- */
+
+static void add_safe(struct console *c, struct styled *row, enum style style, const char *text)
+{
+	struct bytes safe;
+	bytes_init(&safe, LIMIT_MESSAGE);
+	text_add(&safe, slice_str(text), TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
+	styled_add(row, style, bytes_slice(&safe));
+	bytes_free(&safe);
+}
+
+/* " 1 pump1  2 scope*  3 plc": the star says that something came. */
+static void paint_bar(struct console *c)
+{
+	struct styled row;
+	struct shell_device d;
+	size_t width = terminal_columns(c->terminal);
+	styled_init(&row);
+	for (size_t i = 0; shell_device(c->shell, i, &d); i++) {
+		enum style style = d.current ? STYLE_CURRENT : STYLE_BAR;
+		styled_addf(&row, style, " %u ", d.number);
+		add_safe(c, &row, style, session_name(d.session));
+		styled_addf(&row, style, "%s", d.unseen ? "* " : " ");
+	}
+	if (!row.cells)
+		styled_add(&row, STYLE_BAR, SLICE(" wilco"));
+	static const char hint[] = "F1 help  Ctrl-O browse ";
+	if (row.cells + sizeof hint < width) {
+		styled_pad(&row, STYLE_BAR, width - sizeof hint + 1);
+		styled_addf(&row, STYLE_BAR, "%s", hint);
+	}
+	styled_pad(&row, STYLE_BAR, width);
+	styled_cut(&row, width);
+	screen_row(c->screen, 0, &row, false);
+	styled_free(&row);
+}
+
+/* ---- the status ---- */
+
+static const char *state_name(const struct session *s)
+{
+	static const char *const names[] = {[SESSION_CLOSED] = "closed",
+		[SESSION_CONNECTING] = "connecting",
+		[SESSION_OPEN] = "open",
+		[SESSION_RETRYING] = "lost"};
+	return names[session_state(s)];
+}
+
+static void add_session(struct console *c, const struct session *s, struct styled *row)
+{
+	char time[DURATION_TEXT_MAX];
+	struct bytes place;
+	enum session_state state = session_state(s);
+	int64_t since = session_opened_at(s), rtt = session_rtt(s);
+	bytes_init(&place, LIMIT_MESSAGE);
+	address_place(session_address(s), &place);
+	styled_add(row, STYLE_DIM, SLICE(" "));
+	add_safe(c, row, STYLE_DIM, bytes_str(&place));
+	styled_add(row, STYLE_DIM, SLICE("  "));
+	add_safe(c, row, STYLE_DIM, frame_name(session_frame(s)));
+	styled_addf(row, state == SESSION_OPEN || state == SESSION_CLOSED ? STYLE_DIM : STYLE_EVENT,
+		"  %s", state_name(s));
+	int64_t minutes = (loop_now_fresh(c->loop) - since) / (60 * (int64_t)NS_PER_S);
+	if (since && state == SESSION_OPEN)
+		styled_addf(
+			row, STYLE_DIM, "  up %02d:%02d", (int)(minutes / 60), (int)(minutes % 60));
+	if (rtt >= 0)
+		styled_addf(row, STYLE_DIM, "  %s", duration_text(rtt, time));
+	bytes_free(&place);
+}
+
+static void add_activity(struct console *c, struct styled *row)
+{
+	size_t lines = shell_queued(c->shell);
+	if (c->message.len)
+		styled_add(row, STYLE_CURRENT, bytes_slice(&c->message));
+	else if (lines)
+		styled_addf(row, STYLE_EVENT, "%zu line%s wait%s: Ctrl-C forgets them", lines,
+			lines == 1 ? "" : "s", lines == 1 ? "s" : "");
+	else if (c->pane.selecting)
+		styled_add(row, STYLE_CURRENT, SLICE("browsing: h lists the keys, q leaves"));
+}
+
+static void end_status(const struct console *c, struct styled *right)
+{
+	styled_addf(right, STYLE_DIM, " %s", view_name(NULL, c->pane.look.view));
+	if (c->pane.filter != FILTER_NONE)
+		styled_addf(right, STYLE_EVENT, "  only %s", filter_name(NULL, c->pane.filter));
+	styled_addf(right, STYLE_DIM, "  %s ", c->pane.follow ? "follow" : "held");
+}
+
+static void paint_status(struct console *c)
+{
+	struct styled row, right, middle;
+	struct shell_device d;
+	size_t width = terminal_columns(c->terminal);
+	styled_init(&row);
+	styled_init(&right);
+	styled_init(&middle);
+	for (size_t i = 0; shell_device(c->shell, i, &d); i++)
+		if (d.current)
+			add_session(c, d.session, &row);
+	end_status(c, &right);
+	add_activity(c, &middle);
+	if (right.cells + STATUS_MIN > width)
+		styled_clear(&right);
+	size_t room = width - right.cells;
+	/* What was just said is more important than what is there all the time. */
+	if (middle.cells) {
+		styled_cut(&middle, room > 2 ? room - 2 : room);
+		styled_cut(&row, room > middle.cells + 4 ? room - middle.cells - 4 : 0);
+		styled_add(&row, STYLE_DIM, SLICE("  "));
+		styled_add(&row, middle.runs[0].style, bytes_slice(&middle.text));
+	}
+	styled_cut(&row, room);
+	styled_add(&row, STYLE_DIM, row.cells < room ? SLICE(" ") : SLICE(""));
+	while (row.cells < room)
+		styled_add(&row, STYLE_DIM, c->ui.utf8 ? SLICE("\u2500") : SLICE("-"));
+	styled_add(&row, STYLE_DIM, bytes_slice(&right.text));
+	if (below(c) >= 2)
+		screen_row(c->screen, height(c) - below(c), &row, false);
+	styled_free(&row);
+	styled_free(&right);
+	styled_free(&middle);
+}
+
+/* ---- the preview ---- */
+
+static void add_bytes(struct console *c, struct slice wire, struct styled *row)
+{
+	char count[32];
+	struct bytes hex;
+	size_t width = terminal_columns(c->terminal);
+	int tail =
+		snprintf(count, sizeof count, "  %zu byte%s", wire.len, wire.len == 1 ? "" : "s");
+	size_t room = width > (size_t)tail + 8 ? width - (size_t)tail - 8 : 4, fits = room / 3;
+	bytes_init(&hex, LIMIT_MESSAGE);
+	/* Of a long one the beginning and the end. */
+	if (wire.len > fits && fits > 4) {
+		text_add_hex(&hex, slice_cut(wire, 0, fits - 4), true);
+		bytes_add_str(&hex, " .. ");
+		text_add_hex(&hex, slice_cut(wire, wire.len - 3, wire.len), true);
+	} else {
+		text_add_hex(&hex, wire, true);
+	}
+	styled_add(row, STYLE_PLAIN, SLICE(" "));
+	styled_add(row, STYLE_PAYLOAD, bytes_slice(&hex));
+	styled_addf(row, STYLE_DIM, "%s", count);
+	bytes_free(&hex);
+}
+
+static void compose_preview(struct console *c, struct slice line)
+{
+	struct bytes wire;
+	struct error err = {0};
+	struct styled *row = &c->preview;
+	bytes_init(&wire, LIMIT_FRAME_MOST);
+	styled_clear(row);
+	switch (shell_preview(c->shell, line, &wire, &err)) {
+	case PREVIEW_BYTES:
+		add_bytes(c, bytes_slice(&wire), row);
+		break;
+	case PREVIEW_VERB:
+		styled_add(row, STYLE_PLAIN, SLICE(" "));
+		styled_add(row, STYLE_DIM, bytes_slice(&wire));
+		break;
+	case PREVIEW_WRONG:
+		styled_add(row, STYLE_WRONG, SLICE("! "));
+		add_safe(c, row, STYLE_WRONG, err.what);
+		if (err.hint[0]) {
+			styled_add(row, STYLE_DIM, SLICE("  "));
+			add_safe(c, row, STYLE_DIM, err.hint);
+		}
+		break;
+	default:
+		break;
+	}
+	styled_cut(row, terminal_columns(c->terminal));
+	bytes_free(&wire);
+}
+
+static void paint_preview(struct console *c, const wchar_t *line, size_t length)
+{
+	int64_t now = loop_now_fresh(c->loop),
+		due = c->previewed_at + NS_PER_S / PREVIEWS_PER_SECOND;
+	if (below(c) < 3)
+		return;
+	if (now < due) {
+		if (!loop_timer_running(&c->paint_timer))
+			loop_timer_set(&c->paint_timer, due - now);
+	} else {
+		char *text = console_utf8(line, length);
+		compose_preview(c, slice_str(text));
+		free(text);
+		c->previewed_at = now;
+	}
+	screen_row(c->screen, height(c) - 2, &c->preview, false);
+}
+
+/* ---- the input ---- */
+
+static void paint_input(struct console *c, const wchar_t *line, size_t length, size_t cursor)
+{
+	struct row next;
+	struct styled row;
+	struct bytes prompt, more;
+	size_t width = terminal_columns(c->terminal);
+	row_init(&next);
+	styled_init(&row);
+	bytes_init(&prompt, LIMIT_MESSAGE);
+	bytes_init(&more, LIMIT_LINE * 10);
+	next.offset = c->painted.offset;
+	console_prompt(c, &prompt);
+	if (c->ask) /* the line waits, too */
+		row_compose(&next, SLICE(""), L"", 0, 0, width, c->ui.utf8);
+	else
+		row_compose(&next, bytes_slice(&prompt), line, length, cursor, width, c->ui.utf8);
+	styled_add(&row, STYLE_PLAIN, c->ask ? bytes_slice(&prompt) : bytes_slice(&next.text));
+	size_t at = c->ask ? row.cells : next.cursor;
+	struct slice suggestion = console_suggestion(c, line, length, cursor);
+	text_add(&more, suggestion, TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
+	styled_add(&row, STYLE_DIM, bytes_slice(&more));
+	styled_cut(&row, width > 1 ? width - 1 : 1);
+	screen_row(c->screen, height(c) - 1, &row, false);
+	screen_cursor(c->screen, height(c) - 1, at < width ? at : width - 1);
+	row_free(&c->painted);
+	c->painted = next;
+	styled_free(&row);
+	bytes_free(&prompt);
+	bytes_free(&more);
+}
+
+/* ---- the transcript ---- */
+
+static void draw_row(void *arg, size_t y, const struct styled *row, bool selected)
+{
+	struct console *c = arg;
+	screen_row(c->screen, y + has_bar(c), row, selected);
+}
+
+static void take_waiting(struct console *c)
+{
+	struct shell_device d;
+	struct pane *p = &c->pane;
+	int64_t longest = 0;
+	size_t devices = 0;
+	bool up = false;
+	p->waiting_count = 0;
+	for (; shell_device(c->shell, devices, &d); devices++) {
+		const struct exchange *x = session_current(d.session);
+		up = up || (d.current && session_opened_at(d.session));
+		if (!x || !x->command || p->waiting_count == PANE_WAITING_MAX)
+			continue;
+		int64_t waited = x->sent_at ? loop_now_fresh(c->loop) - x->sent_at : 0;
+		p->waiting[p->waiting_count++] = (struct waiting){d.session, x, waited};
+		longest = waited > longest ? waited : longest;
+	}
+	pane_labels(p, devices > 1);
+	if (p->waiting_count)
+		loop_timer_set(&c->clock_timer, NS_PER_S - longest % NS_PER_S);
+	else if (up && !loop_timer_running(&c->clock_timer))
+		loop_timer_set(&c->clock_timer, 60 * (int64_t)NS_PER_S);
+}
+
+void full_on_clock(void *arg)
+{
+	struct console *c = arg;
+	c->dirty = c->pane_dirty = true;
+}
+
+void full_paint(struct console *c)
+{
+	struct bytes out;
+	const wchar_t *line;
+	size_t length, cursor;
+	if (terminal_busy(c->terminal))
+		return; /* on_drained comes back here */
+	bytes_init(&out, OUTPUT_MAX);
+	editor_now(c->editor, &line, &length, &cursor);
+	if (c->pane_dirty) {
+		take_waiting(c);
+		if (has_bar(c))
+			paint_bar(c);
+		pane_draw(&c->pane, draw_row, c);
+		paint_status(c);
+		c->painted_at = loop_now_fresh(c->loop);
+	}
+	paint_preview(c, line, length);
+	paint_input(c, line, length, cursor);
+	screen_paint(c->screen, &out);
+	if (out.len)
+		terminal_write(c->terminal, bytes_slice(&out));
+	bytes_free(&out);
+	c->dirty = c->pane_dirty = false;
+}
+
+/* ---- the shell's screen ---- */
+
+static struct console *changed(struct ui *ui)
+{
+	struct console *c = (struct console *)ui;
+	c->pane_dirty = true;
+	console_paint_later(c);
+	return c;
+}
+
+static void on_line(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail)
+{
+	static const enum entry_kind kinds[] = {[UI_REPLY] = ENTRY_OUTPUT,
+		[UI_UNSOLICITED] = ENTRY_OUTPUT,
+		[UI_OUTPUT] = ENTRY_OUTPUT,
+		[UI_NOTE] = ENTRY_NOTE,
+		[UI_ERROR] = ENTRY_ERROR};
+	(void)detail;
+	pane_add_text(&changed(ui)->pane, kinds[kind], text);
+}
+
+static void on_exchange(
+	struct ui *ui, const struct session *s, const struct exchange *x, bool labelled)
+{
+	(void)labelled;
+	pane_add_exchange(&changed(ui)->pane, s, x);
+}
+
+static void on_view(struct ui *ui)
+{
+	struct console *c = changed(ui);
+	pane_view(&c->pane, shell_view(c->shell));
+}
+
+static void on_refresh(struct ui *ui)
+{
+	changed(ui);
+}
+
+static void on_quit(struct ui *ui, int status)
+{
+	(void)status;
+	changed(ui)->quitting = true;
+}
+
+const struct ui_ops full_ops = {.line = on_line,
+	.exchange = on_exchange,
+	.view = on_view,
+	.screen = console_screen_verb,
+	.refresh = on_refresh,
+	.quit = on_quit};
+
+/* ---- beginning and end ---- */
+
+bool full_open(struct console *c, struct error *err)
+{
+	c->screen = screen_open(terminal_columns(c->terminal), height(c), c->ui.utf8,
+		terminal_can(c->terminal)->colours, err);
+	if (!c->screen)
+		return false;
+	c->ui.ops = &full_ops;
+	c->pane_dirty = true;
+	terminal_set_leave(c->terminal, screen_leave(c->screen));
+	size_pane(c);
+	return true;
+}
+
+static void write_all(struct console *c, void (*add)(struct screen *s, struct bytes *out))
+{
+	struct bytes out;
+	bytes_init(&out, OUTPUT_MAX);
+	add(c->screen, &out);
+	terminal_write(c->terminal, bytes_slice(&out));
+	bytes_free(&out);
+}
+
+void full_close(struct console *c)
+{
+	if (!c->screen)
+		return;
+	write_all(c, screen_close);
+	terminal_set_leave(c->terminal, "");
+	c->screen = NULL;
+}
+
+void full_leave(struct console *c)
+{
+	write_all(c, screen_rest);
+}
+
+void full_resize(struct console *c)
+{
+	screen_size(c->screen, terminal_columns(c->terminal), height(c));
+	size_pane(c);
+	c->pane_dirty = true;
+	c->previewed_at = 0;
+}

@@ -1,0 +1,455 @@
+/* entry.c - see entry.h.
+ *
+ * An exchange is a few blocks: the command, each frame that came, stray bytes, what went wrong.
+ * A block has a head (time, mark, text, detail at the right edge) and, by the view, a body.
+ */
+#include "pane/entry.h"
+
+#include "base/number.h"
+#include "base/text.h"
+#include "pane/anatomy.h"
+#include <stdio.h>
+
+enum { LABEL_CELLS = 10, WIDE = 60, NARROW = 40 };
+
+bool entry_there(const struct entry *e)
+{
+	if (e->kind != ENTRY_EXCHANGE)
+		return true;
+	const struct transcript *t = session_transcript(e->session);
+	return e->ordinal >= t->dropped && e->ordinal < t->dropped + t->count;
+}
+
+/* One block of rows. */
+struct block {
+	const struct look *look;
+	const char *mark;
+	enum style style;
+	struct timespec time; /* tv_sec 0: none is known */
+	const struct session *session;
+	const struct frame *frame;
+	enum frame_side side;
+	struct slice payload; /* for text and hex */
+	struct slice raw;     /* for dump and anatomy */
+	bool open, unframed;
+	const char *detail;
+};
+
+/* ---- heads ---- */
+
+static void add_time(const struct block *b, struct styled *line, size_t width)
+{
+	struct tm tm;
+	if (width < NARROW)
+		return;
+	if (!b->time.tv_sec) {
+		styled_pad(line, STYLE_DIM, width < WIDE ? 9 : 13);
+		return;
+	}
+	localtime_r(&b->time.tv_sec, &tm);
+	styled_addf(line, STYLE_DIM, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
+	if (width >= WIDE)
+		styled_addf(line, STYLE_DIM, ".%03ld", b->time.tv_nsec / NS_PER_MS);
+	styled_add(line, STYLE_PLAIN, SLICE(" "));
+}
+
+static void add_label(const struct block *b, struct styled *line)
+{
+	struct bytes name;
+	struct styled cut;
+	if (!b->look->labels || !b->session)
+		return;
+	bytes_init(&name, LIMIT_MESSAGE);
+	styled_init(&cut);
+	text_add(&name, slice_str(session_name(b->session)), b->look->utf8 ? 0 : TEXT_ASCII);
+	styled_add(&cut, STYLE_DIM, bytes_slice(&name));
+	styled_cut(&cut, LABEL_CELLS);
+	size_t end = line->cells + LABEL_CELLS + 1;
+	styled_add(line, STYLE_DIM, bytes_slice(&cut.text));
+	styled_pad(line, STYLE_PLAIN, end);
+	styled_free(&cut);
+	bytes_free(&name);
+}
+
+static size_t begin_head(const struct block *b, struct rows *out)
+{
+	add_time(b, &out->line, out->width);
+	add_label(b, &out->line);
+	styled_addf(&out->line, b->style, "%s ", b->mark);
+	return out->line.cells;
+}
+
+/* At the right edge where it fits, else in a row of its own. */
+static void end_head(const struct block *b, struct rows *out)
+{
+	struct bytes detail;
+	bytes_init(&detail, LIMIT_MESSAGE);
+	text_add(&detail, slice_str(b->detail), TEXT_PLAIN | (b->look->utf8 ? 0 : TEXT_ASCII));
+	size_t cells = text_cells(bytes_slice(&detail));
+	if (cells && out->line.cells + 2 + cells > out->width)
+		rows_end(out);
+	if (cells && cells < out->width) {
+		styled_pad(&out->line, STYLE_PLAIN, out->width - cells);
+		styled_add(&out->line, b->style == STYLE_WRONG ? STYLE_WRONG : STYLE_DIM,
+			bytes_slice(&detail));
+	} else if (cells) {
+		rows_text(out, STYLE_DIM, 2, 3, bytes_slice(&detail));
+	}
+	rows_end(out);
+	bytes_free(&detail);
+}
+
+/* ---- bodies ---- */
+
+static void folded_row(struct rows *out, size_t indent, size_t bytes)
+{
+	styled_pad(&out->line, STYLE_DIM, indent);
+	styled_addf(&out->line, STYLE_DIM, "+ %zu more byte%s: .fold or o opens", bytes,
+		bytes == 1 ? "" : "s");
+	rows_end(out);
+}
+
+static size_t dump_columns(size_t width, size_t *indent)
+{
+	const size_t whole = 4 + 2 + 3 * 16 + 2 + 16;
+	for (size_t try = 0; try < 3; try++) {
+		const size_t indents[] = {13, 4, 0};
+		*indent = indents[try];
+		if (indents[try] + whole <= width)
+			return 16;
+	}
+	return width >= 4 + 2 + 3 * 8 + 1 + 8 ? 8 : 4;
+}
+
+static void dump_row(
+	struct styled *line, size_t offset, struct slice row, size_t columns, bool wide)
+{
+	char ascii[17] = "";
+	styled_addf(line, STYLE_DIM, wide ? "%08zx  " : "%04zx  ", offset);
+	for (size_t i = 0; i < columns; i++) {
+		const char *gap = i == 7 && columns > 8 ? "  " : " ";
+		if (i < row.len)
+			styled_addf(line, STYLE_PLAIN, "%02x%s", row.at[i], gap);
+		else
+			styled_addf(line, STYLE_PLAIN, "  %s", gap);
+	}
+	for (size_t i = 0; i < row.len; i++)
+		ascii[i] = row.at[i] >= 0x20 && row.at[i] < 0x7f ? (char)row.at[i] : '.';
+	styled_addf(line, STYLE_PLAIN, "%s", ascii);
+}
+
+/* Rows in front of the window are skipped without being made: a long reply scrolls in no time. */
+static void dump_body(const struct block *b, struct rows *out)
+{
+	size_t indent, columns = dump_columns(out->width, &indent);
+	size_t all = (b->raw.len + columns - 1) / columns, shown = all;
+	if (b->look->fold && !b->open && all > b->look->fold + 1)
+		shown = b->look->fold;
+	size_t at = rows_ahead(out);
+	if (at > shown)
+		at = shown;
+	rows_pass(out, at);
+	for (; at < shown && !(out->row && rows_enough(out)); at++) {
+		if (!out->row) { /* only counted */
+			rows_pass(out, shown - at);
+			break;
+		}
+		styled_pad(&out->line, STYLE_PLAIN, indent);
+		dump_row(&out->line, at * columns,
+			slice_cut(b->raw, at * columns,
+				at * columns + columns < b->raw.len ? at * columns + columns
+								    : b->raw.len),
+			columns, b->raw.len > 0x10000);
+		rows_end(out);
+	}
+	if (shown < all)
+		folded_row(out, indent, b->raw.len - shown * columns);
+}
+
+/* Text and hex begin on the head's row. */
+static void spelled_body(const struct block *b, size_t indent, struct rows *out)
+{
+	struct bytes text;
+	unsigned flags = TEXT_EDGES | (b->look->utf8 ? 0 : TEXT_ASCII);
+	bool folds = b->look->fold && !b->open;
+	/* Of a folded one no more is spelled than can be seen. */
+	size_t most = folds ? b->look->fold * out->width : b->payload.len;
+	struct slice part = slice_cut(b->payload, 0, b->payload.len < most ? b->payload.len : most);
+	bytes_init(&text, part.len * 10 + 8);
+	if (b->look->view == VIEW_HEX || (b->frame && frame_rules(b->frame)->bin))
+		text_add_hex(&text, part, true);
+	else
+		text_add(&text, part, flags);
+	size_t took =
+		rows_text(out, b->style, indent, folds ? b->look->fold : 0, bytes_slice(&text));
+	bool cut = took < text.len || part.len < b->payload.len;
+	end_head(b, out);
+	if (cut && folds)
+		folded_row(
+			out, indent, b->payload.len - part.len * took / (text.len ? text.len : 1));
+	bytes_free(&text);
+}
+
+/* In the other views the head shows the beginning of the text. */
+static void short_text(const struct block *b, struct rows *out)
+{
+	struct bytes text;
+	size_t room = out->width > out->line.cells ? out->width - out->line.cells : 0;
+	size_t detail = strlen(b->detail) + 2;
+	struct slice part = slice_cut(b->payload, 0, b->payload.len < room ? b->payload.len : room);
+	struct styled cut;
+	bytes_init(&text, part.len * 10 + 8);
+	styled_init(&cut);
+	if (b->frame && frame_rules(b->frame)->bin)
+		text_add_hex(&text, part, true);
+	else
+		text_add(&text, part, TEXT_EDGES | (b->look->utf8 ? 0 : TEXT_ASCII));
+	styled_add(&cut, b->style, bytes_slice(&text));
+	styled_cut(&cut, room > detail + 8 ? room - detail : room);
+	styled_add(&out->line, b->style, bytes_slice(&cut.text));
+	styled_free(&cut);
+	bytes_free(&text);
+}
+
+static void block_rows(const struct block *b, struct rows *out)
+{
+	size_t indent = begin_head(b, out);
+	if (b->look->view == VIEW_TEXT || b->look->view == VIEW_HEX) {
+		spelled_body(b, indent, out);
+		return;
+	}
+	short_text(b, out);
+	end_head(b, out);
+	if (b->look->view == VIEW_ANATOMY && !b->unframed && b->frame &&
+		anatomy_rows(
+			b->frame, b->side, b->raw, out->width >= WIDE ? 13 : 2, b->look->utf8, out))
+		return;
+	dump_body(b, out);
+}
+
+/* ---- exchanges ---- */
+
+static struct timespec later(struct timespec t, int64_t ns)
+{
+	int64_t all = t.tv_nsec + ns;
+	return (struct timespec){t.tv_sec + all / NS_PER_S, (long)(all % NS_PER_S)};
+}
+
+static void command_block(const struct entry *e, const struct look *look, struct slice payload,
+	const struct timespec *before, struct rows *out)
+{
+	const struct exchange *x = e->exchange;
+	char since[DURATION_TEXT_MAX], detail[DURATION_TEXT_MAX + 24] = "";
+	int64_t ns = before ? (x->time.tv_sec - before->tv_sec) * (int64_t)NS_PER_S +
+				      x->time.tv_nsec - before->tv_nsec
+			    : 0;
+	bool sent = x->sent.len > 0 && x->sent_at;
+	if (!sent)
+		snprintf(detail, sizeof detail, "not sent");
+	else if (ns >= NS_PER_S)
+		snprintf(detail, sizeof detail, "+%s", duration_text(ns, since));
+	struct block b = {.look = look,
+		.mark = ">",
+		.style = STYLE_SENT,
+		.time = x->time,
+		.session = e->session,
+		.frame = x->frame,
+		.side = SIDE_COMMAND,
+		.payload = payload,
+		.raw = bytes_slice(&x->sent),
+		.open = e->open,
+		.unframed = x->wire,
+		.detail = detail};
+	block_rows(&b, out);
+}
+
+static void reply_block(
+	const struct entry *e, const struct reply *r, const struct look *look, struct rows *out)
+{
+	const struct exchange *x = e->exchange;
+	struct bytes detail;
+	bool whole = r->kind == SPLIT_FRAME;
+	bool event = whole && (!x->command || r->mark == MARK_ASYNC || r->mark == MARK_NOT_OURS);
+	bytes_init(&detail, LIMIT_MESSAGE);
+	view_detail(x, r, &detail);
+	struct block b = {.look = look,
+		.mark = event   ? "*"
+			: whole ? "<"
+				: "!",
+		.style = event   ? STYLE_EVENT
+			 : whole ? STYLE_PLAIN
+				 : STYLE_WRONG,
+		.session = e->session,
+		.frame = x->frame,
+		.side = SIDE_REPLY,
+		.payload = view_bytes(r),
+		.raw = r->raw,
+		.open = e->open,
+		.detail = bytes_str(&detail)};
+	if (!x->command)
+		b.time = x->time;
+	else if (r == x->last && x->ended_at > x->sent_at && x->sent_at)
+		b.time = later(x->time, x->ended_at - x->sent_at);
+	block_rows(&b, out);
+	bytes_free(&detail);
+}
+
+/* An echo and an acknowledgement are part of the wire, not of the answer. */
+static bool shows(const struct reply *r, enum view view)
+{
+	return view >= VIEW_DUMP || (r->mark != MARK_ECHO && r->kind != SPLIT_ACK);
+}
+
+static void stray_block(const struct entry *e, const struct look *look, struct rows *out)
+{
+	struct slice stray = bytes_slice(&e->exchange->stray);
+	struct block b = {.look = look,
+		.mark = "?",
+		.style = STYLE_EVENT,
+		.session = e->session,
+		.payload = stray,
+		.raw = stray,
+		.open = e->open,
+		.unframed = true,
+		.detail = "stray bytes"};
+	block_rows(&b, out);
+}
+
+static void text_rows(const struct entry *e, const struct look *look, const char *mark,
+	enum style style, struct slice text, struct rows *out)
+{
+	struct block b = {
+		.look = look, .mark = mark, .style = style, .session = e->session, .detail = ""};
+	if (e->kind != ENTRY_EXCHANGE)
+		b.time = e->time;
+	size_t indent = begin_head(&b, out);
+	rows_text(out, style, indent, 0, text);
+	rows_end(out);
+}
+
+static void wrong_row(const struct entry *e, const struct look *look, struct rows *out)
+{
+	const struct exchange *x = e->exchange;
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	bytes_addf(&text, "%s: ", exchange_status_name(x->status));
+	text_add(&text, slice_str(x->error ? x->error : ""),
+		TEXT_PLAIN | (look->utf8 ? 0 : TEXT_ASCII));
+	text_rows(e, look, "!", STYLE_WRONG, bytes_slice(&text), out);
+	bytes_free(&text);
+}
+
+static void exchange_rows(const struct entry *e, const struct look *look,
+	const struct timespec *before, struct rows *out)
+{
+	const struct exchange *x = e->exchange;
+	if (x->command)
+		command_block(e, look, x->payload, before, out);
+	if (look->only_sent)
+		return;
+	for (const struct reply *r = x->replies; r && !rows_enough(out); r = r->next)
+		if (shows(r, look->view))
+			reply_block(e, r, look, out);
+	if (x->stray.len)
+		stray_block(e, look, out);
+	if (x->command && x->status != EXCHANGE_OK)
+		wrong_row(e, look, out);
+}
+
+void entry_rows(const struct entry *e, const struct look *look, const struct timespec *before,
+	struct rows *out)
+{
+	static const char *const marks[] = {
+		[ENTRY_OUTPUT] = " ", [ENTRY_NOTE] = "-", [ENTRY_ERROR] = "!"};
+	static const enum style styles[] = {[ENTRY_OUTPUT] = STYLE_PLAIN,
+		[ENTRY_NOTE] = STYLE_DIM,
+		[ENTRY_ERROR] = STYLE_WRONG};
+	if (!entry_there(e))
+		text_rows(e, look, "-", STYLE_DIM,
+			SLICE("no longer in memory (the setting transcript= says how much is)"),
+			out);
+	else if (e->kind == ENTRY_EXCHANGE)
+		exchange_rows(e, look, before, out);
+	else if (e->kind == ENTRY_OUTPUT) {
+		rows_text(out, STYLE_PLAIN, 0, 0, slice_str(e->text));
+		rows_end(out);
+	} else
+		text_rows(e, look, marks[e->kind], styles[e->kind], slice_str(e->text), out);
+}
+
+void entry_waiting(const struct session *s, const struct exchange *x, int64_t waited,
+	const struct look *look, struct rows *out)
+{
+	char detail[DURATION_TEXT_MAX + 16] = "waiting", time[DURATION_TEXT_MAX];
+	if (waited >= NS_PER_S)
+		snprintf(detail, sizeof detail, "waiting %s",
+			duration_text(waited / NS_PER_S * NS_PER_S, time));
+	struct block b = {.look = look,
+		.mark = ">",
+		.style = STYLE_SENT,
+		.time = x->time,
+		.session = s,
+		.frame = x->frame,
+		.side = SIDE_COMMAND,
+		.payload = x->payload,
+		.raw = bytes_slice(&x->sent),
+		.unframed = x->wire,
+		.detail = detail};
+	block_rows(&b, out);
+}
+
+/* ---- what it holds ---- */
+
+bool entry_is_wrong(const struct entry *e)
+{
+	if (e->kind != ENTRY_EXCHANGE)
+		return e->kind == ENTRY_ERROR;
+	const struct exchange *x = e->exchange;
+	if (!entry_there(e))
+		return false;
+	if (x->stray.len || (x->command && x->status != EXCHANGE_OK))
+		return true;
+	for (const struct reply *r = x->replies; r; r = r->next)
+		if (r->kind != SPLIT_FRAME && r->kind != SPLIT_ACK)
+			return true;
+	return false;
+}
+
+void entry_wire(const struct entry *e, struct bytes *out)
+{
+	if (e->kind != ENTRY_EXCHANGE || !entry_there(e))
+		return;
+	bytes_add(out, bytes_slice(&e->exchange->sent));
+	for (const struct reply *r = e->exchange->replies; r; r = r->next)
+		bytes_add(out, r->raw);
+	bytes_add(out, bytes_slice(&e->exchange->stray));
+}
+
+void entry_text(const struct entry *e, struct bytes *out)
+{
+	if (e->kind != ENTRY_EXCHANGE) {
+		bytes_add_str(out, e->text);
+		return;
+	}
+	if (!entry_there(e))
+		return;
+	const struct exchange *x = e->exchange;
+	if (x->command)
+		text_add(out, x->payload, 0);
+	for (const struct reply *r = x->replies; r; r = r->next) {
+		bytes_add_str(out, "\n");
+		text_add(out, view_bytes(r), 0);
+	}
+	if (x->error)
+		bytes_addf(out, "\n%s", x->error);
+}
+
+struct slice entry_reply(const struct entry *e)
+{
+	struct slice found = {0};
+	if (e->kind == ENTRY_EXCHANGE && entry_there(e))
+		for (const struct reply *r = e->exchange->replies; r; r = r->next)
+			if (view_counts(r))
+				found = view_bytes(r);
+	return found;
+}

@@ -1,0 +1,51 @@
+/* entry.h - one thing that happened, as rows in a view. */
+#ifndef WILCO_PANE_ENTRY_H
+#define WILCO_PANE_ENTRY_H
+
+#include "pane/rows.h"
+#include "pane/view.h"
+#include <time.h>
+
+enum entry_kind {
+	ENTRY_EXCHANGE,
+	ENTRY_OUTPUT, /* what a command of wilco's own printed */
+	ENTRY_NOTE,
+	ENTRY_ERROR,
+};
+
+struct entry {
+	enum entry_kind kind;
+	bool open;                       /* long parts are not folded */
+	const struct session *session;   /* ENTRY_EXCHANGE: whose; else NULL */
+	const struct exchange *exchange; /* lives in the session's transcript */
+	uint64_t ordinal;                /* in that transcript, of all that ever were in it */
+	char *text;                      /* of the other kinds; safe; owned */
+	struct timespec time;
+};
+
+/* How entries look. */
+struct look {
+	enum view view;
+	bool utf8;
+	bool labels;    /* say whose it is */
+	bool only_sent; /* commands without what answered them */
+	size_t fold;    /* rows of a part before it is folded; 0: never */
+};
+
+/* Whether the exchange is still in its transcript; other kinds always are. */
+bool entry_there(const struct entry *e);
+/* Adds the entry's rows; `before`: the time of the one above, NULL: none. */
+void entry_rows(const struct entry *e, const struct look *look, const struct timespec *before,
+	struct rows *out);
+/* A command that waits for its reply; for: ns so far. */
+void entry_waiting(const struct session *s, const struct exchange *x, int64_t waited,
+	const struct look *look, struct rows *out);
+/* Damaged, lost, timed out, refused. */
+bool entry_is_wrong(const struct entry *e);
+/* All bytes that went and came, in order; the flag text of the views for a search. */
+void entry_wire(const struct entry *e, struct bytes *out);
+void entry_text(const struct entry *e, struct bytes *out);
+/* The last reply that counts; an empty slice: none. */
+struct slice entry_reply(const struct entry *e);
+
+#endif

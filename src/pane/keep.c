@@ -1,0 +1,144 @@
+/* keep.c - entries as files and comparisons; see pane.h. */
+#include "base/text.h"
+#include "pane/pane.h"
+
+enum { COMPARED = 8 };
+
+/* ---- lines of the language ---- */
+
+/* The canonical spelling of design section 6: what would read as something else is escaped. */
+static void add_command(const struct exchange *x, struct bytes *out)
+{
+	struct bytes text;
+	bool bin = frame_rules(x->frame)->bin;
+	bytes_init(&text, x->payload.len * 10 + 8);
+	if (x->wire || bin)
+		text_add_hex(&text, x->payload, true);
+	else
+		text_add(&text, x->payload, TEXT_EDGES);
+	struct slice t = bytes_slice(&text);
+	if (x->wire)
+		bytes_add_str(out, ".wire ");
+	else if (bin)
+		bytes_add_str(out, ".hex ");
+	else if (!t.len)
+		bytes_add_str(out, ".text");
+	else if (t.at[0] == '.')
+		bytes_add_str(out, ".");
+	else if (t.at[0] == '#') {
+		bytes_add_str(out, "\\x23");
+		t = slice_cut(t, 1, t.len);
+	}
+	bytes_add(out, t);
+	bytes_add_str(out, "\n");
+	bytes_free(&text);
+}
+
+static void add_reply(const struct exchange *x, const struct reply *r, struct bytes *out)
+{
+	struct bytes text;
+	struct slice payload = view_bytes(r);
+	bytes_init(&text, payload.len * 10 + 8);
+	bytes_add_str(out, "  ");
+	if (frame_rules(x->frame)->bin) {
+		bytes_add_str(out, "\\<");
+		text_add_hex(out, payload, true);
+		bytes_add_str(out, ">");
+	} else if (!payload.len) {
+		bytes_add_str(out, "(empty)");
+	} else {
+		text_add(&text, payload, TEXT_EDGES);
+		struct slice t = bytes_slice(&text);
+		bool paren = t.at[0] == '(', ends = t.at[t.len - 1] == ')';
+		bytes_add_str(out, paren ? "\\x28" : "");
+		bytes_add(out, slice_cut(t, paren, t.len - (ends && t.len > paren)));
+		bytes_add_str(out, ends && t.len > paren ? "\\x29" : "");
+	}
+	bytes_add_str(out, "\n");
+	bytes_free(&text);
+}
+
+void entry_lines(const struct entry *e, struct bytes *out)
+{
+	if (e->kind != ENTRY_EXCHANGE || !entry_there(e) || !e->exchange->command)
+		return;
+	const struct exchange *x = e->exchange;
+	size_t before = out->len;
+	add_command(x, out);
+	for (const struct reply *r = x->replies; r; r = r->next)
+		if (view_counts(r))
+			add_reply(x, r, out);
+	if (x->status != EXCHANGE_OK && out->len > before)
+		bytes_addf(out, "# ended as %s\n", exchange_status_name(x->status));
+}
+
+/* ---- as shown ---- */
+
+static void add_row(void *arg, const struct styled *row)
+{
+	struct bytes *out = arg;
+	bytes_add(out, bytes_slice(&row->text));
+	bytes_add_str(out, "\n");
+}
+
+void pane_as_shown(const struct pane *p, const struct entry *e, size_t width, struct bytes *out)
+{
+	struct rows rows;
+	struct look look = p->look;
+	look.fold = 0;
+	rows_init(&rows, width, 0, (size_t)-1, add_row, out);
+	entry_rows(e, &look, NULL, &rows);
+	rows_free(&rows);
+}
+
+/* ---- comparing ---- */
+
+static void add_side(struct slice part, struct bytes *out)
+{
+	for (size_t i = 0; i < COMPARED; i++)
+		if (i < part.len)
+			bytes_addf(out, "%02x ", part.at[i]);
+		else
+			bytes_add_str(out, "   ");
+	for (size_t i = 0; i < COMPARED; i++)
+		bytes_addf(out, "%c",
+			i >= part.len                             ? ' '
+			: part.at[i] >= 0x20 && part.at[i] < 0x7f ? part.at[i]
+								  : '.');
+}
+
+static void add_marks(struct slice a, struct slice b, struct bytes *out)
+{
+	bool any = false;
+	struct bytes marks;
+	bytes_init(&marks, LIMIT_MESSAGE);
+	for (size_t i = 0; i < COMPARED; i++) {
+		bool same = i < a.len && i < b.len ? a.at[i] == b.at[i] : i >= a.len && i >= b.len;
+		any = any || !same;
+		bytes_add_str(&marks, same ? "   " : "^^ ");
+	}
+	if (any)
+		bytes_addf(out, "      %s\n", bytes_str(&marks));
+	bytes_free(&marks);
+}
+
+void entry_compare(const struct entry *a, const struct entry *b, struct bytes *out)
+{
+	struct slice left = entry_reply(a), right = entry_reply(b);
+	size_t most = left.len > right.len ? left.len : right.len, differ = 0;
+	for (size_t i = 0; i < most; i++)
+		differ += i >= left.len || i >= right.len || left.at[i] != right.at[i];
+	bytes_addf(out, "%zu and %zu bytes, %zu differ\n", left.len, right.len, differ);
+	for (size_t at = 0; at < most; at += COMPARED) {
+		struct slice l = slice_cut(left, at < left.len ? at : left.len,
+			at + COMPARED < left.len ? at + COMPARED : left.len);
+		struct slice r = slice_cut(right, at < right.len ? at : right.len,
+			at + COMPARED < right.len ? at + COMPARED : right.len);
+		bytes_addf(out, "%04zx  ", at);
+		add_side(l, out);
+		bytes_add_str(out, " | ");
+		add_side(r, out);
+		bytes_add_str(out, "\n");
+		add_marks(l, r, out);
+	}
+}

@@ -1,0 +1,108 @@
+/* pane.h - what happened in all sessions, as a window of rows that moves: the console's transcript
+ * without its terminal.
+ *
+ * Entries are kept in the order in which they came; exchanges live in their sessions' transcripts
+ * and are only pointed to.  Only rows in the window are formatted, and the height of an entry is
+ * remembered, so that a long transcript scrolls in no time.
+ */
+#ifndef WILCO_PANE_H
+#define WILCO_PANE_H
+
+#include "pane/entry.h"
+#include <regex.h>
+
+enum { PANE_ENTRIES_MAX = 1000000, PANE_TEXT_MAX = 16 * 1024 * 1024, PANE_WAITING_MAX = 8 };
+
+enum filter { FILTER_NONE, FILTER_SESSION, FILTER_SENT, FILTER_WRONG, FILTER_FOUND, FILTER_COUNT };
+/* "all", "session", "sent", "damaged", "found"; NULL at the end. */
+const char *filter_name(const void *unused, size_t index);
+
+enum find_kind { FIND_NOTHING, FIND_TEXT, FIND_REGEX, FIND_BYTES };
+struct find {
+	enum find_kind kind;
+	struct bytes needle; /* text or bytes */
+	bool any_case;       /* no capital letter was asked for */
+	regex_t regex;
+};
+
+struct slot {
+	struct entry entry;
+	uint32_t rows, stamp; /* height, as of this look */
+};
+
+struct waiting {
+	const struct session *session;
+	const struct exchange *exchange;
+	int64_t waited; /* ns */
+};
+
+struct pane {
+	struct slot *slots;
+	size_t count, room, text_held;
+	uint64_t dropped; /* entries that had to go */
+	struct look look;
+	uint32_t stamp;
+	size_t width, height;
+	enum filter filter;
+	const struct session *current; /* of FILTER_SESSION */
+	struct find find;
+	bool follow;
+	size_t top, top_row; /* the first entry in the window, and how many of its rows are above */
+	bool selecting;
+	size_t selected;
+	size_t marked; /* to compare with; PANE_NONE */
+	struct waiting waiting[PANE_WAITING_MAX];
+	size_t waiting_count;
+};
+#define PANE_NONE ((size_t)-1)
+
+void pane_init(struct pane *p, bool utf8);
+void pane_free(struct pane *p);
+
+/* The exchange is about to be added to its session's transcript. */
+void pane_add_exchange(struct pane *p, const struct session *s, const struct exchange *x);
+void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe);
+
+void pane_size(struct pane *p, size_t width, size_t height);
+void pane_view(struct pane *p, enum view view);
+void pane_labels(struct pane *p, bool labels);
+void pane_filter(struct pane *p, enum filter filter, const struct session *current);
+/* Each row of the window from the top; selected: it begins the selected entry. */
+void pane_draw(struct pane *p,
+	void (*row)(void *arg, size_t y, const struct styled *s, bool selected), void *arg);
+
+/* Moving; rows < 0: back.  At the end the window follows what comes. */
+void pane_scroll(struct pane *p, long rows);
+void pane_top(struct pane *p);
+void pane_end(struct pane *p);
+/* The selection: begins at the last entry in the window. */
+void pane_select(struct pane *p, bool on);
+void pane_select_by(struct pane *p, long entries);
+/* The next entry from the selection (or the window) for which the test holds; false: none. */
+bool pane_seek(
+	struct pane *p, bool back, bool (*test)(const struct pane *p, const struct entry *e));
+bool pane_is_wrong(const struct pane *p, const struct entry *e);
+bool pane_is_command(const struct pane *p, const struct entry *e);
+bool pane_is_found(const struct pane *p, const struct entry *e);
+/* The first entry at or after this time of day (seconds), of the last day that has one. */
+bool pane_seek_time(struct pane *p, long seconds);
+/* NULL: nothing is selected. */
+struct entry *pane_selected(struct pane *p);
+/* Opens or folds the selected entry (all: every entry's long parts). */
+void pane_fold(struct pane *p, bool all);
+
+/* `text`: words, /REGEX/, or .x BYTES; an empty one ends the search. */
+bool pane_find(struct pane *p, struct slice text, struct error *err);
+/* How many entries there are, and which of them is selected (0: none). */
+size_t pane_found(const struct pane *p, size_t *which);
+
+/* ---- what is done with an entry (keep.c) ---- */
+
+/* As lines of the language: the command and the replies that are expected. */
+void entry_lines(const struct entry *e, struct bytes *out);
+/* As it is shown. */
+void pane_as_shown(const struct pane *p, const struct entry *e, size_t width, struct bytes *out);
+/* The bytes of two replies side by side, what differs marked; lines. */
+void entry_compare(const struct entry *a, const struct entry *b, struct bytes *out);
+
+#endif

@@ -1,0 +1,144 @@
+/* rows.c - see rows.h. */
+#include "pane/rows.h"
+
+#include "base/text.h"
+#include <stdarg.h>
+
+void styled_init(struct styled *s)
+{
+	*s = (struct styled){0};
+	bytes_init(&s->text, ROW_MAX);
+}
+
+void styled_free(struct styled *s)
+{
+	bytes_free(&s->text);
+	styled_init(s);
+}
+
+void styled_clear(struct styled *s)
+{
+	bytes_clear(&s->text);
+	s->cells = s->run_count = 0;
+}
+
+void styled_add(struct styled *s, enum style style, struct slice text)
+{
+	struct run *last = s->run_count ? &s->runs[s->run_count - 1] : NULL;
+	if (!text.len || !bytes_add(&s->text, text))
+		return;
+	s->cells += text_cells(text);
+	if (last && (last->style == style || s->run_count == RUNS_MAX))
+		last->len += text.len;
+	else
+		s->runs[s->run_count++] = (struct run){s->text.len - text.len, text.len, style};
+}
+
+void styled_addf(struct styled *s, enum style style, const char *format, ...)
+{
+	struct bytes text;
+	va_list args;
+	bytes_init(&text, ROW_MAX);
+	va_start(args, format);
+	bytes_addv(&text, format, args);
+	va_end(args);
+	styled_add(s, style, bytes_slice(&text));
+	bytes_free(&text);
+}
+
+void styled_pad(struct styled *s, enum style style, size_t cell)
+{
+	if (cell > s->cells)
+		styled_addf(s, style, "%*s", (int)(cell - s->cells), "");
+}
+
+/* Bytes at the front of text that fill at most `cells`. */
+static size_t fitting(struct slice text, size_t cells)
+{
+	size_t at = 0, used = 0;
+	uint32_t code;
+	for (size_t n; (n = text_decode(slice_cut(text, at, text.len), &code)) > 0; at += n) {
+		used += (size_t)text_width(code);
+		if (used > cells)
+			break;
+	}
+	return at;
+}
+
+void styled_cut(struct styled *s, size_t cells)
+{
+	if (s->cells <= cells)
+		return;
+	size_t keep = fitting(bytes_slice(&s->text), cells ? cells - 1 : 0);
+	enum style style = STYLE_PLAIN;
+	while (s->run_count && s->runs[s->run_count - 1].from >= keep)
+		s->run_count--;
+	if (s->run_count) {
+		struct run *last = &s->runs[s->run_count - 1];
+		if (last->from + last->len > keep)
+			last->len = keep - last->from;
+		style = last->style;
+	}
+	s->text.len = keep;
+	s->cells = text_cells(bytes_slice(&s->text));
+	if (cells)
+		styled_add(s, style, SLICE("~"));
+}
+
+void rows_init(struct rows *r, size_t width, size_t skip, size_t want,
+	void (*row)(void *arg, const struct styled *row), void *arg)
+{
+	*r = (struct rows){.width = width, .skip = skip, .want = want, .row = row, .arg = arg};
+	styled_init(&r->line);
+}
+
+void rows_free(struct rows *r)
+{
+	styled_free(&r->line);
+}
+
+bool rows_enough(const struct rows *r)
+{
+	return r->made >= r->skip && r->made - r->skip >= r->want;
+}
+
+size_t rows_ahead(const struct rows *r)
+{
+	return r->made < r->skip ? r->skip - r->made : 0;
+}
+
+void rows_pass(struct rows *r, size_t n)
+{
+	r->made += n;
+}
+
+void rows_end(struct rows *r)
+{
+	if (r->made >= r->skip && !rows_enough(r) && r->row) {
+		styled_cut(&r->line, r->width);
+		r->row(r->arg, &r->line);
+	}
+	r->made++;
+	styled_clear(&r->line);
+}
+
+size_t rows_text(struct rows *r, enum style style, size_t indent, size_t most, struct slice text)
+{
+	size_t at = 0;
+	if (indent + 8 > r->width)
+		indent = 0;
+	for (size_t n = 1; !rows_enough(r); n++) {
+		size_t room = r->width > r->line.cells ? r->width - r->line.cells : 0;
+		struct slice rest = slice_cut(text, at, text.len);
+		size_t used = fitting(rest, room);
+		if (!used && rest.len && r->line.cells <= indent)
+			used = rest.len; /* not even one fits: it is cut */
+		styled_add(&r->line, style, slice_cut(rest, 0, used));
+		at += used;
+		if (at == text.len || (most && n == most))
+			return at;
+		rows_end(r);
+		styled_pad(&r->line, STYLE_PLAIN, indent);
+	}
+	return at;
+}
