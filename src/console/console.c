@@ -43,7 +43,7 @@ static void keep_line(struct console *c, struct slice line)
 	bool quiet = line.len && line.at[0] == ' ';
 	if (!quiet && !history_add(h, line, &err)) {
 		struct slice text = slice_str(err.what);
-		console_print(&c->ui, UI_ERROR, text, SLICE(""));
+		c->ui.ops->line(&c->ui, UI_ERROR, text, SLICE(""));
 	}
 }
 
@@ -70,7 +70,9 @@ enum status console_run(struct console *c)
 		leave_row(c, line, length);
 		keep_line(c, slice_str(text));
 		pane_end(&c->pane);
+		size_t before = c->pane.count;
 		shell_line(shell, slice_str(text));
+		pane_show_from(&c->pane, before);
 		c->history_at = history_count(shell_history(shell));
 		c->dirty = c->pane_dirty = true;
 		free(text);
@@ -145,5 +147,6 @@ void console_free(struct console *c)
 	free(c->ask);
 	free(c->again);
 	free(c->queue);
+	free(c->typed_keys);
 	free(c);
 }

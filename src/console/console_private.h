@@ -39,6 +39,12 @@ struct console {
 	bool quitting;
 	enum status status;
 
+	/* Keys that were typed, done one by one: each finds the line as the one before left it. */
+	struct typed {
+		uint32_t code;
+		bool alt;
+	} * typed_keys;
+	size_t typed_at, typed_count, typed_room;
 	wchar_t *queue; /* keys for the editor */
 	size_t queue_at, queue_count, queue_room;
 	bool literal; /* Ctrl-V: the next key is spelled as an escape */

@@ -167,12 +167,12 @@ static void show_candidates(struct console *c, struct slice list)
 	bytes_init(&row, LIMIT_MESSAGE);
 	while (slice_line(&list, &each)) {
 		if (row.len && row.len + each.len + 2 >= columns) {
-			console_print(&c->ui, UI_OUTPUT, bytes_slice(&row), SLICE(""));
+			c->ui.ops->line(&c->ui, UI_OUTPUT, bytes_slice(&row), SLICE(""));
 			bytes_clear(&row);
 		}
 		bytes_addf(&row, "%s%.*s", row.len ? "  " : "", SLICE_ARG(each));
 	}
-	console_print(&c->ui, UI_OUTPUT, bytes_slice(&row), SLICE(""));
+	c->ui.ops->line(&c->ui, UI_OUTPUT, bytes_slice(&row), SLICE(""));
 	bytes_free(&row);
 }
 

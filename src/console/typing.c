@@ -141,7 +141,7 @@ static void paste_key(struct console *c, uint32_t code)
 	}
 	size_t n = code < KEY_SPECIAL || code > KEY_LAST ? text_encode(code, raw) : 0;
 	if (!bytes_add(&c->paste, slice_of(raw, n)) && c->paste.len == c->paste.max)
-		console_print(&c->ui, UI_ERROR, SLICE("the paste is too long: cut"), SLICE(""));
+		console_say(c, "the paste is too long: cut");
 }
 
 /* ---- the key layer ---- */
@@ -286,9 +286,8 @@ static void typed_key(struct console *c, uint32_t code, bool alt)
 	}
 }
 
-static void on_key(void *arg, uint32_t code, bool alt)
+static void do_key(struct console *c, uint32_t code, bool alt)
 {
-	struct console *c = arg;
 	c->dirty = true;
 	if (c->message.len) {
 		bytes_clear(&c->message);
@@ -307,6 +306,30 @@ static void on_key(void *arg, uint32_t code, bool alt)
 	} else if (c->literal || (!take_suggestion(c, code) && !bound(c, code, alt))) {
 		typed_key(c, code, alt);
 	}
+}
+
+static void on_key(void *arg, uint32_t code, bool alt)
+{
+	struct console *c = arg;
+	if (c->typed_count == KEYS_MAX)
+		return;
+	if (c->typed_count == c->typed_room) {
+		c->typed_room = c->typed_room ? c->typed_room * 2 : 64;
+		c->typed_keys = mem_grow(c->typed_keys, c->typed_room, sizeof *c->typed_keys);
+	}
+	c->typed_keys[c->typed_count++] = (struct typed){code, alt};
+}
+
+/* False: none was typed. */
+static bool next_typed(struct console *c)
+{
+	if (c->typed_at == c->typed_count) {
+		c->typed_at = c->typed_count = 0;
+		return false;
+	}
+	struct typed key = c->typed_keys[c->typed_at++];
+	do_key(c, key.code, key.alt);
+	return true;
 }
 
 void console_on_escape_time(void *arg)
@@ -378,6 +401,8 @@ bool console_next_key(void *owner, wchar_t *key)
 			continue;
 		}
 		c->queue_at = c->queue_count = 0;
+		if (next_typed(c))
+			continue;
 		if (c->dirty)
 			console_paint(c);
 		loop_step(c->loop, true);

@@ -322,21 +322,21 @@ static void text_rows(const struct entry *e, const struct look *look, const char
 		.look = look, .mark = mark, .style = style, .session = e->session, .detail = ""};
 	if (e->kind != ENTRY_EXCHANGE)
 		b.time = e->time;
-	size_t indent = begin_head(&b, out);
-	rows_text(out, style, indent, 0, text);
-	rows_end(out);
+	rows_words(out, style, begin_head(&b, out), text);
 }
 
 static void wrong_row(const struct entry *e, const struct look *look, struct rows *out)
 {
 	const struct exchange *x = e->exchange;
 	struct bytes text;
+	struct bytes safe;
 	bytes_init(&text, LIMIT_MESSAGE);
-	bytes_addf(&text, "%s: ", exchange_status_name(x->status));
-	text_add(&text, slice_str(x->error ? x->error : ""),
-		TEXT_PLAIN | (look->utf8 ? 0 : TEXT_ASCII));
-	text_rows(e, look, "!", STYLE_WRONG, bytes_slice(&text), out);
+	bytes_init(&safe, LIMIT_MESSAGE * 4);
+	view_failure(session_name(e->session), x, &text);
+	text_add(&safe, bytes_slice(&text), TEXT_PLAIN | (look->utf8 ? 0 : TEXT_ASCII));
+	text_rows(e, look, "!", STYLE_WRONG, bytes_slice(&safe), out);
 	bytes_free(&text);
+	bytes_free(&safe);
 }
 
 static void exchange_rows(const struct entry *e, const struct look *look,
@@ -371,8 +371,7 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 	else if (e->kind == ENTRY_EXCHANGE)
 		exchange_rows(e, look, before, out);
 	else if (e->kind == ENTRY_OUTPUT) {
-		rows_text(out, STYLE_PLAIN, 0, 0, slice_str(e->text));
-		rows_end(out);
+		rows_words(out, STYLE_PLAIN, strspn(e->text, " "), slice_str(e->text));
 	} else
 		text_rows(e, look, marks[e->kind], styles[e->kind], slice_str(e->text), out);
 }

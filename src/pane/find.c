@@ -42,6 +42,7 @@ bool pane_find(struct pane *p, struct slice text, struct error *err)
 {
 	struct find *f = &p->find;
 	find_end(f);
+	p->stamp++; /* of the filter `found` */
 	if (!text.len)
 		return true;
 	if (slice_starts(text, SLICE(".x "))) {

@@ -116,14 +116,15 @@ static size_t rows_of(struct pane *p, size_t i)
 {
 	struct slot *slot = &p->slots[i];
 	struct rows rows;
-	if (!visible(p, i))
-		return 0;
 	if (slot->stamp == p->stamp)
 		return slot->rows;
+	slot->stamp = p->stamp;
+	slot->rows = 0;
+	if (!visible(p, i))
+		return 0;
 	rows_init(&rows, p->width, 0, (size_t)-1, NULL, NULL);
 	entry_rows(&slot->entry, &p->look, time_before(p, i), &rows);
 	slot->rows = (uint32_t)rows.made;
-	slot->stamp = p->stamp;
 	rows_free(&rows);
 	return slot->rows;
 }
@@ -244,6 +245,21 @@ static void scroll_on(struct pane *p, size_t rows)
 	}
 }
 
+void pane_show_from(struct pane *p, size_t before)
+{
+	size_t rows = 0;
+	for (size_t i = before; i < p->count; i++) {
+		if (p->slots[i].entry.kind == ENTRY_EXCHANGE)
+			return;
+		rows += rows_of(p, i);
+	}
+	if (rows <= p->height)
+		return;
+	p->follow = false;
+	p->top = before;
+	p->top_row = 0;
+}
+
 /* Whether the window reaches to the end. */
 static bool at_end(struct pane *p)
 {
@@ -355,7 +371,7 @@ void pane_draw(struct pane *p,
 	for (size_t i = p->top; i < p->count && d.y < most; i++) {
 		struct rows rows;
 		size_t skip = i == p->top ? p->top_row : 0;
-		if (!visible(p, i))
+		if (!rows_of(p, i))
 			continue;
 		d.head = p->selecting && i == p->selected && !skip;
 		rows_init(&rows, p->width, skip, most - d.y, draw_row, &d);

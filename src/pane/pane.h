@@ -71,6 +71,10 @@ void pane_filter(struct pane *p, enum filter filter, const struct session *curre
 void pane_draw(struct pane *p,
 	void (*row)(void *arg, size_t y, const struct styled *s, bool selected), void *arg);
 
+/* Where texts that came since there were `before` entries do not fit into the window, it begins
+ * with the first of them. */
+void pane_show_from(struct pane *p, size_t before);
+
 /* Moving; rows < 0: back.  At the end the window follows what comes. */
 void pane_scroll(struct pane *p, long rows);
 void pane_top(struct pane *p);

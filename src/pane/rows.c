@@ -142,3 +142,27 @@ size_t rows_text(struct rows *r, enum style style, size_t indent, size_t most, s
 	}
 	return at;
 }
+
+void rows_words(struct rows *r, enum style style, size_t indent, struct slice text)
+{
+	if (indent + 8 > r->width)
+		indent = 0;
+	for (;;) {
+		size_t room = r->width > r->line.cells ? r->width - r->line.cells : 1;
+		size_t used = fitting(text, room), at = used;
+		if (used < text.len) {
+			while (at > used / 2 && text.at[at] != ' ')
+				at--;
+			if (at <= used / 2)
+				at = used ? used : text.len;
+		}
+		styled_add(&r->line, style, slice_cut(text, 0, at));
+		rows_end(r);
+		while (at < text.len && text.at[at] == ' ')
+			at++;
+		text = slice_cut(text, at, text.len);
+		if (!text.len)
+			return;
+		styled_pad(&r->line, STYLE_PLAIN, indent);
+	}
+}

@@ -68,5 +68,7 @@ size_t rows_ahead(const struct rows *r);
 /* Text that may be longer than a row: goes on below, behind `indent` blanks.  At most `most` rows
  * (0: any number); the bytes of text that found a place. */
 size_t rows_text(struct rows *r, enum style style, size_t indent, size_t most, struct slice text);
+/* The same for words, and ends the row: goes on below at a blank where there is one. */
+void rows_words(struct rows *r, enum style style, size_t indent, struct slice text);
 
 #endif
