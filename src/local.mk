@@ -158,16 +158,19 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_use.c \
 	%D%/cmd/cmd_view.c \
 	%D%/cmd/cmd_wait.c \
+	%D%/cmd/cmd_watch.c \
 	%D%/cmd/complete.c \
 	%D%/cmd/context.c %D%/cmd/context.h \
 	%D%/cmd/devices.c %D%/cmd/devices.h \
 	%D%/cmd/history.c %D%/cmd/history.h \
 	%D%/cmd/options.c %D%/cmd/options.h \
 	%D%/cmd/shell.c %D%/cmd/shell.h \
-	%D%/cmd/ui.h
+	%D%/cmd/ui.h \
+	%D%/cmd/watch.c %D%/cmd/watch.h
 
 %C%_libpane_a_SOURCES = \
 	%D%/pane/anatomy.c %D%/pane/anatomy.h \
+	%D%/pane/chart.c %D%/pane/chart.h \
 	%D%/pane/entry.c %D%/pane/entry.h \
 	%D%/pane/find.c \
 	%D%/pane/keep.c \

@@ -77,3 +77,25 @@ int path_read(const char *path, size_t max, struct bytes *out, struct error *err
 		close(fd);
 	return good ? 1 : -1;
 }
+
+bool path_append(const char *path, struct slice text, struct error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
+	size_t done = 0;
+	while (fd >= 0 && done < text.len) {
+		ssize_t n = write(fd, text.at + done, text.len - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	bool good = fd >= 0 && done == text.len;
+	if (!good)
+		error_set(err, STATUS_OUTPUT, "cannot write %s: %s", quote(slice_str(path)).text,
+			strerror(errno));
+	if (fd >= 0 && close(fd) < 0 && good)
+		good = error_set(err, STATUS_OUTPUT, "cannot write %s: %s",
+			quote(slice_str(path)).text, strerror(errno));
+	return good;
+}

@@ -14,5 +14,7 @@ char *path_of(enum path_kind kind, const char *name);
 bool path_make_parents(const char *path, struct error *err);
 /* Reads a whole file of at most `max` bytes; -1 and err, 0 when it does not exist, else 1. */
 int path_read(const char *path, size_t max, struct bytes *out, struct error *err);
+/* Adds text to the end of a file, which is made (0600) where there is none. */
+bool path_append(const char *path, struct slice text, struct error *err);
 
 #endif

@@ -92,7 +92,8 @@ static bool dry_run(struct send *s, const struct line *line, struct error *err)
 	else if (good && format == OUTPUT_JSON)
 		dry_json(s, bytes_slice(&wire));
 	else if (good)
-		view_lines((enum view)format, bytes_slice(&wire), out_utf8() ? 0 : TEXT_ASCII, dry_line, NULL);
+		view_lines((enum view)format, bytes_slice(&wire), out_utf8() ? 0 : TEXT_ASCII,
+			dry_line, NULL);
 	bytes_free(&wire);
 	return good;
 }

@@ -3,12 +3,12 @@
 
 extern const struct cmd cmd_all, cmd_bind, cmd_break, cmd_close, cmd_copy, cmd_device, cmd_do,
 	cmd_filter, cmd_find_text, cmd_goto, cmd_save, cmd_devices, cmd_frame, cmd_help,
-	cmd_history, cmd_log, cmd_open, cmd_quit, cmd_set, cmd_use, cmd_view, cmd_wait;
+	cmd_history, cmd_log, cmd_open, cmd_quit, cmd_set, cmd_use, cmd_view, cmd_wait, cmd_watch;
 
 static const struct cmd *const cmds[] = {&cmd_all, &cmd_bind, &cmd_break, &cmd_close, &cmd_copy,
 	&cmd_device, &cmd_do, &cmd_filter, &cmd_find_text, &cmd_goto, &cmd_save, &cmd_devices,
 	&cmd_frame, &cmd_help, &cmd_history, &cmd_log, &cmd_open, &cmd_quit, &cmd_set, &cmd_use,
-	&cmd_view, &cmd_wait};
+	&cmd_view, &cmd_wait, &cmd_watch};
 
 const struct cmd *cmd_find(enum verb_id verb)
 {

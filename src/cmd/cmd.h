@@ -63,6 +63,7 @@ struct shell {
 	struct queued_line *lines, *last_line; /* typed while something was under way */
 	size_t line_count;
 	struct loop_timer wait_timer;
+	struct watch *watches;
 	struct bytes text; /* for shell_prompt() and one line of output at a time */
 };
 
@@ -79,6 +80,9 @@ void shell_use(struct shell *sh, struct opened *device);
 /* Sends a command as if it were typed at this device; check: only whether it could be. */
 bool shell_send(
 	struct shell *sh, struct opened *device, struct slice text, bool check, struct error *err);
+/* The payload that this line would send at the device. */
+bool shell_payload(struct shell *sh, struct opened *device, struct slice text,
+	struct bytes *payload, struct error *err);
 /* The session, or an error that says how to get one. */
 struct session *shell_session(struct shell *sh, struct error *err);
 

@@ -13,8 +13,8 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		return false;
 	if (call->count && sh->ui->ops->view)
 		sh->ui->ops->view(sh->ui);
-	shell_print(
-		sh, call->count ? UI_NOTE : UI_OUTPUT, "view %s", view_name(NULL, sh->context->view));
+	shell_print(sh, call->count ? UI_NOTE : UI_OUTPUT, "view %s",
+		view_name(NULL, sh->context->view));
 	return true;
 }
 

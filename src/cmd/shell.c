@@ -10,6 +10,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/watch.h"
 #include "pane/view.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,6 +167,8 @@ static void on_exchange(void *owner, struct session *s, const struct exchange *x
 {
 	struct opened *device = owner;
 	struct shell *sh = device->shell;
+	if (watch_takes(device, x))
+		return;
 	if (x->command)
 		raise_status(sh, exchange_exit(x->status));
 	device->unseen = device->unseen || device != sh->current;
@@ -319,6 +322,20 @@ bool shell_send(
 	good = good && send_payload(device->session, &line, flags, check, err);
 	bytes_free(&payload);
 	return good;
+}
+
+bool shell_payload(struct shell *sh, struct opened *device, struct slice text,
+	struct bytes *payload, struct error *err)
+{
+	struct line line;
+	struct frame_values with;
+	unsigned flags = frame_rules(session_frame(device->session))->bin ? LINE_BIN : 0;
+	(void)sh;
+	return line_parse(text, PLACE_PROMPT, flags, payload, &line, err) &&
+	       (sends(&line) || error_at(err, 0, text.len, "that is no command to send")) &&
+	       (line.kind != LINE_VERB || line.verb != VERB_WITH ||
+		       line_with(&line, session_frame(device->session), PLACE_PROMPT, flags, &with,
+			       err));
 }
 
 static enum preview preview_verb(const struct line *line, struct bytes *out)
@@ -576,6 +593,14 @@ size_t shell_forget(struct shell *sh)
 	return drop_queue(sh);
 }
 
+const struct watch *shell_watch(const struct shell *sh, size_t index)
+{
+	const struct watch *w = sh->watches;
+	while (w && index--)
+		w = w->next;
+	return w;
+}
+
 enum view shell_view(const struct shell *sh)
 {
 	return sh->context->view;
@@ -606,6 +631,7 @@ void shell_free(struct shell *sh)
 	if (!sh)
 		return;
 	drop_queue(sh);
+	watch_stop_all(sh);
 	loop_timer_stop(&sh->wait_timer);
 	while (sh->opened) {
 		struct opened *next = sh->opened->next;

@@ -48,6 +48,8 @@ bool shell_use_next(struct shell *sh);
 size_t shell_queued(const struct shell *sh); /* lines that wait */
 /* Spells an exchange as lines, as is done without an `exchange` of the ui. */
 void shell_show(struct shell *sh, const struct session *s, const struct exchange *x);
+struct watch;
+const struct watch *shell_watch(const struct shell *sh, size_t index); /* NULL at the end */
 enum view shell_view(const struct shell *sh);
 void shell_set_view(struct shell *sh, enum view view);
 /* Ctrl-C on an empty line: gives up the wait for a reply; false when there was nothing to give

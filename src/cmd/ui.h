@@ -42,6 +42,7 @@ struct ui {
 	const struct ui_ops *ops;
 	bool utf8;        /* characters beyond ASCII can be shown */
 	bool interactive; /* a person types */
+	bool draws;       /* numbers that are watched */
 };
 
 #endif

@@ -2,13 +2,11 @@
 #include "console/console_private.h"
 
 #include "base/mem.h"
+#include "base/paths.h"
 #include "base/table.h"
 #include "base/text.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <wilco/macro.h>
 
 enum { CLIPBOARD_MAX = 64 * 1024 };
@@ -62,28 +60,6 @@ static struct entry *chosen(struct console *c)
 	return NULL;
 }
 
-static bool append_file(const char *path, struct slice text, struct error *err)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
-	size_t done = 0;
-	while (fd >= 0 && done < text.len) {
-		ssize_t n = write(fd, text.at + done, text.len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	bool good = fd >= 0 && done == text.len;
-	if (!good)
-		error_set(err, STATUS_OUTPUT, "cannot write %s: %s", quote(slice_str(path)).text,
-			strerror(errno));
-	if (fd >= 0 && close(fd) < 0 && good)
-		good = error_set(err, STATUS_OUTPUT, "cannot write %s: %s",
-			quote(slice_str(path)).text, strerror(errno));
-	return good;
-}
-
 static void add_base64(struct slice in, struct bytes *out)
 {
 	static const char digits[] =
@@ -129,7 +105,7 @@ static bool copy(struct console *c, struct slice file, struct error *err)
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	pane_as_shown(&c->pane, e, terminal_columns(c->terminal), &text);
 	char *path = mem_strn(file.at, file.len);
-	bool good = file.len ? append_file(path, bytes_slice(&text), err)
+	bool good = file.len ? path_append(path, bytes_slice(&text), err)
 			     : to_clipboard(c, bytes_slice(&text), err);
 	if (good)
 		console_say(c, "copied to %s", file.len ? path : "the clipboard");
@@ -155,7 +131,7 @@ static bool save(struct console *c, struct slice file, struct error *err)
 	if (e)
 		entry_lines(e, &text);
 	char *path = mem_strn(file.at, file.len);
-	bool good = text.len ? append_file(path, bytes_slice(&text), err)
+	bool good = text.len ? path_append(path, bytes_slice(&text), err)
 			     : error_set(err, STATUS_USAGE, "there is no command to save");
 	if (good)
 		console_say(c, "saved to %s", path);

@@ -1,6 +1,7 @@
 /* full.c - the split screen.
  *
  *   bar         open devices                           from 6 rows on
+ *   watches     numbers and their charts, at most a third of the rest
  *   transcript  the pane
  *   status      address, frame, state, times, view     from 4 rows on
  *   preview     the bytes that Enter would send        from 5 rows on
@@ -11,8 +12,12 @@
  */
 #include "console/console_private.h"
 
+#include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "cmd/cmd.h"
+#include "cmd/watch.h"
+#include "pane/chart.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,9 +39,88 @@ static size_t below(const struct console *c)
 	return height(c) >= 5 ? 3 : height(c) == 4 ? 2 : 1;
 }
 
+/* ---- watches ---- */
+
+/* Rows of one watch: its numbers, and a chart where there is room. */
+static size_t chart_height(const struct console *c)
+{
+	return height(c) >= 30 ? 3 : height(c) >= 16 ? 2 : height(c) >= 12 ? 1 : 0;
+}
+
+static size_t watch_rows(const struct console *c)
+{
+	size_t count = 0, each = 1 + chart_height(c), most = height(c) / 3;
+	while (shell_watch(c->shell, count))
+		count++;
+	return count * each > most ? most / each * each : count * each;
+}
+
+static enum chart_kind chart_kind(const struct console *c)
+{
+	const char *term = getenv("TERM");
+	if (!c->ui.utf8)
+		return CHART_ASCII;
+	/* The Linux console's fonts have blocks, but no braille. */
+	return term && strcmp(term, "linux") == 0 ? CHART_BLOCK : CHART_BRAILLE;
+}
+
+static void watch_numbers(const struct watch *w, struct styled *row)
+{
+	char last[32], least[32], most[32], mean[32], every[DURATION_TEXT_MAX];
+	styled_addf(row, STYLE_PAYLOAD, " %s ", w->name);
+	if (!w->total) {
+		styled_addf(row, STYLE_DIM, "no number yet, asked every %s",
+			duration_text(w->every, every));
+		return;
+	}
+	watch_number(w->samples[w->count - 1].value, last);
+	watch_number(w->least, least);
+	watch_number(w->most, most);
+	watch_number(w->sum / (double)w->total, mean);
+	styled_addf(row, STYLE_PAYLOAD, "%s", last);
+	styled_addf(row, STYLE_DIM, "  min %s  max %s  mean %s  every %s%s", least, most, mean,
+		duration_text(w->every, every),
+		session_state(w->device->session) == SESSION_OPEN ? "" : "  paused");
+}
+
+struct panel {
+	struct console *c;
+	size_t y;
+};
+
+static void panel_row(void *arg, const struct styled *row)
+{
+	struct panel *p = arg;
+	screen_row(p->c->screen, p->y++, row, false);
+}
+
+static void paint_watches(struct console *c)
+{
+	size_t count = watch_rows(c) / (1 + chart_height(c));
+	struct panel panel = {c, has_bar(c)};
+	struct rows rows;
+	rows_init(&rows, terminal_columns(c->terminal), 0, (size_t)-1, panel_row, &panel);
+	for (size_t i = 0; i < count; i++) {
+		const struct watch *w = shell_watch(c->shell, i);
+		size_t fit = chart_values(chart_kind(c), rows.width), n = w->count;
+		size_t from = n > fit ? n - fit : 0;
+		double *values = mem_grow(NULL, n - from + 1, sizeof *values), least = 0, most = 0;
+		for (size_t k = from; k < n; k++) {
+			values[k - from] = w->samples[k].value;
+			least = k == from || values[k - from] < least ? values[k - from] : least;
+			most = k == from || values[k - from] > most ? values[k - from] : most;
+		}
+		watch_numbers(w, &rows.line);
+		rows_end(&rows);
+		chart_rows(chart_kind(c), values, n - from, least, most, chart_height(c), &rows);
+		free(values);
+	}
+	rows_free(&rows);
+}
+
 static void size_pane(struct console *c)
 {
-	size_t taken = below(c) + has_bar(c);
+	size_t taken = below(c) + has_bar(c) + watch_rows(c);
 	pane_size(
 		&c->pane, terminal_columns(c->terminal), height(c) > taken ? height(c) - taken : 1);
 }
@@ -278,7 +362,7 @@ static void paint_input(struct console *c, const wchar_t *line, size_t length, s
 static void draw_row(void *arg, size_t y, const struct styled *row, bool selected)
 {
 	struct console *c = arg;
-	screen_row(c->screen, y + has_bar(c), row, selected);
+	screen_row(c->screen, y + has_bar(c) + watch_rows(c), row, selected);
 }
 
 static void take_waiting(struct console *c)
@@ -322,6 +406,8 @@ void full_paint(struct console *c)
 	editor_now(c->editor, &line, &length, &cursor);
 	if (c->pane_dirty) {
 		take_waiting(c);
+		size_pane(c);
+		paint_watches(c);
 		if (has_bar(c))
 			paint_bar(c);
 		pane_draw(&c->pane, draw_row, c);
@@ -398,9 +484,9 @@ bool full_open(struct console *c, struct error *err)
 	if (!c->screen)
 		return false;
 	c->ui.ops = &full_ops;
+	c->ui.draws = true;
 	c->pane_dirty = true;
 	terminal_set_leave(c->terminal, screen_leave(c->screen));
-	size_pane(c);
 	return true;
 }
 
@@ -430,7 +516,6 @@ void full_leave(struct console *c)
 void full_resize(struct console *c)
 {
 	screen_size(c->screen, terminal_columns(c->terminal), height(c));
-	size_pane(c);
 	c->pane_dirty = true;
 	c->previewed_at = 0;
 }

@@ -80,6 +80,14 @@ const struct verb verbs[VERB_COUNT] = {
 		"show or choose how replies are shown", ".view dump\n.view anatomy"},
 	[VERB_WAIT] = {"wait", NULL, PLACE_PROMPT | PLACE_COMMAND, "DURATION",
 		"wait before the next command", ".wait 500ms"},
+	[VERB_WATCH] = {"watch", NULL, PLACE_PROMPT,
+		"[NAME EVERY COMMAND [PATTERN] | NAME off | --export FILE]",
+		"ask for a number again and again and draw it; PATTERN is a regular expression "
+		"whose "
+		"group is the number",
+		".watch speed 1s 'SPEED?'\n.watch temp 5s 'TEMP? 1' 'T=([0-9.]+)'\n.watch speed "
+		"off\n"
+		".watch --export speed.csv"},
 	[VERB_WIRE] = {"wire", NULL, PLACE_PROMPT | PLACE_COMMAND, "BYTES",
 		"send bytes as they are, without the frame", ".wire 18\n.wire ETX"},
 	[VERB_WITH] = {"with", NULL, PLACE_PROMPT | PLACE_COMMAND, "FIELD=VALUE... LINE",

@@ -1,0 +1,72 @@
+/* cmd_watch.c - .watch: a number that is asked for again and again. */
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/paths.h"
+#include "base/text.h"
+#include "cmd/cmd.h"
+#include "cmd/watch.h"
+#include <stdlib.h>
+
+static const int64_t SHORTEST = 10 * (int64_t)NS_PER_MS;
+
+static bool list(struct shell *sh)
+{
+	char last[32], least[32], most[32], mean[32], every[DURATION_TEXT_MAX];
+	if (!sh->watches)
+		shell_print(sh, UI_OUTPUT, "nothing is watched");
+	for (const struct watch *w = sh->watches; w; w = w->next) {
+		if (!w->total) {
+			shell_print(sh, UI_OUTPUT, "%s every %s: %s: no number yet", w->name,
+				duration_text(w->every, every), w->command);
+			continue;
+		}
+		watch_number(w->samples[w->count - 1].value, last);
+		watch_number(w->least, least);
+		watch_number(w->most, most);
+		watch_number(w->sum / (double)w->total, mean);
+		shell_print(sh, UI_OUTPUT,
+			"%s every %s: %s: %s, least %s, most %s, mean %s of %llu", w->name,
+			duration_text(w->every, every), w->command, last, least, most, mean,
+			(unsigned long long)w->total);
+	}
+	return true;
+}
+
+static bool export(struct shell *sh, struct slice file, struct error *err)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_FRAME_MOST);
+	watch_csv(sh, &text);
+	char *path = mem_strn(file.at, file.len);
+	bool good = path_append(path, bytes_slice(&text), err);
+	if (good)
+		shell_print(sh, UI_NOTE, "written to %s", path);
+	free(path);
+	bytes_free(&text);
+	return good;
+}
+
+static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
+{
+	int64_t every;
+	if (!call->count)
+		return list(sh);
+	if (slice_is(call->args[0], "--export"))
+		return call->count == 2
+			       ? export(sh, call->args[1], err)
+			       : error_set(err, STATUS_USAGE, ".watch --export needs a file");
+	if (call->count == 2 && slice_is(call->args[1], "off"))
+		return watch_stop(sh, call->args[0], err);
+	if (call->count < 3)
+		return error_set(err, STATUS_USAGE,
+			".watch NAME EVERY COMMAND [PATTERN], such as .watch speed 1s 'SPEED?'");
+	if (!duration_parse(call->args[1], ".watch", &every, err))
+		return false;
+	if (every < SHORTEST)
+		return error_set(err, STATUS_USAGE, "a device is asked every 10ms at most, not %s",
+			quote(call->args[1]).text);
+	return watch_start(sh, call->args[0], every, call->args[2],
+		call->count == 4 ? call->args[3] : SLICE(""), err);
+}
+
+const struct cmd cmd_watch = {.verb = VERB_WATCH, .most = 4, .at_once = true, .run = run};

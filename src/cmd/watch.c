@@ -1,0 +1,205 @@
+/* watch.c - see watch.h. */
+#include "cmd/watch.h"
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "cmd/cmd.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NUMBER "[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?"
+
+void watch_number(double value, char out[32])
+{
+	snprintf(out, 32, "%.6g", value);
+}
+
+/* ---- asking ---- */
+
+/* Nothing is asked while the line is down: a watch is no reason to call a device. */
+static void on_time(void *arg)
+{
+	struct watch *w = arg;
+	struct error err;
+	loop_timer_set(&w->timer, w->every);
+	if (w->waiting || session_state(w->device->session) != SESSION_OPEN)
+		return;
+	w->waiting = shell_send(w->shell, w->device, slice_str(w->command), false, &err);
+}
+
+/* ---- answers ---- */
+
+/* The number in the first group of the pattern, or the first number in the reply. */
+static bool number_in(const struct watch *w, const char *text, double *value)
+{
+	regmatch_t groups[2] = {{-1, -1}, {-1, -1}};
+	if (regexec(&w->pattern, text, 2, groups, 0) != 0)
+		return false;
+	regoff_t from = w->has_pattern && groups[1].rm_so >= 0 ? groups[1].rm_so : groups[0].rm_so;
+	char *end;
+	*value = strtod(text + from, &end);
+	return end != text + from && isfinite(*value);
+}
+
+static void keep(struct watch *w, struct timespec time, double value)
+{
+	if (w->count == SAMPLES_MAX) {
+		w->count /= 2;
+		memmove(w->samples, w->samples + SAMPLES_MAX / 2, w->count * sizeof *w->samples);
+	}
+	if (w->count == w->room) {
+		w->room = w->room ? w->room * 2 : 64;
+		w->samples = mem_grow(w->samples, w->room, sizeof *w->samples);
+	}
+	w->samples[w->count++] = (struct sample){time, value};
+	w->least = w->total && w->least < value ? w->least : value;
+	w->most = w->total && w->most > value ? w->most : value;
+	w->sum += value;
+	w->total++;
+}
+
+static const struct reply *answer_of(const struct exchange *x)
+{
+	const struct reply *found = NULL;
+	for (const struct reply *r = x->replies; r; r = r->next)
+		if (view_counts(r))
+			found = r;
+	return found;
+}
+
+static void take(struct watch *w, const struct exchange *x)
+{
+	const struct reply *r = answer_of(x);
+	struct bytes text;
+	double value;
+	char number[32];
+	bytes_init(&text, LIMIT_FRAME_MOST);
+	if (r)
+		text_add(&text, r->payload, 0);
+	if (r && number_in(w, bytes_str(&text), &value)) {
+		keep(w, x->time, value);
+		watch_number(value, number);
+		if (w->shell->ui->ops->refresh)
+			w->shell->ui->ops->refresh(w->shell->ui);
+		if (!w->shell->ui->draws)
+			shell_print(w->shell, UI_OUTPUT, "%s %s", w->name, number);
+	} else if (!w->missed++) {
+		shell_print(w->shell, UI_ERROR, "watch %s: no number in the reply %s", w->name,
+			r ? quote(r->payload).text : "(none came)");
+	}
+	bytes_free(&text);
+}
+
+bool watch_takes(struct opened *device, const struct exchange *x)
+{
+	struct shell *sh = device->shell;
+	for (struct watch *w = sh->watches; w; w = w->next)
+		if (w->device == device && w->waiting && x->command &&
+			slice_equal(bytes_slice(&w->payload), x->payload)) {
+			w->waiting = false;
+			take(w, x);
+			return x->status == EXCHANGE_OK;
+		}
+	return false;
+}
+
+/* ---- beginning and end ---- */
+
+static void watch_free(struct watch *w)
+{
+	loop_timer_stop(&w->timer);
+	regfree(&w->pattern);
+	free(w->samples);
+	free(w->name);
+	free(w->command);
+	bytes_free(&w->payload);
+	free(w);
+}
+
+static struct watch **find(struct shell *sh, struct slice name)
+{
+	struct watch **link = &sh->watches;
+	while (*link && !slice_is(name, (*link)->name))
+		link = &(*link)->next;
+	return link;
+}
+
+static bool compile(struct watch *w, struct slice pattern, struct error *err)
+{
+	char why[128];
+	char *text = pattern.len ? mem_strn(pattern.at, pattern.len) : mem_str(NUMBER);
+	w->has_pattern = pattern.len > 0;
+	int rc = regcomp(&w->pattern, text, REG_EXTENDED);
+	if (rc != 0) {
+		regerror(rc, &w->pattern, why, sizeof why);
+		error_set(err, STATUS_USAGE, "%s is no regular expression: %s", quote(pattern).text,
+			why);
+	}
+	free(text);
+	return rc == 0;
+}
+
+bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slice command,
+	struct slice pattern, struct error *err)
+{
+	size_t count = 0;
+	struct error unused;
+	for (const struct watch *w = sh->watches; w; w = w->next)
+		count++;
+	if (!shell_session(sh, err) || !shell_send(sh, sh->current, command, true, err))
+		return false;
+	if (count == WATCHES_MAX && !*find(sh, name))
+		return error_set(err, STATUS_USAGE, "at most %d watches; .watch NAME off ends one",
+			WATCHES_MAX);
+	struct watch *w = mem_new(sizeof *w);
+	bytes_init(&w->payload, LIMIT_LINE);
+	if (!shell_payload(sh, sh->current, command, &w->payload, err) ||
+		!compile(w, pattern, err)) {
+		bytes_free(&w->payload);
+		free(w);
+		return false;
+	}
+	if (*find(sh, name))
+		watch_stop(sh, name, &unused);
+	w->shell = sh;
+	w->device = sh->current;
+	w->name = mem_strn(name.at, name.len);
+	w->command = mem_strn(command.at, command.len);
+	w->every = every;
+	loop_timer_init(&w->timer, sh->loop, on_time, w);
+	loop_timer_set(&w->timer, 0);
+	*find(sh, name) = w; /* at the end of the list */
+	return true;
+}
+
+bool watch_stop(struct shell *sh, struct slice name, struct error *err)
+{
+	struct watch **link = find(sh, name), *gone = *link;
+	if (!gone)
+		return error_set(
+			err, STATUS_USAGE, "no watch %s; .watch lists them", quote(name).text);
+	*link = gone->next;
+	watch_free(gone);
+	return true;
+}
+
+void watch_stop_all(struct shell *sh)
+{
+	while (sh->watches) {
+		struct watch *next = sh->watches->next;
+		watch_free(sh->watches);
+		sh->watches = next;
+	}
+}
+
+void watch_csv(const struct shell *sh, struct bytes *out)
+{
+	char time[TIME_TEXT_MAX];
+	bytes_add_str(out, "time,name,value\n");
+	for (const struct watch *w = sh->watches; w; w = w->next)
+		for (size_t i = 0; i < w->count; i++)
+			bytes_addf(out, "%s,%s,%.15g\n", time_text(&w->samples[i].time, time),
+				w->name, w->samples[i].value);
+}

@@ -1,0 +1,53 @@
+/* watch.h - numbers to look at: a query that is sent again and again, and what it answered.
+ *
+ * The shell sends it while the line is open and nothing of the last one is missing; its exchanges
+ * are in the session's transcript and log, but the screen shows the number only.
+ */
+#ifndef WILCO_WATCH_H
+#define WILCO_WATCH_H
+
+#include "loop/loop.h"
+#include <regex.h>
+#include <time.h>
+#include <wilco/session.h>
+
+enum { WATCHES_MAX = 8, SAMPLES_MAX = 86400 };
+
+struct sample {
+	struct timespec time;
+	double value;
+};
+
+struct shell;
+struct opened;
+
+struct watch {
+	struct watch *next;
+	struct shell *shell;
+	struct opened *device;
+	char *name, *command;
+	struct bytes payload; /* of the command: its exchanges are known by it */
+	int64_t every;        /* ns */
+	bool has_pattern, waiting;
+	regex_t pattern;
+	struct loop_timer timer;
+	struct sample *samples; /* oldest first; the oldest half goes when there is no room */
+	size_t count, room;
+	uint64_t total;          /* samples ever taken */
+	uint64_t missed;         /* replies without a number, and those that did not come */
+	double least, most, sum; /* of all ever taken */
+};
+
+/* Starts one at the current device; a watch of this name ends. */
+bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slice command,
+	struct slice pattern, struct error *err);
+bool watch_stop(struct shell *sh, struct slice name, struct error *err);
+void watch_stop_all(struct shell *sh);
+/* Whether this is the answer to a watch of the device; then it is taken. */
+bool watch_takes(struct opened *device, const struct exchange *x);
+/* All samples as CSV: time,name,value. */
+void watch_csv(const struct shell *sh, struct bytes *out);
+/* "1450", "3.25" */
+void watch_number(double value, char out[32]);
+
+#endif

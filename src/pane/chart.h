@@ -1,0 +1,20 @@
+/* chart.h - a strip chart of numbers as rows of characters. */
+#ifndef WILCO_PANE_CHART_H
+#define WILCO_PANE_CHART_H
+
+#include "pane/rows.h"
+
+enum chart_kind {
+	CHART_BRAILLE, /* two values a cell, four levels a row */
+	CHART_BLOCK,   /* one value a cell, eight levels a row */
+	CHART_ASCII,   /* one value a cell, four levels a row */
+};
+
+/* How many of the last values fit into so many cells. */
+size_t chart_values(enum chart_kind kind, size_t cells);
+/* The last of `count` values, scaled from least to most over `rows` rows, each as wide as out;
+ * NaN: a gap. */
+void chart_rows(enum chart_kind kind, const double *values, size_t count, double least, double most,
+	size_t rows, struct rows *out);
+
+#endif
