@@ -162,6 +162,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/complete.c \
 	%D%/cmd/context.c %D%/cmd/context.h \
 	%D%/cmd/devices.c %D%/cmd/devices.h \
+	%D%/cmd/guess.c %D%/cmd/guess.h \
 	%D%/cmd/history.c %D%/cmd/history.h \
 	%D%/cmd/options.c %D%/cmd/options.h \
 	%D%/cmd/shell.c %D%/cmd/shell.h \
@@ -205,7 +206,6 @@ wilco_SOURCES = \
 	%D%/cli/console.c \
 	%D%/cli/demo.c \
 	%D%/cli/frame.c \
-	%D%/cli/guess.c %D%/cli/guess.h \
 	%D%/cli/input.c %D%/cli/input.h \
 	%D%/cli/main.c \
 	%D%/cli/output.c %D%/cli/output.h \

@@ -27,6 +27,7 @@ e2e_tests = \
 	%D%/e2e/test_manual.py \
 	%D%/e2e/test_pipe.py \
 	%D%/e2e/test_rigctld.py \
+	%D%/e2e/test_screen.py \
 	%D%/e2e/test_send.py \
 	%D%/e2e/test_sessions.py \
 	%D%/e2e/test_simulate.py \
@@ -43,6 +44,16 @@ case_tests = \
 TESTS += $(check_PROGRAMS) $(e2e_tests) $(case_tests)
 EXTRA_DIST += $(e2e_tests) $(case_tests) %D%/e2e/script.py %D%/lib/devices.py %D%/lib/record.py %D%/lib/wilcotest.py \
 	%D%/lib/run_case.py
+EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
+	%D%/screens/anatomy-40x10.txt \
+	%D%/screens/anatomy-80x24.txt \
+	%D%/screens/dump-132x50.txt \
+	%D%/screens/dump-40x10.txt \
+	%D%/screens/dump-80x24.txt \
+	%D%/screens/hex-80x24.txt \
+	%D%/screens/text-132x50.txt \
+	%D%/screens/text-40x10.txt \
+	%D%/screens/text-80x24.txt
 TEST_EXTENSIONS = .py .t
 
 # `make check VALGRIND=valgrind` runs everything under it.

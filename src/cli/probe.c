@@ -11,7 +11,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "cli/check.h"
-#include "cli/guess.h"
+#include "cmd/guess.h"
 #include "cli/output.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -24,6 +24,8 @@ struct cmd {
 	bool at_once;    /* runs even while a command waits for its reply */
 	/* Errors are placed in the rest. */
 	bool (*run)(struct shell *sh, const struct cmd_call *call, struct error *err);
+	bool files;   /* its arguments are names of files */
+	bool devices; /* of open devices */
 	/* The index-th word that could stand as argument; NULL: none (more). */
 	const char *(*complete)(const struct shell *sh, size_t index);
 };
@@ -59,6 +61,7 @@ struct shell {
 	bool keep_history;
 	enum status worst;
 	bool hinted; /* the default frame was explained once */
+	bool advised, welcomed;
 	bool quitting;
 	struct queued_line *lines, *last_line; /* typed while something was under way */
 	size_t line_count;

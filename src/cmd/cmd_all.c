@@ -77,4 +77,4 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	return true;
 }
 
-const struct cmd cmd_all = {.verb = VERB_ALL, .takes_rest = true, .run = run};
+const struct cmd cmd_all = {.verb = VERB_ALL, .devices = true, .takes_rest = true, .run = run};

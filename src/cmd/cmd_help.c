@@ -43,9 +43,11 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	if (slice_starts(word, SLICE(".")))
 		word = slice_cut(word, 1, word.len);
 	int found = table_prefix(word, verb_name, &at_prompt);
+	const char *near = table_near(word, verb_name, &at_prompt);
 	if (found < 0)
-		return error_set(
-			err, STATUS_USAGE, "no command .%s; .help lists them", quote(word).text);
+		return error_set(err, STATUS_USAGE, "no command .%s; %s%s%s", quote(word).text,
+			near ? "did you mean ." : ".help lists them", near ? near : "",
+			near ? "?" : "");
 	usage(&verbs[found], left, sizeof left);
 	shell_print(sh, UI_OUTPUT, "%s\n    %s\nfor example:", left, verbs[found].help);
 	struct slice examples = slice_str(verbs[found].examples), line;

@@ -30,4 +30,4 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	return good;
 }
 
-const struct cmd cmd_log = {.verb = VERB_LOG, .takes_rest = true, .run = run};
+const struct cmd cmd_log = {.verb = VERB_LOG, .files = true, .takes_rest = true, .run = run};

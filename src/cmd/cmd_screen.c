@@ -55,7 +55,7 @@ static const char *complete_filter(const struct shell *sh, size_t index)
 const struct cmd cmd_bind = {
 	.verb = VERB_BIND, .takes_rest = true, .at_once = true, .run = run_bind};
 const struct cmd cmd_copy = {
-	.verb = VERB_COPY, .takes_rest = true, .at_once = true, .run = run_copy};
+	.verb = VERB_COPY, .takes_rest = true, .at_once = true, .files = true, .run = run_copy};
 const struct cmd cmd_do = {.verb = VERB_DO, .takes_rest = true, .at_once = true, .run = run_do};
 const struct cmd cmd_filter = {.verb = VERB_FILTER,
 	.takes_rest = true,
@@ -67,4 +67,4 @@ const struct cmd cmd_find_text = {
 const struct cmd cmd_goto = {
 	.verb = VERB_GOTO, .takes_rest = true, .at_once = true, .run = run_goto};
 const struct cmd cmd_save = {
-	.verb = VERB_SAVE, .takes_rest = true, .at_once = true, .run = run_save};
+	.verb = VERB_SAVE, .takes_rest = true, .at_once = true, .files = true, .run = run_save};

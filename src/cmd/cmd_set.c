@@ -4,8 +4,14 @@
 
 static const char *complete(const struct shell *sh, size_t index)
 {
-	(void)sh;
-	return setting_name(index);
+	size_t settings = 0;
+	while (setting_name(settings))
+		settings++;
+	if (index < settings)
+		return setting_name(index);
+	const struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
+	index -= settings;
+	return frame && index < frame_field_count(frame) ? frame_field_name(frame, index) : NULL;
 }
 
 static const struct transport_kind *kind(const struct shell *sh)

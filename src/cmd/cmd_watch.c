@@ -69,4 +69,5 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		call->count == 4 ? call->args[3] : SLICE(""), err);
 }
 
-const struct cmd cmd_watch = {.verb = VERB_WATCH, .most = 4, .at_once = true, .run = run};
+const struct cmd cmd_watch = {
+	.verb = VERB_WATCH, .files = true, .most = 4, .at_once = true, .run = run};

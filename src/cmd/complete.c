@@ -1,6 +1,10 @@
 /* complete.c - the words that could stand at the cursor: verbs, then what the verb's own command
  * offers (shell_complete() of shell.h). */
+#include "base/mem.h"
+#include "base/text.h"
 #include "cmd/cmd.h"
+#include <glob.h>
+#include <stdlib.h>
 
 static size_t word_start(struct slice line, size_t cursor)
 {
@@ -30,14 +34,86 @@ static int verb_of(struct slice word)
 	return -1;
 }
 
+/* Names of files that begin so. */
+static void complete_file(struct slice word, void (*add)(void *, const char *), void *arg)
+{
+	glob_t found;
+	char *pattern = mem_grow(NULL, word.len * 2 + 2, 1), *to = pattern;
+	for (size_t i = 0; i < word.len; i++) {
+		if (strchr("*?[\\", word.at[i]))
+			*to++ = '\\';
+		*to++ = (char)word.at[i];
+	}
+	strcpy(to, "*");
+	if (glob(pattern, GLOB_MARK, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			if (text_is_utf8(slice_str(found.gl_pathv[i])))
+				add(arg, found.gl_pathv[i]);
+		globfree(&found);
+	}
+	free(pattern);
+}
+
+static void complete_device(
+	const struct shell *sh, struct slice word, void (*add)(void *, const char *), void *arg)
+{
+	for (const struct opened *each = sh->opened; each; each = each->next)
+		if (slice_starts(slice_str(session_name(each->session)), word))
+			add(arg, session_name(each->session));
+}
+
+static bool word_in(struct slice list, struct slice word)
+{
+	struct slice each;
+	while (slice_line(&list, &each))
+		if (slice_equal(each, word))
+			return true;
+	return false;
+}
+
+/* Words that were sent to this device before, the newest first. */
+static void complete_word(
+	const struct shell *sh, struct slice word, void (*add)(void *, const char *), void *arg)
+{
+	struct bytes seen;
+	bytes_init(&seen, LIMIT_MESSAGE);
+	for (size_t i = history_count(sh->history); word.len && i-- > 0;) {
+		struct slice line = history_line(sh->history, i), each;
+		while ((each = slice_word(&line)).len) {
+			if (each.at[0] == '.' || each.len == word.len ||
+				!slice_starts(each, word) || word_in(bytes_slice(&seen), each))
+				continue;
+			size_t at = seen.len;
+			bytes_addf(&seen, "%.*s\n", SLICE_ARG(each));
+			char *copy = mem_strn(each.at, each.len);
+			if (seen.len > at)
+				add(arg, copy);
+			free(copy);
+		}
+	}
+	bytes_free(&seen);
+}
+
+/* `.with unit=17 ...`: the fields of the frame. */
+static void complete_field(
+	const struct shell *sh, struct slice word, void (*add)(void *, const char *), void *arg)
+{
+	const struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
+	for (size_t i = 0; frame && i < frame_field_count(frame); i++)
+		if (slice_starts(slice_str(frame_field_name(frame, i)), word))
+			add(arg, frame_field_name(frame, i));
+}
+
 void shell_complete(struct shell *sh, struct slice line, size_t cursor, size_t *start,
 	void (*add)(void *arg, const char *candidate), void *arg)
 {
 	struct slice rest = slice_cut(line, 0, cursor), first = slice_word(&rest);
 	*start = word_start(line, cursor);
 	struct slice word = slice_cut(line, *start, cursor);
-	if (!first.len || first.at[0] != '.')
+	if (!first.len || first.at[0] != '.') {
+		complete_word(sh, word, add, arg);
 		return;
+	}
 	if (first.at + first.len == line.at + cursor) {
 		complete_verb(word, add, arg);
 		return;
@@ -45,9 +121,13 @@ void shell_complete(struct shell *sh, struct slice line, size_t cursor, size_t *
 	int verb = verb_of(slice_cut(first, 1, first.len));
 	const struct cmd *cmd = verb < 0 ? NULL : cmd_find((enum verb_id)verb);
 	const char *candidate;
-	if (!cmd || !cmd->complete)
-		return;
-	for (size_t i = 0; (candidate = cmd->complete(sh, i)); i++)
+	if (verb == VERB_WITH)
+		complete_field(sh, word, add, arg);
+	if (cmd && cmd->files)
+		complete_file(word, add, arg);
+	if (cmd && cmd->devices)
+		complete_device(sh, word, add, arg);
+	for (size_t i = 0; cmd && cmd->complete && (candidate = cmd->complete(sh, i)); i++)
 		if (slice_starts(slice_str(candidate), word))
 			add(arg, candidate);
 }

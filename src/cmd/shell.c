@@ -10,6 +10,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/guess.h"
 #include "cmd/watch.h"
 #include "pane/view.h"
 #include <stdio.h>
@@ -136,6 +137,17 @@ void shell_show(struct shell *sh, const struct session *s, const struct exchange
 	bytes_free(&text);
 }
 
+static void explain_first(struct shell *sh)
+{
+	if (sh->welcomed || !sh->ui->interactive || history_count(sh->history))
+		return;
+	sh->welcomed = true;
+	shell_print(sh, UI_NOTE,
+		"what you type goes to the device; .help lists wilco's own commands, Tab "
+		"completes, "
+		"Ctrl-D leaves");
+}
+
 static void explain_default_frame(struct shell *sh)
 {
 	if (sh->hinted || !sh->ui->interactive ||
@@ -146,6 +158,32 @@ static void explain_default_frame(struct shell *sh)
 		"esc-cr: sends ESC text CR and closes its side; \".frame esc-cr-nul\" keeps the "
 		"line "
 		"open, \".frame payload CR LF\" sends plain lines");
+}
+
+/* What came in vain may say which frame would have taken it. */
+static void explain_timeout(struct shell *sh, const struct session *s, const struct exchange *x)
+{
+	struct bytes came, notation;
+	if (!sh->ui->interactive)
+		return;
+	bytes_init(&came, LIMIT_FRAME_MOST);
+	bytes_init(&notation, LIMIT_NOTATION);
+	for (const struct reply *r = x->replies; r; r = r->next)
+		bytes_add(&came, r->raw);
+	bytes_add(&came, bytes_slice(&x->stray));
+	if (guess_other(sh->context->book, x->frame, bytes_slice(&came), &notation))
+		shell_print(sh, UI_NOTE, "something came: this frame might fit: .frame %s",
+			bytes_str(&notation));
+	else if (!came.len && !sh->advised) {
+		sh->advised = true;
+		shell_print(sh, UI_NOTE,
+			"nothing came: `wilco check --probe %s --command TEXT` tries the line "
+			"ends; "
+			".frame shows what is sent now",
+			session_name(s));
+	}
+	bytes_free(&came);
+	bytes_free(&notation);
 }
 
 static void on_state(void *owner, struct session *s)
@@ -182,6 +220,8 @@ static void on_exchange(void *owner, struct session *s, const struct exchange *x
 		sh->hinted = sh->hinted && exchange_rtt(x) >= 0;
 		explain_default_frame(sh);
 	}
+	if (x->command && x->status == EXCHANGE_TIMEOUT)
+		explain_timeout(sh, s, x);
 	/* The next line runs from the loop, not from inside the session. */
 	if (x->command && sh->lines)
 		loop_timer_set(&sh->wait_timer, 0);
@@ -549,6 +589,7 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, struct 
 	open_target(sh, name, &target);
 	const struct options *o = &sh->context->options;
 	bool good = !o->log || session_log(sh->session, o->log, o->capture, err);
+	explain_first(sh);
 	if (target.default_frame)
 		explain_default_frame(sh);
 	target_free(&target);

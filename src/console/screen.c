@@ -88,7 +88,6 @@ struct screen *screen_open(size_t width, size_t height, bool utf8, bool colours,
 	int fd = memfd_create("wilco-screen", MFD_CLOEXEC);
 	s->memory = fd >= 0 ? fdopen(fd, "w+") : NULL;
 	take_locale(utf8);
-	use_env(FALSE);
 	if (s->memory)
 		s->curses = newterm(NULL, s->memory, stdin);
 	if (!s->curses) {

@@ -86,7 +86,11 @@ static void end_head(const struct block *b, struct rows *out)
 	bytes_init(&detail, LIMIT_MESSAGE);
 	text_add(&detail, slice_str(b->detail), TEXT_PLAIN | (b->look->utf8 ? 0 : TEXT_ASCII));
 	size_t cells = text_cells(bytes_slice(&detail));
-	if (cells && out->line.cells + 2 + cells > out->width)
+	bool fits = out->line.cells + 2 + cells <= out->width;
+	/* In a narrow window rows are dear: only what is wrong gets one more. */
+	if (!fits && out->width < WIDE && b->style != STYLE_WRONG)
+		cells = 0;
+	if (cells && !fits)
 		rows_end(out);
 	if (cells && cells < out->width) {
 		styled_pad(&out->line, STYLE_PLAIN, out->width - cells);

@@ -1,6 +1,6 @@
 /* guess.h - from one command and its reply to the frame notation that would carry both. */
-#ifndef WILCO_CLI_GUESS_H
-#define WILCO_CLI_GUESS_H
+#ifndef WILCO_CMD_GUESS_H
+#define WILCO_CMD_GUESS_H
 
 #include <wilco/frame.h>
 
@@ -19,6 +19,11 @@ struct guess_seen {
  * The notation compiles, and reads the reply; false: nothing fits. */
 bool guess_frame(const struct frame_book *book, const struct guess_seen *seen,
 	struct bytes *notation, struct bytes *because);
+
+/* A frame with the command side of `frame` whose reply side fits what came; only from a reply that
+ * ends in a delimiter.  False: nothing is seen that would help. */
+bool guess_other(const struct frame_book *book, const struct frame *frame, struct slice came,
+	struct bytes *notation);
 
 /* Adds the names of catalogue frames with a check of at least two bytes that is right in this
  * reply, separated by ", ". */

@@ -1,5 +1,5 @@
 /* guess.c - see guess.h. */
-#include "cli/guess.h"
+#include "cmd/guess.h"
 
 #include "base/escape.h"
 #include "base/number.h"
@@ -230,6 +230,29 @@ bool guess_frame(const struct frame_book *book, const struct guess_seen *seen,
 	bool good = frame && reads(frame, echo, seen->reply, false);
 	frame_unref(frame);
 	bytes_free(&sent);
+	return good;
+}
+
+bool guess_other(const struct frame_book *book, const struct frame *frame, struct slice came,
+	struct bytes *notation)
+{
+	struct error err;
+	struct guess_seen seen = {.reply = came};
+	struct bytes because;
+	const char *text = frame_notation(frame), *arrow = strstr(text, " -> "),
+		   *rules = strstr(text, " ;");
+	size_t side = arrow   ? (size_t)(arrow - text)
+		      : rules ? (size_t)(rules - text)
+			      : strlen(text);
+	if (!delimiter_of(came).len)
+		return false;
+	bytes_init(&because, LIMIT_MESSAGE);
+	bytes_addf(notation, "%.*s -> ", (int)side, text);
+	add_reply_side(&seen, came, false, notation, &because);
+	struct frame *other = frame_compile(book, bytes_slice(notation), &err);
+	bool good = other && reads(other, SLICE(""), came, false);
+	frame_unref(other);
+	bytes_free(&because);
 	return good;
 }
 

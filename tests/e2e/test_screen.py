@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""The split screen on real terminals (tmux): golden screens of a scripted session in several sizes
+and kinds of terminals, views, browsing, searching, comparing, saving, watches."""
+import os
+import re
+import signal
+
+from wilcotest import (HOME, WRAP, Terminal, command, device, done, has, need, ok, read_until, same,
+                       wait_for)
+
+if not need("tmux"):
+    done()
+
+GOLDEN = os.path.join(os.environ.get("srcdir", "."), "tests", "screens")
+program = " ".join(command())
+
+
+def steady(screen):
+    """Without what differs from run to run: times, ports, durations."""
+    screen = re.sub(r"\d\d:\d\d:\d\d(\.\d{3})?", lambda m: "HH:MM:SS" + (".mmm" if m[1] else ""),
+                    screen)
+    screen = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", screen)
+    screen = re.sub(r" +\d+(\.\d+)? (us|ms|s)\b", " TIME", screen)
+    screen = re.sub(r"[─-]{2,}", "--", screen)
+    return "\n".join(line.rstrip() for line in screen.splitlines()).rstrip() + "\n"
+
+
+def golden(t, name, what):
+    """The screen is that of tests/screens/NAME; GOLDEN=write writes it."""
+    path = f"{GOLDEN}/{name}"
+    if os.environ.get("GOLDEN") == "write":
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(steady(t.screen()))
+    with open(path, encoding="utf-8") as f:
+        expected = f.read()
+    seen = wait_for(lambda: steady(t.screen()) == expected, f"screen {name}")
+    ok(seen, what, f"expected:\n{expected}\ngot:\n{steady(t.screen())}")
+
+
+def last(t, text):
+    t.wait_last(text, f"the line is {text!r}")
+
+
+for columns, rows in ((80, 24), (132, 50), (40, 10)):
+    for view in ("text", "dump", "anatomy", "hex"):
+        if view == "hex" and columns != 80:
+            continue
+        t = Terminal(f"{program} demo", columns=columns, rows=rows)
+        last(t, "demo>")
+        t.keys(f".view {view}", "Enter")
+        t.wait(f"view {view}")
+        # One after the other, so that the order of the entries is always the same.
+        for count, line in enumerate(("STATUS", "SPEED 1450", "CAL?")):
+            t.keys(line, "Enter")
+            wait_for(lambda: line not in t.screen().splitlines()[-1], "the line was taken")
+        t.type("SPEED?")
+        t.wait("53 50 45 45 44 3f", "the preview has the exact bytes")
+        golden(t, f"{view}-{columns}x{rows}.txt", f"{view} at {columns}x{rows}")
+        t.close()
+
+for term, env in (("vt100", {"TERM": "vt100"}), ("xterm", {"TERM": "xterm"}),
+                  ("linux", {"TERM": "linux"}), ("screen", {"TERM": "screen"}),
+                  ("no colours", {"NO_COLOR": "1"}), ("a C locale", {"LC_ALL": "C"})):
+    t = Terminal(f"{program} demo", env=env)
+    t.wait_last("demo>")
+    t.keys("STATUS", "Enter")
+    t.wait("< READY", f"{term}: a reply")
+    has(t.screen().splitlines()[0], " 1 demo", f"{term}: the bar")
+    t.close()
+
+
+asked = []
+
+
+def pump(connection):
+    """Replies of many kinds."""
+    while line := read_until(connection, b"\n"):
+        asked.append(line)
+        if line.startswith(b"LONG"):
+            connection.sendall(b"x" * 3000 + b"\n")
+        elif line.startswith(b"N"):
+            connection.sendall(b"N=%d.5 rpm\n" % len(asked))
+        elif line.startswith(b"BAD"):
+            connection.sendall(b"half")
+            return
+        elif line.startswith(b"ERR"):
+            connection.sendall(b"ERR 42 overheat\nALARM 7\n")
+        else:
+            connection.sendall(b"ok " + line)
+
+
+with device(pump) as address:
+    name = str(address)
+    t = Terminal(f"{program} -f 'payload LF' {address}")
+    prompt = f"{name}>"
+    last(t, prompt)
+    for line in ("first", "ERR?", "BAD", "LONG", "last one"):
+        t.keys(line, "Enter")
+        t.wait(f"> {line}", f"{line} is in the transcript")
+    t.wait("ok last one")
+    t.wait("* ALARM 7", "what came unasked stands out")
+    t.wait("! half", "so does a reply that broke off")
+    t.wait("more bytes: .fold or o opens", "a long reply is folded")
+    t.keys("C-o")
+    t.wait("browsing", "Ctrl-O browses")
+    t.keys("g")
+    t.keys("d")
+    t.wait("> ERR?")
+    t.keys("f", "f", "f")
+    t.wait("only damaged", "a filter shows what is damaged")
+    ok("> first" not in t.screen() and "! half" in t.screen(), "and nothing else", t.screen())
+    t.keys("f")
+    t.wait("shows all", "and all is there again")
+    t.wait("ok last one")
+    t.keys("/")
+    t.wait_last(f"{prompt} .find", "/ asks what to search for")
+    t.type("ERR")
+    t.keys("Enter")
+    t.wait("found 1 of 1", "the search counts")
+    t.keys("q")
+    t.keys(".find /l[ao]st|first/", "Enter")
+    t.wait("found 2 of 2", "a regular expression, from the end")
+    t.keys("N")
+    t.wait("found 1 of 2", "N goes further back")
+    t.keys("N")
+    t.wait("no more further back (2 in all)", "and says when there is no more")
+    t.keys("q", ".find .x 6f 6b 20 6c", "Enter")
+    t.wait("found 1 of 1", "bytes are found")
+    t.keys("o")
+    t.keys("q")
+    t.keys(".find LONG", "Enter")
+    t.wait("found 1 of 1")
+    t.keys("o", "G")
+    wait_for(lambda: "more bytes" not in t.screen(), "it is open")
+    ok("more bytes" not in t.screen(), "o opens a long reply", t.screen())
+    t.keys("q")
+    t.keys(".goto 99:00", "Enter")
+    t.wait("where to? A time", "a wrong time is refused")
+    t.keys(".goto top", "Enter")
+    t.wait("> first", ".goto top")
+    t.keys(".goto end", "Enter")
+    t.keys("NA", "Enter")
+    t.wait("N=6.5 rpm")
+    t.keys("NB", "Enter")
+    t.wait("N=7.5 rpm", "each NA and NB has its own number")
+    t.keys("C-o", "k", "m", "j", "=")
+    t.wait("1 differ", "two replies are compared byte by byte")
+    t.wait("^^", "and the difference is marked")
+    t.keys(".find NB", "Enter")
+    t.wait("found")
+    t.keys("r")
+    t.wait_last('send again: NB [y/n]', "r asks before it sends again")
+    t.keys("n")
+    last(t, prompt)
+    ok("N=8.5" not in t.screen(), "and n sends nothing")
+    t.keys(".find NB", "Enter")
+    t.wait("found")
+    t.keys("r")
+    t.wait_last('send again: NB [y/n]')
+    t.keys("y")
+    t.wait("N=8.5 rpm", "y sends it")
+    t.keys(f".save {HOME}/saved.wilco", "Enter")
+    t.wait("saved to", ".save")
+    with open(f"{HOME}/saved.wilco", encoding="utf-8") as f:
+        saved = f.read()
+    has(saved, "first\n  ok first\n", "commands and expected replies are in the file")
+    has(saved, "BAD\n# ended as lost\n", "and what did not end well is said")
+    t.keys(f".copy {HOME}/copied.txt", "Enter")
+    t.wait("copied to")
+    with open(f"{HOME}/copied.txt", encoding="utf-8") as f:
+        has(f.read(), "< N=8.5 rpm", ".copy writes an entry as it is shown")
+    t.tmux("set-option", "-s", "set-clipboard", "on")
+    t.keys("C-o", "y")
+    t.wait("copied to the clipboard")
+    ok(wait_for(lambda: "N=8.5 rpm" in t.tmux("show-buffer"), "the clipboard"),
+       "y copies to the terminal's clipboard (OSC 52)", t.tmux("show-buffer"))
+    t.keys("q")
+    t.keys(".copy /dev/full", "Enter")
+    t.wait("cannot write", "a full disk is said")
+    t.keys(".bind Ctrl-T first", "Enter", "C-t")
+    ok(wait_for(lambda: t.screen().count("ok first") >= 1, "the bound line"), ".bind binds a line")
+    t.keys(".bind X", "Enter")
+    t.wait("what is the key to do?", "and says what it needs")
+    t.keys(".bind", "Enter")
+    t.wait("while a line is typed:", ".bind lists the keys")
+    t.keys(f".open {address.replace('127.0.0.1', 'localhost')}", "Enter")
+    t.wait(" 2 localhost", "a second device is in the bar")
+    t.keys("hello", "Enter")
+    t.wait("localhost~", "entries say whose they are")
+    t.keys("C-x")
+    last(t, prompt)
+    t.keys(".watch rpm 20ms N", "Enter")
+    t.wait("rpm ", "a watch")
+    t.wait("mean", "has its numbers")
+    ok(wait_for(lambda: re.search("[\u2801-\u28ff]{3}", t.screen()), "a chart"), "and a chart",
+       t.screen())
+    t.keys(f".watch --export {HOME}/n.csv", "Enter")
+    t.wait("written to")
+    with open(f"{HOME}/n.csv", encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    ok(lines[0] == "time,name,value" and re.fullmatch(r"\d{4}-.*Z,rpm,\d+\.5", lines[1]),
+       "the numbers as CSV", lines[:3])
+    t.keys(".watch rpm off", "Enter")
+    ok(wait_for(lambda: "mean" not in t.screen(), "no watch"), "and .watch NAME off ends it")
+    t.tmux("resize-window", "-x", "20", "-y", "3")
+    ok(wait_for(lambda: len(t.screen().splitlines()) <= 3, "3 rows"), "a window of three rows",
+       t.screen())
+    t.tmux("resize-window", "-x", "80", "-y", "24")
+    t.keys("again", "Enter")
+    t.wait("ok again", "and back")
+    pid = t.pid()
+    t.keys("C-d")
+    ok(wait_for(lambda: t.tmux("list-panes", "-F", "#{pane_dead}").strip() == "1", "the end"),
+       "Ctrl-D leaves")
+    t.close()
+done()
