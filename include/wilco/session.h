@@ -48,7 +48,7 @@ struct reply {
 	bool has_payload;
 	struct slice payload; /* this and the rest: owned by the reply */
 	struct slice raw;
-	char *end;                  /* why it ended: "delimiter NUL" */
+	const char *end;            /* why it ended: "delimiter NUL" */
 	char *error;                /* NULL: it verified */
 	struct field_value *fields; /* frame_field_count() of them, NULL when the frame has none */
 };
@@ -64,7 +64,8 @@ struct exchange {
 	struct bytes sent;         /* on the wire */
 	struct bytes stray;        /* bytes of no frame that came meanwhile */
 	struct reply *replies, *last;
-	char *end;            /* why the whole ended: the last frame's reason, or "timeout ..." */
+	const char *end;      /* why the whole ended: the last frame's reason, or "timeout ..." */
+	char *end_text;       /* where it is not the last frame's */
 	char *error;          /* a sentence when status is not ok */
 	struct timespec time; /* of sending (of coming, without a command); wall clock */
 	int64_t sent_at;      /* monotonic ns; 0: not sent */

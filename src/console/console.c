@@ -10,9 +10,12 @@
 #include "console/console_private.h"
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include <signal.h>
 #include <stdlib.h>
+
+enum { SOON = 500 }; /* paints a second */
 
 static const struct editor_events editor_events = {
 	.key = console_next_key, .command = console_command};
@@ -59,6 +62,15 @@ void console_attach(struct console *c, struct shell *shell)
 	c->shell = shell;
 }
 
+/* A device that answers at once saves a paint. */
+static void paint_soon(struct console *c)
+{
+	c->pane_dirty = true;
+	c->dirty = !c->screen || !shell_busy(c->shell);
+	if (!c->dirty)
+		loop_timer_set(&c->preview_timer, NS_PER_S / SOON);
+}
+
 enum status console_run(struct console *c)
 {
 	const wchar_t *line;
@@ -74,7 +86,7 @@ enum status console_run(struct console *c)
 		shell_line(shell, slice_str(text));
 		pane_show_from(&c->pane, before);
 		c->history_at = history_count(shell_history(shell));
-		c->dirty = c->pane_dirty = true;
+		paint_soon(c);
 		free(text);
 	}
 	leave_row(c, L"", 0);
@@ -101,6 +113,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	pane_init(&c->pane, c->ui.utf8);
 	keymap_init(&c->keymap);
 	loop_timer_init(&c->clock_timer, loop, full_on_clock, c);
+	loop_timer_init(&c->preview_timer, loop, console_on_paint_time, c);
 	loop_timer_init(&c->escape_timer, loop, console_on_escape_time, c);
 	loop_timer_init(&c->paint_timer, loop, console_on_paint_time, c);
 	c->editor = editor_new(&editor_events, c, err);
@@ -139,6 +152,7 @@ void console_free(struct console *c)
 	free(c->replacement);
 	free(c->typed);
 	loop_timer_stop(&c->clock_timer);
+	loop_timer_stop(&c->preview_timer);
 	bytes_free(&c->needle);
 	bytes_free(&c->message);
 	styled_free(&c->preview);

@@ -56,7 +56,7 @@ struct console {
 	struct bytes output; /* lines to stand above the prompt */
 	size_t dropped;      /* lines that found no room there */
 	bool dirty;
-	int64_t painted_at;
+	int64_t paint_credit, credited_at; /* ns: see console_paint_later() */
 
 	size_t history_at; /* the line recalled; history_count(): the one being typed */
 	char *typed;       /* that one, while another is recalled */
@@ -74,6 +74,7 @@ struct console {
 	struct bytes message;  /* stands in the status row until the next key */
 	struct styled preview;
 	int64_t previewed_at;
+	struct loop_timer preview_timer;
 	struct loop_timer clock_timer; /* what shows a time is to be painted again */
 };
 

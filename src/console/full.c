@@ -313,8 +313,8 @@ static void paint_preview(struct console *c, const wchar_t *line, size_t length)
 	if (below(c) < 3)
 		return;
 	if (now < due) {
-		if (!loop_timer_running(&c->paint_timer))
-			loop_timer_set(&c->paint_timer, due - now);
+		if (!loop_timer_running(&c->preview_timer))
+			loop_timer_set(&c->preview_timer, due - now);
 	} else {
 		char *text = console_utf8(line, length);
 		compose_preview(c, slice_str(text));
@@ -412,7 +412,6 @@ void full_paint(struct console *c)
 			paint_bar(c);
 		pane_draw(&c->pane, draw_row, c);
 		paint_status(c);
-		c->painted_at = loop_now_fresh(c->loop);
 	}
 	paint_preview(c, line, length);
 	paint_input(c, line, length, cursor);
@@ -447,8 +446,12 @@ static void on_line(struct ui *ui, enum ui_kind kind, struct slice text, struct 
 static void on_exchange(
 	struct ui *ui, const struct session *s, const struct exchange *x, bool labelled)
 {
+	struct console *c = changed(ui);
 	(void)labelled;
-	pane_add_exchange(&changed(ui)->pane, s, x);
+	pane_add_exchange(&c->pane, s, x);
+	/* Somebody waits for this one. */
+	if (x->command && !shell_queued(c->shell))
+		c->dirty = true;
 }
 
 static void on_view(struct ui *ui)

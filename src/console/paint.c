@@ -7,7 +7,7 @@
 #include "base/number.h"
 #include "base/text.h"
 
-enum { PAINTS_PER_SECOND = 30 };
+enum { PAINTS_PER_SECOND = 30, PAINTS_AT_ONCE = 4 };
 
 /* ---- painting ---- */
 
@@ -63,7 +63,6 @@ void console_paint(struct console *c)
 	bytes_free(&out);
 	loop_timer_stop(&c->paint_timer);
 	c->dirty = false;
-	c->painted_at = loop_now_fresh(c->loop);
 }
 
 void console_on_paint_time(void *arg)
@@ -72,15 +71,23 @@ void console_on_paint_time(void *arg)
 	c->dirty = true;
 }
 
-/* A device's output is painted at once when it comes alone, and gathered when it floods. */
+/* A device's output is painted at once while it comes now and then: a reply behind its command is
+ * not to wait.  In a flood it is gathered: a few paints at once, then so many a second. */
 void console_paint_later(struct console *c)
 {
-	int64_t due = c->painted_at + NS_PER_S / PAINTS_PER_SECOND;
+	const int64_t each = NS_PER_S / PAINTS_PER_SECOND, most = PAINTS_AT_ONCE * each;
+	if (c->dirty || loop_timer_running(&c->paint_timer))
+		return;
 	int64_t now = loop_now_fresh(c->loop);
-	if (now >= due)
+	c->paint_credit += now - c->credited_at;
+	c->credited_at = now;
+	if (c->paint_credit > most)
+		c->paint_credit = most;
+	if (c->paint_credit >= each)
 		c->dirty = true;
-	else if (!loop_timer_running(&c->paint_timer))
-		loop_timer_set(&c->paint_timer, due - now);
+	else
+		loop_timer_set(&c->paint_timer, each - c->paint_credit);
+	c->paint_credit -= each;
 }
 
 /* ---- the shell's screen ---- */

@@ -23,6 +23,15 @@ int64_t loop_now(const struct loop *loop)
 	return loop->now;
 }
 
+struct timespec loop_wall(struct loop *loop)
+{
+	if (loop->wall_at != loop->now || !loop->wall_at) {
+		clock_gettime(CLOCK_REALTIME, &loop->wall);
+		loop->wall_at = loop->now;
+	}
+	return loop->wall;
+}
+
 /* ---- the heap ---- */
 
 static void place(struct loop *loop, struct loop_timer *t, size_t slot)

@@ -23,6 +23,8 @@ void loop_stop(struct loop *loop);
 /* Monotonic nanoseconds as of this turn; loop_now_fresh() asks the clock. */
 int64_t loop_now(const struct loop *loop);
 int64_t loop_now_fresh(struct loop *loop);
+/* The wall clock as of this turn. */
+struct timespec loop_wall(struct loop *loop);
 /* Tests: the clock stands still and moves only by this; due timers run. */
 void loop_clock_set(struct loop *loop, int64_t ns);
 /* A lookup may still run in a thread when the program ends: then leave by _exit after flushing. */

@@ -12,7 +12,9 @@ struct loop {
 	bool stepping;            /* inside loop_step() */
 	struct loop_timer **heap; /* 1-based binary heap by due */
 	size_t timers, room;
-	int64_t frozen; /* the clock that a test has set; -1: the real one */
+	int64_t frozen;       /* the clock that a test has set; -1: the real one */
+	struct timespec wall; /* as of wall_at on the other clock */
+	int64_t wall_at;
 	int64_t now;
 	size_t lookups;
 	uint8_t *read_buffer; /* shared by all lines: data is used up within the callback */

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include <stdlib.h>
 
-enum { FOLD_ROWS = 8, WAITING_ROWS = 3, PRUNE = 10 };
+enum { FOLD_ROWS = 8, WAITING_ROWS = 3, PRUNE = 4 };
 
 const char *filter_name(const void *unused, size_t index)
 {
@@ -40,7 +40,7 @@ static size_t less(size_t index, size_t gone)
 	return index == PANE_NONE ? index : index > gone ? index - gone : 0;
 }
 
-/* The oldest tenth goes at once, so that it costs little. */
+/* The oldest quarter goes at once, so that it costs little. */
 static void prune(struct pane *p)
 {
 	size_t gone = p->count / PRUNE + 1;
@@ -67,7 +67,6 @@ static struct entry *add(struct pane *p, enum entry_kind kind)
 	}
 	struct slot *slot = &p->slots[p->count++];
 	*slot = (struct slot){.entry = {.kind = kind}};
-	clock_gettime(CLOCK_REALTIME, &slot->entry.time);
 	return &slot->entry;
 }
 
@@ -84,6 +83,7 @@ void pane_add_exchange(struct pane *p, const struct session *s, const struct exc
 void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe)
 {
 	struct entry *e = add(p, kind);
+	clock_gettime(CLOCK_REALTIME, &e->time);
 	e->text = mem_strn(safe.at, safe.len);
 	p->text_held += safe.len;
 }

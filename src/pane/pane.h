@@ -11,7 +11,7 @@
 #include "pane/entry.h"
 #include <regex.h>
 
-enum { PANE_ENTRIES_MAX = 1000000, PANE_TEXT_MAX = 16 * 1024 * 1024, PANE_WAITING_MAX = 8 };
+enum { PANE_ENTRIES_MAX = 256 * 1024, PANE_TEXT_MAX = 16 * 1024 * 1024, PANE_WAITING_MAX = 8 };
 
 enum filter { FILTER_NONE, FILTER_SESSION, FILTER_SENT, FILTER_WRONG, FILTER_FOUND, FILTER_COUNT };
 /* "all", "session", "sent", "damaged", "found"; NULL at the end. */

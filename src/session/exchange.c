@@ -46,19 +46,19 @@ static void slice_free(struct slice s)
 	free((void *)s.at);
 }
 
-struct exchange *exchange_new(struct frame *frame)
+struct exchange *exchange_new(struct frame *frame, struct timespec time)
 {
 	struct exchange *x = mem_new(sizeof *x);
 	x->frame = frame_ref(frame);
 	bytes_init(&x->sent, LIMIT_FRAME_MOST);
 	bytes_init(&x->stray, LIMIT_EXCHANGE);
-	clock_gettime(CLOCK_REALTIME, &x->time);
+	x->time = time;
 	return x;
 }
 
 struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire)
 {
-	struct exchange *x = exchange_new(frame);
+	struct exchange *x = exchange_new(frame, (struct timespec){0});
 	struct bytes spelled;
 	bytes_init(&spelled, payload.len * 4 + 8);
 	if (wire || frame_rules(frame)->bin)
@@ -74,9 +74,6 @@ struct exchange *exchange_command(struct frame *frame, struct slice payload, boo
 
 static void reply_free(struct reply *r)
 {
-	slice_free(r->payload);
-	slice_free(r->raw);
-	free(r->end);
 	free(r->error);
 	free(r->fields);
 	free(r);
@@ -95,7 +92,7 @@ void exchange_free(struct exchange *x)
 	bytes_free(&x->sent);
 	bytes_free(&x->stray);
 	free(x->command);
-	free(x->end);
+	free(x->end_text);
 	free(x->error);
 	free(x);
 }
@@ -110,16 +107,33 @@ static struct field_value *fields_copy(const struct frame *frame, const struct f
 	return copy;
 }
 
+/* Whether the payload stands in the raw bytes as it is. */
+static bool inside(struct slice payload, struct slice raw)
+{
+	return payload.at >= raw.at && payload.at + payload.len <= raw.at + raw.len;
+}
+
+/* One block: in a flood replies come and go by the million. */
 static struct reply *reply_new(const struct frame *frame, const struct split_event *event)
 {
 	char text[SPLIT_TEXT_MAX];
-	struct reply *r = mem_new(sizeof *r);
-	r->kind = event->kind;
-	r->mark = event->mark;
-	r->has_payload = event->has_payload;
-	r->raw = slice_copy(event->raw);
-	r->payload = slice_copy(event->payload);
-	r->end = mem_str(split_end_text(event, text));
+	const char *end = split_end_text(event, text);
+	struct slice raw = event->raw, payload = event->payload;
+	bool shared = inside(payload, raw);
+	size_t size = raw.len + (shared ? 0 : payload.len), end_size = strlen(end) + 1;
+	struct reply *r = mem_grow(NULL, 1, sizeof *r + size + end_size);
+	uint8_t *bytes = (uint8_t *)(r + 1);
+	*r = (struct reply){
+		.kind = event->kind, .mark = event->mark, .has_payload = event->has_payload};
+	if (raw.len)
+		memcpy(bytes, raw.at, raw.len);
+	if (!shared && payload.len)
+		memcpy(bytes + raw.len, payload.at, payload.len);
+	memcpy(bytes + size, end, end_size);
+	r->raw = slice_of(bytes, raw.len);
+	r->payload =
+		slice_of(shared ? bytes + (payload.at - raw.at) : bytes + raw.len, payload.len);
+	r->end = (char *)bytes + size;
 	if (event->kind != SPLIT_FRAME)
 		r->error = mem_str(split_error_text(event, text));
 	r->fields = fields_copy(frame, event->values);
@@ -146,8 +160,7 @@ void exchange_end(struct exchange *x, enum exchange_status status, int64_t now, 
 {
 	x->status = status;
 	x->ended_at = now;
-	if (!end && x->last)
-		end = x->last->end;
-	x->end = end ? mem_str(end) : NULL;
+	x->end_text = end ? mem_str(end) : NULL;
+	x->end = end ? x->end_text : x->last ? x->last->end : NULL;
 	x->error = error ? mem_str(error) : NULL;
 }

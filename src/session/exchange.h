@@ -4,7 +4,7 @@
 
 #include <wilco/session.h>
 
-struct exchange *exchange_new(struct frame *frame);
+struct exchange *exchange_new(struct frame *frame, struct timespec time);
 /* With the bytes of a command. */
 struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire);
 void exchange_free(struct exchange *x);

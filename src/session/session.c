@@ -54,7 +54,10 @@ void session_note(struct session *s, const char *format, ...)
 static void finish(struct session *s, struct exchange *x, enum exchange_status status,
 	const char *end, const char *error)
 {
-	exchange_end(x, status, loop_now_fresh(s->loop), end, error);
+	/* What comes unasked came when it was read: in a flood the clock would cost as much as all
+	 * else. */
+	int64_t now = x->command ? loop_now_fresh(s->loop) : loop_now(s->loop);
+	exchange_end(x, status, now, end, error);
 	if (s->log) {
 		log_exchange(s->log, x);
 		session_log_flush(s);
@@ -147,7 +150,7 @@ void session_queue_end(struct session *s, enum exchange_status status, const cha
 /* Frames and bytes that answer no command are exchanges of their own. */
 static void report_alone(struct session *s, const struct split_event *event)
 {
-	struct exchange *x = exchange_new(s->frame);
+	struct exchange *x = exchange_new(s->frame, loop_wall(s->loop));
 	exchange_take(x, event);
 	finish(s, x, s->unsynced ? EXCHANGE_LATE : EXCHANGE_UNSOLICITED, NULL,
 		x->last ? x->last->error : NULL);

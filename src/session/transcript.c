@@ -13,6 +13,19 @@ void transcript_init(struct transcript *t, size_t cap)
 	*t = (struct transcript){.cap = cap};
 }
 
+/* What is oldest is long out of the caches: in a flood waiting for it would be half of all time.
+ * The one that goes next is fetched a frame ahead, and the one behind it begun. */
+static void fetch_ahead(const struct exchange *x)
+{
+	const char *next = x ? (const char *)x->next : NULL;
+	if (!next)
+		return;
+	for (size_t at = 0; at < sizeof *x; at += 64)
+		__builtin_prefetch(next + at);
+	for (size_t at = 0; x->replies && at < sizeof(struct reply); at += 64)
+		__builtin_prefetch((const char *)x->replies + at);
+}
+
 static void drop_first(struct transcript *t)
 {
 	struct exchange *x = t->first;
@@ -22,6 +35,7 @@ static void drop_first(struct transcript *t)
 	t->count--;
 	t->held -= size_of(x);
 	t->dropped++;
+	fetch_ahead(t->first);
 	t->dropped_bytes += x->held + x->sent.len + x->stray.len;
 	exchange_free(x);
 }
