@@ -161,6 +161,7 @@ static void find_capabilities(struct terminal *t, bool plain)
 	t->can.clipboard = t->can.paste;
 	const char *none = getenv("NO_COLOR");
 	t->can.colours = !none || !*none;
+	del_curterm(cur_term); /* the screen has its own */
 }
 
 static void take_size(struct terminal *t)

@@ -72,7 +72,7 @@ bool pane_is_found(const struct pane *p, const struct entry *e)
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	if (f->kind == FIND_BYTES) {
 		entry_wire(e, &text);
-		found = memmem(text.at, text.len, f->needle.at, f->needle.len) != NULL;
+		found = text.len && memmem(text.at, text.len, f->needle.at, f->needle.len);
 	} else {
 		entry_text(e, &text);
 		const char *all = bytes_str(&text), *needle = (const char *)f->needle.at;
