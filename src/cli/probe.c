@@ -11,8 +11,8 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "cli/check.h"
-#include "cmd/guess.h"
 #include "cli/output.h"
+#include "cmd/guess.h"
 #include <stdio.h>
 #include <stdlib.h>
 
