@@ -1,0 +1,331 @@
+/* The console's transcript without a terminal: rows as text.  Exchanges are made from bytes. */
+#include "base/number.h"
+#include "lib/tap.h"
+#include "loop/loop.h"
+#include "pane/chart.h"
+#include "pane/pane.h"
+#include "session/exchange.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct loop *loop;
+static struct frame_book *book;
+static struct session *session;
+static struct frame *frame;
+static struct pane pane;
+static struct error err;
+static struct bytes screen;
+
+/* ---- what a session would do ---- */
+
+static void on_exchange(void *owner, struct session *s, const struct exchange *x)
+{
+	(void)owner;
+	(void)s;
+	(void)x;
+}
+
+static const struct session_events events = {.exchange = on_exchange};
+
+static struct session *new_session(const char *notation)
+{
+	struct address a;
+	address_parse(SLICE("127.0.0.1:1"), 0, &a, &err);
+	frame_unref(frame);
+	frame = frame_find(book, slice_str(notation), &err);
+	struct session_config config = {.loop = loop,
+		.name = "pump1",
+		.address = &a,
+		.settings = &a.settings,
+		.frame = frame,
+		.keep = true,
+		.events = &events};
+	struct session *s = session_new(&config);
+	address_free(&a);
+	return s;
+}
+
+/* A command (NULL: none) and the bytes that came. */
+static struct exchange *exchange(
+	const char *command, struct slice came, enum exchange_status status)
+{
+	struct bytes pending, scratch;
+	struct split split;
+	struct split_event e;
+	struct timespec time = {1700000000 + (time_t)pane.count, 123000000};
+	struct exchange *x = command ? exchange_command(frame, slice_str(command), false)
+				     : exchange_new(frame, time);
+	x->time = time;
+	if (command) {
+		struct frame_values sent = {0};
+		bytes_init(&scratch, LIMIT_FRAME_MOST);
+		frame_encode(frame, SIDE_COMMAND, slice_str(command), NULL, &sent, 0, &scratch,
+			&x->sent, &err);
+		bytes_free(&scratch);
+		x->sent_at = 1000;
+	}
+	bytes_init(&pending, LIMIT_FRAME_MOST);
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	split_init(&split, frame, SIDE_REPLY, NULL, 0, &pending, &scratch);
+	split_feed(&split, came);
+	split_close(&split);
+	while (split_next(&split, &e))
+		exchange_take(x, &e);
+	exchange_end(x, status, 1000 + 2 * NS_PER_MS, NULL,
+		status == EXCHANGE_OK || status == EXCHANGE_UNSOLICITED ? NULL : "it went wrong");
+	bytes_free(&pending);
+	bytes_free(&scratch);
+	return x;
+}
+
+static void add(const char *command, struct slice came, enum exchange_status status)
+{
+	struct exchange *x = exchange(command, came, status);
+	pane_add_exchange(&pane, session, x);
+	transcript_add((struct transcript *)session_transcript(session), x);
+}
+
+/* ---- the text back-end ---- */
+
+static void on_row(void *arg, size_t y, const struct styled *row, bool selected)
+{
+	(void)arg;
+	(void)y;
+	bytes_addf(&screen, "%s%.*s\n", selected ? "]" : "", (int)row->text.len,
+		(const char *)row->text.at);
+}
+
+static const char *drawn(void)
+{
+	bytes_clear(&screen);
+	pane_draw(&pane, on_row, NULL);
+	return bytes_str(&screen);
+}
+
+static void begin(const char *notation, size_t width, size_t height)
+{
+	pane_init(&pane, true);
+	pane_size(&pane, width, height);
+	session = new_session(notation);
+}
+
+static void end(void)
+{
+	session_free(session);
+	pane_free(&pane);
+}
+
+/* ---- tests ---- */
+
+static bool shows(const char *text)
+{
+	bool good = strstr(drawn(), text) != NULL;
+	if (!good)
+		tap_note("no '%s' in:", text);
+	struct slice rest = bytes_slice(&screen), line;
+	while (!good && slice_line(&rest, &line))
+		tap_note("|%.*s|", SLICE_ARG(line));
+	return good;
+}
+
+static void test_views(void)
+{
+	begin("STX payload ETX xor8(payload ETX)", 80, 14);
+	add("AB",
+		SLICE("\x02"
+		      "CD\x03\x04"),
+		EXCHANGE_OK);
+	ok(shows("> AB\n"), "text: the command");
+	ok(shows("< CD ") && shows("2 ms  delimiter ETX"),
+		"the reply, how long it took, and why it ended");
+	pane_view(&pane, VIEW_HEX);
+	ok(shows("> 41 42\n") && shows("< 43 44 "), "hex: the payloads");
+	pane_view(&pane, VIEW_DUMP);
+	ok(shows("0000  02 41 42 03 00") && shows("0000  02 43 44 03 04"),
+		"dump: the bytes on the wire");
+	pane_view(&pane, VIEW_ANATOMY);
+	ok(shows("43 44") && shows("payload      CD") && shows("xor8         right"),
+		"anatomy: the parts");
+	add("X",
+		SLICE("\x02"
+		      "CD\x03\x7f"),
+		EXCHANGE_DAMAGED);
+	ok(shows("wrong: expected 4, got 7f"),
+		"a wrong check, with what was expected and what came");
+	ok(shows("! Failed to communicate with device pump1: it went wrong"), "and why it failed");
+	end();
+}
+
+static void test_window(void)
+{
+	char text[16];
+	begin("payload LF", 60, 4);
+	ok(strcmp(drawn(), "\n\n\n\n") == 0, "an empty transcript");
+	for (int i = 0; i < 100; i++) {
+		snprintf(text, sizeof text, "C%d", i);
+		add(text, SLICE("R\n"), EXCHANGE_OK);
+	}
+	ok(shows("> C98") && shows("> C99") && !strstr(drawn(), "C97"),
+		"the window follows what comes");
+	pane_scroll(&pane, -4);
+	ok(shows("> C96") && !strstr(drawn(), "C98") && !pane.follow, "a page back");
+	add("new", SLICE("R\n"), EXCHANGE_OK);
+	ok(shows("> C96") && !strstr(drawn(), "new"), "stays when something comes");
+	pane_scroll(&pane, 1000);
+	ok(shows("> new") && pane.follow, "behind the end it follows again");
+	pane_top(&pane);
+	ok(shows("> C0\n") && !strstr(drawn(), "C2"), "the beginning");
+	pane_scroll(&pane, 1);
+	ok(!strstr(drawn(), "> C0\n") && shows("> C2 "), "by one row, in the middle of an entry");
+	pane_scroll(&pane, -1000);
+	ok(shows("> C0\n"), "in front of the beginning there is nothing");
+	pane_size(&pane, 20, 1);
+	ok(strlen(drawn()) > 0, "a window of one row");
+	pane_size(&pane, 1, 1);
+	drawn();
+	ok(true, "and of one cell");
+	end();
+}
+
+static void test_seeking(void)
+{
+	size_t which;
+	begin("payload LF", 60, 12);
+	add("one", SLICE("R1\n"), EXCHANGE_OK);
+	add("two", SLICE("half"), EXCHANGE_LOST);
+	add(NULL, SLICE("ALARM\n"), EXCHANGE_UNSOLICITED);
+	add("three", SLICE("R3\n"), EXCHANGE_OK);
+	ok(pane_seek(&pane, true, pane_is_wrong) && pane.selected == 1, "what is damaged is found");
+	ok(!pane_seek(&pane, true, pane_is_wrong), "once");
+	pane_select(&pane, false);
+	ok(pane_find(&pane, SLICE("r3"), &err) && pane_seek(&pane, true, pane_is_found) &&
+			pane.selected == 3 && pane_found(&pane, &which) == 1 && which == 1,
+		"text, whatever its case");
+	ok(pane_find(&pane, SLICE("/^t|AL.RM/"), &err) && pane_found(&pane, &which) == 3,
+		"a regular expression");
+	ok(!pane_find(&pane, SLICE("/(/"), &err) && err.placed, "a wrong one is refused");
+	ok(pane_find(&pane, SLICE(".x 4c 41 52"), &err) && pane_found(&pane, &which) == 1, "bytes");
+	pane_filter(&pane, FILTER_WRONG, NULL);
+	ok(shows("> two") && !strstr(drawn(), "> one"), "a filter");
+	pane_filter(&pane, FILTER_SENT, NULL);
+	ok(shows("> three") && !strstr(drawn(), "R3"), "only what was sent");
+	pane_filter(&pane, FILTER_NONE, NULL);
+	ok(shows("> one") && shows("* ALARM"), "and nothing was lost");
+	end();
+}
+
+static void test_folding(void)
+{
+	struct bytes long_reply;
+	begin("payload LF", 60, 100);
+	bytes_init(&long_reply, LIMIT_FRAME_MOST);
+	for (int i = 0; i < 1000; i++)
+		bytes_add_str(&long_reply, "abc");
+	bytes_add_str(&long_reply, "\n");
+	add("LONG", bytes_slice(&long_reply), EXCHANGE_OK);
+	bytes_free(&long_reply);
+	ok(shows("+ 2640 more bytes"), "a long reply is folded");
+	pane_select(&pane, true);
+	pane_fold(&pane, false);
+	ok(!strstr(drawn(), "more bytes"), "and opens");
+	pane_view(&pane, VIEW_DUMP);
+	pane_size(&pane, 80, 3);
+	pane_end(&pane);
+	ok(shows("0bb0  "), "the last row of a long dump is reached at once");
+	end();
+}
+
+static void test_keeping(void)
+{
+	struct bytes text;
+	begin("payload LF", 60, 10);
+	bytes_init(&text, LIMIT_MESSAGE);
+	add(".dot (x)", SLICE("(a)\n"), EXCHANGE_OK);
+	add("# no comment ", SLICE("\n"), EXCHANGE_OK);
+	add("late", SLICE(""), EXCHANGE_TIMEOUT);
+	for (size_t i = 0; i < pane.count; i++)
+		entry_lines(&pane.slots[i].entry, &text);
+	is_str(bytes_str(&text),
+		"..dot (x)\n  \\x28a\\x29\n\\x23 no comment\\x20\n  (empty)\nlate\n# ended as "
+		"timeout\n",
+		"exchanges as lines that read back");
+	bytes_clear(&text);
+	add("a", SLICE("abcdefghij\n"), EXCHANGE_OK);
+	add("b", SLICE("abXdefghi\n"), EXCHANGE_OK);
+	entry_compare(&pane.slots[3].entry, &pane.slots[4].entry, &text);
+	ok(strstr(bytes_str(&text), "10 and 9 bytes, 2 differ") && strstr(bytes_str(&text), "^^"),
+		"two replies compared");
+	bytes_free(&text);
+	end();
+}
+
+static void test_bounds(void)
+{
+	begin("payload LF", 60, 4);
+	((struct transcript *)session_transcript(session))->cap = 4096;
+	for (int i = 0; i < 100; i++)
+		add("X", SLICE("some reply\n"), EXCHANGE_OK);
+	pane_top(&pane);
+	ok(shows("no longer in memory"), "what the transcript dropped is said to be gone");
+	ok(!pane_is_command(&pane, &pane.slots[0].entry), "and is not looked at");
+	pane_end(&pane);
+	ok(shows("< some reply"), "what it has is shown");
+	for (int i = 0; i < PANE_ENTRIES_MAX + 10; i++)
+		pane_add_text(&pane, ENTRY_NOTE, SLICE("x"));
+	ok(pane.count <= PANE_ENTRIES_MAX && pane.dropped > 0, "entries have a cap");
+	ok(shows("- x"), "and the end is still shown");
+	end();
+}
+
+static struct bytes chart;
+
+static void on_chart(void *arg, const struct styled *row)
+{
+	(void)arg;
+	bytes_addf(&chart, "%.*s|", (int)row->text.len, (const char *)row->text.at);
+}
+
+static const char *chart_of(enum chart_kind kind, size_t rows_high)
+{
+	static const double values[] = {0, 1, 2, 3, NAN, 3};
+	struct rows rows;
+	bytes_clear(&chart);
+	rows_init(&rows, 20, 0, (size_t)-1, on_chart, NULL);
+	chart_rows(kind, values, 6, 0, 3, rows_high, &rows);
+	rows_free(&rows);
+	return bytes_str(&chart);
+}
+
+static void test_charts(void)
+{
+	is_str(chart_of(CHART_ASCII, 1), ".:|# #|", "a chart in ASCII");
+	is_str(chart_of(CHART_BLOCK, 1), "▁▃▆█ █|", "in blocks");
+	is_str(chart_of(CHART_BRAILLE, 1), "⣠⣾⢸|", "in braille, two values a cell");
+	is_str(chart_of(CHART_ASCII, 2),
+		"  .# #|.###"
+		" #|",
+		"over two rows");
+}
+
+int main(void)
+{
+	setenv("TZ", "UTC", 1);
+	loop = loop_new();
+	book = frame_book_new();
+	bytes_init(&screen, LIMIT_FRAME_MOST);
+	bytes_init(&chart, LIMIT_MESSAGE);
+	test_views();
+	test_window();
+	test_seeking();
+	test_folding();
+	test_keeping();
+	test_bounds();
+	test_charts();
+	bytes_free(&screen);
+	bytes_free(&chart);
+	frame_unref(frame);
+	frame_book_free(book);
+	loop_free(loop);
+	return tap_done();
+}
