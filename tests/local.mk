@@ -24,6 +24,7 @@ e2e_tests = \
 	%D%/e2e/test_frame.py \
 	%D%/e2e/test_handshake.py \
 	%D%/e2e/test_hostile.py \
+	%D%/e2e/test_hostile_screen.py \
 	%D%/e2e/test_manual.py \
 	%D%/e2e/test_pipe.py \
 	%D%/e2e/test_rigctld.py \
