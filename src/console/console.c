@@ -80,10 +80,10 @@ enum status console_run(struct console *c)
 	while (!c->quitting && editor_line(c->editor, &line, &length)) {
 		char *text = console_utf8(line, length);
 		leave_row(c, line, length);
-		keep_line(c, slice_str(text));
 		pane_end(&c->pane);
 		size_t before = c->pane.count;
 		shell_line(shell, slice_str(text));
+		keep_line(c, slice_str(text)); /* while the device thinks */
 		pane_show_from(&c->pane, before);
 		c->history_at = history_count(shell_history(shell));
 		paint_soon(c);

@@ -103,22 +103,29 @@ struct screen *screen_open(size_t width, size_t height, bool utf8, bool colours,
 	add_capability(s->leave, "cnorm");
 	add_capability(s->leave, "rmcup");
 	nonl();
+	typeahead(-1); /* keys are read by others */
+
 	idlok(stdscr, TRUE);
 	resizeterm((int)height, (int)width);
 	return s;
 }
 
-/* Takes what ncurses wrote. */
+/* Takes what ncurses wrote; what stands behind it in the memory is of earlier. */
 static void collect(struct screen *s, struct bytes *out)
 {
-	fflush(s->memory);
 	int fd = fileno(s->memory);
-	off_t size = lseek(fd, 0, SEEK_CUR);
+	off_t size = lseek(fd, 0, SEEK_CUR), at = 0;
 	char buffer[8192];
-	off_t at = 0;
-	for (ssize_t n; at < size && (n = pread(fd, buffer, sizeof buffer, at)) > 0; at += n)
+	while (at < size) {
+		size_t want =
+			(size_t)(size - at) < sizeof buffer ? (size_t)(size - at) : sizeof buffer;
+		ssize_t n = pread(fd, buffer, want, at);
+		if (n <= 0)
+			break;
 		bytes_add(out, slice_of(buffer, (size_t)n));
-	if (ftruncate(fd, 0) == 0)
+		at += n;
+	}
+	if (size)
 		lseek(fd, 0, SEEK_SET);
 }
 
