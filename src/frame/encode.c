@@ -386,7 +386,8 @@ static bool read_back(struct encoder *e, struct slice wire)
 {
 	struct split_event event = {0};
 	struct split_try try;
-	struct frame_values values = {0};
+	struct frame_values values;
+	memset(values.at, 0, e->frame->field_count * sizeof *values.at);
 	struct run r = {.v = e->v,
 		.in = wire,
 		.gap = true,
@@ -465,6 +466,18 @@ static bool encode_variant(struct encoder *e, unsigned flags, struct bytes *wire
 	return false;
 }
 
+/* Only as much as this frame has is cleared: for a short command that is most of the work. */
+static void encoder_begin(
+	struct encoder *e, const struct frame *frame, const struct variant *variant)
+{
+	e->frame = frame;
+	e->v = variant;
+	e->in_piece = false;
+	e->piece = slice_of(NULL, 0);
+	memset(e->items, 0, variant->count * sizeof *e->items);
+	memset(e->used.at, 0, frame->field_count * sizeof *e->used.at);
+}
+
 bool frame_encode(const struct frame *frame, enum frame_side side, struct slice payload,
 	const struct frame_values *set, struct frame_values *sent, unsigned flags,
 	struct bytes *scratch, struct bytes *wire, struct error *err)
@@ -472,16 +485,16 @@ bool frame_encode(const struct frame *frame, enum frame_side side, struct slice 
 	const struct side *s = frame_side_of(frame, side);
 	struct error first, *report = err;
 	for (size_t v = 0; v < s->count; v++) {
-		struct encoder e = {.frame = frame,
-			.side = side,
-			.v = &s->variants[v],
-			.payload = payload,
-			.set = set,
-			.sent = sent,
-			.scratch = scratch,
-			.err = report};
-		if (!fits(e.v, payload))
+		if (!fits(&s->variants[v], payload))
 			continue;
+		struct encoder e;
+		encoder_begin(&e, frame, &s->variants[v]);
+		e.side = side;
+		e.payload = payload;
+		e.set = set;
+		e.sent = sent;
+		e.scratch = scratch;
+		e.err = report;
 		if (!encode_variant(&e, flags, wire)) {
 			report = &first; /* the first reason is the one to tell */
 			continue;

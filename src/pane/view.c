@@ -56,17 +56,24 @@ static void on_row(void *arg, const struct styled *row)
 	sink->line(sink->arg, bytes_slice(&row->text));
 }
 
-void view_reply(enum view view, const struct frame *frame, const struct reply *r, unsigned flags,
-	line_sink line, void *arg)
+static bool anatomy_lines(
+	const struct frame *frame, const struct reply *r, unsigned flags, line_sink line, void *arg)
 {
 	struct sink sink = {line, arg};
 	struct rows rows;
 	rows_init(&rows, ANATOMY_CELLS, 0, (size_t)-1, on_row, &sink);
+	bool good = anatomy_rows(frame, SIDE_REPLY, r->raw, 0, !(flags & TEXT_ASCII), &rows);
+	rows_free(&rows);
+	return good;
+}
+
+void view_reply(enum view view, const struct frame *frame, const struct reply *r, unsigned flags,
+	line_sink line, void *arg)
+{
 	if (view != VIEW_ANATOMY)
 		view_lines(view, view_bytes(r), flags, line, arg);
-	else if (!anatomy_rows(frame, SIDE_REPLY, r->raw, 0, !(flags & TEXT_ASCII), &rows))
+	else if (!anatomy_lines(frame, r, flags, line, arg))
 		view_lines(VIEW_DUMP, r->raw, flags, line, arg);
-	rows_free(&rows);
 }
 
 bool view_counts(const struct reply *r)

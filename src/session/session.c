@@ -118,7 +118,7 @@ void session_current_end(
 	split_expect_echo(&s->split, (struct slice){0});
 	loop_timer_stop(&s->reply_timer);
 	if (status == EXCHANGE_OK) {
-		s->rtt = loop_now_fresh(s->loop) - x->sent_at;
+		s->rtt = loop_now(s->loop) - x->sent_at; /* the clock was read with the bytes */
 		s->retry_pause = 0;
 	}
 	/* A reply that repeats a number of its command cannot be taken for another's. */
@@ -334,10 +334,8 @@ static void on_send_time(void *arg)
 static void merge_fields(
 	const struct session *s, const struct frame_values *with, struct frame_values *set)
 {
-	*set = s->set;
-	for (size_t i = 0; with && i < frame_field_count(s->frame); i++)
-		if (with->at[i].set)
-			set->at[i] = with->at[i];
+	for (size_t i = 0; i < frame_field_count(s->frame); i++)
+		set->at[i] = with && with->at[i].set ? with->at[i] : s->set.at[i];
 }
 
 static bool encode(struct session *s, const struct exchange *x, struct frame_values *sent,
