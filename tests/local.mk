@@ -32,6 +32,7 @@ e2e_tests = \
 	%D%/e2e/test_send.py \
 	%D%/e2e/test_sessions.py \
 	%D%/e2e/test_simulate.py \
+	%D%/e2e/test_ssh.py \
 	%D%/e2e/test_tls.py \
 	%D%/e2e/test_transports.py
 
