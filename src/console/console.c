@@ -39,15 +39,29 @@ static void leave_row(struct console *c, const wchar_t *line, size_t length)
 	c->painted.offset = 0;
 }
 
-static void keep_line(struct console *c, struct slice line)
+void console_keep(struct console *c)
 {
 	struct error err;
 	struct history *h = shell_history(c->shell);
-	bool quiet = line.len && line.at[0] == ' ';
-	if (!quiet && !history_add(h, line, &err)) {
-		struct slice text = slice_str(err.what);
-		c->ui.ops->line(&c->ui, UI_ERROR, text, SLICE(""));
+	if (!c->unkept)
+		return;
+	if (!history_add(c->unkept_in, slice_str(c->unkept), &err))
+		c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what), SLICE(""));
+	free(c->unkept);
+	c->unkept = NULL;
+	c->history_at = history_count(h);
+}
+
+/* It is written to the history while the device thinks, or when it has answered. */
+static void keep_line(struct console *c, struct history *h, char *line)
+{
+	console_keep(c);
+	if (*line == ' ') {
+		free(line);
+		return;
 	}
+	c->unkept = line;
+	c->unkept_in = h;
 }
 
 static void on_ending_signal(void *arg, int signo)
@@ -79,16 +93,17 @@ enum status console_run(struct console *c)
 	c->history_at = history_count(shell_history(shell));
 	while (!c->quitting && editor_line(c->editor, &line, &length)) {
 		char *text = console_utf8(line, length);
+		struct history *h = shell_history(shell); /* the line may choose another device */
 		leave_row(c, line, length);
 		pane_end(&c->pane);
 		size_t before = c->pane.count;
 		shell_line(shell, slice_str(text));
-		keep_line(c, slice_str(text)); /* while the device thinks */
+		keep_line(c, h, text);
 		pane_show_from(&c->pane, before);
 		c->history_at = history_count(shell_history(shell));
 		paint_soon(c);
-		free(text);
 	}
+	console_keep(c);
 	leave_row(c, L"", 0);
 	return c->signo ? (enum status)(128 + c->signo) : STATUS_OK;
 }

@@ -58,6 +58,8 @@ struct console {
 	bool dirty;
 	int64_t paint_credit, credited_at; /* ns: see console_paint_later() */
 
+	char *unkept; /* the last line, not yet in its history; NULL: none */
+	struct history *unkept_in;
 	size_t history_at; /* the line recalled; history_count(): the one being typed */
 	char *typed;       /* that one, while another is recalled */
 	bool searching;    /* Ctrl-R: keys go to the needle */
@@ -111,6 +113,11 @@ void console_ask(struct console *c, void (*yes)(struct console *c), const char *
 /* Stands in the status row, or above the prompt. */
 void console_say(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void console_bind_all(struct console *c, struct slice lines);
+
+/* ---- console.c ---- */
+
+/* The last line goes to its history, if it has not yet. */
+void console_keep(struct console *c);
 
 /* ---- typing.c ---- */
 

@@ -328,6 +328,7 @@ static bool next_typed(struct console *c)
 		return false;
 	}
 	struct typed key = c->typed_keys[c->typed_at++];
+	console_keep(c);
 	do_key(c, key.code, key.alt);
 	return true;
 }
@@ -405,6 +406,8 @@ bool console_next_key(void *owner, wchar_t *key)
 			continue;
 		if (c->dirty)
 			console_paint(c);
+		if (c->unkept && !shell_busy(c->shell))
+			console_keep(c);
 		loop_step(c->loop, true);
 	}
 }

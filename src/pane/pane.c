@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include <stdlib.h>
 
-enum { FOLD_ROWS = 8, WAITING_ROWS = 3, PRUNE = 4 };
+enum { FOLD_ROWS = 8, WAITING_ROWS = 3, PRUNE = 2 };
 
 const char *filter_name(const void *unused, size_t index)
 {
@@ -40,7 +40,7 @@ static size_t less(size_t index, size_t gone)
 	return index == PANE_NONE ? index : index > gone ? index - gone : 0;
 }
 
-/* The oldest quarter goes at once, so that it costs little. */
+/* The oldest half goes at once, so that it costs little. */
 static void prune(struct pane *p)
 {
 	size_t gone = p->count / PRUNE + 1;

@@ -46,13 +46,18 @@ static void slice_free(struct slice s)
 	free((void *)s.at);
 }
 
-struct exchange *exchange_new(struct frame *frame, struct timespec time)
+static void begin(struct exchange *x, struct frame *frame, struct timespec time)
 {
-	struct exchange *x = mem_new(sizeof *x);
 	x->frame = frame_ref(frame);
 	bytes_init(&x->sent, LIMIT_FRAME_MOST);
 	bytes_init(&x->stray, LIMIT_EXCHANGE);
 	x->time = time;
+}
+
+struct exchange *exchange_new(struct frame *frame, struct timespec time)
+{
+	struct exchange *x = mem_new(sizeof *x);
+	begin(x, frame, time);
 	return x;
 }
 
@@ -72,18 +77,25 @@ struct exchange *exchange_command(struct frame *frame, struct slice payload, boo
 	return x;
 }
 
-static void reply_free(struct reply *r)
+/* The reply that lives behind its exchange; see exchange_alone(). */
+static struct reply *embedded(const struct exchange *x)
+{
+	return (struct reply *)(x + 1);
+}
+
+static void reply_free(struct exchange *x, struct reply *r)
 {
 	free(r->error);
 	free(r->fields);
-	free(r);
+	if (r != embedded(x))
+		free(r);
 }
 
 void exchange_free(struct exchange *x)
 {
 	while (x->replies) {
 		struct reply *next = x->replies->next;
-		reply_free(x->replies);
+		reply_free(x, x->replies);
 		x->replies = next;
 	}
 	frame_unref(x->frame);
@@ -113,15 +125,21 @@ static bool inside(struct slice payload, struct slice raw)
 	return payload.at >= raw.at && payload.at + payload.len <= raw.at + raw.len;
 }
 
-/* One block: in a flood replies come and go by the million. */
-static struct reply *reply_new(const struct frame *frame, const struct split_event *event)
+static size_t reply_size(const struct split_event *event, const char *end)
+{
+	bool shared = inside(event->payload, event->raw);
+	return sizeof(struct reply) + event->raw.len + (shared ? 0 : event->payload.len) +
+	       strlen(end) + 1;
+}
+
+/* One block with all its bytes. */
+static void reply_fill(struct reply *r, const struct frame *frame, const struct split_event *event,
+	const char *end)
 {
 	char text[SPLIT_TEXT_MAX];
-	const char *end = split_end_text(event, text);
 	struct slice raw = event->raw, payload = event->payload;
 	bool shared = inside(payload, raw);
-	size_t size = raw.len + (shared ? 0 : payload.len), end_size = strlen(end) + 1;
-	struct reply *r = mem_grow(NULL, 1, sizeof *r + size + end_size);
+	size_t size = raw.len + (shared ? 0 : payload.len);
 	uint8_t *bytes = (uint8_t *)(r + 1);
 	*r = (struct reply){
 		.kind = event->kind, .mark = event->mark, .has_payload = event->has_payload};
@@ -129,7 +147,7 @@ static struct reply *reply_new(const struct frame *frame, const struct split_eve
 		memcpy(bytes, raw.at, raw.len);
 	if (!shared && payload.len)
 		memcpy(bytes + raw.len, payload.at, payload.len);
-	memcpy(bytes + size, end, end_size);
+	strcpy((char *)bytes + size, end);
 	r->raw = slice_of(bytes, raw.len);
 	r->payload =
 		slice_of(shared ? bytes + (payload.at - raw.at) : bytes + raw.len, payload.len);
@@ -137,21 +155,53 @@ static struct reply *reply_new(const struct frame *frame, const struct split_eve
 	if (event->kind != SPLIT_FRAME)
 		r->error = mem_str(split_error_text(event, text));
 	r->fields = fields_copy(frame, event->values);
-	return r;
+}
+
+static void link_reply(struct exchange *x, struct reply *r)
+{
+	*(x->last ? &x->last->next : &x->replies) = r;
+	x->last = r;
+}
+
+static size_t held_by(const struct split_event *event)
+{
+	return event->raw.len + event->payload.len + sizeof(struct reply);
+}
+
+struct exchange *exchange_alone(
+	struct frame *frame, struct timespec time, const struct split_event *event)
+{
+	char text[SPLIT_TEXT_MAX];
+	struct exchange *x;
+	if (event->kind == SPLIT_STRAY) {
+		x = exchange_new(frame, time);
+		bytes_add(&x->stray, event->raw);
+		return x;
+	}
+	const char *end = split_end_text(event, text);
+	x = mem_grow(NULL, 1, sizeof *x + reply_size(event, end));
+	memset(x, 0, sizeof *x);
+	begin(x, frame, time);
+	reply_fill(embedded(x), frame, event, end);
+	link_reply(x, embedded(x));
+	x->held = held_by(event);
+	return x;
 }
 
 bool exchange_take(struct exchange *x, const struct split_event *event)
 {
-	size_t size = event->raw.len + event->payload.len + sizeof(struct reply);
+	char text[SPLIT_TEXT_MAX];
+	size_t size = held_by(event);
 	if (event->kind == SPLIT_STRAY)
 		return bytes_add(&x->stray, event->raw);
 	/* The first always fits: its size is capped by `max`. */
 	if (x->held && (size > LIMIT_EXCHANGE || x->held > LIMIT_EXCHANGE - size))
 		return false;
 	x->held += size;
-	struct reply *r = reply_new(x->frame, event);
-	*(x->last ? &x->last->next : &x->replies) = r;
-	x->last = r;
+	const char *end = split_end_text(event, text);
+	struct reply *r = mem_grow(NULL, 1, reply_size(event, end));
+	reply_fill(r, x->frame, event, end);
+	link_reply(x, r);
 	return true;
 }
 
