@@ -166,6 +166,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/history.c %D%/cmd/history.h \
 	%D%/cmd/options.c %D%/cmd/options.h \
 	%D%/cmd/shell.c %D%/cmd/shell.h \
+	%D%/cmd/show.c \
 	%D%/cmd/ui.h \
 	%D%/cmd/watch.c %D%/cmd/watch.h
 

@@ -73,6 +73,10 @@ struct shell {
 /* What commands may do to the shell. */
 void shell_print(struct shell *sh, enum ui_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Hints, each at most once where it would be a nuisance (show.c). */
+void shell_explain_first(struct shell *sh);
+void shell_explain_default_frame(struct shell *sh);
+void shell_explain_timeout(struct shell *sh, const struct session *s, const struct exchange *x);
 void shell_wait(struct shell *sh, int64_t ns);
 void shell_quit(struct shell *sh);
 /* A device that is open already, by name or number; or an error that lists them. */

@@ -10,7 +10,6 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
-#include "cmd/guess.h"
 #include "cmd/watch.h"
 #include "pane/view.h"
 #include <stdio.h>
@@ -20,48 +19,6 @@ static void run_queue(struct shell *sh);
 static size_t drop_queue(struct shell *sh);
 
 /* ---- output ---- */
-
-static void print(struct shell *sh, enum ui_kind kind, struct slice text, struct slice detail)
-{
-	sh->ui->ops->line(sh->ui, kind, text, detail);
-}
-
-/* "pump1: " in front of what a device says, where there are several. */
-static void print_labelled(
-	struct shell *sh, enum ui_kind kind, struct slice text, struct slice detail)
-{
-	struct bytes line;
-	if (!sh->labelled) {
-		print(sh, kind, text, detail);
-		return;
-	}
-	bytes_init(&line, text.len + LIMIT_MESSAGE);
-	text_add(&line, slice_str(session_name(sh->labelled->session)),
-		sh->ui->utf8 ? 0 : TEXT_ASCII);
-	bytes_add_str(&line, ": ");
-	bytes_add(&line, text);
-	print(sh, kind, bytes_slice(&line), detail);
-	bytes_free(&line);
-}
-
-void shell_print(struct shell *sh, enum ui_kind kind, const char *format, ...)
-{
-	struct bytes raw, safe;
-	va_list args;
-	bytes_init(&raw, LIMIT_MESSAGE);
-	bytes_init(&safe, LIMIT_MESSAGE * 4);
-	va_start(args, format);
-	bytes_addv(&raw, format, args);
-	va_end(args);
-	struct slice rest = bytes_slice(&raw), line;
-	while (slice_line(&rest, &line)) {
-		bytes_clear(&safe);
-		text_add(&safe, line, TEXT_PLAIN | (sh->ui->utf8 ? 0 : TEXT_ASCII));
-		print(sh, kind, bytes_slice(&safe), SLICE(""));
-	}
-	bytes_free(&raw);
-	bytes_free(&safe);
-}
 
 static void raise_status(struct shell *sh, enum status status)
 {
@@ -76,115 +33,12 @@ static void print_error(struct shell *sh, const struct error *err, struct slice 
 	error_show(err, NULL, line, sh->ui->utf8, &shown);
 	struct slice rest = bytes_slice(&shown), each;
 	while (slice_line(&rest, &each))
-		print(sh, UI_ERROR, each, SLICE(""));
+		sh->ui->ops->line(sh->ui, UI_ERROR, each, SLICE(""));
 	bytes_free(&shown);
 	raise_status(sh, err->status);
 }
 
 /* ---- the session's events ---- */
-
-/* A reply on its way to the screen: the detail goes with its first line. */
-struct showing {
-	struct shell *sh;
-	enum ui_kind kind;
-	struct slice detail;
-};
-
-static void show_line(void *arg, struct slice text)
-{
-	struct showing *showing = arg;
-	print_labelled(showing->sh, showing->kind, text, showing->detail);
-	showing->detail = SLICE("");
-}
-
-static unsigned show_flags(const struct shell *sh, const struct exchange *x)
-{
-	return (sh->ui->utf8 ? 0 : TEXT_ASCII) | (frame_rules(x->frame)->bin ? TEXT_BIN : 0);
-}
-
-static void show_reply(
-	struct shell *sh, const struct exchange *x, const struct reply *r, struct slice detail)
-{
-	enum ui_kind kind = x->command && r->kind == SPLIT_FRAME ? UI_REPLY : UI_UNSOLICITED;
-	struct showing showing = {sh, kind, detail};
-	view_reply(sh->context->view, x->frame, r, show_flags(sh, x), show_line, &showing);
-}
-
-static void show_stray(struct shell *sh, const struct exchange *x)
-{
-	struct showing showing = {sh, UI_UNSOLICITED, SLICE("stray")};
-	view_lines(
-		sh->context->view, bytes_slice(&x->stray), show_flags(sh, x), show_line, &showing);
-}
-
-void shell_show(struct shell *sh, const struct session *s, const struct exchange *x)
-{
-	struct bytes text;
-	bytes_init(&text, LIMIT_MESSAGE);
-	for (const struct reply *r = x->replies; r; r = r->next) {
-		bytes_clear(&text);
-		view_detail(x, r, &text);
-		if (r->mark != MARK_ECHO && r->kind != SPLIT_ACK)
-			show_reply(sh, x, r, bytes_slice(&text));
-	}
-	if (x->stray.len)
-		show_stray(sh, x);
-	bytes_clear(&text);
-	if (x->command && x->status != EXCHANGE_OK) {
-		view_failure(session_name(s), x, &text);
-		shell_print(sh, UI_ERROR, "%s", bytes_str(&text));
-	}
-	bytes_free(&text);
-}
-
-static void explain_first(struct shell *sh)
-{
-	if (sh->welcomed || !sh->ui->interactive || history_count(sh->history))
-		return;
-	sh->welcomed = true;
-	shell_print(sh, UI_NOTE,
-		"what you type goes to the device; .help lists wilco's own commands, Tab "
-		"completes, "
-		"Ctrl-D leaves");
-}
-
-static void explain_default_frame(struct shell *sh)
-{
-	if (sh->hinted || !sh->ui->interactive ||
-		strcmp(frame_name(session_frame(sh->session)), "esc-cr") != 0)
-		return;
-	sh->hinted = true;
-	shell_print(sh, UI_NOTE,
-		"esc-cr: sends ESC text CR and closes its side; \".frame esc-cr-nul\" keeps the "
-		"line "
-		"open, \".frame payload CR LF\" sends plain lines");
-}
-
-/* What came in vain may say which frame would have taken it. */
-static void explain_timeout(struct shell *sh, const struct session *s, const struct exchange *x)
-{
-	struct bytes came, notation;
-	if (!sh->ui->interactive)
-		return;
-	bytes_init(&came, LIMIT_FRAME_MOST);
-	bytes_init(&notation, LIMIT_NOTATION);
-	for (const struct reply *r = x->replies; r; r = r->next)
-		bytes_add(&came, r->raw);
-	bytes_add(&came, bytes_slice(&x->stray));
-	if (guess_other(sh->context->book, x->frame, bytes_slice(&came), &notation))
-		shell_print(sh, UI_NOTE, "something came: this frame might fit: .frame %s",
-			bytes_str(&notation));
-	else if (!came.len && !sh->advised) {
-		sh->advised = true;
-		shell_print(sh, UI_NOTE,
-			"nothing came: `wilco check --probe %s --command TEXT` tries the line "
-			"ends; "
-			".frame shows what is sent now",
-			session_name(s));
-	}
-	bytes_free(&came);
-	bytes_free(&notation);
-}
 
 static void on_state(void *owner, struct session *s)
 {
@@ -218,10 +72,10 @@ static void on_exchange(void *owner, struct session *s, const struct exchange *x
 	sh->labelled = NULL;
 	if (x->status == EXCHANGE_TIMEOUT || x->status == EXCHANGE_LOST) {
 		sh->hinted = sh->hinted && exchange_rtt(x) >= 0;
-		explain_default_frame(sh);
+		shell_explain_default_frame(sh);
 	}
 	if (x->command && x->status == EXCHANGE_TIMEOUT)
-		explain_timeout(sh, s, x);
+		shell_explain_timeout(sh, s, x);
 	/* The next line runs from the loop, not from inside the session. */
 	if (x->command && sh->lines)
 		loop_timer_set(&sh->wait_timer, 0);
@@ -589,9 +443,9 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, struct 
 	open_target(sh, name, &target);
 	const struct options *o = &sh->context->options;
 	bool good = !o->log || session_log(sh->session, o->log, o->capture, err);
-	explain_first(sh);
+	shell_explain_first(sh);
 	if (target.default_frame)
-		explain_default_frame(sh);
+		shell_explain_default_frame(sh);
 	target_free(&target);
 	return good;
 }

@@ -302,8 +302,7 @@ static void test_charts(void)
 	is_str(chart_of(CHART_ASCII, 1), ".:|# #|", "a chart in ASCII");
 	is_str(chart_of(CHART_BLOCK, 1), "▁▃▆█ █|", "in blocks");
 	is_str(chart_of(CHART_BRAILLE, 1), "⣠⣾⢸|", "in braille, two values a cell");
-	is_str(chart_of(CHART_ASCII, 2), "  :# #|.|## #|",
-		"over two rows");
+	is_str(chart_of(CHART_ASCII, 2), "  :# #|.|## #|", "over two rows");
 }
 
 int main(void)
