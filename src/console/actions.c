@@ -465,7 +465,7 @@ bool console_screen_verb(struct ui *ui, int verb, struct slice rest, struct erro
 	}
 }
 
-void console_bind_all(struct console *c, struct slice lines)
+void console_bind(struct console *c, struct slice lines)
 {
 	struct slice line;
 	while (slice_line(&lines, &line)) {

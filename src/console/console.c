@@ -74,6 +74,7 @@ static void on_ending_signal(void *arg, int signo)
 void console_attach(struct console *c, struct shell *shell)
 {
 	c->shell = shell;
+	pane_view(&c->pane, shell_view(shell));
 }
 
 /* A device that answers at once saves a paint. */

@@ -112,7 +112,6 @@ void console_ask(struct console *c, void (*yes)(struct console *c), const char *
 	__attribute__((format(printf, 3, 4)));
 /* Stands in the status row, or above the prompt. */
 void console_say(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void console_bind_all(struct console *c, struct slice lines);
 
 /* ---- console.c ---- */
 

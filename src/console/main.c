@@ -59,6 +59,7 @@ static enum status run(struct start *s)
 		return complain(&err, SLICE(""));
 	struct shell *sh = shell_new(s->loop, &s->context, console_ui(console), true);
 	console_attach(console, sh);
+	console_bind(console, bytes_slice(&s->context.binds));
 	bool opened = open_device(s, sh, &err);
 	status = opened ? console_run(console) : err.status;
 	shell_free(sh);

@@ -210,9 +210,28 @@ with device(pump) as address:
     t.tmux("resize-window", "-x", "80", "-y", "24")
     t.keys("again", "Enter")
     t.wait("ok again", "and back")
-    pid = t.pid()
     t.keys("C-d")
     ok(wait_for(lambda: t.tmux("list-panes", "-F", "#{pane_dead}").strip() == "1", "the end"),
        "Ctrl-D leaves")
     t.close()
+
+    # Configured: keys and the view; what is wrong is said on the screen.
+    os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
+    with open(f"{HOME}/config/wilco/config", "w", encoding="utf-8") as f:
+        f.write(".set view=dump\n.bind F5 refreshed\n.bind nonsense view\n")
+    t = Terminal(f"{program} -f 'payload LF' {address}")
+    t.wait_last(prompt)
+    t.wait("nonsense is no key", "a wrong .bind of the configuration is said")
+    t.keys("F5")
+    t.wait("< ok refreshed", "a bound function key sends its line")
+    t.wait("0000  6f 6b 20 72", "in the configured view")
+    if not WRAP:  # valgrind cannot be continued as a shell does it
+        os.kill(t.pid(), signal.SIGSTOP)
+        t.tmux("resize-window", "-x", "100", "-y", "30")
+        os.kill(t.pid(), signal.SIGCONT)
+        t.keys("on", "Enter")
+        t.wait("< ok on", "after SIGSTOP, a resize and SIGCONT the screen is whole")
+        same(len(t.screen().splitlines()), 30, "and has the new size")
+    t.close()
+    os.unlink(f"{HOME}/config/wilco/config")
 done()
