@@ -1,6 +1,7 @@
 /* tls.c - see tls.h. */
 #include "adapter/tls.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct tls {
 	SSL_CTX *context;
@@ -57,6 +59,10 @@ static bool trust(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_M
 		return SSL_CTX_set_default_verify_paths(t->context) == 1;
 	if (SSL_CTX_load_verify_locations(t->context, c->ca, NULL) == 1)
 		return true;
+	if (access(c->ca, R_OK) != 0) {
+		snprintf(why, TLS_TEXT_MAX, "cannot read ca=%.250s: %s", c->ca, strerror(errno));
+		return false;
+	}
 	snprintf(what, sizeof what, "no certificates to trust in ca=%.250s", c->ca);
 	say_library(why, what);
 	return false;

@@ -12,14 +12,17 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+static const int64_t SETTLES = NS_PER_S / 4;
+
 struct check {
 	struct cli *cli;
 	const char *device;
 	struct address address;
 	struct loop_lookup *lookup;
 	struct transport *line;
-	struct loop_timer timer; /* the lookup's, and the wait for a caller */
-	char **hosts;            /* numeric, in the order to try them */
+	struct loop_timer timer;  /* the lookup's, and the wait for a caller */
+	struct loop_timer settle; /* a command that is running may yet fail */
+	char **hosts;             /* numeric, in the order to try them */
 	size_t count, at;
 	char *trying; /* as it is shown */
 	int64_t began;
@@ -96,15 +99,33 @@ static void line_close(struct check *c)
 {
 	transport_close(c->line);
 	c->line = NULL;
+	loop_timer_stop(&c->settle);
 }
 
+static void is_open(struct check *c)
+{
+	c->reached = true;
+	report(c, "connect", c->trying, true,
+		address_datagrams(&c->address)
+			? "ready: whether anybody is there is known only when it answers"
+			: "open");
+	line_close(c);
+	try_next(c);
+}
+
+/* What a command leads to is known when it has not ended for a while. */
 static void on_open(void *owner)
 {
 	struct check *c = owner;
-	c->reached = true;
-	report(c, "connect", c->trying, true, "open");
-	line_close(c);
-	try_next(c);
+	if (address_resolves(&c->address) || address_listens(&c->address))
+		is_open(c);
+	else
+		loop_timer_set(&c->settle, SETTLES);
+}
+
+static void on_settled(void *arg)
+{
+	is_open(arg);
 }
 
 static void on_fail(void *owner, const struct error *err)
@@ -131,13 +152,18 @@ static void ignore_data(void *owner, struct slice bytes)
 	(void)bytes;
 }
 
-static void ignore_end(void *owner)
+static void on_end(void *owner)
 {
-	(void)owner;
+	struct check *c = owner;
+	if (!loop_timer_running(&c->settle))
+		return;
+	report(c, "connect", c->trying, false, "the peer closes at once");
+	line_close(c);
+	try_next(c);
 }
 
 static const struct transport_events events = {
-	.step = on_step, .open = on_open, .data = ignore_data, .end = ignore_end, .fail = on_fail};
+	.step = on_step, .open = on_open, .data = ignore_data, .end = on_end, .fail = on_fail};
 
 static void try_next(struct check *c)
 {
@@ -232,6 +258,7 @@ static enum status reach(struct cli *cli, const char *device, const struct addre
 	struct check c = {.cli = cli, .device = device};
 	address_copy(&c.address, a);
 	loop_timer_init(&c.timer, cli->loop, on_lookup_time, &c);
+	loop_timer_init(&c.settle, cli->loop, on_settled, &c);
 	cli_watch_signals(cli->loop, on_signal, &c);
 	begin(&c);
 	loop_run(cli->loop);
@@ -291,8 +318,11 @@ static enum status run(struct cli *cli)
 		return cli_error(&err, slice_of(NULL, 0));
 	}
 	bytes_init(&command, LIMIT_LINE);
-	status = escape_decode(slice_str(text), &command, &err) ? check_all(cli, &command)
-								: cli_error(&err, slice_str(text));
+	bool good = escape_decode(slice_str(text), &command, &err) &&
+		    (command.len ||
+			    error_set(&err, STATUS_USAGE,
+				    "--command needs some text; without it --probe only listens"));
+	status = good ? check_all(cli, &command) : cli_error(&err, slice_str(text));
 	bytes_free(&command);
 	return status;
 }

@@ -157,6 +157,23 @@ static enum status not_a_command(const char *word)
 	return cli_error(&err, SLICE(""));
 }
 
+/* An option that would silently do nothing is refused: --dry-run must never send. */
+static enum status check_options(const struct cli *cli, const struct cli_command *command)
+{
+	const struct options *o = &cli->options;
+	struct error err;
+	if (o->dry_run && command != &cli_send)
+		error_set(&err, STATUS_USAGE,
+			"--dry-run goes with wilco send; the console shows the "
+			"bytes above the line before Enter sends them");
+	else if (o->log && command && command != &cli_send)
+		error_set(
+			&err, STATUS_USAGE, "--log and --pcap go with wilco send and the console");
+	else
+		return STATUS_OK;
+	return cli_error(&err, SLICE(""));
+}
+
 static enum status run(struct cli *cli, const struct cli_command *command)
 {
 	struct error err;
@@ -193,12 +210,16 @@ static enum status dispatch(struct cli *cli)
 		return out_close(STATUS_OK);
 	}
 	int found = cli->count ? table_exact(slice_str(cli->words[0]), command_name, NULL) : -1;
-	if (found < 0)
-		return cli->count > 1 ? not_a_command(cli->words[0]) : run(cli, NULL);
-	cli->words++;
-	cli->count--;
-	enum status status = check_words(commands[found], cli->count);
-	return status ? status : run(cli, commands[found]);
+	const struct cli_command *command = found < 0 ? NULL : commands[found];
+	if (!command && cli->count > 1)
+		return not_a_command(cli->words[0]);
+	enum status status = check_options(cli, command);
+	if (command) {
+		cli->words++;
+		cli->count--;
+		status = status ? status : check_words(command, cli->count);
+	}
+	return status ? status : run(cli, command);
 }
 
 /* Descriptors 0 to 2 are always something, so that no socket becomes standard output. */

@@ -48,18 +48,25 @@ struct probe {
 	int64_t listened;
 	struct bytes reply;
 	bool closed, answered, reached;
-	bool echoes; /* some attempt was only repeated */
+	bool talks;                 /* it did not stop in time */
+	char broke[ERROR_WHAT_MAX]; /* how the line ended, where nobody closed it */
+	bool echoes;                /* some attempt was only repeated */
 };
 
 static void again(struct probe *p);
 static void unanswered(struct probe *p, const char *why);
 static void next_attempt(struct probe *p);
 
-static void done(struct probe *p)
+static void let_go(struct probe *p)
 {
 	loop_timer_stop(&p->timer);
 	transport_close(p->line);
 	p->line = NULL;
+}
+
+static void done(struct probe *p)
+{
+	let_go(p);
 	loop_stop(p->cli->loop);
 }
 
@@ -153,7 +160,12 @@ static void describe(const struct probe *p, int64_t since, struct bytes *out)
 	bytes_addf(out, "%zu byte%s, the first after %s: ", p->reply.len,
 		p->reply.len == 1 ? "" : "s", duration_text(p->first - since, first));
 	show_bytes(out, bytes_slice(&p->reply));
-	bytes_add_str(out, p->closed ? "; then the device closes" : "; it leaves the line open");
+	if (p->broke[0])
+		bytes_addf(out, "; then the line breaks: %s", p->broke);
+	else
+		bytes_add_str(out, p->closed  ? "; then the device closes"
+				   : p->talks ? "; it does not stop talking"
+					      : "; it leaves the line open");
 }
 
 /* What came is what was sent, or the beginning of it. */
@@ -186,7 +198,7 @@ static void tell_frame(struct probe *p)
 		.end = slice_of(end->bytes, end->size),
 		.half_close = attempt_half(p),
 		.reply = reply,
-		.closed = p->closed,
+		.closed = p->closed && !p->broke[0],
 		.datagrams = address_datagrams(&p->address),
 		.silence = QUIET};
 	bytes_init(&notation, LIMIT_NOTATION);
@@ -313,7 +325,8 @@ static void on_open(void *owner)
 		tell(p, "connect", p->device, true, now(p) - p->began, "open");
 	p->began = now(p);
 	p->phase = LISTENING;
-	p->closed = false;
+	p->closed = p->talks = false;
+	p->broke[0] = 0;
 	p->reply.len = 0;
 	p->listened = p->heard && !p->banner ? 0 : wait_for(p);
 	p->reached = true;
@@ -330,9 +343,11 @@ static void on_data(void *owner, struct slice bytes)
 	bytes_add(&p->reply, slice_cut(bytes, 0, bytes.len < room ? bytes.len : room));
 	if (p->phase == ASKING)
 		p->phase = ANSWERING;
-	if (p->phase == ANSWERING && (p->reply.len == REPLY_MOST || p->last - p->asked > LONGEST))
+	int64_t since = p->phase == ANSWERING ? p->asked : p->began;
+	if (p->asks && (p->reply.len == REPLY_MOST || p->last - since > LONGEST)) {
+		p->talks = true; /* without an end: what it says now has to do */
 		loop_timer_set(&p->timer, 0);
-	else if (p->phase == ANSWERING || (p->heard && p->phase == LISTENING))
+	} else if (p->phase == ANSWERING || (p->heard && p->phase == LISTENING))
 		loop_timer_set(&p->timer, QUIET);
 	else if (p->asks && p->last - p->began > p->listened - QUIET)
 		loop_timer_set(&p->timer, QUIET); /* it still says something */
@@ -363,6 +378,7 @@ static void on_fail(void *owner, const struct error *err)
 		done(p);
 		return;
 	}
+	snprintf(p->broke, sizeof p->broke, "%s", err->what);
 	on_gone(p, err->what);
 }
 
@@ -427,7 +443,7 @@ enum status probe_device(const struct cli *cli, const char *device, const struct
 	start(&p);
 	loop_run(cli->loop);
 	cli_unwatch_signals();
-	done(&p);
+	let_go(&p);
 	address_free(&p.address);
 	bytes_free(&p.command);
 	bytes_free(&p.reply);

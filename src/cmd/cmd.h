@@ -46,6 +46,7 @@ struct opened {
 	struct history *history;
 	unsigned number; /* from 1 */
 	bool unseen;     /* something came since it was the current one */
+	bool opening;    /* and whether that succeeds is not known yet */
 };
 
 struct shell {

@@ -8,6 +8,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	if (!s)
 		return false;
 	shell_interrupt(sh);
+	sh->current->opening = false; /* that it does not open now is no failure */
 	session_close(s);
 	shell_print(sh, UI_NOTE, "%s: closed; .open opens it again", session_name(s));
 	return true;

@@ -171,6 +171,9 @@ static const char *default_frame(const struct address *a)
 {
 	if (address_listens(a))
 		return "raw";
+	if (address_datagrams(a))
+		return "payload gap(1ms) -> payload eof"; /* what is sent and what comes: a datagram
+							   */
 	return address_half_closes(a) ? "esc-cr" : "esc-cr-nul";
 }
 

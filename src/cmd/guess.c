@@ -59,8 +59,9 @@ static struct slice delimiter_of(struct slice reply)
 {
 	static const struct slice ends[] = {
 		SLICE("\r\n"), SLICE("\n"), SLICE("\r"), SLICE("\0"), SLICE("\3"), SLICE("\4")};
-	for (size_t i = 0; is_text(reply) && i < sizeof ends / sizeof ends[0]; i++)
-		if (ends_with_slice(reply, ends[i]))
+	bool text = is_text(reply);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		if ((text || ends[i].len > 1) && ends_with_slice(reply, ends[i]))
 			return slice_cut(reply, reply.len - ends[i].len, reply.len);
 	return slice_of(NULL, 0);
 }

@@ -113,6 +113,9 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 		return true;
 	case OPT_LOG:
 	case OPT_PCAP:
+		if (o->log)
+			return error_set(
+				err, STATUS_USAGE, "one file: either --log or --pcap, once");
 		o->log = value;
 		o->capture = id == OPT_PCAP;
 		return true;

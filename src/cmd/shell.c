@@ -40,10 +40,20 @@ static void print_error(struct shell *sh, const struct error *err, struct slice 
 
 /* ---- the session's events ---- */
 
+/* A line that could not be opened counts, though no command asked for it. */
+static void judge_opening(struct opened *device, enum session_state state)
+{
+	struct shell *sh = device->shell;
+	bool failed = state == SESSION_RETRYING || state == SESSION_CLOSED;
+	if (device->opening && failed && !sh->ui->interactive)
+		raise_status(sh, STATUS_CONNECT);
+	device->opening = state == SESSION_CONNECTING;
+}
+
 static void on_state(void *owner, struct session *s)
 {
 	struct shell *sh = ((struct opened *)owner)->shell;
-	(void)s;
+	judge_opening(owner, session_state(s));
 	if (sh->ui->ops->refresh)
 		sh->ui->ops->refresh(sh->ui);
 }
@@ -98,10 +108,18 @@ static const struct session_events session_events = {
 
 /* ---- lines ---- */
 
+/* Without a person a line is waited for; not one that is called, which may take for ever. */
+static bool waits_for(const struct shell *sh, const struct session *s)
+{
+	return session_pending(s) ||
+	       (!sh->ui->interactive && session_state(s) == SESSION_CONNECTING &&
+		       !address_listens(session_address(s)));
+}
+
 static bool any_pending(const struct shell *sh)
 {
 	for (const struct opened *each = sh->opened; each; each = each->next)
-		if (session_pending(each->session))
+		if (waits_for(sh, each->session))
 			return true;
 	return false;
 }
@@ -424,6 +442,9 @@ static void open_target(struct shell *sh, const char *name, const struct target 
 	device->session = session_new(&config);
 	device->history = history_begin(sh, name);
 	shell_use(sh, device);
+	/* A console keeps its lines open anyway; for a pipe this is where listening begins. */
+	if (!sh->ui->interactive)
+		session_open(device->session);
 }
 
 bool shell_open(struct shell *sh, const char *name, struct slice device, struct error *err)

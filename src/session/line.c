@@ -51,6 +51,7 @@ static void on_line_open(void *owner)
 {
 	struct session *s = owner;
 	s->line_open = true;
+	s->answered = false;
 	if (s->log)
 		log_connected(s->log, transport_peer(s->line));
 	s->opened_at = loop_now(s->loop);
@@ -90,7 +91,10 @@ static void on_line_end(void *owner)
 			s->received == 1 ? "" : "s");
 	else
 		snprintf(error, sizeof error, "%s",
-			s->current ? "peer closed without a reply" : "peer closed the line");
+			!s->current   ? "peer closed the line"
+			: s->answered ? "peer closed without a reply; it answered on this line "
+					"before: does it close after each reply?"
+				      : "peer closed without a reply");
 	line_lost(s, error);
 }
 

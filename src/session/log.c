@@ -68,7 +68,7 @@ static bool open_file(struct log *l, bool capture, const struct address *a, stru
 	capture |= path.len > end.len &&
 		   slice_equal(slice_cut(path, path.len - end.len, path.len), end);
 	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (capture ? O_EXCL : O_APPEND);
-	int fd = open(l->path, flags, 0600);
+	int fd = open(l->path, flags | O_NONBLOCK, 0600); /* a FIFO nobody reads must not hang */
 	if (fd < 0 && errno == EEXIST)
 		return error_set(err, STATUS_OUTPUT,
 			"%s is there already: a capture begins a new file", quote(path).text);

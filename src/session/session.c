@@ -120,6 +120,7 @@ void session_current_end(
 	if (status == EXCHANGE_OK) {
 		s->rtt = loop_now(s->loop) - x->sent_at; /* the clock was read with the bytes */
 		s->retry_pause = 0;
+		s->answered = true;
 	}
 	/* A reply that repeats a number of its command cannot be taken for another's. */
 	s->unsynced = (status == EXCHANGE_TIMEOUT || status == EXCHANGE_DAMAGED ||

@@ -120,4 +120,34 @@ with device(lines(b"\r", lambda x: b"$GPTXT,1*53\r\n")) as address:
     steps = [json.loads(x) for x in r.out.splitlines()]
     same([x["step"] for x in steps], ["connect", "banner", "try", "try", "frame"], "steps as JSON")
     same(steps[-1]["address"], "payload CR -> payload CR LF", "with the notation")
+
+with device(lines(b"\n", lambda x: b"1\n")) as one, device(lines(b"\n", lambda x: b"2\n")) as two:
+    r = run("check", "--probe", "-t", "150ms", "--command", r"Q\n", one, two)
+    same((r.code, r.out.count("try: ")), (0, 2), "each of several devices is probed")
+
+
+def flood(c):
+    """Never silent: what it said for a while has to do."""
+    while True:
+        c.sendall(b"tick\n" * 1000)
+
+
+address, r = probe(flood, "--command", r"Q\n")
+has(r.out, "it does not stop talking", "a device that never stops is no reason to wait for ever")
+r = run("check", "--probe", "--command", "", "127.0.0.1:9")
+same(r.code, 2, "an empty command is refused")
+for words, part in ((("check", "--dry-run", "--probe", "127.0.0.1:9"), "--dry-run goes with"),
+                    (("--dry-run", "127.0.0.1:9"), "--dry-run goes with"),
+                    (("check", "--log", "x", "127.0.0.1:9"), "--log and --pcap go with"),
+                    (("send", "--log", "a", "--pcap", "b", "127.0.0.1:9", "x"), "one file")):
+    r = run(*words)
+    same(r.code, 2, f"{' '.join(words)}: refused instead of ignored")
+    has(r.err, part, "and said")
+r = run("check", "exec:echo why >&2; exit 3")
+same(r.code, 3, "a command that ends at once is not open")
+has(r.out, "why", "what it said")
+has(r.out, "ended with status 3", "and how")
+for line in ("127.0.0.1:1", "no-such-host.invalid"):
+    r = run(stdin=f".open {line}\n")
+    same(r.code, 3, f"a pipe that cannot open {line} says so by its exit status")
 done()
