@@ -139,6 +139,9 @@ const char *split_error_text(const struct split_event *event, char out[SPLIT_TEX
 	struct bytes text;
 	bytes_init(&text, 4096);
 	add_fault(&text, event);
+	/* All that an end by close or silence needs is there, but the line broke instead. */
+	if (event->kind == SPLIT_PARTIAL && !text.len)
+		bytes_add_str(&text, "cut off before its end");
 	if (event->kind == SPLIT_OVERSIZE)
 		bytes_add_str(
 			&text, " (the setting max=, or the frame's clause ; max N, changes it)");

@@ -186,6 +186,9 @@ static void leave_child(uv_handle_t *handle, void *unused)
 
 void loop_free(struct loop *loop)
 {
+	/* What does not end when it is told to is killed when its time is over. */
+	while (loop->lingering && loop->timers)
+		uv_run(&loop->uv, UV_RUN_ONCE);
 	uv_walk(&loop->uv, leave_child, NULL);
 	uv_close((uv_handle_t *)&loop->timer, NULL);
 	uv_close((uv_handle_t *)&loop->wake, NULL);

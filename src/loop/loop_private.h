@@ -17,6 +17,7 @@ struct loop {
 	int64_t wall_at;
 	int64_t now;
 	size_t lookups;
+	size_t lingering;     /* commands that were told to end, and have not yet */
 	uint8_t *read_buffer; /* shared by all lines: data is used up within the callback */
 };
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "session/session_private.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 static const int64_t RETRY_FIRST = 100 * NS_PER_MS;
 static const int64_t RETRY_MOST = 10ll * NS_PER_S;
@@ -130,6 +131,15 @@ static void on_line_fail(void *owner, const struct error *err)
 	session_pump(s);
 }
 
+/* Any free port is chosen once: a device that calls again calls the same. */
+static void keep_port(struct address *a, const char *where)
+{
+	const char *colon = strrchr(where, ':');
+	long port = colon ? strtol(colon + 1, NULL, 10) : 0;
+	if (*where != '/' && a->port == 0 && port > 0 && port <= 65535)
+		a->port = (uint16_t)port;
+}
+
 static void on_line_step(void *owner, enum transport_step step, const char *text)
 {
 	static const char *const words[] = {[STEP_LOOKUP] = "looking up",
@@ -143,6 +153,8 @@ static void on_line_step(void *owner, enum transport_step step, const char *text
 		[STEP_SAID] = "the command says:"};
 	struct session *s = owner;
 	struct bytes line; /* the text may be what a peer or a command says */
+	if (step == STEP_LISTENING)
+		keep_port(&s->address, text);
 	bool called = step == STEP_CONNECTED && address_listens(&s->address);
 	if (!called && !s->verbose && step != STEP_LISTENING && step < STEP_WARNING)
 		return;

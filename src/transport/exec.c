@@ -60,6 +60,7 @@ static void on_child_exit(uv_process_t *process, int64_t status, int signo)
 	c->signo = signo;
 	loop_timer_stop(&c->kill);
 	if (!c->line) {
+		c->kill.loop->lingering--;
 		stream_handle_close((uv_handle_t *)process);
 		return;
 	}
@@ -76,6 +77,7 @@ static void child_leave(struct child *c)
 		return;
 	}
 	kill(-c->process.pid, SIGTERM);
+	c->kill.loop->lingering++;
 	uv_unref((uv_handle_t *)&c->process);
 	loop_timer_set(&c->kill, KILL_AFTER);
 }

@@ -54,6 +54,17 @@ with socket.create_connection(("127.0.0.1", int(line.rsplit(":", 1)[1])), timeou
     out, err = p.communicate(timeout=LIMIT)
 same((p.returncode, out), (0, b"WORLD\n"), "and its reply is printed")
 has(err.decode(), "called by 127.0.0.1:", "who called is said")
+p = subprocess.Popen(command("send", "-f", "payload LF", "listen://127.0.0.1:0", "A", ".wait 200ms", "B"),
+                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+port = int(p.stderr.readline().decode().rsplit(":", 1)[1])
+for line in (b"A\n", b"B\n"):
+    with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as s:
+        same(read_until(s, b"\n"), line, "a device that calls again calls the same port")
+        s.sendall(b"ok\n")
+    if line == b"A\n":
+        has(p.stderr.readline().decode() + p.stderr.readline().decode(), f"listening on 127.0.0.1:{port}",
+            "which is listened on again")
+same((p.communicate(timeout=LIMIT)[0], p.returncode), (b"ok\nok\n", 0), "and both are answered")
 r = run("send", "listen://127.0.0.1:0?connect-timeout=200ms", "X")
 same(r.code, 3, "nobody calls: exit status 3")
 has(r.err, "nobody called within 200 ms", "and said")

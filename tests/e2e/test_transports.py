@@ -155,6 +155,9 @@ def gone():
 
 
 ok(wait_for(gone, "the command"), "does not outlive its line")
+run("send", "-t", "200ms", "-f", "payload LF",
+    f"exec:trap '' TERM HUP INT; echo $$ > {pid_file}; while :; do sleep 1; done", "x")
+ok(wait_for(gone, "the command"), "nor does one that will not hear of it")
 with device(echo) as address:
     host, port = address.split(":")
     relay = (f"{HOME}/relay.py")
