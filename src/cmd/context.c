@@ -206,6 +206,16 @@ static const char *find_frame(
 	return c->frame ? c->frame : default_frame(&t->address);
 }
 
+static void name_device(const struct device *device, struct error *err)
+{
+	char what[ERROR_WHAT_MAX];
+	if (strncmp(err->what, "device ", 7) == 0)
+		return;
+	snprintf(what, sizeof what, "%s", err->what);
+	snprintf(err->what, sizeof err->what, "device %.60s of the device book: %.400s",
+		device->name, what);
+}
+
 bool context_target(const struct context *c, struct slice text, struct target *t,
 	struct slice *wrong, struct error *err)
 {
@@ -220,6 +230,9 @@ bool context_target(const struct context *c, struct slice text, struct target *t
 	t->frame = frame_find(c->book, *wrong, err);
 	bool good = t->frame && session_frame_fits(&t->address, t->frame, err) &&
 		    (!device || device_fields(device, t->frame, &t->fields, err));
+	/* In the device's line, not in what was typed. */
+	if (!good && device && name == device->frame)
+		name_device(device, err);
 	if (!good)
 		target_free(t);
 	return good;
