@@ -117,7 +117,7 @@ endif
 	%D%/session/packets.c %D%/session/packets.h \
 	%D%/session/pace.c \
 	%D%/session/session.c %D%/session/session_private.h \
-	%D%/session/transcript.c
+	%D%/session/shelf.h %D%/session/transcript.c
 
 %C%_libmacro_a_SOURCES = \
 	include/wilco/macro.h \
@@ -173,6 +173,7 @@ CLEANFILES += %D%/sim/demo.c
 %C%_libpane_a_SOURCES = \
 	%D%/pane/anatomy.c %D%/pane/anatomy.h \
 	%D%/pane/chart.c %D%/pane/chart.h \
+	%D%/pane/draw.c %D%/pane/pane_private.h \
 	%D%/pane/entry.c %D%/pane/entry.h \
 	%D%/pane/find.c \
 	%D%/pane/keep.c \

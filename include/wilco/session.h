@@ -60,6 +60,7 @@ struct exchange {
 	char *command;        /* the payload in canonical spelling; for .wire its bytes as hex */
 	struct slice payload; /* what the frame carries, or for .wire all that is sent; owned */
 	bool wire;            /* sent as it is, without the frame */
+	bool shelved;         /* its memory and its frame are the transcript's; private */
 	struct frame_values *with; /* fields of this command alone; NULL: none; owned */
 	struct bytes sent;         /* on the wire */
 	struct bytes stray;        /* bytes of no frame that came meanwhile */

@@ -1,7 +1,8 @@
 /* transcript.h - what happened in a session: its ended exchanges, oldest first.
  *
  * Append-only, and the one model that views, recorder and comparison read.  Bounded: beyond `cap`
- * bytes the oldest go, and are counted.  A log (session_log) gets everything, whatever the cap.
+ * bytes the oldest go, a few at a time, and are counted.  A log (session_log) gets everything,
+ * whatever the cap.
  */
 #ifndef WILCO_TRANSCRIPT_H
 #define WILCO_TRANSCRIPT_H
@@ -9,6 +10,7 @@
 #include "bytes.h"
 
 struct exchange;
+struct shelf;
 
 struct transcript {
 	struct exchange *first, *last; /* linked by `next` */
@@ -16,6 +18,7 @@ struct transcript {
 	size_t held, cap; /* bytes */
 	uint64_t dropped; /* exchanges that had to go, and their bytes on the wire */
 	uint64_t dropped_bytes;
+	struct shelf *oldest, *newest; /* runs of exchanges, which go together; private */
 };
 
 void transcript_init(struct transcript *t, size_t cap); /* cap 0: nothing is kept */

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "session/shelf.h"
 #include <stdlib.h>
 
 static const struct {
@@ -48,7 +49,7 @@ static void slice_free(struct slice s)
 
 static void begin(struct exchange *x, struct frame *frame, struct timespec time)
 {
-	x->frame = frame_ref(frame);
+	x->frame = frame;
 	bytes_init(&x->sent, LIMIT_FRAME_MOST);
 	bytes_init(&x->stray, LIMIT_EXCHANGE);
 	x->time = time;
@@ -57,7 +58,7 @@ static void begin(struct exchange *x, struct frame *frame, struct timespec time)
 struct exchange *exchange_new(struct frame *frame, struct timespec time)
 {
 	struct exchange *x = mem_new(sizeof *x);
-	begin(x, frame, time);
+	begin(x, frame_ref(frame), time);
 	return x;
 }
 
@@ -77,25 +78,18 @@ struct exchange *exchange_command(struct frame *frame, struct slice payload, boo
 	return x;
 }
 
-/* The reply that lives behind its exchange; see exchange_alone(). */
-static struct reply *embedded(const struct exchange *x)
-{
-	return (struct reply *)(x + 1);
-}
-
-static void reply_free(struct exchange *x, struct reply *r)
+static void reply_free(struct reply *r)
 {
 	free(r->error);
 	free(r->fields);
-	if (r != embedded(x))
-		free(r);
+	free(r);
 }
 
 void exchange_free(struct exchange *x)
 {
 	while (x->replies) {
 		struct reply *next = x->replies->next;
-		reply_free(x, x->replies);
+		reply_free(x->replies);
 		x->replies = next;
 	}
 	frame_unref(x->frame);
@@ -125,36 +119,44 @@ static bool inside(struct slice payload, struct slice raw)
 	return payload.at >= raw.at && payload.at + payload.len <= raw.at + raw.len;
 }
 
-static size_t reply_size(const struct split_event *event, const char *end)
+static size_t reply_size(const struct split_event *event)
 {
 	bool shared = inside(event->payload, event->raw);
-	return sizeof(struct reply) + event->raw.len + (shared ? 0 : event->payload.len) +
-	       strlen(end) + 1;
+	return sizeof(struct reply) + event->raw.len + (shared ? 0 : event->payload.len);
 }
 
-/* One block with all its bytes. */
-static void reply_fill(struct reply *r, const struct frame *frame, const struct split_event *event,
-	const char *end)
+/* With its bytes behind it, reply_size() in all. */
+static void reply_fill(struct reply *r, const struct split_event *event, const char *end)
 {
-	char text[SPLIT_TEXT_MAX];
 	struct slice raw = event->raw, payload = event->payload;
 	bool shared = inside(payload, raw);
-	size_t size = raw.len + (shared ? 0 : payload.len);
 	uint8_t *bytes = (uint8_t *)(r + 1);
-	*r = (struct reply){
-		.kind = event->kind, .mark = event->mark, .has_payload = event->has_payload};
+	*r = (struct reply){.kind = event->kind,
+		.mark = event->mark,
+		.has_payload = event->has_payload,
+		.end = end};
 	if (raw.len)
 		memcpy(bytes, raw.at, raw.len);
 	if (!shared && payload.len)
 		memcpy(bytes + raw.len, payload.at, payload.len);
-	strcpy((char *)bytes + size, end);
 	r->raw = slice_of(bytes, raw.len);
 	r->payload =
 		slice_of(shared ? bytes + (payload.at - raw.at) : bytes + raw.len, payload.len);
-	r->end = (char *)bytes + size;
+}
+
+/* One block with all its bytes, and why it ended behind them. */
+static struct reply *reply_new(const struct frame *frame, const struct split_event *event)
+{
+	char text[SPLIT_TEXT_MAX];
+	size_t size = reply_size(event), end_size = strlen(split_end_text(event, text)) + 1;
+	struct reply *r = mem_grow(NULL, 1, size + end_size);
+	char *end = (char *)r + size;
+	memcpy(end, text, end_size);
+	reply_fill(r, event, end);
 	if (event->kind != SPLIT_FRAME)
 		r->error = mem_str(split_error_text(event, text));
 	r->fields = fields_copy(frame, event->values);
+	return r;
 }
 
 static void link_reply(struct exchange *x, struct reply *r)
@@ -168,29 +170,34 @@ static size_t held_by(const struct split_event *event)
 	return event->raw.len + event->payload.len + sizeof(struct reply);
 }
 
-struct exchange *exchange_alone(
-	struct frame *frame, struct timespec time, const struct split_event *event)
+/* A good frame has no memory of its own, unless it has fields. */
+static struct exchange *on_shelf(struct shelf *shelf, struct frame *frame, struct timespec time,
+	const struct split_event *event)
 {
-	char text[SPLIT_TEXT_MAX];
-	struct exchange *x;
-	if (event->kind == SPLIT_STRAY) {
-		x = exchange_new(frame, time);
-		bytes_add(&x->stray, event->raw);
-		return x;
-	}
-	const char *end = split_end_text(event, text);
-	x = mem_grow(NULL, 1, sizeof *x + reply_size(event, end));
-	memset(x, 0, sizeof *x);
+	struct exchange *x = shelf_take(shelf, sizeof *x + reply_size(event));
+	struct reply *r = (struct reply *)(x + 1);
+	*x = (struct exchange){.shelved = true, .held = held_by(event)};
 	begin(x, frame, time);
-	reply_fill(embedded(x), frame, event, end);
-	link_reply(x, embedded(x));
-	x->held = held_by(event);
+	reply_fill(r, event, shelf_end_text(shelf, event));
+	link_reply(x, r);
+	return x;
+}
+
+struct exchange *exchange_alone(struct transcript *t, struct frame *frame, struct timespec time,
+	const struct split_event *event)
+{
+	struct shelf *shelf = NULL;
+	if (event->kind == SPLIT_FRAME && !frame_field_count(frame))
+		shelf = shelf_for(t, frame, sizeof(struct exchange) + reply_size(event));
+	if (shelf)
+		return on_shelf(shelf, frame, time, event);
+	struct exchange *x = exchange_new(frame, time);
+	exchange_take(x, event);
 	return x;
 }
 
 bool exchange_take(struct exchange *x, const struct split_event *event)
 {
-	char text[SPLIT_TEXT_MAX];
 	size_t size = held_by(event);
 	if (event->kind == SPLIT_STRAY)
 		return bytes_add(&x->stray, event->raw);
@@ -198,10 +205,7 @@ bool exchange_take(struct exchange *x, const struct split_event *event)
 	if (x->held && (size > LIMIT_EXCHANGE || x->held > LIMIT_EXCHANGE - size))
 		return false;
 	x->held += size;
-	const char *end = split_end_text(event, text);
-	struct reply *r = mem_grow(NULL, 1, reply_size(event, end));
-	reply_fill(r, x->frame, event, end);
-	link_reply(x, r);
+	link_reply(x, reply_new(x->frame, event));
 	return true;
 }
 

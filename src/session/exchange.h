@@ -5,10 +5,10 @@
 #include <wilco/session.h>
 
 struct exchange *exchange_new(struct frame *frame, struct timespec time);
-/* Of what answers no command: one block of memory with all of it, for floods come by the million.
- */
-struct exchange *exchange_alone(
-	struct frame *frame, struct timespec time, const struct split_event *event);
+/* Of what answers no command; on a shelf of the transcript, which has to get it next, where it
+ * can be: floods come by the million. */
+struct exchange *exchange_alone(struct transcript *t, struct frame *frame, struct timespec time,
+	const struct split_event *event);
 /* With the bytes of a command. */
 struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire);
 void exchange_free(struct exchange *x);

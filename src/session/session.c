@@ -151,7 +151,7 @@ void session_queue_end(struct session *s, enum exchange_status status, const cha
 /* Frames and bytes that answer no command are exchanges of their own. */
 static void report_alone(struct session *s, const struct split_event *event)
 {
-	struct exchange *x = exchange_alone(s->frame, loop_wall(s->loop), event);
+	struct exchange *x = exchange_alone(&s->transcript, s->frame, loop_wall(s->loop), event);
 	finish(s, x, s->unsynced ? EXCHANGE_LATE : EXCHANGE_UNSOLICITED, NULL,
 		x->last ? x->last->error : NULL);
 }
