@@ -365,6 +365,14 @@ static void draw_row(void *arg, size_t y, const struct styled *row, bool selecte
 	screen_row(c->screen, y + has_bar(c) + watch_rows(c), row, selected);
 }
 
+static void draw_scroll(void *arg, long rows)
+{
+	struct console *c = arg;
+	screen_scroll(c->screen, has_bar(c) + watch_rows(c), c->pane.height, rows);
+}
+
+static const struct pane_drawer drawer = {.row = draw_row, .scroll = draw_scroll};
+
 static void take_waiting(struct console *c)
 {
 	struct shell_device d;
@@ -410,7 +418,7 @@ void full_paint(struct console *c)
 		paint_watches(c);
 		if (has_bar(c))
 			paint_bar(c);
-		pane_draw(&c->pane, draw_row, c);
+		pane_draw(&c->pane, &drawer, c);
 		paint_status(c);
 	}
 	paint_preview(c, line, length);
@@ -519,6 +527,7 @@ void full_leave(struct console *c)
 void full_resize(struct console *c)
 {
 	screen_size(c->screen, terminal_columns(c->terminal), height(c));
+	pane_again(&c->pane);
 	c->pane_dirty = true;
 	c->previewed_at = 0;
 }

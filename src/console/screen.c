@@ -200,6 +200,16 @@ void screen_row(struct screen *s, size_t y, const struct styled *row, bool selec
 		clrtoeol();
 }
 
+void screen_scroll(struct screen *s, size_t y, size_t height, long rows)
+{
+	(void)s;
+	if (wsetscrreg(stdscr, (int)y, (int)(y + height) - 1) == ERR)
+		return;
+	scrollok(stdscr, TRUE); /* else a character in the last cell of the window scrolls it */
+	wscrl(stdscr, (int)rows);
+	scrollok(stdscr, FALSE);
+}
+
 void screen_cursor(struct screen *s, size_t y, size_t x)
 {
 	(void)s;

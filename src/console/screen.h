@@ -17,6 +17,8 @@ void screen_close(struct screen *s, struct bytes *out);
 const char *screen_leave(const struct screen *s);
 void screen_size(struct screen *s, size_t width, size_t height);
 void screen_row(struct screen *s, size_t y, const struct styled *row, bool selected);
+/* `height` rows from y on move up by `rows`, or down by -rows; what comes in is empty. */
+void screen_scroll(struct screen *s, size_t y, size_t height, long rows);
 void screen_cursor(struct screen *s, size_t y, size_t x);
 /* Whatever the terminal shows now is not to be relied on. */
 void screen_again(struct screen *s);

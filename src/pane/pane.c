@@ -1,5 +1,5 @@
 /* pane.c - the list of entries and the window over it; see pane.h. */
-#include "pane/pane.h"
+#include "pane/pane_private.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -29,7 +29,9 @@ void pane_free(struct pane *p)
 	for (size_t i = 0; i < p->count; i++)
 		free(p->slots[i].entry.text);
 	free(p->slots);
+	free(p->seen);
 	p->slots = NULL;
+	p->seen = NULL;
 	p->count = 0;
 }
 
@@ -107,23 +109,25 @@ static bool visible(const struct pane *p, size_t i)
 	}
 }
 
-static const struct timespec *time_before(const struct pane *p, size_t i)
+const struct timespec *pane_time_before(const struct pane *p, size_t i)
 {
 	return i ? &p->slots[i - 1].entry.time : NULL;
 }
 
-static size_t rows_of(struct pane *p, size_t i)
+size_t pane_rows_of(struct pane *p, size_t i)
 {
 	struct slot *slot = &p->slots[i];
 	struct rows rows;
-	if (slot->stamp == p->stamp)
+	bool gone = !entry_there(&slot->entry);
+	if (slot->stamp == p->stamp && slot->gone == gone)
 		return slot->rows;
 	slot->stamp = p->stamp;
+	slot->gone = gone;
 	slot->rows = 0;
 	if (!visible(p, i))
 		return 0;
 	rows_init(&rows, p->width, 0, (size_t)-1, NULL, NULL);
-	entry_rows(&slot->entry, &p->look, time_before(p, i), &rows);
+	entry_rows(&slot->entry, &p->look, pane_time_before(p, i), &rows);
 	slot->rows = (uint32_t)rows.made;
 	rows_free(&rows);
 	return slot->rows;
@@ -139,6 +143,8 @@ void pane_size(struct pane *p, size_t width, size_t height)
 {
 	if (width != p->width)
 		looks_changed(p);
+	if (height != p->height)
+		pane_again(p);
 	p->width = width;
 	p->height = height;
 }
@@ -168,24 +174,24 @@ void pane_filter(struct pane *p, enum filter filter, const struct session *curre
 
 /* ---- the window ---- */
 
-static size_t waiting_rows(const struct pane *p)
+size_t pane_waiting_rows(const struct pane *p)
 {
 	return p->waiting_count < WAITING_ROWS ? p->waiting_count : WAITING_ROWS;
 }
 
-static size_t room(const struct pane *p)
+size_t pane_room(const struct pane *p)
 {
-	size_t taken = p->follow ? waiting_rows(p) : 0;
+	size_t taken = p->follow ? pane_waiting_rows(p) : 0;
 	return p->height > taken ? p->height - taken : 1;
 }
 
 /* The window whose last row is the last of entry `last`. */
 static void end_at(struct pane *p, size_t last)
 {
-	size_t want = room(p), i = last + 1;
+	size_t want = pane_room(p), i = last + 1;
 	p->top = p->top_row = 0;
 	while (i > 0) {
-		size_t rows = rows_of(p, --i);
+		size_t rows = pane_rows_of(p, --i);
 		if (rows >= want) {
 			p->top = i;
 			p->top_row = rows - want;
@@ -195,7 +201,7 @@ static void end_at(struct pane *p, size_t last)
 	}
 }
 
-static void place(struct pane *p)
+void pane_place(struct pane *p)
 {
 	if (p->follow && p->count)
 		end_at(p, p->count - 1);
@@ -206,12 +212,12 @@ static void place(struct pane *p)
 void pane_end(struct pane *p)
 {
 	p->follow = true;
-	place(p);
+	pane_place(p);
 }
 
 void pane_top(struct pane *p)
 {
-	place(p);
+	pane_place(p);
 	p->follow = false;
 	p->top = p->top_row = 0;
 }
@@ -227,14 +233,14 @@ static void scroll_back(struct pane *p, size_t rows)
 		p->top_row = 0;
 		if (!p->top)
 			return;
-		p->top_row = rows_of(p, --p->top);
+		p->top_row = pane_rows_of(p, --p->top);
 	}
 }
 
 static void scroll_on(struct pane *p, size_t rows)
 {
 	while (p->top < p->count) {
-		size_t left = rows_of(p, p->top) - p->top_row;
+		size_t left = pane_rows_of(p, p->top) - p->top_row;
 		if (rows < left) {
 			p->top_row += rows;
 			return;
@@ -251,7 +257,7 @@ void pane_show_from(struct pane *p, size_t before)
 	for (size_t i = before; i < p->count; i++) {
 		if (p->slots[i].entry.kind == ENTRY_EXCHANGE)
 			return;
-		rows += rows_of(p, i);
+		rows += pane_rows_of(p, i);
 	}
 	if (rows <= p->height)
 		return;
@@ -265,13 +271,13 @@ static bool at_end(struct pane *p)
 {
 	size_t rows = 0;
 	for (size_t i = p->top; i < p->count && rows <= p->height + p->top_row; i++)
-		rows += rows_of(p, i);
+		rows += pane_rows_of(p, i);
 	return rows <= p->height + p->top_row;
 }
 
 void pane_scroll(struct pane *p, long rows)
 {
-	place(p);
+	pane_place(p);
 	if (!p->count)
 		return;
 	if (rows < 0) {
@@ -285,105 +291,6 @@ void pane_scroll(struct pane *p, long rows)
 		if (at_end(p))
 			pane_end(p);
 	}
-}
-
-/* ---- drawing ---- */
-
-struct drawing {
-	struct pane *pane;
-	void (*row)(void *arg, size_t y, const struct styled *s, bool selected);
-	void *arg;
-	size_t y;
-	bool head; /* the next row begins the selected entry */
-};
-
-static void mark(const struct styled *row, size_t from, size_t len, struct styled *out)
-{
-	for (size_t i = 0; i < row->run_count; i++) {
-		const struct run *r = &row->runs[i];
-		size_t end = r->from + r->len, a = from > r->from ? from : r->from,
-		       b = from + len < end ? from + len : end;
-		if (a >= b)
-			a = b = end;
-		styled_add(out, r->style, slice_of(row->text.at + r->from, a - r->from));
-		styled_add(out, STYLE_FOUND, slice_of(row->text.at + a, b - a));
-		styled_add(out, r->style, slice_of(row->text.at + b, end - b));
-	}
-}
-
-/* The first place of the search in the row; false: none. */
-static bool found_in(const struct find *f, struct bytes *text, size_t *from, size_t *len)
-{
-	regmatch_t match;
-	const char *line = bytes_str(text), *at = NULL;
-	if (f->kind == FIND_TEXT) {
-		const char *needle = (const char *)f->needle.at;
-		at = f->any_case ? strcasestr(line, needle) : strstr(line, needle);
-		*len = f->needle.len - 1;
-	} else if (f->kind == FIND_REGEX && regexec(&f->regex, line, 1, &match, 0) == 0) {
-		at = line + match.rm_so;
-		*len = (size_t)(match.rm_eo - match.rm_so);
-	}
-	*from = at ? (size_t)(at - line) : 0;
-	return at != NULL;
-}
-
-static void draw_row(void *arg, const struct styled *row)
-{
-	struct drawing *d = arg;
-	struct styled marked;
-	size_t from, len;
-	styled_init(&marked);
-	bytes_add(&marked.text, bytes_slice(&row->text));
-	if (d->y < d->pane->height && found_in(&d->pane->find, &marked.text, &from, &len)) {
-		styled_clear(&marked);
-		mark(row, from, len, &marked);
-		d->row(d->arg, d->y, &marked, d->head);
-	} else if (d->y < d->pane->height) {
-		d->row(d->arg, d->y, row, d->head);
-	}
-	d->y++;
-	d->head = false;
-	styled_free(&marked);
-}
-
-static void draw_waiting(struct pane *p, struct drawing *d)
-{
-	for (size_t i = 0; i < waiting_rows(p); i++) {
-		struct look look = p->look;
-		struct rows rows;
-		look.view = VIEW_TEXT;
-		look.fold = 1;
-		rows_init(&rows, p->width, 0, 1, draw_row, d);
-		entry_waiting(p->waiting[i].session, p->waiting[i].exchange, p->waiting[i].waited,
-			&look, &rows);
-		rows_free(&rows);
-	}
-}
-
-void pane_draw(struct pane *p,
-	void (*row)(void *arg, size_t y, const struct styled *s, bool selected), void *arg)
-{
-	struct drawing d = {.pane = p, .row = row, .arg = arg};
-	struct styled empty;
-	place(p);
-	size_t most = room(p);
-	for (size_t i = p->top; i < p->count && d.y < most; i++) {
-		struct rows rows;
-		size_t skip = i == p->top ? p->top_row : 0;
-		if (!rows_of(p, i))
-			continue;
-		d.head = p->selecting && i == p->selected && !skip;
-		rows_init(&rows, p->width, skip, most - d.y, draw_row, &d);
-		entry_rows(&p->slots[i].entry, &p->look, time_before(p, i), &rows);
-		rows_free(&rows);
-	}
-	if (p->follow)
-		draw_waiting(p, &d);
-	styled_init(&empty);
-	for (; d.y < p->height; d.y++)
-		row(arg, d.y, &empty, false);
-	styled_free(&empty);
 }
 
 /* ---- selecting ---- */
@@ -404,7 +311,7 @@ static void show_selected(struct pane *p)
 		return;
 	}
 	for (size_t i = p->top; i <= p->selected; i++)
-		rows += rows_of(p, i);
+		rows += pane_rows_of(p, i);
 	if (rows - p->top_row <= p->height)
 		return;
 	p->follow = p->selected == p->count - 1;
@@ -418,11 +325,11 @@ void pane_select(struct pane *p, bool on)
 	p->selecting = on && p->count;
 	if (!p->selecting)
 		return;
-	place(p);
+	pane_place(p);
 	size_t rows = 0, last = p->top;
 	for (size_t i = p->top; i < p->count && rows < p->height + p->top_row; i++)
 		if (visible(p, i)) {
-			rows += rows_of(p, i);
+			rows += pane_rows_of(p, i);
 			last = i;
 		}
 	p->selected = last;
@@ -461,7 +368,7 @@ bool pane_seek(struct pane *p, bool back, bool (*test)(const struct pane *p, con
 	size_t from = p->selecting ? p->selected : back ? p->count : (size_t)-1;
 	for (size_t i = from + step; i < p->count; i += step)
 		if (visible(p, i) && test(p, &p->slots[i].entry)) {
-			place(p);
+			pane_place(p);
 			p->selecting = true;
 			p->selected = i;
 			show_selected(p);
@@ -490,7 +397,7 @@ bool pane_seek_time(struct pane *p, long seconds)
 	}
 	if (found == PANE_NONE)
 		return false;
-	place(p);
+	pane_place(p);
 	p->follow = false;
 	p->selecting = true;
 	p->selected = found;

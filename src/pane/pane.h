@@ -28,6 +28,16 @@ struct find {
 struct slot {
 	struct entry entry;
 	uint32_t rows, stamp; /* height, as of this look */
+	bool gone;            /* and of an entry that is no longer in memory */
+};
+
+/* What stands in a row of the window. */
+enum seen_what { SEEN_NOTHING, SEEN_ENTRY, SEEN_WAITING, SEEN_EMPTY };
+struct seen {
+	enum seen_what what;
+	uint32_t row, stamp; /* of the entry; of the look */
+	bool head, open, gone, first;
+	uint64_t ordinal; /* the entry, of all that ever were in the pane */
 };
 
 struct waiting {
@@ -53,6 +63,9 @@ struct pane {
 	size_t marked; /* to compare with; PANE_NONE */
 	struct waiting waiting[PANE_WAITING_MAX];
 	size_t waiting_count;
+	struct seen
+		*seen; /* seen_count rows of the window, as they were drawn; then as they will */
+	size_t seen_count;
 };
 #define PANE_NONE ((size_t)-1)
 
@@ -67,10 +80,16 @@ void pane_size(struct pane *p, size_t width, size_t height);
 void pane_view(struct pane *p, enum view view);
 void pane_labels(struct pane *p, bool labels);
 void pane_filter(struct pane *p, enum filter filter, const struct session *current);
-/* Each row of the window from the top; selected: it begins the selected entry. */
-void pane_draw(struct pane *p,
-	void (*row)(void *arg, size_t y, const struct styled *s, bool selected), void *arg);
-
+struct pane_drawer {
+	/* Row y of the window; selected: it begins the selected entry. */
+	void (*row)(void *arg, size_t y, const struct styled *s, bool selected);
+	/* All rows move up by `rows` (down by -rows); NULL: they cannot. */
+	void (*scroll)(void *arg, long rows);
+};
+/* What changed in the window since the last time. */
+void pane_draw(struct pane *p, const struct pane_drawer *to, void *arg);
+/* The next time is as the first: what was drawn is not there any more. */
+void pane_again(struct pane *p);
 /* Where texts that came since there were `before` entries do not fit into the window, it begins
  * with the first of them. */
 void pane_show_from(struct pane *p, size_t before);

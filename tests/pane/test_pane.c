@@ -88,18 +88,62 @@ static void add(const char *command, struct slice came, enum exchange_status sta
 
 /* ---- the text back-end ---- */
 
-static void on_row(void *arg, size_t y, const struct styled *row, bool selected)
+enum { GRID_ROWS = 512 };
+static char *grid[GRID_ROWS];
+static size_t formatted, differing;
+
+static void put(size_t y, char *text)
 {
-	(void)arg;
-	(void)y;
-	bytes_addf(&screen, "%s%.*s\n", selected ? "]" : "", (int)row->text.len,
-		(const char *)row->text.at);
+	free(grid[y]);
+	grid[y] = text;
 }
 
-static const char *drawn(void)
+static void on_row(void *arg, size_t y, const struct styled *row, bool selected)
+{
+	char *text;
+	(void)arg;
+	if (asprintf(&text, "%s%.*s\n", selected ? "]" : "", (int)row->text.len,
+		    (const char *)row->text.at) < 0)
+		abort();
+	put(y, text);
+	formatted++;
+}
+
+static void on_scroll(void *arg, long rows)
+{
+	(void)arg;
+	for (long n = labs(rows); n > 0; n--) {
+		size_t last = pane.height - 1, gone = rows > 0 ? 0 : last;
+		put(gone, NULL);
+		if (rows > 0)
+			memmove(grid, grid + 1, last * sizeof *grid);
+		else
+			memmove(grid + 1, grid, last * sizeof *grid);
+		grid[last - gone] = strdup("\n");
+	}
+}
+
+static const struct pane_drawer drawer = {.row = on_row, .scroll = on_scroll};
+
+static void take_grid(void)
 {
 	bytes_clear(&screen);
-	pane_draw(&pane, on_row, NULL);
+	for (size_t y = 0; y < pane.height; y++)
+		bytes_add_str(&screen, grid[y] ? grid[y] : "never drawn\n");
+}
+
+/* What changed is drawn over what is there; drawn afresh, it is the same. */
+static const char *drawn(void)
+{
+	pane_draw(&pane, &drawer, NULL);
+	take_grid();
+	char *before = strdup(bytes_str(&screen));
+	pane_again(&pane);
+	pane_draw(&pane, &drawer, NULL);
+	take_grid();
+	if (strcmp(before, bytes_str(&screen)) != 0 && ++differing < 4)
+		tap_note("by parts:\n%safresh:\n%s", before, bytes_str(&screen));
+	free(before);
 	return bytes_str(&screen);
 }
 
@@ -305,6 +349,84 @@ static void test_charts(void)
 	is_str(chart_of(CHART_ASCII, 2), "  :# #|.|## #|", "over two rows");
 }
 
+/* ---- drawing by parts ---- */
+
+static void some_change(unsigned dice)
+{
+	static const char *const finds[] = {"reply", "/1[0-9]/", ""};
+	char text[32];
+	unsigned n = dice / 16;
+	switch (dice % 16) {
+	case 0:
+		pane_scroll(&pane, -(long)(n % 9));
+		break;
+	case 1:
+		pane_scroll(&pane, (long)(n % 9));
+		break;
+	case 2:
+		pane_end(&pane);
+		break;
+	case 3:
+		pane_select(&pane, n % 3 != 0);
+		break;
+	case 4:
+		pane_select_by(&pane, (long)(n % 7) - 3);
+		break;
+	case 5:
+		pane_fold(&pane, n % 4 == 0);
+		break;
+	case 6:
+		if (n % 4 == 0)
+			pane_view(&pane, (enum view)(n / 4 % 4));
+		break;
+	case 7:
+		if (n % 4 == 0)
+			pane_filter(&pane, n / 4 % 2 ? FILTER_WRONG : FILTER_NONE, NULL);
+		break;
+	case 8:
+		if (n % 4 == 0)
+			pane_find(&pane, slice_str(finds[n / 4 % 3]), &err);
+		break;
+	case 9:
+		pane_size(&pane, 80, 8 + n % 20);
+		break;
+	case 10:
+		snprintf(text, sizeof text, "a note, %u", n);
+		pane_add_text(&pane, ENTRY_NOTE, slice_str(text));
+		break;
+	default:
+		snprintf(text, sizeof text, "reply %u, %*s\n", n, (int)(n % 20), "");
+		add(n % 2 ? "asked" : NULL, slice_str(text),
+			n % 5 ? EXCHANGE_OK : EXCHANGE_DAMAGED);
+	}
+}
+
+static void test_parts(void)
+{
+	unsigned seed = 1;
+	begin("payload LF", 80, 20);
+	((struct transcript *)session_transcript(session))->cap = 64 * 1024;
+	for (size_t i = 0; i < 3000; i++) {
+		seed = seed * 1103515245 + 12345;
+		some_change(seed >> 8 & 0xffff);
+		drawn();
+	}
+	ok(session_transcript(session)->dropped > 0 && shows(""), "3000 changes");
+	pane_view(&pane, VIEW_TEXT);
+	pane_filter(&pane, FILTER_NONE, NULL);
+	pane_select(&pane, false);
+	pane_end(&pane);
+	drawn();
+	add("one", SLICE("more\n"), EXCHANGE_OK);
+	formatted = 0;
+	pane_draw(&pane, &drawer, NULL);
+	is_int((long)formatted, 2, "a reply that comes costs its own rows, not a window of them");
+	formatted = 0;
+	pane_draw(&pane, &drawer, NULL);
+	is_int((long)formatted, 0, "and nothing when nothing came");
+	end();
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
@@ -319,6 +441,10 @@ int main(void)
 	test_keeping();
 	test_bounds();
 	test_charts();
+	test_parts();
+	is_int((long)differing, 0, "what is drawn by parts is what is drawn afresh");
+	for (size_t y = 0; y < GRID_ROWS; y++)
+		free(grid[y]);
 	bytes_free(&screen);
 	bytes_free(&chart);
 	frame_unref(frame);

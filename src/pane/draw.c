@@ -1,0 +1,223 @@
+/* draw.c - drawing a pane; see pane.h.
+ *
+ * Formatting a row costs far more than knowing which one it is.  So it is planned first what will
+ * stand where; what stands there already is left alone, what stands elsewhere is moved, and only
+ * the rest is formatted.
+ */
+#include "pane/pane_private.h"
+
+#include "base/mem.h"
+#include <stdlib.h>
+
+/* ---- a row ---- */
+
+struct drawing {
+	struct pane *pane;
+	const struct pane_drawer *to;
+	void *arg;
+	size_t y;
+	bool head; /* the next row begins the selected entry */
+};
+
+static void mark(const struct styled *row, size_t from, size_t len, struct styled *out)
+{
+	for (size_t i = 0; i < row->run_count; i++) {
+		const struct run *r = &row->runs[i];
+		size_t end = r->from + r->len, a = from > r->from ? from : r->from,
+		       b = from + len < end ? from + len : end;
+		if (a >= b)
+			a = b = end;
+		styled_add(out, r->style, slice_of(row->text.at + r->from, a - r->from));
+		styled_add(out, STYLE_FOUND, slice_of(row->text.at + a, b - a));
+		styled_add(out, r->style, slice_of(row->text.at + b, end - b));
+	}
+}
+
+/* The first place of the search in the row; false: none. */
+static bool found_in(const struct find *f, const struct styled *row, size_t *from, size_t *len)
+{
+	regmatch_t match;
+	struct bytes text;
+	const char *at = NULL;
+	if (f->kind != FIND_TEXT && f->kind != FIND_REGEX)
+		return false;
+	bytes_init(&text, ROW_MAX + 1);
+	bytes_add(&text, bytes_slice(&row->text));
+	const char *line = bytes_str(&text);
+	if (f->kind == FIND_TEXT) {
+		const char *needle = (const char *)f->needle.at;
+		at = f->any_case ? strcasestr(line, needle) : strstr(line, needle);
+		*len = f->needle.len - 1;
+	} else if (regexec(&f->regex, line, 1, &match, 0) == 0) {
+		at = line + match.rm_so;
+		*len = (size_t)(match.rm_eo - match.rm_so);
+	}
+	*from = at ? (size_t)(at - line) : 0;
+	bytes_free(&text);
+	return at != NULL;
+}
+
+static void draw_row(void *arg, const struct styled *row)
+{
+	struct drawing *d = arg;
+	struct styled marked;
+	size_t from, len;
+	if (found_in(&d->pane->find, row, &from, &len)) {
+		styled_init(&marked);
+		mark(row, from, len, &marked);
+		d->to->row(d->arg, d->y, &marked, d->head);
+		styled_free(&marked);
+	} else {
+		d->to->row(d->arg, d->y, row, d->head);
+	}
+	d->y++;
+	d->head = false;
+}
+
+/* ---- what is where ---- */
+
+static struct seen seen_row(const struct pane *p, size_t i, size_t row)
+{
+	const struct slot *slot = &p->slots[i];
+	return (struct seen){.what = SEEN_ENTRY,
+		.row = (uint32_t)row,
+		.stamp = p->stamp,
+		.head = row == 0 && p->selecting && i == p->selected,
+		.open = slot->entry.open,
+		.gone = slot->gone,
+		.first = i == 0,
+		.ordinal = p->dropped + i};
+}
+
+static bool same(const struct seen *a, const struct seen *b)
+{
+	if (a->what != b->what || a->what == SEEN_NOTHING || a->what == SEEN_WAITING)
+		return false;
+	return a->what == SEEN_EMPTY ||
+	       (a->ordinal == b->ordinal && a->row == b->row && a->stamp == b->stamp &&
+		       a->head == b->head && a->open == b->open && a->gone == b->gone &&
+		       a->first == b->first);
+}
+
+static void plan(struct pane *p, struct seen *rows)
+{
+	size_t y = 0, most = pane_room(p);
+	for (size_t i = p->top; i < p->count && y < most; i++) {
+		size_t height = pane_rows_of(p, i);
+		for (size_t row = i == p->top ? p->top_row : 0; row < height && y < most; row++)
+			rows[y++] = seen_row(p, i, row);
+	}
+	for (size_t i = 0; p->follow && i < pane_waiting_rows(p) && y < p->height; i++)
+		rows[y++] = (struct seen){.what = SEEN_WAITING, .row = (uint32_t)i};
+	for (; y < p->height; y++)
+		rows[y] = (struct seen){.what = SEEN_EMPTY};
+}
+
+/* By how many rows what was drawn has moved up: where the first row of the one is in the other. */
+static long moved(const struct seen *was, const struct seen *is, size_t height)
+{
+	for (size_t y = 1; y < height; y++) {
+		if (is[0].what == SEEN_ENTRY && same(&was[y], &is[0]))
+			return (long)y;
+		if (was[0].what == SEEN_ENTRY && same(&was[0], &is[y]))
+			return -(long)y;
+	}
+	return 0;
+}
+
+static void scroll(struct pane *p, long rows, const struct pane_drawer *to, void *arg)
+{
+	size_t n = (size_t)labs(rows), stay = p->height - n;
+	struct seen *from = rows > 0 ? p->seen + n : p->seen,
+		    *at = rows > 0 ? p->seen : p->seen + n;
+	to->scroll(arg, rows);
+	memmove(at, from, stay * sizeof *at);
+	for (size_t i = 0; i < n; i++)
+		p->seen[rows > 0 ? stay + i : i] = (struct seen){.what = SEEN_EMPTY};
+}
+
+/* ---- drawing ---- */
+
+static void draw_entry(struct drawing *d, const struct seen *first, size_t count)
+{
+	struct pane *p = d->pane;
+	size_t i = (size_t)(first->ordinal - p->dropped);
+	struct rows rows;
+	d->head = first->head;
+	rows_init(&rows, p->width, first->row, count, draw_row, d);
+	entry_rows(&p->slots[i].entry, &p->look, pane_time_before(p, i), &rows);
+	rows_free(&rows);
+}
+
+static void draw_waiting(struct drawing *d, size_t i)
+{
+	const struct pane *p = d->pane;
+	const struct waiting *w = &p->waiting[i];
+	struct look look = p->look;
+	struct rows rows;
+	look.view = VIEW_TEXT;
+	look.fold = 1;
+	rows_init(&rows, p->width, 0, 1, draw_row, d);
+	entry_waiting(w->session, w->exchange, w->waited, &look, &rows);
+	rows_free(&rows);
+}
+
+static void draw_empty(struct drawing *d)
+{
+	struct styled empty;
+	styled_init(&empty);
+	draw_row(d, &empty);
+	styled_free(&empty);
+}
+
+/* Rows of the same entry from y on that are to be drawn. */
+static size_t run_at(const struct seen *was, const struct seen *is, size_t y, size_t height)
+{
+	size_t end = y;
+	while (end < height && is[end].what == SEEN_ENTRY && is[end].ordinal == is[y].ordinal &&
+		!same(&was[end], &is[end]))
+		end++;
+	return end - y;
+}
+
+void pane_draw(struct pane *p, const struct pane_drawer *to, void *arg)
+{
+	struct drawing d = {.pane = p, .to = to, .arg = arg};
+	pane_place(p);
+	if (p->seen_count != p->height) {
+		free(p->seen);
+		p->seen = mem_new((p->height + 1) * sizeof *p->seen); /* SEEN_NOTHING */
+		p->seen_count = p->height;
+	}
+	struct seen *is = mem_new((p->height + 1) * sizeof *is);
+	plan(p, is);
+	long up = to->scroll ? moved(p->seen, is, p->height) : 0;
+	if (up)
+		scroll(p, up, to, arg);
+	for (size_t y = 0; y < p->height; y++) {
+		size_t run = 1;
+		d.y = y;
+		if (same(&p->seen[y], &is[y]))
+			continue;
+		if (is[y].what == SEEN_ENTRY) {
+			run = run_at(p->seen, is, y, p->height);
+			draw_entry(&d, &is[y], run);
+			while (d.y < y + run)
+				draw_empty(&d);
+		} else if (is[y].what == SEEN_WAITING) {
+			draw_waiting(&d, is[y].row);
+		} else {
+			draw_empty(&d);
+		}
+		y += run - 1;
+	}
+	free(p->seen);
+	p->seen = is;
+}
+
+void pane_again(struct pane *p)
+{
+	free(p->seen);
+	p->seen = NULL;
+	p->seen_count = 0;
+}
