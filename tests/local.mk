@@ -21,6 +21,7 @@ e2e_tests = \
 	%D%/e2e/test_console.py \
 	%D%/e2e/test_devices.py \
 	%D%/e2e/test_faults.py \
+	%D%/e2e/test_figures.py \
 	%D%/e2e/test_frame.py \
 	%D%/e2e/test_handshake.py \
 	%D%/e2e/test_hostile.py \

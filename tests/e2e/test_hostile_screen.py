@@ -1,19 +1,11 @@
 #!/usr/bin/env python3
 """A hostile device and the split screen: a recorder on the terminal shows that every byte comes from
 wilco's own repertoire, whatever a device says; a tmux pane keeps its title, clipboard and modes."""
-import fcntl
-import os
-import pty
 import random
 import re
-import select
-import struct
-import subprocess
-import termios
-import time
 import unicodedata
 
-from wilcotest import ENV, LIMIT, Terminal, command, device, done, need, ok, read_until, same, wait_for
+from wilcotest import Recorder, Terminal, command, device, done, need, ok, read_until, same
 
 ATTACKS = [
     b"\x1b]52;c;cHduZWQ=\x07", b"\x1b]0;pwned\x07", b"\x1b]2;pwned\x1b\\", b"\x1b[21t", b"\x1b[6n",
@@ -80,31 +72,13 @@ def attack(connection):
 
 def record(address, view):
     """What the terminal gets."""
-    fd, inside = pty.openpty()
-    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    p = subprocess.Popen(command("-f", "payload LF", address), stdin=inside, stdout=inside,
-                         stderr=inside, env={**ENV, "TERM": "xterm-256color"}, start_new_session=True)
-    os.close(inside)
-    got = b""
-    asked = 0
-    end = time.monotonic() + LIMIT
-    todo = [b".view " + view + b"\r", b"go\r", b"x\r"]
-    while time.monotonic() < end:
-        if select.select([fd], [], [], 0.2)[0]:
-            try:
-                data = os.read(fd, 65536)
-            except OSError:
-                break
-            if not data:
-                break
-            got += data
-        elif asked < len(todo):
-            os.write(fd, todo[asked])
-            asked += 1
-        elif b"THE END" in got[-20000:]:
-            os.write(fd, b"\x03.quit\r")
-    p.wait(LIMIT)
-    os.close(fd)
+    t = Recorder("-f", "payload LF", address)
+    got = t.until_quiet()
+    for line in (b".view " + view + b"\r", b"go\r", b"x\r"):
+        t.type(line)
+        got += t.until_quiet()
+    got += t.until(b"THE END") if b"THE END" not in got[-20000:] else b""
+    t.close()
     return got
 
 

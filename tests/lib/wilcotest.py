@@ -1,14 +1,17 @@
 """What the tests of the programs share: TAP output, running wilco, simulated and fake devices, a
 terminal in tmux.  Every wait is for a condition, with a limit far above what it takes."""
 import contextlib
+import fcntl
 import os
 import pty
 import select
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 
@@ -215,6 +218,51 @@ def unused_port():
 
 
 # ---- a terminal ----
+
+class Recorder:
+    """A terminal that shows nothing: the bytes that wilco sends to it."""
+
+    def __init__(self, *words, rows=24, columns=80):
+        self.fd, inside = pty.openpty()
+        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process = subprocess.Popen(command(*words), stdin=inside, stdout=inside, stderr=inside,
+                                        env=ENV, start_new_session=True)
+        os.close(inside)
+
+    def type(self, keys):
+        os.write(self.fd, keys)
+
+    def some(self, seconds):
+        """What comes next; None: nothing for that long; empty: the program is gone."""
+        if not select.select([self.fd], [], [], seconds)[0]:
+            return None
+        try:
+            return os.read(self.fd, 65536)
+        except OSError:
+            return b""
+
+    def until_quiet(self, seconds=0.3):
+        got = b""
+        while data := self.some(seconds):
+            got += data
+        return got
+
+    def until(self, mark):
+        """All that comes up to the mark and the bytes read with it."""
+        got, end = b"", time.monotonic() + LIMIT
+        while mark not in got and time.monotonic() < end:
+            data = self.some(0.5)
+            if data == b"":
+                break
+            got += data or b""
+        return got
+
+    def close(self):
+        self.type(b"\x03.quit\r")
+        self.until_quiet()
+        self.process.wait(LIMIT)
+        os.close(self.fd)
+
 
 class Terminal:
     """A tmux server of its own, with one window."""
