@@ -186,6 +186,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/bind.c %D%/console/bind.h \
 	%D%/console/console.c %D%/console/console.h %D%/console/console_private.h \
 	%D%/console/editor.c %D%/console/editor.h \
+	%D%/console/editrc.c %D%/console/editrc.h \
 	%D%/console/full.c \
 	%D%/console/keys.c %D%/console/keys.h \
 	%D%/console/paint.c \

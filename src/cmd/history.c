@@ -15,7 +15,7 @@
 
 struct history {
 	char *path; /* NULL: in memory only */
-	char **lines;
+	struct slice *lines; /* owned; each ends with a NUL */
 	size_t count, room;
 	bool failed; /* a write failed and was reported */
 };
@@ -23,7 +23,7 @@ struct history {
 static void keep(struct history *h, struct slice line)
 {
 	if (h->count == HISTORY_LINES_MAX) {
-		free(h->lines[0]);
+		free((void *)h->lines[0].at);
 		memmove(h->lines, h->lines + 1, (h->count - 1) * sizeof *h->lines);
 		h->count--;
 	}
@@ -31,7 +31,7 @@ static void keep(struct history *h, struct slice line)
 		h->room = h->room ? h->room * 2 : 64;
 		h->lines = mem_grow(h->lines, h->room, sizeof *h->lines);
 	}
-	h->lines[h->count++] = mem_strn(line.at, line.len);
+	h->lines[h->count++] = slice_of(mem_strn(line.at, line.len), line.len);
 }
 
 static bool is_line(struct slice line)
@@ -104,7 +104,7 @@ void history_close(struct history *h)
 	if (!h)
 		return;
 	for (size_t i = 0; i < h->count; i++)
-		free(h->lines[i]);
+		free((void *)h->lines[i].at);
 	free(h->lines);
 	free(h->path);
 	free(h);
@@ -199,7 +199,7 @@ bool history_add(struct history *h, struct slice line, struct error *err)
 {
 	if (!is_line(line))
 		return true;
-	if (h->count && slice_is(line, h->lines[h->count - 1]))
+	if (h->count && slice_equal(line, h->lines[h->count - 1]))
 		return true;
 	keep(h, line);
 	if (!h->path || append(h->path, line))
@@ -218,5 +218,5 @@ size_t history_count(const struct history *h)
 
 struct slice history_line(const struct history *h, size_t n)
 {
-	return n < h->count ? slice_str(h->lines[n]) : SLICE("");
+	return n < h->count ? h->lines[n] : SLICE("");
 }

@@ -75,6 +75,10 @@ void console_attach(struct console *c, struct shell *shell)
 {
 	c->shell = shell;
 	pane_view(&c->pane, shell_view(shell));
+	struct slice rest = bytes_slice(&c->notes), line;
+	while (slice_line(&rest, &line))
+		c->ui.ops->line(&c->ui, UI_ERROR, line, SLICE(""));
+	bytes_free(&c->notes);
 }
 
 /* A device that answers at once saves a paint. */
@@ -125,6 +129,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	bytes_init(&c->paste, PASTE_MAX);
 	bytes_init(&c->needle, LIMIT_LINE);
 	bytes_init(&c->message, LIMIT_MESSAGE);
+	bytes_init(&c->notes, OUTPUT_MAX);
 	styled_init(&c->preview);
 	pane_init(&c->pane, c->ui.utf8);
 	keymap_init(&c->keymap);
@@ -132,7 +137,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	loop_timer_init(&c->preview_timer, loop, console_on_paint_time, c);
 	loop_timer_init(&c->escape_timer, loop, console_on_escape_time, c);
 	loop_timer_init(&c->paint_timer, loop, console_on_paint_time, c);
-	c->editor = editor_new(&editor_events, c, err);
+	c->editor = editor_new(&editor_events, c, &c->notes, err);
 	if (c->editor)
 		c->terminal = terminal_open(loop, plain, &console_terminal_events, c, err);
 	if (!c->terminal) {
@@ -171,6 +176,7 @@ void console_free(struct console *c)
 	loop_timer_stop(&c->preview_timer);
 	bytes_free(&c->needle);
 	bytes_free(&c->message);
+	bytes_free(&c->notes);
 	styled_free(&c->preview);
 	pane_free(&c->pane);
 	keymap_free(&c->keymap);

@@ -73,6 +73,7 @@ struct console {
 
 	struct screen *screen; /* NULL: line mode */
 	bool pane_dirty;       /* more than the row that is typed on is to be painted */
+	struct bytes notes;    /* of the start: shown when there is a shell */
 	struct bytes message;  /* stands in the status row until the next key */
 	struct styled preview;
 	int64_t previewed_at;

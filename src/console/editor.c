@@ -5,6 +5,7 @@
  * onto the terminal, `$` and End on an empty line go out of bounds, so they are bound to ours.
  */
 #include "console/editor.h"
+#include "console/editrc.h"
 
 #include "base/mem.h"
 #include "console/keys.h"
@@ -165,7 +166,8 @@ static bool open_pty(struct editor *e, struct error *err)
 	       error_set(err, STATUS_USAGE, "cannot open /dev/null: %s", strerror(errno));
 }
 
-struct editor *editor_new(const struct editor_events *events, void *owner, struct error *err)
+struct editor *editor_new(
+	const struct editor_events *events, void *owner, struct bytes *notes, struct error *err)
 {
 	struct editor *e = mem_new(sizeof *e);
 	e->events = events;
@@ -187,7 +189,7 @@ struct editor *editor_new(const struct editor_events *events, void *owner, struc
 	el_wset(e->el, EL_EDITOR, L"emacs");
 	el_wset(e->el, EL_PROMPT, no_prompt);
 	el_wset(e->el, EL_HIST, no_history, e);
-	el_source(e->el, NULL);
+	editrc_read(e->el, notes);
 	el_set(e->el, EL_EDITMODE, 1);
 	el_wset(e->el, EL_GETCFN, on_getc);
 	bind_keys(e->el);

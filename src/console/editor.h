@@ -23,7 +23,9 @@ struct editor_events {
 	void (*command)(void *owner, wchar_t key);
 };
 
-struct editor *editor_new(const struct editor_events *events, void *owner, struct error *err);
+/* notes: gets what is to be said of the user's settings, a line each. */
+struct editor *editor_new(
+	const struct editor_events *events, void *owner, struct bytes *notes, struct error *err);
 void editor_free(struct editor *e); /* NULL is allowed */
 
 /* Edits one line; false at the end of input.  *line is valid until the next call. */
