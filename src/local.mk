@@ -117,7 +117,8 @@ endif
 	%D%/session/packets.c %D%/session/packets.h \
 	%D%/session/pace.c \
 	%D%/session/session.c %D%/session/session_private.h \
-	%D%/session/shelf.h %D%/session/transcript.c
+	%D%/session/silence.c \
+	%D%/session/transcript.c %D%/session/shelf.h
 
 %C%_libmacro_a_SOURCES = \
 	include/wilco/macro.h \

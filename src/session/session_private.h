@@ -63,9 +63,6 @@ void session_pump(struct session *s);
 /* Takes the splitter's events. */
 void session_drain(struct session *s);
 void session_split_begin(struct session *s);
-/* Silence is waited for, if something is pending that it ends. */
-void session_silence_start(struct session *s);
-int64_t session_gap(const struct session *s, struct frame_gap gap); /* ns */
 void session_set_state(struct session *s, enum session_state state);
 void session_tell(struct session *s, bool warning, const char *text);
 void session_note(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -80,6 +77,13 @@ void session_log_flush(struct session *s);
 /* Bytes onto the line, and into the log. */
 void session_put(struct session *s, struct slice bytes, bool half_close);
 void session_pace_stop(struct session *s); /* what has not gone out is dropped */
+
+/* ---- silence.c ---- */
+
+/* Silence is waited for, if something is pending that it ends. */
+void session_silence_start(struct session *s);
+void session_on_silence(void *session);
+int64_t session_gap(const struct session *s, struct frame_gap gap); /* ns */
 
 /* ---- line.c ---- */
 
