@@ -14,7 +14,7 @@
 #include <wilco/limits.h>
 
 struct history {
-	char *path; /* NULL: in memory only */
+	char *path;          /* NULL: in memory only */
 	struct slice *lines; /* owned; each ends with a NUL */
 	size_t count, room;
 	bool failed; /* a write failed and was reported */
