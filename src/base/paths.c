@@ -78,24 +78,42 @@ int path_read(const char *path, size_t max, struct bytes *out, struct error *err
 	return good ? 1 : -1;
 }
 
-bool path_append(const char *path, struct slice text, struct error *err)
+static bool cannot_write(struct error *err, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
-	size_t done = 0;
-	while (fd >= 0 && done < text.len) {
-		ssize_t n = write(fd, text.at + done, text.len - done);
+	return error_set(err, STATUS_OUTPUT, "cannot write %s: %s", quote(slice_str(path)).text,
+		strerror(errno));
+}
+
+static bool write_all(int fd, struct slice text)
+{
+	while (text.len) {
+		ssize_t n = write(fd, text.at, text.len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			break;
-		done += (size_t)n;
+			return false;
+		text = slice_cut(text, (size_t)n, text.len);
 	}
-	bool good = fd >= 0 && done == text.len;
+	return true;
+}
+
+bool path_write(const char *path, enum path_mode mode, struct slice text, struct error *err)
+{
+	struct stat before = {0};
+	int how = mode == PATH_NEW ? O_EXCL : O_APPEND;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | how, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return cannot_write(err, path) ||
+		       error_hint(err, "a name that no file has yet, so that nothing is lost");
+	if (fd < 0)
+		return cannot_write(err, path);
+	bool good = fstat(fd, &before) == 0 && write_all(fd, text);
 	if (!good)
-		error_set(err, STATUS_OUTPUT, "cannot write %s: %s", quote(slice_str(path)).text,
-			strerror(errno));
-	if (fd >= 0 && close(fd) < 0 && good)
-		good = error_set(err, STATUS_OUTPUT, "cannot write %s: %s",
-			quote(slice_str(path)).text, strerror(errno));
+		cannot_write(err, path);
+	/* Half of it would read as if it were all. */
+	if (!good && S_ISREG(before.st_mode) && ftruncate(fd, before.st_size) < 0)
+		good = false;
+	if (close(fd) < 0 && good)
+		good = cannot_write(err, path);
 	return good;
 }

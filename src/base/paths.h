@@ -14,7 +14,11 @@ char *path_of(enum path_kind kind, const char *name);
 bool path_make_parents(const char *path, struct error *err);
 /* Reads a whole file of at most `max` bytes; -1 and err, 0 when it does not exist, else 1. */
 int path_read(const char *path, size_t max, struct bytes *out, struct error *err);
-/* Adds text to the end of a file, which is made (0600) where there is none. */
-bool path_append(const char *path, struct slice text, struct error *err);
+enum path_mode {
+	PATH_APPEND, /* to the end of the file, which is made (0600) where there is none */
+	PATH_NEW,    /* a file that is not there yet */
+};
+/* Writes all of the text, or nothing to a regular file; never waits for a reader. */
+bool path_write(const char *path, enum path_mode mode, struct slice text, struct error *err);
 
 #endif

@@ -5,8 +5,10 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/watch.h"
+#include <ctype.h>
 #include <stdlib.h>
 
+enum { NAME_MOST = 24 };
 static const int64_t SHORTEST = 10 * (int64_t)NS_PER_MS;
 
 static bool list(struct shell *sh)
@@ -38,12 +40,21 @@ static bool export(struct shell *sh, struct slice file, struct error *err)
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	watch_csv(sh, &text);
 	char *path = mem_strn(file.at, file.len);
-	bool good = path_append(path, bytes_slice(&text), err);
+	bool good = path_write(path, PATH_NEW, bytes_slice(&text), err);
 	if (good)
 		shell_print(sh, UI_NOTE, "written to %s", path);
 	free(path);
 	bytes_free(&text);
 	return good;
+}
+
+/* Names stand in the status and in a column of CSV. */
+static bool is_name(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!isalnum(name.at[i]) && !strchr("_-.%", name.at[i]))
+			return false;
+	return name.len > 0 && name.len <= NAME_MOST;
 }
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
@@ -60,6 +71,10 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	if (call->count < 3)
 		return error_set(err, STATUS_USAGE,
 			".watch NAME EVERY COMMAND [PATTERN], such as .watch speed 1s 'SPEED?'");
+	if (!is_name(call->args[0]))
+		return error_set(err, STATUS_USAGE,
+			"a watch's name has up to %d letters, digits, _ - . and %%, not %s",
+			NAME_MOST, quote(call->args[0]).text);
 	if (!duration_parse(call->args[1], ".watch", &every, err))
 		return false;
 	if (every < SHORTEST)

@@ -105,7 +105,7 @@ static bool copy(struct console *c, struct slice file, struct error *err)
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	pane_as_shown(&c->pane, e, terminal_columns(c->terminal), &text);
 	char *path = mem_strn(file.at, file.len);
-	bool good = file.len ? path_append(path, bytes_slice(&text), err)
+	bool good = file.len ? path_write(path, PATH_APPEND, bytes_slice(&text), err)
 			     : to_clipboard(c, bytes_slice(&text), err);
 	if (good)
 		console_say(c, "copied to %s", file.len ? path : "the clipboard");
@@ -131,7 +131,7 @@ static bool save(struct console *c, struct slice file, struct error *err)
 	if (e)
 		entry_lines(e, &text);
 	char *path = mem_strn(file.at, file.len);
-	bool good = text.len ? path_append(path, bytes_slice(&text), err)
+	bool good = text.len ? path_write(path, PATH_APPEND, bytes_slice(&text), err)
 			     : error_set(err, STATUS_USAGE, "there is no command to save");
 	if (good)
 		console_say(c, "saved to %s", path);

@@ -202,6 +202,10 @@ with device(pump) as address:
         lines = f.read().splitlines()
     ok(lines[0] == "time,name,value" and re.fullmatch(r"\d{4}-.*Z,rpm,\d+\.5", lines[1]),
        "the numbers as CSV", lines[:3])
+    t.keys(f".watch --export {HOME}/n.csv", "Enter")
+    t.wait("File exists", "a file that is there is not written over")
+    t.keys(".watch a,b 1s N", "Enter")
+    t.wait("a watch's name has", "a name that CSV could not hold is refused")
     t.keys(".watch rpm off", "Enter")
     ok(wait_for(lambda: "mean" not in t.screen(), "no watch"), "and .watch NAME off ends it")
     t.tmux("resize-window", "-x", "20", "-y", "3")
