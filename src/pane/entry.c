@@ -108,7 +108,7 @@ static void end_head(const struct block *b, struct rows *out)
 static void folded_row(struct rows *out, size_t indent, size_t bytes)
 {
 	styled_pad(&out->line, STYLE_DIM, indent);
-	styled_addf(&out->line, STYLE_DIM, "+ %zu more byte%s: .fold or o opens", bytes,
+	styled_addf(&out->line, STYLE_DIM, "+ %zu more byte%s: Ctrl-O, then o opens", bytes,
 		bytes == 1 ? "" : "s");
 	rows_end(out);
 }

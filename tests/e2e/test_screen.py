@@ -102,7 +102,7 @@ with device(pump) as address:
     t.wait("ok last one")
     t.wait("* ALARM 7", "what came unasked stands out")
     t.wait("! half", "so does a reply that broke off")
-    t.wait("more bytes: .fold or o opens", "a long reply is folded")
+    t.wait("more bytes: Ctrl-O, then o opens", "a long reply is folded")
     t.keys("C-o")
     t.wait("browsing", "Ctrl-O browses")
     t.keys("g")
