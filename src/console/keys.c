@@ -141,10 +141,27 @@ static size_t take(struct keys *k, bool ended, key_sink key, void *arg)
 		uint32_t code = find(slice_cut(rest, 0, n));
 		if (code != KEY_NONE)
 			key(arg, code, false);
+		k->pasting = code == KEY_PASTE_BEGIN;
 		return n + 1;
 	}
 	size_t n = take_character(rest, true, ended, key, arg);
 	return n ? n + 1 : 0;
+}
+
+/* A byte of a paste, or its end; 0: it may be the end. */
+static size_t take_pasted(struct keys *k, key_sink key, void *arg)
+{
+	static const char end[] = "\033[201~";
+	size_t size = sizeof end - 1, n = k->count < size ? k->count : size;
+	if (memcmp(k->pending, end, n) != 0) {
+		key(arg, KEY_PASTED + k->pending[0], false);
+		return 1;
+	}
+	if (n < size)
+		return 0;
+	k->pasting = false;
+	key(arg, KEY_PASTE_END, false);
+	return size;
 }
 
 /* The rest of a string up to its end, of which nothing is kept. */
@@ -164,7 +181,9 @@ static size_t swallow(struct keys *k)
 static void work(struct keys *k, bool ended, key_sink key, void *arg)
 {
 	while (k->count) {
-		size_t n = k->swallowing ? swallow(k) : take(k, ended, key, arg);
+		size_t n = k->pasting      ? take_pasted(k, key, arg)
+			   : k->swallowing ? swallow(k)
+					   : take(k, ended, key, arg);
 		if (!n)
 			return;
 		drop(k, n);

@@ -1,7 +1,7 @@
 /* keys.h - the terminal's bytes to keys: pure, fed in any cut.
  *
  * Characters and control keys are their own code; special keys have codes from KEY_SPECIAL up.
- * Unknown sequences and a terminal's replies are swallowed whole.
+ * Unknown sequences and a terminal's replies are swallowed whole; of a paste nothing is.
  */
 #ifndef WILCO_KEYS_H
 #define WILCO_KEYS_H
@@ -42,6 +42,7 @@ enum key {
 	KEY_BACK_TAB,
 	KEY_F1, /* and on to F12 */
 	KEY_F12 = KEY_F1 + 11,
+	KEY_PASTED = 0x110100, /* a byte of a paste, as it is, and on to KEY_PASTED + 0xFF */
 };
 
 enum { KEYS_PENDING_MAX = 64, ESCAPE_DELAY_MS = 40 };
@@ -50,6 +51,7 @@ struct keys {
 	uint8_t pending[KEYS_PENDING_MAX]; /* a sequence that is not complete */
 	size_t count;
 	bool swallowing; /* the rest of a string such as a terminal's reply, up to its end */
+	bool pasting;    /* up to KEY_PASTE_END there are only bytes */
 };
 
 /* Takes bytes; calls key() for each key, alt for ESC-prefixed ones. */

@@ -68,6 +68,11 @@ static bool line_is_empty(struct console *c)
 	return line_length(c) == 0 && c->queue_at == c->queue_count;
 }
 
+static void say_full(struct console *c)
+{
+	console_say(c, "the line is full: it holds %d characters", EDITOR_CHARACTERS_MAX);
+}
+
 void console_set_line(struct console *c, struct slice text)
 {
 	size_t n = 0;
@@ -78,6 +83,8 @@ void console_set_line(struct console *c, struct slice text)
 		text = slice_cut(text, used, text.len))
 		if (n < EDITOR_CHARACTERS_MAX)
 			c->replacement[n++] = (wchar_t)code;
+		else
+			say_full(c);
 	c->replacement[n] = 0;
 }
 
@@ -97,11 +104,41 @@ static void run_paste(struct console *c)
 	struct history *h = shell_history(c->shell);
 	struct error err;
 	while (slice_line(&rest, &line)) {
-		if (line.len && line.at[0] != ' ')
-			history_add(h, line, &err);
+		if (line.len && line.at[0] != ' ' && !history_add(h, line, &err))
+			c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what), SLICE(""));
 		shell_line(c->shell, line);
 	}
 	bytes_free(&c->paste);
+}
+
+static void refuse_paste(struct console *c, const char *what, size_t most)
+{
+	console_say(
+		c, "%s: nothing was taken, %zu fit; `wilco DEVICE <FILE` sends a file", what, most);
+	bytes_free(&c->paste);
+}
+
+/* A character at the front of the line, as it is typed: bytes that are no text are spelled. */
+static size_t push_pasted(struct console *c, struct slice line)
+{
+	uint32_t code;
+	size_t n = text_decode(line, &code);
+	if (code == 0xFFFFFFFF)
+		push_spelled(c, slice_cut(line, 0, 1));
+	else
+		push_character(c, code);
+	return n;
+}
+
+static void insert_paste(struct console *c, struct slice line)
+{
+	size_t before = c->queue_count;
+	while (line.len)
+		line = slice_cut(line, push_pasted(c, line), line.len);
+	if (line_length(c) + c->queue_count - c->queue_at > EDITOR_CHARACTERS_MAX) {
+		c->queue_count = before;
+		refuse_paste(c, "too long for a line", EDITOR_CHARACTERS_MAX);
+	}
 }
 
 /* One line is only inserted; several are run one after the other, if that was meant. */
@@ -110,6 +147,10 @@ static void end_paste(struct console *c)
 	size_t lines = 0;
 	struct slice rest, line;
 	c->pasting = false;
+	if (c->paste.over) {
+		refuse_paste(c, "too many bytes", PASTE_MAX);
+		return;
+	}
 	for (size_t i = 0; i < c->paste.len; i++)
 		if (c->paste.at[i] == '\r' && (i + 1 == c->paste.len || c->paste.at[i + 1] != '\n'))
 			c->paste.at[i] = '\n';
@@ -120,28 +161,17 @@ static void end_paste(struct console *c)
 		console_ask(c, run_paste, "%zu lines were pasted: send them one by one?", lines);
 		return;
 	}
-	if (slice_line(&rest, &line)) {
-		uint32_t code;
-		for (size_t n; (n = text_decode(line, &code)) > 0;
-			line = slice_cut(line, n, line.len))
-			if (code == 0xFFFFFFFF)
-				push_spelled(c, slice_cut(line, 0, 1));
-			else
-				push_character(c, code);
-	}
+	if (slice_line(&rest, &line))
+		insert_paste(c, line);
 	bytes_free(&c->paste);
 }
 
 static void paste_key(struct console *c, uint32_t code)
 {
-	uint8_t raw[4];
-	if (code == KEY_PASTE_END) {
+	if (code == KEY_PASTE_END)
 		end_paste(c);
-		return;
-	}
-	size_t n = code < KEY_SPECIAL || code > KEY_LAST ? text_encode(code, raw) : 0;
-	if (!bytes_add(&c->paste, slice_of(raw, n)) && c->paste.len == c->paste.max)
-		console_say(c, "the paste is too long: cut");
+	else if (code >= KEY_PASTED && code <= KEY_PASTED + 0xFF)
+		bytes_add_byte(&c->paste, (uint8_t)(code - KEY_PASTED));
 }
 
 /* ---- the key layer ---- */
@@ -399,6 +429,7 @@ bool console_next_key(void *owner, wchar_t *key)
 			if (line_length(c) < EDITOR_CHARACTERS_MAX || *key < 0x20 ||
 				(*key >= KEY_SPECIAL && *key <= KEY_LAST))
 				return true;
+			say_full(c);
 			continue;
 		}
 		c->queue_at = c->queue_count = 0;

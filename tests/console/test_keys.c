@@ -55,7 +55,10 @@ static void test_keys(void)
 		SLICE("a\033]11;rgb:0/0/0\033\\b\033P1$r0m\033\\c\033]0;x\007"
 		      "d"),
 		"61 62 63 64");
-	reads("bracketed paste", SLICE("\033[200~x\033[201~"), "110000 78 110001");
+	reads("bracketed paste: its bytes, whatever they are",
+		SLICE("\033[200~x\033[31m\xff\033[201\033[201~x"),
+		"110000 110178 11011b 11015b 110133 110131 11016d 1101ff 11011b 11015b 110132 "
+		"110130 110131 110001 78");
 	char flood[3000];
 	memset(flood, ';', sizeof flood);
 	memcpy(flood, "\033[", 2);
