@@ -59,6 +59,7 @@ struct exchange {
 	struct frame *frame;  /* a reference */
 	char *command;        /* the payload in canonical spelling; for .wire its bytes as hex */
 	struct slice payload; /* what the frame carries, or for .wire all that is sent; owned */
+	uint64_t number;      /* of the command, in its session, from 1; 0: no command */
 	bool wire;            /* sent as it is, without the frame */
 	bool shelved;         /* its memory and its frame are the transcript's; private */
 	struct frame_values *with; /* fields of this command alone; NULL: none; owned */
@@ -143,6 +144,8 @@ void session_send(struct session *s, struct slice payload, bool wire);
 /* The same, with fields for this command alone; NULL: none. */
 void session_send_with(
 	struct session *s, struct slice payload, bool wire, const struct frame_values *with);
+/* The number that the next command gets. */
+uint64_t session_next_number(const struct session *s);
 /* What would be sent now: adds the wire bytes; false when the frame cannot carry it. */
 bool session_preview(struct session *s, struct slice payload, bool wire,
 	const struct frame_values *with, struct bytes *out, struct error *err);

@@ -88,9 +88,6 @@ void shell_use(struct shell *sh, struct opened *device);
 /* Sends a command as if it were typed at this device; check: only whether it could be. */
 bool shell_send(
 	struct shell *sh, struct opened *device, struct slice text, bool check, struct error *err);
-/* The payload that this line would send at the device. */
-bool shell_payload(struct shell *sh, struct opened *device, struct slice text,
-	struct bytes *payload, struct error *err);
 /* The session, or an error that says how to get one. */
 struct session *shell_session(struct shell *sh, struct error *err);
 

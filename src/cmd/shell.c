@@ -236,20 +236,6 @@ bool shell_send(
 	return good;
 }
 
-bool shell_payload(struct shell *sh, struct opened *device, struct slice text,
-	struct bytes *payload, struct error *err)
-{
-	struct line line;
-	struct frame_values with;
-	unsigned flags = frame_rules(session_frame(device->session))->bin ? LINE_BIN : 0;
-	(void)sh;
-	return line_parse(text, PLACE_PROMPT, flags, payload, &line, err) &&
-	       (sends(&line) || error_at(err, 0, text.len, "that is no command to send")) &&
-	       (line.kind != LINE_VERB || line.verb != VERB_WITH ||
-		       line_with(&line, session_frame(device->session), PLACE_PROMPT, flags, &with,
-			       err));
-}
-
 static enum preview preview_verb(const struct line *line, struct bytes *out)
 {
 	const struct verb *v = &verbs[line->verb];

@@ -18,15 +18,27 @@ void watch_number(double value, char out[32])
 
 /* ---- asking ---- */
 
+/* What goes wrong each time is said once. */
+static void complain(struct watch *w, const char *what)
+{
+	if (!w->missed++)
+		shell_print(w->shell, UI_ERROR, "watch %s: %s", w->name, what);
+}
+
 /* Nothing is asked while the line is down: a watch is no reason to call a device. */
 static void on_time(void *arg)
 {
 	struct watch *w = arg;
 	struct error err;
+	const struct session *s = w->device->session;
 	loop_timer_set(&w->timer, w->every);
-	if (w->waiting || session_state(w->device->session) != SESSION_OPEN)
+	if (w->waiting || session_state(s) != SESSION_OPEN)
 		return;
-	w->waiting = shell_send(w->shell, w->device, slice_str(w->command), false, &err);
+	w->waiting = session_next_number(s); /* the answer may come before the call is over */
+	if (!shell_send(w->shell, w->device, slice_str(w->command), false, &err)) {
+		w->waiting = 0;
+		complain(w, err.what);
+	}
 }
 
 /* ---- answers ---- */
@@ -74,7 +86,7 @@ static void take(struct watch *w, const struct exchange *x)
 	const struct reply *r = answer_of(x);
 	struct bytes text;
 	double value;
-	char number[32];
+	char number[32], why[ERROR_WHAT_MAX];
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	if (r)
 		text_add(&text, r->payload, 0);
@@ -85,9 +97,10 @@ static void take(struct watch *w, const struct exchange *x)
 			w->shell->ui->ops->refresh(w->shell->ui);
 		if (!w->shell->ui->draws)
 			shell_print(w->shell, UI_OUTPUT, "%s %s", w->name, number);
-	} else if (!w->missed++) {
-		shell_print(w->shell, UI_ERROR, "watch %s: no number in the reply %s", w->name,
+	} else {
+		snprintf(why, sizeof why, "no number in the reply %s",
 			r ? quote(r->payload).text : "(none came)");
+		complain(w, x->status == EXCHANGE_REFUSED ? x->error : why);
 	}
 	bytes_free(&text);
 }
@@ -96,11 +109,10 @@ bool watch_takes(struct opened *device, const struct exchange *x)
 {
 	struct shell *sh = device->shell;
 	for (struct watch *w = sh->watches; w; w = w->next)
-		if (w->device == device && w->waiting && x->command &&
-			slice_equal(bytes_slice(&w->payload), x->payload)) {
-			w->waiting = false;
+		if (w->device == device && w->waiting && w->waiting == x->number) {
+			w->waiting = 0;
 			take(w, x);
-			return x->status == EXCHANGE_OK;
+			return x->status == EXCHANGE_OK || x->status == EXCHANGE_REFUSED;
 		}
 	return false;
 }
@@ -114,7 +126,6 @@ static void watch_free(struct watch *w)
 	free(w->samples);
 	free(w->name);
 	free(w->command);
-	bytes_free(&w->payload);
 	free(w);
 }
 
@@ -154,10 +165,7 @@ bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slic
 		return error_set(err, STATUS_USAGE, "at most %d watches; .watch NAME off ends one",
 			WATCHES_MAX);
 	struct watch *w = mem_new(sizeof *w);
-	bytes_init(&w->payload, LIMIT_LINE);
-	if (!shell_payload(sh, sh->current, command, &w->payload, err) ||
-		!compile(w, pattern, err)) {
-		bytes_free(&w->payload);
+	if (!compile(w, pattern, err)) {
 		free(w);
 		return false;
 	}

@@ -26,9 +26,9 @@ struct watch {
 	struct shell *shell;
 	struct opened *device;
 	char *name, *command;
-	struct bytes payload; /* of the command: its exchanges are known by it */
-	int64_t every;        /* ns */
-	bool has_pattern, waiting;
+	int64_t every;    /* ns */
+	uint64_t waiting; /* the number of the command that has no answer yet; 0: none */
+	bool has_pattern;
 	regex_t pattern;
 	struct loop_timer timer;
 	struct sample *samples; /* oldest first; the oldest half goes when there is no room */

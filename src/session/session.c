@@ -560,6 +560,11 @@ bool session_set_frame(struct session *s, struct frame *frame, struct error *err
 	return true;
 }
 
+uint64_t session_next_number(const struct session *s)
+{
+	return s->numbered + 1;
+}
+
 void session_send(struct session *s, struct slice payload, bool wire)
 {
 	session_send_with(s, payload, wire, NULL);
@@ -569,6 +574,7 @@ void session_send_with(
 	struct session *s, struct slice payload, bool wire, const struct frame_values *with)
 {
 	struct exchange *x = exchange_command(s->frame, payload, wire);
+	x->number = ++s->numbered;
 	if (with) {
 		x->with = mem_new(sizeof *with);
 		*x->with = *with;

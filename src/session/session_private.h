@@ -33,8 +33,9 @@ struct session {
 	struct exchange *current;
 	struct exchange *queue, *queue_last;
 	size_t queued;
-	bool answered;   /* a command, on this line */
-	size_t received; /* bytes since the command in flight went out */
+	uint64_t numbered; /* commands so far */
+	bool answered;     /* a command, on this line */
+	size_t received;   /* bytes since the command in flight went out */
 	int64_t rtt;
 
 	struct split split;

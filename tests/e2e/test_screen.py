@@ -206,6 +206,18 @@ with device(pump) as address:
     t.wait("File exists", "a file that is there is not written over")
     t.keys(".watch a,b 1s N", "Enter")
     t.wait("a watch's name has", "a name that CSV could not hold is refused")
+    def frame_is(notation, seen):
+        """It is refused while a command of the watch has no answer yet."""
+        def tried():
+            t.keys(f".frame {notation}", "Enter")
+            return wait_for(seen, notation, limit=1)
+        return ok(wait_for(tried, notation), f"the frame is {notation}", t.screen())
+
+    def rpm():
+        return float(re.search(r"rpm (\S+)", t.screen())[1])
+    frame_is("payload[5] LF -> payload LF", lambda: "watch rpm:" in t.screen())
+    before = rpm()
+    frame_is("payload LF", lambda: rpm() > before)
     t.keys(".watch rpm off", "Enter")
     ok(wait_for(lambda: "mean" not in t.screen(), "no watch"), "and .watch NAME off ends it")
     t.tmux("resize-window", "-x", "20", "-y", "3")

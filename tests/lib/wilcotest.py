@@ -122,8 +122,8 @@ def on_pty(*words, stdin=b"", env=None, columns=80):
     return got
 
 
-def wait_for(condition, what="a condition"):
-    end = time.monotonic() + LIMIT
+def wait_for(condition, what="a condition", limit=LIMIT):
+    end = time.monotonic() + limit
     while time.monotonic() < end:
         value = condition()
         if value:
