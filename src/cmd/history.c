@@ -170,7 +170,7 @@ static bool write_line(int fd, struct slice line, off_t size)
 	bool good = write_all(fd, bytes_slice(&text));
 	int error = errno;
 	if (!good && ftruncate(fd, size) < 0)
-		error = errno;
+		good = false; /* it stays, then */
 	bytes_free(&text);
 	errno = error;
 	return good;

@@ -53,21 +53,23 @@ static void add_time(const struct block *b, struct styled *line, size_t width)
 	styled_add(line, STYLE_PLAIN, SLICE(" "));
 }
 
+/* Of a long name the end: there addresses differ. */
 static void add_label(const struct block *b, struct styled *line)
 {
 	struct bytes name;
-	struct styled cut;
+	uint32_t code;
 	if (!b->look->labels || !b->session)
 		return;
 	bytes_init(&name, LIMIT_MESSAGE);
-	styled_init(&cut);
 	text_add(&name, slice_str(session_name(b->session)), b->look->utf8 ? 0 : TEXT_ASCII);
-	styled_add(&cut, STYLE_DIM, bytes_slice(&name));
-	styled_cut(&cut, LABEL_CELLS);
+	struct slice tail = bytes_slice(&name);
 	size_t end = line->cells + LABEL_CELLS + 1;
-	styled_add(line, STYLE_DIM, bytes_slice(&cut.text));
+	bool cut = text_cells(tail) > LABEL_CELLS;
+	while (cut && text_cells(tail) >= LABEL_CELLS)
+		tail = slice_cut(tail, text_decode(tail, &code), tail.len);
+	styled_add(line, STYLE_DIM, cut ? SLICE("~") : SLICE(""));
+	styled_add(line, STYLE_DIM, tail);
 	styled_pad(line, STYLE_PLAIN, end);
-	styled_free(&cut);
 	bytes_free(&name);
 }
 

@@ -3,6 +3,7 @@
  * A line that was lost is opened again at once, then with pauses that grow to RETRY_MOST; a line
  * that could not be opened waits the first pause.
  */
+#include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "session/session_private.h"
@@ -14,16 +15,37 @@ static const int64_t RETRY_MOST = 10ll * NS_PER_S;
 
 /* ---- the line ---- */
 
+static bool tries_again(const struct session *s)
+{
+	return s->keep_open && !frame_half_closes(s->frame, SIDE_COMMAND);
+}
+
+/* Told once while the reason stays the same: a device may be off for a night. */
+static void tell_down(struct session *s, const char *why)
+{
+	if (s->down && strcmp(s->down, why) == 0)
+		return;
+	free(s->down);
+	s->down = mem_str(why);
+	session_note(s, "cannot connect: %s%s", why,
+		tries_again(s) ? "; trying again until it answers" : "");
+}
+
+static void tell_up(struct session *s)
+{
+	if (s->down)
+		session_note(s, "the line is open");
+	free(s->down);
+	s->down = NULL;
+}
+
 static void retry_later(struct session *s)
 {
-	char text[DURATION_TEXT_MAX];
-	if (!s->keep_open || frame_half_closes(s->frame, SIDE_COMMAND)) {
+	if (!tries_again(s)) {
 		session_set_state(s, SESSION_CLOSED);
 		return;
 	}
 	session_set_state(s, SESSION_RETRYING);
-	if (s->retry_pause)
-		session_note(s, "trying again in %s", duration_text(s->retry_pause, text));
 	loop_timer_set(&s->retry_timer, s->retry_pause);
 	s->retry_pause = s->retry_pause ? s->retry_pause * 2 : RETRY_FIRST;
 	if (s->retry_pause > RETRY_MOST)
@@ -58,6 +80,7 @@ static void on_line_open(void *owner)
 	s->opened_at = loop_now(s->loop);
 	s->unsynced = false;
 	session_set_state(s, SESSION_OPEN);
+	tell_up(s);
 	session_pump(s);
 }
 
@@ -123,7 +146,7 @@ static void on_line_fail(void *owner, const struct error *err)
 	if (s->queue)
 		session_queue_end(s, EXCHANGE_CONNECT, err->what);
 	else
-		session_note(s, "cannot connect: %s", err->what);
+		tell_down(s, err->what);
 	s->busy = false;
 	if (!s->retry_pause)
 		s->retry_pause = RETRY_FIRST;

@@ -396,6 +396,7 @@ void session_free(struct session *s)
 	bytes_free(&s->scratch);
 	frame_unref(s->frame);
 	address_free(&s->address);
+	free(s->down);
 	free(s->name);
 	free(s);
 }
@@ -525,6 +526,8 @@ void session_close(struct session *s)
 	session_line_drop(s);
 	s->unsynced = false;
 	s->retry_pause = 0;
+	free(s->down);
+	s->down = NULL;
 	session_set_state(s, SESSION_CLOSED);
 }
 

@@ -25,6 +25,7 @@ struct session {
 	bool busy; /* events are being drained, or queues walked: nothing is sent from inside */
 	int64_t opened_at;
 	int64_t retry_pause; /* 0: the next try comes at once */
+	char *down;          /* why it could not be opened, as it was told; NULL: it was not */
 	int64_t quiet_until; /* the frame's own gap behind the last command */
 
 	struct transcript transcript;

@@ -4,8 +4,9 @@ resize, line mode, and the terminal as it was afterwards."""
 import os
 import signal
 import subprocess
+import time
 
-from wilcotest import HOME, WILCO, WRAP, Terminal, command, device as flooding, done, has, need, ok, same, simulated, wait_for
+from wilcotest import HOME, WILCO, WRAP, Terminal, command, device as flooding, done, has, need, ok, read_until, same, simulated, unused_port, wait_for
 
 if not need("tmux"):
     done()
@@ -295,6 +296,15 @@ t.wait("esc-cr: sends ESC text CR", "the default frame is explained once")
 t.keys("X", "Enter")
 t.wait("Failed to connect to device 127.0.0.1:1", "and a command to it fails")
 t.close()
+# It is tried again until it is there, and said once.
+port = unused_port()
+t = Terminal(f"{program} -f 'payload LF' 127.0.0.1:{port}")
+t.wait("trying again until", "that it is tried again is said")
+time.sleep(1)
+with flooding(lambda connection: read_until(connection, b"\n"), port=port):
+    t.wait("the line is open", "and that it came")
+    same(t.screen().count("cannot connect"), 1, "once each")
+    t.close()
 t = Terminal(f"{program} demo")
 t.wait_last("demo>", "wilco demo opens the console on the built-in device")
 t.keys("STATUS", "Enter")
