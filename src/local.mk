@@ -15,6 +15,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/base/json.c %D%/base/json.h \
 	%D%/base/mem.c %D%/base/mem.h \
 	%D%/base/number.c %D%/base/number.h \
+	%D%/base/pattern.c %D%/base/pattern.h \
 	%D%/base/paths.c %D%/base/paths.h \
 	%D%/base/printable.h \
 	%D%/base/table.c %D%/base/table.h \

@@ -36,6 +36,7 @@ const struct cmd *cmd_find(enum verb_id verb);
 struct queued_line {
 	struct queued_line *next;
 	char *text;
+	struct opened *device; /* that it is meant for; NULL: none was open */
 };
 
 /* A device that was opened; its line may be closed again. */

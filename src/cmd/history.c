@@ -91,6 +91,13 @@ struct history *history_open(const char *device, struct error *err)
 	h->path = history_path(device, err);
 	if (!h->path)
 		return h;
+	struct stat st;
+	if (stat(h->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		error_set(err, STATUS_OUTPUT, "%s is no file", quote(slice_str(h->path)).text);
+		free(h->path);
+		h->path = NULL;
+		return h;
+	}
 	load(h, err);
 	if (!path_make_parents(h->path, err)) {
 		free(h->path);

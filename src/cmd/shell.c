@@ -65,12 +65,21 @@ static void on_note(void *owner, struct session *s, bool warning, const char *te
 	shell_print(sh, UI_NOTE, "%s: %s", session_name(s), text);
 }
 
+/* The next line runs from the loop, not from inside the session. */
+static void run_queue_soon(struct shell *sh)
+{
+	if (sh->lines)
+		loop_timer_set(&sh->wait_timer, 0);
+}
+
 static void on_exchange(void *owner, struct session *s, const struct exchange *x)
 {
 	struct opened *device = owner;
 	struct shell *sh = device->shell;
-	if (watch_takes(device, x))
+	if (watch_takes(device, x)) {
+		run_queue_soon(sh);
 		return;
+	}
 	if (x->command)
 		raise_status(sh, exchange_exit(x->status));
 	device->unseen = device->unseen || device != sh->current;
@@ -86,9 +95,8 @@ static void on_exchange(void *owner, struct session *s, const struct exchange *x
 	}
 	if (x->command && x->status == EXCHANGE_TIMEOUT)
 		shell_explain_timeout(sh, s, x);
-	/* The next line runs from the loop, not from inside the session. */
-	if (x->command && sh->lines)
-		loop_timer_set(&sh->wait_timer, 0);
+	if (x->command)
+		run_queue_soon(sh);
 }
 
 static void on_log_failed(void *owner, struct session *s, const struct error *err)
@@ -194,6 +202,7 @@ static void queue_line(struct shell *sh, struct slice text)
 	}
 	struct queued_line *q = mem_new(sizeof *q);
 	q->text = mem_strn(text.at, text.len);
+	q->device = sh->current;
 	*(sh->last_line ? &sh->last_line->next : &sh->lines) = q;
 	sh->last_line = q;
 	sh->line_count++;
@@ -275,6 +284,32 @@ void shell_line(struct shell *sh, struct slice text)
 	run_line(sh, text, false);
 }
 
+static void set_current(struct shell *sh, struct opened *device)
+{
+	sh->current = device;
+	sh->session = device ? device->session : NULL;
+	sh->history = device ? device->history : sh->no_device;
+}
+
+/* A line means the device that was the current one when it was typed. */
+static void run_line_at(struct shell *sh, struct opened *device, struct slice text, bool from_queue)
+{
+	struct opened *now = sh->current;
+	if (device && device != now)
+		set_current(sh, device);
+	run_line(sh, text, from_queue);
+	if (device && device != now && sh->current == device)
+		set_current(sh, now);
+}
+
+void shell_line_at(struct shell *sh, const struct session *session, struct slice text)
+{
+	struct opened *device = sh->opened;
+	while (device && device->session != session)
+		device = device->next;
+	run_line_at(sh, device, text, false);
+}
+
 static void run_queue(struct shell *sh)
 {
 	while (sh->lines && !loop_timer_running(&sh->wait_timer) && !sh->quitting &&
@@ -284,7 +319,7 @@ static void run_queue(struct shell *sh)
 		if (!sh->lines)
 			sh->last_line = NULL;
 		sh->line_count--;
-		run_line(sh, slice_str(q->text), true);
+		run_line_at(sh, q->device, slice_str(q->text), true);
 		free(q->text);
 		free(q);
 	}
@@ -359,9 +394,7 @@ struct history *shell_history(struct shell *sh)
 
 void shell_use(struct shell *sh, struct opened *device)
 {
-	sh->current = device;
-	sh->session = device->session;
-	sh->history = device->history;
+	set_current(sh, device);
 	if (sh->ui->ops->refresh)
 		sh->ui->ops->refresh(sh->ui);
 }

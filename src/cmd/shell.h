@@ -28,6 +28,8 @@ struct history *shell_history(struct shell *sh);
 /* One typed line, without its line end.  Work that takes time goes on after it returns; a line
  * that has to wait for it is queued. */
 void shell_line(struct shell *sh, struct slice line);
+/* The same, for this device. */
+void shell_line_at(struct shell *sh, const struct session *session, struct slice line);
 /* What Enter would do with this line now. */
 enum preview {
 	PREVIEW_NOTHING, /* blank, a comment */

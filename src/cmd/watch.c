@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include <math.h>
@@ -139,17 +140,11 @@ static struct watch **find(struct shell *sh, struct slice name)
 
 static bool compile(struct watch *w, struct slice pattern, struct error *err)
 {
-	char why[128];
-	char *text = pattern.len ? mem_strn(pattern.at, pattern.len) : mem_str(NUMBER);
+	char why[PATTERN_WHY_MAX];
 	w->has_pattern = pattern.len > 0;
-	int rc = regcomp(&w->pattern, text, REG_EXTENDED);
-	if (rc != 0) {
-		regerror(rc, &w->pattern, why, sizeof why);
-		error_set(err, STATUS_USAGE, "%s is no regular expression: %s", quote(pattern).text,
-			why);
-	}
-	free(text);
-	return rc == 0;
+	return pattern_compile(&w->pattern, pattern.len ? pattern : SLICE(NUMBER), 0, why) ||
+	       error_set(err, STATUS_USAGE, "'%s' is no regular expression: %s",
+		       quote(pattern).text, why);
 }
 
 bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slice command,

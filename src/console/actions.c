@@ -142,7 +142,7 @@ static bool save(struct console *c, struct slice file, struct error *err)
 
 static void resend(struct console *c)
 {
-	shell_line(c->shell, slice_str(c->again));
+	shell_line_at(c->shell, c->again_at, slice_str(c->again));
 }
 
 /* wilco never sends a command twice by itself: a person says yes first. */
@@ -158,8 +158,10 @@ static void ask_resend(struct console *c)
 	if (slice_line(&rest, &line)) {
 		free(c->again);
 		c->again = mem_strn(line.at, line.len);
+		c->again_at = e->session;
 		pane_select(&c->pane, false);
-		console_ask(c, resend, "send again: %s", quote(line).text);
+		console_ask(c, resend, "send again to %s: %s",
+			quote(slice_str(session_name(e->session))).text, quote(line).text);
 	} else {
 		console_say(c, "the selected entry is no command");
 	}
@@ -311,10 +313,12 @@ void console_act(struct console *c, enum action action)
 		seek_found(c, false);
 		break;
 	case ACT_FIND:
+		c->browsed = p->selecting;
 		console_type_line(c, SLICE(".find "));
 		pane_select(p, false);
 		break;
 	case ACT_GOTO:
+		c->browsed = p->selecting;
 		console_type_line(c, SLICE(".goto "));
 		pane_select(p, false);
 		break;
@@ -370,6 +374,14 @@ void console_act(struct console *c, enum action action)
 
 /* ---- commands ---- */
 
+/* What is typed behind a line is typed: only who asked while browsing goes on with it. */
+static void return_to_line(struct console *c)
+{
+	if (!c->browsed)
+		c->pane.selecting = false;
+	c->browsed = false;
+}
+
 static bool go_to(struct console *c, struct slice where, struct error *err)
 {
 	unsigned hour, minute, second = 0;
@@ -385,6 +397,7 @@ static bool go_to(struct console *c, struct slice where, struct error *err)
 			"where to? A time such as 12:01 or 12:01:30, top, or end");
 	if (!pane_seek_time(&c->pane, (long)(hour * 3600 + minute * 60 + second)))
 		return error_at(err, 0, where.len, "nothing happened at or after that time");
+	return_to_line(c);
 	return true;
 }
 
@@ -397,6 +410,7 @@ static bool find(struct console *c, struct slice text, struct error *err)
 	pane_select(&c->pane, false);
 	if (text.len)
 		seek_found(c, true);
+	return_to_line(c);
 	return true;
 }
 
@@ -444,6 +458,9 @@ bool console_screen_verb(struct ui *ui, int verb, struct slice rest, struct erro
 {
 	struct console *c = (struct console *)ui;
 	c->pane_dirty = true;
+	if (!c->screen && (verb == VERB_FIND || verb == VERB_GOTO || verb == VERB_FILTER))
+		return error_set(err, STATUS_USAGE, ".%s needs the split screen; these are lines",
+			verbs[verb].name);
 	switch (verb) {
 	case VERB_BIND:
 		if (rest.len)

@@ -118,6 +118,17 @@ struct ui *console_ui(struct console *c)
 	return &c->ui;
 }
 
+/* Who did not ask for lines is told why there is no screen. */
+static void note_lines(struct console *c, bool plain)
+{
+	const char *term = getenv("TERM");
+	if (plain || terminal_can(c->terminal)->screen || !term || !*term ||
+		strcmp(term, "dumb") == 0)
+		return;
+	bytes_addf(&c->notes, "lines instead of a split screen: TERM=%s is not known here\n",
+		quote(slice_str(term)).text);
+}
+
 struct console *console_new(struct loop *loop, bool plain, struct error *err)
 {
 	struct console *c = mem_new(sizeof *c);
@@ -144,6 +155,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 		console_free(c);
 		return NULL;
 	}
+	note_lines(c, plain);
 	c->term = loop_signal_new(loop, SIGTERM, on_ending_signal, c);
 	c->hangup = loop_signal_new(loop, SIGHUP, on_ending_signal, c);
 	c->interrupt = loop_signal_new(loop, SIGINT, on_ending_signal, c);

@@ -47,7 +47,8 @@ struct console {
 	size_t typed_at, typed_count, typed_room;
 	wchar_t *queue; /* keys for the editor */
 	size_t queue_at, queue_count, queue_room;
-	bool literal; /* Ctrl-V: the next key is spelled as an escape */
+	bool unmatched; /* the search has no match */
+	bool literal;   /* Ctrl-V: the next key is spelled as an escape */
 	bool pasting;
 	struct bytes paste;
 	wchar_t *replacement; /* for KEY_SET_LINE */
@@ -70,6 +71,8 @@ struct console {
 	char *ask; /* a question that waits for y or n; NULL: none */
 	void (*on_yes)(struct console *c);
 	char *again; /* of the question: the line to send again */
+	const struct session *again_at;
+	bool browsed; /* the line that is typed was asked for while browsing */
 
 	struct screen *screen; /* NULL: line mode */
 	bool pane_dirty;       /* more than the row that is typed on is to be painted */

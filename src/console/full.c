@@ -181,12 +181,12 @@ static void add_session(struct console *c, const struct session *s, struct style
 	int64_t since = session_opened_at(s), rtt = session_rtt(s);
 	bytes_init(&place, LIMIT_MESSAGE);
 	address_place(session_address(s), &place);
-	styled_add(row, STYLE_DIM, SLICE(" "));
+	/* First what changes: the rest is cut where there is no room. */
+	styled_addf(row, state == SESSION_OPEN || state == SESSION_CLOSED ? STYLE_DIM : STYLE_EVENT,
+		" %s  ", state_name(s));
 	add_safe(c, row, STYLE_DIM, bytes_str(&place));
 	styled_add(row, STYLE_DIM, SLICE("  "));
 	add_safe(c, row, STYLE_DIM, frame_name(session_frame(s)));
-	styled_addf(row, state == SESSION_OPEN || state == SESSION_CLOSED ? STYLE_DIM : STYLE_EVENT,
-		"  %s", state_name(s));
 	int64_t minutes = (loop_now_fresh(c->loop) - since) / (60 * (int64_t)NS_PER_S);
 	if (since && state == SESSION_OPEN)
 		styled_addf(

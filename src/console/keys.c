@@ -86,10 +86,11 @@ static size_t sequence_length(struct slice s)
 	return 0;
 }
 
-/* Strings end by BEL or by ESC \ (ST): device control, operating system command and the like. */
+/* Strings end by BEL or by ESC \ (ST): device control, operating system command.  No terminal says
+ * the others, and Alt-X is a key. */
 static bool begins_string(uint8_t c)
 {
-	return c == 'P' || c == ']' || c == '^' || c == '_' || c == 'X';
+	return c == 'P' || c == ']';
 }
 
 static void drop(struct keys *k, size_t n)

@@ -52,9 +52,11 @@ static void show_match(struct console *c, bool newer)
 		if (!memmem(line.at, line.len, c->needle.at, c->needle.len))
 			continue;
 		c->history_at = i;
+		c->unmatched = false;
 		console_type_line(c, line);
 		return;
 	}
+	c->unmatched = c->needle.len > 0;
 }
 
 static void begin_search(struct console *c)
@@ -68,6 +70,7 @@ static void begin_search(struct console *c)
 	bytes_add_str(&c->needle, c->typed);
 	c->history_at = history_count(shell_history(c->shell));
 	c->searching = true;
+	c->unmatched = false;
 	if (c->needle.len)
 		show_match(c, false);
 }
@@ -123,12 +126,26 @@ struct slice console_suggestion(
 	return found;
 }
 
+/* In a narrow window the question is cut, never what may be answered. */
+static void add_question(const struct console *c, struct bytes *out)
+{
+	static const char answers[] = " [y/n] ";
+	struct styled text;
+	size_t width = terminal_columns(c->terminal);
+	styled_init(&text);
+	styled_add(&text, STYLE_PLAIN, slice_str(c->ask));
+	styled_cut(&text, width > sizeof answers ? width - sizeof answers : 0);
+	bytes_add(out, bytes_slice(&text.text));
+	bytes_add_str(out, answers);
+	styled_free(&text);
+}
+
 void console_prompt(struct console *c, struct bytes *out)
 {
 	if (c->ask) {
-		bytes_addf(out, "%s [y/n] ", c->ask);
+		add_question(c, out);
 	} else if (c->searching) {
-		bytes_add_str(out, "(search '");
+		bytes_add_str(out, c->unmatched ? "(no further '" : "(search '");
 		text_add(out, bytes_slice(&c->needle), TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
 		bytes_add_str(out, "') ");
 	} else {
@@ -156,6 +173,8 @@ static void add_candidate(void *arg, const char *candidate)
 	size_t n = 0;
 	while (done->common[n] && done->common[n] == candidate[n])
 		n++;
+	while (n && ((uint8_t)done->common[n] & 0xC0) == 0x80) /* whole characters */
+		n--;
 	done->common[n] = 0;
 }
 

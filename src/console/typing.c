@@ -157,6 +157,10 @@ static void end_paste(struct console *c)
 	for (rest = bytes_slice(&c->paste); slice_line(&rest, &line);)
 		lines++;
 	rest = bytes_slice(&c->paste);
+	if (lines > LIMIT_COMMANDS) {
+		refuse_paste(c, "too many lines", LIMIT_COMMANDS);
+		return;
+	}
 	if (lines > 1) {
 		console_ask(c, run_paste, "%zu lines were pasted: send them one by one?", lines);
 		return;
@@ -238,6 +242,7 @@ static void key_control(struct console *c, uint32_t code)
 		break;
 	case 22: /* Ctrl-V */
 		c->literal = true;
+		console_say(c, "the next key is typed as an escape");
 		break;
 	case 26: /* Ctrl-Z */
 		terminal_suspend(c->terminal);
@@ -275,14 +280,16 @@ static bool take_suggestion(struct console *c, uint32_t code)
 	struct slice more = console_suggestion(c, line, length, cursor);
 	if (!more.len)
 		return false;
-	push_text(c, more);
+	while (more.len)
+		more = slice_cut(more, push_pasted(c, more), more.len);
 	return true;
 }
 
 /* True: the key was a bound one. */
 static bool bound(struct console *c, uint32_t code, bool alt)
 {
-	enum key_mode mode = c->pane.selecting ? MODE_BROWSE : MODE_INPUT;
+	size_t before = c->pane.count;
+	enum key_mode mode = c->screen && c->pane.selecting ? MODE_BROWSE : MODE_INPUT;
 	const struct binding *b = keymap_find(&c->keymap, mode, code, alt);
 	if (!b) {
 		/* Any other key ends browsing and is typed. */
@@ -292,19 +299,25 @@ static bool bound(struct console *c, uint32_t code, bool alt)
 		}
 		return mode == MODE_BROWSE;
 	}
-	if (b->action == ACT_LINE)
-		shell_line(c->shell, slice_str(b->line));
-	else
+	if (b->action == ACT_LINE) {
+		char *line = mem_str(b->line); /* which may bind the key anew */
+		shell_line(c->shell, slice_str(line));
+		free(line);
+	} else {
 		console_act(c, b->action);
+	}
+	if (!c->pane.selecting)
+		pane_show_from(&c->pane, before);
 	return true;
 }
 
 static void typed_key(struct console *c, uint32_t code, bool alt)
 {
-	if (c->literal && code < KEY_SPECIAL) {
-		uint8_t raw = (uint8_t)code;
-		c->literal = false;
-		push_spelled(c, slice_of(&raw, 1));
+	uint8_t raw[4];
+	bool literal = c->literal;
+	c->literal = false;
+	if (literal && code < KEY_PASTE_BEGIN && (code < KEY_SPECIAL || code > KEY_LAST)) {
+		push_spelled(c, slice_of(raw, text_encode(code, raw)));
 	} else if (alt) {
 		key_alt(c, code);
 	} else if (code < 0x20) {

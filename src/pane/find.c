@@ -1,5 +1,6 @@
 /* find.c - searching a pane; see pane.h. */
 #include "base/escape.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include "pane/pane.h"
 #include <ctype.h>
@@ -23,18 +24,11 @@ static bool has_capital(struct slice text)
 
 static bool find_regex(struct find *f, struct slice text, struct error *err)
 {
-	char why[128];
-	struct bytes pattern;
-	bytes_init(&pattern, LIMIT_LINE);
-	bytes_add(&pattern, text);
-	int rc = regcomp(
-		&f->regex, bytes_str(&pattern), REG_EXTENDED | (has_capital(text) ? 0 : REG_ICASE));
-	bytes_free(&pattern);
-	if (rc == 0) {
+	char why[PATTERN_WHY_MAX];
+	if (pattern_compile(&f->regex, text, has_capital(text) ? 0 : REG_ICASE, why)) {
 		f->kind = FIND_REGEX;
 		return true;
 	}
-	regerror(rc, &f->regex, why, sizeof why);
 	return error_at(err, 0, text.len + 2, "no regular expression: %s", why);
 }
 

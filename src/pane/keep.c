@@ -6,6 +6,24 @@ enum { COMPARED = 8 };
 
 /* ---- lines of the language ---- */
 
+/* Fields that were given for this command alone. */
+static void add_with(const struct exchange *x, struct bytes *out)
+{
+	bytes_add_str(out, ".with ");
+	for (size_t i = 0; i < frame_field_count(x->frame); i++) {
+		const struct field_value *v = &x->with->at[i];
+		if (!v->set)
+			continue;
+		bytes_addf(out, "%s=", frame_field_name(x->frame, i));
+		if (v->is_text)
+			text_add(out, slice_of(v->text, v->len), TEXT_EDGES);
+		else
+			bytes_addf(out, "%llu", (unsigned long long)v->number);
+		bytes_add_str(out, " ");
+	}
+	bytes_add_str(out, "-- ");
+}
+
 /* The canonical spelling of design section 6: what would read as something else is escaped. */
 static void add_command(const struct exchange *x, struct bytes *out)
 {
@@ -17,6 +35,8 @@ static void add_command(const struct exchange *x, struct bytes *out)
 	else
 		text_add(&text, x->payload, TEXT_EDGES);
 	struct slice t = bytes_slice(&text);
+	if (x->with)
+		add_with(x, out);
 	if (x->wire)
 		bytes_add_str(out, ".wire ");
 	else if (bin)

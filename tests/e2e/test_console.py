@@ -82,7 +82,7 @@ with simulated(DEVICE) as device:
     t.wait_last(f"{prompt} TAT", "Ctrl-G gives the line back")
     t.keys("C-u", "C-r")
     t.type("äST")
-    t.wait_last("(search 'äST')", "a search in any script")
+    t.wait_last("(no further 'äST')", "a search in any script")
     t.keys("BSpace", "BSpace", "BSpace")
     t.type("TUS")
     t.wait_last("(search 'TUS') STATUS", "that can be mended")

@@ -3,6 +3,7 @@
 and kinds of terminals, views, browsing, searching, comparing, saving, watches."""
 import os
 import re
+import time
 import signal
 
 from wilcotest import (HOME, WRAP, Terminal, command, device, done, has, need, ok, read_until, same,
@@ -119,18 +120,19 @@ with device(pump) as address:
     t.type("ERR")
     t.keys("Enter")
     t.wait("found 1 of 1", "the search counts")
-    t.keys("q")
-    t.keys(".find /l[ao]st|first/", "Enter")
+    t.keys("q", ".find first", "Enter", "x", "C-u")
+    last(t, prompt)
+    ok("browsing" not in t.screen(), "who types .find goes on typing", t.screen())
+    t.keys("C-o", "/", "/l[ao]st|first/", "Enter")
     t.wait("found 2 of 2", "a regular expression, from the end")
     t.keys("N")
     t.wait("found 1 of 2", "N goes further back")
     t.keys("N")
     t.wait("no more further back (2 in all)", "and says when there is no more")
-    t.keys("q", ".find .x 6f 6b 20 6c", "Enter")
+    t.keys("/", ".x 6f 6b 20 6c", "Enter")
     t.wait("found 1 of 1", "bytes are found")
     t.keys("o")
-    t.keys("q")
-    t.keys(".find LONG", "Enter")
+    t.keys("/", "LONG", "Enter")
     t.wait("found 1 of 1")
     t.keys("o", "G")
     wait_for(lambda: "more bytes" not in t.screen(), "it is open")
@@ -148,17 +150,17 @@ with device(pump) as address:
     t.keys("C-o", "k", "m", "j", "=")
     t.wait("1 differ", "two replies are compared byte by byte")
     t.wait("^^", "and the difference is marked")
-    t.keys(".find NB", "Enter")
+    t.keys("C-o", "/", "NB", "Enter")
     t.wait("found")
     t.keys("r")
-    t.wait_last('send again: NB [y/n]', "r asks before it sends again")
+    t.wait_last(f'send again to {address}: NB [y/n]', "r asks before it sends again")
     t.keys("n")
     last(t, prompt)
     ok("N=8.5" not in t.screen(), "and n sends nothing")
-    t.keys(".find NB", "Enter")
+    t.keys("C-o", "/", "NB", "Enter")
     t.wait("found")
     t.keys("r")
-    t.wait_last('send again: NB [y/n]')
+    t.wait_last(f'send again to {address}: NB [y/n]')
     t.keys("y")
     t.wait("N=8.5 rpm", "y sends it")
     t.keys(f".save {HOME}/saved.wilco", "Enter")
@@ -251,4 +253,38 @@ with device(pump) as address:
         same(len(t.screen().splitlines()), 30, "and has the new size")
     t.close()
     os.unlink(f"{HOME}/config/wilco/config")
+
+
+def named(name):
+    """Says who it is, and takes its time for what is slow."""
+    def serve(connection):
+        while line := read_until(connection, b"\n"):
+            if line.startswith(b"slow"):
+                time.sleep(0.5)
+            connection.sendall(name + b" got " + line)
+    return serve
+
+
+# A line means the device at which it was typed, whatever is chosen meanwhile.
+with device(named(b"ONE")) as one, device(named(b"TWO")) as two:
+    t = Terminal(f"{program} -f 'payload LF' {one}")
+    last(t, f"{one}>")
+    t.keys(f".open {two}", "Enter", ".use 1", "Enter")
+    last(t, f"{one}>")
+    t.keys("slow", "Enter", "queued", "Enter", "C-x")
+    last(t, f"{two}>")
+    t.wait("got queued")
+    has(t.screen(), "ONE got queued", "a line that waits goes where it was typed")
+    t.keys("C-o", "r")
+    t.wait(f"send again to {one}: queued", "the question says to whom")
+    t.keys("y")
+    ok(wait_for(lambda: t.screen().count("ONE got queued") == 2, "the reply"),
+       "what is sent again goes to the same device", t.screen())
+    t.keys(".watch slow 60s slow", "Enter", "typed", "Enter")
+    t.wait("TWO got typed", "a watch keeps no line waiting")
+    t.keys(".bind F3 .bind F3 .bind F3 xyz", "Enter", "F3", "F3", ".bind", "Enter")
+    t.wait("xyz", "a key may bind itself anew")
+    t.keys("q", "C-u", ".find /(a+)\\1b/", "Enter")
+    t.wait("there are no back-references", "a pattern that may take for ever is refused")
+    t.close()
 done()
