@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <wilco/macro.h>
 
 enum { CLIPBOARD_MAX = 64 * 1024 };
@@ -114,25 +115,43 @@ static bool copy(struct console *c, struct slice file, struct error *err)
 	return good;
 }
 
+const struct session *console_current(const struct console *c)
+{
+	struct shell_device d;
+	for (size_t i = 0; shell_device(c->shell, i, &d); i++)
+		if (d.current)
+			return d.session;
+	return NULL;
+}
+
+/* A new file begins with the frame, so that it can be played. */
+static void save_frame(
+	const struct entry *e, const char *path, const struct session *current, struct bytes *out)
+{
+	struct stat st;
+	const struct session *s = e && e->session ? e->session : current;
+	if (s && (stat(path, &st) < 0 || (S_ISREG(st.st_mode) && st.st_size == 0)))
+		bytes_addf(out, ".frame %s\n", frame_notation(session_frame(s)));
+}
+
 static bool save(struct console *c, struct slice file, struct error *err)
 {
 	struct bytes text;
-	struct shell_device d;
-	const struct session *current = NULL;
+	const struct session *current = console_current(c);
 	struct entry *e = pane_selected(&c->pane);
-	for (size_t i = 0; shell_device(c->shell, i, &d); i++)
-		current = d.current ? d.session : current;
 	if (!file.len)
 		return error_set(err, STATUS_USAGE, ".save needs the name of a file");
 	bytes_init(&text, LIMIT_FRAME_MOST);
+	char *path = mem_strn(file.at, file.len);
+	save_frame(e, path, current, &text);
+	size_t head = text.len;
 	for (size_t i = 0; !e && i < c->pane.count; i++)
 		if (c->pane.slots[i].entry.session == current)
 			entry_lines(&c->pane.slots[i].entry, &text);
 	if (e)
 		entry_lines(e, &text);
-	char *path = mem_strn(file.at, file.len);
-	bool good = text.len ? path_write(path, PATH_APPEND, bytes_slice(&text), err)
-			     : error_set(err, STATUS_USAGE, "there is no command to save");
+	bool good = text.len > head ? path_write(path, PATH_APPEND, bytes_slice(&text), err)
+				    : error_set(err, STATUS_USAGE, "there is no command to save");
 	if (good)
 		console_say(c, "saved to %s", path);
 	free(path);
@@ -222,11 +241,8 @@ static void seek_found(struct console *c, bool back)
 
 static void next_filter(struct console *c)
 {
-	struct shell_device d;
-	const struct session *current = NULL;
+	const struct session *current = console_current(c);
 	enum filter next = (c->pane.filter + 1) % FILTER_COUNT;
-	for (size_t i = 0; shell_device(c->shell, i, &d); i++)
-		current = d.current ? d.session : current;
 	if (next == FILTER_FOUND && c->pane.find.kind == FIND_NOTHING)
 		next = FILTER_NONE;
 	pane_filter(&c->pane, next, current);
@@ -386,13 +402,15 @@ static bool go_to(struct console *c, struct slice where, struct error *err)
 {
 	unsigned hour, minute, second = 0;
 	char text[16] = "";
+	int used = 0;
 	if (slice_is(where, "top") || slice_is(where, "end")) {
 		console_act(c, slice_is(where, "top") ? ACT_TOP : ACT_END);
 		return true;
 	}
 	memcpy(text, where.at, where.len < sizeof text ? where.len : sizeof text - 1);
-	if (sscanf(text, "%2u:%2u:%2u", &hour, &minute, &second) < 2 || hour > 23 || minute > 59 ||
-		second > 59)
+	bool time = sscanf(text, "%2u:%2u%n:%2u%n", &hour, &minute, &used, &second, &used) >= 2 &&
+		    (size_t)used == where.len;
+	if (!time || hour > 23 || minute > 59 || second > 59)
 		return error_at(err, 0, where.len,
 			"where to? A time such as 12:01 or 12:01:30, top, or end");
 	if (!pane_seek_time(&c->pane, (long)(hour * 3600 + minute * 60 + second)))
@@ -416,11 +434,8 @@ static bool find(struct console *c, struct slice text, struct error *err)
 
 static bool filter(struct console *c, struct slice name, struct error *err)
 {
-	struct shell_device d;
-	const struct session *current = NULL;
+	const struct session *current = console_current(c);
 	int found = name.len ? table_prefix(name, filter_name, NULL) : FILTER_NONE;
-	for (size_t i = 0; shell_device(c->shell, i, &d); i++)
-		current = d.current ? d.session : current;
 	if (found < 0)
 		return error_at(err, 0, name.len,
 			"a filter is all, session, sent, damaged or found, not %s",
@@ -463,9 +478,13 @@ bool console_screen_verb(struct ui *ui, int verb, struct slice rest, struct erro
 			verbs[verb].name);
 	switch (verb) {
 	case VERB_BIND:
-		if (rest.len)
-			return keymap_bind(&c->keymap, rest, err);
-		list_keys(c);
+		if (!rest.len) {
+			list_keys(c);
+			return true;
+		}
+		if (!keymap_bind(&c->keymap, rest, err))
+			return false;
+		console_say(c, "bound: .bind lists the keys");
 		return true;
 	case VERB_COPY:
 		return copy(c, rest, err);

@@ -249,6 +249,9 @@ bool keymap_bind(struct keymap *m, struct slice text, struct error *err)
 		return error_hint(err,
 			"keys are characters, Ctrl-X, Alt-x, F1 to F12, PageUp, Enter, Space, ...");
 	}
+	if (mode == MODE_INPUT && !alt && (key == '\r' || key == '\n'))
+		return error_at(err, (size_t)(word.at - text.at), word.len,
+			"Enter runs the line that is typed; choose another key");
 	rest = slice_trim(rest);
 	if (!rest.len)
 		return error_at(

@@ -115,6 +115,8 @@ bool console_screen_verb(struct ui *ui, int verb, struct slice rest, struct erro
 void console_ask(struct console *c, void (*yes)(struct console *c), const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Stands in the status row, or above the prompt. */
+/* The session of the current device; NULL: none is open. */
+const struct session *console_current(const struct console *c);
 void console_say(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- console.c ---- */

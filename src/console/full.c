@@ -137,18 +137,40 @@ static void add_safe(struct console *c, struct styled *row, enum style style, co
 }
 
 /* " 1 pump1  2 scope*  3 plc": the star says that something came. */
+static void add_device(struct console *c, const struct shell_device *d, struct styled *row)
+{
+	enum style style = d->current ? STYLE_CURRENT : STYLE_BAR;
+	styled_addf(row, style, " %u ", d->number);
+	add_safe(c, row, style, session_name(d->session));
+	styled_addf(row, style, "%s", d->unseen ? "* " : " ");
+}
+
+/* The devices from `first` on, up to the current one, or all behind it too. */
+static void add_devices(struct console *c, size_t first, bool all, struct styled *row)
+{
+	struct shell_device d;
+	bool seen = false;
+	styled_add(row, STYLE_BAR, first ? SLICE("<") : SLICE(""));
+	for (size_t i = first; (all || !seen) && shell_device(c->shell, i, &d); i++) {
+		add_device(c, &d, row);
+		seen = d.current;
+	}
+}
+
+/* Where there is no room for all, the first ones go, so that the current one is in sight. */
 static void paint_bar(struct console *c)
 {
 	struct styled row;
 	struct shell_device d;
-	size_t width = terminal_columns(c->terminal);
+	size_t width = terminal_columns(c->terminal), first = 0;
 	styled_init(&row);
-	for (size_t i = 0; shell_device(c->shell, i, &d); i++) {
-		enum style style = d.current ? STYLE_CURRENT : STYLE_BAR;
-		styled_addf(&row, style, " %u ", d.number);
-		add_safe(c, &row, style, session_name(d.session));
-		styled_addf(&row, style, "%s", d.unseen ? "* " : " ");
+	for (add_devices(c, 0, false, &row);
+		row.cells > width && shell_device(c->shell, first, &d) && !d.current;) {
+		styled_clear(&row);
+		add_devices(c, ++first, false, &row);
 	}
+	styled_clear(&row);
+	add_devices(c, first, true, &row);
 	if (!row.cells)
 		styled_add(&row, STYLE_BAR, SLICE(" wilco"));
 	static const char hint[] = "F1 help  Ctrl-O browse ";
@@ -470,7 +492,10 @@ static void on_view(struct ui *ui)
 
 static void on_refresh(struct ui *ui)
 {
-	changed(ui);
+	struct console *c = changed(ui);
+	const struct session *current = console_current(c);
+	if (c->pane.filter == FILTER_SESSION && c->pane.current != current)
+		pane_filter(&c->pane, FILTER_SESSION, current);
 }
 
 static void on_quit(struct ui *ui, int status)

@@ -306,8 +306,7 @@ static bool bound(struct console *c, uint32_t code, bool alt)
 	} else {
 		console_act(c, b->action);
 	}
-	if (!c->pane.selecting)
-		pane_show_from(&c->pane, before);
+	pane_show_from(&c->pane, before);
 	return true;
 }
 

@@ -72,7 +72,8 @@ static void part_row(const struct frame_part *p, size_t indent, bool utf8, struc
 	styled_add(&out->line, style, bytes_slice(&hex));
 	/* The value stands below where the columns would be too narrow. */
 	size_t name_at = out->width >= 60 ? indent + 3 * BYTES_SHOWN + 4 : out->line.cells + 2;
-	styled_pad(&out->line, STYLE_PLAIN, name_at);
+	styled_pad(
+		&out->line, STYLE_PLAIN, name_at > out->line.cells ? name_at : out->line.cells + 1);
 	styled_addf(&out->line, style, "%-*s ", NAME_CELLS, name_of(p));
 	add_value(p, out->line.cells, style, utf8, out);
 	rows_end(out);

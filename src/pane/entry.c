@@ -173,6 +173,15 @@ static void dump_body(const struct block *b, struct rows *out)
 }
 
 /* Text and hex begin on the head's row. */
+/* The beginning of the payload, in whole characters. */
+static struct slice beginning(struct slice payload, size_t most)
+{
+	size_t n = payload.len < most ? payload.len : most;
+	for (size_t back = 0; back < 3 && n < payload.len && (payload.at[n] & 0xC0) == 0x80; back++)
+		n -= n > 0;
+	return slice_cut(payload, 0, n);
+}
+
 static void spelled_body(const struct block *b, size_t indent, struct rows *out)
 {
 	struct bytes text;
@@ -180,7 +189,7 @@ static void spelled_body(const struct block *b, size_t indent, struct rows *out)
 	bool folds = b->look->fold && !b->open;
 	/* Of a folded one no more is spelled than can be seen. */
 	size_t most = folds ? b->look->fold * out->width : b->payload.len;
-	struct slice part = slice_cut(b->payload, 0, b->payload.len < most ? b->payload.len : most);
+	struct slice part = beginning(b->payload, most);
 	bytes_init(&text, part.len * 10 + 8);
 	if (b->look->view == VIEW_HEX || (b->frame && frame_rules(b->frame)->bin))
 		text_add_hex(&text, part, true);
@@ -202,7 +211,7 @@ static void short_text(const struct block *b, struct rows *out)
 	struct bytes text;
 	size_t room = out->width > out->line.cells ? out->width - out->line.cells : 0;
 	size_t detail = strlen(b->detail) + 2;
-	struct slice part = slice_cut(b->payload, 0, b->payload.len < room ? b->payload.len : room);
+	struct slice part = beginning(b->payload, room);
 	struct styled cut;
 	bytes_init(&text, part.len * 10 + 8);
 	styled_init(&cut);

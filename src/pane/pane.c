@@ -95,6 +95,9 @@ void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe)
 static bool visible(const struct pane *p, size_t i)
 {
 	const struct entry *e = &p->slots[i].entry;
+	/* What was asked for since is shown, whatever it is. */
+	if (e->kind != ENTRY_EXCHANGE && p->dropped + i >= p->filtered)
+		return true;
 	switch (p->filter) {
 	case FILTER_SESSION:
 		return !e->session || e->session == p->current;
@@ -165,6 +168,7 @@ void pane_labels(struct pane *p, bool labels)
 void pane_filter(struct pane *p, enum filter filter, const struct session *current)
 {
 	p->filter = filter;
+	p->filtered = p->dropped + p->count;
 	p->current = current;
 	p->look.only_sent = filter == FILTER_SENT;
 	looks_changed(p);
@@ -417,5 +421,10 @@ void pane_fold(struct pane *p, bool all)
 		p->slots[p->selected].stamp = 0;
 		if (p->top == p->selected)
 			p->top_row = 0;
+		if (e->open && pane_rows_of(p, p->selected) > p->height) {
+			p->follow = false; /* its head stays in sight */
+			p->top = p->selected;
+			p->top_row = 0;
+		}
 	}
 }

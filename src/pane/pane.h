@@ -55,6 +55,7 @@ struct pane {
 	size_t width, height;
 	enum filter filter;
 	const struct session *current; /* of FILTER_SESSION */
+	uint64_t filtered;             /* entries there had been when the filter was chosen */
 	struct find find;
 	bool follow;
 	size_t top, top_row; /* the first entry in the window, and how many of its rows are above */

@@ -167,6 +167,7 @@ with device(pump) as address:
     t.wait("saved to", ".save")
     with open(f"{HOME}/saved.wilco", encoding="utf-8") as f:
         saved = f.read()
+    ok(saved.startswith(".frame payload LF\n"), "a new file begins with the frame", saved)
     has(saved, "first\n  ok first\n", "commands and expected replies are in the file")
     has(saved, "BAD\n# ended as lost\n", "and what did not end well is said")
     t.keys(f".copy {HOME}/copied.txt", "Enter")
@@ -185,6 +186,8 @@ with device(pump) as address:
     ok(wait_for(lambda: t.screen().count("ok first") >= 1, "the bound line"), ".bind binds a line")
     t.keys(".bind X", "Enter")
     t.wait("what is the key to do?", "and says what it needs")
+    t.keys(".bind Enter nothing", "Enter")
+    t.wait("Enter runs the line", "what nobody could undo is refused")
     t.keys(".bind", "Enter")
     t.wait("while a line is typed:", ".bind lists the keys")
     other = address.replace("127.0.0.1", "localhost")
