@@ -40,6 +40,10 @@ static bool is_bounded(const char *text, char why[PATTERN_WHY_MAX])
 
 bool pattern_compile(regex_t *to, struct slice pattern, int flags, char why[PATTERN_WHY_MAX])
 {
+	if (pattern.len > PATTERN_MAX) {
+		snprintf(why, PATTERN_WHY_MAX, "it is longer than %d bytes", PATTERN_MAX);
+		return false;
+	}
 	char *text = mem_strn(pattern.at, pattern.len);
 	bool good = is_bounded(text, why);
 	int rc = good ? regcomp(to, text, REG_EXTENDED | flags) : 0;

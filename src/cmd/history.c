@@ -22,10 +22,12 @@ struct history {
 
 static void keep(struct history *h, struct slice line)
 {
-	if (h->count == HISTORY_LINES_MAX) {
-		free((void *)h->lines[0].at);
-		memmove(h->lines, h->lines + 1, (h->count - 1) * sizeof *h->lines);
-		h->count--;
+	if (h->count == HISTORY_LINES_MAX) { /* a part at once, so that many lines cost little */
+		size_t gone = HISTORY_LINES_MAX / 8;
+		for (size_t i = 0; i < gone; i++)
+			free((void *)h->lines[i].at);
+		memmove(h->lines, h->lines + gone, (h->count - gone) * sizeof *h->lines);
+		h->count -= gone;
 	}
 	if (h->count == h->room) {
 		h->room = h->room ? h->room * 2 : 64;
@@ -130,13 +132,15 @@ static bool write_all(int fd, struct slice bytes)
 	return true;
 }
 
-/* Opens the file and locks it; anew when another console replaced it meanwhile. */
-static int open_locked(const char *path)
+/* Opens the file and locks it; anew when another console replaced it meanwhile.  A lock that
+ * another one holds is not waited for: a line is added by one write. */
+static int open_locked(const char *path, bool *locked)
 {
 	for (;;) {
 		struct stat mine, there;
 		int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-		if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &mine) < 0)
+		*locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+		if (!*locked || fstat(fd, &mine) < 0)
 			return fd;
 		if (stat(path, &there) == 0 && there.st_ino == mine.st_ino)
 			return fd;
@@ -168,15 +172,18 @@ static bool halve(const char *path, int fd, off_t size)
 }
 
 /* A line that does not fit whole is taken back, so that the next one does not join it. */
-static bool write_line(int fd, struct slice line, off_t size)
+static bool write_line(int fd, struct slice line, off_t size, bool locked)
 {
 	struct bytes text;
-	bytes_init(&text, LIMIT_LINE + 2);
+	char last = '\n';
+	bytes_init(&text, LIMIT_LINE + 3);
+	if (size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n')
+		bytes_add_byte(&text, '\n'); /* somebody left it without its end */
 	bytes_add(&text, line);
 	bytes_add_byte(&text, '\n');
 	bool good = write_all(fd, bytes_slice(&text));
 	int error = errno;
-	if (!good && ftruncate(fd, size) < 0)
+	if (!good && locked && ftruncate(fd, size) < 0)
 		good = false; /* it stays, then */
 	bytes_free(&text);
 	errno = error;
@@ -186,15 +193,16 @@ static bool write_line(int fd, struct slice line, off_t size)
 static bool append(const char *path, struct slice line)
 {
 	struct stat st;
-	int fd = open_locked(path);
+	bool locked;
+	int fd = open_locked(path, &locked);
 	bool good = fd >= 0 && fstat(fd, &st) == 0;
-	if (good && st.st_size > HISTORY_FILE_MAX) {
+	if (good && locked && st.st_size > HISTORY_FILE_MAX) {
 		good = halve(path, fd, st.st_size);
 		close(fd);
-		fd = good ? open_locked(path) : -1;
+		fd = good ? open_locked(path, &locked) : -1;
 		good = fd >= 0 && fstat(fd, &st) == 0;
 	}
-	good = good && write_line(fd, line, st.st_size);
+	good = good && write_line(fd, line, st.st_size, locked);
 	int error = errno;
 	if (fd >= 0)
 		close(fd);

@@ -395,6 +395,7 @@ struct history *shell_history(struct shell *sh)
 void shell_use(struct shell *sh, struct opened *device)
 {
 	set_current(sh, device);
+	device->unseen = false;
 	if (sh->ui->ops->refresh)
 		sh->ui->ops->refresh(sh->ui);
 }

@@ -156,6 +156,13 @@ bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slic
 		count++;
 	if (!shell_session(sh, err) || !shell_send(sh, sh->current, command, true, err))
 		return false;
+	if (frame_half_closes(session_frame(sh->session), SIDE_COMMAND)) {
+		error_set(err, STATUS_USAGE,
+			"the frame %s closes the line behind each command, a watch needs one that "
+			"stays open",
+			frame_name(session_frame(sh->session)));
+		return error_hint(err, "esc-cr-nul is esc-cr on a line that stays open");
+	}
 	if (count == WATCHES_MAX && !*find(sh, name))
 		return error_set(err, STATUS_USAGE, "at most %d watches; .watch NAME off ends one",
 			WATCHES_MAX);

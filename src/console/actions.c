@@ -296,8 +296,6 @@ void console_act(struct console *c, enum action action)
 		break;
 	case ACT_TOP:
 		pane_top(p);
-		if (p->selecting)
-			p->selected = 0;
 		break;
 	case ACT_END:
 		pane_end(p);
@@ -375,6 +373,7 @@ void console_act(struct console *c, enum action action)
 		break;
 	case ACT_REDRAW:
 		if (c->screen) {
+			pane_again(p);
 			screen_again(c->screen);
 		} else {
 			const struct terminal_can *can = terminal_can(c->terminal);
@@ -440,6 +439,8 @@ static bool filter(struct console *c, struct slice name, struct error *err)
 		return error_at(err, 0, name.len,
 			"a filter is all, session, sent, damaged or found, not %s",
 			quote(name).text);
+	if (found == FILTER_FOUND && c->pane.find.kind == FIND_NOTHING)
+		return error_set(err, STATUS_USAGE, "nothing is searched for: .find TEXT first");
 	pane_filter(&c->pane, (enum filter)found, current);
 	console_say(c, "shows %s", filter_name(NULL, (size_t)found));
 	return true;

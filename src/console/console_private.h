@@ -47,6 +47,7 @@ struct console {
 	size_t typed_at, typed_count, typed_room;
 	wchar_t *queue; /* keys for the editor */
 	size_t queue_at, queue_count, queue_room;
+	size_t pane_at; /* the row where the transcript begins */
 	bool unmatched; /* the search has no match */
 	bool literal;   /* Ctrl-V: the next key is spelled as an escape */
 	bool pasting;

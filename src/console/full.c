@@ -50,6 +50,8 @@ static size_t chart_height(const struct console *c)
 static size_t watch_rows(const struct console *c)
 {
 	size_t count = 0, each = 1 + chart_height(c), most = height(c) / 3;
+	size_t others = has_bar(c) + below(c) + 1; /* and a row of the transcript */
+	most = height(c) < others ? 0 : height(c) - others < most ? height(c) - others : most;
 	while (shell_watch(c->shell, count))
 		count++;
 	return count * each > most ? most / each * each : count * each;
@@ -120,7 +122,10 @@ static void paint_watches(struct console *c)
 
 static void size_pane(struct console *c)
 {
-	size_t taken = below(c) + has_bar(c) + watch_rows(c);
+	size_t at = has_bar(c) + watch_rows(c), taken = below(c) + at;
+	if (at != c->pane_at)
+		pane_again(&c->pane);
+	c->pane_at = at;
 	pane_size(
 		&c->pane, terminal_columns(c->terminal), height(c) > taken ? height(c) - taken : 1);
 }
@@ -263,8 +268,10 @@ static void paint_status(struct console *c)
 	}
 	styled_cut(&row, room);
 	styled_add(&row, STYLE_DIM, row.cells < room ? SLICE(" ") : SLICE(""));
-	while (row.cells < room)
+	for (size_t before = 0; row.cells < room && row.cells != before;) {
+		before = row.cells; /* a row has its own limit */
 		styled_add(&row, STYLE_DIM, c->ui.utf8 ? SLICE("\u2500") : SLICE("-"));
+	}
 	styled_add(&row, STYLE_DIM, bytes_slice(&right.text));
 	if (below(c) >= 2)
 		screen_row(c->screen, height(c) - below(c), &row, false);

@@ -189,7 +189,8 @@ static void show_candidates(struct console *c, struct slice list)
 			c->ui.ops->line(&c->ui, UI_OUTPUT, bytes_slice(&row), SLICE(""));
 			bytes_clear(&row);
 		}
-		bytes_addf(&row, "%s%.*s", row.len ? "  " : "", SLICE_ARG(each));
+		bytes_add_str(&row, row.len ? "  " : "");
+		text_add(&row, each, TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
 	}
 	c->ui.ops->line(&c->ui, UI_OUTPUT, bytes_slice(&row), SLICE(""));
 	bytes_free(&row);

@@ -274,7 +274,8 @@ static bool take_suggestion(struct console *c, uint32_t code)
 {
 	const wchar_t *line;
 	size_t length, cursor;
-	if (!c->screen || (code != KEY_RIGHT && code != KEY_END && code != 5 && code != 6))
+	if (!c->screen || c->pane.selecting ||
+		(code != KEY_RIGHT && code != KEY_END && code != 5 && code != 6))
 		return false;
 	editor_now(c->editor, &line, &length, &cursor);
 	struct slice more = console_suggestion(c, line, length, cursor);
@@ -384,6 +385,12 @@ void console_on_escape_time(void *arg)
 static void on_keys(void *owner, struct slice bytes)
 {
 	struct console *c = owner;
+	/* A paste whose end never came: a Ctrl-C that comes alone is typed. */
+	if (c->keys.pasting && slice_is(bytes, "\x03")) {
+		c->keys.pasting = c->pasting = false;
+		refuse_paste(c, "the paste has no end", PASTE_MAX);
+		return;
+	}
 	keys_feed(&c->keys, bytes, on_key, c);
 	if (keys_waiting(&c->keys))
 		loop_timer_set(&c->escape_timer, ESCAPE_DELAY_MS * (int64_t)NS_PER_MS);

@@ -25,20 +25,16 @@ static bool has_capital(struct slice text)
 static bool find_regex(struct find *f, struct slice text, struct error *err)
 {
 	char why[PATTERN_WHY_MAX];
-	if (pattern_compile(&f->regex, text, has_capital(text) ? 0 : REG_ICASE, why)) {
+	if (pattern_compile(
+		    &f->regex, text, REG_NEWLINE | (has_capital(text) ? 0 : REG_ICASE), why)) {
 		f->kind = FIND_REGEX;
 		return true;
 	}
 	return error_at(err, 0, text.len + 2, "no regular expression: %s", why);
 }
 
-bool pane_find(struct pane *p, struct slice text, struct error *err)
+static bool find_begin(struct find *f, struct slice text, struct error *err)
 {
-	struct find *f = &p->find;
-	find_end(f);
-	p->stamp++; /* of the filter `found` */
-	if (!text.len)
-		return true;
 	if (slice_starts(text, SLICE(".x "))) {
 		if (!escape_bytes(slice_cut(text, 3, text.len), &f->needle, err)) {
 			err->column += err->placed ? 3 : 0;
@@ -49,10 +45,26 @@ bool pane_find(struct pane *p, struct slice text, struct error *err)
 	}
 	if (text.len > 2 && text.at[0] == '/' && text.at[text.len - 1] == '/')
 		return find_regex(f, slice_cut(text, 1, text.len - 1), err);
+	if (!text.len)
+		return true;
 	f->kind = FIND_TEXT;
 	f->any_case = !has_capital(text);
 	bytes_add(&f->needle, text);
 	bytes_add_byte(&f->needle, 0); /* for strstr() */
+	return true;
+}
+
+bool pane_find(struct pane *p, struct slice text, struct error *err)
+{
+	struct find next = {.kind = FIND_NOTHING};
+	bytes_init(&next.needle, LIMIT_LINE);
+	if (!find_begin(&next, text, err)) {
+		find_end(&next);
+		return false;
+	}
+	find_end(&p->find);
+	p->find = next;
+	p->stamp++; /* of the filter `found`, and of what is marked */
 	return true;
 }
 

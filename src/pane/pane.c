@@ -174,6 +174,8 @@ void pane_filter(struct pane *p, enum filter filter, const struct session *curre
 	looks_changed(p);
 	if (p->top < p->count && !visible(p, p->top))
 		pane_end(p);
+	if (p->selecting && !visible(p, p->selected))
+		pane_select(p, true);
 }
 
 /* ---- the window ---- */
@@ -211,6 +213,9 @@ void pane_place(struct pane *p)
 		end_at(p, p->count - 1);
 	if (p->top >= p->count)
 		p->top = p->count ? p->count - 1 : 0;
+	/* One that is no longer in memory is smaller than it was. */
+	if (p->top_row && p->top_row >= pane_rows_of(p, p->top))
+		p->top_row = 0;
 }
 
 void pane_end(struct pane *p)
@@ -224,6 +229,9 @@ void pane_top(struct pane *p)
 	pane_place(p);
 	p->follow = false;
 	p->top = p->top_row = 0;
+	p->selected = 0;
+	if (p->selecting && p->count && !visible(p, 0))
+		pane_select_by(p, 1);
 }
 
 static void scroll_back(struct pane *p, size_t rows)
@@ -314,9 +322,11 @@ static void show_selected(struct pane *p)
 		p->top_row = 0;
 		return;
 	}
-	for (size_t i = p->top; i <= p->selected; i++)
+	/* Of what is far away the rows between are not counted: there may be a million. */
+	bool far = p->selected - p->top > p->height;
+	for (size_t i = p->top; i <= p->selected && !far; i++)
 		rows += pane_rows_of(p, i);
-	if (rows - p->top_row <= p->height)
+	if (!far && rows <= p->height + p->top_row)
 		return;
 	p->follow = p->selected == p->count - 1;
 	end_at(p, p->selected);
@@ -330,13 +340,14 @@ void pane_select(struct pane *p, bool on)
 	if (!p->selecting)
 		return;
 	pane_place(p);
-	size_t rows = 0, last = p->top;
+	size_t rows = 0, last = PANE_NONE;
 	for (size_t i = p->top; i < p->count && rows < p->height + p->top_row; i++)
 		if (visible(p, i)) {
 			rows += pane_rows_of(p, i);
 			last = i;
 		}
-	p->selected = last;
+	p->selecting = last != PANE_NONE;
+	p->selected = p->selecting ? last : 0;
 }
 
 void pane_select_by(struct pane *p, long entries)

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -81,6 +82,18 @@ static void test_history(const char *folder)
 	is_int(history_count(h), 5, "the next run has the lines of both, and no garbage");
 	ok(slice_is(history_line(h, 3), "four") && slice_is(history_line(h, 4), "five"),
 		"in order");
+	f = fopen(path, "a");
+	fputs("cut", f);
+	fclose(f);
+	f = fopen(path, "r");
+	flock(fileno(f), LOCK_EX);
+	history_add(h, SLICE("six"), &err);
+	ok(true, "a lock that another one holds is not waited for");
+	fclose(f);
+	history_close(h);
+	h = history_open("../evil\nname", &err);
+	ok(slice_is(history_line(h, 5), "cut") && slice_is(history_line(h, 6), "six"),
+		"a line without its end is not joined with the next");
 	history_close(h);
 }
 

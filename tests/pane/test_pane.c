@@ -249,9 +249,20 @@ static void test_seeking(void)
 	ok(pane_find(&pane, SLICE("/^t|AL.RM/"), &err) && pane_found(&pane, &which) == 3,
 		"a regular expression");
 	ok(!pane_find(&pane, SLICE("/(/"), &err) && err.placed, "a wrong one is refused");
+	ok(pane_found(&pane, &which) == 3, "and the search before it stays");
+	ok(!pane_find(&pane, SLICE("/((a{1,99}){1,99}){1,99}/"), &err) &&
+			!pane_find(&pane, SLICE("/(a+)\\1/"), &err),
+		"one that may take all memory, or for ever, too");
+	ok(pane_find(&pane, SLICE("/^R3$/"), &err) && pane_found(&pane, &which) == 1,
+		"^ and $ are those of a row");
 	ok(pane_find(&pane, SLICE(".x 4c 41 52"), &err) && pane_found(&pane, &which) == 1, "bytes");
 	pane_filter(&pane, FILTER_WRONG, NULL);
 	ok(shows("> two") && !strstr(drawn(), "> one"), "a filter");
+	pane_select(&pane, true);
+	pane_top(&pane);
+	ok(pane_selected(&pane) && entry_is_wrong(pane_selected(&pane)),
+		"what it hides is not selected");
+	pane_select(&pane, false);
 	pane_filter(&pane, FILTER_SENT, NULL);
 	ok(shows("> three") && !strstr(drawn(), "R3"), "only what was sent");
 	pane_filter(&pane, FILTER_NONE, NULL);
