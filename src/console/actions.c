@@ -43,6 +43,7 @@ void console_ask(struct console *c, void (*yes)(struct console *c), const char *
 	free(c->ask);
 	c->ask = mem_strn(raw.at, raw.len);
 	c->on_yes = yes;
+	c->on_edit = NULL;
 	bytes_free(&raw);
 	c->dirty = true;
 }
@@ -262,7 +263,7 @@ void console_act(struct console *c, enum action action)
 	struct pane *p = &c->pane;
 	c->dirty = c->pane_dirty = true;
 	if (!c->screen && action != ACT_HELP && action != ACT_REDRAW &&
-		action != ACT_NEXT_SESSION && action != ACT_VIEW)
+		action != ACT_NEXT_SESSION && action != ACT_VIEW && action != ACT_BREAK)
 		return;
 	switch (action) {
 	case ACT_HELP:
@@ -366,6 +367,9 @@ void console_act(struct console *c, enum action action)
 		break;
 	case ACT_COMPARE:
 		compare(c);
+		break;
+	case ACT_BREAK:
+		console_break_line(c);
 		break;
 	case ACT_NEXT_SESSION:
 		if (!shell_use_next(c->shell))

@@ -41,6 +41,7 @@ static const struct {
 	[ACT_RESEND] = {"resend", "send the selected command again, after a question"},
 	[ACT_MARK] = {"mark", "mark the selected exchange, to compare another with it"},
 	[ACT_COMPARE] = {"compare", "the bytes of this reply beside those of the marked one"},
+	[ACT_BREAK] = {"new-line", "type one more line; Enter sends them one by one"},
 	[ACT_NEXT_SESSION] = {"next-session", "the next open device"},
 	[ACT_REDRAW] = {"redraw", "paint the screen afresh"},
 	[ACT_LINE] = {"", ""},
@@ -219,6 +220,7 @@ void keymap_init(struct keymap *m)
 	m->first = NULL;
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		set(m, keys[i].mode, keys[i].key, false, keys[i].action, SLICE(""));
+	set(m, MODE_INPUT, '\r', true, ACT_BREAK, SLICE("")); /* a backslash and Enter do it, too */
 }
 
 void keymap_free(struct keymap *m)

@@ -39,6 +39,7 @@ enum action {
 	ACT_RESEND,
 	ACT_MARK,
 	ACT_COMPARE,
+	ACT_BREAK,
 	ACT_NEXT_SESSION,
 	ACT_REDRAW,
 	ACT_LINE, /* a line as if it were typed */

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "console/lines.h"
 #include <signal.h>
 #include <stdlib.h>
 
@@ -64,6 +65,21 @@ static void keep_line(struct console *c, struct history *h, char *line)
 	c->unkept_in = h;
 }
 
+/* The text is given up to these. */
+static void run_one(struct console *c, char *text)
+{
+	struct history *h = shell_history(c->shell); /* the line may choose another device */
+	shell_line(c->shell, slice_str(text));
+	keep_line(c, h, text);
+}
+
+static void run_several(struct console *c, char *text)
+{
+	console_keep(c);
+	console_run_lines(c, slice_str(text));
+	free(text);
+}
+
 static void on_ending_signal(void *arg, int signo)
 {
 	struct console *c = arg;
@@ -97,13 +113,15 @@ enum status console_run(struct console *c)
 	struct shell *shell = c->shell;
 	c->history_at = history_count(shell_history(shell));
 	while (!c->quitting && editor_line(c->editor, &line, &length)) {
+		bool several = lines_count(line, length) > 1;
 		char *text = console_utf8(line, length);
-		struct history *h = shell_history(shell); /* the line may choose another device */
 		leave_row(c, line, length);
 		pane_end(&c->pane);
 		size_t before = c->pane.count;
-		shell_line(shell, slice_str(text));
-		keep_line(c, h, text);
+		if (several)
+			run_several(c, text);
+		else
+			run_one(c, text);
 		pane_show_from(&c->pane, before);
 		c->history_at = history_count(shell_history(shell));
 		paint_soon(c);
@@ -135,6 +153,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	c->ui = (struct ui){.ops = &console_ops, .utf8 = text_locale_utf8(), .interactive = true};
 	c->loop = loop;
 	c->dirty = true;
+	c->input_rows = 1;
 	row_init(&c->painted);
 	bytes_init(&c->output, OUTPUT_MAX + 16 * LIMIT_MESSAGE);
 	bytes_init(&c->paste, PASTE_MAX);

@@ -2,6 +2,7 @@
  *
  *   console.c   the outer loop: edit a line, run it; beginning and end
  *   typing.c    the key layer: the terminal's keys to the editor's
+ *   several.c   lines that come together: pasted, or typed with breaks between them
  *   recall.c    history, search and completion, on the editor's request
  *   paint.c     line mode: lines above the prompt, and the row that is typed on
  *   full.c      the split screen: bar, transcript, status, preview, and that row
@@ -47,9 +48,10 @@ struct console {
 	size_t typed_at, typed_count, typed_room;
 	wchar_t *queue; /* keys for the editor */
 	size_t queue_at, queue_count, queue_room;
-	size_t pane_at; /* the row where the transcript begins */
-	bool unmatched; /* the search has no match */
-	bool literal;   /* Ctrl-V: the next key is spelled as an escape */
+	size_t pane_at;    /* the row where the transcript begins */
+	size_t input_rows; /* of the lines that are typed: they have that many rows */
+	bool unmatched;    /* the search has no match */
+	bool literal;      /* Ctrl-V: the next key is spelled as an escape */
 	bool pasting;
 	struct bytes paste;
 	wchar_t *replacement; /* for KEY_SET_LINE */
@@ -71,7 +73,8 @@ struct console {
 	struct keymap keymap;
 	char *ask; /* a question that waits for y or n; NULL: none */
 	void (*on_yes)(struct console *c);
-	char *again; /* of the question: the line to send again */
+	void (*on_edit)(struct console *c); /* for e, where that can be answered, too */
+	char *again;                        /* of the question: the line to send again */
 	const struct session *again_at;
 	bool browsed; /* the line that is typed was asked for while browsing */
 
@@ -136,6 +139,19 @@ void console_set_line(struct console *c, struct slice text);
 
 /* Puts the text on the line, from the key layer. */
 void console_type_line(struct console *c, struct slice text);
+/* Inserts it as if it were typed, a line feed as a break; false: there is no room for it. */
+bool console_type(struct console *c, struct slice text);
+
+/* ---- several.c ---- */
+
+void console_paste_key(struct console *c, uint32_t code);
+/* What was pasted is forgotten, and why is said. */
+void console_refuse_paste(struct console *c, const char *what, size_t most);
+/* Enter: whether what is typed is to be run now. */
+bool console_enter(struct console *c);
+void console_break_line(struct console *c);
+/* Each line waits in the shell for the reply to the one before. */
+void console_run_lines(struct console *c, struct slice lines);
 
 /* ---- recall.c ---- */
 

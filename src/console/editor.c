@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "console/keys.h"
+#include "console/lines.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <histedit.h>
@@ -73,12 +74,31 @@ static unsigned char on_command(EditLine *el, wint_t key)
 	return CC_REFRESH;
 }
 
-static unsigned char on_end(EditLine *el, wint_t key)
+/* Home and End are those of a line, where there are several. */
+static struct line_at line_now(EditLine *el)
 {
 	const LineInfoW *info = el_wline(el);
+	return lines_at(info->buffer, (size_t)(info->lastchar - info->buffer),
+		(size_t)(info->cursor - info->buffer));
+}
+
+static void go_to(EditLine *el, size_t to)
+{
+	const LineInfoW *info = el_wline(el);
+	el_cursor(el, (int)((ptrdiff_t)to - (info->cursor - info->buffer)));
+}
+
+static unsigned char on_begin(EditLine *el, wint_t key)
+{
 	(void)key;
-	if (info->lastchar > info->cursor)
-		el_cursor(el, (int)(info->lastchar - info->cursor));
+	go_to(el, line_now(el).from);
+	return CC_REFRESH;
+}
+
+static unsigned char on_end(EditLine *el, wint_t key)
+{
+	(void)key;
+	go_to(el, line_now(el).to);
 	return CC_REFRESH;
 }
 
@@ -110,6 +130,18 @@ static bool is_vi(EditLine *el)
 	return el_wget(el, EL_EDITOR, &name) == 0 && name && wcscmp(name, L"vi") == 0;
 }
 
+/* Before ~/.editrc, which may want others: what is bound here is as in other line editors. */
+static void bind_defaults(EditLine *el)
+{
+	el_wset(el, EL_ADDFN, L"wilco-command", L"a key of wilco's own", on_command);
+	el_wset(el, EL_ADDFN, L"wilco-begin", L"to the beginning of the line", on_begin);
+	el_wset(el, EL_ADDFN, L"wilco-end", L"to the end of the line", on_end);
+	el_wset(el, EL_ADDFN, L"wilco-nothing", L"does nothing", on_nothing);
+	bind_key(el, false, 1, L"wilco-begin");          /* Ctrl-A */
+	bind_key(el, false, 5, L"wilco-end");            /* Ctrl-E */
+	bind_key(el, false, 23, L"ed-delete-prev-word"); /* Ctrl-W */
+}
+
 static void bind_keys(EditLine *el)
 {
 	static const struct {
@@ -118,15 +150,12 @@ static void bind_keys(EditLine *el)
 	} keys[] = {{KEY_UP, L"wilco-command"}, {KEY_DOWN, L"wilco-command"},
 		{KEY_COMPLETE, L"wilco-command"}, {KEY_SET_LINE, L"wilco-command"},
 		{KEY_LEFT, L"ed-prev-char"}, {KEY_RIGHT, L"ed-next-char"},
-		{KEY_HOME, L"ed-move-to-beg"}, {KEY_END, L"wilco-end"},
+		{KEY_HOME, L"wilco-begin"}, {KEY_END, L"wilco-end"},
 		{KEY_DELETE, L"ed-delete-next-char"}, {KEY_WORD_LEFT, L"ed-prev-word"},
 		{KEY_WORD_RIGHT, L"em-next-word"}, {KEY_DELETE_WORD, L"em-delete-next-word"},
 		{KEY_DELETE_WORD_BACK, L"ed-delete-prev-word"}, {KEY_UPPER, L"em-upper-case"},
 		{KEY_LOWER, L"em-lower-case"}, {KEY_CAPITAL, L"em-capitol-case"},
 		{L'\n', L"ed-newline"}, {L'\r', L"ed-newline"}};
-	el_wset(el, EL_ADDFN, L"wilco-command", L"a key of wilco's own", on_command);
-	el_wset(el, EL_ADDFN, L"wilco-end", L"to the end of the line", on_end);
-	el_wset(el, EL_ADDFN, L"wilco-nothing", L"does nothing", on_nothing);
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		bind_both(el, keys[i].key, keys[i].function);
 	/* Not all locales know these letters, and without one they would be Alt-letters. */
@@ -189,6 +218,7 @@ struct editor *editor_new(
 	el_wset(e->el, EL_EDITOR, L"emacs");
 	el_wset(e->el, EL_PROMPT, no_prompt);
 	el_wset(e->el, EL_HIST, no_history, e);
+	bind_defaults(e->el);
 	editrc_read(e->el, notes);
 	el_set(e->el, EL_EDITMODE, 1);
 	el_wset(e->el, EL_GETCFN, on_getc);
@@ -234,10 +264,15 @@ void editor_now(struct editor *e, const wchar_t **line, size_t *length, size_t *
 	*cursor = (size_t)(info->cursor - info->buffer);
 }
 
+void editor_go_to(struct editor *e, size_t cursor)
+{
+	go_to(e->el, cursor);
+}
+
 void editor_replace(struct editor *e, const wchar_t *line)
 {
-	on_end(e->el, 0);
 	const LineInfoW *info = el_wline(e->el);
+	go_to(e->el, (size_t)(info->lastchar - info->buffer));
 	if (info->lastchar > info->buffer)
 		el_deletestr(e->el, (int)(info->lastchar - info->buffer));
 	editor_insert(e, line);

@@ -33,6 +33,7 @@ bool editor_line(struct editor *e, const wchar_t **line, size_t *length);
 /* What is edited now. */
 void editor_now(struct editor *e, const wchar_t **line, size_t *length, size_t *cursor);
 bool editor_is_vi(struct editor *e); /* as ~/.editrc chose */
+void editor_go_to(struct editor *e, size_t cursor);
 /* From commands only. */
 void editor_replace(struct editor *e, const wchar_t *line);
 void editor_insert(struct editor *e, const wchar_t *text);

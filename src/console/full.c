@@ -5,7 +5,7 @@
  *   transcript  the pane
  *   status      address, frame, state, times, view     from 4 rows on
  *   preview     the bytes that Enter would send        from 5 rows on
- *   input       the row that is typed on
+ *   input       the row that is typed on; of several lines at most a third of the window
  *
  * For a key only the input row is composed, and the preview at most 30 times a second; the rest
  * when something happened.  ncurses sends what differs.
@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/watch.h"
+#include "console/lines.h"
 #include "pane/chart.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static bool has_bar(const struct console *c)
 /* Rows below the pane. */
 static size_t below(const struct console *c)
 {
-	return height(c) >= 5 ? 3 : height(c) == 4 ? 2 : 1;
+	return c->input_rows + (height(c) >= 5 ? 2 : height(c) == 4);
 }
 
 /* ---- watches ---- */
@@ -273,7 +274,7 @@ static void paint_status(struct console *c)
 		styled_add(&row, STYLE_DIM, c->ui.utf8 ? SLICE("\u2500") : SLICE("-"));
 	}
 	styled_add(&row, STYLE_DIM, bytes_slice(&right.text));
-	if (below(c) >= 2)
+	if (below(c) > c->input_rows)
 		screen_row(c->screen, height(c) - below(c), &row, false);
 	styled_free(&row);
 	styled_free(&right);
@@ -335,55 +336,119 @@ static void compose_preview(struct console *c, struct slice line)
 	bytes_free(&wire);
 }
 
-static void paint_preview(struct console *c, const wchar_t *line, size_t length)
+/* Of the line in which the cursor is. */
+static void paint_preview(struct console *c, const wchar_t *line, size_t length, size_t cursor)
 {
+	struct line_at at = lines_at(line, length, cursor);
 	int64_t now = loop_now_fresh(c->loop),
 		due = c->previewed_at + NS_PER_S / PREVIEWS_PER_SECOND;
-	if (below(c) < 3)
+	if (below(c) < c->input_rows + 2)
 		return;
 	if (now < due) {
 		if (!loop_timer_running(&c->preview_timer))
 			loop_timer_set(&c->preview_timer, due - now);
 	} else {
-		char *text = console_utf8(line, length);
+		char *text = console_utf8(line + at.from, at.to - at.from);
 		compose_preview(c, slice_str(text));
 		free(text);
 		c->previewed_at = now;
 	}
-	screen_row(c->screen, height(c) - 2, &c->preview, false);
+	screen_row(c->screen, height(c) - c->input_rows - 1, &c->preview, false);
 }
 
 /* ---- the input ---- */
 
-static void paint_input(struct console *c, const wchar_t *line, size_t length, size_t cursor)
+/* The row of one line; of the one with the cursor, c->painted, which knows how far it is scrolled.
+ */
+static void compose_line(
+	struct console *c, const wchar_t *text, struct line_at at, size_t cursor, struct row *next)
+{
+	struct bytes prompt;
+	bytes_init(&prompt, LIMIT_MESSAGE);
+	console_prompt(c, &prompt);
+	size_t cells = text_cells(bytes_slice(&prompt));
+	if (at.number) {
+		bytes_clear(&prompt);
+		bytes_addf(&prompt, "%*zu> ", cells > 2 ? (int)cells - 2 : 1, at.number + 1);
+	}
+	row_compose(next, bytes_slice(&prompt), text + at.from, at.to - at.from, cursor,
+		terminal_columns(c->terminal), c->ui.utf8);
+	bytes_free(&prompt);
+}
+
+static void paint_other_line(struct console *c, size_t y, const wchar_t *text, struct line_at at)
+{
+	struct row other;
+	struct styled row;
+	row_init(&other);
+	styled_init(&row);
+	compose_line(c, text, at, 0, &other);
+	styled_add(&row, STYLE_PLAIN, bytes_slice(&other.text));
+	screen_row(c->screen, y, &row, false);
+	row_free(&other);
+	styled_free(&row);
+}
+
+static void add_suggestion(
+	struct console *c, const wchar_t *text, size_t length, size_t cursor, struct styled *row)
+{
+	struct bytes more;
+	bytes_init(&more, LIMIT_LINE * 10);
+	text_add(&more, console_suggestion(c, text, length, cursor),
+		TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
+	styled_add(row, STYLE_SUGGESTION, bytes_slice(&more));
+	bytes_free(&more);
+}
+
+/* The line with the cursor; a question stands in its place. */
+static void paint_this_line(struct console *c, size_t y, const wchar_t *text, size_t length,
+	size_t cursor, struct line_at at)
 {
 	struct row next;
 	struct styled row;
-	struct bytes prompt, more;
 	size_t width = terminal_columns(c->terminal);
 	row_init(&next);
 	styled_init(&row);
-	bytes_init(&prompt, LIMIT_MESSAGE);
-	bytes_init(&more, LIMIT_LINE * 10);
 	next.offset = c->painted.offset;
-	console_prompt(c, &prompt);
-	if (c->ask) /* the line waits, too */
-		row_compose(&next, SLICE(""), L"", 0, 0, width, c->ui.utf8);
-	else
-		row_compose(&next, bytes_slice(&prompt), line, length, cursor, width, c->ui.utf8);
-	styled_add(&row, STYLE_PLAIN, c->ask ? bytes_slice(&prompt) : bytes_slice(&next.text));
-	size_t at = c->ask ? row.cells : next.cursor;
-	struct slice suggestion = console_suggestion(c, line, length, cursor);
-	text_add(&more, suggestion, TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
-	styled_add(&row, STYLE_DIM, bytes_slice(&more));
+	if (c->ask) {
+		console_prompt(c, &next.text);
+		next.cursor = text_cells(bytes_slice(&next.text));
+	} else {
+		compose_line(c, text, at, cursor - at.from, &next);
+	}
+	styled_add(&row, STYLE_PLAIN, bytes_slice(&next.text));
+	add_suggestion(c, text, length, cursor, &row);
 	styled_cut(&row, width > 1 ? width - 1 : 1);
-	screen_row(c->screen, height(c) - 1, &row, false);
-	screen_cursor(c->screen, height(c) - 1, at < width ? at : width - 1);
+	screen_row(c->screen, y, &row, false);
+	screen_cursor(c->screen, y, next.cursor < width ? next.cursor : width - 1);
 	row_free(&c->painted);
 	c->painted = next;
 	styled_free(&row);
-	bytes_free(&prompt);
-	bytes_free(&more);
+}
+
+static void paint_input(struct console *c, const wchar_t *text, size_t length, size_t cursor)
+{
+	struct line_at at = lines_at(text, length, cursor);
+	size_t rows = c->input_rows, count = lines_count(text, length);
+	/* The cursor's line is in sight, and as many behind it as in front. */
+	size_t first = at.number > rows / 2 ? at.number - rows / 2 : 0;
+	if (first + rows > count)
+		first = count - rows;
+	for (size_t i = 0; i < rows; i++)
+		if (first + i != at.number)
+			paint_other_line(
+				c, height(c) - rows + i, text, lines_nth(text, length, first + i));
+	paint_this_line(c, height(c) - rows + at.number - first, text, length, cursor, at);
+}
+
+static void size_input(struct console *c, const wchar_t *text, size_t length)
+{
+	size_t most = height(c) / 3, rows = lines_count(text, length);
+	if (rows > most)
+		rows = most ? most : 1;
+	if (rows != c->input_rows)
+		c->pane_dirty = true;
+	c->input_rows = rows;
 }
 
 /* ---- the transcript ---- */
@@ -441,6 +506,7 @@ void full_paint(struct console *c)
 		return; /* on_drained comes back here */
 	bytes_init(&out, OUTPUT_MAX);
 	editor_now(c->editor, &line, &length, &cursor);
+	size_input(c, line, length);
 	if (c->pane_dirty) {
 		take_waiting(c);
 		size_pane(c);
@@ -450,7 +516,7 @@ void full_paint(struct console *c)
 		pane_draw(&c->pane, &drawer, c);
 		paint_status(c);
 	}
-	paint_preview(c, line, length);
+	paint_preview(c, line, length, cursor);
 	paint_input(c, line, length, cursor);
 	screen_paint(c->screen, &out);
 	if (out.len)

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "console/lines.h"
 #include <stdlib.h>
 
 /* ---- commands of the editor ---- */
@@ -13,24 +14,32 @@ char *console_utf8(const wchar_t *line, size_t length)
 	uint8_t raw[4];
 	bytes_init(&text, length * 4 + 1);
 	for (size_t i = 0; i < length; i++)
-		bytes_add(&text, slice_of(raw, text_encode((uint32_t)line[i], raw)));
+		if (line[i] == LINE_BREAK)
+			bytes_add_byte(&text, '\n');
+		else
+			bytes_add(&text, slice_of(raw, text_encode((uint32_t)line[i], raw)));
 	char *copy = mem_strn(text.at, text.len);
 	bytes_free(&text);
 	return copy;
 }
 
+/* Up and Down: among several lines to the next one, else through the history. */
 static void recall(struct console *c, bool back)
 {
 	struct history *h = shell_history(c->shell);
 	size_t count = history_count(h);
 	const wchar_t *line;
 	size_t length, cursor;
+	editor_now(c->editor, &line, &length, &cursor);
+	if (lines_move(line, length, cursor, back, &cursor)) {
+		editor_go_to(c->editor, cursor);
+		return;
+	}
 	if (c->history_at > count)
 		c->history_at = count;
 	if (back ? c->history_at == 0 : c->history_at == count)
 		return;
 	if (c->history_at == count) {
-		editor_now(c->editor, &line, &length, &cursor);
 		free(c->typed);
 		c->typed = console_utf8(line, length);
 	}
@@ -87,8 +96,10 @@ bool console_search_key(struct console *c, uint32_t code)
 	uint8_t raw[4];
 	if (!c->searching) {
 		begin_search(c);
-	} else if (code == 18 || code == 19) { /* Ctrl-R, Ctrl-S */
-		show_match(c, code == 19);
+	} else if (code == 18 || code == KEY_UP) { /* Ctrl-R */
+		show_match(c, false);
+	} else if (code == 19 || code == KEY_DOWN) { /* Ctrl-S, which some terminals keep */
+		show_match(c, true);
 	} else if (code == 8 || code == 0x7F) {
 		shorten(&c->needle);
 		c->history_at = history_count(shell_history(c->shell));
@@ -113,13 +124,15 @@ struct slice console_suggestion(
 {
 	struct history *h = shell_history(c->shell);
 	struct slice found = {0};
-	if (!length || cursor != length || c->searching || c->ask)
+	if (!c->screen || !screen_offers(c->screen) || !length || cursor != length ||
+		c->searching || c->ask)
 		return found;
-	char *text = console_utf8(line, length);
+	struct line_at at = lines_at(line, length, cursor);
+	char *text = console_utf8(line + at.from, length - at.from);
 	struct slice typed = slice_str(text);
 	for (size_t i = history_count(h); i-- > 0 && !found.len;) {
 		struct slice each = history_line(h, i);
-		if (each.len > typed.len && slice_starts(each, typed))
+		if (typed.len && each.len > typed.len && slice_starts(each, typed))
 			found = slice_cut(each, typed.len, each.len);
 	}
 	free(text);
@@ -129,12 +142,12 @@ struct slice console_suggestion(
 /* In a narrow window the question is cut, never what may be answered. */
 static void add_question(const struct console *c, struct bytes *out)
 {
-	static const char answers[] = " [y/n] ";
+	const char *answers = c->on_edit ? " [y/n, e edits] " : " [y/n] ";
 	struct styled text;
-	size_t width = terminal_columns(c->terminal);
+	size_t width = terminal_columns(c->terminal), taken = strlen(answers) + 1;
 	styled_init(&text);
 	styled_add(&text, STYLE_PLAIN, slice_str(c->ask));
-	styled_cut(&text, width > sizeof answers ? width - sizeof answers : 0);
+	styled_cut(&text, width > taken ? width - taken : 0);
 	bytes_add(out, bytes_slice(&text.text));
 	bytes_add_str(out, answers);
 	styled_free(&text);
@@ -208,7 +221,8 @@ static void complete(struct console *c)
 	const wchar_t *line;
 	size_t length, cursor, start = 0;
 	editor_now(c->editor, &line, &length, &cursor);
-	char *before = console_utf8(line, cursor);
+	struct line_at at = lines_at(line, length, cursor);
+	char *before = console_utf8(line + at.from, cursor - at.from);
 	struct slice text = slice_str(before);
 	bytes_init(&done.list, LIMIT_MESSAGE);
 	shell_complete(c->shell, text, text.len, &start, add_candidate, &done);

@@ -2,6 +2,7 @@
 #include "console/row.h"
 
 #include "base/text.h"
+#include "console/lines.h"
 #include <wilco/limits.h>
 
 void row_init(struct row *r)
@@ -25,7 +26,9 @@ static size_t spell(wchar_t c, bool utf8, struct bytes *out)
 {
 	uint8_t raw[4];
 	size_t before = out->len, n = text_encode((uint32_t)c, raw);
-	if (n)
+	if (c == LINE_BREAK)
+		bytes_add_str(out, utf8 ? "\u00b6" : "^J");
+	else if (n)
 		text_add(out, slice_of(raw, n), TEXT_PLAIN | (utf8 ? 0 : TEXT_ASCII));
 	return text_cells(slice_cut(bytes_slice(out), before, out->len));
 }

@@ -26,6 +26,7 @@ struct screen {
 	attr_t attributes[STYLE_COUNT];
 	short pairs[STYLE_COUNT];
 	char leave[LEAVE_MAX];
+	bool offers;
 };
 
 /* ---- styles ---- */
@@ -47,7 +48,30 @@ static const struct {
 	[STYLE_BAR] = {A_REVERSE, A_REVERSE, -1},
 	[STYLE_CURRENT] = {A_BOLD, A_BOLD, -1},
 	[STYLE_FOUND] = {A_REVERSE, A_REVERSE, COLOR_YELLOW},
+	[STYLE_SUGGESTION] = {A_DIM, A_DIM, -1},
 };
+
+enum { GREY = 244 }; /* of 256 colours: readable on dark and on light */
+
+static bool has_string(const char *name)
+{
+	char *value = tigetstr((char *)(uintptr_t)name);
+	return value && value != (char *)-1;
+}
+
+/* What is offered must not look as if it were typed; a vt100 has no dim. */
+static void take_suggestion_style(struct screen *s, bool colours)
+{
+	attr_t *attribute = &s->attributes[STYLE_SUGGESTION];
+	short pair = STYLE_SUGGESTION + 1;
+	bool grey = colours && COLORS >= 256 && init_pair(pair, GREY, -1) == OK;
+	s->pairs[STYLE_SUGGESTION] = grey ? pair : 0;
+	if (grey)
+		*attribute = A_NORMAL;
+	else if (!has_string("dim"))
+		*attribute = A_UNDERLINE;
+	s->offers = grey || has_string("dim") || has_string("smul");
+}
 
 static void take_styles(struct screen *s, bool colours)
 {
@@ -61,6 +85,7 @@ static void take_styles(struct screen *s, bool colours)
 			init_pair((short)(i + 1), looks[i].colour, -1) == OK)
 			s->pairs[i] = (short)(i + 1);
 	}
+	take_suggestion_style(s, can);
 }
 
 /* ---- opening ---- */
@@ -148,6 +173,11 @@ void screen_close(struct screen *s, struct bytes *out)
 const char *screen_leave(const struct screen *s)
 {
 	return s->leave;
+}
+
+bool screen_offers(const struct screen *s)
+{
+	return s->offers;
 }
 
 /* ---- drawing ---- */

@@ -15,6 +15,8 @@ struct screen *screen_open(size_t width, size_t height, bool utf8, bool colours,
 void screen_close(struct screen *s, struct bytes *out);
 /* What leaves the screen in an emergency. */
 const char *screen_leave(const struct screen *s);
+/* Whether STYLE_SUGGESTION looks other than what is typed. */
+bool screen_offers(const struct screen *s);
 void screen_size(struct screen *s, size_t width, size_t height);
 void screen_row(struct screen *s, size_t y, const struct styled *row, bool selected);
 /* `height` rows from y on move up by `rows`, or down by -rows; what comes in is empty. */

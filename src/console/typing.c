@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "console/lines.h"
 #include <signal.h>
 #include <stdlib.h>
 
@@ -82,7 +83,7 @@ void console_set_line(struct console *c, struct slice text)
 	for (size_t used; (used = text_decode(text, &code)) > 0;
 		text = slice_cut(text, used, text.len))
 		if (n < EDITOR_CHARACTERS_MAX)
-			c->replacement[n++] = (wchar_t)code;
+			c->replacement[n++] = code == '\n' ? LINE_BREAK : (wchar_t)code;
 		else
 			say_full(c);
 	c->replacement[n] = 0;
@@ -95,87 +96,29 @@ void console_type_line(struct console *c, struct slice text)
 	push(c, KEY_SET_LINE);
 }
 
-/* ---- paste ---- */
-
-/* Each line waits in the shell for the reply to the one before. */
-static void run_paste(struct console *c)
-{
-	struct slice rest = bytes_slice(&c->paste), line;
-	struct history *h = shell_history(c->shell);
-	struct error err;
-	while (slice_line(&rest, &line)) {
-		if (line.len && line.at[0] != ' ' && !history_add(h, line, &err))
-			c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what), SLICE(""));
-		shell_line(c->shell, line);
-	}
-	bytes_free(&c->paste);
-}
-
-static void refuse_paste(struct console *c, const char *what, size_t most)
-{
-	console_say(
-		c, "%s: nothing was taken, %zu fit; `wilco DEVICE <FILE` sends a file", what, most);
-	bytes_free(&c->paste);
-}
-
-/* A character at the front of the line, as it is typed: bytes that are no text are spelled. */
-static size_t push_pasted(struct console *c, struct slice line)
+/* A character at the front of the text, as it is typed: bytes that are no text are spelled. */
+static size_t push_front(struct console *c, struct slice text)
 {
 	uint32_t code;
-	size_t n = text_decode(line, &code);
-	if (code == 0xFFFFFFFF)
-		push_spelled(c, slice_cut(line, 0, 1));
+	size_t n = text_decode(text, &code);
+	if (code == '\n')
+		push(c, LINE_BREAK);
+	else if (code == 0xFFFFFFFF)
+		push_spelled(c, slice_cut(text, 0, 1));
 	else
 		push_character(c, code);
 	return n;
 }
 
-static void insert_paste(struct console *c, struct slice line)
+bool console_type(struct console *c, struct slice text)
 {
 	size_t before = c->queue_count;
-	while (line.len)
-		line = slice_cut(line, push_pasted(c, line), line.len);
-	if (line_length(c) + c->queue_count - c->queue_at > EDITOR_CHARACTERS_MAX) {
+	while (text.len)
+		text = slice_cut(text, push_front(c, text), text.len);
+	bool fits = line_length(c) + c->queue_count - c->queue_at <= EDITOR_CHARACTERS_MAX;
+	if (!fits)
 		c->queue_count = before;
-		refuse_paste(c, "too long for a line", EDITOR_CHARACTERS_MAX);
-	}
-}
-
-/* One line is only inserted; several are run one after the other, if that was meant. */
-static void end_paste(struct console *c)
-{
-	size_t lines = 0;
-	struct slice rest, line;
-	c->pasting = false;
-	if (c->paste.over) {
-		refuse_paste(c, "too many bytes", PASTE_MAX);
-		return;
-	}
-	for (size_t i = 0; i < c->paste.len; i++)
-		if (c->paste.at[i] == '\r' && (i + 1 == c->paste.len || c->paste.at[i + 1] != '\n'))
-			c->paste.at[i] = '\n';
-	for (rest = bytes_slice(&c->paste); slice_line(&rest, &line);)
-		lines++;
-	rest = bytes_slice(&c->paste);
-	if (lines > LIMIT_COMMANDS) {
-		refuse_paste(c, "too many lines", LIMIT_COMMANDS);
-		return;
-	}
-	if (lines > 1) {
-		console_ask(c, run_paste, "%zu lines were pasted: send them one by one?", lines);
-		return;
-	}
-	if (slice_line(&rest, &line))
-		insert_paste(c, line);
-	bytes_free(&c->paste);
-}
-
-static void paste_key(struct console *c, uint32_t code)
-{
-	if (code == KEY_PASTE_END)
-		end_paste(c);
-	else if (code >= KEY_PASTED && code <= KEY_PASTED + 0xFF)
-		bytes_add_byte(&c->paste, (uint8_t)(code - KEY_PASTED));
+	return fits;
 }
 
 /* ---- the key layer ---- */
@@ -248,7 +191,9 @@ static void key_control(struct console *c, uint32_t code)
 		terminal_suspend(c->terminal);
 		break;
 	case '\r':
-		push(c, '\n');
+	case '\n':
+		if (console_enter(c))
+			push(c, '\n');
 		break;
 	default:
 		push(c, code);
@@ -257,16 +202,20 @@ static void key_control(struct console *c, uint32_t code)
 
 static void answer(struct console *c, uint32_t code)
 {
-	bool yes = code == 'y' || code == 'Y';
-	if (!yes && code != 'n' && code != 'N' && code != KEY_ESCAPE && code != 3 && code != 7)
+	void (*yes)(struct console *) = c->on_yes, (*edit)(struct console *) = c->on_edit;
+	uint32_t letter = code < 0x80 ? code | 32 : 0;
+	bool no = letter == 'n' || code == KEY_ESCAPE || code == 3 || code == 7;
+	if (!no && letter != 'y' && !(letter == 'e' && edit))
 		return;
 	free(c->ask);
 	c->ask = NULL;
 	c->pane_dirty = true;
-	if (yes)
-		c->on_yes(c);
-	else
+	if (no)
 		bytes_free(&c->paste);
+	else if (letter == 'y')
+		yes(c);
+	else
+		edit(c);
 }
 
 /* Right or End at the end of the line takes what the history suggests. */
@@ -274,15 +223,13 @@ static bool take_suggestion(struct console *c, uint32_t code)
 {
 	const wchar_t *line;
 	size_t length, cursor;
-	if (!c->screen || c->pane.selecting ||
-		(code != KEY_RIGHT && code != KEY_END && code != 5 && code != 6))
+	if (c->pane.selecting || (code != KEY_RIGHT && code != KEY_END && code != 5 && code != 6))
 		return false;
 	editor_now(c->editor, &line, &length, &cursor);
 	struct slice more = console_suggestion(c, line, length, cursor);
 	if (!more.len)
 		return false;
-	while (more.len)
-		more = slice_cut(more, push_pasted(c, more), more.len);
+	console_type(c, more);
 	return true;
 }
 
@@ -337,7 +284,7 @@ static void do_key(struct console *c, uint32_t code, bool alt)
 		c->pane_dirty = true;
 	}
 	if (c->pasting) {
-		paste_key(c, code);
+		console_paste_key(c, code);
 	} else if (c->ask) {
 		answer(c, code);
 	} else if (code == KEY_PASTE_BEGIN) {
@@ -387,8 +334,8 @@ static void on_keys(void *owner, struct slice bytes)
 	struct console *c = owner;
 	/* A paste whose end never came: a Ctrl-C that comes alone is typed. */
 	if (c->keys.pasting && slice_is(bytes, "\x03")) {
-		c->keys.pasting = c->pasting = false;
-		refuse_paste(c, "the paste has no end", PASTE_MAX);
+		c->keys.pasting = false;
+		console_refuse_paste(c, "the paste has no end", PASTE_MAX);
 		return;
 	}
 	keys_feed(&c->keys, bytes, on_key, c);

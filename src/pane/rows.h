@@ -18,9 +18,10 @@ enum style {
 	STYLE_LITERAL, /* parts of a frame */
 	STYLE_FIELD,
 	STYLE_PAYLOAD,
-	STYLE_BAR,     /* the session bar */
-	STYLE_CURRENT, /* the current session in it */
-	STYLE_FOUND,   /* what was searched for */
+	STYLE_BAR,        /* the session bar */
+	STYLE_CURRENT,    /* the current session in it */
+	STYLE_FOUND,      /* what was searched for */
+	STYLE_SUGGESTION, /* what is not typed, only offered */
 	STYLE_COUNT
 };
 

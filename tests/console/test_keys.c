@@ -1,6 +1,7 @@
 /* Keys from the terminal's bytes, whole and in every cut; the row that is typed on. */
 #include "base/text.h"
 #include "console/keys.h"
+#include "console/lines.h"
 #include "console/row.h"
 #include "lib/tap.h"
 
@@ -127,12 +128,47 @@ static void test_row(void)
 	row_free(&to);
 }
 
+/* ---- several lines ---- */
+
+static size_t moved(const wchar_t *text, size_t cursor, bool up)
+{
+	size_t there = 99;
+	return lines_move(text, wcslen(text), cursor, up, &there) ? there : 99;
+}
+
+static void test_lines(void)
+{
+	const wchar_t *text = L"first\u2028\u2028third one";
+	size_t length = wcslen(text);
+	struct line_at at = lines_at(text, length, 7);
+	is_int(lines_count(L"", 0), 1, "no text is one line");
+	is_int(lines_count(text, length), 3, "an empty line is one, too");
+	ok(at.number == 2 && at.from == 7 && at.to == length, "the last line");
+	at = lines_at(text, length, 5);
+	ok(at.number == 0 && at.from == 0 && at.to == 5,
+		"the cursor in front of a break is in its line");
+	at = lines_nth(text, length, 9);
+	ok(at.number == 2 && at.from == 7, "a number that is too large is the last line");
+	is_int(moved(text, 12, true), 6, "up to a shorter line: its end");
+	is_int(moved(text, 6, true), 0, "up in the same column");
+	is_int(moved(text, 3, false), 6, "down");
+	is_int(moved(text, 3, true), 99, "not above the first line");
+	is_int(moved(text, length, false), 99, "and not below the last one");
+	row_init(&to);
+	bytes_clear(&out);
+	is_str(composed(text, length, 80, true), "p> first\u00b6\u00b6third one",
+		"on one row breaks are marked");
+	is_str(composed(text, length, 80, false), "p> first^J^Jthird one", "in ASCII, too");
+	row_free(&to);
+}
+
 int main(void)
 {
 	bytes_init(&seen, 1 << 20);
 	bytes_init(&out, 1 << 20);
 	test_keys();
 	test_row();
+	test_lines();
 	bytes_free(&seen);
 	bytes_free(&out);
 	return tap_done();

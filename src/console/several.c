@@ -1,0 +1,173 @@
+/* several.c - lines that come together: pasted, or typed with breaks between them (lines.h).
+ *
+ * They are run one by one, each after the reply to the one before; the shell's queue sees to that.
+ */
+#include "console/console_private.h"
+
+#include "console/lines.h"
+#include <stdlib.h>
+
+void console_run_lines(struct console *c, struct slice lines)
+{
+	struct slice line;
+	struct error err;
+	while (slice_line(&lines, &line)) {
+		/* The line before may have chosen another device. */
+		struct history *h = shell_history(c->shell);
+		if (line.len && line.at[0] != ' ' && !history_add(h, line, &err))
+			c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what), SLICE(""));
+		shell_line(c->shell, line);
+	}
+}
+
+/* ---- pasted ---- */
+
+static void run_paste(struct console *c)
+{
+	console_run_lines(c, bytes_slice(&c->paste));
+	bytes_free(&c->paste);
+}
+
+void console_refuse_paste(struct console *c, const char *what, size_t most)
+{
+	console_say(
+		c, "%s: nothing was taken, %zu fit; `wilco DEVICE <FILE` sends a file", what, most);
+	c->pasting = false;
+	bytes_free(&c->paste);
+}
+
+static void edit_paste(struct console *c)
+{
+	struct slice text = bytes_slice(&c->paste);
+	while (text.len && text.at[text.len - 1] == '\n')
+		text.len--;
+	if (console_type(c, text))
+		bytes_free(&c->paste);
+	else
+		console_refuse_paste(c, "too long to edit", EDITOR_CHARACTERS_MAX);
+}
+
+/* CR and CR LF become LF. */
+static void mend_ends(struct bytes *text)
+{
+	size_t to = 0;
+	for (size_t i = 0; i < text->len; i++) {
+		bool pair = text->at[i] == '\r' && i + 1 < text->len && text->at[i + 1] == '\n';
+		if (!pair)
+			text->at[to++] = text->at[i] == '\r' ? '\n' : text->at[i];
+	}
+	text->len = to;
+}
+
+static size_t count_lines(struct slice rest)
+{
+	struct slice line;
+	size_t count = 0;
+	while (slice_line(&rest, &line))
+		count++;
+	return count;
+}
+
+/* One line is only inserted; several are run one after the other, if that was meant. */
+static void end_paste(struct console *c)
+{
+	struct slice rest, line = {0};
+	c->pasting = false;
+	mend_ends(&c->paste);
+	rest = bytes_slice(&c->paste);
+	size_t count = count_lines(rest);
+	if (c->paste.over) {
+		console_refuse_paste(c, "too many bytes", PASTE_MAX);
+	} else if (count > LIMIT_COMMANDS) {
+		console_refuse_paste(c, "too many lines", LIMIT_COMMANDS);
+	} else if (count > 1) {
+		console_ask(c, run_paste, "%zu lines were pasted: send them one by one?", count);
+		c->on_edit = edit_paste;
+	} else {
+		slice_line(&rest, &line);
+		if (console_type(c, line))
+			bytes_free(&c->paste);
+		else
+			console_refuse_paste(c, "too long for a line", EDITOR_CHARACTERS_MAX);
+	}
+}
+
+void console_paste_key(struct console *c, uint32_t code)
+{
+	if (code == KEY_PASTE_END)
+		end_paste(c);
+	else if (code >= KEY_PASTED && code <= KEY_PASTED + 0xFF)
+		bytes_add_byte(&c->paste, (uint8_t)(code - KEY_PASTED));
+}
+
+/* ---- typed ---- */
+
+void console_break_line(struct console *c)
+{
+	console_type(c, SLICE("\n"));
+}
+
+static enum preview preview(
+	struct console *c, const wchar_t *text, struct line_at at, struct error *err)
+{
+	struct bytes wire;
+	bytes_init(&wire, LIMIT_FRAME_MOST);
+	char *line = console_utf8(text + at.from, at.to - at.from);
+	enum preview result = shell_preview(c->shell, slice_str(line), &wire, err);
+	free(line);
+	bytes_free(&wire);
+	return result;
+}
+
+/* A backslash at the end of what could not be sent with it: one more line is meant. */
+static bool goes_on(struct console *c, const wchar_t *text, size_t length)
+{
+	struct error err;
+	size_t slashes = 0;
+	while (slashes < length && text[length - 1 - slashes] == L'\\')
+		slashes++;
+	return slashes % 2 &&
+	       preview(c, text, lines_at(text, length, length), &err) == PREVIEW_WRONG;
+}
+
+static void go_on(struct console *c, const wchar_t *text, size_t length)
+{
+	char *before = console_utf8(text, length - 1);
+	struct bytes longer;
+	bytes_init(&longer, LIMIT_LINE);
+	bytes_addf(&longer, "%s\n", before);
+	console_type_line(c, bytes_slice(&longer));
+	bytes_free(&longer);
+	free(before);
+}
+
+/* Of several lines all can be sent, or none is.  Behind a command of wilco's own, which may choose
+ * another frame, nothing is known before it has run. */
+static bool are_right(struct console *c, const wchar_t *text, size_t length)
+{
+	struct error err;
+	size_t count = lines_count(text, length);
+	for (size_t n = 0; n < count && count > 1; n++) {
+		struct line_at at = lines_nth(text, length, n);
+		enum preview what = preview(c, text, at, &err);
+		if (what == PREVIEW_VERB)
+			return true;
+		if (what != PREVIEW_WRONG)
+			continue;
+		editor_go_to(c->editor, at.to);
+		console_say(c, "line %zu: %s; nothing was sent", n + 1, err.what);
+		return false;
+	}
+	return true;
+}
+
+bool console_enter(struct console *c)
+{
+	const wchar_t *text;
+	size_t length, cursor;
+	editor_now(c->editor, &text, &length, &cursor);
+	if (!goes_on(c, text, length))
+		return are_right(c, text, length);
+	go_on(c, text, length);
+	return false;
+}
