@@ -110,6 +110,8 @@ const char *session_name(const struct session *s);
 const struct address *session_address(const struct session *s);
 struct frame *session_frame(const struct session *s); /* borrowed */
 enum session_state session_state(const struct session *s);
+int64_t session_since(const struct session *s);    /* when that began, monotonic ns */
+int64_t session_retry_at(const struct session *s); /* the next try, monotonic ns; 0: none is due */
 const struct settings *session_settings(const struct session *s);
 /* Other settings from now on; a line that is open takes them at once, or refuses. */
 bool session_change(struct session *s, const struct settings *settings, struct error *err);

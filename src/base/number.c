@@ -117,7 +117,8 @@ const char *duration_text(int64_t ns, char out[DURATION_TEXT_MAX])
 	static const struct {
 		int64_t from, unit;
 		const char *name;
-	} scales[] = {{60LL * NS_PER_S, NS_PER_S, "s"}, {NS_PER_S, NS_PER_S, "s"},
+	} scales[] = {{7200LL * NS_PER_S, 3600LL * NS_PER_S, "h"},
+		{120LL * NS_PER_S, 60LL * NS_PER_S, "m"}, {NS_PER_S, NS_PER_S, "s"},
 		{NS_PER_MS, NS_PER_MS, "ms"}, {0, NS_PER_US, "us"}};
 	size_t i = 0;
 	while (ns < scales[i].from)

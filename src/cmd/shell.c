@@ -365,6 +365,13 @@ void shell_wait(struct shell *sh, int64_t ns)
 	loop_timer_set(&sh->wait_timer, ns);
 }
 
+/* The timer runs for no time, too: when a line is to be taken from the queue. */
+int64_t shell_waits_until(const struct shell *sh)
+{
+	bool waits = loop_timer_running(&sh->wait_timer) && sh->wait_timer.due > loop_now(sh->loop);
+	return waits ? sh->wait_timer.due : 0;
+}
+
 void shell_quit(struct shell *sh)
 {
 	sh->quitting = true;

@@ -21,6 +21,7 @@
 #include "pane/chart.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { PREVIEWS_PER_SECOND = 30, STATUS_MIN = 20 };
 
@@ -197,8 +198,38 @@ static const char *state_name(const struct session *s)
 	static const char *const names[] = {[SESSION_CLOSED] = "closed",
 		[SESSION_CONNECTING] = "connecting",
 		[SESSION_OPEN] = "open",
-		[SESSION_RETRYING] = "lost"};
-	return names[session_state(s)];
+		[SESSION_RETRYING] = "down"};
+	enum session_state state = session_state(s);
+	bool called = state == SESSION_CONNECTING && address_listens(session_address(s));
+	return called ? "waits for its call" : names[state];
+}
+
+/* The time of day, so many ns from now. */
+static void add_time(struct styled *row, enum style style, int64_t ns)
+{
+	struct tm tm;
+	time_t then = time(NULL) + (time_t)(ns / NS_PER_S);
+	localtime_r(&then, &tm);
+	styled_addf(row, style, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* With how long it takes; a device that is down is tried again at a time that stands still, so that
+ * nothing has to be painted meanwhile. */
+static void add_state(struct console *c, const struct session *s, struct styled *row)
+{
+	enum session_state state = session_state(s);
+	enum style style =
+		state == SESSION_OPEN || state == SESSION_CLOSED ? STYLE_DIM : STYLE_EVENT;
+	int64_t now = loop_now_fresh(c->loop), seconds = (now - session_since(s)) / NS_PER_S;
+	int64_t left = session_retry_at(s) - now;
+	styled_addf(row, style, " %s", state_name(s));
+	if (state == SESSION_CONNECTING && seconds > 0 && !address_listens(session_address(s)))
+		styled_addf(row, style, " %d s", (int)seconds);
+	if (state == SESSION_RETRYING && left > NS_PER_S) {
+		styled_add(row, style, SLICE(", again "));
+		add_time(row, style, left);
+	}
+	styled_add(row, style, SLICE("  "));
 }
 
 static void add_session(struct console *c, const struct session *s, struct styled *row)
@@ -210,8 +241,7 @@ static void add_session(struct console *c, const struct session *s, struct style
 	bytes_init(&place, LIMIT_MESSAGE);
 	address_place(session_address(s), &place);
 	/* First what changes: the rest is cut where there is no room. */
-	styled_addf(row, state == SESSION_OPEN || state == SESSION_CLOSED ? STYLE_DIM : STYLE_EVENT,
-		" %s  ", state_name(s));
+	add_state(c, s, row);
 	add_safe(c, row, STYLE_DIM, bytes_str(&place));
 	styled_add(row, STYLE_DIM, SLICE("  "));
 	add_safe(c, row, STYLE_DIM, frame_name(session_frame(s)));
@@ -227,8 +257,12 @@ static void add_session(struct console *c, const struct session *s, struct style
 static void add_activity(struct console *c, struct styled *row)
 {
 	size_t lines = shell_queued(c->shell);
+	int64_t waits = shell_waits_until(c->shell) - loop_now_fresh(c->loop);
 	if (c->message.len)
 		styled_add(row, STYLE_CURRENT, bytes_slice(&c->message));
+	else if (waits > 0)
+		styled_addf(row, STYLE_EVENT, ".wait: %d s more: Ctrl-C ends it",
+			(int)((waits + NS_PER_S - 1) / NS_PER_S));
 	else if (lines)
 		styled_addf(row, STYLE_EVENT, "%zu line%s wait%s: Ctrl-C forgets them", lines,
 			lines == 1 ? "" : "s", lines == 1 ? "s" : "");
@@ -471,23 +505,35 @@ static void take_waiting(struct console *c)
 {
 	struct shell_device d;
 	struct pane *p = &c->pane;
-	int64_t longest = 0;
 	size_t devices = 0;
-	bool up = false;
 	p->waiting_count = 0;
 	for (; shell_device(c->shell, devices, &d); devices++) {
 		const struct exchange *x = session_current(d.session);
-		up = up || (d.current && session_opened_at(d.session));
 		if (!x || !x->command || p->waiting_count == PANE_WAITING_MAX)
 			continue;
 		int64_t waited = x->sent_at ? loop_now_fresh(c->loop) - x->sent_at : 0;
 		p->waiting[p->waiting_count++] = (struct waiting){d.session, x, waited};
-		longest = waited > longest ? waited : longest;
 	}
 	pane_labels(p, devices > 1);
-	if (p->waiting_count)
-		loop_timer_set(&c->clock_timer, NS_PER_S - longest % NS_PER_S);
-	else if (up && !loop_timer_running(&c->clock_timer))
+}
+
+/* Whether a number of seconds is on the screen that goes on. */
+static bool counts_seconds(const struct console *c)
+{
+	const struct session *s = console_current(c);
+	return c->pane.waiting_count || shell_waits_until(c->shell) ||
+	       (s && session_state(s) == SESSION_CONNECTING &&
+		       !address_listens(session_address(s)));
+}
+
+/* What shows a time is painted again when that has changed: seconds, or the minutes of the up time.
+ */
+static void set_clock(struct console *c)
+{
+	const struct session *s = console_current(c);
+	if (counts_seconds(c))
+		loop_timer_set(&c->clock_timer, NS_PER_S);
+	else if (s && session_opened_at(s) && !loop_timer_running(&c->clock_timer))
 		loop_timer_set(&c->clock_timer, 60 * (int64_t)NS_PER_S);
 }
 
@@ -509,6 +555,7 @@ void full_paint(struct console *c)
 	size_input(c, line, length);
 	if (c->pane_dirty) {
 		take_waiting(c);
+		set_clock(c);
 		size_pane(c);
 		paint_watches(c);
 		if (has_bar(c))

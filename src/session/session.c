@@ -27,6 +27,7 @@ void session_set_state(struct session *s, enum session_state state)
 	if (s->state == state)
 		return;
 	s->state = state;
+	s->since = loop_now(s->loop);
 	if (s->events->state)
 		s->events->state(s->owner, s);
 }
@@ -495,6 +496,16 @@ const struct exchange *session_current(const struct session *s)
 int64_t session_opened_at(const struct session *s)
 {
 	return s->line_open ? s->opened_at : 0;
+}
+
+int64_t session_since(const struct session *s)
+{
+	return s->since;
+}
+
+int64_t session_retry_at(const struct session *s)
+{
+	return loop_timer_running(&s->retry_timer) ? s->retry_timer.due : 0;
 }
 
 int64_t session_rtt(const struct session *s)

@@ -18,6 +18,7 @@ struct session {
 	void *owner;
 
 	enum session_state state;
+	int64_t since;          /* when it began */
 	struct transport *line; /* NULL: closed, or waiting for the next try */
 	bool line_open;         /* bytes can be sent */
 	bool spent;             /* our side is half-closed */
