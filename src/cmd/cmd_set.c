@@ -2,18 +2,6 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 
-static const char *complete(const struct shell *sh, size_t index)
-{
-	size_t settings = 0;
-	while (setting_name(settings))
-		settings++;
-	if (index < settings)
-		return setting_name(index);
-	const struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
-	index -= settings;
-	return frame && index < frame_field_count(frame) ? frame_field_name(frame, index) : NULL;
-}
-
 static const struct transport_kind *kind(const struct shell *sh)
 {
 	return sh->session ? session_address(sh->session)->kind : NULL;
@@ -49,7 +37,7 @@ static void show_all(struct shell *sh)
 		if (setting_applies(kind(sh), i))
 			show_one(sh, i);
 	shell_print(sh, UI_OUTPUT, "%-16s %-10s %s", "view", view_name(NULL, sh->context->view),
-		"how replies are shown: text, hex or dump");
+		"how replies are shown: text, hex, dump or anatomy");
 	struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
 	for (size_t i = 0; frame && i < frame_field_count(frame); i++)
 		shell_print(
@@ -113,4 +101,4 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	return change(sh, name, value, err);
 }
 
-const struct cmd cmd_set = {.verb = VERB_SET, .takes_rest = true, .run = run, .complete = complete};
+const struct cmd cmd_set = {.verb = VERB_SET, .takes_rest = true, .run = run};

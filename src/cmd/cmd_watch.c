@@ -84,5 +84,15 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		call->count == 4 ? call->args[3] : SLICE(""), err);
 }
 
-const struct cmd cmd_watch = {
-	.verb = VERB_WATCH, .files = true, .most = 4, .at_once = true, .run = run};
+static const char *complete(const struct shell *sh, size_t index)
+{
+	const struct watch *w = shell_watch(sh, index);
+	return w ? w->name : NULL;
+}
+
+const struct cmd cmd_watch = {.verb = VERB_WATCH,
+	.files = true,
+	.most = 4,
+	.at_once = true,
+	.run = run,
+	.complete = complete};

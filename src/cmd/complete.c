@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static size_t word_start(struct slice line, size_t cursor)
@@ -94,14 +95,68 @@ static void complete_word(
 	bytes_free(&seen);
 }
 
+static void add_pair(const char *name, const char *value, struct slice word,
+	void (*add)(void *, const char *), void *arg)
+{
+	char *pair;
+	if (asprintf(&pair, "%s=%s", name, value) < 0)
+		return;
+	if (slice_starts(slice_str(pair), word))
+		add(arg, pair);
+	free(pair);
+}
+
 /* `.with unit=17 ...`: the fields of the frame. */
 static void complete_field(
 	const struct shell *sh, struct slice word, void (*add)(void *, const char *), void *arg)
 {
 	const struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
 	for (size_t i = 0; frame && i < frame_field_count(frame); i++)
-		if (slice_starts(slice_str(frame_field_name(frame, i)), word))
-			add(arg, frame_field_name(frame, i));
+		add_pair(frame_field_name(frame, i), "", word, add, arg);
+}
+
+/* `.set timeout=2s`: those of the line; without one, all. */
+static void complete_setting(
+	const struct session *s, struct slice word, void (*add)(void *, const char *), void *arg)
+{
+	const struct transport_kind *kind = s ? session_address(s)->kind : NULL;
+	for (size_t i = 0; setting_name(i); i++)
+		if (setting_applies(kind, i))
+			add_pair(setting_name(i), "", word, add, arg);
+}
+
+/* `frame=` first, then the names that could stand behind it. */
+static void complete_frame(
+	const struct shell *sh, struct slice word, void (*add)(void *, const char *), void *arg)
+{
+	const char *group, *name;
+	if (!slice_starts(word, SLICE("frame=")))
+		add_pair("frame", "", word, add, arg);
+	for (size_t i = 0; slice_starts(word, SLICE("frame=")) &&
+			   (name = frame_book_name(sh->context->book, i, &group, NULL));
+		i++)
+		add_pair("frame", name, word, add, arg);
+}
+
+static void complete_view(struct slice word, void (*add)(void *, const char *), void *arg)
+{
+	const char *name;
+	for (size_t i = 0; (name = view_name(NULL, i)); i++)
+		add_pair("view", name, word, add, arg);
+}
+
+/* Words of the form NAME=VALUE. */
+static void complete_pair(const struct shell *sh, int verb, struct slice word,
+	void (*add)(void *, const char *), void *arg)
+{
+	if (verb == VERB_WITH || verb == VERB_SET)
+		complete_field(sh, word, add, arg);
+	if (verb == VERB_SET || verb == VERB_DEVICE)
+		complete_setting(verb == VERB_SET ? sh->session : NULL, word, add, arg);
+	if (verb == VERB_SET)
+		complete_view(word, add, arg);
+	if (verb == VERB_DEVICE)
+		complete_frame(sh, word, add, arg);
 }
 
 void shell_complete(struct shell *sh, struct slice line, size_t cursor, size_t *start,
@@ -121,8 +176,7 @@ void shell_complete(struct shell *sh, struct slice line, size_t cursor, size_t *
 	int verb = verb_of(slice_cut(first, 1, first.len));
 	const struct cmd *cmd = verb < 0 ? NULL : cmd_find((enum verb_id)verb);
 	const char *candidate;
-	if (verb == VERB_WITH)
-		complete_field(sh, word, add, arg);
+	complete_pair(sh, verb, word, add, arg);
 	if (cmd && cmd->files)
 		complete_file(word, add, arg);
 	if (cmd && cmd->devices)

@@ -24,6 +24,8 @@ struct exchange;
 struct ui_ops {
 	/* A command that is done on a screen: a verb of cmd_screen.c.  NULL: there is none. */
 	bool (*screen)(struct ui *ui, int verb, struct slice rest, struct error *err);
+	/* What a key may do, for completion: the index-th name, NULL at the end.  NULL: no keys. */
+	const char *(*action)(const void *unused, size_t index);
 	/* How replies are shown was changed; may be NULL. */
 	void (*view)(struct ui *ui);
 	/* An exchange has ended.  NULL: the shell spells it as lines in the chosen view. */

@@ -628,6 +628,7 @@ const struct ui_ops full_ops = {.line = on_line,
 	.exchange = on_exchange,
 	.view = on_view,
 	.screen = console_screen_verb,
+	.action = action_name,
 	.refresh = on_refresh,
 	.quit = on_quit};
 

@@ -185,5 +185,6 @@ const struct ui_ops console_ops = {.line = console_print,
 	.exchange = on_exchange,
 	.view = on_view,
 	.screen = console_screen_verb,
+	.action = action_name,
 	.refresh = on_refresh,
 	.quit = on_quit};

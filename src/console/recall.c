@@ -231,7 +231,9 @@ static void complete(struct console *c)
 		insert_utf8(c, slice_str(done.common + have));
 	else if (done.count > 1)
 		show_candidates(c, bytes_slice(&done.list));
-	if (done.count == 1 && done.common[0] && done.common[strlen(done.common) - 1] != '/')
+	/* Behind a folder and behind NAME= something is to follow. */
+	if (done.count == 1 && done.common[0] &&
+		!strchr("/=", done.common[strlen(done.common) - 1]))
 		insert_utf8(c, SLICE(" "));
 	free(done.common);
 	free(before);

@@ -1,7 +1,9 @@
 /* The command layer: options, the history's file, the configuration's words. */
 #include "cmd/context.h"
 #include "cmd/history.h"
+#include "cmd/shell.h"
 #include "lib/tap.h"
+#include "loop/loop.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -166,6 +168,88 @@ static void test_definitions(void)
 	ok(!context_defines_frame(SLICE("payload LF")), "and neither is a notation");
 }
 
+/* ---- completion ---- */
+
+static struct bytes words;
+
+static void add_word(void *arg, const char *word)
+{
+	(void)arg;
+	bytes_addf(&words, "%s%s", words.len ? " " : "", word);
+}
+
+static const char *completed(struct shell *sh, const char *line)
+{
+	size_t start;
+	bytes_clear(&words);
+	shell_complete(sh, slice_str(line), strlen(line), &start, add_word, NULL);
+	return bytes_str(&words);
+}
+
+static void no_line(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail)
+{
+	(void)ui, (void)kind, (void)text, (void)detail;
+}
+
+static const char *keys_do(const void *unused, size_t index)
+{
+	static const char *const names[] = {"page-up", "page-down"};
+	(void)unused;
+	return index < 2 ? names[index] : NULL;
+}
+
+static void type_lines(struct shell *sh, const char *const *lines)
+{
+	for (; *lines; lines++)
+		shell_line(sh, slice_str(*lines));
+}
+
+static void test_completion(const char *folder)
+{
+	static const struct ui_ops ops = {.line = no_line, .action = keys_do};
+	struct ui ui = {.ops = &ops, .utf8 = true};
+	struct options o = {.frame = "modbus-tcp"};
+	struct context context;
+	struct bytes shown;
+	char path[300];
+	bytes_init(&words, LIMIT_MESSAGE);
+	bytes_init(&shown, LIMIT_MESSAGE);
+	setenv("XDG_STATE_HOME", folder, 1);
+	setenv("XDG_CONFIG_HOME", folder, 1);
+	struct loop *loop = loop_new();
+	ok(context_open(&context, &o, &shown, &err), "a console without a configuration");
+	struct shell *sh = shell_new(loop, &context, &ui, true);
+	is_str(completed(sh, ".wat"), ".watch", "a command");
+	is_str(completed(sh, ".do page"), "page-up page-down", "what a key does");
+	is_str(completed(sh, ".bind F5 page-u"), "page-up", "also for a key");
+	is_str(completed(sh, ".goto "), "top end", "places");
+	is_str(completed(sh, ".filter s"), "session sent", "filters");
+	is_str(completed(sh, ".view a"), "anatomy", "views");
+	is_str(completed(sh, ".frame modbus-t"), "modbus-tcp", "frames");
+	is_str(completed(sh, ".device a 10.0.0.5 frame=modbus-t"), "frame=modbus-tcp",
+		"frames of a device of the book");
+	is_str(completed(sh, ".device a 10.0.0.5 fr"), "frame=", "and its settings");
+	is_str(completed(sh, ".device a /dev/ttyS0 ba"), "baud=", "of every kind");
+	type_lines(sh, (const char *const[]){".device pump1 10.0.0.5", ".device pump2 10.0.0.6",
+			       ".open listen://127.0.0.1:0", NULL});
+	is_str(completed(sh, ".open pu"), "pump1 pump2", "devices of the book");
+	is_str(completed(sh, ".use l"), "listen://127.0.0.1:0", "open devices");
+	is_str(completed(sh, ".with un"), "unit=", "fields of the frame");
+	is_str(completed(sh, ".set un"), "unit=", "which .set takes, too");
+	is_str(completed(sh, ".set ba"), "", "beside the settings of the line alone");
+	is_str(completed(sh, ".set view=h"), "view=hex", "and the view");
+	ok(history_add(shell_history(sh), SLICE("SPEED 1450"), &err), "a line of the history");
+	is_str(completed(sh, "SP"), "SPEED", "a word that was sent before");
+	snprintf(path, sizeof path, ".save %s/wil", folder);
+	ok(strstr(completed(sh, path), "/wilco/"), "files and folders");
+	is_str(completed(sh, ".nonsense x"), "", "behind what is no command there is nothing");
+	shell_free(sh);
+	context_close(&context);
+	loop_free(loop);
+	bytes_free(&shown);
+	bytes_free(&words);
+}
+
 int main(void)
 {
 	char folder[] = "/tmp/wilcotest.XXXXXX", command[64];
@@ -177,6 +261,7 @@ int main(void)
 	test_history_full();
 	test_history_nowhere();
 	test_definitions();
+	test_completion(folder);
 	snprintf(command, sizeof command, "rm -rf %s", folder);
 	ok(system(command) == 0, "cleaned up");
 	return tap_done();
