@@ -104,10 +104,8 @@ void shell_explain_first(struct shell *sh)
 	if (sh->welcomed || !sh->ui->interactive || history_count(sh->history))
 		return;
 	sh->welcomed = true;
-	shell_print(sh, UI_NOTE,
-		"what you type goes to the device; .help lists wilco's own commands, Tab "
-		"completes, "
-		"Ctrl-D leaves");
+	shell_print(
+		sh, UI_NOTE, "type to send; .help lists commands, Tab completes, Ctrl-D leaves");
 }
 
 void shell_explain_default_frame(struct shell *sh)

@@ -24,6 +24,7 @@ struct editor {
 	int pty, pty_end;
 	const struct editor_events *events;
 	void *owner;
+	bool alt[128]; /* Alt and this letter have a meaning of the user's own */
 };
 
 static struct editor *editor_of(EditLine *el)
@@ -219,7 +220,7 @@ struct editor *editor_new(
 	el_wset(e->el, EL_PROMPT, no_prompt);
 	el_wset(e->el, EL_HIST, no_history, e);
 	bind_defaults(e->el);
-	editrc_read(e->el, notes);
+	editrc_read(e->el, e->alt, notes);
 	el_set(e->el, EL_EDITMODE, 1);
 	el_wset(e->el, EL_GETCFN, on_getc);
 	bind_keys(e->el);
@@ -254,6 +255,11 @@ bool editor_line(struct editor *e, const wchar_t **line, size_t *length)
 bool editor_is_vi(struct editor *e)
 {
 	return is_vi(e->el);
+}
+
+bool editor_has_alt(struct editor *e, uint32_t letter)
+{
+	return letter < sizeof e->alt && e->alt[letter];
 }
 
 void editor_now(struct editor *e, const wchar_t **line, size_t *length, size_t *cursor)

@@ -33,6 +33,8 @@ bool editor_line(struct editor *e, const wchar_t **line, size_t *length);
 /* What is edited now. */
 void editor_now(struct editor *e, const wchar_t **line, size_t *length, size_t *cursor);
 bool editor_is_vi(struct editor *e); /* as ~/.editrc chose */
+/* ~/.editrc binds ESC and this letter: both keys are for the editor. */
+bool editor_has_alt(struct editor *e, uint32_t letter);
 void editor_go_to(struct editor *e, size_t cursor);
 /* From commands only. */
 void editor_replace(struct editor *e, const wchar_t *line);

@@ -6,7 +6,7 @@
 #include <wilco/bytes.h>
 
 /* Runs its lines; a file that cannot be read and lines that are not understood are told in `notes`,
- * a line each. */
-void editrc_read(EditLine *el, struct bytes *notes);
+ * a line each.  alt[C] becomes true where `bind` gave Alt and the letter C (ESC C) a meaning. */
+void editrc_read(EditLine *el, bool alt[128], struct bytes *notes);
 
 #endif

@@ -160,6 +160,11 @@ static void key_alt(struct console *c, uint32_t code)
 		push_character(c, code);
 		return;
 	}
+	if (editor_has_alt(c->editor, code)) {
+		push(c, 27);
+		push(c, code);
+		return;
+	}
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (keys[i].letter == (code < 0x7F ? code | 32 : code) || keys[i].letter == code)
 			push(c, keys[i].key);

@@ -314,16 +314,20 @@ with simulated(DEVICE) as device:
     t.close()
 # A wrong line is said, and the others hold; so is a file that cannot be read.
 with open(f"{HOME}/.editrc", "w", encoding="ascii") as f:
-    f.write("# a comment\nbind ^T em-kill-line\nbidn -v\n\nbind '^Y\nbind ^O ed-move-to-beg\n")
+    f.write("# a comment\nbind ^T em-kill-line\nbidn -v\n\nbind '^Y\nbind ^O ed-move-to-beg\n"
+            "bind ^[k em-kill-line\nbind -s '\\eg' STAT\n")
 with simulated(DEVICE) as device:
     t = Terminal(f"{program} -f 'payload LF' {device}")
     t.wait(".editrc:3:", "a wrong line of ~/.editrc")
     t.wait(".editrc:5:", "and one with an open quote")
     t.type("nothing")
     t.keys("C-t")
-    t.type("STATUS")
+    t.type("nor this")
+    t.keys("M-k", "M-g")
+    t.type("US")
+    t.wait_last(f"{device}> STATUS", "the others hold, keys with Alt among them")
     t.keys("Enter")
-    t.wait("< READY", "the others hold")
+    t.wait("< READY")
     t.close()
     os.unlink(f"{HOME}/.editrc")
     os.mkdir(f"{HOME}/.editrc")
