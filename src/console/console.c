@@ -156,6 +156,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	c->input_rows = 1;
 	row_init(&c->painted);
 	bytes_init(&c->output, OUTPUT_MAX + 16 * LIMIT_MESSAGE);
+	bytes_init(&c->unasked, OUTPUT_MAX);
 	bytes_init(&c->paste, PASTE_MAX);
 	bytes_init(&c->needle, LIMIT_LINE);
 	bytes_init(&c->message, LIMIT_MESSAGE);
@@ -200,6 +201,7 @@ void console_free(struct console *c)
 	loop_timer_stop(&c->paint_timer);
 	row_free(&c->painted);
 	bytes_free(&c->output);
+	bytes_free(&c->unasked);
 	bytes_free(&c->paste);
 	free(c->replacement);
 	free(c->typed);

@@ -57,8 +57,9 @@ struct console {
 	wchar_t *replacement; /* for KEY_SET_LINE */
 
 	struct row painted;
-	struct bytes output; /* lines to stand above the prompt */
-	size_t dropped;      /* lines that found no room there */
+	struct bytes output;  /* lines to stand above the prompt */
+	struct bytes unasked; /* the last ones of them: what a device said unasked */
+	size_t dropped;       /* lines in front of those that found no room */
 	bool dirty;
 	int64_t paint_credit, credited_at; /* ns: see console_paint_later() */
 

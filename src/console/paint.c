@@ -29,17 +29,42 @@ void console_paint_row(
 	c->painted = next;
 }
 
+/* Of what came unasked the newest lines are kept, and how many there were before them is said. */
+static void end_unasked(struct console *c)
+{
+	if (c->dropped)
+		bytes_addf(&c->output, "- %zu lines are not shown: they came too fast\r\n",
+			c->dropped);
+	bytes_add(&c->output, bytes_slice(&c->unasked));
+	bytes_clear(&c->unasked);
+	c->dropped = 0;
+}
+
+static void drop_oldest(struct console *c)
+{
+	struct slice rest = bytes_slice(&c->unasked), line;
+	while (rest.len > UNASKED_MAX / 2 && slice_line(&rest, &line))
+		c->dropped++;
+	bytes_drop(&c->unasked, c->unasked.len - rest.len);
+}
+
+static void add_unasked(struct console *c, struct slice line)
+{
+	if (c->unasked.len + line.len > UNASKED_MAX)
+		drop_oldest(c);
+	if (!bytes_add(&c->unasked, line))
+		c->dropped++;
+}
+
 /* What a device said since the last time, above the prompt. */
 void console_paint_output(struct console *c, struct bytes *out)
 {
-	if (!c->output.len && !c->dropped)
+	end_unasked(c);
+	if (!c->output.len)
 		return;
 	row_erase(&c->painted, terminal_can(c->terminal)->clear_eol, out);
 	row_free(&c->painted);
 	bytes_add(out, bytes_slice(&c->output));
-	if (c->dropped)
-		bytes_addf(out, "- %zu lines are not shown: they came too fast\r\n", c->dropped);
-	c->dropped = 0;
 	bytes_free(&c->output);
 }
 
@@ -144,11 +169,13 @@ void console_print(struct ui *ui, enum ui_kind kind, struct slice text, struct s
 	bytes_add_str(&line, *colour ? can->normal : "");
 	add_detail(c, used, detail, &line);
 	bytes_add_str(&line, "\r\n");
-	size_t most = kind == UI_UNSOLICITED ? UNASKED_MAX : OUTPUT_MAX;
-	if (c->output.len + line.len > most && c->output.len)
-		c->dropped++;
-	else
-		bytes_add(&c->output, bytes_slice(&line));
+	if (kind == UI_UNSOLICITED) {
+		add_unasked(c, bytes_slice(&line));
+	} else {
+		end_unasked(c);
+		if (!bytes_add(&c->output, bytes_slice(&line)))
+			c->dropped++;
+	}
 	bytes_free(&line);
 	console_paint_later(c);
 }

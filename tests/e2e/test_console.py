@@ -312,6 +312,21 @@ with simulated(DEVICE) as device:
     t.keys("Enter")
     t.wait("< READY", "vi mode: the line is sent")
     t.close()
+def burst(connection):
+    """20,000 lines that nobody asked for, at once."""
+    read_until(connection, b"\n")
+    connection.sendall(b"ok\n" + b"".join(b"event %d\n" % i for i in range(20000)) + b"THE LAST ONE\n")
+    connection.recv(1)
+
+
+with flooding(burst) as device:
+    t = Terminal(f"{program} --plain -f 'payload LF' {device}")
+    t.wait_last(f"{device}>")
+    t.keys("go", "Enter")
+    t.wait("* THE LAST ONE", "--plain: of a flood the newest lines are shown")
+    ok("lines are not shown: they came too fast" in t.tmux("capture-pane", "-p", "-S", "-"),
+       "and how many there were before them is said")
+    t.close()
 # A wrong line is said, and the others hold; so is a file that cannot be read.
 with open(f"{HOME}/.editrc", "w", encoding="ascii") as f:
     f.write("# a comment\nbind ^T em-kill-line\nbidn -v\n\nbind '^Y\nbind ^O ed-move-to-beg\n"
