@@ -174,8 +174,9 @@ static void bind_keys(EditLine *el)
 	bind_key(el, true, L'j', L"wilco-command");
 	bind_key(el, true, L'$', L"wilco-end");
 	bind_key(el, true, L'v', L"wilco-nothing");
-	bind_key(el, true, L'/', L"wilco-nothing");
-	bind_key(el, true, L'?', L"wilco-nothing");
+	bind_key(el, true, L':', L"wilco-nothing");
+	bind_key(el, true, L'/', L"wilco-command");
+	bind_key(el, true, L'?', L"wilco-command");
 }
 
 /* ---- the private terminal ---- */

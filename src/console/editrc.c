@@ -1,5 +1,10 @@
 /* editrc.c - see editrc.h.  Line by line and not by el_source(), which stops silently at the first
- * line that it does not understand. */
+ * line that it does not understand.
+ *
+ * What libedit cannot bear is refused: words of a thousand characters overrun its buffers, a macro
+ * that types its own key runs for ever, and some functions take the terminal or keys for
+ * themselves.
+ */
 #include "console/editrc.h"
 
 #include "base/mem.h"
@@ -8,7 +13,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EDITRC_MAX = 256 * 1024 };
+enum { EDITRC_MAX = 256 * 1024, WORD_MAX = 200, MACROS_MAX = 64, NOTES_MAX = 5 };
+
+struct reading {
+	EditLine *el;
+	Tokenizer *words;
+	bool *alt;
+	struct macro {
+		unsigned char key; /* its first byte */
+		char *types;
+	} macros[MACROS_MAX];
+	size_t macro_count;
+	size_t wrong; /* lines */
+};
 
 /* A new string; NULL: there is no home to look in. */
 static char *editrc_path(void)
@@ -32,43 +49,131 @@ static char alt_letter(const char *key)
 	return 0;
 }
 
-static void note_alt(int argc, const char **argv, bool alt[128])
+/* The command of a line, without the program's name in front of it. */
+static bool is_bind(int argc, const char **argv)
 {
 	const char *colon = argc ? strrchr(argv[0], ':') : NULL;
-	if (argc < 3 || strcmp(colon ? colon + 1 : argv[0], "bind") != 0)
-		return;
-	for (int i = 1; i < argc - 1; i++)
-		alt[(int)alt_letter(argv[i])] = true;
-	alt[0] = false;
+	return argc && strcmp(colon ? colon + 1 : argv[0], "bind") == 0;
 }
 
-static bool run_line(EditLine *el, Tokenizer *words, const char *line, bool alt[128])
+static void note_alt(struct reading *r, int argc, const char **argv)
+{
+	for (int i = 1; is_bind(argc, argv) && i < argc - 1; i++)
+		r->alt[(int)alt_letter(argv[i])] = true;
+	r->alt[0] = false;
+}
+
+/* One character of editrc(5): itself, ^X, or a backslash and what it means. */
+static const char *decode(const char *text, unsigned char *out)
+{
+	static const char names[] = "abefnrtv", bytes[] = "\a\b\033\f\n\r\t\v";
+	const char *name = text[0] == '\\' && text[1] ? strchr(names, text[1]) : NULL;
+	char *end = NULL;
+	*out = (unsigned char)text[0];
+	if (text[0] == '^' && text[1]) {
+		*out = text[1] == '?' ? 0x7F : (unsigned char)(text[1] & 0x1F);
+		return text + 2;
+	}
+	if (name) {
+		*out = (unsigned char)bytes[name - names];
+		return text + 2;
+	}
+	if (text[0] == '\\' && text[1] >= '0' && text[1] <= '7') {
+		*out = (unsigned char)strtoul(text + 1, &end, 8);
+		return end;
+	}
+	if (text[0] == '\\' && text[1])
+		*out = (unsigned char)*++text;
+	return text + 1;
+}
+
+static bool types(const char *text, unsigned char key)
+{
+	unsigned char each;
+	while (*text) {
+		text = decode(text, &each);
+		if (each == key)
+			return true;
+	}
+	return false;
+}
+
+/* `bind -s KEY TEXT`.  No macro may type a key that begins one: they would call each other. */
+static bool is_safe_macro(struct reading *r, const char *key, const char *text)
+{
+	unsigned char first;
+	decode(key, &first);
+	bool safe = r->macro_count < MACROS_MAX && !types(text, first);
+	for (size_t i = 0; i < r->macro_count && safe; i++)
+		safe = !types(text, r->macros[i].key) && !types(r->macros[i].types, first);
+	if (safe)
+		r->macros[r->macro_count++] = (struct macro){first, mem_str(text)};
+	return safe;
+}
+
+/* Functions that ask on the terminal or start a program on it; the search is wilco's own. */
+static bool is_ours(const char *word)
+{
+	static const char *const names[] = {"ed-command", "vi-histedit", "vi-search-next",
+		"vi-search-prev", "em-inc-search-next", "em-inc-search-prev", "vi-alias"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(word, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_safe(struct reading *r, int argc, const char **argv)
+{
+	bool macro = false;
+	for (int i = 0; i < argc; i++) {
+		if (strlen(argv[i]) > WORD_MAX)
+			return false;
+		macro |= strcmp(argv[i], "-s") == 0;
+	}
+	if (!is_bind(argc, argv) || argc < 3)
+		return true;
+	if (macro)
+		return is_safe_macro(r, argv[argc - 2], argv[argc - 1]);
+	return !is_ours(argv[argc - 1]);
+}
+
+static bool run_line(struct reading *r, const char *line)
 {
 	const char **argv;
 	int argc;
-	tok_reset(words);
-	if (tok_str(words, line, &argc, &argv) != 0)
+	tok_reset(r->words);
+	if (tok_str(r->words, line, &argc, &argv) != 0)
 		return false;
-	if (argc && el_parse(el, argc, argv) != 0)
+	if (argc && (!is_safe(r, argc, argv) || el_parse(r->el, argc, argv) != 0))
 		return false;
-	note_alt(argc, argv, alt);
+	note_alt(r, argc, argv);
 	return true;
 }
 
-static void run_lines(
-	EditLine *el, struct slice rest, const char *path, bool alt[128], struct bytes *notes)
+static void run_lines(struct reading *r, struct slice rest, const char *path, struct bytes *notes)
 {
 	struct slice line;
-	Tokenizer *words = tok_init(NULL);
 	for (size_t number = 1; slice_line(&rest, &line); number++) {
 		char *text = mem_strn(line.at, line.len);
 		const char *begin = text + strspn(text, " \t");
-		if (*begin && *begin != '#' && !run_line(el, words, begin, alt))
-			bytes_addf(notes, "%s:%zu: not understood by libedit (man editrc): %s\n",
+		if (*begin && *begin != '#' && !run_line(r, begin) && r->wrong++ < NOTES_MAX)
+			bytes_addf(notes, "%s:%zu: not taken (man editrc): %s\n",
 				quote(slice_str(path)).text, number, quote(line).text);
 		free(text);
 	}
-	tok_end(words);
+	if (r->wrong > NOTES_MAX)
+		bytes_addf(notes, "%s: and %zu more\n", quote(slice_str(path)).text,
+			r->wrong - NOTES_MAX);
+}
+
+static void read_file(
+	EditLine *el, struct slice text, const char *path, bool alt[128], struct bytes *notes)
+{
+	struct reading r = {.el = el, .words = tok_init(NULL), .alt = alt};
+	run_lines(&r, text, path, notes);
+	tok_end(r.words);
+	while (r.macro_count)
+		free(r.macros[--r.macro_count].types);
 }
 
 void editrc_read(EditLine *el, bool alt[128], struct bytes *notes)
@@ -82,7 +187,7 @@ void editrc_read(EditLine *el, bool alt[128], struct bytes *notes)
 	if (path_read(path, EDITRC_MAX, &file, &err) < 0)
 		bytes_addf(notes, "%s\n", err.what);
 	else
-		run_lines(el, bytes_slice(&file), path, alt, notes);
+		read_file(el, bytes_slice(&file), path, alt, notes);
 	bytes_free(&file);
 	free(path);
 }

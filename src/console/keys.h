@@ -10,6 +10,7 @@
 
 enum key {
 	KEY_NONE = 0,
+	KEY_SEARCH = 18, /* Ctrl-R */
 	/* U+0080 to U+009F cannot be typed: they name special keys to the editor (editor.c). */
 	KEY_SPECIAL = 0x80,
 	KEY_UP = KEY_SPECIAL,

@@ -96,7 +96,7 @@ bool console_search_key(struct console *c, uint32_t code)
 	uint8_t raw[4];
 	if (!c->searching) {
 		begin_search(c);
-	} else if (code == 18 || code == KEY_UP) { /* Ctrl-R */
+	} else if (code == KEY_SEARCH || code == KEY_UP) {
 		show_match(c, false);
 	} else if (code == 19 || code == KEY_DOWN) { /* Ctrl-S, which some terminals keep */
 		show_match(c, true);
@@ -253,6 +253,10 @@ void console_command(void *owner, wchar_t key)
 	case 14: /* Ctrl-N */
 	case L'j':
 		recall(c, false);
+		break;
+	case L'/':
+	case L'?':
+		console_search_key(c, KEY_SEARCH);
 		break;
 	case KEY_COMPLETE:
 		complete(c);

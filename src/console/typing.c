@@ -185,7 +185,7 @@ static void key_control(struct console *c, uint32_t code)
 	case '\t':
 		push(c, KEY_COMPLETE);
 		break;
-	case 18: /* Ctrl-R */
+	case KEY_SEARCH:
 		console_search_key(c, code);
 		break;
 	case 22: /* Ctrl-V */

@@ -327,15 +327,36 @@ with flooding(burst) as device:
     ok("lines are not shown: they came too fast" in t.tmux("capture-pane", "-p", "-S", "-"),
        "and how many there were before them is said")
     t.close()
+# vi's own search is that of the history.
+with open(f"{HOME}/.editrc", "w", encoding="ascii") as f:
+    f.write("bind -v\n")
+with simulated(DEVICE) as device:
+    t = Terminal(f"{program} -f 'payload LF' {device}")
+    t.wait_last(f"{device}>")
+    t.keys("SLOW", "Enter", "STATUS", "Enter")
+    t.wait("< READY")
+    t.keys("x", "Escape", ":")
+    t.wait_last(f"{device}> x", "vi mode: there is no : to get lost in")
+    t.keys("D", "d", "d", "/")
+    t.wait_last("(search '')", "vi mode: / searches the history")
+    t.type("LO")
+    t.wait_last("(search 'LO') SLOW")
+    t.keys("C-g")
+    t.close()
 # A wrong line is said, and the others hold; so is a file that cannot be read.
 with open(f"{HOME}/.editrc", "w", encoding="ascii") as f:
     f.write("# a comment\nbind ^T em-kill-line\nbidn -v\n\nbind '^Y\nbind ^O ed-move-to-beg\n"
-            "bind ^[k em-kill-line\nbind -s '\\eg' STAT\n")
+            "bind ^[k em-kill-line\nbind -s '\\eg' STAT\n"
+            # What libedit does not survive: it overran a buffer, ran for ever, asked on the terminal.
+            f"bind -s q {'a' * 2000}\nbind -s x yx\nbind -s y y\nbind x ed-command\n")
 with simulated(DEVICE) as device:
     t = Terminal(f"{program} -f 'payload LF' {device}")
     t.wait(".editrc:3:", "a wrong line of ~/.editrc")
     t.wait(".editrc:5:", "and one with an open quote")
-    t.type("nothing")
+    t.wait(".editrc:9:", "a word that is too long is refused")
+    t.wait(".editrc:10:", "and a macro that types its own key")
+    t.wait(".editrc: and 1 more", "but not all is told")
+    t.type("nothing xy")
     t.keys("C-t")
     t.type("nor this")
     t.keys("M-k", "M-g")
