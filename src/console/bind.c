@@ -235,6 +235,19 @@ const struct binding *keymap_find(
 	return *place((struct keymap *)m, mode, key, alt);
 }
 
+/* Without these keys nobody could undo a binding; NULL: the key is free while a line is typed. */
+static const char *taken(uint32_t key)
+{
+	if (key == '\r' || key == '\n')
+		return "Enter runs the line that is typed";
+	if (key == 3)
+		return "Ctrl-C gives up what is under way";
+	if (key >= 0x20 && key != 0x7F && !(key >= KEY_SPECIAL && key <= KEY_LAST) &&
+		key < KEY_PASTE_BEGIN)
+		return "a character is typed into the line";
+	return NULL;
+}
+
 bool keymap_bind(struct keymap *m, struct slice text, struct error *err)
 {
 	struct slice rest = text, word = slice_word(&rest);
@@ -251,9 +264,10 @@ bool keymap_bind(struct keymap *m, struct slice text, struct error *err)
 		return error_hint(err,
 			"keys are characters, Ctrl-X, Alt-x, F1 to F12, PageUp, Enter, Space, ...");
 	}
-	if (mode == MODE_INPUT && !alt && (key == '\r' || key == '\n'))
-		return error_at(err, (size_t)(word.at - text.at), word.len,
-			"Enter runs the line that is typed; choose another key");
+	const char *why = mode == MODE_INPUT && !alt ? taken(key) : NULL;
+	if (why)
+		return error_at(
+			err, (size_t)(word.at - text.at), word.len, "%s; choose another key", why);
 	rest = slice_trim(rest);
 	if (!rest.len)
 		return error_at(
@@ -264,6 +278,19 @@ bool keymap_bind(struct keymap *m, struct slice text, struct error *err)
 	else
 		set(m, mode, key, alt, action < 0 ? ACT_LINE : (enum action)action, rest);
 	return true;
+}
+
+/* What the line editor does, and what is not in the table because it cannot be changed. */
+static void list_fixed(struct bytes *out)
+{
+	static const char *const lines[] = {"Tab        completes the word",
+		"Right, End at the end of the line: takes what the history suggests",
+		"Up, Down   lines typed before; Ctrl-R searches them",
+		"Ctrl-V     the next key is typed as an escape",
+		"Ctrl-C     gives up the line, or the wait for a reply",
+		"Ctrl-D     leaves, on an empty line; Ctrl-Z stops"};
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+		bytes_addf(out, "  %s\n", lines[i]);
 }
 
 void keymap_list(const struct keymap *m, struct bytes *out)
@@ -282,5 +309,7 @@ void keymap_list(const struct keymap *m, struct bytes *out)
 				bytes_addf(out, "  %-10s %-17s %s\n", key, actions[b->action].name,
 					actions[b->action].help);
 		}
+		if (mode == MODE_INPUT)
+			list_fixed(out);
 	}
 }

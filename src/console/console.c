@@ -124,6 +124,7 @@ enum status console_run(struct console *c)
 			run_one(c, text);
 		pane_show_from(&c->pane, before);
 		c->history_at = history_count(shell_history(shell));
+		console_forget_edits(c);
 		paint_soon(c);
 	}
 	console_keep(c);
@@ -205,6 +206,7 @@ void console_free(struct console *c)
 	bytes_free(&c->paste);
 	free(c->replacement);
 	free(c->typed);
+	console_forget_edits(c);
 	loop_timer_stop(&c->clock_timer);
 	loop_timer_stop(&c->preview_timer);
 	bytes_free(&c->needle);

@@ -22,7 +22,7 @@
 #include "pane/pane.h"
 #include <wilco/limits.h>
 
-enum { PASTE_MAX = 1024 * 1024 };
+enum { PASTE_MAX = 1024 * 1024, SPELLED_MOST = 10 /* characters of a byte's escape */ };
 /* Of one paint: what was asked for is shown whole; of what a device says unasked as much as a
  * terminal over a slow link takes in that time, so that typing stays visible in a flood. */
 enum { OUTPUT_MAX = 8 * 1024 * 1024, UNASKED_MAX = 8 * 1024 };
@@ -65,9 +65,11 @@ struct console {
 
 	char *unkept; /* the last line, not yet in its history; NULL: none */
 	struct history *unkept_in;
-	size_t history_at; /* the line recalled; history_count(): the one being typed */
-	char *typed;       /* that one, while another is recalled */
-	bool searching;    /* Ctrl-R: keys go to the needle */
+	size_t history_at;  /* the line recalled; history_count(): the one being typed */
+	char *typed;        /* that one, while the history is searched */
+	struct edit *edits; /* recalled lines that were changed (recall.c) */
+	const struct history *edits_of;
+	bool searching; /* Ctrl-R: keys go to the needle */
 	struct bytes needle;
 
 	struct pane pane; /* what happened; in line mode it is only searched and saved */
@@ -143,11 +145,15 @@ void console_type_line(struct console *c, struct slice text);
 /* Inserts it as if it were typed, a line feed as a break; false: there is no room for it. */
 bool console_type(struct console *c, struct slice text);
 
+/* Text as it would be typed: what cannot be shown as escapes. */
+void console_spell(struct slice text, struct bytes *out);
+
 /* ---- several.c ---- */
 
 void console_paste_key(struct console *c, uint32_t code);
 /* What was pasted is forgotten, and why is said. */
-void console_refuse_paste(struct console *c, const char *what, size_t most);
+void console_refuse_paste(struct console *c, const char *why, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Enter: whether what is typed is to be run now. */
 bool console_enter(struct console *c);
 void console_break_line(struct console *c);
@@ -165,6 +171,7 @@ struct slice console_suggestion(
 void console_prompt(struct console *c, struct bytes *out);
 
 void console_command(void *owner, wchar_t key);
+void console_forget_edits(struct console *c);
 /* A new string. */
 char *console_utf8(const wchar_t *line, size_t length);
 

@@ -23,6 +23,44 @@ char *console_utf8(const wchar_t *line, size_t length)
 	return copy;
 }
 
+/* Lines of the history as they were changed, and the one that is typed: until one of them is run.
+ */
+struct edit {
+	struct edit *next;
+	size_t at; /* in the history; its count: the one that is typed */
+	char *text;
+};
+
+void console_forget_edits(struct console *c)
+{
+	while (c->edits) {
+		struct edit *next = c->edits->next;
+		free(c->edits->text);
+		free(c->edits);
+		c->edits = next;
+	}
+}
+
+static struct edit *find_edit(const struct console *c, size_t at)
+{
+	struct edit *e = c->edits;
+	while (e && e->at != at)
+		e = e->next;
+	return e;
+}
+
+static void keep_edit(struct console *c, size_t at, char *text)
+{
+	struct edit *e = find_edit(c, at);
+	if (!e) {
+		e = mem_new(sizeof *e);
+		*e = (struct edit){.next = c->edits, .at = at};
+		c->edits = e;
+	}
+	free(e->text);
+	e->text = text;
+}
+
 /* Up and Down: among several lines to the next one, else through the history. */
 static void recall(struct console *c, bool back)
 {
@@ -35,17 +73,17 @@ static void recall(struct console *c, bool back)
 		editor_go_to(c->editor, cursor);
 		return;
 	}
+	if (c->edits_of != h)
+		console_forget_edits(c); /* another device has been chosen */
+	c->edits_of = h;
 	if (c->history_at > count)
 		c->history_at = count;
 	if (back ? c->history_at == 0 : c->history_at == count)
 		return;
-	if (c->history_at == count) {
-		free(c->typed);
-		c->typed = console_utf8(line, length);
-	}
+	keep_edit(c, c->history_at, console_utf8(line, length));
 	c->history_at += back ? (size_t)-1 : 1;
-	console_set_line(
-		c, c->history_at == count ? slice_str(c->typed) : history_line(h, c->history_at));
+	const struct edit *e = find_edit(c, c->history_at);
+	console_set_line(c, e ? slice_str(e->text) : history_line(h, c->history_at));
 	editor_replace(c->editor, c->replacement);
 }
 

@@ -65,16 +65,28 @@ static size_t choose_offset(const struct row *r, const wchar_t *line, size_t len
 	return offset;
 }
 
+/* Of a long one the end: there addresses differ. */
+static void add_prompt(struct row *r, struct slice prompt, size_t most)
+{
+	uint32_t code;
+	bool cut = text_cells(prompt) > most;
+	while (cut && text_cells(prompt) >= most && prompt.len > 2)
+		prompt = slice_cut(prompt, text_decode(prompt, &code), prompt.len);
+	if (most < 4)
+		prompt = slice_cut(prompt, prompt.len, prompt.len);
+	else if (cut)
+		bytes_add_byte(&r->text, '~');
+	bytes_add(&r->text, prompt);
+	r->cells = text_cells(bytes_slice(&r->text));
+}
+
 void row_compose(struct row *r, struct slice prompt, const wchar_t *line, size_t length,
 	size_t cursor, size_t columns, bool utf8)
 {
 	/* The last column stays free: writing there moves some terminals to the next row. */
 	size_t most = columns > 2 ? columns - 1 : 1;
 	bytes_clear(&r->text);
-	if (text_cells(prompt) > most / 2)
-		prompt = most > 8 ? SLICE("> ") : SLICE("");
-	bytes_add(&r->text, prompt);
-	r->cells = text_cells(prompt);
+	add_prompt(r, prompt, most / 2);
 	r->offset = choose_offset(r, line, length, cursor, most - r->cells, utf8);
 	if (r->offset && r->cells < most) {
 		bytes_add_byte(&r->text, '<');

@@ -126,7 +126,7 @@ struct screen *screen_open(size_t width, size_t height, bool utf8, bool colours,
 	take_styles(s, colours);
 	add_capability(s->leave, "sgr0");
 	add_capability(s->leave, "cnorm");
-	add_capability(s->leave, "rmcup");
+	add_capability(s->leave, has_string("rmcup") ? "rmcup" : "nel");
 	nonl();
 	typeahead(-1); /* keys are read by others */
 
@@ -156,6 +156,11 @@ static void collect(struct screen *s, struct bytes *out)
 
 void screen_rest(struct screen *s, struct bytes *out)
 {
+	/* What was typed on must not stand where the shell's prompt comes. */
+	if (!has_string("rmcup") && move(LINES - 1, 0) != ERR) {
+		clrtoeol();
+		refresh();
+	}
 	endwin();
 	collect(s, out);
 }

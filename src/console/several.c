@@ -4,6 +4,7 @@
  */
 #include "console/console_private.h"
 
+#include "base/text.h"
 #include "console/lines.h"
 #include <stdlib.h>
 
@@ -24,15 +25,25 @@ void console_run_lines(struct console *c, struct slice lines)
 
 static void run_paste(struct console *c)
 {
-	console_run_lines(c, bytes_slice(&c->paste));
+	struct bytes lines;
+	bytes_init(&lines, SPELLED_MOST * PASTE_MAX);
+	console_spell(bytes_slice(&c->paste), &lines);
 	bytes_free(&c->paste);
+	console_run_lines(c, bytes_slice(&lines));
+	bytes_free(&lines);
 }
 
-void console_refuse_paste(struct console *c, const char *what, size_t most)
+void console_refuse_paste(struct console *c, const char *why, ...)
 {
-	console_say(
-		c, "%s: nothing was taken, %zu fit; `wilco DEVICE <FILE` sends a file", what, most);
+	va_list args;
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	va_start(args, why);
+	bytes_addv(&text, why, args);
+	va_end(args);
+	console_say(c, "nothing was taken: %s; wilco DEVICE <FILE sends a file", bytes_str(&text));
 	c->pasting = false;
+	bytes_free(&text);
 	bytes_free(&c->paste);
 }
 
@@ -44,7 +55,8 @@ static void edit_paste(struct console *c)
 	if (console_type(c, text))
 		bytes_free(&c->paste);
 	else
-		console_refuse_paste(c, "too long to edit", EDITOR_CHARACTERS_MAX);
+		console_refuse_paste(
+			c, "at most %d characters can be edited", EDITOR_CHARACTERS_MAX);
 }
 
 /* CR and CR LF become LF. */
@@ -77,18 +89,21 @@ static void end_paste(struct console *c)
 	rest = bytes_slice(&c->paste);
 	size_t count = count_lines(rest);
 	if (c->paste.over) {
-		console_refuse_paste(c, "too many bytes", PASTE_MAX);
+		console_refuse_paste(c, "a paste has at most %d bytes", PASTE_MAX);
 	} else if (count > LIMIT_COMMANDS) {
-		console_refuse_paste(c, "too many lines", LIMIT_COMMANDS);
+		console_refuse_paste(c, "a paste has at most %d lines", LIMIT_COMMANDS);
 	} else if (count > 1) {
-		console_ask(c, run_paste, "%zu lines were pasted: send them one by one?", count);
+		const struct session *s = console_current(c);
+		console_ask(c, run_paste, "%zu lines were pasted: send them%s%s one by one?", count,
+			s ? " to " : "", s ? quote(slice_str(session_name(s))).text : "");
 		c->on_edit = edit_paste;
 	} else {
 		slice_line(&rest, &line);
 		if (console_type(c, line))
 			bytes_free(&c->paste);
 		else
-			console_refuse_paste(c, "too long for a line", EDITOR_CHARACTERS_MAX);
+			console_refuse_paste(
+				c, "a line has at most %d characters", EDITOR_CHARACTERS_MAX);
 	}
 }
 

@@ -74,9 +74,11 @@ static void on_fatal(int signo)
 	raise(signo); /* the handler was reset: this time by default */
 }
 
+/* Signals that end a program, by a fault or because somebody sent them. */
 static void catch_fatal(void)
 {
-	static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+	static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGQUIT,
+		SIGTRAP, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU};
 	struct sigaction action = {
 		.sa_handler = on_fatal, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
 	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)

@@ -23,24 +23,43 @@ static void push(struct console *c, uint32_t key)
 	c->queue[c->queue_count++] = (wchar_t)key;
 }
 
+/* A character as it is typed: one that cannot be shown as the escape that means it. */
+static void spell(struct slice raw, uint32_t code, struct bytes *out)
+{
+	bool shows = code != 0xFFFFFFFF && code >= 0x20 && text_width(code) > 0;
+	if (shows || code == '\n')
+		bytes_add(out, raw);
+	else if (code >= 0x80 && code != 0xFFFFFFFF)
+		bytes_addf(out, "\\u{%x}", code);
+	else
+		text_add(out, raw, 0);
+}
+
+void console_spell(struct slice text, struct bytes *out)
+{
+	uint32_t code;
+	for (size_t n; (n = text_decode(text, &code)) > 0; text = slice_cut(text, n, text.len))
+		spell(slice_cut(text, 0, n), code, out);
+}
+
 static void push_text(struct console *c, struct slice text)
 {
 	uint32_t code;
 	for (size_t n; (n = text_decode(text, &code)) > 0; text = slice_cut(text, n, text.len))
-		push(c, code);
+		push(c, code == '\n' ? LINE_BREAK : code);
 }
 
-/* Characters that cannot be shown are typed as the escape that means them. */
-static void push_spelled(struct console *c, struct slice raw)
+/* The escape that means it, also of what could be shown. */
+static void push_escape(struct console *c, uint32_t code)
 {
+	uint8_t raw[4];
 	struct bytes spelled;
-	uint32_t code;
+	struct slice character = slice_of(raw, text_encode(code, raw));
 	bytes_init(&spelled, 64);
-	text_decode(raw, &code);
-	if (code >= 0x80 && code != 0xFFFFFFFF)
+	if (code >= 0x80)
 		bytes_addf(&spelled, "\\u{%x}", code);
 	else
-		text_add(&spelled, raw, 0);
+		text_add(&spelled, character, 0);
 	push_text(c, bytes_slice(&spelled));
 	bytes_free(&spelled);
 }
@@ -48,11 +67,11 @@ static void push_spelled(struct console *c, struct slice raw)
 static void push_character(struct console *c, uint32_t code)
 {
 	uint8_t raw[4];
-	size_t n = text_encode(code, raw);
-	if (code >= 0x20 && text_width(code) > 0)
-		push(c, code);
-	else
-		push_spelled(c, slice_of(raw, n));
+	struct bytes spelled;
+	bytes_init(&spelled, 64);
+	console_spell(slice_of(raw, text_encode(code, raw)), &spelled);
+	push_text(c, bytes_slice(&spelled));
+	bytes_free(&spelled);
 }
 
 static size_t line_length(struct console *c)
@@ -96,25 +115,14 @@ void console_type_line(struct console *c, struct slice text)
 	push(c, KEY_SET_LINE);
 }
 
-/* A character at the front of the text, as it is typed: bytes that are no text are spelled. */
-static size_t push_front(struct console *c, struct slice text)
-{
-	uint32_t code;
-	size_t n = text_decode(text, &code);
-	if (code == '\n')
-		push(c, LINE_BREAK);
-	else if (code == 0xFFFFFFFF)
-		push_spelled(c, slice_cut(text, 0, 1));
-	else
-		push_character(c, code);
-	return n;
-}
-
 bool console_type(struct console *c, struct slice text)
 {
 	size_t before = c->queue_count;
-	while (text.len)
-		text = slice_cut(text, push_front(c, text), text.len);
+	struct bytes spelled;
+	bytes_init(&spelled, SPELLED_MOST * PASTE_MAX);
+	console_spell(text, &spelled);
+	push_text(c, bytes_slice(&spelled));
+	bytes_free(&spelled);
 	bool fits = line_length(c) + c->queue_count - c->queue_at <= EDITOR_CHARACTERS_MAX;
 	if (!fits)
 		c->queue_count = before;
@@ -265,11 +273,10 @@ static bool bound(struct console *c, uint32_t code, bool alt)
 
 static void typed_key(struct console *c, uint32_t code, bool alt)
 {
-	uint8_t raw[4];
 	bool literal = c->literal;
 	c->literal = false;
 	if (literal && code < KEY_PASTE_BEGIN && (code < KEY_SPECIAL || code > KEY_LAST)) {
-		push_spelled(c, slice_of(raw, text_encode(code, raw)));
+		push_escape(c, code);
 	} else if (alt) {
 		key_alt(c, code);
 	} else if (code < 0x20) {
@@ -340,7 +347,7 @@ static void on_keys(void *owner, struct slice bytes)
 	/* A paste whose end never came: a Ctrl-C that comes alone is typed. */
 	if (c->keys.pasting && slice_is(bytes, "\x03")) {
 		c->keys.pasting = false;
-		console_refuse_paste(c, "the paste has no end", PASTE_MAX);
+		console_refuse_paste(c, "the paste has no end");
 		return;
 	}
 	keys_feed(&c->keys, bytes, on_key, c);
