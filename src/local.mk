@@ -181,6 +181,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/keep.c \
 	%D%/pane/pane.c %D%/pane/pane.h \
 	%D%/pane/rows.c %D%/pane/rows.h \
+	%D%/pane/spelled.c %D%/pane/spelled.h \
 	%D%/pane/view.c %D%/pane/view.h
 
 %C%_libconsole_a_SOURCES = \

@@ -127,12 +127,18 @@ static size_t plain_run(struct slice in, unsigned flags)
 	return n;
 }
 
+/* Of a character beyond ASCII; 0: it is escaped. */
+static int shown_width(uint32_t code)
+{
+	return code < 0x80 || code == invalid ? 0 : text_width(code);
+}
+
 static bool add_character(
 	struct bytes *out, struct slice in, size_t len, uint32_t code, unsigned flags)
 {
 	if (in.at[0] == '\\')
 		return bytes_add(out, SLICE("\\\\"));
-	if (code < 0x80 || code == invalid || !text_width(code)) {
+	if (!shown_width(code)) {
 		for (size_t i = 0; i < len; i++)
 			if (!add_escape(out, in.at[i]))
 				return false;
@@ -141,6 +147,28 @@ static bool add_character(
 	if (flags & TEXT_ASCII)
 		return bytes_addf(out, "\\u{%x}", (unsigned)code);
 	return bytes_add(out, slice_cut(in, 0, len));
+}
+
+static size_t escape_cells(uint8_t byte)
+{
+	return byte == '\t' || byte == '\n' || byte == '\r' ? 2 : 4;
+}
+
+size_t text_step(struct slice in, unsigned flags, size_t *cells)
+{
+	uint32_t code;
+	size_t len = text_decode(in, &code);
+	*cells = 0;
+	if (len == 1 && code >= 0x20 && code < 0x7F)
+		*cells = code == '\\' && !(flags & TEXT_PLAIN) ? 2 : 1;
+	else if (!shown_width(code))
+		for (size_t i = 0; i < len; i++)
+			*cells += escape_cells(in.at[i]);
+	else if (flags & TEXT_ASCII)
+		*cells = (size_t)snprintf(NULL, 0, "\\u{%x}", (unsigned)code);
+	else
+		*cells = (size_t)text_width(code);
+	return len;
 }
 
 static bool add_inner(struct bytes *out, struct slice in, unsigned flags)

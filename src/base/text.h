@@ -19,6 +19,10 @@ enum text_flags {
 /* Adds the spelling of `in`; false when it does not fit below out's cap (then a part is added). */
 bool text_add(struct bytes *out, struct slice in, unsigned flags);
 
+/* The character at the front of `in`: its length in bytes, 0 when there is none, and how many cells
+ * text_add() spells it with (TEXT_EDGES is left to the caller). */
+size_t text_step(struct slice in, unsigned flags, size_t *cells);
+
 /* Lower-case hex: contiguous, or with a blank between bytes. */
 bool text_add_hex(struct bytes *out, struct slice in, bool spaced);
 

@@ -2,11 +2,12 @@
 #include "pane/anatomy.h"
 
 #include "base/text.h"
+#include "pane/spelled.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BYTES_SHOWN = 8, NAME_CELLS = 12 };
+enum { BYTES_SHOWN = 8, NAME_CELLS = 12, NAME_LEAST = 8, WIDE = 60 };
 
 static enum style style_of(const struct frame_part *p)
 {
@@ -36,48 +37,91 @@ static const char *name_of(const struct frame_part *p)
 	return p->name ? p->name : names[p->kind];
 }
 
+static bool is_number(const struct frame_part *p)
+{
+	bool text = p->type && p->type[0] == 's'; /* sN: so many characters */
+	return p->kind == PART_LENGTH || p->kind == PART_CHECK ||
+	       (p->kind == PART_FIELD && p->type && !text);
+}
+
+static void add_number(const struct frame_part *p, struct bytes *out)
+{
+	if (p->kind != PART_CHECK)
+		bytes_addf(out, "%" PRIu64, p->number);
+	else
+		bytes_addf(out, "%s", p->wrong ? "wrong" : "right");
+	if (p->wrong && p->kind == PART_CHECK)
+		bytes_addf(out, ": expected %" PRIx64 ", got %" PRIx64, p->expected, p->number);
+	else if (p->wrong)
+		bytes_addf(out, ": should be %" PRIu64, p->expected);
+}
+
+/* Ends the row. */
 static void add_value(
 	const struct frame_part *p, size_t indent, enum style style, bool utf8, struct rows *out)
 {
+	struct spelled s = {.bytes = p->bytes, .utf8 = utf8, .style = style};
 	struct bytes text;
-	bytes_init(&text, p->bytes.len * 10 + 64);
-	if (p->kind == PART_CHECK)
-		bytes_addf(&text, "%s", p->wrong ? "wrong" : "right");
-	else if (p->kind == PART_LENGTH || (p->kind == PART_FIELD && p->type))
-		bytes_addf(&text, "%" PRIu64, p->number);
+	bool cut = false;
+	bytes_init(&text, LIMIT_MESSAGE);
+	if (is_number(p))
+		add_number(p, &text);
 	else if (p->kind != PART_TRANSFORM)
-		text_add(&text, p->bytes, TEXT_EDGES | (utf8 ? 0 : TEXT_ASCII));
-	if (p->wrong && p->kind == PART_CHECK)
-		bytes_addf(&text, ": expected %" PRIx64 ", got %" PRIx64, p->expected, p->number);
-	else if (p->wrong)
-		bytes_addf(&text, ": should be %" PRIu64, p->expected);
+		cut = spelled_rows(&s, indent, out->width >= WIDE ? 4 : 2, out) < p->bytes.len;
+	bytes_add_str(&text, cut ? "~" : "");
 	if (p->type)
 		bytes_addf(&text, "  (%s)", p->type);
-	rows_text(out, style, indent, 4, bytes_slice(&text));
+	rows_words(out, style, indent, bytes_slice(&text));
 	bytes_free(&text);
+}
+
+/* The columns behind the indent; where there is no room each holds less. */
+struct columns {
+	size_t bytes, name, value; /* most bytes; where the others begin */
+};
+
+static struct columns columns_of(const struct rows *out, size_t indent)
+{
+	bool wide = out->width >= WIDE;
+	size_t bytes = wide ? BYTES_SHOWN : BYTES_SHOWN / 2;
+	size_t name = indent + 3 * bytes + 4;
+	return (struct columns){bytes, name, name + (wide ? NAME_CELLS : NAME_LEAST) + 1};
+}
+
+/* At least one blank. */
+static void pad_to(struct styled *line, enum style style, size_t cell)
+{
+	styled_pad(line, style, line->cells < cell ? cell : line->cells + 1);
+}
+
+/* As many bytes as leave room for how many more there are: names stand in line. */
+static void add_bytes(const struct frame_part *p, enum style style, const struct columns *columns,
+	struct styled *line)
+{
+	char more[32];
+	size_t n = p->bytes.len < columns->bytes ? p->bytes.len : columns->bytes;
+	for (;; n--) {
+		snprintf(more, sizeof more, " +%zu", p->bytes.len - n);
+		if (n == p->bytes.len)
+			more[0] = 0;
+		if (n <= 1 || line->cells + 3 * n - 1 + strlen(more) < columns->name)
+			break;
+	}
+	struct spelled s = {.bytes = slice_cut(p->bytes, 0, n), .hex = true, .style = style};
+	spelled_short(&s, SIZE_MAX - 1, line);
+	styled_addf(line, style, "%s", more);
+	pad_to(line, STYLE_PLAIN, columns->name);
 }
 
 static void part_row(const struct frame_part *p, size_t indent, bool utf8, struct rows *out)
 {
 	enum style style = style_of(p);
-	struct slice shown =
-		slice_cut(p->bytes, 0, p->bytes.len < BYTES_SHOWN ? p->bytes.len : BYTES_SHOWN);
-	struct bytes hex;
-	bytes_init(&hex, 64);
-	text_add_hex(&hex, shown, true);
-	if (shown.len < p->bytes.len)
-		bytes_addf(&hex, " +%zu", p->bytes.len - shown.len);
-	size_t left = indent + 2 * p->level;
-	styled_pad(&out->line, STYLE_PLAIN, left);
-	styled_add(&out->line, style, bytes_slice(&hex));
-	/* The value stands below where the columns would be too narrow. */
-	size_t name_at = out->width >= 60 ? indent + 3 * BYTES_SHOWN + 4 : out->line.cells + 2;
-	styled_pad(
-		&out->line, STYLE_PLAIN, name_at > out->line.cells ? name_at : out->line.cells + 1);
-	styled_addf(&out->line, style, "%-*s ", NAME_CELLS, name_of(p));
+	struct columns columns = columns_of(out, indent);
+	styled_pad(&out->line, STYLE_PLAIN, indent + 2 * p->level);
+	add_bytes(p, style, &columns, &out->line);
+	styled_addf(&out->line, style, "%s", name_of(p));
+	pad_to(&out->line, style, columns.value);
 	add_value(p, out->line.cells, style, utf8, out);
-	rows_end(out);
-	bytes_free(&hex);
 }
 
 bool anatomy_rows(const struct frame *frame, enum frame_side side, struct slice raw, size_t indent,

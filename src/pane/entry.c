@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "pane/anatomy.h"
+#include "pane/spelled.h"
 #include <stdio.h>
 
 enum { LABEL_CELLS = 10, WIDE = 60, NARROW = 40 };
@@ -98,10 +99,12 @@ static void end_head(const struct block *b, struct rows *out)
 		styled_pad(&out->line, STYLE_PLAIN, out->width - cells);
 		styled_add(&out->line, b->style == STYLE_WRONG ? STYLE_WRONG : STYLE_DIM,
 			bytes_slice(&detail));
+		rows_end(out);
 	} else if (cells) {
-		rows_text(out, STYLE_DIM, 2, 3, bytes_slice(&detail));
+		rows_words(out, STYLE_DIM, 2, bytes_slice(&detail));
+	} else {
+		rows_end(out);
 	}
-	rows_end(out);
 	bytes_free(&detail);
 }
 
@@ -172,58 +175,31 @@ static void dump_body(const struct block *b, struct rows *out)
 		folded_row(out, indent, b->raw.len - shown * columns);
 }
 
-/* Text and hex begin on the head's row. */
-/* The beginning of the payload, in whole characters. */
-static struct slice beginning(struct slice payload, size_t most)
+static struct spelled spelled_of(const struct block *b, bool hex)
 {
-	size_t n = payload.len < most ? payload.len : most;
-	for (size_t back = 0; back < 3 && n < payload.len && (payload.at[n] & 0xC0) == 0x80; back++)
-		n -= n > 0;
-	return slice_cut(payload, 0, n);
+	return (struct spelled){.bytes = b->payload,
+		.hex = hex || (b->frame && frame_rules(b->frame)->bin),
+		.utf8 = b->look->utf8,
+		.style = b->style};
 }
 
+/* Text and hex begin on the head's row. */
 static void spelled_body(const struct block *b, size_t indent, struct rows *out)
 {
-	struct bytes text;
-	unsigned flags = TEXT_EDGES | (b->look->utf8 ? 0 : TEXT_ASCII);
-	bool folds = b->look->fold && !b->open;
-	/* Of a folded one no more is spelled than can be seen. */
-	size_t most = folds ? b->look->fold * out->width : b->payload.len;
-	struct slice part = beginning(b->payload, most);
-	bytes_init(&text, part.len * 10 + 8);
-	if (b->look->view == VIEW_HEX || (b->frame && frame_rules(b->frame)->bin))
-		text_add_hex(&text, part, true);
-	else
-		text_add(&text, part, flags);
-	size_t took =
-		rows_text(out, b->style, indent, folds ? b->look->fold : 0, bytes_slice(&text));
-	bool cut = took < text.len || part.len < b->payload.len;
+	struct spelled s = spelled_of(b, b->look->view == VIEW_HEX);
+	size_t took = spelled_rows(&s, indent, b->open ? 0 : b->look->fold, out);
 	end_head(b, out);
-	if (cut && folds)
-		folded_row(
-			out, indent, b->payload.len - part.len * took / (text.len ? text.len : 1));
-	bytes_free(&text);
+	if (took < s.bytes.len && !rows_enough(out))
+		folded_row(out, indent, s.bytes.len - took);
 }
 
 /* In the other views the head shows the beginning of the text. */
 static void short_text(const struct block *b, struct rows *out)
 {
-	struct bytes text;
+	struct spelled s = spelled_of(b, false);
 	size_t room = out->width > out->line.cells ? out->width - out->line.cells : 0;
 	size_t detail = strlen(b->detail) + 2;
-	struct slice part = beginning(b->payload, room);
-	struct styled cut;
-	bytes_init(&text, part.len * 10 + 8);
-	styled_init(&cut);
-	if (b->frame && frame_rules(b->frame)->bin)
-		text_add_hex(&text, part, true);
-	else
-		text_add(&text, part, TEXT_EDGES | (b->look->utf8 ? 0 : TEXT_ASCII));
-	styled_add(&cut, b->style, bytes_slice(&text));
-	styled_cut(&cut, room > detail + 8 ? room - detail : room);
-	styled_add(&out->line, b->style, bytes_slice(&cut.text));
-	styled_free(&cut);
-	bytes_free(&text);
+	spelled_short(&s, room > detail + 8 ? room - detail : room, &out->line);
 }
 
 static void block_rows(const struct block *b, struct rows *out)

@@ -102,6 +102,11 @@ bool rows_enough(const struct rows *r)
 	return r->made >= r->skip && r->made - r->skip >= r->want;
 }
 
+bool rows_seen(const struct rows *r)
+{
+	return r->row && r->made >= r->skip && !rows_enough(r);
+}
+
 size_t rows_ahead(const struct rows *r)
 {
 	return r->made < r->skip ? r->skip - r->made : 0;
@@ -114,33 +119,12 @@ void rows_pass(struct rows *r, size_t n)
 
 void rows_end(struct rows *r)
 {
-	if (r->made >= r->skip && !rows_enough(r) && r->row) {
+	if (rows_seen(r)) {
 		styled_cut(&r->line, r->width);
 		r->row(r->arg, &r->line);
 	}
 	r->made++;
 	styled_clear(&r->line);
-}
-
-size_t rows_text(struct rows *r, enum style style, size_t indent, size_t most, struct slice text)
-{
-	size_t at = 0;
-	if (indent + 8 > r->width)
-		indent = 0;
-	for (size_t n = 1; !rows_enough(r); n++) {
-		size_t room = r->width > r->line.cells ? r->width - r->line.cells : 0;
-		struct slice rest = slice_cut(text, at, text.len);
-		size_t used = fitting(rest, room);
-		if (!used && rest.len && r->line.cells <= indent)
-			used = rest.len; /* not even one fits: it is cut */
-		styled_add(&r->line, style, slice_cut(rest, 0, used));
-		at += used;
-		if (at == text.len || (most && n == most))
-			return at;
-		rows_end(r);
-		styled_pad(&r->line, STYLE_PLAIN, indent);
-	}
-	return at;
 }
 
 void rows_words(struct rows *r, enum style style, size_t indent, struct slice text)

@@ -63,13 +63,12 @@ void rows_init(struct rows *r, size_t width, size_t skip, size_t want,
 void rows_free(struct rows *r);
 void rows_end(struct rows *r);            /* the line is a row */
 bool rows_enough(const struct rows *r);   /* no further row is wanted */
+bool rows_seen(const struct rows *r);     /* the row that is being made is wanted */
 void rows_pass(struct rows *r, size_t n); /* n rows that are in front of the window */
 /* How many of the next rows lie in front of the window. */
 size_t rows_ahead(const struct rows *r);
-/* Text that may be longer than a row: goes on below, behind `indent` blanks.  At most `most` rows
- * (0: any number); the bytes of text that found a place. */
-size_t rows_text(struct rows *r, enum style style, size_t indent, size_t most, struct slice text);
-/* The same for words, and ends the row: goes on below at a blank where there is one. */
+/* Words that may be longer than a row, and ends it: go on below, behind `indent` blanks, at a blank
+ * where there is one. */
 void rows_words(struct rows *r, enum style style, size_t indent, struct slice text);
 
 #endif

@@ -73,6 +73,25 @@ static void test_round_trip(void)
 	bytes_free(&back);
 }
 
+static void test_steps(void)
+{
+	static const unsigned flags[] = {0, TEXT_ASCII, TEXT_PLAIN};
+	uint8_t raw[4] = {0};
+	bool same = true;
+	size_t cells, length = 0;
+	for (uint32_t code = 0; code <= 0x10ffff && same; code++)
+		for (size_t i = 0; i < 3 && same; i++) {
+			size_t n = text_encode(code, raw);
+			length = text_step(slice_of(raw, n ? n : 1), flags[i], &cells);
+			spelled(slice_of(raw, length), flags[i]);
+			same = length && cells == text_cells(bytes_slice(&out));
+		}
+	ok(same, "a step knows the cells of every character");
+	is_int(text_step(SLICE("\xe6\xbc"), 0, &cells), 1, "of a broken one the first byte");
+	is_int(cells, 4, "which is an escape");
+	is_int(text_step(SLICE(""), 0, &cells), 0, "and none of nothing");
+}
+
 static void decodes(const char *text, struct slice expected)
 {
 	bytes_clear(&out);
@@ -240,6 +259,7 @@ int main(void)
 	test_bytes_cap();
 	test_spelling();
 	test_round_trip();
+	test_steps();
 	test_escapes();
 	test_numbers();
 	test_inttypes();

@@ -279,7 +279,6 @@ static void test_folding(void)
 		bytes_add_str(&long_reply, "abc");
 	bytes_add_str(&long_reply, "\n");
 	add("LONG", bytes_slice(&long_reply), EXCHANGE_OK);
-	bytes_free(&long_reply);
 	ok(shows("+ 2640 more bytes"), "a long reply is folded");
 	pane_select(&pane, true);
 	pane_fold(&pane, false);
@@ -288,6 +287,62 @@ static void test_folding(void)
 	pane_size(&pane, 80, 3);
 	pane_end(&pane);
 	ok(shows("0bb0  "), "the last row of a long dump is reached at once");
+	pane_view(&pane, VIEW_TEXT);
+	pane_size(&pane, 60, 40);
+	add("SHORT", slice_cut(bytes_slice(&long_reply), 3001 - 9 * 45, 3001), EXCHANGE_OK);
+	add("NOT SO", slice_cut(bytes_slice(&long_reply), 3001 - 9 * 45 - 2, 3001), EXCHANGE_OK);
+	ok(shows("+ 46 more bytes") && strstr(drawn(), "more") > strstr(drawn(), "NOT SO"),
+		"what is longer by one row is not");
+	bytes_free(&long_reply);
+	end();
+}
+
+/* Rows end between characters: what is one on the screen is never cut in two. */
+static void test_breaks(void)
+{
+	begin("payload LF", 60, 40);
+	add(NULL, SLICE("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x10\x11\x12\x13\n"),
+		EXCHANGE_UNSOLICITED);
+	ok(shows("\\x08\\t\\x10\\x11") && shows("\n               \\x12\\x13"),
+		"a row breaks in front of an escape");
+	add(NULL,
+		SLICE("0123456789012345678901234567890123456789012\xe6\xbc\xa2"
+		      "012345678901234567890123456789012345678901\\\xe6\xbc\xa2\n"),
+		EXCHANGE_UNSOLICITED);
+	ok(shows("9012\xe6\xbc\xa2\n               0123"), "a wide character fits exactly");
+	ok(shows("8901\\\\\n               \xe6\xbc\xa2"), "or goes below");
+	pane.look.utf8 = false;
+	pane_view(&pane, VIEW_TEXT);
+	ok(shows("9012\n               \\u{6f22}"), "spelled it stays whole");
+	pane_size(&pane, 3, 40);
+	drawn();
+	pane_size(&pane, 60, 40);
+	pane_view(&pane, VIEW_HEX);
+	ok(shows("* 01 02 03 04 05 06 07 08 09 10 11 12 13") &&
+			shows("* 30 31 32 33 34 35 36 37 38 39 30 31 32 33 34\n"
+			      "               35 36 37"),
+		"hex breaks between bytes, and begins below without a blank");
+	end();
+}
+
+static void test_columns(void)
+{
+	struct bytes wire;
+	begin("STX name:s4 payload ETX", 80, 20);
+	bytes_init(&wire, LIMIT_MESSAGE);
+	bytes_add_str(&wire, "\x02PUMP");
+	for (int i = 0; i < 115; i++)
+		bytes_add_byte(&wire, 'x');
+	bytes_add_byte(&wire, 3);
+	add(NULL, bytes_slice(&wire), EXCHANGE_UNSOLICITED);
+	pane_view(&pane, VIEW_ANATOMY);
+	ok(shows("50 55 4d 50                 name         PUMP  (s4)"), "a field of text is text");
+	ok(shows("78 78 78 78 78 78 78 +108   payload      xxx"), "names stay in line");
+	pane_size(&pane, 40, 20);
+	ok(shows("  78 78 78 +112   payload  xxx") && shows("xxx~") &&
+			shows("  50 55 4d 50     name     PUMP"),
+		"in a narrow window, too");
+	bytes_free(&wire);
 	end();
 }
 
@@ -449,6 +504,8 @@ int main(void)
 	test_window();
 	test_seeking();
 	test_folding();
+	test_breaks();
+	test_columns();
 	test_keeping();
 	test_bounds();
 	test_charts();

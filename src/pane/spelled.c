@@ -1,0 +1,105 @@
+/* spelled.c - see spelled.h. */
+#include "pane/spelled.h"
+
+#include "base/text.h"
+
+enum { ROOM_LEAST = 8, EDGE_CELLS = 4 };
+
+/* A blank at an end of the text would not be seen. */
+static bool is_edge(const struct spelled *s, size_t at)
+{
+	return s->bytes.at[at] == ' ' && (at == 0 || at + 1 == s->bytes.len);
+}
+
+static unsigned flags_of(const struct spelled *s)
+{
+	return s->utf8 ? 0 : TEXT_ASCII;
+}
+
+static size_t step(const struct spelled *s, size_t at, size_t *cells)
+{
+	uint8_t byte = s->bytes.at[at];
+	*cells = 1;
+	if (byte > ' ' && byte < 0x7F && byte != '\\')
+		return 1; /* the most of it */
+	if (is_edge(s, at)) {
+		*cells = EDGE_CELLS;
+		return 1;
+	}
+	return text_step(slice_cut(s->bytes, at, s->bytes.len), flags_of(s), cells);
+}
+
+/* How many bytes from `at` on fit. */
+static size_t fit(const struct spelled *s, size_t at, size_t cells)
+{
+	size_t from = at, used = 0, more;
+	if (s->hex) {
+		size_t pairs = (cells + 1) / 3, rest = s->bytes.len - at;
+		return pairs < rest ? pairs : rest;
+	}
+	while (at < s->bytes.len) {
+		size_t n = step(s, at, &more);
+		if (used + more > cells)
+			break;
+		used += more;
+		at += n;
+	}
+	return at - from;
+}
+
+static void spell(const struct spelled *s, size_t from, size_t to, struct bytes *out)
+{
+	bool first = from < to && is_edge(s, from);
+	from += first;
+	bool last = from < to && is_edge(s, to - 1);
+	bytes_add(out, first ? SLICE("\\x20") : SLICE(""));
+	text_add(out, slice_cut(s->bytes, from, to - last), flags_of(s));
+	bytes_add(out, last ? SLICE("\\x20") : SLICE(""));
+}
+
+static void add(const struct spelled *s, size_t from, size_t to, struct styled *line)
+{
+	struct bytes text;
+	bytes_init(&text, ROW_MAX);
+	if (s->hex)
+		text_add_hex(&text, slice_cut(s->bytes, from, to), true);
+	else
+		spell(s, from, to, &text);
+	styled_add(line, s->style, bytes_slice(&text));
+	bytes_free(&text);
+}
+
+size_t spelled_rows(const struct spelled *s, size_t indent, size_t most, struct rows *out)
+{
+	size_t at = 0, left = out->line.cells, none;
+	indent = indent + ROOM_LEAST > out->width ? 0 : indent;
+	for (size_t n = 1; !rows_enough(out); n++) {
+		size_t took = fit(s, at, out->width > left ? out->width - left : 0),
+		       end = at + took;
+		if (!took && at < s->bytes.len && left <= indent)
+			end += s->hex ? 1 : step(s, at, &none); /* not even one fits: it is cut */
+		bool last = end == s->bytes.len ||
+			    (most && n >= most &&
+				    end + fit(s, end, out->width - indent) < s->bytes.len);
+		if (last || rows_seen(out)) {
+			styled_pad(&out->line, STYLE_PLAIN, left);
+			add(s, at, end, &out->line);
+		}
+		at = end;
+		if (last)
+			break;
+		rows_end(out);
+		left = indent;
+	}
+	return at;
+}
+
+void spelled_short(const struct spelled *s, size_t cells, struct styled *line)
+{
+	size_t n = fit(s, 0, cells);
+	bool cut = n < s->bytes.len;
+	if (cut)
+		n = fit(s, 0, cells ? cells - 1 : 0);
+	add(s, 0, n, line);
+	styled_add(line, s->style, cut && cells ? SLICE("~") : SLICE(""));
+}
