@@ -114,6 +114,11 @@ check_PROGRAMS += %D%/pane/test_pane
 %C%_pane_test_pane_SOURCES = %D%/pane/test_pane.c $(tests_tap)
 %C%_pane_test_pane_LDADD = src/libpane.a $(tests_session_libs) $(line_libs)
 
+# Measures; by hand.
+EXTRA_PROGRAMS = %D%/bench/pane
+%C%_bench_pane_SOURCES = %D%/bench/pane.c
+%C%_bench_pane_LDADD = src/libpane.a $(tests_session_libs) $(line_libs)
+
 check_PROGRAMS += %D%/cmd/test_cmd
 %C%_cmd_test_cmd_SOURCES = %D%/cmd/test_cmd.c $(tests_tap)
 %C%_cmd_test_cmd_LDADD = $(wilco_libs) $(line_libs)
