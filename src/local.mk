@@ -177,8 +177,9 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/chart.c %D%/pane/chart.h \
 	%D%/pane/draw.c %D%/pane/pane_private.h \
 	%D%/pane/entry.c %D%/pane/entry.h \
-	%D%/pane/find.c \
+	%D%/pane/find.c %D%/pane/find.h \
 	%D%/pane/keep.c \
+	%D%/pane/marks.c %D%/pane/marks.h \
 	%D%/pane/pane.c %D%/pane/pane.h \
 	%D%/pane/rows.c %D%/pane/rows.h \
 	%D%/pane/spelled.c %D%/pane/spelled.h \

@@ -226,8 +226,8 @@ void screen_row(struct screen *s, size_t y, const struct styled *row, bool selec
 		return;
 	for (size_t i = 0; i < row->run_count; i++) {
 		const struct run *r = &row->runs[i];
-		attr_t extra = selected ? A_REVERSE : 0;
-		attr_set(s->attributes[r->style] | extra, s->pairs[r->style], NULL);
+		attr_t turned = selected ? A_REVERSE : 0; /* what was found is seen there, too */
+		attr_set(s->attributes[r->style] ^ turned, s->pairs[r->style], NULL);
 		add_text(slice_of(row->text.at + r->from, r->len));
 	}
 	attr_set(A_NORMAL, 0, NULL);

@@ -58,20 +58,20 @@ static void add_number(const struct frame_part *p, struct bytes *out)
 
 /* Ends the row. */
 static void add_value(
-	const struct frame_part *p, size_t indent, enum style style, bool utf8, struct rows *out)
+	const struct frame_part *p, const struct spelled *bytes, struct rows *out)
 {
-	struct spelled s = {.bytes = p->bytes, .utf8 = utf8, .style = style};
+	size_t indent = out->line.cells;
 	struct bytes text;
 	bool cut = false;
 	bytes_init(&text, LIMIT_MESSAGE);
 	if (is_number(p))
 		add_number(p, &text);
 	else if (p->kind != PART_TRANSFORM)
-		cut = spelled_rows(&s, indent, out->width >= WIDE ? 4 : 2, out) < p->bytes.len;
+		cut = spelled_rows(bytes, indent, out->width >= WIDE ? 4 : 2, out) < p->bytes.len;
 	bytes_add_str(&text, cut ? "~" : "");
 	if (p->type)
 		bytes_addf(&text, "  (%s)", p->type);
-	rows_words(out, style, indent, bytes_slice(&text));
+	rows_words(out, bytes->style, indent, bytes_slice(&text), NULL);
 	bytes_free(&text);
 }
 
@@ -95,37 +95,54 @@ static void pad_to(struct styled *line, enum style style, size_t cell)
 }
 
 /* As many bytes as leave room for how many more there are: names stand in line. */
-static void add_bytes(const struct frame_part *p, enum style style, const struct columns *columns,
-	struct styled *line)
+static void add_bytes(
+	struct spelled s, const struct columns *columns, struct styled *line)
 {
 	char more[32];
-	size_t n = p->bytes.len < columns->bytes ? p->bytes.len : columns->bytes;
+	size_t all = s.bytes.len, n = all < columns->bytes ? all : columns->bytes;
 	for (;; n--) {
-		snprintf(more, sizeof more, " +%zu", p->bytes.len - n);
-		if (n == p->bytes.len)
+		snprintf(more, sizeof more, " +%zu", all - n);
+		if (n == all)
 			more[0] = 0;
 		if (n <= 1 || line->cells + 3 * n - 1 + strlen(more) < columns->name)
 			break;
 	}
-	struct spelled s = {.bytes = slice_cut(p->bytes, 0, n), .hex = true, .style = style};
+	s.hex = true;
+	s.bytes.len = n;
 	spelled_short(&s, SIZE_MAX - 1, line);
-	styled_addf(line, style, "%s", more);
+	styled_addf(line, s.style, "%s", more);
 	pad_to(line, STYLE_PLAIN, columns->name);
 }
 
-static void part_row(const struct frame_part *p, size_t indent, bool utf8, struct rows *out)
+static void part_row(
+	const struct frame_part *p, const struct spelled *bytes, size_t indent, struct rows *out)
 {
-	enum style style = style_of(p);
 	struct columns columns = columns_of(out, indent);
 	styled_pad(&out->line, STYLE_PLAIN, indent + 2 * p->level);
-	add_bytes(p, style, &columns, &out->line);
-	styled_addf(&out->line, style, "%s", name_of(p));
-	pad_to(&out->line, style, columns.value);
-	add_value(p, out->line.cells, style, utf8, out);
+	add_bytes(*bytes, &columns, &out->line);
+	styled_addf(&out->line, bytes->style, "%s", name_of(p));
+	pad_to(&out->line, bytes->style, columns.value);
+	add_value(p, bytes, out);
+}
+
+/* What is inside a transform has marks of its own. */
+static void marked_part(const struct frame_part *p, struct slice raw, size_t indent, bool utf8,
+	struct marks *marks, struct rows *out)
+{
+	struct spelled s = {.bytes = p->bytes, .utf8 = utf8, .style = style_of(p), .marks = marks};
+	struct marks own;
+	bool outside = p->bytes.at < raw.at || p->bytes.at + p->bytes.len > raw.at + raw.len;
+	marks_begin(&own, marks ? marks->find : NULL, p->bytes, p->bytes, p->bytes);
+	if (outside)
+		s.marks = &own;
+	else
+		s.marked_from = (size_t)(p->bytes.at - raw.at);
+	part_row(p, &s, indent, out);
+	marks_free(&own);
 }
 
 bool anatomy_rows(const struct frame *frame, enum frame_side side, struct slice raw, size_t indent,
-	bool utf8, struct rows *out)
+	bool utf8, struct marks *marks, struct rows *out)
 {
 	struct frame_part *parts = calloc(FRAME_PARTS_MAX, sizeof *parts);
 	struct bytes scratch;
@@ -133,7 +150,7 @@ bool anatomy_rows(const struct frame *frame, enum frame_side side, struct slice 
 	size_t count = parts ? frame_parts(frame, side, raw, NULL, &scratch, parts) : 0;
 	for (size_t i = 0; i < count; i++)
 		if (parts[i].bytes.len || parts[i].wrong)
-			part_row(&parts[i], indent, utf8, out);
+			marked_part(&parts[i], raw, indent, utf8, marks, out);
 	bytes_free(&scratch);
 	free(parts);
 	return count > 0;

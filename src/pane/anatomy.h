@@ -2,12 +2,13 @@
 #ifndef WILCO_PANE_ANATOMY_H
 #define WILCO_PANE_ANATOMY_H
 
+#include "pane/marks.h"
 #include "pane/rows.h"
 #include <wilco/frame.h>
 
 /* Rows behind `indent` blanks: bytes, name, value, and what is wrong.  False: the bytes are no
- * frame of this side, and no row was added. */
+ * frame of this side, and no row was added.  marks: of the raw bytes; NULL: none. */
 bool anatomy_rows(const struct frame *frame, enum frame_side side, struct slice raw, size_t indent,
-	bool utf8, struct rows *out);
+	bool utf8, struct marks *marks, struct rows *out);
 
 #endif

@@ -19,57 +19,10 @@ struct drawing {
 	bool head; /* the next row begins the selected entry */
 };
 
-static void mark(const struct styled *row, size_t from, size_t len, struct styled *out)
-{
-	for (size_t i = 0; i < row->run_count; i++) {
-		const struct run *r = &row->runs[i];
-		size_t end = r->from + r->len, a = from > r->from ? from : r->from,
-		       b = from + len < end ? from + len : end;
-		if (a >= b)
-			a = b = end;
-		styled_add(out, r->style, slice_of(row->text.at + r->from, a - r->from));
-		styled_add(out, STYLE_FOUND, slice_of(row->text.at + a, b - a));
-		styled_add(out, r->style, slice_of(row->text.at + b, end - b));
-	}
-}
-
-/* The first place of the search in the row; false: none. */
-static bool found_in(const struct find *f, const struct styled *row, size_t *from, size_t *len)
-{
-	regmatch_t match;
-	struct bytes text;
-	const char *at = NULL;
-	if (f->kind != FIND_TEXT && f->kind != FIND_REGEX)
-		return false;
-	bytes_init(&text, ROW_MAX + 1);
-	bytes_add(&text, bytes_slice(&row->text));
-	const char *line = bytes_str(&text);
-	if (f->kind == FIND_TEXT) {
-		const char *needle = (const char *)f->needle.at;
-		at = f->any_case ? strcasestr(line, needle) : strstr(line, needle);
-		*len = f->needle.len - 1;
-	} else if (regexec(&f->regex, line, 1, &match, 0) == 0) {
-		at = line + match.rm_so;
-		*len = (size_t)(match.rm_eo - match.rm_so);
-	}
-	*from = at ? (size_t)(at - line) : 0;
-	bytes_free(&text);
-	return at != NULL;
-}
-
 static void draw_row(void *arg, const struct styled *row)
 {
 	struct drawing *d = arg;
-	struct styled marked;
-	size_t from, len;
-	if (found_in(&d->pane->find, row, &from, &len)) {
-		styled_init(&marked);
-		mark(row, from, len, &marked);
-		d->to->row(d->arg, d->y, &marked, d->head);
-		styled_free(&marked);
-	} else {
-		d->to->row(d->arg, d->y, row, d->head);
-	}
+	d->to->row(d->arg, d->y, row, d->head);
 	d->y++;
 	d->head = false;
 }

@@ -5,11 +5,13 @@
  */
 #include "pane/entry.h"
 
+#include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "pane/anatomy.h"
 #include "pane/spelled.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { LABEL_CELLS = 10, WIDE = 60, NARROW = 40 };
 
@@ -34,6 +36,7 @@ struct block {
 	struct slice raw;     /* for dump and anatomy */
 	bool open, unframed;
 	const char *detail;
+	struct marks *marks; /* of what the view shows: payload or raw */
 };
 
 /* ---- heads ---- */
@@ -101,7 +104,7 @@ static void end_head(const struct block *b, struct rows *out)
 			bytes_slice(&detail));
 		rows_end(out);
 	} else if (cells) {
-		rows_words(out, STYLE_DIM, 2, bytes_slice(&detail));
+		rows_words(out, STYLE_DIM, 2, bytes_slice(&detail), NULL);
 	} else {
 		rows_end(out);
 	}
@@ -130,21 +133,40 @@ static size_t dump_columns(size_t width, size_t *indent)
 	return width >= 4 + 2 + 3 * 8 + 1 + 8 ? 8 : 4;
 }
 
-static void dump_row(
-	struct styled *line, size_t offset, struct slice row, size_t columns, bool wide)
+enum { DUMP_MOST = 16, HEX_MOST = DUMP_MOST * 3 + 1 };
+
+/* A row of the dump: text, and where it was found. */
+struct dump_row {
+	char hex[HEX_MOST + 1];
+	uint8_t in_hex[HEX_MOST];
+	char ascii[DUMP_MOST + 1];
+	uint8_t in_ascii[DUMP_MOST];
+};
+
+static void dump_byte(struct dump_row *row, size_t i, uint8_t byte, size_t columns, bool found)
 {
-	char ascii[17] = "";
-	styled_addf(line, STYLE_DIM, wide ? "%08zx  " : "%04zx  ", offset);
-	for (size_t i = 0; i < columns; i++) {
-		const char *gap = i == 7 && columns > 8 ? "  " : " ";
-		if (i < row.len)
-			styled_addf(line, STYLE_PLAIN, "%02x%s", row.at[i], gap);
-		else
-			styled_addf(line, STYLE_PLAIN, "  %s", gap);
-	}
-	for (size_t i = 0; i < row.len; i++)
-		ascii[i] = row.at[i] >= 0x20 && row.at[i] < 0x7f ? (char)row.at[i] : '.';
-	styled_addf(line, STYLE_PLAIN, "%s", ascii);
+	static const char digits[] = "0123456789abcdef";
+	size_t at = 3 * i + (columns > 8 && i >= 8);
+	row->hex[at] = digits[byte >> 4];
+	row->hex[at + 1] = digits[byte & 15];
+	row->ascii[i] = byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
+	row->in_ascii[i] = row->in_hex[at] = row->in_hex[at + 1] = found;
+	/* So are blanks between two bytes that were. */
+	for (size_t gap = at; i && found && row->in_ascii[i - 1] && row->hex[gap - 1] == ' '; gap--)
+		row->in_hex[gap - 1] = 1;
+}
+
+static void dump_row(
+	const struct block *b, size_t offset, size_t columns, struct styled *line)
+{
+	struct dump_row row = {.in_hex = {0}};
+	size_t width = 3 * columns + (columns > 8);
+	memset(row.hex, ' ', width);
+	for (size_t i = 0; i < columns && offset + i < b->raw.len; i++)
+		dump_byte(&row, i, b->raw.at[offset + i], columns, marks_at(b->marks, offset + i));
+	styled_addf(line, STYLE_DIM, b->raw.len > 0x10000 ? "%08zx  " : "%04zx  ", offset);
+	styled_add_found(line, STYLE_PLAIN, slice_of(row.hex, width), row.in_hex);
+	styled_add_found(line, STYLE_PLAIN, slice_str(row.ascii), row.in_ascii);
 }
 
 /* Rows in front of the window are skipped without being made: a long reply scrolls in no time. */
@@ -164,11 +186,7 @@ static void dump_body(const struct block *b, struct rows *out)
 			break;
 		}
 		styled_pad(&out->line, STYLE_PLAIN, indent);
-		dump_row(&out->line, at * columns,
-			slice_cut(b->raw, at * columns,
-				at * columns + columns < b->raw.len ? at * columns + columns
-								    : b->raw.len),
-			columns, b->raw.len > 0x10000);
+		dump_row(b, at * columns, columns, &out->line);
 		rows_end(out);
 	}
 	if (shown < all)
@@ -180,7 +198,8 @@ static struct spelled spelled_of(const struct block *b, bool hex)
 	return (struct spelled){.bytes = b->payload,
 		.hex = hex || (b->frame && frame_rules(b->frame)->bin),
 		.utf8 = b->look->utf8,
-		.style = b->style};
+		.style = b->style,
+		.marks = b->marks};
 }
 
 /* Text and hex begin on the head's row. */
@@ -193,7 +212,6 @@ static void spelled_body(const struct block *b, size_t indent, struct rows *out)
 		folded_row(out, indent, s.bytes.len - took);
 }
 
-/* In the other views the head shows the beginning of the text. */
 static void short_text(const struct block *b, struct rows *out)
 {
 	struct spelled s = spelled_of(b, false);
@@ -202,20 +220,32 @@ static void short_text(const struct block *b, struct rows *out)
 	spelled_short(&s, room > detail + 8 ? room - detail : room, &out->line);
 }
 
-static void block_rows(const struct block *b, struct rows *out)
+/* In the other views the head shows the beginning of the text. */
+static void wire_body(struct block *b, struct rows *out)
 {
-	size_t indent = begin_head(b, out);
-	if (b->look->view == VIEW_TEXT || b->look->view == VIEW_HEX) {
-		spelled_body(b, indent, out);
-		return;
-	}
+	struct marks marks;
 	short_text(b, out);
 	end_head(b, out);
-	if (b->look->view == VIEW_ANATOMY && !b->unframed && b->frame &&
-		anatomy_rows(
-			b->frame, b->side, b->raw, out->width >= WIDE ? 13 : 2, b->look->utf8, out))
-		return;
-	dump_body(b, out);
+	marks_begin(&marks, b->look->find, b->raw, b->payload, b->raw);
+	b->marks = &marks;
+	if (b->look->view != VIEW_ANATOMY || b->unframed || !b->frame ||
+		!anatomy_rows(b->frame, b->side, b->raw, out->width >= WIDE ? 13 : 2, b->look->utf8,
+			&marks, out))
+		dump_body(b, out);
+	marks_free(&marks);
+}
+
+static void block_rows(struct block *b, struct rows *out)
+{
+	struct marks marks;
+	size_t indent = begin_head(b, out);
+	marks_begin(&marks, b->look->find, b->payload, b->payload, b->raw);
+	b->marks = &marks;
+	if (b->look->view == VIEW_TEXT || b->look->view == VIEW_HEX)
+		spelled_body(b, indent, out);
+	else
+		wire_body(b, out);
+	marks_free(&marks);
 }
 
 /* ---- exchanges ---- */
@@ -306,6 +336,19 @@ static void stray_block(const struct entry *e, const struct look *look, struct r
 	block_rows(&b, out);
 }
 
+/* What wilco itself says; ends the row. */
+static void words(const struct look *look, enum style style, size_t indent, struct slice text,
+	struct rows *out)
+{
+	uint8_t *found = NULL;
+	if (out->row && look->find) {
+		found = mem_new(text.len + 1);
+		find_mark(look->find, text, true, 0, text.len, found);
+	}
+	rows_words(out, style, indent, text, found);
+	free(found);
+}
+
 static void text_rows(const struct entry *e, const struct look *look, const char *mark,
 	enum style style, struct slice text, struct rows *out)
 {
@@ -313,20 +356,29 @@ static void text_rows(const struct entry *e, const struct look *look, const char
 		.look = look, .mark = mark, .style = style, .session = e->session, .detail = ""};
 	if (e->kind != ENTRY_EXCHANGE)
 		b.time = e->time;
-	rows_words(out, style, begin_head(&b, out), text);
+	words(look, style, begin_head(&b, out), text, out);
+}
+
+static void add_failure(const struct entry *e, bool utf8, struct bytes *safe)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	view_failure(session_name(e->session), e->exchange, &text);
+	text_add(safe, bytes_slice(&text), TEXT_PLAIN | (utf8 ? 0 : TEXT_ASCII));
+	bytes_free(&text);
+}
+
+static bool has_failed(const struct exchange *x)
+{
+	return x->command && x->status != EXCHANGE_OK;
 }
 
 static void wrong_row(const struct entry *e, const struct look *look, struct rows *out)
 {
-	const struct exchange *x = e->exchange;
-	struct bytes text;
 	struct bytes safe;
-	bytes_init(&text, LIMIT_MESSAGE);
 	bytes_init(&safe, LIMIT_MESSAGE * 4);
-	view_failure(session_name(e->session), x, &text);
-	text_add(&safe, bytes_slice(&text), TEXT_PLAIN | (look->utf8 ? 0 : TEXT_ASCII));
+	add_failure(e, look->utf8, &safe);
 	text_rows(e, look, "!", STYLE_WRONG, bytes_slice(&safe), out);
-	bytes_free(&text);
 	bytes_free(&safe);
 }
 
@@ -343,7 +395,7 @@ static void exchange_rows(const struct entry *e, const struct look *look,
 			reply_block(e, r, look, out);
 	if (x->stray.len)
 		stray_block(e, look, out);
-	if (x->command && x->status != EXCHANGE_OK)
+	if (has_failed(x))
 		wrong_row(e, look, out);
 }
 
@@ -362,7 +414,7 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 	else if (e->kind == ENTRY_EXCHANGE)
 		exchange_rows(e, look, before, out);
 	else if (e->kind == ENTRY_OUTPUT) {
-		rows_words(out, STYLE_PLAIN, strspn(e->text, " "), slice_str(e->text));
+		words(look, STYLE_PLAIN, strspn(e->text, " "), slice_str(e->text), out);
 	} else
 		text_rows(e, look, marks[e->kind], styles[e->kind], slice_str(e->text), out);
 }
@@ -397,7 +449,7 @@ bool entry_is_wrong(const struct entry *e)
 	const struct exchange *x = e->exchange;
 	if (!entry_there(e))
 		return false;
-	if (x->stray.len || (x->command && x->status != EXCHANGE_OK))
+	if (x->stray.len || has_failed(x))
 		return true;
 	for (const struct reply *r = x->replies; r; r = r->next)
 		if (r->kind != SPLIT_FRAME && r->kind != SPLIT_ACK)
@@ -405,33 +457,31 @@ bool entry_is_wrong(const struct entry *e)
 	return false;
 }
 
-void entry_wire(const struct entry *e, struct bytes *out)
+static bool failure_is_found(const struct entry *e, const struct find *f)
 {
-	if (e->kind != ENTRY_EXCHANGE || !entry_there(e))
-		return;
-	bytes_add(out, bytes_slice(&e->exchange->sent));
-	for (const struct reply *r = e->exchange->replies; r; r = r->next)
-		bytes_add(out, r->raw);
-	bytes_add(out, bytes_slice(&e->exchange->stray));
+	struct bytes safe;
+	bytes_init(&safe, LIMIT_MESSAGE * 4);
+	add_failure(e, true, &safe);
+	bool found = find_in(f, bytes_slice(&safe), true);
+	bytes_free(&safe);
+	return found;
 }
 
-void entry_text(const struct entry *e, struct bytes *out)
+bool entry_is_found(const struct entry *e, const struct find *f)
 {
-	if (e->kind != ENTRY_EXCHANGE) {
-		bytes_add_str(out, e->text);
-		return;
-	}
+	if (e->kind != ENTRY_EXCHANGE)
+		return find_in(f, slice_str(e->text), true);
 	if (!entry_there(e))
-		return;
+		return false;
 	const struct exchange *x = e->exchange;
-	if (x->command)
-		text_add(out, x->payload, 0);
-	for (const struct reply *r = x->replies; r; r = r->next) {
-		bytes_add_str(out, "\n");
-		text_add(out, view_bytes(r), 0);
-	}
-	if (x->error)
-		bytes_addf(out, "\n%s", x->error);
+	bool wire = f->kind == FIND_BYTES;
+	if (x->command && find_in(f, wire ? bytes_slice(&x->sent) : x->payload, false))
+		return true;
+	for (const struct reply *r = x->replies; r; r = r->next)
+		if (find_in(f, wire ? r->raw : view_bytes(r), false))
+			return true;
+	return find_in(f, bytes_slice(&x->stray), false) ||
+	       (has_failed(x) && failure_is_found(e, f));
 }
 
 struct slice entry_reply(const struct entry *e)

@@ -2,6 +2,7 @@
 #ifndef WILCO_PANE_ENTRY_H
 #define WILCO_PANE_ENTRY_H
 
+#include "pane/find.h"
 #include "pane/rows.h"
 #include "pane/view.h"
 #include <time.h>
@@ -30,6 +31,7 @@ struct look {
 	bool labels;    /* say whose it is */
 	bool only_sent; /* commands without what answered them */
 	size_t fold;    /* rows of a part before it is folded; 0: never */
+	const struct find *find; /* what is marked; NULL: nothing */
 };
 
 /* Whether the exchange is still in its transcript; other kinds always are. */
@@ -42,9 +44,8 @@ void entry_waiting(const struct session *s, const struct exchange *x, int64_t wa
 	const struct look *look, struct rows *out);
 /* Damaged, lost, timed out, refused. */
 bool entry_is_wrong(const struct entry *e);
-/* All bytes that went and came, in order; the flag text of the views for a search. */
-void entry_wire(const struct entry *e, struct bytes *out);
-void entry_text(const struct entry *e, struct bytes *out);
+/* Whether what is searched for is in a command, a frame, or what wilco said. */
+bool entry_is_found(const struct entry *e, const struct find *f);
 /* The last reply that counts; an empty slice: none. */
 struct slice entry_reply(const struct entry *e);
 

@@ -1,17 +1,27 @@
-/* find.c - searching a pane; see pane.h. */
+/* find.c - see find.h. */
+#include "pane/find.h"
+
 #include "base/escape.h"
+#include "base/mem.h"
 #include "base/pattern.h"
 #include "base/text.h"
-#include "pane/pane.h"
 #include <ctype.h>
+#include <stdlib.h>
+#include <wilco/limits.h>
 
-static void find_end(struct find *f)
+/* A regular expression is looked for so far around the bytes that are asked for: a match that is
+ * longer is marked in part. */
+enum { REGEX_AROUND = 4096 };
+
+/* ---- what is searched for ---- */
+
+void find_end(struct find *f)
 {
 	if (f->kind == FIND_REGEX)
 		regfree(&f->regex);
-	f->kind = FIND_NOTHING;
 	bytes_free(&f->needle);
-	bytes_init(&f->needle, LIMIT_LINE);
+	bytes_free(&f->words);
+	*f = (struct find){.kind = FIND_NOTHING};
 }
 
 static bool has_capital(struct slice text)
@@ -20,6 +30,17 @@ static bool has_capital(struct slice text)
 		if (isupper(text.at[i]))
 			return true;
 	return false;
+}
+
+static uint8_t lower(uint8_t byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+}
+
+static void lower_all(struct bytes *text)
+{
+	for (size_t i = 0; i < text->len; i++)
+		text->at[i] = lower(text->at[i]);
 }
 
 static bool find_regex(struct find *f, struct slice text, struct error *err)
@@ -33,8 +54,27 @@ static bool find_regex(struct find *f, struct slice text, struct error *err)
 	return error_at(err, 0, text.len + 2, "no regular expression: %s", why);
 }
 
-static bool find_begin(struct find *f, struct slice text, struct error *err)
+static void find_text(struct find *f, struct slice text)
 {
+	struct error none;
+	if (!escape_decode(text, &f->needle, &none)) {
+		bytes_clear(&f->needle); /* it is meant as it stands */
+		bytes_add(&f->needle, text);
+	}
+	bytes_add(&f->words, text);
+	f->any_case = !has_capital(text);
+	if (f->any_case) {
+		lower_all(&f->needle);
+		lower_all(&f->words);
+	}
+	f->kind = f->needle.len ? FIND_TEXT : FIND_NOTHING;
+}
+
+bool find_begin(struct find *f, struct slice text, struct error *err)
+{
+	*f = (struct find){.kind = FIND_NOTHING};
+	bytes_init(&f->needle, LIMIT_LINE);
+	bytes_init(&f->words, LIMIT_LINE);
 	if (slice_starts(text, SLICE(".x "))) {
 		if (!escape_bytes(slice_cut(text, 3, text.len), &f->needle, err)) {
 			err->column += err->placed ? 3 : 0;
@@ -45,60 +85,182 @@ static bool find_begin(struct find *f, struct slice text, struct error *err)
 	}
 	if (text.len > 2 && text.at[0] == '/' && text.at[text.len - 1] == '/')
 		return find_regex(f, slice_cut(text, 1, text.len - 1), err);
-	if (!text.len)
-		return true;
-	f->kind = FIND_TEXT;
-	f->any_case = !has_capital(text);
-	bytes_add(&f->needle, text);
-	bytes_add_byte(&f->needle, 0); /* for strstr() */
+	find_text(f, text);
 	return true;
 }
 
-bool pane_find(struct pane *p, struct slice text, struct error *err)
+/* ---- runs of bytes ---- */
+
+static bool same_in_lower(const uint8_t *at, struct slice needle)
 {
-	struct find next = {.kind = FIND_NOTHING};
-	bytes_init(&next.needle, LIMIT_LINE);
-	if (!find_begin(&next, text, err)) {
-		find_end(&next);
-		return false;
+	for (size_t i = 0; i < needle.len; i++)
+		if (lower(at[i]) != needle.at[i])
+			return false;
+	return true;
+}
+
+/* memmem() for a needle in lower case.  Where the first letter stands next is kept for both cases:
+ * one of them may be nowhere. */
+static const uint8_t *find_lower(struct slice in, struct slice needle)
+{
+	const uint8_t *end = in.at + in.len, *at = in.at;
+	const uint8_t first[] = {needle.at[0], (uint8_t)toupper(needle.at[0])};
+	const uint8_t *next[] = {NULL, NULL};
+	for (; (size_t)(end - at) >= needle.len; at++) {
+		size_t room = (size_t)(end - at) - needle.len + 1;
+		for (size_t i = 0; i < 2; i++)
+			if (!next[i] || next[i] < at) {
+				next[i] = memchr(at, first[i], room);
+				next[i] = next[i] ? next[i] : end;
+			}
+		at = next[0] < next[1] ? next[0] : next[1];
+		if (at == end)
+			return NULL;
+		if (same_in_lower(at, needle))
+			return at;
 	}
-	find_end(&p->find);
-	p->find = next;
-	p->stamp++; /* of the filter `found`, and of what is marked */
+	return NULL;
+}
+
+static struct slice needle_for(const struct find *f, bool safe)
+{
+	if (f->kind == FIND_BYTES && safe)
+		return SLICE("");
+	return bytes_slice(safe ? &f->words : &f->needle);
+}
+
+static const uint8_t *find_run(const struct find *f, struct slice in, struct slice needle)
+{
+	if (!needle.len || in.len < needle.len)
+		return NULL;
+	return f->any_case ? find_lower(in, needle) : memmem(in.at, in.len, needle.at, needle.len);
+}
+
+/* Places may overlap: so it does not matter where one begins to look. */
+static void mark_runs(const struct find *f, struct slice bytes, bool safe, size_t from, size_t to,
+	uint8_t *found)
+{
+	struct slice needle = needle_for(f, safe);
+	size_t at = from > needle.len ? from - needle.len : 0, end = to + needle.len;
+	const uint8_t *place;
+	while ((place = find_run(f, slice_cut(bytes, at, end), needle))) {
+		at = (size_t)(place - bytes.at);
+		size_t a = at > from ? at : from, b = at + needle.len < to ? at + needle.len : to;
+		if (a < b)
+			memset(found + (a - from), 1, b - a);
+		at++;
+	}
+}
+
+/* ---- regular expressions ---- */
+
+static bool is_plain(struct slice bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		if (bytes.at[i] < 0x20 || bytes.at[i] >= 0x7F || bytes.at[i] == '\\')
+			return false;
 	return true;
 }
 
-bool pane_is_found(const struct pane *p, const struct entry *e)
+/* From `from` on; REG_STARTEND: text has no NUL behind it. */
+static bool match(
+	const struct find *f, struct slice text, size_t from, int flags, size_t *at, size_t *end)
 {
-	const struct find *f = &p->find;
+	regmatch_t m = {.rm_so = (regoff_t)from, .rm_eo = (regoff_t)text.len};
+	const char *chars = text.len ? (const char *)text.at : "";
+	if (regexec(&f->regex, chars, 1, &m, REG_STARTEND | flags) != 0)
+		return false;
+	*at = (size_t)m.rm_so;
+	*end = (size_t)m.rm_eo;
+	return true;
+}
+
+static bool is_matched(const struct find *f, struct slice bytes, bool safe)
+{
 	struct bytes text;
-	bool found = false;
-	if (f->kind == FIND_NOTHING)
-		return false;
-	bytes_init(&text, LIMIT_FRAME_MOST);
-	if (f->kind == FIND_BYTES) {
-		entry_wire(e, &text);
-		found = text.len && memmem(text.at, text.len, f->needle.at, f->needle.len);
-	} else {
-		entry_text(e, &text);
-		const char *all = bytes_str(&text), *needle = (const char *)f->needle.at;
-		found = f->kind == FIND_REGEX ? regexec(&f->regex, all, 0, NULL, 0) == 0
-			: f->any_case         ? strcasestr(all, needle) != NULL
-					      : strstr(all, needle) != NULL;
-	}
+	size_t at, end;
+	if (safe || is_plain(bytes))
+		return match(f, bytes, 0, 0, &at, &end);
+	bytes_init(&text, bytes.len * 4 + 1);
+	text_add(&text, bytes, 0);
+	bool found = match(f, bytes_slice(&text), 0, 0, &at, &end);
 	bytes_free(&text);
 	return found;
 }
 
-size_t pane_found(const struct pane *p, size_t *which)
+static void mark_matches(const struct find *f, struct slice text, int flags, uint8_t *found)
 {
-	size_t count = 0;
-	*which = 0;
-	for (size_t i = 0; i < p->count; i++)
-		if (pane_is_found(p, &p->slots[i].entry)) {
-			count++;
-			if (p->selecting && i == p->selected)
-				*which = count;
-		}
-	return count;
+	for (size_t from = 0, at, end; from < text.len && match(f, text, from, flags, &at, &end);
+		from = end > at ? end : at + 1)
+		memset(found + at, 1, end - at);
+}
+
+/* Of a character all bytes, when any part of its spelling was found. */
+static void mark_spelling(const struct find *f, struct slice bytes, int flags, uint8_t *found)
+{
+	struct bytes text, one;
+	size_t shown = 0, cells;
+	bytes_init(&text, bytes.len * 4 + 1);
+	bytes_init(&one, QUOTE_MAX);
+	text_add(&text, bytes, 0);
+	uint8_t *in_text = mem_new(text.len + 1);
+	mark_matches(f, bytes_slice(&text), flags, in_text);
+	for (size_t at = 0, n; at < bytes.len; at += n) {
+		n = text_step(slice_cut(bytes, at, bytes.len), 0, &cells);
+		bytes_clear(&one);
+		text_add(&one, slice_cut(bytes, at, at + n), 0);
+		memset(found + at, memchr(in_text + shown, 1, one.len) != NULL, n);
+		shown += one.len;
+	}
+	free(in_text);
+	bytes_free(&one);
+	bytes_free(&text);
+}
+
+static size_t character_at(struct slice bytes, size_t at)
+{
+	for (size_t n = 0; n < 3 && at && (bytes.at[at] & 0xC0) == 0x80; n++)
+		at--;
+	return at;
+}
+
+static void mark_regex(const struct find *f, struct slice bytes, bool safe, size_t from, size_t to,
+	uint8_t *found)
+{
+	size_t first = from > REGEX_AROUND ? character_at(bytes, from - REGEX_AROUND) : 0;
+	struct slice part = slice_cut(bytes, first, to + REGEX_AROUND);
+	int flags = (first ? REG_NOTBOL : 0) | (first + part.len < bytes.len ? REG_NOTEOL : 0);
+	uint8_t *in_part = mem_new(part.len + 1);
+	if (safe)
+		mark_matches(f, part, flags, in_part);
+	else
+		mark_spelling(f, part, flags, in_part);
+	memcpy(found, in_part + (from - first), to - from);
+	free(in_part);
+}
+
+/* ---- both ---- */
+
+bool find_in(const struct find *f, struct slice bytes, bool safe)
+{
+	switch (f->kind) {
+	case FIND_NOTHING:
+		return false;
+	case FIND_REGEX:
+		return is_matched(f, bytes, safe);
+	default:
+		return find_run(f, bytes, needle_for(f, safe)) != NULL;
+	}
+}
+
+void find_mark(const struct find *f, struct slice bytes, bool safe, size_t from, size_t to,
+	uint8_t *found)
+{
+	to = to < bytes.len ? to : bytes.len;
+	if (from >= to || f->kind == FIND_NOTHING)
+		return;
+	if (f->kind == FIND_REGEX)
+		mark_regex(f, bytes, safe, from, to, found);
+	else
+		mark_runs(f, bytes, safe, from, to, found);
 }

@@ -18,14 +18,12 @@ void pane_init(struct pane *p, bool utf8)
 {
 	*p = (struct pane){
 		.follow = true, .stamp = 1, .width = 80, .height = 20, .marked = PANE_NONE};
-	p->look = (struct look){.utf8 = utf8, .fold = FOLD_ROWS};
-	bytes_init(&p->find.needle, LIMIT_LINE);
+	p->look = (struct look){.utf8 = utf8, .fold = FOLD_ROWS, .find = &p->find};
 }
 
 void pane_free(struct pane *p)
 {
-	struct error err;
-	pane_find(p, SLICE(""), &err);
+	find_end(&p->find);
 	for (size_t i = 0; i < p->count; i++)
 		free(p->slots[i].entry.text);
 	free(p->slots);
@@ -176,6 +174,39 @@ void pane_filter(struct pane *p, enum filter filter, const struct session *curre
 		pane_end(p);
 	if (p->selecting && !visible(p, p->selected))
 		pane_select(p, true);
+}
+
+/* ---- searching ---- */
+
+bool pane_find(struct pane *p, struct slice text, struct error *err)
+{
+	struct find next;
+	if (!find_begin(&next, text, err)) {
+		find_end(&next);
+		return false;
+	}
+	find_end(&p->find);
+	p->find = next;
+	p->stamp++; /* of the filter `found`, and of what is marked */
+	return true;
+}
+
+bool pane_is_found(const struct pane *p, const struct entry *e)
+{
+	return entry_is_found(e, &p->find);
+}
+
+size_t pane_found(const struct pane *p, size_t *which)
+{
+	size_t count = 0;
+	*which = 0;
+	for (size_t i = 0; i < p->count; i++)
+		if (pane_is_found(p, &p->slots[i].entry)) {
+			count++;
+			if (p->selecting && i == p->selected)
+				*which = count;
+		}
+	return count;
 }
 
 /* ---- the window ---- */

@@ -9,21 +9,12 @@
 #define WILCO_PANE_H
 
 #include "pane/entry.h"
-#include <regex.h>
 
 enum { PANE_ENTRIES_MAX = 256 * 1024, PANE_TEXT_MAX = 16 * 1024 * 1024, PANE_WAITING_MAX = 8 };
 
 enum filter { FILTER_NONE, FILTER_SESSION, FILTER_SENT, FILTER_WRONG, FILTER_FOUND, FILTER_COUNT };
 /* "all", "session", "sent", "damaged", "found"; NULL at the end. */
 const char *filter_name(const void *unused, size_t index);
-
-enum find_kind { FIND_NOTHING, FIND_TEXT, FIND_REGEX, FIND_BYTES };
-struct find {
-	enum find_kind kind;
-	struct bytes needle; /* text or bytes */
-	bool any_case;       /* no capital letter was asked for */
-	regex_t regex;
-};
 
 struct slot {
 	struct entry entry;

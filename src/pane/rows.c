@@ -29,9 +29,20 @@ void styled_add(struct styled *s, enum style style, struct slice text)
 		return;
 	s->cells += text_cells(text);
 	if (last && (last->style == style || s->run_count == RUNS_MAX))
-		last->len += text.len;
+		last->len = (uint16_t)(last->len + text.len);
 	else
-		s->runs[s->run_count++] = (struct run){s->text.len - text.len, text.len, style};
+		s->runs[s->run_count++] = (struct run){
+			(uint16_t)(s->text.len - text.len), (uint16_t)text.len, style};
+}
+
+void styled_add_found(struct styled *s, enum style style, struct slice text, const uint8_t *found)
+{
+	for (size_t at = 0, end = text.len; at < text.len; at = end, end = text.len) {
+		if (found)
+			for (end = at + 1; end < text.len && found[end] == found[at];)
+				end++;
+		styled_add(s, found && found[at] ? STYLE_FOUND : style, slice_cut(text, at, end));
+	}
 }
 
 void styled_addf(struct styled *s, enum style style, const char *format, ...)
@@ -76,7 +87,7 @@ void styled_cut(struct styled *s, size_t cells)
 	if (s->run_count) {
 		struct run *last = &s->runs[s->run_count - 1];
 		if (last->from + last->len > keep)
-			last->len = keep - last->from;
+			last->len = (uint16_t)(keep - last->from);
 		style = last->style;
 	}
 	s->text.len = keep;
@@ -127,25 +138,27 @@ void rows_end(struct rows *r)
 	styled_clear(&r->line);
 }
 
-void rows_words(struct rows *r, enum style style, size_t indent, struct slice text)
+void rows_words(struct rows *r, enum style style, size_t indent, struct slice text,
+	const uint8_t *found)
 {
+	size_t at = 0;
 	if (indent + 8 > r->width)
 		indent = 0;
 	for (;;) {
 		size_t room = r->width > r->line.cells ? r->width - r->line.cells : 1;
-		size_t used = fitting(text, room), at = used;
-		if (used < text.len) {
-			while (at > used / 2 && text.at[at] != ' ')
-				at--;
-			if (at <= used / 2)
-				at = used ? used : text.len;
+		struct slice rest = slice_cut(text, at, text.len);
+		size_t used = fitting(rest, room), end = used;
+		if (used < rest.len) {
+			while (end > used / 2 && rest.at[end] != ' ')
+				end--;
+			if (end <= used / 2)
+				end = used ? used : rest.len;
 		}
-		styled_add(&r->line, style, slice_cut(text, 0, at));
+		styled_add_found(&r->line, style, slice_cut(rest, 0, end), found ? found + at : NULL);
 		rows_end(r);
-		while (at < text.len && text.at[at] == ' ')
+		for (at += end; at < text.len && text.at[at] == ' ';)
 			at++;
-		text = slice_cut(text, at, text.len);
-		if (!text.len)
+		if (at == text.len)
 			return;
 		styled_pad(&r->line, STYLE_PLAIN, indent);
 	}

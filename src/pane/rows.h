@@ -25,10 +25,10 @@ enum style {
 	STYLE_COUNT
 };
 
-enum { RUNS_MAX = 48, ROW_MAX = 16 * 1024 };
+enum { RUNS_MAX = 256, ROW_MAX = 16 * 1024 };
 
 struct run {
-	size_t from, len; /* in text */
+	uint16_t from, len; /* in text */
 	enum style style;
 };
 
@@ -44,6 +44,9 @@ void styled_clear(struct styled *s);
 void styled_add(struct styled *s, enum style style, struct slice text);
 void styled_addf(struct styled *s, enum style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same, where found[i] is set in STYLE_FOUND; NULL: nowhere. */
+void styled_add_found(
+	struct styled *s, enum style style, struct slice text, const uint8_t *found);
 /* Blanks up to this cell. */
 void styled_pad(struct styled *s, enum style style, size_t cell);
 /* At most so many cells; a cut is marked by '~' in the last one. */
@@ -68,7 +71,8 @@ void rows_pass(struct rows *r, size_t n); /* n rows that are in front of the win
 /* How many of the next rows lie in front of the window. */
 size_t rows_ahead(const struct rows *r);
 /* Words that may be longer than a row, and ends it: go on below, behind `indent` blanks, at a blank
- * where there is one. */
-void rows_words(struct rows *r, enum style style, size_t indent, struct slice text);
+ * where there is one.  found: as above. */
+void rows_words(struct rows *r, enum style style, size_t indent, struct slice text,
+	const uint8_t *found);
 
 #endif

@@ -1,7 +1,9 @@
 /* spelled.c - see spelled.h. */
 #include "pane/spelled.h"
 
+#include "base/mem.h"
 #include "base/text.h"
+#include <stdlib.h>
 
 enum { ROOM_LEAST = 8, EDGE_CELLS = 4 };
 
@@ -49,6 +51,10 @@ static size_t fit(const struct spelled *s, size_t at, size_t cells)
 
 static void spell(const struct spelled *s, size_t from, size_t to, struct bytes *out)
 {
+	if (s->hex) {
+		text_add_hex(out, slice_cut(s->bytes, from, to), true);
+		return;
+	}
 	bool first = from < to && is_edge(s, from);
 	from += first;
 	bool last = from < to && is_edge(s, to - 1);
@@ -57,15 +63,45 @@ static void spell(const struct spelled *s, size_t from, size_t to, struct bytes 
 	bytes_add(out, last ? SLICE("\\x20") : SLICE(""));
 }
 
+static bool is_found(const struct spelled *s, size_t from, size_t to)
+{
+	for (size_t i = from; s->marks && i < to; i++)
+		if (marks_at(s->marks, s->marked_from + i))
+			return true;
+	return false;
+}
+
+/* Where a character (of hex a byte) that was found is in the text, which begins with byte `from`;
+ * NULL: none was found. */
+static uint8_t *found_in(const struct spelled *s, size_t from, size_t to, size_t length)
+{
+	struct bytes one;
+	if (!is_found(s, from, to))
+		return NULL;
+	uint8_t *found = mem_new(length + 1);
+	bytes_init(&one, ROW_MAX);
+	for (size_t at = from, end, text = 0, cells; at < to; at = end) {
+		end = at + (s->hex ? 1 : step(s, at, &cells));
+		bytes_clear(&one);
+		spell(s, at, end, &one);
+		memset(found + text, is_found(s, at, end), one.len);
+		text += one.len;
+		/* A blank between two bytes that were found is found. */
+		if (s->hex && end < to)
+			found[text++] = is_found(s, at, end) && is_found(s, end, end + 1);
+	}
+	bytes_free(&one);
+	return found;
+}
+
 static void add(const struct spelled *s, size_t from, size_t to, struct styled *line)
 {
 	struct bytes text;
 	bytes_init(&text, ROW_MAX);
-	if (s->hex)
-		text_add_hex(&text, slice_cut(s->bytes, from, to), true);
-	else
-		spell(s, from, to, &text);
-	styled_add(line, s->style, bytes_slice(&text));
+	spell(s, from, to, &text);
+	uint8_t *found = found_in(s, from, to, text.len);
+	styled_add_found(line, s->style, bytes_slice(&text), found);
+	free(found);
 	bytes_free(&text);
 }
 

@@ -4,6 +4,7 @@
 #ifndef WILCO_PANE_SPELLED_H
 #define WILCO_PANE_SPELLED_H
 
+#include "pane/marks.h"
 #include "pane/rows.h"
 
 struct spelled {
@@ -11,6 +12,8 @@ struct spelled {
 	bool hex;
 	bool utf8; /* else characters beyond ASCII are escapes, too */
 	enum style style;
+	struct marks *marks; /* of the search; NULL: nothing is marked */
+	size_t marked_from;  /* where in what these are of the bytes begin */
 };
 
 /* Begins on the line as it is and goes on below, behind `indent` blanks; the last row is not ended.

@@ -62,7 +62,7 @@ static bool anatomy_lines(
 	struct sink sink = {line, arg};
 	struct rows rows;
 	rows_init(&rows, ANATOMY_CELLS, 0, (size_t)-1, on_row, &sink);
-	bool good = anatomy_rows(frame, SIDE_REPLY, r->raw, 0, !(flags & TEXT_ASCII), &rows);
+	bool good = anatomy_rows(frame, SIDE_REPLY, r->raw, 0, !(flags & TEXT_ASCII), NULL, &rows);
 	rows_free(&rows);
 	return good;
 }

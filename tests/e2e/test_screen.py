@@ -131,6 +131,9 @@ with device(pump) as address:
     t.wait("no more further back (2 in all)", "and says when there is no more")
     t.keys("/", ".x 6f 6b 20 6c", "Enter")
     t.wait("found 1 of 1", "bytes are found")
+    ok(wait_for(lambda: re.search("\x1b\\[[0-9;]*33[0-9;]*m(\x1b\\[[^m]*m)*ok l\x1b",
+                                  t.tmux("capture-pane", "-ep")), "the colour"),
+       "and marked where they are spelled", t.tmux("capture-pane", "-ep"))
     t.keys("o")
     t.keys("/", "LONG", "Enter")
     t.wait("found 1 of 1")

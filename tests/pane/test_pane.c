@@ -1,8 +1,10 @@
 /* The console's transcript without a terminal: rows as text.  Exchanges are made from bytes. */
+#include "base/mem.h"
 #include "base/number.h"
 #include "lib/tap.h"
 #include "loop/loop.h"
 #include "pane/chart.h"
+#include "pane/marks.h"
 #include "pane/pane.h"
 #include "session/exchange.h"
 #include <math.h>
@@ -98,14 +100,23 @@ static void put(size_t y, char *text)
 	grid[y] = text;
 }
 
+static bool marking; /* what was found stands in braces */
+
 static void on_row(void *arg, size_t y, const struct styled *row, bool selected)
 {
-	char *text;
+	struct bytes text;
 	(void)arg;
-	if (asprintf(&text, "%s%.*s\n", selected ? "]" : "", (int)row->text.len,
-		    (const char *)row->text.at) < 0)
-		abort();
-	put(y, text);
+	bytes_init(&text, LIMIT_MESSAGE);
+	bytes_add_str(&text, selected ? "]" : "");
+	for (size_t i = 0; i < row->run_count; i++) {
+		const struct run *r = &row->runs[i];
+		bool found = marking && r->style == STYLE_FOUND;
+		bytes_addf(&text, "%s%.*s%s", found ? "{" : "", (int)r->len,
+			(const char *)row->text.at + r->from, found ? "}" : "");
+	}
+	bytes_add_str(&text, "\n");
+	put(y, strdup(bytes_str(&text)));
+	bytes_free(&text);
 	formatted++;
 }
 
@@ -268,6 +279,109 @@ static void test_seeking(void)
 	pane_filter(&pane, FILTER_NONE, NULL);
 	ok(shows("> one") && shows("* ALARM"), "and nothing was lost");
 	end();
+}
+
+static bool found(const char *what)
+{
+	size_t which;
+	marking = true;
+	return pane_find(&pane, slice_str(what), &err) && pane_found(&pane, &which) > 0;
+}
+
+/* Every place is marked, in whatever view, and wherever rows break. */
+static void test_marks(void)
+{
+	begin("STX payload ETX", 80, 30);
+	add("one two one",
+		SLICE("\x02"
+		      "One \xff\r one-two\x03"),
+		EXCHANGE_OK);
+	ok(found("one") && shows("> {one} two {one}\n") && shows("< {One} \\xff\\r {one}-two"),
+		"all places in a row are marked");
+	ok(found("One") && shows("> one two one\n") && shows("< {One} \\xff\\r one"),
+		"a capital letter is one");
+	ok(found("\\xff\\r o") && shows("< One {\\xff\\r o}ne"), "escapes stand for bytes");
+	ok(found("/[a-z]-|ff.r/") && shows("< One {\\xff\\r} on{e-}two"),
+		"a regular expression sees escapes, and marks them whole");
+	ok(found("/^one|one$/") && shows("> {one} two {one}\n"), "and the ends of a payload");
+	ok(found(".x 20 ff") && shows("< One{ \\xff}\\r"),
+		"bytes are marked where they are spelled");
+	ok(found(".x 02 4f 6e") && shows("< {On}e "),
+		"of those that are more than the payload, a part");
+	pane_view(&pane, VIEW_HEX);
+	ok(shows("< {4f 6e} 65 20 ff"), "in hex");
+	ok(found("one") && shows("> {6f 6e 65} 20 74 77 6f 20 {6f 6e 65}\n"), "text in hex, too");
+	pane_view(&pane, VIEW_DUMP);
+	ok(shows("0000  02 {6f 6e 65} 20 74 77 6f  20 {6f 6e 65} 03          .{one} two {one}."),
+		"text in both columns of the dump");
+	ok(found(".x 20 74 77 6f 20 6f") &&
+			shows("{20 74 77 6f  20 6f} 6e 65 03          .one{ two o}ne."),
+		"bytes as well");
+	pane_size(&pane, 40, 30);
+	ok(shows("02 6f 6e 65 {20 74 77 6f} .one{ two}") &&
+			shows("0008  {20 6f} 6e 65 03          { o}ne."),
+		"across its rows");
+	pane_size(&pane, 80, 30);
+	pane_view(&pane, VIEW_ANATOMY);
+	ok(found(".x 02 6f") && shows("{02}                          literal      {\\x02}") &&
+			shows("{6f} 6e 65 20 74 77 6f 20 +3  payload      {o}ne two one"),
+		"in the anatomy");
+	ok(found("two") && shows("6f 6e 65 20 {74 77 6f} 20 +3  payload      one {two} one"),
+		"text in the anatomy");
+	end();
+	begin("C0* slip(payload) C0", 80, 30);
+	add("a\xc0"
+	    "b",
+		SLICE("ok\xdb\xdc?\xc0"), EXCHANGE_OK);
+	pane_view(&pane, VIEW_ANATOMY);
+	ok(found("\\xc0?") && shows("6f 6b {c0 3f}") && shows("ok{\\xc0?}"),
+		"inside a transform, where it is not as on the wire");
+	ok(found(".x 6b db") && shows("{6b db}"), "and the bytes of the wire as they were");
+	end();
+	begin("payload LF", 30, 30);
+	add(NULL, SLICE("0123456789 needle 0123\n"), EXCHANGE_UNSOLICITED);
+	add("lost", SLICE(""), EXCHANGE_LOST);
+	pane_add_text(&pane, ENTRY_OUTPUT, SLICE("words of ours, a needle among needles"));
+	ok(found("needle") && shows("* 0123456789 {needle} 0123"), "what fits into a row");
+	pane_size(&pane, 16, 30);
+	ok(shows("0123456789 {nee}\n  {dle} 0123"), "and what does not, in both rows");
+	ok(shows("{needle} among\n{needle}s"), "in what wilco said");
+	ok(found("communicate with dev") && shows("  {communicate}\n  {with dev}ice"),
+		"and why a command failed");
+	ok(!found(".x 61 20 6e"), "which are no bytes of a device");
+	marking = false;
+	end();
+}
+
+/* Of a long reply only what is seen is searched, in pieces: wherever they end, it is the same. */
+static void test_pieces(void)
+{
+	static const char *const finds[] = {
+		"needle", "le\\xc3\xc3\xa3n", "/n.*?[\xc3\xa3]/", ".x 65 64"};
+	struct find f;
+	struct marks marks;
+	struct bytes text;
+	bytes_init(&text, LIMIT_FRAME_MOST);
+	while (text.len < 3 * MARKS_PIECE)
+		bytes_add_str(&text, "needle\xc3\xc3\xa3");
+	struct slice all = bytes_slice(&text);
+	uint8_t *whole = mem_new(all.len);
+	for (size_t n = 0; n < 4; n++) {
+		size_t wrong = 0, count = 0;
+		find_begin(&f, slice_str(finds[n]), &err);
+		marks_begin(&marks, &f, all, all, all);
+		memset(whole, 0, all.len);
+		find_mark(&f, all, false, 0, all.len, whole);
+		for (size_t i = 0; i < all.len; i++) {
+			wrong += whole[i] != marks_at(&marks, i);
+			count += whole[i];
+		}
+		ok(!wrong && count > 2 * MARKS_PIECE / 9, "%s, wherever the pieces end", finds[n]);
+		marks_free(&marks);
+		find_end(&f);
+	}
+	free(whole);
+	bytes_free(&text);
 }
 
 static void test_folding(void)
@@ -503,6 +617,8 @@ int main(void)
 	test_views();
 	test_window();
 	test_seeking();
+	test_marks();
+	test_pieces();
 	test_folding();
 	test_breaks();
 	test_columns();
