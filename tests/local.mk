@@ -116,6 +116,7 @@ check_PROGRAMS += %D%/pane/test_pane
 
 # Measures; by hand.
 EXTRA_PROGRAMS = %D%/bench/pane
+CLEANFILES += $(EXTRA_PROGRAMS)
 %C%_bench_pane_SOURCES = %D%/bench/pane.c
 %C%_bench_pane_LDADD = src/libpane.a $(tests_session_libs) $(line_libs)
 

@@ -217,8 +217,7 @@ static void compare(struct console *c)
 
 /* ---- moving ---- */
 
-static void seek(struct console *c, bool back,
-	bool (*test)(const struct pane *p, const struct entry *e), const char *what)
+static void seek(struct console *c, bool back, pane_test *test, const char *what)
 {
 	if (!pane_seek(&c->pane, back, test))
 		console_say(c, "no %s %s", what, back ? "further back" : "further on");

@@ -57,8 +57,7 @@ static void add_number(const struct frame_part *p, struct bytes *out)
 }
 
 /* Ends the row. */
-static void add_value(
-	const struct frame_part *p, const struct spelled *bytes, struct rows *out)
+static void add_value(const struct frame_part *p, const struct spelled *bytes, struct rows *out)
 {
 	size_t indent = out->line.cells;
 	struct bytes text;
@@ -95,8 +94,7 @@ static void pad_to(struct styled *line, enum style style, size_t cell)
 }
 
 /* As many bytes as leave room for how many more there are: names stand in line. */
-static void add_bytes(
-	struct spelled s, const struct columns *columns, struct styled *line)
+static void add_bytes(struct spelled s, const struct columns *columns, struct styled *line)
 {
 	char more[32];
 	size_t all = s.bytes.len, n = all < columns->bytes ? all : columns->bytes;

@@ -156,8 +156,7 @@ static void dump_byte(struct dump_row *row, size_t i, uint8_t byte, size_t colum
 		row->in_hex[gap - 1] = 1;
 }
 
-static void dump_row(
-	const struct block *b, size_t offset, size_t columns, struct styled *line)
+static void dump_row(const struct block *b, size_t offset, size_t columns, struct styled *line)
 {
 	struct dump_row row = {.in_hex = {0}};
 	size_t width = 3 * columns + (columns > 8);
@@ -442,13 +441,8 @@ void entry_waiting(const struct session *s, const struct exchange *x, int64_t wa
 
 /* ---- what it holds ---- */
 
-bool entry_is_wrong(const struct entry *e)
+bool exchange_is_wrong(const struct exchange *x)
 {
-	if (e->kind != ENTRY_EXCHANGE)
-		return e->kind == ENTRY_ERROR;
-	const struct exchange *x = e->exchange;
-	if (!entry_there(e))
-		return false;
 	if (x->stray.len || has_failed(x))
 		return true;
 	for (const struct reply *r = x->replies; r; r = r->next)

@@ -28,9 +28,9 @@ struct entry {
 struct look {
 	enum view view;
 	bool utf8;
-	bool labels;    /* say whose it is */
-	bool only_sent; /* commands without what answered them */
-	size_t fold;    /* rows of a part before it is folded; 0: never */
+	bool labels;             /* say whose it is */
+	bool only_sent;          /* commands without what answered them */
+	size_t fold;             /* rows of a part before it is folded; 0: never */
 	const struct find *find; /* what is marked; NULL: nothing */
 };
 
@@ -43,7 +43,7 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 void entry_waiting(const struct session *s, const struct exchange *x, int64_t waited,
 	const struct look *look, struct rows *out);
 /* Damaged, lost, timed out, refused. */
-bool entry_is_wrong(const struct entry *e);
+bool exchange_is_wrong(const struct exchange *x);
 /* Whether what is searched for is in a command, a frame, or what wilco said. */
 bool entry_is_found(const struct entry *e, const struct find *f);
 /* The last reply that counts; an empty slice: none. */

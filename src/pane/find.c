@@ -46,12 +46,11 @@ static void lower_all(struct bytes *text)
 static bool find_regex(struct find *f, struct slice text, struct error *err)
 {
 	char why[PATTERN_WHY_MAX];
-	if (pattern_compile(
-		    &f->regex, text, REG_NEWLINE | (has_capital(text) ? 0 : REG_ICASE), why)) {
-		f->kind = FIND_REGEX;
-		return true;
-	}
-	return error_at(err, 0, text.len + 2, "no regular expression: %s", why);
+	if (!pattern_compile(
+		    &f->regex, text, REG_NEWLINE | (has_capital(text) ? 0 : REG_ICASE), why))
+		return error_at(err, 0, text.len + 2, "no regular expression: %s", why);
+	f->kind = FIND_REGEX;
+	return true;
 }
 
 static void find_text(struct find *f, struct slice text)
@@ -137,8 +136,8 @@ static const uint8_t *find_run(const struct find *f, struct slice in, struct sli
 }
 
 /* Places may overlap: so it does not matter where one begins to look. */
-static void mark_runs(const struct find *f, struct slice bytes, bool safe, size_t from, size_t to,
-	uint8_t *found)
+static void mark_runs(
+	const struct find *f, struct slice bytes, bool safe, size_t from, size_t to, uint8_t *found)
 {
 	struct slice needle = needle_for(f, safe);
 	size_t at = from > needle.len ? from - needle.len : 0, end = to + needle.len;
@@ -162,37 +161,38 @@ static bool is_plain(struct slice bytes)
 	return true;
 }
 
-/* From `from` on; REG_STARTEND: text has no NUL behind it. */
-static bool match(
-	const struct find *f, struct slice text, size_t from, int flags, size_t *at, size_t *end)
+/* From `from` on; REG_STARTEND: text has no NUL behind it.  m NULL: only whether there is one,
+ * which costs less. */
+static bool match(const struct find *f, struct slice text, size_t from, int flags, regmatch_t *m)
 {
-	regmatch_t m = {.rm_so = (regoff_t)from, .rm_eo = (regoff_t)text.len};
-	const char *chars = text.len ? (const char *)text.at : "";
-	if (regexec(&f->regex, chars, 1, &m, REG_STARTEND | flags) != 0)
-		return false;
-	*at = (size_t)m.rm_so;
-	*end = (size_t)m.rm_eo;
-	return true;
+	regmatch_t part = {.rm_so = (regoff_t)from, .rm_eo = (regoff_t)text.len};
+	bool found = regexec(&f->regex, text.len ? (const char *)text.at : "", m ? 1 : 0, &part,
+			     REG_STARTEND | flags) == 0;
+	if (m)
+		*m = part;
+	return found;
 }
 
 static bool is_matched(const struct find *f, struct slice bytes, bool safe)
 {
 	struct bytes text;
-	size_t at, end;
 	if (safe || is_plain(bytes))
-		return match(f, bytes, 0, 0, &at, &end);
+		return match(f, bytes, 0, 0, NULL);
 	bytes_init(&text, bytes.len * 4 + 1);
 	text_add(&text, bytes, 0);
-	bool found = match(f, bytes_slice(&text), 0, 0, &at, &end);
+	bool found = match(f, bytes_slice(&text), 0, 0, NULL);
 	bytes_free(&text);
 	return found;
 }
 
 static void mark_matches(const struct find *f, struct slice text, int flags, uint8_t *found)
 {
-	for (size_t from = 0, at, end; from < text.len && match(f, text, from, flags, &at, &end);
-		from = end > at ? end : at + 1)
+	regmatch_t m;
+	for (size_t from = 0; from < text.len && match(f, text, from, flags, &m);) {
+		size_t at = (size_t)m.rm_so, end = (size_t)m.rm_eo;
 		memset(found + at, 1, end - at);
+		from = end > at ? end : at + 1;
+	}
 }
 
 /* Of a character all bytes, when any part of its spelling was found. */
@@ -224,8 +224,8 @@ static size_t character_at(struct slice bytes, size_t at)
 	return at;
 }
 
-static void mark_regex(const struct find *f, struct slice bytes, bool safe, size_t from, size_t to,
-	uint8_t *found)
+static void mark_regex(
+	const struct find *f, struct slice bytes, bool safe, size_t from, size_t to, uint8_t *found)
 {
 	size_t first = from > REGEX_AROUND ? character_at(bytes, from - REGEX_AROUND) : 0;
 	struct slice part = slice_cut(bytes, first, to + REGEX_AROUND);
@@ -253,8 +253,8 @@ bool find_in(const struct find *f, struct slice bytes, bool safe)
 	}
 }
 
-void find_mark(const struct find *f, struct slice bytes, bool safe, size_t from, size_t to,
-	uint8_t *found)
+void find_mark(
+	const struct find *f, struct slice bytes, bool safe, size_t from, size_t to, uint8_t *found)
 {
 	to = to < bytes.len ? to : bytes.len;
 	if (from >= to || f->kind == FIND_NOTHING)

@@ -16,7 +16,7 @@ struct find {
 	enum find_kind kind;
 	struct bytes needle; /* of text and bytes */
 	struct bytes words;  /* text as it was typed, for what wilco itself said */
-	bool any_case;       /* no capital letter was asked for */
+	bool any_case;       /* no capital letter was asked for: these are in lower case */
 	regex_t regex;
 };
 

@@ -16,8 +16,12 @@ const char *filter_name(const void *unused, size_t index)
 
 void pane_init(struct pane *p, bool utf8)
 {
-	*p = (struct pane){
-		.follow = true, .stamp = 1, .width = 80, .height = 20, .marked = PANE_NONE};
+	*p = (struct pane){.follow = true,
+		.stamp = 1,
+		.search = 1,
+		.width = 80,
+		.height = 20,
+		.marked = PANE_NONE};
 	p->look = (struct look){.utf8 = utf8, .fold = FOLD_ROWS, .find = &p->find};
 }
 
@@ -57,7 +61,7 @@ static void prune(struct pane *p)
 	p->marked = p->marked < gone ? PANE_NONE : less(p->marked, gone);
 }
 
-static struct entry *add(struct pane *p, enum entry_kind kind)
+static struct slot *add(struct pane *p, enum entry_kind kind)
 {
 	while (p->count >= PANE_ENTRIES_MAX || (p->text_held > PANE_TEXT_MAX && p->count > 1))
 		prune(p);
@@ -66,23 +70,25 @@ static struct entry *add(struct pane *p, enum entry_kind kind)
 		p->slots = mem_grow(p->slots, p->room, sizeof *p->slots);
 	}
 	struct slot *slot = &p->slots[p->count++];
-	*slot = (struct slot){.entry = {.kind = kind}};
-	return &slot->entry;
+	*slot = (struct slot){.entry = {.kind = kind}, .wrong = kind == ENTRY_ERROR};
+	return slot;
 }
 
 void pane_add_exchange(struct pane *p, const struct session *s, const struct exchange *x)
 {
 	const struct transcript *t = session_transcript(s);
-	struct entry *e = add(p, ENTRY_EXCHANGE);
-	e->session = s;
-	e->exchange = x;
-	e->ordinal = t->dropped + t->count;
-	e->time = x->time;
+	struct slot *slot = add(p, ENTRY_EXCHANGE);
+	slot->entry.session = s;
+	slot->entry.exchange = x;
+	slot->entry.ordinal = t->dropped + t->count;
+	slot->entry.time = x->time;
+	slot->command = x->command;
+	slot->wrong = exchange_is_wrong(x);
 }
 
 void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe)
 {
-	struct entry *e = add(p, kind);
+	struct entry *e = &add(p, kind)->entry;
 	clock_gettime(CLOCK_REALTIME, &e->time);
 	e->text = mem_strn(safe.at, safe.len);
 	p->text_held += safe.len;
@@ -90,7 +96,7 @@ void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe)
 
 /* ---- heights ---- */
 
-static bool visible(const struct pane *p, size_t i)
+static bool visible(struct pane *p, size_t i)
 {
 	const struct entry *e = &p->slots[i].entry;
 	/* What was asked for since is shown, whatever it is. */
@@ -100,11 +106,11 @@ static bool visible(const struct pane *p, size_t i)
 	case FILTER_SESSION:
 		return !e->session || e->session == p->current;
 	case FILTER_SENT:
-		return pane_is_command(p, e);
+		return pane_is_command(p, i);
 	case FILTER_WRONG:
-		return entry_is_wrong(e);
+		return pane_is_wrong(p, i);
 	case FILTER_FOUND:
-		return pane_is_found(p, e);
+		return pane_is_found(p, i);
 	default:
 		return true;
 	}
@@ -187,21 +193,17 @@ bool pane_find(struct pane *p, struct slice text, struct error *err)
 	}
 	find_end(&p->find);
 	p->find = next;
+	p->search++;
 	p->stamp++; /* of the filter `found`, and of what is marked */
 	return true;
 }
 
-bool pane_is_found(const struct pane *p, const struct entry *e)
-{
-	return entry_is_found(e, &p->find);
-}
-
-size_t pane_found(const struct pane *p, size_t *which)
+size_t pane_found(struct pane *p, size_t *which)
 {
 	size_t count = 0;
 	*which = 0;
 	for (size_t i = 0; i < p->count; i++)
-		if (pane_is_found(p, &p->slots[i].entry)) {
+		if (pane_is_found(p, i)) {
 			count++;
 			if (p->selecting && i == p->selected)
 				*which = count;
@@ -396,24 +398,33 @@ void pane_select_by(struct pane *p, long entries)
 	show_selected(p);
 }
 
-bool pane_is_wrong(const struct pane *p, const struct entry *e)
+bool pane_is_wrong(struct pane *p, size_t i)
 {
-	(void)p;
-	return entry_is_wrong(e);
+	return p->slots[i].wrong && entry_there(&p->slots[i].entry);
 }
 
-bool pane_is_command(const struct pane *p, const struct entry *e)
+bool pane_is_command(struct pane *p, size_t i)
 {
-	(void)p;
-	return e->kind == ENTRY_EXCHANGE && entry_there(e) && e->exchange->command;
+	return p->slots[i].command && entry_there(&p->slots[i].entry);
 }
 
-bool pane_seek(struct pane *p, bool back, bool (*test)(const struct pane *p, const struct entry *e))
+bool pane_is_found(struct pane *p, size_t i)
+{
+	struct slot *slot = &p->slots[i];
+	if (slot->searched != p->search) {
+		slot->searched = p->search;
+		slot->found = entry_is_found(&slot->entry, &p->find);
+		p->tested++;
+	}
+	return slot->found && entry_there(&slot->entry);
+}
+
+bool pane_seek(struct pane *p, bool back, pane_test *test)
 {
 	size_t step = back ? (size_t)-1 : 1;
 	size_t from = p->selecting ? p->selected : back ? p->count : (size_t)-1;
 	for (size_t i = from + step; i < p->count; i += step)
-		if (visible(p, i) && test(p, &p->slots[i].entry)) {
+		if (visible(p, i) && test(p, i)) {
 			pane_place(p);
 			p->selecting = true;
 			p->selected = i;
@@ -423,11 +434,19 @@ bool pane_seek(struct pane *p, bool back, bool (*test)(const struct pane *p, con
 	return false;
 }
 
-static long second_of_day(const struct entry *e)
+/* The system is asked once for a quarter of an hour: clocks are not set within one. */
+static long second_of_day(time_t time)
 {
+	enum { QUARTER = 15 * 60 };
+	static time_t known = -1;
+	static long second;
 	struct tm tm;
-	localtime_r(&e->time.tv_sec, &tm);
-	return tm.tm_hour * 3600L + tm.tm_min * 60 + tm.tm_sec;
+	if (known < 0 || time / QUARTER != known / QUARTER) {
+		localtime_r(&time, &tm);
+		known = time;
+		second = tm.tm_hour * 3600L + tm.tm_min * 60 + tm.tm_sec;
+	}
+	return second + (time - known);
 }
 
 bool pane_seek_time(struct pane *p, long seconds)
@@ -436,7 +455,7 @@ bool pane_seek_time(struct pane *p, long seconds)
 	for (size_t i = p->count; i-- > 0;) {
 		if (!visible(p, i))
 			continue;
-		if (second_of_day(&p->slots[i].entry) >= seconds)
+		if (second_of_day(p->slots[i].entry.time.tv_sec) >= seconds)
 			found = i;
 		else if (found != PANE_NONE)
 			break;

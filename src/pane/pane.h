@@ -16,10 +16,14 @@ enum filter { FILTER_NONE, FILTER_SESSION, FILTER_SENT, FILTER_WRONG, FILTER_FOU
 /* "all", "session", "sent", "damaged", "found"; NULL at the end. */
 const char *filter_name(const void *unused, size_t index);
 
+/* An exchange does not change any more: what is asked of each again and again is remembered. */
 struct slot {
 	struct entry entry;
 	uint32_t rows, stamp; /* height, as of this look */
 	bool gone;            /* and of an entry that is no longer in memory */
+	bool command, wrong;  /* what it is */
+	bool found;           /* whether what is searched for is in it, */
+	uint32_t searched;    /* as of this search */
 };
 
 /* What stands in a row of the window. */
@@ -48,6 +52,8 @@ struct pane {
 	const struct session *current; /* of FILTER_SESSION */
 	uint64_t filtered;             /* entries there had been when the filter was chosen */
 	struct find find;
+	uint32_t search; /* of each search another number */
+	uint64_t tested; /* entries in which something was searched for, ever */
 	bool follow;
 	size_t top, top_row; /* the first entry in the window, and how many of its rows are above */
 	bool selecting;
@@ -93,12 +99,13 @@ void pane_end(struct pane *p);
 /* The selection: begins at the last entry in the window. */
 void pane_select(struct pane *p, bool on);
 void pane_select_by(struct pane *p, long entries);
+/* Whether entry i is one of those that are sought. */
+typedef bool pane_test(struct pane *p, size_t i);
+bool pane_is_wrong(struct pane *p, size_t i);
+bool pane_is_command(struct pane *p, size_t i);
+bool pane_is_found(struct pane *p, size_t i);
 /* The next entry from the selection (or the window) for which the test holds; false: none. */
-bool pane_seek(
-	struct pane *p, bool back, bool (*test)(const struct pane *p, const struct entry *e));
-bool pane_is_wrong(const struct pane *p, const struct entry *e);
-bool pane_is_command(const struct pane *p, const struct entry *e);
-bool pane_is_found(const struct pane *p, const struct entry *e);
+bool pane_seek(struct pane *p, bool back, pane_test *test);
 /* The first entry at or after this time of day (seconds), of the last day that has one. */
 bool pane_seek_time(struct pane *p, long seconds);
 /* NULL: nothing is selected. */
@@ -109,7 +116,7 @@ void pane_fold(struct pane *p, bool all);
 /* `text`: words, /REGEX/, or .x BYTES; an empty one ends the search. */
 bool pane_find(struct pane *p, struct slice text, struct error *err);
 /* How many entries there are, and which of them is selected (0: none). */
-size_t pane_found(const struct pane *p, size_t *which);
+size_t pane_found(struct pane *p, size_t *which);
 
 /* ---- what is done with an entry (keep.c) ---- */
 

@@ -31,8 +31,8 @@ void styled_add(struct styled *s, enum style style, struct slice text)
 	if (last && (last->style == style || s->run_count == RUNS_MAX))
 		last->len = (uint16_t)(last->len + text.len);
 	else
-		s->runs[s->run_count++] = (struct run){
-			(uint16_t)(s->text.len - text.len), (uint16_t)text.len, style};
+		s->runs[s->run_count++] =
+			(struct run){(uint16_t)(s->text.len - text.len), (uint16_t)text.len, style};
 }
 
 void styled_add_found(struct styled *s, enum style style, struct slice text, const uint8_t *found)
@@ -138,8 +138,8 @@ void rows_end(struct rows *r)
 	styled_clear(&r->line);
 }
 
-void rows_words(struct rows *r, enum style style, size_t indent, struct slice text,
-	const uint8_t *found)
+void rows_words(
+	struct rows *r, enum style style, size_t indent, struct slice text, const uint8_t *found)
 {
 	size_t at = 0;
 	if (indent + 8 > r->width)
@@ -154,7 +154,8 @@ void rows_words(struct rows *r, enum style style, size_t indent, struct slice te
 			if (end <= used / 2)
 				end = used ? used : rest.len;
 		}
-		styled_add_found(&r->line, style, slice_cut(rest, 0, end), found ? found + at : NULL);
+		styled_add_found(
+			&r->line, style, slice_cut(rest, 0, end), found ? found + at : NULL);
 		rows_end(r);
 		for (at += end; at < text.len && text.at[at] == ' ';)
 			at++;

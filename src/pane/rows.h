@@ -45,8 +45,7 @@ void styled_add(struct styled *s, enum style style, struct slice text);
 void styled_addf(struct styled *s, enum style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The same, where found[i] is set in STYLE_FOUND; NULL: nowhere. */
-void styled_add_found(
-	struct styled *s, enum style style, struct slice text, const uint8_t *found);
+void styled_add_found(struct styled *s, enum style style, struct slice text, const uint8_t *found);
 /* Blanks up to this cell. */
 void styled_pad(struct styled *s, enum style style, size_t cell);
 /* At most so many cells; a cut is marked by '~' in the last one. */
@@ -72,7 +71,7 @@ void rows_pass(struct rows *r, size_t n); /* n rows that are in front of the win
 size_t rows_ahead(const struct rows *r);
 /* Words that may be longer than a row, and ends it: go on below, behind `indent` blanks, at a blank
  * where there is one.  found: as above. */
-void rows_words(struct rows *r, enum style style, size_t indent, struct slice text,
-	const uint8_t *found);
+void rows_words(
+	struct rows *r, enum style style, size_t indent, struct slice text, const uint8_t *found);
 
 #endif

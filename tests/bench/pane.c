@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "loop/loop.h"
 #include "session/exchange.h"
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -182,6 +183,7 @@ static void bench(size_t entries, size_t bytes)
 
 int main(int argc, char **argv)
 {
+	setlocale(LC_ALL, "C.UTF-8");
 	loop = loop_new();
 	book = frame_book_new();
 	frame = frame_find(book, SLICE("payload LF"), &err);

@@ -267,11 +267,15 @@ static void test_seeking(void)
 	ok(pane_find(&pane, SLICE("/^R3$/"), &err) && pane_found(&pane, &which) == 1,
 		"^ and $ are those of a row");
 	ok(pane_find(&pane, SLICE(".x 4c 41 52"), &err) && pane_found(&pane, &which) == 1, "bytes");
+	ok(pane_seek_time(&pane, (22 * 60 + 13) * 60 + 22) && pane.selected == 2 &&
+			!pane_seek_time(&pane, (22 * 60 + 14) * 60),
+		"a time of day");
+	pane_select(&pane, false);
 	pane_filter(&pane, FILTER_WRONG, NULL);
 	ok(shows("> two") && !strstr(drawn(), "> one"), "a filter");
 	pane_select(&pane, true);
 	pane_top(&pane);
-	ok(pane_selected(&pane) && entry_is_wrong(pane_selected(&pane)),
+	ok(pane_selected(&pane) && pane_is_wrong(&pane, pane.selected),
 		"what it hides is not selected");
 	pane_select(&pane, false);
 	pane_filter(&pane, FILTER_SENT, NULL);
@@ -384,6 +388,53 @@ static void test_pieces(void)
 	bytes_free(&text);
 }
 
+/* In a long transcript a key costs what is new, not all of it. */
+static void test_costs(void)
+{
+	enum { MANY = 20000 };
+	char text[32];
+	size_t which;
+	begin("payload LF", 80, 20);
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(text, sizeof text, "reply %zu\n", i);
+		add(i % 2 ? "ask" : NULL, slice_str(text),
+			i % 2 ? EXCHANGE_OK : EXCHANGE_UNSOLICITED);
+	}
+	drawn();
+	pane_find(&pane, SLICE("reply 1234"), &err);
+	ok(pane_seek(&pane, true, pane_is_found) && pane_found(&pane, &which) == 11 && which == 11,
+		"a search");
+	is_int((long)pane.tested, MANY, "looks into each entry once");
+	ok(pane_seek(&pane, true, pane_is_found) && pane_found(&pane, &which) == 11 && which == 10,
+		"the next place");
+	pane_filter(&pane, FILTER_FOUND, NULL);
+	ok(shows("reply 12349") && !strstr(drawn(), "reply 1999"),
+		"and a filter of what was found");
+	is_int((long)pane.tested, MANY, "look into none again");
+	add("ask", SLICE("reply 1234\n"), EXCHANGE_OK);
+	ok(pane_found(&pane, &which) == 12, "one that comes meanwhile");
+	is_int((long)pane.tested, MANY + 1, "is the only one that is looked into");
+	pane_filter(&pane, FILTER_NONE, NULL);
+	pane_find(&pane, SLICE(""), &err);
+	formatted = 0;
+	pane_end(&pane);
+	pane_draw(&pane, &drawer, NULL);
+	pane_scroll(&pane, -19);
+	pane_draw(&pane, &drawer, NULL);
+	pane_top(&pane);
+	pane_draw(&pane, &drawer, NULL);
+	pane_view(&pane, VIEW_DUMP);
+	pane_draw(&pane, &drawer, NULL);
+	pane_size(&pane, 100, 20);
+	pane_draw(&pane, &drawer, NULL);
+	ok(formatted <= 5 * 20, "moving, another view and another size cost a window each");
+	((struct transcript *)session_transcript(session))->cap = 1;
+	add("ask", SLICE("reply 1234\n"), EXCHANGE_OK);
+	ok(pane_find(&pane, SLICE("reply 1234"), &err) && pane_found(&pane, &which) < 2,
+		"what is no longer in memory is not found");
+	end();
+}
+
 static void test_folding(void)
 {
 	struct bytes long_reply;
@@ -492,7 +543,7 @@ static void test_bounds(void)
 		add("X", SLICE("some reply\n"), EXCHANGE_OK);
 	pane_top(&pane);
 	ok(shows("no longer in memory"), "what the transcript dropped is said to be gone");
-	ok(!pane_is_command(&pane, &pane.slots[0].entry), "and is not looked at");
+	ok(!pane_is_command(&pane, 0), "and is not looked at");
 	pane_end(&pane);
 	ok(shows("< some reply"), "what it has is shown");
 	for (int i = 0; i < PANE_ENTRIES_MAX + 10; i++)
@@ -619,6 +670,7 @@ int main(void)
 	test_seeking();
 	test_marks();
 	test_pieces();
+	test_costs();
 	test_folding();
 	test_breaks();
 	test_columns();
