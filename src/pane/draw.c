@@ -29,7 +29,7 @@ static void draw_row(void *arg, const struct styled *row)
 
 /* ---- what is where ---- */
 
-static struct seen seen_row(const struct pane *p, size_t i, size_t row)
+static struct seen seen_row(const struct pane *p, size_t i, size_t above, size_t row)
 {
 	const struct slot *slot = &p->slots[i];
 	return (struct seen){.what = SEEN_ENTRY,
@@ -38,8 +38,8 @@ static struct seen seen_row(const struct pane *p, size_t i, size_t row)
 		.head = row == 0 && p->selecting && i == p->selected,
 		.open = slot->entry.open,
 		.gone = slot->gone,
-		.first = i == 0,
-		.ordinal = p->dropped + i};
+		.ordinal = p->dropped + i,
+		.above = above == PANE_NONE ? 0 : p->dropped + above + 1};
 }
 
 static bool same(const struct seen *a, const struct seen *b)
@@ -49,16 +49,17 @@ static bool same(const struct seen *a, const struct seen *b)
 	return a->what == SEEN_EMPTY ||
 	       (a->ordinal == b->ordinal && a->row == b->row && a->stamp == b->stamp &&
 		       a->head == b->head && a->open == b->open && a->gone == b->gone &&
-		       a->first == b->first);
+		       a->above == b->above);
 }
 
 static void plan(struct pane *p, struct seen *rows)
 {
-	size_t y = 0, most = pane_room(p);
+	size_t y = 0, most = pane_room(p), above = pane_above(p, p->top);
 	for (size_t i = p->top; i < p->count && y < most; i++) {
 		size_t height = pane_rows_of(p, i);
 		for (size_t row = i == p->top ? p->top_row : 0; row < height && y < most; row++)
-			rows[y++] = seen_row(p, i, row);
+			rows[y++] = seen_row(p, i, above, row);
+		above = height ? i : above;
 	}
 	for (size_t i = 0; p->follow && i < pane_waiting_rows(p) && y < p->height; i++)
 		rows[y++] = (struct seen){.what = SEEN_WAITING, .row = (uint32_t)i};
@@ -95,10 +96,13 @@ static void draw_entry(struct drawing *d, const struct seen *first, size_t count
 {
 	struct pane *p = d->pane;
 	size_t i = (size_t)(first->ordinal - p->dropped);
+	struct timespec before = {0};
 	struct rows rows;
+	if (first->above > p->dropped)
+		before = entry_end(&p->slots[first->above - 1 - p->dropped].entry, &p->look);
 	d->head = first->head;
 	rows_init(&rows, p->width, first->row, count, draw_row, d);
-	entry_rows(&p->slots[i].entry, &p->look, pane_time_before(p, i), &rows);
+	entry_rows(&p->slots[i].entry, &p->look, &before, &rows);
 	rows_free(&rows);
 }
 

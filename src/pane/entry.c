@@ -36,6 +36,7 @@ struct block {
 	struct slice raw;     /* for dump and anatomy */
 	bool open, unframed;
 	const char *detail;
+	int64_t since;       /* ns from the line above; shown where there is room, from 1 ms on */
 	struct marks *marks; /* of what the view shows: payload or raw */
 };
 
@@ -85,6 +86,20 @@ static size_t begin_head(const struct block *b, struct rows *out)
 	return out->line.cells;
 }
 
+/* At the right edge: how long after the line above it was, in front of the detail. */
+static void add_since(const struct block *b, size_t detail, struct styled *line, size_t width)
+{
+	char time[DURATION_TEXT_MAX], since[DURATION_TEXT_MAX + 4];
+	if (b->since < NS_PER_MS)
+		return;
+	size_t cells = (size_t)snprintf(
+		since, sizeof since, "+%s%s", duration_text(b->since, time), detail ? "  " : "");
+	if (line->cells + 2 + cells + detail > width)
+		return;
+	styled_pad(line, STYLE_PLAIN, width - detail - cells);
+	styled_add(line, STYLE_DIM, slice_str(since));
+}
+
 /* At the right edge where it fits, else in a row of its own. */
 static void end_head(const struct block *b, struct rows *out)
 {
@@ -96,6 +111,8 @@ static void end_head(const struct block *b, struct rows *out)
 	/* In a narrow window rows are dear: only what is wrong gets one more. */
 	if (!fits && out->width < WIDE && b->style != STYLE_WRONG)
 		cells = 0;
+	if (fits)
+		add_since(b, cells, &out->line, out->width);
 	if (cells && !fits)
 		rows_end(out);
 	if (cells && cells < out->width) {
@@ -255,19 +272,20 @@ static struct timespec later(struct timespec t, int64_t ns)
 	return (struct timespec){t.tv_sec + all / NS_PER_S, (long)(all % NS_PER_S)};
 }
 
-static void command_block(const struct entry *e, const struct look *look, struct slice payload,
-	const struct timespec *before, struct rows *out)
+/* 0: one of the times is not known; less: the clock was set back. */
+static int64_t time_since(const struct timespec *before, const struct timespec *time)
+{
+	if (!before || !before->tv_sec || !time->tv_sec)
+		return 0;
+	return (time->tv_sec - before->tv_sec) * (int64_t)NS_PER_S + time->tv_nsec -
+	       before->tv_nsec;
+}
+
+static void command_block(
+	const struct entry *e, const struct look *look, int64_t since, struct rows *out)
 {
 	const struct exchange *x = e->exchange;
-	char since[DURATION_TEXT_MAX], detail[DURATION_TEXT_MAX + 24] = "";
-	int64_t ns = before ? (x->time.tv_sec - before->tv_sec) * (int64_t)NS_PER_S +
-				      x->time.tv_nsec - before->tv_nsec
-			    : 0;
 	bool sent = x->sent.len > 0 && x->sent_at;
-	if (!sent)
-		snprintf(detail, sizeof detail, "not sent");
-	else if (ns >= NS_PER_S)
-		snprintf(detail, sizeof detail, "+%s", duration_text(ns, since));
 	struct block b = {.look = look,
 		.mark = ">",
 		.style = STYLE_SENT,
@@ -275,16 +293,17 @@ static void command_block(const struct entry *e, const struct look *look, struct
 		.session = e->session,
 		.frame = x->frame,
 		.side = SIDE_COMMAND,
-		.payload = payload,
+		.payload = x->payload,
 		.raw = bytes_slice(&x->sent),
 		.open = e->open,
 		.unframed = x->wire,
-		.detail = detail};
+		.since = since,
+		.detail = sent ? "" : "not sent"};
 	block_rows(&b, out);
 }
 
-static void reply_block(
-	const struct entry *e, const struct reply *r, const struct look *look, struct rows *out)
+static void reply_block(const struct entry *e, const struct reply *r, const struct look *look,
+	int64_t since, struct rows *out)
 {
 	const struct exchange *x = e->exchange;
 	struct bytes detail;
@@ -305,6 +324,7 @@ static void reply_block(
 		.payload = view_bytes(r),
 		.raw = r->raw,
 		.open = e->open,
+		.since = since,
 		.detail = bytes_str(&detail)};
 	if (!x->command)
 		b.time = x->time;
@@ -320,7 +340,8 @@ static bool shows(const struct reply *r, enum view view)
 	return view >= VIEW_DUMP || (r->mark != MARK_ECHO && r->kind != SPLIT_ACK);
 }
 
-static void stray_block(const struct entry *e, const struct look *look, struct rows *out)
+static void stray_block(
+	const struct entry *e, const struct look *look, int64_t since, struct rows *out)
 {
 	struct slice stray = bytes_slice(&e->exchange->stray);
 	struct block b = {.look = look,
@@ -331,7 +352,10 @@ static void stray_block(const struct entry *e, const struct look *look, struct r
 		.raw = stray,
 		.open = e->open,
 		.unframed = true,
+		.since = since,
 		.detail = "stray bytes"};
+	if (!e->exchange->command && !e->exchange->replies)
+		b.time = e->time;
 	block_rows(&b, out);
 }
 
@@ -381,21 +405,32 @@ static void wrong_row(const struct entry *e, const struct look *look, struct row
 	bytes_free(&safe);
 }
 
+/* What answers no command says how long after the line above it came. */
 static void exchange_rows(const struct entry *e, const struct look *look,
 	const struct timespec *before, struct rows *out)
 {
 	const struct exchange *x = e->exchange;
-	if (x->command)
-		command_block(e, look, x->payload, before, out);
+	int64_t since = time_since(before, &x->time);
+	if (x->command) {
+		command_block(e, look, since, out);
+		since = 0;
+	}
 	if (look->only_sent)
 		return;
 	for (const struct reply *r = x->replies; r && !rows_enough(out); r = r->next)
-		if (shows(r, look->view))
-			reply_block(e, r, look, out);
+		if (shows(r, look->view)) {
+			reply_block(e, r, look, since, out);
+			since = 0;
+		}
 	if (x->stray.len)
-		stray_block(e, look, out);
+		stray_block(e, look, since, out);
 	if (has_failed(x))
 		wrong_row(e, look, out);
+}
+
+struct timespec entry_end(const struct entry *e, const struct look *look)
+{
+	return look->only_sent ? e->time : later(e->time, e->took);
 }
 
 void entry_rows(const struct entry *e, const struct look *look, const struct timespec *before,

@@ -21,7 +21,8 @@ struct entry {
 	const struct exchange *exchange; /* lives in the session's transcript */
 	uint64_t ordinal;                /* in that transcript, of all that ever were in it */
 	char *text;                      /* of the other kinds; safe; owned */
-	struct timespec time;
+	struct timespec time;            /* of its first line, and ns until its last */
+	int64_t took;
 };
 
 /* How entries look. */
@@ -36,9 +37,12 @@ struct look {
 
 /* Whether the exchange is still in its transcript; other kinds always are. */
 bool entry_there(const struct entry *e);
-/* Adds the entry's rows; `before`: the time of the one above, NULL: none. */
+/* Adds the entry's rows; `before`: the time of the line above, NULL: none.  It does not change how
+ * many they are. */
 void entry_rows(const struct entry *e, const struct look *look, const struct timespec *before,
 	struct rows *out);
+/* When the last line of the entry was there. */
+struct timespec entry_end(const struct entry *e, const struct look *look);
 /* A command that waits for its reply; for: ns so far. */
 void entry_waiting(const struct session *s, const struct exchange *x, int64_t waited,
 	const struct look *look, struct rows *out);

@@ -82,6 +82,8 @@ void pane_add_exchange(struct pane *p, const struct session *s, const struct exc
 	slot->entry.exchange = x;
 	slot->entry.ordinal = t->dropped + t->count;
 	slot->entry.time = x->time;
+	if (x->sent_at && x->ended_at > x->sent_at)
+		slot->entry.took = x->ended_at - x->sent_at;
 	slot->command = x->command;
 	slot->wrong = exchange_is_wrong(x);
 }
@@ -116,9 +118,12 @@ static bool visible(struct pane *p, size_t i)
 	}
 }
 
-const struct timespec *pane_time_before(const struct pane *p, size_t i)
+size_t pane_above(struct pane *p, size_t i)
 {
-	return i ? &p->slots[i - 1].entry.time : NULL;
+	while (i-- > 0)
+		if (visible(p, i))
+			return i;
+	return PANE_NONE;
 }
 
 size_t pane_rows_of(struct pane *p, size_t i)
@@ -134,7 +139,7 @@ size_t pane_rows_of(struct pane *p, size_t i)
 	if (!visible(p, i))
 		return 0;
 	rows_init(&rows, p->width, 0, (size_t)-1, NULL, NULL);
-	entry_rows(&slot->entry, &p->look, pane_time_before(p, i), &rows);
+	entry_rows(&slot->entry, &p->look, NULL, &rows);
 	slot->rows = (uint32_t)rows.made;
 	rows_free(&rows);
 	return slot->rows;

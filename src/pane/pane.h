@@ -31,8 +31,9 @@ enum seen_what { SEEN_NOTHING, SEEN_ENTRY, SEEN_WAITING, SEEN_EMPTY };
 struct seen {
 	enum seen_what what;
 	uint32_t row, stamp; /* of the entry; of the look */
-	bool head, open, gone, first;
+	bool head, open, gone;
 	uint64_t ordinal; /* the entry, of all that ever were in the pane */
+	uint64_t above;   /* the one above, from 1; 0: none */
 };
 
 struct waiting {

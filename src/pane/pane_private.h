@@ -11,6 +11,6 @@ void pane_place(struct pane *p);
 /* Rows of the window for entries, and below them for commands that wait. */
 size_t pane_room(const struct pane *p);
 size_t pane_waiting_rows(const struct pane *p);
-const struct timespec *pane_time_before(const struct pane *p, size_t i); /* NULL: none */
+size_t pane_above(struct pane *p, size_t i); /* the entry above; PANE_NONE */
 
 #endif

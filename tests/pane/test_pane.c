@@ -212,6 +212,38 @@ static void test_views(void)
 	end();
 }
 
+/* One second between the beginnings of entries; a reply takes 2 ms. */
+static void test_times(void)
+{
+	begin("payload LF", 80, 14);
+	add("A", SLICE("first\n"), EXCHANGE_OK);
+	add(NULL, SLICE("ALARM\n"), EXCHANGE_UNSOLICITED);
+	add("B", SLICE("second\n"), EXCHANGE_OK);
+	add(NULL, SLICE("one\n"), EXCHANGE_LATE);
+	pane.slots[2].entry.exchange->replies->mark = MARK_ASYNC;
+	add(NULL, SLICE(""), EXCHANGE_UNSOLICITED);
+	bytes_add_str(&((struct exchange *)pane.slots[4].entry.exchange)->stray, "noise");
+	ok(shows("> A\n") && shows(" +998 ms  unsolicited  delimiter LF\n"),
+		"what comes unasked says how long after the line above");
+	ok(shows("> B                                                            +1 s\n") &&
+			shows(" +998 ms  late  delimiter LF\n"),
+		"so does a command, and what comes late");
+	ok(shows("* second                                         2 ms  delimiter LF\n"),
+		"a part of what answers does not");
+	ok(shows("22:13:24.123 ? noise                                           +1 s  stray "
+		 "bytes\n"),
+		"bytes of no frame do");
+	pane_size(&pane, 44, 14);
+	ok(shows("* ALARM   unsolicited  delimiter LF\n") && shows("+1 s\n"),
+		"in a narrow window where there is room");
+	pane_size(&pane, 40, 14);
+	ok(shows("* ALARM\n") && shows("+1 s\n"), "and never a row of its own");
+	pane_size(&pane, 80, 14);
+	pane_filter(&pane, FILTER_SENT, NULL);
+	ok(shows(" +2 s\n"), "the line above is the one that is shown there");
+	end();
+}
+
 static void test_window(void)
 {
 	char text[16];
@@ -666,6 +698,7 @@ int main(void)
 	bytes_init(&screen, LIMIT_FRAME_MOST);
 	bytes_init(&chart, LIMIT_MESSAGE);
 	test_views();
+	test_times();
 	test_window();
 	test_seeking();
 	test_marks();
