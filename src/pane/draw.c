@@ -102,7 +102,7 @@ static void draw_entry(struct drawing *d, const struct seen *first, size_t count
 		before = entry_end(&p->slots[first->above - 1 - p->dropped].entry, &p->look);
 	d->head = first->head;
 	rows_init(&rows, p->width, first->row, count, draw_row, d);
-	entry_rows(&p->slots[i].entry, &p->look, &before, &rows);
+	entry_rows(&p->slots[i].entry, &p->look, &before, pane_places(p, i), &rows);
 	rows_free(&rows);
 }
 

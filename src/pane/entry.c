@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LABEL_CELLS = 10, WIDE = 60, NARROW = 40 };
+enum { LABEL_CELLS = 10, WIDE = 60, NARROW = 40, PLACE_EACH = 64 };
 
 bool entry_there(const struct entry *e)
 {
@@ -47,7 +47,7 @@ static void add_time(const struct block *b, struct styled *line, size_t width)
 	struct tm tm;
 	if (width < NARROW)
 		return;
-	if (!b->time.tv_sec) {
+	if (!b->time.tv_sec || line->blind) {
 		styled_pad(line, STYLE_DIM, width < WIDE ? 9 : 13);
 		return;
 	}
@@ -63,12 +63,16 @@ static void add_label(const struct block *b, struct styled *line)
 {
 	struct bytes name;
 	uint32_t code;
+	size_t end = line->cells + LABEL_CELLS + 1;
 	if (!b->look->labels || !b->session)
 		return;
+	if (line->blind) {
+		line->cells = end;
+		return;
+	}
 	bytes_init(&name, LIMIT_MESSAGE);
 	text_add(&name, slice_str(session_name(b->session)), b->look->utf8 ? 0 : TEXT_ASCII);
 	struct slice tail = bytes_slice(&name);
-	size_t end = line->cells + LABEL_CELLS + 1;
 	bool cut = text_cells(tail) > LABEL_CELLS;
 	while (cut && text_cells(tail) >= LABEL_CELLS)
 		tail = slice_cut(tail, text_decode(tail, &code), tail.len);
@@ -82,7 +86,8 @@ static size_t begin_head(const struct block *b, struct rows *out)
 {
 	add_time(b, &out->line, out->width);
 	add_label(b, &out->line);
-	styled_addf(&out->line, b->style, "%s ", b->mark);
+	styled_add(&out->line, b->style, slice_str(b->mark));
+	styled_add(&out->line, b->style, SLICE(" "));
 	return out->line.cells;
 }
 
@@ -405,25 +410,61 @@ static void wrong_row(const struct entry *e, const struct look *look, struct row
 	bytes_free(&safe);
 }
 
-/* What answers no command says how long after the line above it came. */
-static void exchange_rows(const struct entry *e, const struct look *look,
-	const struct timespec *before, struct rows *out)
+/* The last place in front of the window. */
+static const struct place *place_before(const struct places *places, size_t row)
 {
-	const struct exchange *x = e->exchange;
-	int64_t since = time_since(before, &x->time);
-	if (x->command) {
-		command_block(e, look, since, out);
+	size_t low = 0, high = places ? places->count : 0;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		if (places->at[mid].row <= row)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low ? &places->at[low - 1] : NULL;
+}
+
+static void add_place(struct places *places, const struct reply *r, size_t row)
+{
+	if (row <= (places->count ? places->at[places->count - 1].row : 0))
+		return;
+	if (places->count == places->room) {
+		places->room = places->room ? places->room * 2 : 64;
+		places->at = mem_grow(places->at, places->room, sizeof *places->at);
+	}
+	places->at[places->count++] = (struct place){r, row};
+}
+
+static void reply_rows(const struct entry *e, const struct reply *r, const struct look *look,
+	int64_t since, struct places *places, struct rows *out)
+{
+	for (size_t n = 0; r && !rows_enough(out); r = r->next, n++) {
+		if (places && n % PLACE_EACH == 0)
+			add_place(places, r, out->made);
+		if (!shows(r, look->view))
+			continue;
+		reply_block(e, r, look, since, out);
 		since = 0;
 	}
+}
+
+/* What answers no command says how long after the line above it came. */
+static void exchange_rows(const struct entry *e, const struct look *look,
+	const struct timespec *before, struct places *places, struct rows *out)
+{
+	const struct exchange *x = e->exchange;
+	const struct place *place = place_before(places, out->skip);
+	int64_t since = time_since(before, &x->time);
+	if (place)
+		rows_pass(out, place->row);
+	else if (x->command)
+		command_block(e, look, since, out);
 	if (look->only_sent)
 		return;
-	for (const struct reply *r = x->replies; r && !rows_enough(out); r = r->next)
-		if (shows(r, look->view)) {
-			reply_block(e, r, look, since, out);
-			since = 0;
-		}
+	since = place || x->command ? 0 : since;
+	reply_rows(e, place ? place->reply : x->replies, look, since, places, out);
 	if (x->stray.len)
-		stray_block(e, look, since, out);
+		stray_block(e, look, x->replies ? 0 : since, out);
 	if (has_failed(x))
 		wrong_row(e, look, out);
 }
@@ -434,7 +475,7 @@ struct timespec entry_end(const struct entry *e, const struct look *look)
 }
 
 void entry_rows(const struct entry *e, const struct look *look, const struct timespec *before,
-	struct rows *out)
+	struct places *places, struct rows *out)
 {
 	static const char *const marks[] = {
 		[ENTRY_OUTPUT] = " ", [ENTRY_NOTE] = "-", [ENTRY_ERROR] = "!"};
@@ -446,7 +487,7 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 			SLICE("no longer in memory (the setting transcript= says how much is)"),
 			out);
 	else if (e->kind == ENTRY_EXCHANGE)
-		exchange_rows(e, look, before, out);
+		exchange_rows(e, look, before, places, out);
 	else if (e->kind == ENTRY_OUTPUT) {
 		words(look, STYLE_PLAIN, strspn(e->text, " "), slice_str(e->text), out);
 	} else

@@ -37,10 +37,19 @@ struct look {
 
 /* Whether the exchange is still in its transcript; other kinds always are. */
 bool entry_there(const struct entry *e);
+/* Where frames of an answer of many begin, here and there; as the rows are made they are added, and
+ * the next time those in front of the window are passed over. */
+struct places {
+	struct place {
+		const struct reply *reply;
+		size_t row;
+	} * at;
+	size_t count, room;
+};
 /* Adds the entry's rows; `before`: the time of the line above, NULL: none.  It does not change how
- * many they are. */
+ * many they are.  places: of this entry in this look; NULL: none. */
 void entry_rows(const struct entry *e, const struct look *look, const struct timespec *before,
-	struct rows *out);
+	struct places *places, struct rows *out);
 /* When the last line of the entry was there. */
 struct timespec entry_end(const struct entry *e, const struct look *look);
 /* A command that waits for its reply; for: ns so far. */

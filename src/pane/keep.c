@@ -107,7 +107,7 @@ void pane_as_shown(const struct pane *p, const struct entry *e, size_t width, st
 	struct look look = p->look;
 	look.fold = 0;
 	rows_init(&rows, width, 0, (size_t)-1, add_row, out);
-	entry_rows(e, &look, NULL, &rows);
+	entry_rows(e, &look, NULL, NULL, &rows);
 	rows_free(&rows);
 }
 

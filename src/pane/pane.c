@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include <stdlib.h>
 
-enum { FOLD_ROWS = 8, WAITING_ROWS = 3, PRUNE = 2 };
+enum { FOLD_ROWS = 8, WAITING_ROWS = 3, PRUNE = 2, MANY_REPLIES = 256 };
 
 const char *filter_name(const void *unused, size_t index)
 {
@@ -32,6 +32,8 @@ void pane_free(struct pane *p)
 		free(p->slots[i].entry.text);
 	free(p->slots);
 	free(p->seen);
+	free(p->places.at);
+	p->places = (struct places){0};
 	p->slots = NULL;
 	p->seen = NULL;
 	p->count = 0;
@@ -74,6 +76,14 @@ static struct slot *add(struct pane *p, enum entry_kind kind)
 	return slot;
 }
 
+static bool has_many(const struct exchange *x)
+{
+	size_t n = 0;
+	for (const struct reply *r = x->replies; r && n < MANY_REPLIES; r = r->next)
+		n++;
+	return n == MANY_REPLIES;
+}
+
 void pane_add_exchange(struct pane *p, const struct session *s, const struct exchange *x)
 {
 	const struct transcript *t = session_transcript(s);
@@ -86,6 +96,7 @@ void pane_add_exchange(struct pane *p, const struct session *s, const struct exc
 		slot->entry.took = x->ended_at - x->sent_at;
 	slot->command = x->command;
 	slot->wrong = exchange_is_wrong(x);
+	slot->many = has_many(x);
 }
 
 void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe)
@@ -97,6 +108,12 @@ void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe)
 }
 
 /* ---- heights ---- */
+
+static void looks_changed(struct pane *p)
+{
+	p->stamp++;
+	p->top_row = 0;
+}
 
 static bool visible(struct pane *p, size_t i)
 {
@@ -126,6 +143,20 @@ size_t pane_above(struct pane *p, size_t i)
 	return PANE_NONE;
 }
 
+/* Those of one entry are kept: seldom are two so tall in the window. */
+struct places *pane_places(struct pane *p, size_t i)
+{
+	const struct slot *slot = &p->slots[i];
+	struct seen row = {.ordinal = p->dropped + i, .stamp = p->stamp, .open = slot->entry.open};
+	if (!slot->many)
+		return NULL;
+	if (p->placed.ordinal != row.ordinal || p->placed.stamp != row.stamp ||
+		p->placed.open != row.open)
+		p->places.count = 0;
+	p->placed = row;
+	return &p->places;
+}
+
 size_t pane_rows_of(struct pane *p, size_t i)
 {
 	struct slot *slot = &p->slots[i];
@@ -139,16 +170,10 @@ size_t pane_rows_of(struct pane *p, size_t i)
 	if (!visible(p, i))
 		return 0;
 	rows_init(&rows, p->width, 0, (size_t)-1, NULL, NULL);
-	entry_rows(&slot->entry, &p->look, NULL, &rows);
+	entry_rows(&slot->entry, &p->look, NULL, pane_places(p, i), &rows);
 	slot->rows = (uint32_t)rows.made;
 	rows_free(&rows);
 	return slot->rows;
-}
-
-static void looks_changed(struct pane *p)
-{
-	p->stamp++;
-	p->top_row = 0;
 }
 
 void pane_size(struct pane *p, size_t width, size_t height)
@@ -199,7 +224,9 @@ bool pane_find(struct pane *p, struct slice text, struct error *err)
 	find_end(&p->find);
 	p->find = next;
 	p->search++;
-	p->stamp++; /* of the filter `found`, and of what is marked */
+	if (p->filter == FILTER_FOUND)
+		looks_changed(p);
+	pane_again(p); /* what is marked */
 	return true;
 }
 

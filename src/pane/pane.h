@@ -21,7 +21,8 @@ struct slot {
 	struct entry entry;
 	uint32_t rows, stamp; /* height, as of this look */
 	bool gone;            /* and of an entry that is no longer in memory */
-	bool command, wrong;  /* what it is */
+	bool command, wrong;  /* what it is, */
+	bool many;            /* and whether frames answered by the hundred */
 	bool found;           /* whether what is searched for is in it, */
 	uint32_t searched;    /* as of this search */
 };
@@ -65,6 +66,8 @@ struct pane {
 	struct seen
 		*seen; /* seen_count rows of the window, as they were drawn; then as they will */
 	size_t seen_count;
+	struct places places; /* of the entry that these rows are of, */
+	struct seen placed;   /* which was tall when it was last drawn */
 };
 #define PANE_NONE ((size_t)-1)
 

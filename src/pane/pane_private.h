@@ -11,6 +11,8 @@ void pane_place(struct pane *p);
 /* Rows of the window for entries, and below them for commands that wait. */
 size_t pane_room(const struct pane *p);
 size_t pane_waiting_rows(const struct pane *p);
+struct places *pane_places(
+	struct pane *p, size_t i);           /* of entry i in this look; NULL: it has none */
 size_t pane_above(struct pane *p, size_t i); /* the entry above; PANE_NONE */
 
 #endif

@@ -25,6 +25,10 @@ void styled_clear(struct styled *s)
 void styled_add(struct styled *s, enum style style, struct slice text)
 {
 	struct run *last = s->run_count ? &s->runs[s->run_count - 1] : NULL;
+	if (s->blind) {
+		s->cells += text_cells(text);
+		return;
+	}
 	if (!text.len || !bytes_add(&s->text, text))
 		return;
 	s->cells += text_cells(text);
@@ -59,7 +63,9 @@ void styled_addf(struct styled *s, enum style style, const char *format, ...)
 
 void styled_pad(struct styled *s, enum style style, size_t cell)
 {
-	if (cell > s->cells)
+	if (cell > s->cells && s->blind)
+		s->cells = cell;
+	else if (cell > s->cells)
 		styled_addf(s, style, "%*s", (int)(cell - s->cells), "");
 }
 
@@ -101,6 +107,7 @@ void rows_init(struct rows *r, size_t width, size_t skip, size_t want,
 {
 	*r = (struct rows){.width = width, .skip = skip, .want = want, .row = row, .arg = arg};
 	styled_init(&r->line);
+	r->line.blind = !rows_seen(r);
 }
 
 void rows_free(struct rows *r)
@@ -126,6 +133,7 @@ size_t rows_ahead(const struct rows *r)
 void rows_pass(struct rows *r, size_t n)
 {
 	r->made += n;
+	r->line.blind = !rows_seen(r);
 }
 
 void rows_end(struct rows *r)
@@ -136,6 +144,7 @@ void rows_end(struct rows *r)
 	}
 	r->made++;
 	styled_clear(&r->line);
+	r->line.blind = !rows_seen(r);
 }
 
 void rows_words(

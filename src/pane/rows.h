@@ -37,6 +37,7 @@ struct styled {
 	size_t cells;
 	struct run runs[RUNS_MAX]; /* in order, without gaps; what finds no room is in the last */
 	size_t run_count;
+	bool blind; /* nobody will see it: only the cells count */
 };
 void styled_init(struct styled *s);
 void styled_free(struct styled *s);

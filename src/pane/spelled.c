@@ -94,9 +94,23 @@ static uint8_t *found_in(const struct spelled *s, size_t from, size_t to, size_t
 	return found;
 }
 
+static size_t cells_of(const struct spelled *s, size_t from, size_t to)
+{
+	size_t all = 0;
+	if (s->hex)
+		return from < to ? 3 * (to - from) - 1 : 0;
+	for (size_t cells; from < to; all += cells)
+		from += step(s, from, &cells);
+	return all;
+}
+
 static void add(const struct spelled *s, size_t from, size_t to, struct styled *line)
 {
 	struct bytes text;
+	if (line->blind) {
+		line->cells += cells_of(s, from, to);
+		return;
+	}
 	bytes_init(&text, ROW_MAX);
 	spell(s, from, to, &text);
 	uint8_t *found = found_in(s, from, to, text.len);

@@ -1,6 +1,7 @@
 /* pane.c - what keys cost in a long transcript, in milliseconds; run by hand:
  *   make tests/bench/pane && tests/bench/pane [ENTRIES BYTES]
- * Without numbers: small entries by the hundred thousand, and a few of many MiB. */
+ * Without numbers: small entries by the hundred thousand, a few of many MiB, and one of many frames
+ * (ENTRIES 0). */
 #include "pane/pane.h"
 #include "base/number.h"
 #include "loop/loop.h"
@@ -49,6 +50,23 @@ static void fill(struct bytes *wire, size_t bytes, size_t i)
 	while (wire->len < bytes)
 		bytes_add_byte(wire,
 			(uint8_t)(wire->len % 8 || bytes < 4096 ? 'a' + wire->len % 26 : 0x80));
+}
+
+/* An answer of many frames. */
+static void add_frames(size_t count)
+{
+	struct exchange *x = exchange_command(frame, SLICE("LIST"), false);
+	struct split_event event = {.kind = SPLIT_FRAME, .has_payload = true};
+	event.payload = SLICE("a line of a long list, some fifty characters long");
+	event.raw = event.payload;
+	x->time.tv_sec = 1700000000;
+	x->sent_at = 1000;
+	bytes_add_str(&x->sent, "LIST\n");
+	for (size_t i = 0; i < count; i++)
+		exchange_take(x, &event);
+	exchange_end(x, EXCHANGE_OK, 1000 + NS_PER_MS, NULL, NULL);
+	pane_add_exchange(&pane, session, x);
+	transcript_add((struct transcript *)session_transcript(session), x);
 }
 
 static void add(size_t i, size_t bytes)
@@ -169,13 +187,18 @@ static void keys(void)
 
 static void bench(size_t entries, size_t bytes)
 {
-	printf("%zu entries of %zu bytes, ms\n", entries, bytes);
+	if (entries)
+		printf("%zu entries of %zu bytes, ms\n", entries, bytes);
+	else
+		printf("an answer of %zu frames, ms\n", bytes);
 	pane_init(&pane, true);
 	pane_size(&pane, 80, 40);
 	session = new_session();
 	((struct transcript *)session_transcript(session))->cap = 256 * 1024 * 1024;
 	for (size_t i = 0; i < entries; i++)
 		add(i, bytes);
+	if (!entries)
+		add_frames(bytes);
 	keys();
 	session_free(session);
 	pane_free(&pane);
@@ -192,6 +215,7 @@ int main(int argc, char **argv)
 	} else {
 		bench(PANE_ENTRIES_MAX - 8, 250);
 		bench(4, 16 * 1024 * 1024);
+		bench(0, 200 * 1000);
 	}
 	frame_unref(frame);
 	frame_book_free(book);

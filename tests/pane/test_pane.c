@@ -467,6 +467,43 @@ static void test_costs(void)
 	end();
 }
 
+/* In an answer of many frames those in front of the window are passed over: the rows are those that
+ * they are when it is shown as a whole. */
+static void test_many_frames(void)
+{
+	struct bytes came, whole;
+	static const enum view views[] = {VIEW_TEXT, VIEW_ANATOMY, VIEW_DUMP};
+	bytes_init(&came, LIMIT_FRAME_MOST);
+	bytes_init(&whole, LIMIT_FRAME_MOST);
+	begin("payload LF", 60, 7);
+	for (size_t i = 0; i < 2000; i++)
+		bytes_addf(&came, "frame %zu%*s\n", i, (int)(i % 90), "");
+	add("LIST", bytes_slice(&came), EXCHANGE_OK);
+	pane_fold(&pane, true);
+	for (size_t v = 0; v < 3; v++) {
+		size_t rows = 0, wrong = 0;
+		struct slice rest, line;
+		pane_view(&pane, views[v]);
+		bytes_clear(&whole);
+		pane_as_shown(&pane, &pane.slots[0].entry, 60, &whole);
+		rest = bytes_slice(&whole);
+		drawn();
+		for (; slice_line(&rest, &line); rows++) {
+			if (rows % 37)
+				continue;
+			pane_top(&pane);
+			pane_scroll(&pane, (long)rows);
+			if (!pane.follow)
+				wrong += strncmp(drawn(), (const char *)line.at, line.len) != 0;
+		}
+		ok(rows > 2000 && !wrong && pane.places.count > 20, "%s: wherever one begins",
+			view_name(NULL, views[v]));
+	}
+	bytes_free(&came);
+	bytes_free(&whole);
+	end();
+}
+
 static void test_folding(void)
 {
 	struct bytes long_reply;
@@ -704,6 +741,7 @@ int main(void)
 	test_marks();
 	test_pieces();
 	test_costs();
+	test_many_frames();
 	test_folding();
 	test_breaks();
 	test_columns();
