@@ -206,7 +206,7 @@ static void compare(struct console *c)
 		return;
 	}
 	bytes_init(&text, LIMIT_FRAME_MOST);
-	entry_compare(&c->pane.slots[c->pane.marked].entry, e, &text);
+	entry_compare(&c->pane.slots[c->pane.marked].entry, e, c->pane.width, &text);
 	rest = bytes_slice(&text);
 	while (slice_line(&rest, &line))
 		c->ui.ops->line(&c->ui, UI_OUTPUT, line, SLICE(""));

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "pane/pane.h"
 
-enum { COMPARED = 8 };
+enum { COMPARED_WHOLE = 256, COMPARED_ROWS = 64 };
 
 /* ---- lines of the language ---- */
 
@@ -113,52 +113,76 @@ void pane_as_shown(const struct pane *p, const struct entry *e, size_t width, st
 
 /* ---- comparing ---- */
 
-static void add_side(struct slice part, struct bytes *out)
+/* Columns of a comparison: where there is little room, with little between them. */
+struct sides {
+	size_t bytes; /* in a row of each */
+	const char *gap, *between;
+};
+
+static struct sides sides_for(size_t width)
 {
-	for (size_t i = 0; i < COMPARED; i++)
+	if (width < 75)
+		return (struct sides){4, " ", "|"};
+	return (struct sides){width < 139 ? 8 : 16, "  ", " | "};
+}
+
+static void add_side(struct slice part, size_t bytes, struct bytes *out)
+{
+	for (size_t i = 0; i < bytes; i++)
 		if (i < part.len)
 			bytes_addf(out, "%02x ", part.at[i]);
 		else
 			bytes_add_str(out, "   ");
-	for (size_t i = 0; i < COMPARED; i++)
+	for (size_t i = 0; i < bytes; i++)
 		bytes_addf(out, "%c",
 			i >= part.len                             ? ' '
 			: part.at[i] >= 0x20 && part.at[i] < 0x7f ? part.at[i]
 								  : '.');
 }
 
-static void add_marks(struct slice a, struct slice b, struct bytes *out)
+static void add_marks(struct slice a, struct slice b, size_t indent, struct bytes *out)
 {
-	bool any = false;
-	struct bytes marks;
-	bytes_init(&marks, LIMIT_MESSAGE);
-	for (size_t i = 0; i < COMPARED; i++) {
-		bool same = i < a.len && i < b.len ? a.at[i] == b.at[i] : i >= a.len && i >= b.len;
-		any = any || !same;
-		bytes_add_str(&marks, same ? "   " : "^^ ");
+	bytes_addf(out, "%*s", (int)indent, "");
+	for (size_t i = 0; i < a.len || i < b.len; i++) {
+		bool same = i < a.len && i < b.len && a.at[i] == b.at[i];
+		bytes_add_str(out, same ? "   " : "^^ ");
 	}
-	if (any)
-		bytes_addf(out, "      %s\n", bytes_str(&marks));
-	bytes_free(&marks);
+	bytes_add_str(out, "\n");
 }
 
-void entry_compare(const struct entry *a, const struct entry *b, struct bytes *out)
+static size_t count_differing(struct slice a, struct slice b)
 {
-	struct slice left = entry_reply(a), right = entry_reply(b);
-	size_t most = left.len > right.len ? left.len : right.len, differ = 0;
+	size_t most = a.len > b.len ? a.len : b.len, differ = 0;
 	for (size_t i = 0; i < most; i++)
-		differ += i >= left.len || i >= right.len || left.at[i] != right.at[i];
+		differ += i >= a.len || i >= b.len || a.at[i] != b.at[i];
+	return differ;
+}
+
+/* Of long replies only rows that differ, and no more of them than somebody reads. */
+void entry_compare(const struct entry *a, const struct entry *b, size_t width, struct bytes *out)
+{
+	const struct sides sides = sides_for(width);
+	struct slice left = entry_reply(a), right = entry_reply(b);
+	size_t most = left.len > right.len ? left.len : right.len, shown = 0;
+	size_t differ = count_differing(left, right), told = 0;
 	bytes_addf(out, "%zu and %zu bytes, %zu differ\n", left.len, right.len, differ);
-	for (size_t at = 0; at < most; at += COMPARED) {
-		struct slice l = slice_cut(left, at < left.len ? at : left.len,
-			at + COMPARED < left.len ? at + COMPARED : left.len);
-		struct slice r = slice_cut(right, at < right.len ? at : right.len,
-			at + COMPARED < right.len ? at + COMPARED : right.len);
-		bytes_addf(out, "%04zx  ", at);
-		add_side(l, out);
-		bytes_add_str(out, " | ");
-		add_side(r, out);
+	for (size_t at = 0; at < most && shown < COMPARED_ROWS; at += sides.bytes) {
+		struct slice l = slice_cut(left, at, at + sides.bytes);
+		struct slice r = slice_cut(right, at, at + sides.bytes);
+		size_t here = count_differing(l, r), before = out->len;
+		if (!here && most > COMPARED_WHOLE)
+			continue;
+		bytes_addf(out, "%04zx%s", at, sides.gap);
+		size_t indent = out->len - before;
+		add_side(l, sides.bytes, out);
+		bytes_add_str(out, sides.between);
+		add_side(r, sides.bytes, out);
 		bytes_add_str(out, "\n");
-		add_marks(l, r, out);
+		if (here)
+			add_marks(l, r, indent, out);
+		told += here;
+		shown++;
 	}
+	if (told < differ)
+		bytes_addf(out, "... %zu more bytes differ\n", differ - told);
 }

@@ -58,6 +58,8 @@ static void prune(struct pane *p)
 	memmove(p->slots, p->slots + gone, (p->count - gone) * sizeof *p->slots);
 	p->count -= gone;
 	p->dropped += gone;
+	if (p->top < gone)
+		p->top_row = p->top_of = 0;
 	p->top = less(p->top, gone);
 	p->selected = less(p->selected, gone);
 	p->marked = p->marked < gone ? PANE_NONE : less(p->marked, gone);
@@ -109,10 +111,25 @@ void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe)
 
 /* ---- heights ---- */
 
+/* Rows are counted anew; in the midst of a long entry the window stays at the same part of it. */
 static void looks_changed(struct pane *p)
 {
+	const struct slot *top = p->top < p->count ? &p->slots[p->top] : NULL;
+	if (!p->top_of)
+		p->top_of = top && top->stamp == p->stamp ? top->rows : 0;
 	p->stamp++;
-	p->top_row = 0;
+}
+
+/* The row of its entry at which the window begins is one of this look. */
+static void place_row(struct pane *p)
+{
+	size_t rows = p->top_row || p->top_of ? pane_rows_of(p, p->top) : 0;
+	if (p->top_of)
+		p->top_row = p->top_row * rows / p->top_of;
+	p->top_of = 0;
+	/* One that is no longer in memory is smaller than it was. */
+	if (p->top_row >= rows)
+		p->top_row = 0;
 }
 
 static bool visible(struct pane *p, size_t i)
@@ -260,7 +277,7 @@ size_t pane_room(const struct pane *p)
 static void end_at(struct pane *p, size_t last)
 {
 	size_t want = pane_room(p), i = last + 1;
-	p->top = p->top_row = 0;
+	p->top = p->top_row = p->top_of = 0;
 	while (i > 0) {
 		size_t rows = pane_rows_of(p, --i);
 		if (rows >= want) {
@@ -278,9 +295,8 @@ void pane_place(struct pane *p)
 		end_at(p, p->count - 1);
 	if (p->top >= p->count)
 		p->top = p->count ? p->count - 1 : 0;
-	/* One that is no longer in memory is smaller than it was. */
-	if (p->top_row && p->top_row >= pane_rows_of(p, p->top))
-		p->top_row = 0;
+	if (p->count)
+		place_row(p);
 }
 
 void pane_end(struct pane *p)
@@ -418,6 +434,7 @@ void pane_select(struct pane *p, bool on)
 void pane_select_by(struct pane *p, long entries)
 {
 	size_t step = entries < 0 ? (size_t)-1 : 1, i = p->selected;
+	pane_place(p);
 	for (long n = labs(entries); n > 0; n--) {
 		size_t next = i + step;
 		while (next < p->count && !visible(p, next))

@@ -58,6 +58,7 @@ struct pane {
 	uint64_t tested; /* entries in which something was searched for, ever */
 	bool follow;
 	size_t top, top_row; /* the first entry in the window, and how many of its rows are above */
+	size_t top_of;       /* the entry's rows in the look that top_row is of; 0: in this one */
 	bool selecting;
 	size_t selected;
 	size_t marked; /* to compare with; PANE_NONE */
@@ -128,7 +129,7 @@ size_t pane_found(struct pane *p, size_t *which);
 void entry_lines(const struct entry *e, struct bytes *out);
 /* As it is shown. */
 void pane_as_shown(const struct pane *p, const struct entry *e, size_t width, struct bytes *out);
-/* The bytes of two replies side by side, what differs marked; lines. */
-void entry_compare(const struct entry *a, const struct entry *b, struct bytes *out);
+/* The bytes of two replies side by side, what differs marked; lines of at most `width` cells. */
+void entry_compare(const struct entry *a, const struct entry *b, size_t width, struct bytes *out);
 
 #endif

@@ -504,6 +504,33 @@ static void test_many_frames(void)
 	end();
 }
 
+/* In a long entry the window stays where it was, as near as can be. */
+static void test_place(void)
+{
+	struct bytes came;
+	bytes_init(&came, LIMIT_FRAME_MOST);
+	begin("payload LF", 60, 10);
+	for (int i = 0; i < 2000; i++)
+		bytes_addf(&came, "%04d ", i);
+	bytes_add_str(&came, "\n");
+	add("LONG", bytes_slice(&came), EXCHANGE_OK);
+	bytes_free(&came);
+	pane_fold(&pane, true);
+	pane_top(&pane);
+	pane_scroll(&pane, 100);
+	ok(shows(" 0900 "), "in the midst of a long reply");
+	pane_size(&pane, 100, 10);
+	ok(shows(" 0900 "), "another width leaves it there");
+	pane_size(&pane, 40, 12);
+	pane_view(&pane, VIEW_DUMP);
+	ok(shows(" 090"), "so does another view");
+	pane_view(&pane, VIEW_TEXT);
+	for (int i = 0; i < 10; i++)
+		pane_add_text(&pane, ENTRY_NOTE, SLICE("x"));
+	ok(shows(" 0900 "), "and what comes meanwhile");
+	end();
+}
+
 static void test_folding(void)
 {
 	struct bytes long_reply;
@@ -580,6 +607,32 @@ static void test_columns(void)
 	end();
 }
 
+/* Of long replies what differs: the lines of a whole one would drive everything else out. */
+static void test_long_comparison(struct bytes *text)
+{
+	struct bytes reply;
+	size_t first = pane.count, lines = 0;
+	struct slice rest, line;
+	bytes_init(&reply, LIMIT_FRAME_MOST);
+	for (size_t i = 0; i < 10000; i++)
+		bytes_add_byte(&reply, 'a');
+	bytes_add_byte(&reply, '\n');
+	add("a", bytes_slice(&reply), EXCHANGE_OK);
+	reply.at[5000] = 'b';
+	add("b", bytes_slice(&reply), EXCHANGE_OK);
+	memset(reply.at, 'c', 5000);
+	add("c", bytes_slice(&reply), EXCHANGE_OK);
+	bytes_clear(text);
+	entry_compare(&pane.slots[first].entry, &pane.slots[first + 1].entry, 80, text);
+	ok(strstr(bytes_str(text), "1 differ\n1388  61 61"), "of long replies only what differs");
+	bytes_clear(text);
+	entry_compare(&pane.slots[first].entry, &pane.slots[first + 2].entry, 80, text);
+	for (rest = bytes_slice(text); slice_line(&rest, &line);)
+		lines++;
+	ok(lines < 150 && strstr(bytes_str(text), "\n... 4489 more bytes differ\n"), "and not all");
+	bytes_free(&reply);
+}
+
 static void test_keeping(void)
 {
 	struct bytes text;
@@ -597,9 +650,20 @@ static void test_keeping(void)
 	bytes_clear(&text);
 	add("a", SLICE("abcdefghij\n"), EXCHANGE_OK);
 	add("b", SLICE("abXdefghi\n"), EXCHANGE_OK);
-	entry_compare(&pane.slots[3].entry, &pane.slots[4].entry, &text);
+	entry_compare(&pane.slots[3].entry, &pane.slots[4].entry, 80, &text);
 	ok(strstr(bytes_str(&text), "10 and 9 bytes, 2 differ") && strstr(bytes_str(&text), "^^"),
 		"two replies compared");
+	bytes_clear(&text);
+	entry_compare(&pane.slots[3].entry, &pane.slots[4].entry, 40, &text);
+	is_str(bytes_str(&text),
+		"10 and 9 bytes, 2 differ\n"
+		"0000 61 62 63 64 abcd|61 62 58 64 abXd\n"
+		"           ^^    \n"
+		"0004 65 66 67 68 efgh|65 66 67 68 efgh\n"
+		"0008 69 6a       ij  |69          i   \n"
+		"        ^^ \n",
+		"in a narrow window, too");
+	test_long_comparison(&text);
 	bytes_free(&text);
 	end();
 }
@@ -742,6 +806,7 @@ int main(void)
 	test_pieces();
 	test_costs();
 	test_many_frames();
+	test_place();
 	test_folding();
 	test_breaks();
 	test_columns();
