@@ -153,58 +153,42 @@ static void mark_runs(
 
 /* ---- regular expressions ---- */
 
-static bool is_plain(struct slice bytes)
+/* As a regular expression sees them: spelled, with a NUL behind. */
+static const char *as_seen(struct slice bytes, bool safe, struct bytes *text)
 {
-	for (size_t i = 0; i < bytes.len; i++)
-		if (bytes.at[i] < 0x20 || bytes.at[i] >= 0x7F || bytes.at[i] == '\\')
-			return false;
-	return true;
-}
-
-/* From `from` on; REG_STARTEND: text has no NUL behind it.  m NULL: only whether there is one,
- * which costs less. */
-static bool match(const struct find *f, struct slice text, size_t from, int flags, regmatch_t *m)
-{
-	regmatch_t part = {.rm_so = (regoff_t)from, .rm_eo = (regoff_t)text.len};
-	bool found = regexec(&f->regex, text.len ? (const char *)text.at : "", m ? 1 : 0, &part,
-			     REG_STARTEND | flags) == 0;
-	if (m)
-		*m = part;
-	return found;
+	bytes_init(text, bytes.len * 4 + 1);
+	if (safe)
+		bytes_add(text, bytes);
+	else
+		text_add(text, bytes, 0);
+	return bytes_str(text);
 }
 
 static bool is_matched(const struct find *f, struct slice bytes, bool safe)
 {
 	struct bytes text;
-	if (safe || is_plain(bytes))
-		return match(f, bytes, 0, 0, NULL);
-	bytes_init(&text, bytes.len * 4 + 1);
-	text_add(&text, bytes, 0);
-	bool found = match(f, bytes_slice(&text), 0, 0, NULL);
+	bool found = regexec(&f->regex, as_seen(bytes, safe, &text), 0, NULL, 0) == 0;
 	bytes_free(&text);
 	return found;
 }
 
-static void mark_matches(const struct find *f, struct slice text, int flags, uint8_t *found)
+static void mark_matches(const struct find *f, const char *text, int flags, uint8_t *found)
 {
 	regmatch_t m;
-	for (size_t from = 0; from < text.len && match(f, text, from, flags, &m);) {
-		size_t at = (size_t)m.rm_so, end = (size_t)m.rm_eo;
-		memset(found + at, 1, end - at);
-		from = end > at ? end : at + 1;
+	for (size_t at = 0; text[at] && regexec(&f->regex, text + at, 1, &m, flags) == 0;
+		flags |= REG_NOTBOL) {
+		size_t from = at + (size_t)m.rm_so, end = at + (size_t)m.rm_eo;
+		memset(found + from, 1, end - from);
+		at = end > from ? end : end + (text[end] != 0);
 	}
 }
 
-/* Of a character all bytes, when any part of its spelling was found. */
-static void mark_spelling(const struct find *f, struct slice bytes, int flags, uint8_t *found)
+/* What was found in the spelling, for the bytes: of a character all, when any part was. */
+static void take_back(struct slice bytes, const uint8_t *in_text, uint8_t *found)
 {
-	struct bytes text, one;
+	struct bytes one;
 	size_t shown = 0, cells;
-	bytes_init(&text, bytes.len * 4 + 1);
 	bytes_init(&one, QUOTE_MAX);
-	text_add(&text, bytes, 0);
-	uint8_t *in_text = mem_new(text.len + 1);
-	mark_matches(f, bytes_slice(&text), flags, in_text);
 	for (size_t at = 0, n; at < bytes.len; at += n) {
 		n = text_step(slice_cut(bytes, at, bytes.len), 0, &cells);
 		bytes_clear(&one);
@@ -212,8 +196,20 @@ static void mark_spelling(const struct find *f, struct slice bytes, int flags, u
 		memset(found + at, memchr(in_text + shown, 1, one.len) != NULL, n);
 		shown += one.len;
 	}
-	free(in_text);
 	bytes_free(&one);
+}
+
+static void mark_part(const struct find *f, struct slice part, bool safe, int flags, uint8_t *found)
+{
+	struct bytes text;
+	const char *seen = as_seen(part, safe, &text);
+	uint8_t *in_text = mem_new(text.len + 1);
+	mark_matches(f, seen, flags, in_text);
+	if (safe)
+		memcpy(found, in_text, part.len);
+	else
+		take_back(part, in_text, found);
+	free(in_text);
 	bytes_free(&text);
 }
 
@@ -231,10 +227,7 @@ static void mark_regex(
 	struct slice part = slice_cut(bytes, first, to + REGEX_AROUND);
 	int flags = (first ? REG_NOTBOL : 0) | (first + part.len < bytes.len ? REG_NOTEOL : 0);
 	uint8_t *in_part = mem_new(part.len + 1);
-	if (safe)
-		mark_matches(f, part, flags, in_part);
-	else
-		mark_spelling(f, part, flags, in_part);
+	mark_part(f, part, safe, flags, in_part);
 	memcpy(found, in_part + (from - first), to - from);
 	free(in_part);
 }
