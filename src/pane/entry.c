@@ -137,9 +137,11 @@ static void end_head(const struct block *b, struct rows *out)
 
 static void folded_row(struct rows *out, size_t indent, size_t bytes)
 {
+	static const char opens[] = ": Ctrl-O, then o opens";
 	styled_pad(&out->line, STYLE_DIM, indent);
-	styled_addf(&out->line, STYLE_DIM, "+ %zu more byte%s: Ctrl-O, then o opens", bytes,
-		bytes == 1 ? "" : "s");
+	styled_addf(&out->line, STYLE_DIM, "+ %zu more byte%s", bytes, bytes == 1 ? "" : "s");
+	bool fits = out->line.cells + sizeof opens <= out->width + 1;
+	styled_addf(&out->line, STYLE_DIM, "%s", fits ? opens : ": Ctrl-O o");
 	rows_end(out);
 }
 

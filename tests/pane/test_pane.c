@@ -540,7 +540,10 @@ static void test_folding(void)
 		bytes_add_str(&long_reply, "abc");
 	bytes_add_str(&long_reply, "\n");
 	add("LONG", bytes_slice(&long_reply), EXCHANGE_OK);
-	ok(shows("+ 2640 more bytes"), "a long reply is folded");
+	ok(shows("+ 2640 more bytes: Ctrl-O, then o opens\n"), "a long reply is folded");
+	pane_size(&pane, 40, 100);
+	ok(shows("+ 2768 more bytes: Ctrl-O o\n"), "and says how it opens, in a narrow window too");
+	pane_size(&pane, 60, 100);
 	pane_select(&pane, true);
 	pane_fold(&pane, false);
 	ok(!strstr(drawn(), "more bytes"), "and opens");
