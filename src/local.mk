@@ -15,7 +15,6 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/base/json.c %D%/base/json.h \
 	%D%/base/mem.c %D%/base/mem.h \
 	%D%/base/number.c %D%/base/number.h \
-	%D%/base/pattern.c %D%/base/pattern.h \
 	%D%/base/paths.c %D%/base/paths.h \
 	%D%/base/printable.h \
 	%D%/base/table.c %D%/base/table.h \
@@ -79,17 +78,20 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 # with --disable-modules a part of the programs.
 adapter_sources = \
 	%D%/adapter/capture.c \
+	%D%/adapter/regex.c \
 	%D%/adapter/telnet.c \
 	%D%/adapter/tls.c
 %C%_libadapter_a_SOURCES = \
 	%D%/adapter/capture.h \
 	%D%/adapter/module.c %D%/adapter/module.h \
+	%D%/adapter/pattern.c %D%/adapter/pattern.h \
+	%D%/adapter/regex.h \
 	%D%/adapter/telnet.h \
 	%D%/adapter/tls.h
 %C%_libadapter_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
 if MODULES
 moduledir = $(pkglibdir)/modules
-module_PROGRAMS = modules/capture.so modules/telnet.so modules/tls.so
+module_PROGRAMS = modules/capture.so modules/regex.so modules/telnet.so modules/tls.so
 modules_tls_so_SOURCES = %D%/adapter/tls.c
 modules_tls_so_CFLAGS = $(AM_CFLAGS) -fPIC $(SSL_CFLAGS)
 modules_tls_so_LDFLAGS = $(AM_LDFLAGS) -shared
@@ -98,6 +100,10 @@ modules_capture_so_SOURCES = %D%/adapter/capture.c
 modules_capture_so_CFLAGS = $(AM_CFLAGS) -fPIC $(PCAP_CFLAGS)
 modules_capture_so_LDFLAGS = $(AM_LDFLAGS) -shared
 modules_capture_so_LDADD = $(PCAP_LIBS)
+modules_regex_so_SOURCES = %D%/adapter/regex.c
+modules_regex_so_CFLAGS = $(AM_CFLAGS) -fPIC $(PCRE2_CFLAGS)
+modules_regex_so_LDFLAGS = $(AM_LDFLAGS) -shared
+modules_regex_so_LDADD = $(PCRE2_LIBS)
 modules_telnet_so_SOURCES = %D%/adapter/telnet.c
 modules_telnet_so_CFLAGS = $(AM_CFLAGS) -fPIC $(TELNET_CFLAGS)
 modules_telnet_so_LDFLAGS = $(AM_LDFLAGS) -shared
@@ -105,7 +111,7 @@ modules_telnet_so_LDADD = $(TELNET_LIBS)
 adapter_libs =
 else
 %C%_libadapter_a_SOURCES += $(adapter_sources)
-adapter_libs = $(SSL_LIBS) $(PCAP_LIBS) $(TELNET_LIBS)
+adapter_libs = $(SSL_LIBS) $(PCAP_LIBS) $(TELNET_LIBS) $(PCRE2_LIBS)
 endif
 
 %C%_libsession_a_SOURCES = \

@@ -114,6 +114,13 @@ check_PROGRAMS += %D%/pane/test_pane
 %C%_pane_test_pane_SOURCES = %D%/pane/test_pane.c $(tests_tap)
 %C%_pane_test_pane_LDADD = src/libpane.a $(tests_session_libs) $(line_libs)
 
+# Unit tests find the modules beside them, as the programs do.
+module_links = %D%/pane/modules %D%/cmd/modules %D%/bench/modules
+$(module_links):
+	@$(MKDIR_P) $(@D) && rm -f $@ && $(LN_S) ../../modules $@
+check_DATA = $(module_links)
+CLEANFILES += $(module_links)
+
 # Measures; by hand.
 EXTRA_PROGRAMS = %D%/bench/pane
 CLEANFILES += $(EXTRA_PROGRAMS)

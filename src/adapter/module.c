@@ -2,6 +2,7 @@
 #include "adapter/module.h"
 
 #include "adapter/capture.h"
+#include "adapter/regex.h"
 #include "adapter/telnet.h"
 #include "adapter/tls.h"
 
@@ -66,6 +67,14 @@ const struct telnet_functions *module_telnet(struct error *err)
 		table = load("telnet", "telnet_functions", TELNET_FUNCTIONS_VERSION, err);
 	return table;
 }
+
+const struct regex_functions *module_regex(struct error *err)
+{
+	static const struct regex_functions *table;
+	if (!table)
+		table = load("regex", "regex_functions", REGEX_FUNCTIONS_VERSION, err);
+	return table;
+}
 #else
 const struct tls_functions *module_tls(struct error *err)
 {
@@ -83,5 +92,11 @@ const struct telnet_functions *module_telnet(struct error *err)
 {
 	(void)err;
 	return &telnet_functions;
+}
+
+const struct regex_functions *module_regex(struct error *err)
+{
+	(void)err;
+	return &regex_functions;
 }
 #endif

@@ -8,10 +8,12 @@
 struct tls_functions;
 struct capture_functions;
 struct telnet_functions;
+struct regex_functions;
 
 /* NULL: err says which file is missing.  Loaded once, never unloaded. */
 const struct tls_functions *module_tls(struct error *err);
 const struct capture_functions *module_capture(struct error *err);
 const struct telnet_functions *module_telnet(struct error *err);
+const struct regex_functions *module_regex(struct error *err);
 
 #endif

@@ -3,14 +3,16 @@
 
 #include "base/mem.h"
 #include "base/number.h"
-#include "base/pattern.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NUMBER "[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?"
+/* Of a reply; digits of a number. */
+enum { STEPS = 1000 * 1000, NUMBER_MOST = 63 };
+
+#define NUMBER "[-+]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 
 void watch_number(double value, char out[32])
 {
@@ -44,16 +46,19 @@ static void on_time(void *arg)
 
 /* ---- answers ---- */
 
-/* The number in the first group of the pattern, or the first number in the reply. */
-static bool number_in(const struct watch *w, const char *text, double *value)
+/* The number in the first group of the pattern, or in all of its match. */
+static bool number_in(const struct watch *w, struct slice text, double *value)
 {
-	regmatch_t groups[2] = {{-1, -1}, {-1, -1}};
-	if (regexec(&w->pattern, text, 2, groups, 0) != 0)
+	struct pattern_match m;
+	uint64_t steps = STEPS;
+	char number[NUMBER_MOST + 1] = "", *end;
+	if (!pattern_find(w->pattern, text, 0, 0, &steps, &m))
 		return false;
-	regoff_t from = w->has_pattern && groups[1].rm_so >= 0 ? groups[1].rm_so : groups[0].rm_so;
-	char *end;
-	*value = strtod(text + from, &end);
-	return end != text + from && isfinite(*value);
+	struct slice found = slice_trim(m.grouped ? slice_cut(text, m.group_from, m.group_to)
+						  : slice_cut(text, m.from, m.to));
+	memcpy(number, found.at, found.len < NUMBER_MOST ? found.len : NUMBER_MOST);
+	*value = strtod(number, &end);
+	return end != number && isfinite(*value);
 }
 
 static void keep(struct watch *w, struct timespec time, double value)
@@ -91,7 +96,7 @@ static void take(struct watch *w, const struct exchange *x)
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	if (r)
 		text_add(&text, r->payload, 0);
-	if (r && number_in(w, bytes_str(&text), &value)) {
+	if (r && number_in(w, bytes_slice(&text), &value)) {
 		keep(w, x->time, value);
 		watch_number(value, number);
 		if (w->shell->ui->ops->refresh)
@@ -123,7 +128,7 @@ bool watch_takes(struct opened *device, const struct exchange *x)
 static void watch_free(struct watch *w)
 {
 	loop_timer_stop(&w->timer);
-	regfree(&w->pattern);
+	pattern_free(w->pattern);
 	free(w->samples);
 	free(w->name);
 	free(w->command);
@@ -136,15 +141,6 @@ static struct watch **find(struct shell *sh, struct slice name)
 	while (*link && !slice_is(name, (*link)->name))
 		link = &(*link)->next;
 	return link;
-}
-
-static bool compile(struct watch *w, struct slice pattern, struct error *err)
-{
-	char why[PATTERN_WHY_MAX];
-	w->has_pattern = pattern.len > 0;
-	return pattern_compile(&w->pattern, pattern.len ? pattern : SLICE(NUMBER), 0, why) ||
-	       error_set(err, STATUS_USAGE, "'%s' is no regular expression: %s",
-		       quote(pattern).text, why);
 }
 
 bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slice command,
@@ -166,11 +162,13 @@ bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slic
 	if (count == WATCHES_MAX && !*find(sh, name))
 		return error_set(err, STATUS_USAGE, "at most %d watches; .watch NAME off ends one",
 			WATCHES_MAX);
-	struct watch *w = mem_new(sizeof *w);
-	if (!compile(w, pattern, err)) {
-		free(w);
+	struct pattern *number = pattern_new(pattern.len ? pattern : SLICE(NUMBER), false, err);
+	if (!number) {
+		err->placed = false; /* it is a word among others */
 		return false;
 	}
+	struct watch *w = mem_new(sizeof *w);
+	w->pattern = number;
 	if (*find(sh, name))
 		watch_stop(sh, name, &unused);
 	w->shell = sh;

@@ -6,8 +6,8 @@
 #ifndef WILCO_WATCH_H
 #define WILCO_WATCH_H
 
+#include "adapter/pattern.h"
 #include "loop/loop.h"
-#include <regex.h>
 #include <time.h>
 #include <wilco/session.h>
 
@@ -28,8 +28,7 @@ struct watch {
 	char *name, *command;
 	int64_t every;    /* ns */
 	uint64_t waiting; /* the number of the command that has no answer yet; 0: none */
-	bool has_pattern;
-	regex_t pattern;
+	struct pattern *pattern;
 	struct loop_timer timer;
 	struct sample *samples; /* oldest first; the oldest half goes when there is no room */
 	size_t count, room;

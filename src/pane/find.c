@@ -3,11 +3,19 @@
 
 #include "base/escape.h"
 #include "base/mem.h"
-#include "base/pattern.h"
 #include "base/text.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <wilco/limits.h>
+
+/* What a regular expression may try, all in all and for what is painted: about a second, a
+ * millisecond. */
+enum { SEARCH_STEPS = 30 * 1000 * 1000, MARK_STEPS = 100 * 1000 };
+
+struct search {
+	struct pattern *pattern;
+	uint64_t left; /* steps */
+};
 
 /* A regular expression is looked for so far around the bytes that are asked for: a match that is
  * longer is marked in part. */
@@ -17,19 +25,44 @@ enum { REGEX_AROUND = 4096 };
 
 void find_end(struct find *f)
 {
-	if (f->kind == FIND_REGEX)
-		regfree(&f->regex);
+	if (f->search)
+		pattern_free(f->search->pattern);
+	free(f->search);
 	bytes_free(&f->needle);
 	bytes_free(&f->words);
 	*f = (struct find){.kind = FIND_NOTHING};
 }
 
+static bool is_ascii(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* The library knows all alphabets. */
+static bool has_other_capital(struct slice text)
+{
+	struct error none;
+	struct pattern_match match;
+	uint64_t steps = MARK_STEPS;
+	struct pattern *capital = pattern_new(SLICE("\\p{Lu}"), false, &none);
+	bool has =
+		capital && text_is_utf8(text) && pattern_find(capital, text, 0, 0, &steps, &match);
+	pattern_free(capital);
+	return has;
+}
+
+/* An escape such as \D is no capital letter. */
 static bool has_capital(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (isupper(text.at[i]))
+		if (text.at[i] == '\\')
+			i++;
+		else if (text.at[i] >= 'A' && text.at[i] <= 'Z')
 			return true;
-	return false;
+	return !is_ascii(text) && has_other_capital(text);
 }
 
 static uint8_t lower(uint8_t byte)
@@ -43,25 +76,46 @@ static void lower_all(struct bytes *text)
 		text->at[i] = lower(text->at[i]);
 }
 
-static bool find_regex(struct find *f, struct slice text, struct error *err)
+static bool find_regex(struct find *f, struct slice text, bool any_case, struct error *err)
 {
-	char why[PATTERN_WHY_MAX];
-	if (!pattern_compile(
-		    &f->regex, text, REG_NEWLINE | (has_capital(text) ? 0 : REG_ICASE), why))
-		return error_at(err, 0, text.len + 2, "no regular expression: %s", why);
+	struct pattern *pattern = pattern_new(text, any_case, err);
+	if (!pattern)
+		return false;
+	f->search = mem_new(sizeof *f->search);
+	*f->search = (struct search){pattern, SEARCH_STEPS};
 	f->kind = FIND_REGEX;
 	return true;
+}
+
+bool find_gave_up(const struct find *f)
+{
+	return f->search && !f->search->left;
+}
+
+/* Letters beyond ASCII without regard to case are left to the library. */
+static bool find_letters(struct find *f, struct slice text)
+{
+	struct error none;
+	struct bytes quoted;
+	bytes_init(&quoted, PATTERN_MAX);
+	bytes_addf(&quoted, "\\Q%.*s\\E", SLICE_ARG(text));
+	bool good = !quoted.over && find_regex(f, bytes_slice(&quoted), true, &none);
+	bytes_free(&quoted);
+	return good;
 }
 
 static void find_text(struct find *f, struct slice text)
 {
 	struct error none;
+	f->any_case = !has_capital(text);
+	if (f->any_case && !is_ascii(text) && !memchr(text.at, '\\', text.len) &&
+		find_letters(f, text))
+		return;
 	if (!escape_decode(text, &f->needle, &none)) {
 		bytes_clear(&f->needle); /* it is meant as it stands */
 		bytes_add(&f->needle, text);
 	}
 	bytes_add(&f->words, text);
-	f->any_case = !has_capital(text);
 	if (f->any_case) {
 		lower_all(&f->needle);
 		lower_all(&f->words);
@@ -82,8 +136,12 @@ bool find_begin(struct find *f, struct slice text, struct error *err)
 		f->kind = f->needle.len ? FIND_BYTES : FIND_NOTHING;
 		return true;
 	}
-	if (text.len > 2 && text.at[0] == '/' && text.at[text.len - 1] == '/')
-		return find_regex(f, slice_cut(text, 1, text.len - 1), err);
+	if (text.len > 2 && text.at[0] == '/' && text.at[text.len - 1] == '/') {
+		struct slice pattern = slice_cut(text, 1, text.len - 1);
+		bool good = find_regex(f, pattern, !has_capital(pattern), err);
+		err->column += !good && err->placed;
+		return good;
+	}
 	find_text(f, text);
 	return true;
 }
@@ -153,33 +211,37 @@ static void mark_runs(
 
 /* ---- regular expressions ---- */
 
-/* As a regular expression sees them: spelled, with a NUL behind. */
-static const char *as_seen(struct slice bytes, bool safe, struct bytes *text)
+/* As a regular expression sees them: spelled. */
+static struct slice as_seen(struct slice bytes, bool safe, struct bytes *text)
 {
 	bytes_init(text, bytes.len * 4 + 1);
 	if (safe)
 		bytes_add(text, bytes);
 	else
 		text_add(text, bytes, 0);
-	return bytes_str(text);
+	return bytes_slice(text);
 }
 
 static bool is_matched(const struct find *f, struct slice bytes, bool safe)
 {
 	struct bytes text;
-	bool found = regexec(&f->regex, as_seen(bytes, safe, &text), 0, NULL, 0) == 0;
+	struct pattern_match match;
+	bool found = pattern_find(
+		f->search->pattern, as_seen(bytes, safe, &text), 0, 0, &f->search->left, &match);
 	bytes_free(&text);
 	return found;
 }
 
-static void mark_matches(const struct find *f, const char *text, int flags, uint8_t *found)
+static void mark_matches(const struct find *f, struct slice text, unsigned flags, uint8_t *found)
 {
-	regmatch_t m;
-	for (size_t at = 0; text[at] && regexec(&f->regex, text + at, 1, &m, flags) == 0;
-		flags |= REG_NOTBOL) {
-		size_t from = at + (size_t)m.rm_so, end = at + (size_t)m.rm_eo;
-		memset(found + from, 1, end - from);
-		at = end > from ? end : end + (text[end] != 0);
+	struct pattern_match m;
+	uint64_t steps = MARK_STEPS;
+	for (size_t at = 0;
+		at < text.len && pattern_find(f->search->pattern, text, at, flags, &steps, &m);) {
+		memset(found + m.from, 1, m.to - m.from);
+		at = m.to > at ? m.to : at + 1;
+		while (at < text.len && (text.at[at] & 0xC0) == 0x80) /* whole characters */
+			at++;
 	}
 }
 
@@ -199,10 +261,11 @@ static void take_back(struct slice bytes, const uint8_t *in_text, uint8_t *found
 	bytes_free(&one);
 }
 
-static void mark_part(const struct find *f, struct slice part, bool safe, int flags, uint8_t *found)
+static void mark_part(
+	const struct find *f, struct slice part, bool safe, unsigned flags, uint8_t *found)
 {
 	struct bytes text;
-	const char *seen = as_seen(part, safe, &text);
+	struct slice seen = as_seen(part, safe, &text);
 	uint8_t *in_text = mem_new(text.len + 1);
 	mark_matches(f, seen, flags, in_text);
 	if (safe)
@@ -225,7 +288,8 @@ static void mark_regex(
 {
 	size_t first = from > REGEX_AROUND ? character_at(bytes, from - REGEX_AROUND) : 0;
 	struct slice part = slice_cut(bytes, first, to + REGEX_AROUND);
-	int flags = (first ? REG_NOTBOL : 0) | (first + part.len < bytes.len ? REG_NOTEOL : 0);
+	unsigned flags = (first ? PATTERN_NOT_BEGIN : 0) |
+			 (first + part.len < bytes.len ? PATTERN_NOT_END : 0);
 	uint8_t *in_part = mem_new(part.len + 1);
 	mark_part(f, part, safe, flags, in_part);
 	memcpy(found, in_part + (from - first), to - from);

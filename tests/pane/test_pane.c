@@ -293,9 +293,10 @@ static void test_seeking(void)
 		"a regular expression");
 	ok(!pane_find(&pane, SLICE("/(/"), &err) && err.placed, "a wrong one is refused");
 	ok(pane_found(&pane, &which) == 3, "and the search before it stays");
-	ok(!pane_find(&pane, SLICE("/((a{1,99}){1,99}){1,99}/"), &err) &&
-			!pane_find(&pane, SLICE("/(a+)\\1/"), &err),
-		"one that may take all memory, or for ever, too");
+	ok(!pane_find(&pane, SLICE("/((a{1,99}){1,99}){1,99}/"), &err),
+		"one that may take all memory, too");
+	ok(pane_find(&pane, SLICE("/\\bR\\d$/"), &err) && pane_found(&pane, &which) == 2,
+		"escapes of Perl's are known");
 	ok(pane_find(&pane, SLICE("/^R3$/"), &err) && pane_found(&pane, &which) == 1,
 		"^ and $ are those of a row");
 	ok(pane_find(&pane, SLICE(".x 4c 41 52"), &err) && pane_found(&pane, &which) == 1, "bytes");
@@ -322,6 +323,30 @@ static bool found(const char *what)
 	size_t which;
 	marking = true;
 	return pane_find(&pane, slice_str(what), &err) && pane_found(&pane, &which) > 0;
+}
+
+/* A pattern and a reply that together take longer than anybody waits. */
+static void test_gives_up(void)
+{
+	size_t which;
+	struct bytes row;
+	begin("payload LF", 60, 12);
+	bytes_init(&row, 100000);
+	while (row.len < 50000)
+		bytes_add_byte(&row, 'x');
+	bytes_add_byte(&row, '\n');
+	add("one", bytes_slice(&row), EXCHANGE_OK);
+	ok(!found("/(x+x+)+[yz]/") && find_gave_up(&pane.find),
+		"a match that would take for ever is given up");
+	drawn();
+	ok(found("/x$/") && !find_gave_up(&pane.find), "which ends with that search");
+	add("two", SLICE("\u0414\u0410\n"), EXCHANGE_OK);
+	ok(pane_find(&pane, SLICE("\u0434\u0430"), &err) && pane_found(&pane, &which) == 1,
+		"letters beyond ASCII are found whatever their case");
+	ok(!found("\u0434\u0410"), "unless a capital is asked for");
+	marking = false;
+	bytes_free(&row);
+	end();
 }
 
 /* Every place is marked, in whatever view, and wherever rows break. */
@@ -806,6 +831,7 @@ int main(void)
 	test_window();
 	test_seeking();
 	test_marks();
+	test_gives_up();
 	test_pieces();
 	test_costs();
 	test_many_frames();
