@@ -61,6 +61,7 @@ struct exchange {
 	struct slice payload; /* what the frame carries, or for .wire all that is sent; owned */
 	uint64_t number;      /* of the command, in its session, from 1; 0: no command */
 	bool wire;            /* sent as it is, without the frame */
+	bool heard;           /* something came while it waited, if only for another command */
 	bool shelved;         /* its memory and its frame are the transcript's; private */
 	struct frame_values *with; /* fields of this command alone; NULL: none; owned */
 	struct bytes sent;         /* on the wire */

@@ -134,7 +134,7 @@ void shell_explain_timeout(struct shell *sh, const struct session *s, const stru
 	if (guess_other(sh->context->book, x->frame, bytes_slice(&came), &notation))
 		shell_print(sh, UI_NOTE, "something came: this frame might fit: .frame %s",
 			bytes_str(&notation));
-	else if (!came.len && !sh->advised) {
+	else if (!x->heard && !sh->advised) {
 		sh->advised = true;
 		shell_print(sh, UI_NOTE,
 			"nothing came: `wilco check --probe %s --command TEXT` tries the line "

@@ -112,6 +112,7 @@ void session_current_end(
 	bool last_of_line = s->spent;
 	if (last_of_line)
 		keep_leftover(s);
+	x->heard = s->received > 0;
 	s->current = NULL;
 	s->bid = BID_NONE;
 	split_expect_echo(&s->split, (struct slice){0});
@@ -169,6 +170,8 @@ static void take_frame(struct session *s, struct split_event *event)
 	handshake_good(s);
 	enum reply_state reply = reply_take(&s->tracker, event);
 	if (event->mark == MARK_ASYNC || event->mark == MARK_NOT_OURS) {
+		s->elsewhere += event->raw.len;
+		s->others += event->mark == MARK_NOT_OURS;
 		report_alone(s, event);
 		return;
 	}
@@ -227,25 +230,38 @@ void session_drain(struct session *s)
 
 /* ---- no reply in time ---- */
 
+/* What came has no end, or was whole and of another command; or nothing came. */
+static void explain_timeout(const struct session *s, char error[ERROR_WHAT_MAX])
+{
+	char limit[DURATION_TEXT_MAX];
+	size_t open = s->received > s->elsewhere ? s->received - s->elsewhere : 0;
+	duration_text(s->settings.at[SET_TIMEOUT].value, limit);
+	if (open)
+		snprintf(error, ERROR_WHAT_MAX,
+			"no complete reply within %s: %zu byte%s came without an end", limit, open,
+			open == 1 ? "" : "s");
+	else if (s->others)
+		snprintf(error, ERROR_WHAT_MAX,
+			"no reply within %s: %zu frame%s came that %s another command", limit,
+			s->others, s->others == 1 ? "" : "s",
+			s->others == 1 ? "answers" : "answer");
+	else
+		snprintf(error, ERROR_WHAT_MAX, "no reply within %s", limit);
+}
+
 static void on_reply_time(void *arg)
 {
 	struct session *s = arg;
-	char limit[DURATION_TEXT_MAX], end[64], error[ERROR_WHAT_MAX];
+	char end[64], error[ERROR_WHAT_MAX];
 	split_silence(&s->split);
 	session_drain(s);
 	if (!s->current) {
 		session_pump(s);
 		return;
 	}
-	duration_text(s->settings.at[SET_TIMEOUT].value, limit);
 	snprintf(end, sizeof end, "timeout after %zu byte%s", s->received,
 		s->received == 1 ? "" : "s");
-	if (s->received)
-		snprintf(error, sizeof error,
-			"no complete reply within %s: %zu byte%s came without an end", limit,
-			s->received, s->received == 1 ? "" : "s");
-	else
-		snprintf(error, sizeof error, "no reply within %s", limit);
+	explain_timeout(s, error);
 	session_current_end(s, EXCHANGE_TIMEOUT, end, error);
 	session_pump(s);
 }
@@ -310,7 +326,7 @@ static void put_on_line(struct session *s, struct exchange *x)
 {
 	struct frame_gap gap = frame_gap_after(s->frame, SIDE_COMMAND);
 	s->current = x;
-	s->received = 0;
+	s->received = s->elsewhere = s->others = 0;
 	s->spent = !x->wire && frame_half_closes(s->frame, SIDE_COMMAND);
 	reply_begin(&s->tracker, s->frame);
 	clock_gettime(CLOCK_REALTIME, &x->time);

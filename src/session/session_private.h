@@ -38,6 +38,8 @@ struct session {
 	uint64_t numbered; /* commands so far */
 	bool answered;     /* a command, on this line */
 	size_t received;   /* bytes since the command in flight went out */
+	size_t elsewhere;  /* of these: of whole frames that do not answer it */
+	size_t others;     /* frames among them that answer another one */
 	int64_t rtt;
 
 	struct split split;

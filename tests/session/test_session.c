@@ -63,6 +63,8 @@ static void device_hangs_up(void)
 
 static struct bytes log_text;
 static size_t reports;
+static char last_error[256]; /* of the last command */
+static bool last_heard;
 
 static void on_exchange(void *owner, struct session *s, const struct exchange *x)
 {
@@ -75,6 +77,10 @@ static void on_exchange(void *owner, struct session *s, const struct exchange *x
 		bytes_addf(&log_text, "=%.*s", SLICE_ARG(r->has_payload ? r->payload : r->raw));
 	if (x->stray.len)
 		bytes_addf(&log_text, "~%.*s", SLICE_ARG(bytes_slice(&x->stray)));
+	if (x->command) {
+		snprintf(last_error, sizeof last_error, "%s", x->error ? x->error : "");
+		last_heard = x->heard;
+	}
 	reports++;
 }
 
@@ -162,6 +168,28 @@ static void test_late(void)
 	device_says("2\n");
 	UNTIL(reports == 3);
 	SAYS("timeout A, late=late, ok B=2", "and gets its own reply");
+	close_session(s);
+}
+
+/* A whole frame of another command is not the beginning of this one's reply. */
+static void test_others(void)
+{
+	struct session *s =
+		open_session("id:u8=65 payload LF -> id payload LF", "timeout=50ms", false);
+	session_send(s, SLICE("x"), false);
+	UNTIL(hears("Ax\n"));
+	device_says("Bx\n");
+	UNTIL(reports == 2);
+	SAYS("unsolicited=x, timeout x", "a frame with another number answers nothing");
+	is_str(last_error, "no reply within 50 ms: 1 frame came that answers another command",
+		"which the timeout says");
+	ok(last_heard, "so it is not true that nothing came");
+	session_send(s, SLICE("y"), false);
+	UNTIL(hears("Ax\nAy\n"));
+	device_says("Bx\nAy");
+	UNTIL(reports == 4);
+	is_str(last_error, "no complete reply within 50 ms: 2 bytes came without an end",
+		"of what is not whole the bytes are counted alone");
 	close_session(s);
 }
 
@@ -302,6 +330,7 @@ int main(void)
 	bytes_init(&log_text, 1 << 20);
 	test_order();
 	test_late();
+	test_others();
 	test_lost();
 	test_half_close();
 	test_unasked();
