@@ -84,36 +84,101 @@ static bool cannot_write(struct error *err, const char *path)
 		strerror(errno));
 }
 
-static bool write_all(int fd, struct slice text)
+/* *made: it was not there before. */
+static int open_to_write(const char *path, enum path_mode mode, bool *made)
 {
-	while (text.len) {
-		ssize_t n = write(fd, text.at, text.len);
+	const int how = O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	int fd = mode == PATH_APPEND ? open(path, how | O_APPEND) : -1;
+	if (fd >= 0 || (mode == PATH_APPEND && errno != ENOENT))
+		return fd;
+	fd = open(path, how | O_APPEND | O_CREAT | O_EXCL, 0600);
+	*made = fd >= 0;
+	/* Somebody was faster, or the name is a link to a file that is not there yet. */
+	if (fd < 0 && errno == EEXIST && mode == PATH_APPEND)
+		fd = open(path, how | O_APPEND | O_CREAT, 0600);
+	return fd;
+}
+
+bool path_begin(struct path_file *f, const char *path, enum path_mode mode, struct error *err)
+{
+	struct stat st;
+	*f = (struct path_file){.fd = -1};
+	f->fd = open_to_write(path, mode, &f->made);
+	if (f->fd < 0 && errno == EEXIST)
+		return cannot_write(err, path) ||
+		       error_hint(err, "a name that no file has yet, so that nothing is lost");
+	f->path = mem_str(path);
+	if (f->fd < 0 || fstat(f->fd, &st) < 0) {
+		cannot_write(err, path);
+		path_cancel(f);
+		return false;
+	}
+	f->regular = S_ISREG(st.st_mode);
+	f->before = st.st_size;
+	return true;
+}
+
+static void forget(struct path_file *f)
+{
+	free(f->path);
+	f->path = NULL;
+	f->fd = -1;
+}
+
+/* Half of it would read as if it were all. */
+void path_cancel(struct path_file *f)
+{
+	if (f->fd >= 0) {
+		int failed = f->regular ? ftruncate(f->fd, f->before) : 0;
+		(void)failed; /* there is nothing else to try */
+		close(f->fd);
+	}
+	if (f->made)
+		unlink(f->path);
+	forget(f);
+}
+
+bool path_add(struct path_file *f, struct slice *text, struct error *err)
+{
+	while (text->len) {
+		ssize_t n = write(f->fd, text->at, text->len);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return true;
+		if (n <= 0) {
+			cannot_write(err, f->path);
+			path_cancel(f);
 			return false;
-		text = slice_cut(text, (size_t)n, text.len);
+		}
+		*text = slice_cut(*text, (size_t)n, text->len);
 	}
 	return true;
 }
 
+bool path_end(struct path_file *f, struct error *err)
+{
+	bool good = close(f->fd) == 0;
+	if (!good) {
+		cannot_write(err, f->path);
+		int failed = f->regular ? truncate(f->path, f->before) : 0;
+		(void)failed;
+		f->fd = -1;
+		path_cancel(f);
+	}
+	forget(f);
+	return good;
+}
+
 bool path_write(const char *path, enum path_mode mode, struct slice text, struct error *err)
 {
-	struct stat before = {0};
-	int how = mode == PATH_NEW ? O_EXCL : O_APPEND;
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | how, 0600);
-	if (fd < 0 && errno == EEXIST)
-		return cannot_write(err, path) ||
-		       error_hint(err, "a name that no file has yet, so that nothing is lost");
-	if (fd < 0)
-		return cannot_write(err, path);
-	bool good = fstat(fd, &before) == 0 && write_all(fd, text);
-	if (!good)
-		cannot_write(err, path);
-	/* Half of it would read as if it were all. */
-	if (!good && S_ISREG(before.st_mode) && ftruncate(fd, before.st_size) < 0)
-		good = false;
-	if (close(fd) < 0 && good)
-		good = cannot_write(err, path);
-	return good;
+	struct path_file f;
+	if (!path_begin(&f, path, mode, err) || !path_add(&f, &text, err))
+		return false;
+	if (!text.len)
+		return path_end(&f, err);
+	errno = EAGAIN;
+	cannot_write(err, path);
+	path_cancel(&f);
+	return false;
 }

@@ -2,6 +2,7 @@
 #ifndef WILCO_PATHS_H
 #define WILCO_PATHS_H
 
+#include <sys/types.h>
 #include <wilco/bytes.h>
 #include <wilco/error.h>
 
@@ -20,5 +21,19 @@ enum path_mode {
 };
 /* Writes all of the text, or nothing to a regular file; never waits for a reader. */
 bool path_write(const char *path, enum path_mode mode, struct slice text, struct error *err);
+/* The same piece by piece, for what is too long to be written at once.  Until path_end() a failure
+ * leaves a regular file as it was before path_begin(), and one that was made is gone again. */
+struct path_file {
+	char *path; /* owned */
+	int fd;
+	bool made, regular;
+	off_t before; /* its size */
+};
+bool path_begin(struct path_file *f, const char *path, enum path_mode mode, struct error *err);
+/* Takes from the front of the text what can be written now: a reader may be slow.  After a failure
+ * it is as after path_cancel(). */
+bool path_add(struct path_file *f, struct slice *text, struct error *err);
+bool path_end(struct path_file *f, struct error *err);
+void path_cancel(struct path_file *f);
 
 #endif

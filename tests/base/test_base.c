@@ -1,12 +1,19 @@
-/* The base layer: spelling of bytes both ways, numbers, tables, growing buffers. */
+/* The base layer: spelling of bytes both ways, numbers, tables, growing buffers, files. */
 #include "base/escape.h"
 #include "base/inttype.h"
 #include "base/json.h"
 #include "base/number.h"
+#include "base/paths.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "lib/tap.h"
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct bytes out;
 static struct error err;
@@ -253,6 +260,62 @@ static void test_error(void)
 		"an error points at its column and shows no control byte");
 }
 
+/* A file is written whole or not at all. */
+static void test_paths(void)
+{
+	char folder[] = "/tmp/wilcotest.XXXXXX", path[64];
+	struct path_file f;
+	struct slice text = SLICE("more");
+	ok(mkdtemp(folder) != NULL, "a folder");
+	snprintf(path, sizeof path, "%s/file", folder);
+	ok(path_begin(&f, path, PATH_APPEND, &err) && path_add(&f, &text, &err) && !text.len,
+		"a file is begun");
+	path_cancel(&f);
+	ok(access(path, F_OK) != 0, "given up, one that was made is gone again");
+	ok(path_write(path, PATH_NEW, SLICE("first\n"), &err), "one that is new");
+	ok(!path_write(path, PATH_NEW, SLICE("x"), &err) && strstr(err.hint, "no file has yet"),
+		"is not written over");
+	text = SLICE("more");
+	ok(path_begin(&f, path, PATH_APPEND, &err) && path_add(&f, &text, &err), "more of it");
+	path_cancel(&f);
+	bytes_clear(&out);
+	path_read(path, 100, &out, &err);
+	is_str(bytes_str(&out), "first\n", "given up, it is as it was before");
+	ok(path_write(path, PATH_APPEND, SLICE("second\n"), &err) &&
+			(bytes_clear(&out), path_read(path, 100, &out, &err)) == 1 &&
+			slice_is(bytes_slice(&out), "first\nsecond\n"),
+		"at the end of a file");
+	ok(!path_write("/dev/full", PATH_APPEND, SLICE("x"), &err) &&
+			strstr(err.what, "cannot write /dev/full"),
+		"a full disk is said");
+	unlink(path);
+	rmdir(folder);
+}
+
+/* A full disk that everybody can have: the limit of a file's size. */
+static void test_paths_full(void)
+{
+	char path[] = "/tmp/wilcotest.XXXXXX";
+	struct stat st;
+	int status, fd = mkstemp(path);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct rlimit limit = {1000, 1000};
+		struct path_file f;
+		struct slice half = SLICE("half of it"), rest = slice_of(out.at, 2000);
+		signal(SIGXFSZ, SIG_IGN);
+		bool good = path_begin(&f, path, PATH_APPEND, &err) && path_add(&f, &half, &err);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		_exit(good && !path_add(&f, &rest, &err) && f.fd < 0 ? 0 : 1);
+	}
+	ok(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0,
+		"a disk that is full in the midst is said");
+	ok(fstat(fd, &st) == 0 && st.st_size == 0, "and no half is left");
+	close(fd);
+	unlink(path);
+}
+
 int main(void)
 {
 	bytes_init(&out, 1 << 20);
@@ -266,6 +329,10 @@ int main(void)
 	test_tables();
 	test_json();
 	test_error();
+	test_paths();
+	bytes_clear(&out);
+	memset(bytes_space(&out, 2000), 'x', 2000);
+	test_paths_full();
 	bytes_free(&out);
 	return tap_done();
 }
