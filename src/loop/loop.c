@@ -88,17 +88,33 @@ static void on_wake(uv_idle_t *wake)
 	(void)wake;
 }
 
-/* libuv runs timers before it waits: a step whose timer fired must not wait for more. */
+static void on_next_turn(uv_idle_t *turn)
+{
+	uv_idle_stop(turn);
+	loop_timers_arm(turn->data);
+}
+
+/* libuv runs timers before it waits: a step whose timer fired must not wait for more.  A timer that
+ * sets itself again for at once is due in the next turn: libuv would go on with it in this one, and
+ * serve nothing else. */
 static void on_uv_timer(uv_timer_t *timer)
 {
 	struct loop *loop = timer->data;
 	if (loop->stepping)
 		uv_idle_start(&loop->wake, on_wake);
+	loop->firing = true;
 	run_due(loop);
+	loop->firing = false;
+	if (loop->timers && loop->heap[1]->due <= (int64_t)uv_hrtime())
+		uv_idle_start(&loop->turn, on_next_turn);
+	else
+		loop_timers_arm(loop);
 }
 
 void loop_timers_arm(struct loop *loop)
 {
+	if (loop->firing)
+		return;
 	if (!loop->timers || loop->frozen >= 0) {
 		/* A frozen clock's timers keep the loop alive all the same. */
 		if (loop->timers)
@@ -164,7 +180,9 @@ struct loop *loop_new(void)
 	uv_loop_init(&loop->uv);
 	uv_timer_init(&loop->uv, &loop->timer);
 	uv_idle_init(&loop->uv, &loop->wake);
+	uv_idle_init(&loop->uv, &loop->turn);
 	loop->timer.data = loop;
+	loop->turn.data = loop;
 	loop->uv.data = loop;
 	loop->frozen = -1;
 	loop_now_fresh(loop);
@@ -192,6 +210,7 @@ void loop_free(struct loop *loop)
 	uv_walk(&loop->uv, leave_child, NULL);
 	uv_close((uv_handle_t *)&loop->timer, NULL);
 	uv_close((uv_handle_t *)&loop->wake, NULL);
+	uv_close((uv_handle_t *)&loop->turn, NULL);
 	/* A loop that was told to stop returns at once, and close callbacks may close more. */
 	for (int turn = 0; turn < 8 && uv_loop_close(&loop->uv) == UV_EBUSY; turn++)
 		uv_run(&loop->uv, UV_RUN_NOWAIT);

@@ -9,7 +9,9 @@ struct loop {
 	uv_loop_t uv;
 	uv_timer_t timer;
 	uv_idle_t wake;           /* while it is active, a turn does not wait */
+	uv_idle_t turn;           /* arms the timer again in the next turn */
 	bool stepping;            /* inside loop_step() */
+	bool firing;              /* inside the timer's callback, which arms it when it is done */
 	struct loop_timer **heap; /* 1-based binary heap by due */
 	size_t timers, room;
 	int64_t frozen;       /* the clock that a test has set; -1: the real one */

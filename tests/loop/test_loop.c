@@ -120,6 +120,41 @@ static void test_watches(void)
 	close(ends[1]);
 }
 
+static struct loop_timer again;
+static int rounds;
+
+static void on_again(void *arg)
+{
+	(void)arg;
+	if (++rounds < 100000)
+		loop_timer_set(&again, 0);
+}
+
+/* Work that is done a piece a turn: libuv used to do all of it in one. */
+static void test_turns(void)
+{
+	int ends[2], events = 0;
+	struct error err;
+	if (pipe(ends) < 0)
+		return;
+	struct loop_watch *w = loop_watch_new(loop, ends[0], on_ready, &events, &err);
+	loop_watch_set(w, WATCH_READ);
+	ok(write(ends[1], "x", 1) == 1, "a byte in a pipe");
+	loop_timer_init(&again, loop, on_again, NULL);
+	loop_timer_set(&again, 0);
+	loop_run(loop);
+	ok(events == WATCH_READ && rounds < 100,
+		"is read while a timer sets itself again for at once (%d times)", rounds);
+	rounds = 0;
+	loop_timer_set(&again, 0);
+	loop_step(loop, true);
+	ok(rounds >= 1 && rounds <= 2, "a step does a piece of it, not all (%d)", rounds);
+	loop_timer_stop(&again);
+	loop_watch_free(w);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static struct {
 	size_t count;
 	char first[64];
@@ -171,6 +206,7 @@ int main(void)
 	loop = loop_new();
 	test_step();
 	test_watches();
+	test_turns();
 	test_lookups();
 	loop_free(loop);
 	return tap_done();
