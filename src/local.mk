@@ -152,16 +152,21 @@ CLEANFILES += %D%/sim/demo.c
 %C%_libcmd_a_SOURCES = \
 	%D%/cmd/cmd.c %D%/cmd/cmd.h \
 	%D%/cmd/cmd_all.c \
+	%D%/cmd/cmd_bind.c \
 	%D%/cmd/cmd_break.c \
 	%D%/cmd/cmd_close.c \
+	%D%/cmd/cmd_copy.c \
 	%D%/cmd/cmd_devices.c \
+	%D%/cmd/cmd_filter.c \
+	%D%/cmd/cmd_find.c \
 	%D%/cmd/cmd_frame.c \
+	%D%/cmd/cmd_goto.c \
 	%D%/cmd/cmd_help.c \
 	%D%/cmd/cmd_history.c \
 	%D%/cmd/cmd_log.c \
 	%D%/cmd/cmd_open.c \
 	%D%/cmd/cmd_quit.c \
-	%D%/cmd/cmd_screen.c \
+	%D%/cmd/cmd_save.c \
 	%D%/cmd/cmd_set.c \
 	%D%/cmd/cmd_use.c \
 	%D%/cmd/cmd_view.c \
@@ -170,8 +175,10 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/complete.c \
 	%D%/cmd/context.c %D%/cmd/context.h \
 	%D%/cmd/devices.c %D%/cmd/devices.h \
+	%D%/cmd/export.c %D%/cmd/export.h \
 	%D%/cmd/guess.c %D%/cmd/guess.h \
 	%D%/cmd/history.c %D%/cmd/history.h \
+	%D%/cmd/list.c %D%/cmd/list.h \
 	%D%/cmd/options.c %D%/cmd/options.h \
 	%D%/cmd/shell.c %D%/cmd/shell.h \
 	%D%/cmd/show.c \

@@ -131,6 +131,10 @@ check_PROGRAMS += %D%/cmd/test_cmd
 %C%_cmd_test_cmd_SOURCES = %D%/cmd/test_cmd.c $(tests_tap)
 %C%_cmd_test_cmd_LDADD = $(wilco_libs) $(line_libs)
 
+check_PROGRAMS += %D%/cmd/test_export
+%C%_cmd_test_export_SOURCES = %D%/cmd/test_export.c $(tests_tap)
+%C%_cmd_test_export_LDADD = $(wilco_libs) $(line_libs)
+
 check_PROGRAMS += %D%/console/test_keys
 %C%_console_test_keys_SOURCES = %D%/console/test_keys.c $(tests_tap)
 %C%_console_test_keys_LDADD = src/libconsole.a $(wilco_libs)

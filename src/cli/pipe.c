@@ -6,11 +6,13 @@
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cmd/shell.h"
+#include "pane/pane.h"
 
 struct pipe {
 	struct ui ui; /* first: the shell's view of it */
 	struct cli *cli;
 	struct shell *shell;
+	struct pane pane;
 	struct input *input;
 	struct loop_timer timer; /* reads on, from the loop instead of from inside a callback */
 	bool quitting;
@@ -108,6 +110,8 @@ static enum status run(struct pipe *p, const char *device)
 enum status cli_pipe(struct cli *cli, const char *device)
 {
 	struct pipe p = {.ui = {.ops = &ops, .utf8 = out_utf8()}, .cli = cli};
+	p.ui.pane = &p.pane;
+	pane_init(&p.pane, p.ui.utf8);
 	loop_timer_init(&p.timer, cli->loop, read_on, &p);
 	p.shell = shell_new(cli->loop, &cli->context, &p.ui, false);
 	enum status status = run(&p, device);
@@ -117,5 +121,6 @@ enum status cli_pipe(struct cli *cli, const char *device)
 	p.input = NULL;
 	shell_free(p.shell);
 	loop_timer_stop(&p.timer);
+	pane_free(&p.pane);
 	return status;
 }

@@ -69,18 +69,29 @@ struct shell {
 	size_t line_count;
 	struct loop_timer wait_timer;
 	struct watch *watches;
-	struct bytes text; /* for shell_prompt() and one line of output at a time */
+	struct export *export; /* the file that is being written; NULL: none */
+	struct bytes text;     /* for shell_prompt() and one line of output at a time */
 };
 
 /* What commands may do to the shell. */
 void shell_print(struct shell *sh, enum ui_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* What was just done: stands in the status, or is a note. */
+void shell_say(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* That a command failed; nothing otherwise. */
+void shell_show_failure(struct shell *sh, const struct session *s, const struct exchange *x);
+/* The prompt, a session's state or what is under way may be another one now. */
+void shell_refresh(struct shell *sh);
+/* What of a command only a console with keys and a window does; an error where there are none. */
+bool shell_screen(
+	struct shell *sh, enum verb_id verb, const struct cmd_call *call, struct error *err);
 /* Hints, each at most once where it would be a nuisance (show.c). */
 void shell_explain_first(struct shell *sh);
 void shell_explain_default_frame(struct shell *sh);
 void shell_explain_timeout(struct shell *sh, const struct session *s, const struct exchange *x);
 void shell_wait(struct shell *sh, int64_t ns);
 void shell_quit(struct shell *sh);
+void shell_complain(struct shell *sh, const struct error *err, struct slice line);
 /* A device that is open already, by name or number; or an error that lists them. */
 struct opened *shell_find(struct shell *sh, struct slice name, struct error *err);
 /* Prints them, a line each. */

@@ -96,8 +96,11 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 			return error_set(
 				err, STATUS_USAGE, "the frame has no field '%s'", quote(name).text);
 	}
-	if (slice_is(name, "view") || slice_is(name, "device"))
-		return context_set(sh->context, name, value, err);
+	if (slice_is(name, "view") || slice_is(name, "device")) {
+		bool good = context_set(sh->context, name, value, err);
+		shell_set_view(sh, sh->context->view);
+		return good;
+	}
 	return change(sh, name, value, err);
 }
 

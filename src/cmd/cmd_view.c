@@ -11,8 +11,8 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 {
 	if (call->count && !context_set(sh->context, SLICE("view"), call->args[0], err))
 		return false;
-	if (call->count && sh->ui->ops->view)
-		sh->ui->ops->view(sh->ui);
+	if (call->count)
+		shell_set_view(sh, sh->context->view);
 	shell_print(sh, call->count ? UI_NOTE : UI_OUTPUT, "view %s",
 		view_name(NULL, sh->context->view));
 	return true;

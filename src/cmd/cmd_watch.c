@@ -1,9 +1,9 @@
 /* cmd_watch.c - .watch: a number that is asked for again and again. */
 #include "base/mem.h"
 #include "base/number.h"
-#include "base/paths.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/export.h"
 #include "cmd/watch.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -34,19 +34,75 @@ static bool list(struct shell *sh)
 	return true;
 }
 
+/* ---- CSV ---- */
+
+/* The numbers as they were when they were asked for: watches go on, and end. */
+struct csv {
+	struct series {
+		char *name;
+		struct sample *samples;
+		size_t count;
+	} series[WATCHES_MAX];
+	size_t count, of, at; /* of, at: the next sample */
+	size_t all;           /* samples */
+	bool begun;
+};
+
+static bool next(void *arg, struct export *e, struct error *err)
+{
+	struct csv *csv = arg;
+	char time[TIME_TEXT_MAX];
+	(void)err;
+	if (!csv->begun)
+		bytes_add_str(&e->piece, "time,name,value\n");
+	csv->begun = true;
+	while (csv->of < csv->count && csv->at == csv->series[csv->of].count) {
+		csv->of++;
+		csv->at = 0;
+	}
+	if (csv->of == csv->count)
+		return false;
+	const struct series *series = &csv->series[csv->of];
+	const struct sample *sample = &series->samples[csv->at++];
+	bytes_addf(&e->piece, "%s,%s,%.15g\n", time_text(&sample->time, time), series->name,
+		sample->value);
+	e->at++;
+	e->all = csv->all;
+	return true;
+}
+
+static void free_csv(void *arg)
+{
+	struct csv *csv = arg;
+	for (size_t i = 0; i < csv->count; i++) {
+		free(csv->series[i].name);
+		free(csv->series[i].samples);
+	}
+	free(csv);
+}
+
+static struct csv *copy_samples(const struct shell *sh)
+{
+	struct csv *csv = mem_new(sizeof *csv);
+	for (const struct watch *w = sh->watches; w; w = w->next) {
+		struct series *series = &csv->series[csv->count++];
+		series->name = mem_str(w->name);
+		series->samples = mem_grow(NULL, w->count + 1, sizeof *w->samples);
+		series->count = w->count;
+		csv->all += w->count;
+		if (w->count)
+			memcpy(series->samples, w->samples, w->count * sizeof *w->samples);
+	}
+	return csv;
+}
+
 static bool export(struct shell *sh, struct slice file, struct error *err)
 {
-	struct bytes text;
-	bytes_init(&text, LIMIT_FRAME_MOST);
-	watch_csv(sh, &text);
-	char *path = mem_strn(file.at, file.len);
-	bool good = path_write(path, PATH_NEW, bytes_slice(&text), err);
-	if (good)
-		shell_print(sh, UI_NOTE, "written to %s", path);
-	free(path);
-	bytes_free(&text);
-	return good;
+	static const struct export_source source = {next, free_csv, "writing to", "written to"};
+	return export_begin(sh, file, PATH_NEW, &source, copy_samples(sh), err);
 }
+
+/* ---- the command ---- */
 
 /* Names stand in the status and in a column of CSV. */
 static bool is_name(struct slice name)

@@ -10,8 +10,9 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/export.h"
 #include "cmd/watch.h"
-#include "pane/view.h"
+#include "pane/pane.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,13 +21,19 @@ static size_t drop_queue(struct shell *sh);
 
 /* ---- output ---- */
 
+void shell_refresh(struct shell *sh)
+{
+	if (sh->ui->ops->refresh)
+		sh->ui->ops->refresh(sh->ui);
+}
+
 static void raise_status(struct shell *sh, enum status status)
 {
 	if (status > sh->worst)
 		sh->worst = status;
 }
 
-static void print_error(struct shell *sh, const struct error *err, struct slice line)
+void shell_complain(struct shell *sh, const struct error *err, struct slice line)
 {
 	struct bytes shown;
 	bytes_init(&shown, LIMIT_MESSAGE);
@@ -54,8 +61,7 @@ static void on_state(void *owner, struct session *s)
 {
 	struct shell *sh = ((struct opened *)owner)->shell;
 	judge_opening(owner, session_state(s));
-	if (sh->ui->ops->refresh)
-		sh->ui->ops->refresh(sh->ui);
+	shell_refresh(sh);
 }
 
 static void on_note(void *owner, struct session *s, bool warning, const char *text)
@@ -72,6 +78,21 @@ static void run_queue_soon(struct shell *sh)
 		loop_timer_set(&sh->wait_timer, 0);
 }
 
+/* Where there are lines, the filter decides about them as they come; that a command failed is said
+ * all the same. */
+static void show_exchange(struct shell *sh, const struct session *s, const struct exchange *x)
+{
+	struct ui *ui = sh->ui;
+	pane_add_exchange(ui->pane, s, x);
+	if (!ui->window && !pane_shows_new(ui->pane)) {
+		shell_show_failure(sh, s, x);
+		shell_refresh(sh);
+	} else if (ui->ops->exchange)
+		ui->ops->exchange(ui, s, x, sh->labelled != NULL);
+	else
+		shell_show(sh, s, x);
+}
+
 static void on_exchange(void *owner, struct session *s, const struct exchange *x)
 {
 	struct opened *device = owner;
@@ -84,10 +105,7 @@ static void on_exchange(void *owner, struct session *s, const struct exchange *x
 		raise_status(sh, exchange_exit(x->status));
 	device->unseen = device->unseen || device != sh->current;
 	sh->labelled = sh->opened->next ? device : NULL;
-	if (sh->ui->ops->exchange)
-		sh->ui->ops->exchange(sh->ui, s, x, sh->labelled != NULL);
-	else
-		shell_show(sh, s, x);
+	show_exchange(sh, s, x);
 	sh->labelled = NULL;
 	if (x->status == EXCHANGE_TIMEOUT || x->status == EXCHANGE_LOST) {
 		sh->hinted = sh->hinted && exchange_rtt(x) >= 0;
@@ -132,9 +150,28 @@ static bool any_pending(const struct shell *sh)
 	return false;
 }
 
-bool shell_busy(const struct shell *sh)
+static bool waits(const struct shell *sh)
 {
 	return loop_timer_running(&sh->wait_timer) || sh->lines || any_pending(sh);
+}
+
+bool shell_busy(const struct shell *sh)
+{
+	return waits(sh) || shell_exporting(sh);
+}
+
+bool shell_exporting(const struct shell *sh)
+{
+	return sh->export != NULL;
+}
+
+bool shell_screen(
+	struct shell *sh, enum verb_id verb, const struct cmd_call *call, struct error *err)
+{
+	if (sh->ui->ops->screen)
+		return sh->ui->ops->screen(sh->ui, (int)verb, call->rest, err);
+	return error_set(err, STATUS_USAGE, ".%s is for the console: there are no keys here",
+		verbs[verb].name);
 }
 
 struct session *shell_session(struct shell *sh, struct error *err)
@@ -190,7 +227,7 @@ static bool must_wait(const struct shell *sh, const struct line *line)
 {
 	const struct cmd *cmd =
 		line->kind == LINE_VERB && !sends(line) ? cmd_find(line->verb) : NULL;
-	return line->kind != LINE_NOTHING && !(cmd && cmd->at_once) && shell_busy(sh);
+	return line->kind != LINE_NOTHING && !(cmd && cmd->at_once) && waits(sh);
 }
 
 static void queue_line(struct shell *sh, struct slice text)
@@ -225,7 +262,7 @@ static void run_line(struct shell *sh, struct slice text, bool from_queue)
 	else if (good && line.kind == LINE_VERB)
 		good = run_verb(sh, &line, &err);
 	if (!good)
-		print_error(sh, &err, text);
+		shell_complain(sh, &err, text);
 	bytes_free(&payload);
 }
 
@@ -342,7 +379,8 @@ static size_t drop_queue(struct shell *sh)
 bool shell_interrupt(struct shell *sh)
 {
 	size_t dropped = drop_queue(sh);
-	bool waited = loop_timer_running(&sh->wait_timer);
+	bool waited = export_give_up(sh);
+	waited |= loop_timer_running(&sh->wait_timer);
 	loop_timer_stop(&sh->wait_timer);
 	for (struct opened *each = sh->opened; each; each = each->next)
 		waited |= session_cancel(each->session);
@@ -356,8 +394,7 @@ static void on_wait_over(void *arg)
 {
 	struct shell *sh = arg;
 	run_queue(sh);
-	if (sh->ui->ops->refresh)
-		sh->ui->ops->refresh(sh->ui);
+	shell_refresh(sh);
 }
 
 void shell_wait(struct shell *sh, int64_t ns)
@@ -401,10 +438,12 @@ struct history *shell_history(struct shell *sh)
 
 void shell_use(struct shell *sh, struct opened *device)
 {
+	struct pane *pane = sh->ui->pane;
 	set_current(sh, device);
 	device->unseen = false;
-	if (sh->ui->ops->refresh)
-		sh->ui->ops->refresh(sh->ui);
+	if (pane->filter == FILTER_SESSION && pane->current != device->session)
+		pane_filter(pane, FILTER_SESSION, device->session);
+	shell_refresh(sh);
 }
 
 static const char *opened_name_at(const void *shell, size_t index)
@@ -462,12 +501,13 @@ static void open_target(struct shell *sh, const char *name, const struct target 
 		.frame = target->frame,
 		.fields = &target->fields,
 		.keep_open = sh->ui->interactive,
-		.keep = sh->ui->interactive,
+		.keep = true,
 		.verbose = sh->context->options.verbose,
 		.events = &session_events,
 		.owner = device};
 	device->session = session_new(&config);
 	device->history = history_begin(sh, name);
+	pane_labels(sh->ui->pane, sh->opened->next != NULL);
 	shell_use(sh, device);
 	/* A console keeps its lines open anyway; for a pipe this is where listening begins. */
 	if (!sh->ui->interactive)
@@ -552,8 +592,8 @@ enum view shell_view(const struct shell *sh)
 void shell_set_view(struct shell *sh, enum view view)
 {
 	sh->context->view = view;
-	if (sh->ui->ops->view)
-		sh->ui->ops->view(sh->ui);
+	pane_view(sh->ui->pane, view);
+	shell_refresh(sh);
 }
 
 struct shell *shell_new(struct loop *loop, struct context *context, struct ui *ui, bool history)
@@ -566,6 +606,7 @@ struct shell *shell_new(struct loop *loop, struct context *context, struct ui *u
 	bytes_init(&sh->text, LIMIT_MESSAGE);
 	loop_timer_init(&sh->wait_timer, loop, on_wait_over, sh);
 	sh->history = sh->no_device = history_begin(sh, "");
+	pane_view(ui->pane, context->view);
 	return sh;
 }
 
@@ -574,6 +615,7 @@ void shell_free(struct shell *sh)
 	if (!sh)
 		return;
 	drop_queue(sh);
+	export_give_up(sh);
 	watch_stop_all(sh);
 	loop_timer_stop(&sh->wait_timer);
 	while (sh->opened) {

@@ -60,8 +60,11 @@ void shell_set_view(struct shell *sh, enum view view);
 bool shell_interrupt(struct shell *sh);
 /* Forgets the lines that wait; how many. */
 size_t shell_forget(struct shell *sh);
-/* A command is in flight or queued. */
+/* A command is in flight or queued, or a file is being written. */
 bool shell_busy(const struct shell *sh);
+bool shell_exporting(const struct shell *sh); /* the latter */
+/* "saving to x: 34 %", once it takes long; false: there is nothing to say. */
+bool shell_progress(const struct shell *sh, struct bytes *out);
 /* "pump1> ", safe text; valid until the next call. */
 const char *shell_prompt(struct shell *sh);
 /* Completion of the word that ends at `cursor`: calls add() with each candidate that could stand

@@ -79,6 +79,35 @@ static void show_stray(struct shell *sh, const struct exchange *x)
 		sh->context->view, bytes_slice(&x->stray), show_flags(sh, x), show_line, &showing);
 }
 
+void shell_say(struct shell *sh, const char *format, ...)
+{
+	struct bytes raw, safe;
+	va_list args;
+	bytes_init(&raw, LIMIT_MESSAGE);
+	bytes_init(&safe, LIMIT_MESSAGE * 4);
+	va_start(args, format);
+	bytes_addv(&raw, format, args);
+	va_end(args);
+	text_add(&safe, bytes_slice(&raw), TEXT_PLAIN | (sh->ui->utf8 ? 0 : TEXT_ASCII));
+	if (sh->ui->ops->say)
+		sh->ui->ops->say(sh->ui, bytes_slice(&safe));
+	else
+		print(sh, UI_NOTE, bytes_slice(&safe), SLICE(""));
+	bytes_free(&raw);
+	bytes_free(&safe);
+}
+
+void shell_show_failure(struct shell *sh, const struct session *s, const struct exchange *x)
+{
+	struct bytes text;
+	if (!x->command || x->status == EXCHANGE_OK)
+		return;
+	bytes_init(&text, LIMIT_MESSAGE);
+	view_failure(session_name(s), x, &text);
+	shell_print(sh, UI_ERROR, "%s", bytes_str(&text));
+	bytes_free(&text);
+}
+
 void shell_show(struct shell *sh, const struct session *s, const struct exchange *x)
 {
 	struct bytes text;
@@ -91,11 +120,7 @@ void shell_show(struct shell *sh, const struct session *s, const struct exchange
 	}
 	if (x->stray.len)
 		show_stray(sh, x);
-	bytes_clear(&text);
-	if (x->command && x->status != EXCHANGE_OK) {
-		view_failure(session_name(s), x, &text);
-		shell_print(sh, UI_ERROR, "%s", bytes_str(&text));
-	}
+	shell_show_failure(sh, s, x);
 	bytes_free(&text);
 }
 

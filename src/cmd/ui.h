@@ -18,22 +18,25 @@ enum ui_kind {
 };
 
 struct ui;
+struct pane;
 struct session;
 struct exchange;
 
 struct ui_ops {
-	/* A command that is done on a screen: a verb of cmd_screen.c.  NULL: there is none. */
+	/* What of a command is done with keys, a clipboard or a window: .bind, .do, .copy without a
+	 * file; .find and .goto, when the pane is at the place.  NULL: there are none. */
 	bool (*screen)(struct ui *ui, int verb, struct slice rest, struct error *err);
 	/* What a key may do, for completion: the index-th name, NULL at the end.  NULL: no keys. */
 	const char *(*action)(const void *unused, size_t index);
-	/* How replies are shown was changed; may be NULL. */
-	void (*view)(struct ui *ui);
-	/* An exchange has ended.  NULL: the shell spells it as lines in the chosen view. */
+	/* An exchange has ended, and is in the pane.  NULL: the shell spells it as lines in the
+	 * chosen view. */
 	void (*exchange)(struct ui *ui, const struct session *s, const struct exchange *x,
 		bool labelled); /* several devices are open: say whose it is */
 	/* One line; `detail` (may be empty) is less important and stands at the right if it fits.
 	 */
 	void (*line)(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail);
+	/* What was just done, for a moment.  NULL: as a note. */
+	void (*say)(struct ui *ui, struct slice text);
 	/* The prompt, the session's state or the history may be another one now. */
 	void (*refresh)(struct ui *ui);
 	/* The console is to end with this exit status. */
@@ -42,9 +45,11 @@ struct ui_ops {
 
 struct ui {
 	const struct ui_ops *ops;
-	bool utf8;        /* characters beyond ASCII can be shown */
-	bool interactive; /* a person types */
-	bool draws;       /* numbers that are watched */
+	struct pane *pane; /* what happened; the shell adds exchanges to it */
+	bool utf8;         /* characters beyond ASCII can be shown */
+	bool interactive;  /* a person types */
+	bool draws;        /* numbers that are watched */
+	bool window;       /* shows the pane; else what is asked of it is listed */
 };
 
 #endif

@@ -99,8 +99,7 @@ static void take(struct watch *w, const struct exchange *x)
 	if (r && number_in(w, bytes_slice(&text), &value)) {
 		keep(w, x->time, value);
 		watch_number(value, number);
-		if (w->shell->ui->ops->refresh)
-			w->shell->ui->ops->refresh(w->shell->ui);
+		shell_refresh(w->shell);
 		if (!w->shell->ui->draws)
 			shell_print(w->shell, UI_OUTPUT, "%s %s", w->name, number);
 	} else {
@@ -200,14 +199,4 @@ void watch_stop_all(struct shell *sh)
 		watch_free(sh->watches);
 		sh->watches = next;
 	}
-}
-
-void watch_csv(const struct shell *sh, struct bytes *out)
-{
-	char time[TIME_TEXT_MAX];
-	bytes_add_str(out, "time,name,value\n");
-	for (const struct watch *w = sh->watches; w; w = w->next)
-		for (size_t i = 0; i < w->count; i++)
-			bytes_addf(out, "%s,%s,%.15g\n", time_text(&w->samples[i].time, time),
-				w->name, w->samples[i].value);
 }

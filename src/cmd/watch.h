@@ -44,8 +44,6 @@ bool watch_stop(struct shell *sh, struct slice name, struct error *err);
 void watch_stop_all(struct shell *sh);
 /* Whether this is the answer to a watch of the device; then it is taken. */
 bool watch_takes(struct opened *device, const struct exchange *x);
-/* All samples as CSV: time,name,value. */
-void watch_csv(const struct shell *sh, struct bytes *out);
 /* "1450", "3.25" */
 void watch_number(double value, char out[32]);
 

@@ -2,12 +2,10 @@
 #include "console/console_private.h"
 
 #include "base/mem.h"
-#include "base/paths.h"
 #include "base/table.h"
 #include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <wilco/macro.h>
 
 enum { CLIPBOARD_MAX = 64 * 1024 };
@@ -50,18 +48,6 @@ void console_ask(struct console *c, void (*yes)(struct console *c), const char *
 
 /* ---- entries ---- */
 
-/* The selected one, else the last exchange. */
-static struct entry *chosen(struct console *c)
-{
-	struct entry *e = pane_selected(&c->pane);
-	if (e)
-		return e;
-	for (size_t i = c->pane.count; i-- > 0;)
-		if (c->pane.slots[i].entry.kind == ENTRY_EXCHANGE)
-			return &c->pane.slots[i].entry;
-	return NULL;
-}
-
 static void add_base64(struct slice in, struct bytes *out)
 {
 	static const char digits[] =
@@ -98,20 +84,17 @@ static bool to_clipboard(struct console *c, struct slice text, struct error *err
 	return true;
 }
 
-static bool copy(struct console *c, struct slice file, struct error *err)
+static bool copy(struct console *c, struct error *err)
 {
 	struct bytes text;
-	struct entry *e = chosen(c);
+	const struct entry *e = pane_chosen(&c->pane);
 	if (!e)
 		return error_set(err, STATUS_USAGE, "there is nothing to copy yet");
 	bytes_init(&text, LIMIT_FRAME_MOST);
-	pane_as_shown(&c->pane, e, terminal_columns(c->terminal), &text);
-	char *path = mem_strn(file.at, file.len);
-	bool good = file.len ? path_write(path, PATH_APPEND, bytes_slice(&text), err)
-			     : to_clipboard(c, bytes_slice(&text), err);
+	pane_as_shown(&c->pane, e, &text);
+	bool good = to_clipboard(c, bytes_slice(&text), err);
 	if (good)
-		console_say(c, "copied to %s", file.len ? path : "the clipboard");
-	free(path);
+		console_say(c, "copied to the clipboard");
 	bytes_free(&text);
 	return good;
 }
@@ -125,41 +108,6 @@ const struct session *console_current(const struct console *c)
 	return NULL;
 }
 
-/* A new file begins with the frame, so that it can be played. */
-static void save_frame(
-	const struct entry *e, const char *path, const struct session *current, struct bytes *out)
-{
-	struct stat st;
-	const struct session *s = e && e->session ? e->session : current;
-	if (s && (stat(path, &st) < 0 || (S_ISREG(st.st_mode) && st.st_size == 0)))
-		bytes_addf(out, ".frame %s\n", frame_notation(session_frame(s)));
-}
-
-static bool save(struct console *c, struct slice file, struct error *err)
-{
-	struct bytes text;
-	const struct session *current = console_current(c);
-	struct entry *e = pane_selected(&c->pane);
-	if (!file.len)
-		return error_set(err, STATUS_USAGE, ".save needs the name of a file");
-	bytes_init(&text, LIMIT_FRAME_MOST);
-	char *path = mem_strn(file.at, file.len);
-	save_frame(e, path, current, &text);
-	size_t head = text.len;
-	for (size_t i = 0; !e && i < c->pane.count; i++)
-		if (c->pane.slots[i].entry.session == current)
-			entry_lines(&c->pane.slots[i].entry, &text);
-	if (e)
-		entry_lines(e, &text);
-	bool good = text.len > head ? path_write(path, PATH_APPEND, bytes_slice(&text), err)
-				    : error_set(err, STATUS_USAGE, "there is no command to save");
-	if (good)
-		console_say(c, "saved to %s", path);
-	free(path);
-	bytes_free(&text);
-	return good;
-}
-
 static void resend(struct console *c)
 {
 	shell_line_at(c->shell, c->again_at, slice_str(c->again));
@@ -170,7 +118,7 @@ static void ask_resend(struct console *c)
 {
 	struct bytes text;
 	struct slice rest, line;
-	struct entry *e = chosen(c);
+	struct entry *e = pane_chosen(&c->pane);
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	if (e)
 		entry_lines(e, &text);
@@ -354,7 +302,7 @@ void console_act(struct console *c, enum action action)
 		break;
 	case ACT_COPY: {
 		struct error err;
-		if (!copy(c, SLICE(""), &err))
+		if (!copy(c, &err))
 			console_say(c, "%s", err.what);
 		break;
 	}
@@ -400,53 +348,12 @@ static void return_to_line(struct console *c)
 	c->browsed = false;
 }
 
-static bool go_to(struct console *c, struct slice where, struct error *err)
+static void find(struct console *c)
 {
-	unsigned hour, minute, second = 0;
-	char text[16] = "";
-	int used = 0;
-	if (slice_is(where, "top") || slice_is(where, "end")) {
-		console_act(c, slice_is(where, "top") ? ACT_TOP : ACT_END);
-		return true;
-	}
-	memcpy(text, where.at, where.len < sizeof text ? where.len : sizeof text - 1);
-	bool time = sscanf(text, "%2u:%2u%n:%2u%n", &hour, &minute, &used, &second, &used) >= 2 &&
-		    (size_t)used == where.len;
-	if (!time || hour > 23 || minute > 59 || second > 59)
-		return error_at(err, 0, where.len,
-			"where to? A time such as 12:01 or 12:01:30, top, or end");
-	if (!pane_seek_time(&c->pane, (long)(hour * 3600 + minute * 60 + second)))
-		return error_at(err, 0, where.len, "nothing happened at or after that time");
-	return_to_line(c);
-	return true;
-}
-
-static bool find(struct console *c, struct slice text, struct error *err)
-{
-	if (!pane_find(&c->pane, text, err))
-		return false;
-	if (c->pane.filter == FILTER_FOUND)
-		pane_filter(&c->pane, text.len ? FILTER_FOUND : FILTER_NONE, NULL);
 	pane_select(&c->pane, false);
-	if (text.len)
+	if (c->pane.find.kind != FIND_NOTHING)
 		seek_found(c, true);
 	return_to_line(c);
-	return true;
-}
-
-static bool filter(struct console *c, struct slice name, struct error *err)
-{
-	const struct session *current = console_current(c);
-	int found = name.len ? table_prefix(name, filter_name, NULL) : FILTER_NONE;
-	if (found < 0)
-		return error_at(err, 0, name.len,
-			"a filter is all, session, sent, damaged or found, not %s",
-			quote(name).text);
-	if (found == FILTER_FOUND && c->pane.find.kind == FIND_NOTHING)
-		return error_set(err, STATUS_USAGE, "nothing is searched for: .find TEXT first");
-	pane_filter(&c->pane, (enum filter)found, current);
-	console_say(c, "shows %s", filter_name(NULL, (size_t)found));
-	return true;
 }
 
 static void list_keys(struct console *c)
@@ -477,9 +384,6 @@ bool console_screen_verb(struct ui *ui, int verb, struct slice rest, struct erro
 {
 	struct console *c = (struct console *)ui;
 	c->pane_dirty = true;
-	if (!c->screen && (verb == VERB_FIND || verb == VERB_GOTO || verb == VERB_FILTER))
-		return error_set(err, STATUS_USAGE, ".%s needs the split screen; these are lines",
-			verbs[verb].name);
 	switch (verb) {
 	case VERB_BIND:
 		if (!rest.len) {
@@ -491,17 +395,15 @@ bool console_screen_verb(struct ui *ui, int verb, struct slice rest, struct erro
 		console_say(c, "bound: .bind lists the keys");
 		return true;
 	case VERB_COPY:
-		return copy(c, rest, err);
+		return copy(c, err);
 	case VERB_DO:
 		return act_by_name(c, rest, err);
-	case VERB_FILTER:
-		return filter(c, rest, err);
 	case VERB_FIND:
-		return find(c, rest, err);
-	case VERB_GOTO:
-		return go_to(c, rest, err);
-	default:
-		return save(c, rest, err);
+		find(c);
+		return true;
+	default: /* .goto */
+		return_to_line(c);
+		return true;
 	}
 }
 

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 enum { SOON = 500 }; /* paints a second */
+enum { FINISH_S = 5 };
 
 static const struct editor_events editor_events = {
 	.key = console_next_key, .command = console_command};
@@ -90,7 +91,6 @@ static void on_ending_signal(void *arg, int signo)
 void console_attach(struct console *c, struct shell *shell)
 {
 	c->shell = shell;
-	pane_view(&c->pane, shell_view(shell));
 	struct slice rest = bytes_slice(&c->notes), line;
 	while (slice_line(&rest, &line))
 		c->ui.ops->line(&c->ui, UI_ERROR, line, SLICE(""));
@@ -106,13 +106,36 @@ static void paint_soon(struct console *c)
 		loop_timer_set(&c->preview_timer, NS_PER_S / SOON);
 }
 
+/* What is being written is written whole first, unless Ctrl-C gives it up; a signal does not wait
+ * for ever for a slow reader. */
+bool console_may_leave(struct console *c)
+{
+	int64_t now = loop_now_fresh(c->loop);
+	if (!c->leave_by) {
+		c->leave_by = now + FINISH_S * (int64_t)NS_PER_S;
+		c->leaving_at = c->pane.count;
+		c->unfinished = shell_exporting(c->shell);
+	}
+	if (shell_exporting(c->shell) && console_interrupted(c))
+		shell_interrupt(c->shell);
+	return !shell_exporting(c->shell) || (c->signo && now > c->leave_by);
+}
+
+/* What went wrong meanwhile is said when the screen is gone. */
+static void note_errors(struct console *c)
+{
+	for (size_t i = c->leaving_at; c->unfinished && i < c->pane.count; i++)
+		if (c->pane.slots[i].entry.kind == ENTRY_ERROR)
+			bytes_addf(&c->notes, "! %s\r\n", c->pane.slots[i].entry.text);
+}
+
 enum status console_run(struct console *c)
 {
 	const wchar_t *line;
 	size_t length;
 	struct shell *shell = c->shell;
 	c->history_at = history_count(shell_history(shell));
-	while (!c->quitting && editor_line(c->editor, &line, &length)) {
+	while (editor_line(c->editor, &line, &length)) {
 		bool several = lines_count(line, length) > 1;
 		char *text = console_utf8(line, length);
 		leave_row(c, line, length);
@@ -128,8 +151,11 @@ enum status console_run(struct console *c)
 		paint_soon(c);
 	}
 	console_keep(c);
+	note_errors(c);
 	leave_row(c, L"", 0);
-	return c->signo ? (enum status)(128 + c->signo) : STATUS_OK;
+	if (c->signo)
+		return (enum status)(128 + c->signo);
+	return c->unfinished && shell_status(shell) == STATUS_OUTPUT ? STATUS_OUTPUT : STATUS_OK;
 }
 
 struct ui *console_ui(struct console *c)
@@ -152,6 +178,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 {
 	struct console *c = mem_new(sizeof *c);
 	c->ui = (struct ui){.ops = &console_ops, .utf8 = text_locale_utf8(), .interactive = true};
+	c->ui.pane = &c->pane;
 	c->loop = loop;
 	c->dirty = true;
 	c->input_rows = 1;
@@ -177,6 +204,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 		return NULL;
 	}
 	note_lines(c, plain);
+	pane_size(&c->pane, terminal_columns(c->terminal), c->pane.height);
 	c->term = loop_signal_new(loop, SIGTERM, on_ending_signal, c);
 	c->hangup = loop_signal_new(loop, SIGHUP, on_ending_signal, c);
 	c->interrupt = loop_signal_new(loop, SIGINT, on_ending_signal, c);
@@ -193,6 +221,8 @@ void console_free(struct console *c)
 	if (!c)
 		return;
 	full_close(c);
+	if (c->terminal && c->notes.len)
+		terminal_write(c->terminal, bytes_slice(&c->notes));
 	terminal_close(c->terminal);
 	editor_free(c->editor);
 	loop_signal_free(c->term);

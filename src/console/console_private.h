@@ -39,6 +39,9 @@ struct console {
 	int signo; /* that ended us; 0: none */
 	bool quitting;
 	enum status status;
+	int64_t leave_by;  /* ns: a signal waits no longer; 0: nobody wants to leave yet */
+	size_t leaving_at; /* entries there were then */
+	bool unfinished;   /* a file was being written then */
 
 	/* Keys that were typed, done one by one: each finds the line as the one before left it. */
 	struct typed {
@@ -72,7 +75,7 @@ struct console {
 	bool searching; /* Ctrl-R: keys go to the needle */
 	struct bytes needle;
 
-	struct pane pane; /* what happened; in line mode it is only searched and saved */
+	struct pane pane; /* what happened; in line mode it is only listed and saved */
 	struct keymap keymap;
 	char *ask; /* a question that waits for y or n; NULL: none */
 	void (*on_yes)(struct console *c);
@@ -83,7 +86,7 @@ struct console {
 
 	struct screen *screen; /* NULL: line mode */
 	bool pane_dirty;       /* more than the row that is typed on is to be painted */
-	struct bytes notes;    /* of the start: shown when there is a shell */
+	struct bytes notes;    /* of the start: shown when there is a shell; of the end */
 	struct bytes message;  /* stands in the status row until the next key */
 	struct styled preview;
 	int64_t previewed_at;
@@ -128,6 +131,8 @@ void console_say(struct console *c, const char *format, ...) __attribute__((form
 
 /* ---- console.c ---- */
 
+/* False: something is still to be done before. */
+bool console_may_leave(struct console *c);
 /* The last line goes to its history, if it has not yet. */
 void console_keep(struct console *c);
 
@@ -139,6 +144,9 @@ bool console_next_key(void *owner, wchar_t *key);
 void console_on_escape_time(void *arg);
 /* Text for editor_replace() and editor_insert(), in c->replacement. */
 void console_set_line(struct console *c, struct slice text);
+
+/* Whether Ctrl-C is among the keys that nobody does any more. */
+bool console_interrupted(struct console *c);
 
 /* Puts the text on the line, from the key layer. */
 void console_type_line(struct console *c, struct slice text);

@@ -258,8 +258,12 @@ static void add_activity(struct console *c, struct styled *row)
 {
 	size_t lines = shell_queued(c->shell);
 	int64_t waits = shell_waits_until(c->shell) - loop_now_fresh(c->loop);
+	struct bytes progress;
+	bytes_init(&progress, LIMIT_MESSAGE);
 	if (c->message.len)
 		styled_add(row, STYLE_CURRENT, bytes_slice(&c->message));
+	else if (shell_progress(c->shell, &progress))
+		add_safe(c, row, STYLE_EVENT, bytes_str(&progress));
 	else if (waits > 0)
 		styled_addf(row, STYLE_EVENT, ".wait: %d s more: Ctrl-C ends it",
 			(int)((waits + NS_PER_S - 1) / NS_PER_S));
@@ -268,6 +272,7 @@ static void add_activity(struct console *c, struct styled *row)
 			lines == 1 ? "" : "s", lines == 1 ? "s" : "");
 	else if (c->pane.selecting)
 		styled_add(row, STYLE_CURRENT, SLICE("browsing: h lists the keys, q leaves"));
+	bytes_free(&progress);
 }
 
 static void end_status(const struct console *c, struct styled *right)
@@ -514,7 +519,6 @@ static void take_waiting(struct console *c)
 		int64_t waited = x->sent_at ? loop_now_fresh(c->loop) - x->sent_at : 0;
 		p->waiting[p->waiting_count++] = (struct waiting){d.session, x, waited};
 	}
-	pane_labels(p, devices > 1);
 }
 
 /* Whether a number of seconds is on the screen that goes on. */
@@ -598,24 +602,20 @@ static void on_exchange(
 {
 	struct console *c = changed(ui);
 	(void)labelled;
-	pane_add_exchange(&c->pane, s, x);
+	(void)s;
 	/* Somebody waits for this one. */
 	if (x->command && !shell_queued(c->shell))
 		c->dirty = true;
 }
 
-static void on_view(struct ui *ui)
+static void on_say(struct ui *ui, struct slice text)
 {
-	struct console *c = changed(ui);
-	pane_view(&c->pane, shell_view(c->shell));
+	console_say(changed(ui), "%.*s", SLICE_ARG(text));
 }
 
 static void on_refresh(struct ui *ui)
 {
-	struct console *c = changed(ui);
-	const struct session *current = console_current(c);
-	if (c->pane.filter == FILTER_SESSION && c->pane.current != current)
-		pane_filter(&c->pane, FILTER_SESSION, current);
+	changed(ui);
 }
 
 static void on_quit(struct ui *ui, int status)
@@ -626,7 +626,7 @@ static void on_quit(struct ui *ui, int status)
 
 const struct ui_ops full_ops = {.line = on_line,
 	.exchange = on_exchange,
-	.view = on_view,
+	.say = on_say,
 	.screen = console_screen_verb,
 	.action = action_name,
 	.refresh = on_refresh,
@@ -641,7 +641,7 @@ bool full_open(struct console *c, struct error *err)
 	if (!c->screen)
 		return false;
 	c->ui.ops = &full_ops;
-	c->ui.draws = true;
+	c->ui.draws = c->ui.window = true;
 	c->pane_dirty = true;
 	terminal_set_leave(c->terminal, screen_leave(c->screen));
 	return true;

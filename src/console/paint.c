@@ -193,24 +193,7 @@ static void on_quit(struct ui *ui, int status)
 	c->quitting = true;
 }
 
-static void on_exchange(
-	struct ui *ui, const struct session *s, const struct exchange *x, bool labelled)
-{
-	struct console *c = (struct console *)ui;
-	(void)labelled;
-	pane_add_exchange(&c->pane, s, x);
-	shell_show(c->shell, s, x);
-}
-
-static void on_view(struct ui *ui)
-{
-	struct console *c = (struct console *)ui;
-	pane_view(&c->pane, shell_view(c->shell));
-}
-
 const struct ui_ops console_ops = {.line = console_print,
-	.exchange = on_exchange,
-	.view = on_view,
 	.screen = console_screen_verb,
 	.action = action_name,
 	.refresh = on_refresh,

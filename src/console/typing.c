@@ -335,6 +335,14 @@ static bool next_typed(struct console *c)
 	return true;
 }
 
+bool console_interrupted(struct console *c)
+{
+	bool found = false;
+	for (; c->typed_at < c->typed_count; c->typed_at++)
+		found = found || c->typed_keys[c->typed_at].code == 3;
+	return found;
+}
+
 void console_on_escape_time(void *arg)
 {
 	struct console *c = arg;
@@ -372,6 +380,7 @@ static void on_resized(void *owner)
 		full_resize(c);
 		return;
 	}
+	pane_size(&c->pane, terminal_columns(c->terminal), c->pane.height);
 	/* What stood on the row may be on several now; a fresh row is always right. */
 	row_free(&c->painted);
 	write_now(c, terminal_can(c->terminal)->cursor ? "\r\033[K" : "\r\n");
@@ -400,9 +409,9 @@ bool console_next_key(void *owner, wchar_t *key)
 {
 	struct console *c = owner;
 	for (;;) {
-		if (c->quitting)
+		if (c->quitting && console_may_leave(c))
 			return false;
-		if (c->queue_at < c->queue_count) {
+		if (!c->quitting && c->queue_at < c->queue_count) {
 			*key = c->queue[c->queue_at++];
 			if (line_length(c) < EDITOR_CHARACTERS_MAX || *key < 0x20 ||
 				(*key >= KEY_SPECIAL && *key <= KEY_LAST))
@@ -411,9 +420,9 @@ bool console_next_key(void *owner, wchar_t *key)
 			continue;
 		}
 		c->queue_at = c->queue_count = 0;
-		if (next_typed(c))
+		if (!c->quitting && next_typed(c))
 			continue;
-		if (c->dirty)
+		if (c->dirty && !c->signo)
 			console_paint(c);
 		if (c->unkept && !shell_busy(c->shell))
 			console_keep(c);

@@ -17,9 +17,8 @@ const struct verb verbs[VERB_COUNT] = {
 	[VERB_CLOSE] = {"close", NULL, PLACE_PROMPT, "",
 		"close the line to the device; a command in flight is given up", ".close"},
 	[VERB_COPY] = {"copy", NULL, PLACE_PROMPT, "[FILE]",
-		"copy the selected entry (or the last) as it is shown: to the terminal's "
-		"clipboard, "
-		"or to the end of a file",
+		"copy the selected entry (or the last exchange) as it is shown: to the terminal's "
+		"clipboard, or to the end of a file",
 		".copy\n.copy notes.txt"},
 	[VERB_DELAY] = {"delay", NULL, PLACE_DEVICE, "DURATION",
 		"wait before the next reply of the block", ".delay 3s"},
@@ -35,18 +34,22 @@ const struct verb verbs[VERB_COUNT] = {
 		"the replies below answer every command that has none of its own",
 		".else\n  ERROR"},
 	[VERB_FILTER] = {"filter", NULL, PLACE_PROMPT, "[all | session | sent | damaged | found]",
-		"show only a part of the transcript; nothing is lost",
+		"show only a part of the transcript; nothing is lost; without a split screen, "
+		"list "
+		"it, and of what comes print only such exchanges",
 		".filter damaged\n.filter all"},
 	[VERB_FIND] = {"find", NULL, PLACE_PROMPT, "[TEXT | /REGEX/ | .x BYTES]",
-		"search the transcript backwards; without an argument end the search",
+		"search the transcript backwards, or without a split screen list what is found; "
+		"without an argument end the search",
 		".find ERR\n.find /E[0-9]+/\n.find .x 1b 41"},
 	[VERB_FRAME] = {"frame", NULL, PLACE_PROMPT | PLACE_CONFIG | PLACE_DEVICE,
 		"[NAME | NOTATION | NAME = NOTATION]",
 		"show or choose the frame around commands and replies, or define a named one",
 		".frame esc-cr-nul\n.frame payload CR LF\n.frame acme = STX payload ETX"},
 	[VERB_GOTO] = {"goto", NULL, PLACE_PROMPT, "TIME | top | end",
-		"go to a time of day in the transcript, to its beginning, or its end",
-		".goto 12:01\n.goto 12:01:30\n.goto end"},
+		"go to a time of day in the transcript, to its beginning, or its end; without a "
+		"split screen, list it from there on",
+		".goto 12:01\n.goto 12:01:30.250\n.goto end"},
 	[VERB_HELP] = {"help", NULL, PLACE_PROMPT, "[VERB]", "list the commands, or explain one",
 		".help\n.help frame"},
 	[VERB_HEX] = {"hex", "x", PLACE_PROMPT | PLACE_COMMAND | PLACE_DEVICE, "BYTES",

@@ -17,7 +17,7 @@ enum { LABEL_CELLS = 10, WIDE = 60, NARROW = 40, PLACE_EACH = 64 };
 
 bool entry_there(const struct entry *e)
 {
-	if (e->kind != ENTRY_EXCHANGE)
+	if (e->kind != ENTRY_EXCHANGE || e->lent)
 		return true;
 	const struct transcript *t = session_transcript(e->session);
 	return e->ordinal >= t->dropped && e->ordinal < t->dropped + t->count;
@@ -135,13 +135,16 @@ static void end_head(const struct block *b, struct rows *out)
 
 /* ---- bodies ---- */
 
-static void folded_row(struct rows *out, size_t indent, size_t bytes)
+static void folded_row(const struct block *b, struct rows *out, size_t indent, size_t bytes)
 {
-	static const char opens[] = ": Ctrl-O, then o opens";
+	const char *opens = b->look->lines ? ": .save FILE has them" : ": Ctrl-O, then o opens";
 	styled_pad(&out->line, STYLE_DIM, indent);
 	styled_addf(&out->line, STYLE_DIM, "+ %zu more byte%s", bytes, bytes == 1 ? "" : "s");
-	bool fits = out->line.cells + sizeof opens <= out->width + 1;
-	styled_addf(&out->line, STYLE_DIM, "%s", fits ? opens : ": Ctrl-O o");
+	bool fits = out->line.cells + strlen(opens) <= out->width;
+	styled_addf(&out->line, STYLE_DIM, "%s",
+		fits             ? opens
+		: b->look->lines ? ": .save"
+				 : ": Ctrl-O o");
 	rows_end(out);
 }
 
@@ -213,7 +216,7 @@ static void dump_body(const struct block *b, struct rows *out)
 		rows_end(out);
 	}
 	if (shown < all)
-		folded_row(out, indent, b->raw.len - shown * columns);
+		folded_row(b, out, indent, b->raw.len - shown * columns);
 }
 
 static struct spelled spelled_of(const struct block *b, bool hex)
@@ -232,7 +235,7 @@ static void spelled_body(const struct block *b, size_t indent, struct rows *out)
 	size_t took = spelled_rows(&s, indent, b->open ? 0 : b->look->fold, out);
 	end_head(b, out);
 	if (took < s.bytes.len && !rows_enough(out))
-		folded_row(out, indent, s.bytes.len - took);
+		folded_row(b, out, indent, s.bytes.len - took);
 }
 
 static void short_text(const struct block *b, struct rows *out)

@@ -17,6 +17,7 @@ enum entry_kind {
 struct entry {
 	enum entry_kind kind;
 	bool open;                       /* long parts are not folded */
+	bool lent;                       /* has just ended: it is in no transcript yet */
 	const struct session *session;   /* ENTRY_EXCHANGE: whose; else NULL */
 	const struct exchange *exchange; /* lives in the session's transcript */
 	uint64_t ordinal;                /* in that transcript, of all that ever were in it */
@@ -32,6 +33,7 @@ struct look {
 	bool labels;             /* say whose it is */
 	bool only_sent;          /* commands without what answered them */
 	size_t fold;             /* rows of a part before it is folded; 0: never */
+	bool lines;              /* not on a screen: what is folded cannot be opened */
 	const struct find *find; /* what is marked; NULL: nothing */
 };
 

@@ -1,7 +1,9 @@
 /* keep.c - entries as files and comparisons; see pane.h. */
 #include "base/text.h"
-#include "pane/pane.h"
+#include "pane/pane_private.h"
+#include <stdlib.h>
 
+enum { LISTED_ROWS = 64, COPIED_ROWS = 4096 };
 enum { COMPARED_WHOLE = 256, COMPARED_ROWS = 64 };
 
 /* ---- lines of the language ---- */
@@ -78,18 +80,32 @@ static void add_reply(const struct exchange *x, const struct reply *r, struct by
 	bytes_free(&text);
 }
 
+enum { AT_COMMAND, AT_REPLIES, AT_END };
+
+bool entry_next_lines(const struct entry *e, struct entry_at *at, struct bytes *out)
+{
+	const struct exchange *x = e->exchange;
+	if (at->stage == AT_COMMAND) {
+		add_command(x, out);
+		*at = (struct entry_at){AT_REPLIES, x->replies};
+	} else if (at->stage == AT_REPLIES && at->reply) {
+		if (view_counts(at->reply))
+			add_reply(x, at->reply, out);
+		at->reply = at->reply->next;
+	} else if (at->stage == AT_REPLIES) {
+		if (x->status != EXCHANGE_OK)
+			bytes_addf(out, "# ended as %s\n", exchange_status_name(x->status));
+		at->stage = AT_END;
+	}
+	return at->stage != AT_END;
+}
+
 void entry_lines(const struct entry *e, struct bytes *out)
 {
-	if (e->kind != ENTRY_EXCHANGE || !entry_there(e) || !e->exchange->command)
-		return;
-	const struct exchange *x = e->exchange;
-	size_t before = out->len;
-	add_command(x, out);
-	for (const struct reply *r = x->replies; r; r = r->next)
-		if (view_counts(r))
-			add_reply(x, r, out);
-	if (x->status != EXCHANGE_OK && out->len > before)
-		bytes_addf(out, "# ended as %s\n", exchange_status_name(x->status));
+	struct entry_at at = {0};
+	if (e->kind == ENTRY_EXCHANGE && entry_there(e) && e->exchange->command)
+		while (entry_next_lines(e, &at, out))
+			;
 }
 
 /* ---- as shown ---- */
@@ -101,13 +117,51 @@ static void add_row(void *arg, const struct styled *row)
 	bytes_add_str(out, "\n");
 }
 
-void pane_as_shown(const struct pane *p, const struct entry *e, size_t width, struct bytes *out)
+void pane_copy_begin(struct entry_copy *c, const struct pane *p, const struct entry *e)
+{
+	*c = (struct entry_copy){.entry = *e, .look = p->look, .width = p->width};
+	c->look.fold = 0;
+	c->look.find = NULL; /* marks are no text */
+}
+
+bool pane_copy_next(struct entry_copy *c, struct bytes *out)
+{
+	struct rows rows;
+	rows_init(&rows, c->width, c->row, COPIED_ROWS, add_row, out);
+	entry_rows(&c->entry, &c->look, NULL, &c->places, &rows);
+	bool more = rows_enough(&rows);
+	c->row += COPIED_ROWS;
+	rows_free(&rows);
+	return more;
+}
+
+void pane_copy_end(struct entry_copy *c)
+{
+	free(c->places.at);
+}
+
+void pane_as_shown(const struct pane *p, const struct entry *e, struct bytes *out)
+{
+	struct entry_copy c;
+	pane_copy_begin(&c, p, e);
+	while (pane_copy_next(&c, out))
+		;
+	pane_copy_end(&c);
+}
+
+void pane_list(
+	struct pane *p, size_t i, void (*row)(void *arg, const struct styled *row), void *arg)
 {
 	struct rows rows;
 	struct look look = p->look;
-	look.fold = 0;
-	rows_init(&rows, width, 0, (size_t)-1, add_row, out);
-	entry_rows(e, &look, NULL, NULL, &rows);
+	size_t above = pane_above(p, i);
+	struct timespec before = {0};
+	if (above != PANE_NONE)
+		before = entry_end(&p->slots[above].entry, &p->look);
+	look.fold = LISTED_ROWS;
+	look.lines = true;
+	rows_init(&rows, p->width, 0, (size_t)-1, row, arg);
+	entry_rows(&p->slots[i].entry, &look, &before, NULL, &rows);
 	rows_free(&rows);
 }
 

@@ -2,6 +2,7 @@
 #include "pane/pane_private.h"
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include <stdlib.h>
 
@@ -150,6 +151,20 @@ static bool visible(struct pane *p, size_t i)
 	default:
 		return true;
 	}
+}
+
+bool pane_shows(struct pane *p, size_t i)
+{
+	return visible(p, i);
+}
+
+bool pane_shows_new(struct pane *p)
+{
+	struct entry *e = &p->slots[p->count - 1].entry;
+	e->lent = true;
+	bool shows = visible(p, p->count - 1);
+	e->lent = false;
+	return shows;
 }
 
 size_t pane_above(struct pane *p, size_t i)
@@ -415,6 +430,15 @@ static void show_selected(struct pane *p)
 		p->top_row = 0; /* of one that is taller the beginning */
 }
 
+struct entry *pane_chosen(struct pane *p)
+{
+	struct entry *e = pane_selected(p);
+	for (size_t i = p->count; !e && i-- > 0;)
+		if (p->slots[i].entry.kind == ENTRY_EXCHANGE)
+			e = &p->slots[i].entry;
+	return e;
+}
+
 void pane_select(struct pane *p, bool on)
 {
 	p->selecting = on && p->count;
@@ -498,17 +522,28 @@ static long second_of_day(time_t time)
 	return second + (time - known);
 }
 
-bool pane_seek_time(struct pane *p, long seconds)
+static long ms_of_day(const struct entry *e)
+{
+	return second_of_day(e->time.tv_sec) * 1000 + e->time.tv_nsec / NS_PER_MS;
+}
+
+size_t pane_at_time(struct pane *p, long ms)
 {
 	size_t found = PANE_NONE;
 	for (size_t i = p->count; i-- > 0;) {
 		if (!visible(p, i))
 			continue;
-		if (second_of_day(p->slots[i].entry.time.tv_sec) >= seconds)
+		if (ms_of_day(&p->slots[i].entry) >= ms)
 			found = i;
 		else if (found != PANE_NONE)
 			break;
 	}
+	return found;
+}
+
+bool pane_seek_time(struct pane *p, long ms)
+{
+	size_t found = pane_at_time(p, ms);
 	if (found == PANE_NONE)
 		return false;
 	pane_place(p);

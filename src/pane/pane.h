@@ -83,6 +83,9 @@ void pane_size(struct pane *p, size_t width, size_t height);
 void pane_view(struct pane *p, enum view view);
 void pane_labels(struct pane *p, bool labels);
 void pane_filter(struct pane *p, enum filter filter, const struct session *current);
+/* Whether the filter lets entry i through; the same for the exchange that was just added. */
+bool pane_shows(struct pane *p, size_t i);
+bool pane_shows_new(struct pane *p);
 struct pane_drawer {
 	/* Row y of the window; selected: it begins the selected entry. */
 	void (*row)(void *arg, size_t y, const struct styled *s, bool selected);
@@ -111,10 +114,13 @@ bool pane_is_command(struct pane *p, size_t i);
 bool pane_is_found(struct pane *p, size_t i);
 /* The next entry from the selection (or the window) for which the test holds; false: none. */
 bool pane_seek(struct pane *p, bool back, pane_test *test);
-/* The first entry at or after this time of day (seconds), of the last day that has one. */
-bool pane_seek_time(struct pane *p, long seconds);
+/* The first entry at or after this time of day (milliseconds), of the last day that has one. */
+bool pane_seek_time(struct pane *p, long ms);
+size_t pane_at_time(struct pane *p, long ms); /* PANE_NONE: there is none */
 /* NULL: nothing is selected. */
 struct entry *pane_selected(struct pane *p);
+/* That, or else the last exchange. */
+struct entry *pane_chosen(struct pane *p);
 /* Opens or folds the selected entry (all: every entry's long parts). */
 void pane_fold(struct pane *p, bool all);
 
@@ -127,8 +133,28 @@ size_t pane_found(struct pane *p, size_t *which);
 
 /* As lines of the language: the command and the replies that are expected. */
 void entry_lines(const struct entry *e, struct bytes *out);
-/* As it is shown. */
-void pane_as_shown(const struct pane *p, const struct entry *e, size_t width, struct bytes *out);
+/* The same part by part (the command, each frame, what is said about the end), for who does not
+ * want all of a long one at once: begins as zeroes.  False: that was all. */
+struct entry_at {
+	unsigned stage;
+	const struct reply *reply;
+};
+bool entry_next_lines(const struct entry *e, struct entry_at *at, struct bytes *out);
+/* As it is shown, and what can be shown of it unfolded. */
+void pane_as_shown(const struct pane *p, const struct entry *e, struct bytes *out);
+/* The same piece by piece. */
+struct entry_copy {
+	struct entry entry;
+	struct look look;
+	size_t width, row;
+	struct places places;
+};
+void pane_copy_begin(struct entry_copy *c, const struct pane *p, const struct entry *e);
+bool pane_copy_next(struct entry_copy *c, struct bytes *out); /* false: that was all */
+void pane_copy_end(struct entry_copy *c);
+/* Entry i as lines; of long parts the beginning. */
+void pane_list(
+	struct pane *p, size_t i, void (*row)(void *arg, const struct styled *row), void *arg);
 /* The bytes of two replies side by side, what differs marked; lines of at most `width` cells. */
 void entry_compare(const struct entry *a, const struct entry *b, size_t width, struct bytes *out);
 

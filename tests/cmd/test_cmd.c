@@ -4,6 +4,7 @@
 #include "cmd/shell.h"
 #include "lib/tap.h"
 #include "loop/loop.h"
+#include "pane/pane.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -207,7 +208,8 @@ static void type_lines(struct shell *sh, const char *const *lines)
 static void test_completion(const char *folder)
 {
 	static const struct ui_ops ops = {.line = no_line, .action = keys_do};
-	struct ui ui = {.ops = &ops, .utf8 = true};
+	struct pane pane;
+	struct ui ui = {.ops = &ops, .pane = &pane, .utf8 = true};
 	struct options o = {.frame = "modbus-tcp"};
 	struct context context;
 	struct bytes shown;
@@ -216,6 +218,7 @@ static void test_completion(const char *folder)
 	bytes_init(&shown, LIMIT_MESSAGE);
 	setenv("XDG_STATE_HOME", folder, 1);
 	setenv("XDG_CONFIG_HOME", folder, 1);
+	pane_init(&pane, true);
 	struct loop *loop = loop_new();
 	ok(context_open(&context, &o, &shown, &err), "a console without a configuration");
 	struct shell *sh = shell_new(loop, &context, &ui, true);
@@ -244,6 +247,7 @@ static void test_completion(const char *folder)
 	ok(strstr(completed(sh, path), "/wilco/"), "files and folders");
 	is_str(completed(sh, ".nonsense x"), "", "behind what is no command there is nothing");
 	shell_free(sh);
+	pane_free(&pane);
 	context_close(&context);
 	loop_free(loop);
 	bytes_free(&shown);

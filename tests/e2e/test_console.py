@@ -2,6 +2,7 @@
 """The console on a real terminal (tmux): typing, editing, history, replies, interrupts, stops,
 resize, line mode, and the terminal as it was afterwards."""
 import os
+import re
 import signal
 import subprocess
 import time
@@ -277,6 +278,29 @@ with simulated(DEVICE) as device:
         t.keys("Enter")
         t.wait("< READY", f"{name}: a reply")
         t.close()
+    # Lines have no window: what is asked of the transcript is listed.
+    t = Terminal(start.replace(WILCO, WILCO + " --plain"))
+    t.wait_last(prompt)
+    t.keys("STATUS", "Enter", "EVIL", "Enter")
+    t.wait("pwned")
+    t.keys(".find ready", "Enter")
+    t.wait("1 of 2 entries", "lines: .find lists what it finds")
+    ok(re.search(r"\d > STATUS\n\d\d:\d\d:\d\d\.\d{3} < READY", t.screen()), "lines: with its times",
+       t.screen())
+    t.keys(".filter damaged", "Enter")
+    t.wait("0 of 2 entries", "lines: .filter lists what there is")
+    t.keys(".filter found", "Enter")
+    t.wait("shows found")
+    before = t.screen().count("< READY")
+    t.keys("clear", "Enter", "STATUS", "Enter")
+    ok(wait_for(lambda: t.screen().count("< READY") > before, "the reply") and "ERROR" not in t.screen(),
+       "lines: and then only such are printed", t.screen())
+    t.keys(".filter all", "Enter")
+    t.wait("shows all")
+    t.keys(".goto end", "Enter")
+    ok(wait_for(lambda: t.screen().count(" > STATUS") >= 3, ".goto"), "lines: .goto lists from there on",
+       t.screen())
+    t.close()
     t = Terminal(start, env={"LC_ALL": "C"})
     t.wait_last(prompt)
     t.type("Grüße 漢字")

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """Without a terminal the console takes lines from standard input, with the same results."""
 import json
+import os
+import re
+import resource
+import threading
 
-from wilcotest import device, done, has, ok, read_until, run, same, simulated
+from wilcotest import HOME, device, done, has, ok, read_until, run, same, simulated
 
 PUMP = """.frame payload LF
 STATUS
@@ -52,6 +56,100 @@ with simulated(PUMP) as pump:
     r = run(stdin=f"STATUS\n.open {pump}\n.frame payload LF\nSTATUS\n")
     same((r.code, r.out), (2, "READY\n"), "without a device a line is refused until .open")
     has(r.err, ".open HOST opens one", "and the message says how")
+
+
+def entries(text):
+    """The entries that were listed, without their times, and the count."""
+    return [re.sub(r"^\d\d:\d\d:\d\d\.\d{3} (.*?)(  .*)?$", r"\1", line)
+            for line in text.splitlines()]
+
+
+# What happened is searched, filtered and saved as in the console.
+with simulated(PUMP) as pump:
+    words = ("-f", "payload LF", pump)
+    r = run(*words, stdin="STATUS\nBYTES\nx\n.find ready\n.find .x 01 ff\n.find /^E.R$/\n.find nope\n")
+    same(entries(r.out)[3:], ["> STATUS", "< READY", "1 of 3 entries", "> BYTES", "< \\x01\\xff",
+                              "1 of 3 entries", "> x", "< ERR", "1 of 3 entries", "0 of 3 entries"],
+         ".find lists what it finds, by text, bytes and a regular expression")
+    r = run(*words, stdin=".find\n.find x\n.find\n.find /(/\n")
+    has(r.err, "what is to be found?", ".find alone says what it needs")
+    has(r.err, "nothing is searched for any more", "or ends the search")
+    r = run(*words, stdin="STATUS\nBYTES\n.find ready\n.filter found\nBYTES\nSTATUS\n.filter all\nBYTES\n")
+    same(entries(r.out)[2:], ["> STATUS", "< READY", "1 of 2 entries"] * 2 + ["READY", "\\x01\\xff"],
+         ".filter lists what there is, and then only such are printed")
+    r = run(*words, stdin="STATUS\n..x\n.wait 100ms\n.filter sent\n..x\n.wait 100ms\nSTATUS\n")
+    same(entries(r.out)[2:], ["> STATUS", "> ..x".replace("..", "."), "2 of 3 entries", "dot", "READY"],
+         ".filter sent lists the commands")
+    same(r.err.count("ALARM"), 1, "and what comes unasked is not printed any more")
+    r = run(*words, stdin=".filter x\n.filter found\nSTATUS\n")
+    has(r.err, "a filter is all, session, sent, damaged or found, not x", "a filter that is none")
+    has(r.err, "nothing is searched for", "and one that needs a search")
+    same(r.out, "READY\n", "change nothing")
+    r = run(*words, stdin="STATUS\n.view hex\n.goto top\n.goto end\n.goto 00:00\n.goto 24:00\n")
+    same(entries(r.out)[1:], ["> 53 54 41 54 55 53", "< 52 45 41 44 59"] * 3,
+         ".goto lists what there is from there on, in the chosen view")
+    has(r.err, "where to? A time such as 12:01", "a time that is none is refused")
+    r = run(*words, stdin="STATUS\n" * 600 + ".goto top\n.find stat\n")
+    listed = entries(r.out)[600:]
+    same((listed.count("> STATUS"), listed[-1]), (1000, "600 of 600 entries"), "a list has an end")
+    more = re.search(r"100 more entries: (\.goto \S+) goes on", r.err)
+    ok(more, "and says how to see the rest", r.err)
+    has(r.err, "the last 500 are listed", "of what was found the newest are listed")
+    r = run("-f", "payload LF", pump, stdin=f"STATUS\n.open {pump.replace('127.0.0.1', 'localhost')}\n"
+            "BYTES\n.filter session\n.all STATUS\n.use 1\nSTATUS\n")
+    same([re.sub(r"\S*:\d+", "DEVICE", line) for line in entries(r.out)[1:]],
+         ["DEVICE\t\\x01\\xff", "DEVICE > BYTES", "DEVICE < \\x01\\xff", "1 of 2 entries",
+          "DEVICE\tREADY", "DEVICE\tREADY"], ".filter session is the current device's")
+    path = f"{HOME}/pipe"
+    r = run(*words, stdin=f"STATUS\nBYTES\n.save {path}.wilco\n.copy {path}.txt\n.copy\n")
+    with open(f"{path}.wilco", encoding="utf-8") as f:
+        same(f.read(), ".frame payload LF\nSTATUS\n  READY\nBYTES\n  \\x01\\xff\n", ".save in a pipe")
+    with open(f"{path}.txt", encoding="utf-8") as f:
+        same(entries(f.read()), ["> BYTES", "< \\x01\\xff"], ".copy FILE in a pipe")
+    has(r.err, "there is no clipboard here: .copy FILE", "without one it says what it needs")
+    r = run(*words, stdin=".bind\n.do view\nSTATUS\n")
+    same((r.out, r.err.count("there are no keys here")), ("READY\n", 2), "keys are for the console")
+    r = run(*words, stdin="STATUS\n.save /dev/full\n")
+    same(r.code, 6, "a full disk is exit status 6")
+    has(r.err, "cannot write /dev/full", "and said")
+    r = run("-f", "payload LF", "127.0.0.1:1", stdin=".find x\n.filter found\nSTATUS\n")
+    has(r.err, "Failed to connect", "what failed is said whatever the filter")
+
+
+def long_lines(connection):
+    while read_until(connection, b"\n"):
+        connection.sendall(b"0123456789" * 5000 + b"\n")
+
+
+# A file that takes its time: the next line waits for it, and a reader may be slow.
+with device(long_lines) as address:
+    path, got = f"{HOME}/fifo", []
+    os.mkfifo(path)
+
+    def read_fifo():
+        with open(path, "rb") as f:
+            while data := f.read(10000):
+                got.append(data)
+
+    reader = threading.Thread(target=read_fifo)
+    reader.start()
+    r = run("-f", "payload LF", address, stdin="x\n" * 20 + f".save {path}\n.frame\n.save {path}.wilco\n")
+    reader.join()
+    with open(f"{path}.wilco", "rb") as f:
+        saved = f.read()
+    same(len(saved), 18 + 20 * 50005, "a large file is whole")
+    ok(b".frame payload LF\n" + b"".join(got) == saved, "so is what a slow reader gets",
+       (len(b"".join(got)), len(saved)))
+    before = saved
+
+    def small_disk():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 300000,) * 2)
+
+    r = run("-f", "payload LF", address, stdin="x\n" * 20 + f".save {path}.wilco\n", preexec_fn=small_disk)
+    same(r.code, 6, "a disk that is full in the midst: exit status 6")
+    has(r.err, "cannot write", "and a message")
+    with open(f"{path}.wilco", "rb") as f:
+        ok(f.read() == before, "and the file is as it was")
 r = run("127.0.0.1:1", stdin="X\n")
 same(r.code, 3, "a device that cannot be reached is exit status 3")
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The split screen on real terminals (tmux): golden screens of a scripted session in several sizes
 and kinds of terminals, views, browsing, searching, comparing, saving, watches."""
+import contextlib
 import os
 import re
 import time
@@ -298,5 +299,70 @@ with device(named(b"ONE")) as one, device(named(b"TWO")) as two:
     t.wait("esc-cr-nul is esc-cr on", "a watch needs a line that stays open")
     t.keys(".find /(a+/", "Enter")
     t.wait("no regular expression: missing", "what is wrong with a pattern is said")
+    t.close()
+
+
+def tall(connection):
+    while line := read_until(connection, b"\n"):
+        connection.sendall(b"0123456789" * (5000 if line.startswith(b"tall") else 1) + b"\n")
+
+
+# A file that takes its time, here because its reader takes none of it: progress is shown, keys and
+# devices are served, Ctrl-C gives it up, and leaving waits for it.
+with device(tall) as address:
+    for options, name in (("", "the screen"), ("--plain ", "lines")):
+        path = f"{HOME}/{name.replace(' ', '')}"
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        t = Terminal(f"{program} {options}-f 'payload LF' {address}")
+        last(t, f"{address}>")
+        for i in range(6):
+            t.keys("tall", "Enter")
+        t.keys(f"mark{name[:3]}", "Enter")
+        t.wait("0123456789 ")
+        t.keys(f".save {path}", "Enter")
+        t.wait(f"saving to {path}: ", f"{name}: progress is shown")
+        t.keys("x", "BSpace", "small", "Enter")
+        ok(wait_for(lambda: t.screen().count("0123456789 ") >= 2, "the reply"),
+           f"{name}: keys and the device are served meanwhile", t.screen())
+        t.keys(".save other", "Enter")
+        t.wait("a file is being written", f"{name}: one file at a time")
+        t.keys("C-c")
+        t.wait("given up", f"{name}: Ctrl-C gives it up")
+        os.close(reader)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        t.keys(f".save {path}", "Enter")
+        t.wait(f"saving to {path}: ")
+        t.keys(".quit", "Enter")
+        got = b""
+
+        def grows():
+            global got
+            with contextlib.suppress(BlockingIOError):
+                got += os.read(reader, 65536)
+            return got.endswith(b"small\n  0123456789\n")
+        ok(wait_for(grows, "the file"), f"{name}: who leaves gets the whole file", got[-200:])
+        ok(wait_for(lambda: t.tmux("list-panes", "-F", "#{pane_dead}").strip() == "1", "the end"),
+           f"{name}: and wilco is gone", t.screen())
+        same(len(got), 6 * (5 + 50003) + 2 * 13 + len(f"mark{name[:3]}small") + 2, f"{name}: of the right size")
+        os.close(reader)
+        t.close()
+    # What fails when the screen is about to go is said behind it.
+    path = f"{HOME}/broken"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    t = Terminal(f"sh -c \"{program} -f 'payload LF' {address}; echo status \\$?; read x\"")
+    last(t, f"{address}>")
+    for i in range(6):
+        t.keys("tall", "Enter")
+    t.keys("mark", "Enter")
+    t.wait("0123456789 ")
+    t.keys(f".save {path}", "Enter")
+    t.wait(f"saving to {path}: ")
+    t.keys(".quit", "Enter")
+    last(t, f"{address}>")
+    os.close(reader)
+    t.wait("! cannot write", "a file that fails while wilco leaves is said")
+    t.wait("status 6", "and is the exit status")
     t.close()
 done()

@@ -300,8 +300,8 @@ static void test_seeking(void)
 	ok(pane_find(&pane, SLICE("/^R3$/"), &err) && pane_found(&pane, &which) == 1,
 		"^ and $ are those of a row");
 	ok(pane_find(&pane, SLICE(".x 4c 41 52"), &err) && pane_found(&pane, &which) == 1, "bytes");
-	ok(pane_seek_time(&pane, (22 * 60 + 13) * 60 + 22) && pane.selected == 2 &&
-			!pane_seek_time(&pane, (22 * 60 + 14) * 60),
+	ok(pane_seek_time(&pane, ((22 * 60L + 13) * 60 + 22) * 1000) && pane.selected == 2 &&
+			!pane_seek_time(&pane, (22 * 60L + 14) * 60 * 1000),
 		"a time of day");
 	pane_select(&pane, false);
 	pane_filter(&pane, FILTER_WRONG, NULL);
@@ -510,7 +510,7 @@ static void test_many_frames(void)
 		struct slice rest, line;
 		pane_view(&pane, views[v]);
 		bytes_clear(&whole);
-		pane_as_shown(&pane, &pane.slots[0].entry, 60, &whole);
+		pane_as_shown(&pane, &pane.slots[0].entry, &whole);
 		rest = bytes_slice(&whole);
 		drawn();
 		for (; slice_line(&rest, &line); rows++) {
@@ -696,6 +696,70 @@ static void test_keeping(void)
 	end();
 }
 
+static void add_listed(void *arg, const struct styled *row)
+{
+	bytes_add(arg, bytes_slice(&row->text));
+	bytes_add_str(arg, "\n");
+}
+
+static bool new_is_shown(const char *command, struct slice came)
+{
+	struct exchange *x = exchange(command, came, EXCHANGE_OK);
+	pane_add_exchange(&pane, session, x);
+	bool shown = pane_shows_new(&pane);
+	transcript_add((struct transcript *)session_transcript(session), x);
+	return shown;
+}
+
+/* What consoles without a window ask. */
+static void test_lists(void)
+{
+	struct bytes text, whole;
+	begin("payload LF", 60, 10);
+	bytes_init(&text, LIMIT_FRAME_MOST);
+	bytes_init(&whole, LIMIT_FRAME_MOST);
+	add("one", SLICE("R1\n"), EXCHANGE_OK);
+	add("two", SLICE("half"), EXCHANGE_LOST);
+	add("three", SLICE("R3\n"), EXCHANGE_OK);
+	pane_list(&pane, 0, add_listed, &text);
+	ok(strstr(bytes_str(&text), "22:13:20.123 > one\n") && strstr(bytes_str(&text), "< R1"),
+		"an entry as lines");
+	long ms = ((22 * 60L + 13) * 60 + 21) * 1000;
+	ok(pane_at_time(&pane, ms) == 1 && pane_at_time(&pane, ms + 123) == 1 &&
+			pane_at_time(&pane, ms + 124) == 2 &&
+			pane_at_time(&pane, ms + 5000) == PANE_NONE,
+		"an entry by its time");
+	pane_filter(&pane, FILTER_WRONG, NULL);
+	ok(!pane_shows(&pane, 0) && pane_shows(&pane, 1), "which ones a filter shows");
+	ok(!new_is_shown("four", SLICE("R4\n")),
+		"and whether one that has just ended is among them");
+	pane_find(&pane, SLICE("r4"), &err);
+	pane_filter(&pane, FILTER_FOUND, NULL);
+	ok(new_is_shown("five", SLICE("R4\n")), "by what is searched for, too");
+	ok(pane_chosen(&pane) == &pane.slots[4].entry, "the last exchange is meant");
+	bytes_clear(&text);
+	for (int i = 0; i < 200000; i++)
+		bytes_add_str(&text, "abc");
+	bytes_add_str(&text, "\nX\nY\n");
+	add("LONG", bytes_slice(&text), EXCHANGE_OK);
+	bytes_clear(&text);
+	pane_list(&pane, 5, add_listed, &text);
+	ok(strstr(bytes_str(&text), ".save FILE has them"), "of a long one the beginning");
+	struct look look = pane.look;
+	struct rows rows;
+	look.fold = 0;
+	bytes_clear(&text);
+	rows_init(&rows, 60, 0, (size_t)-1, add_listed, &text);
+	entry_rows(&pane.slots[5].entry, &look, NULL, NULL, &rows);
+	rows_free(&rows);
+	pane_as_shown(&pane, &pane.slots[5].entry, &whole);
+	ok(rows.made > 10000 && slice_equal(bytes_slice(&text), bytes_slice(&whole)),
+		"piece by piece it is the same as at once");
+	bytes_free(&text);
+	bytes_free(&whole);
+	end();
+}
+
 static void test_bounds(void)
 {
 	begin("payload LF", 60, 4);
@@ -840,6 +904,7 @@ int main(void)
 	test_breaks();
 	test_columns();
 	test_keeping();
+	test_lists();
 	test_bounds();
 	test_charts();
 	test_parts();

@@ -1,0 +1,74 @@
+/* cmd_goto.c - .goto: to a time of day; without a window, the entries from there on are listed. */
+#include "cmd/cmd.h"
+#include "cmd/list.h"
+#include <stdio.h>
+
+/* "12:01", "12:01:30" and, as entries show it, "12:01:30.250": milliseconds of the day; -1. */
+static long time_of_day(struct slice text)
+{
+	unsigned hour, minute, second = 0, ms = 0;
+	char copy[16] = "";
+	int used = 0;
+	if (text.len >= sizeof copy)
+		return -1;
+	memcpy(copy, text.at, text.len);
+	int fields = sscanf(
+		copy, "%2u:%2u%n:%2u%n.%3u%n", &hour, &minute, &used, &second, &used, &ms, &used);
+	if (fields < 2 || (size_t)used != text.len || hour > 23 || minute > 59 || second > 59)
+		return -1;
+	if (fields == 4 && copy[text.len - 4] != '.')
+		return -1;
+	return ((hour * 60L + minute) * 60 + second) * 1000 + (long)ms;
+}
+
+/* To this entry, or the first or last one. */
+static void go(struct shell *sh, struct slice where, long ms, size_t i)
+{
+	struct pane *p = sh->ui->pane;
+	if (!sh->ui->window)
+		list_from(sh, i);
+	else if (slice_is(where, "top"))
+		pane_top(p);
+	else if (!slice_is(where, "end"))
+		pane_seek_time(p, ms);
+	else {
+		pane_end(p);
+		if (p->selecting)
+			pane_select(p, true);
+	}
+}
+
+/* The last one that the filter lets through. */
+static size_t last_shown(struct pane *p)
+{
+	size_t i = p->count ? p->count - 1 : 0;
+	while (i && !pane_shows(p, i))
+		i--;
+	return i;
+}
+
+static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
+{
+	struct slice where = call->rest;
+	struct pane *p = sh->ui->pane;
+	bool top = slice_is(where, "top"), end = slice_is(where, "end");
+	long ms = top || end ? 0 : time_of_day(where);
+	if (ms < 0)
+		return error_at(err, 0, where.len,
+			"where to? A time such as 12:01 or 12:01:30, top, or end");
+	size_t i = top ? 0 : end ? last_shown(p) : pane_at_time(p, ms);
+	if (i == PANE_NONE)
+		return error_at(err, 0, where.len, "nothing happened at or after that time");
+	go(sh, where, ms, i);
+	return !sh->ui->window || shell_screen(sh, VERB_GOTO, call, err);
+}
+
+static const char *complete(const struct shell *sh, size_t index)
+{
+	static const char *const names[] = {"top", "end"};
+	(void)sh;
+	return index < 2 ? names[index] : NULL;
+}
+
+const struct cmd cmd_goto = {
+	.verb = VERB_GOTO, .takes_rest = true, .at_once = true, .run = run, .complete = complete};

@@ -1,0 +1,105 @@
+/* cmd_save.c - .save: exchanges as lines of the language, commands and expected replies. */
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/export.h"
+#include "pane/pane.h"
+#include <stdlib.h>
+#include <sys/stat.h>
+
+struct save {
+	const struct pane *pane;
+	const struct session *session; /* whose exchanges are saved; NULL: there are none */
+	const char *frame;         /* a new file begins with it; NULL: it is there, or not new */
+	uint64_t first, next, end; /* entries, of all that ever were in the pane */
+	struct entry_at at;
+	bool any;
+};
+
+/* Memory may have lost the rest of an exchange of which the beginning is in the file. */
+static void leave(struct save *s, struct bytes *out)
+{
+	if (s->at.stage)
+		bytes_add_str(out, "# the rest is no longer in memory\n");
+	s->at = (struct entry_at){0};
+}
+
+/* The next entry that is still there; NULL: that was all. */
+static const struct entry *entry_now(struct save *s, struct export *e)
+{
+	const struct pane *p = s->pane;
+	if (s->next < p->dropped) {
+		e->gone += p->dropped - s->next;
+		s->next = p->dropped;
+		leave(s, &e->piece);
+	}
+	return s->next < s->end ? &p->slots[s->next - p->dropped].entry : NULL;
+}
+
+/* False: it has no more lines. */
+static bool add_lines(struct save *s, const struct entry *entry, struct export *e)
+{
+	if (entry->kind != ENTRY_EXCHANGE || entry->session != s->session)
+		return false;
+	if (!entry_there(entry)) {
+		e->gone++;
+		leave(s, &e->piece);
+		return false;
+	}
+	if (!entry->exchange->command)
+		return false;
+	s->any = true;
+	return entry_next_lines(entry, &s->at, &e->piece);
+}
+
+static bool next(void *arg, struct export *e, struct error *err)
+{
+	struct save *s = arg;
+	const struct entry *entry;
+	if (s->frame)
+		bytes_addf(&e->piece, ".frame %s\n", s->frame);
+	s->frame = NULL;
+	size_t before = e->piece.len;
+	while (e->piece.len == before && (entry = entry_now(s, e)) != NULL)
+		if (!add_lines(s, entry, e)) {
+			s->at = (struct entry_at){0};
+			s->next++;
+		}
+	e->all = s->end - s->first;
+	e->at = s->next - s->first;
+	if (s->next >= s->end && !s->any)
+		error_set(err, STATUS_USAGE, "there is no command to save");
+	return s->next < s->end;
+}
+
+static bool is_new(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) < 0 || (S_ISREG(st.st_mode) && st.st_size == 0);
+}
+
+/* The selected entry, or all of the current device. */
+static void choose(struct shell *sh, struct save *s)
+{
+	struct pane *p = sh->ui->pane;
+	const struct entry *e = pane_selected(p);
+	*s = (struct save){.pane = p, .session = e ? e->session : sh->session};
+	s->first = s->next = p->dropped + (e ? p->selected : 0);
+	s->end = e ? s->first + 1 : p->dropped + p->count;
+}
+
+static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
+{
+	static const struct export_source source = {next, free, "saving to", "saved to"};
+	if (!call->rest.len)
+		return error_set(err, STATUS_USAGE, ".save needs the name of a file");
+	struct save *s = mem_new(sizeof *s);
+	choose(sh, s);
+	char *path = mem_strn(call->rest.at, call->rest.len);
+	if (s->session && is_new(path))
+		s->frame = frame_notation(session_frame(s->session));
+	free(path);
+	return export_begin(sh, call->rest, PATH_APPEND, &source, s, err);
+}
+
+const struct cmd cmd_save = {
+	.verb = VERB_SAVE, .takes_rest = true, .at_once = true, .files = true, .run = run};

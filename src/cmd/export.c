@@ -1,0 +1,161 @@
+/* export.c - see export.h. */
+#include "cmd/export.h"
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "cmd/cmd.h"
+#include <stdlib.h>
+
+enum { PIECE = 64 * 1024, LONG_MS = 500, TOLD_EVERY_MS = 5000, RETRY_MS = 20 };
+
+/* "saving to x: 34 %", or how much it is where nobody knows how much it will be. */
+static bool add_progress(const struct export *e, struct bytes *out)
+{
+	bytes_addf(out, "%s %s: ", e->source->doing, e->file.path);
+	return e->all ? bytes_addf(out, "%u %%", (unsigned)(e->at * 100 / e->all))
+		      : bytes_addf(out, "%llu bytes", (unsigned long long)e->bytes);
+}
+
+static bool takes_long(const struct export *e)
+{
+	return loop_now_fresh(e->timer.loop) - e->begun >= LONG_MS * (int64_t)NS_PER_MS;
+}
+
+bool shell_progress(const struct shell *sh, struct bytes *out)
+{
+	const struct export *e = sh->export;
+	return e && takes_long(e) && add_progress(e, out);
+}
+
+/* On a screen it stands in the status; elsewhere it is said now and then. */
+static void tell(struct export *e)
+{
+	struct shell *sh = e->shell;
+	int64_t now = loop_now_fresh(e->timer.loop);
+	int64_t every = sh->ui->window ? LONG_MS / 5 : TOLD_EVERY_MS;
+	if (!takes_long(e) || (e->told && now - e->told < every * (int64_t)NS_PER_MS))
+		return;
+	e->told = now;
+	if (sh->ui->window) {
+		shell_refresh(sh);
+		return;
+	}
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	add_progress(e, &text);
+	shell_print(sh, UI_NOTE, "%s", bytes_str(&text));
+	bytes_free(&text);
+}
+
+/* The file is closed already. */
+static void end(struct export *e)
+{
+	loop_timer_stop(&e->timer);
+	e->shell->export = NULL;
+	e->source->free(e->arg);
+	bytes_free(&e->piece);
+	free(e);
+}
+
+static bool fail(struct export *e)
+{
+	if (e->file.path)
+		path_cancel(&e->file);
+	end(e);
+	return false;
+}
+
+static bool succeed(struct export *e, struct error *err)
+{
+	char *path = mem_str(e->file.path);
+	if (!path_end(&e->file, err)) {
+		free(path);
+		return fail(e);
+	}
+	if (e->gone)
+		shell_say(e->shell, "%s %s, without %llu entr%s no longer in memory",
+			e->source->done, path, (unsigned long long)e->gone,
+			e->gone == 1 ? "y" : "ies");
+	else
+		shell_say(e->shell, "%s %s", e->source->done, path);
+	free(path);
+	end(e);
+	return true;
+}
+
+static bool compose(struct export *e, struct error *err)
+{
+	bytes_clear(&e->piece);
+	e->written = 0;
+	*err = (struct error){0};
+	while (!e->ended && e->piece.len < PIECE)
+		e->ended = !e->source->next(e->arg, e, err);
+	return !err->what[0];
+}
+
+/* One piece; false: it failed, and the export is over. */
+static bool step(struct export *e, struct error *err)
+{
+	if (e->written == e->piece.len && !compose(e, err))
+		return fail(e);
+	struct slice rest = slice_cut(bytes_slice(&e->piece), e->written, e->piece.len);
+	if (!path_add(&e->file, &rest, err))
+		return fail(e);
+	e->bytes += e->piece.len - rest.len - e->written;
+	e->written = e->piece.len - rest.len;
+	if (!rest.len && e->ended)
+		return succeed(e, err);
+	tell(e);
+	/* A pipe whose reader is slow is tried again. */
+	loop_timer_set(&e->timer, rest.len ? RETRY_MS * (int64_t)NS_PER_MS : 0);
+	return true;
+}
+
+static void on_turn(void *arg)
+{
+	struct export *e = arg;
+	struct shell *sh = e->shell;
+	struct error err;
+	if (!step(e, &err))
+		shell_complain(sh, &err, SLICE(""));
+	/* Who waits for it goes on. */
+	if (!sh->export)
+		shell_refresh(sh);
+}
+
+bool export_begin(struct shell *sh, struct slice path, enum path_mode mode,
+	const struct export_source *source, void *arg, struct error *err)
+{
+	struct path_file file = {0};
+	char *name = mem_strn(path.at, path.len);
+	bool good = sh->export ? error_set(err, STATUS_USAGE,
+					 "a file is being written: Ctrl-C gives it up")
+			       : path_begin(&file, name, mode, err);
+	free(name);
+	if (!good) {
+		source->free(arg);
+		return false;
+	}
+	struct export *e = mem_new(sizeof *e);
+	*e = (struct export){.shell = sh,
+		.file = file,
+		.source = source,
+		.arg = arg,
+		.begun = loop_now_fresh(sh->loop)};
+	bytes_init(&e->piece, LIMIT_FRAME_MOST);
+	loop_timer_init(&e->timer, sh->loop, on_turn, e);
+	sh->export = e;
+	return step(e, err);
+}
+
+bool export_give_up(struct shell *sh)
+{
+	struct export *e = sh->export;
+	if (!e)
+		return false;
+	shell_print(sh, UI_NOTE, "%s %s: given up%s", e->source->doing, e->file.path,
+		e->file.regular ? ", the file is as it was" : "");
+	fail(e);
+	shell_refresh(sh);
+	return true;
+}

@@ -1,0 +1,305 @@
+/* Files that are written piece by piece: whole or not at all, whatever happens meanwhile. */
+#include "base/mem.h"
+#include "base/paths.h"
+#include "cmd/cmd.h"
+#include "cmd/watch.h"
+#include "lib/tap.h"
+#include "pane/pane.h"
+#include "session/exchange.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { REPLY = 1000, MANY = 8000, PIECE_MOST = 160 * 1024 };
+
+static struct loop *loop;
+static struct context context;
+static struct options options;
+static struct shell *shell;
+static struct session *session;
+static struct pane pane;
+static struct bytes said;
+static struct error err;
+static char folder[] = "/tmp/wilcotest.XXXXXX", path[64];
+
+/* ---- a screen that notes what is said ---- */
+
+static void on_line(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail)
+{
+	(void)ui;
+	(void)kind;
+	(void)detail;
+	bytes_add(&said, text);
+	bytes_add_str(&said, "\n");
+}
+
+static const struct ui_ops ops = {.line = on_line};
+static struct ui ui = {.ops = &ops, .pane = &pane, .utf8 = true};
+
+static bool has_said(const char *text)
+{
+	bool found = strstr(bytes_str(&said), text) != NULL;
+	if (!found)
+		tap_note("said: %s", bytes_str(&said));
+	bytes_clear(&said);
+	return found;
+}
+
+/* ---- a session with a past ---- */
+
+static void add(size_t number)
+{
+	char command[32], reply[REPLY + 1];
+	struct frame *frame = session_frame(session);
+	snprintf(command, sizeof command, "C%zu", number);
+	memset(reply, 'a' + (int)(number % 26), REPLY);
+	reply[REPLY] = '\n';
+	struct exchange *x = exchange_command(frame, slice_str(command), false);
+	struct split_event event = {.kind = SPLIT_FRAME,
+		.end = END_DELIMITER,
+		.end_bytes = SLICE("\n"),
+		.has_payload = true,
+		.payload = slice_of(reply, REPLY),
+		.raw = slice_of(reply, REPLY + 1)};
+	exchange_take(x, &event);
+	exchange_end(x, EXCHANGE_OK, 1, NULL, NULL);
+	pane_add_exchange(&pane, session, x);
+	transcript_add((struct transcript *)session_transcript(session), x);
+}
+
+static void begin(size_t count)
+{
+	struct shell_device d;
+	pane_init(&pane, true);
+	shell = shell_new(loop, &context, &ui, false);
+	shell_open(shell, "pump1", SLICE("127.0.0.1:1"), &err);
+	shell_device(shell, 0, &d);
+	session = d.session;
+	for (size_t i = 0; i < count; i++)
+		add(i);
+	while (shell_busy(shell)) /* nobody is there */
+		loop_step(loop, true);
+	bytes_clear(&said);
+}
+
+static void end(void)
+{
+	shell_free(shell);
+	pane_free(&pane);
+	unlink(path);
+}
+
+/* A command whose last word is the file. */
+static void line(const char *verb)
+{
+	char text[128];
+	snprintf(text, sizeof text, "%s %s", verb, path);
+	shell_line(shell, slice_str(text));
+}
+
+static off_t size_now(void)
+{
+	struct stat st;
+	return stat(path, &st) == 0 ? st.st_size : -1;
+}
+
+/* To its end; the most that the file grew in one turn. */
+static off_t finish(void)
+{
+	off_t before = size_now(), most = 0;
+	while (shell_exporting(shell)) {
+		loop_step(loop, true);
+		off_t now = size_now();
+		most = now - before > most ? now - before : most;
+		before = now;
+	}
+	return most;
+}
+
+static bool file_is(struct slice text)
+{
+	struct bytes got;
+	bytes_init(&got, LIMIT_FRAME_MOST);
+	path_read(path, LIMIT_FRAME_MOST - 1, &got, &err);
+	bool same = slice_equal(bytes_slice(&got), text);
+	if (!same)
+		tap_note("%zu bytes instead of %zu", got.len, text.len);
+	bytes_free(&got);
+	return same;
+}
+
+/* ---- tests ---- */
+
+static void test_save(void)
+{
+	struct bytes whole;
+	begin(MANY);
+	bytes_init(&whole, LIMIT_FRAME_MOST);
+	bytes_addf(&whole, ".frame %s\n", frame_notation(session_frame(session)));
+	for (size_t i = 0; i < pane.count; i++)
+		entry_lines(&pane.slots[i].entry, &whole);
+	line(".save");
+	ok(shell_exporting(shell) && shell_busy(shell), "a large file takes many turns");
+	line(".copy");
+	ok(has_said("a file is being written"), "and another one has to wait");
+	off_t most = finish();
+	ok(has_said("saved to"), "its end is said");
+	ok(most > 0 && most < PIECE_MOST, "it grew in pieces, of %ld bytes at most", (long)most);
+	ok(file_is(bytes_slice(&whole)), "and is what it would be, written at once");
+	shell_line(shell, SLICE(".save /dev/full"));
+	ok(has_said("cannot write /dev/full") && !shell_exporting(shell), "a full disk is said");
+	bytes_free(&whole);
+	end();
+}
+
+static void test_given_up(void)
+{
+	begin(MANY);
+	path_write(path, PATH_NEW, SLICE("# mine\n"), &err);
+	line(".save");
+	for (int i = 0; i < 3; i++)
+		loop_step(loop, true);
+	ok(size_now() > PIECE_MOST && shell_exporting(shell), "in the midst of it");
+	ok(shell_interrupt(shell) && !shell_exporting(shell) && has_said("given up"),
+		"Ctrl-C gives it up");
+	ok(file_is(SLICE("# mine\n")), "and the file is as it was");
+	line(".save");
+	end();
+	ok(!strstr(bytes_str(&said), "saved to"), "a shell that ends in the midst of one");
+	path_write(path, PATH_NEW, SLICE(""), &err);
+	begin(3);
+	line(".save");
+	ok(!shell_exporting(shell) && has_said("saved to"), "a short one is written at once");
+	end();
+}
+
+/* A full disk that everybody can have: the limit of a file's size. */
+static void test_full(void)
+{
+	int status;
+	begin(MANY);
+	path_write(path, PATH_NEW, SLICE("# mine\n"), &err);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct rlimit limit = {1000000, 1000000};
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		shell->worst = STATUS_OK;
+		line(".save");
+		bool begun = shell_exporting(shell);
+		finish();
+		_exit(begun && has_said("cannot write") ? (int)shell_status(shell) : 99);
+	}
+	ok(waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+			WEXITSTATUS(status) == STATUS_OUTPUT,
+		"a disk that is full in the midst is said, and the exit status says it, too");
+	ok(file_is(SLICE("# mine\n")), "and no half is left");
+	end();
+}
+
+static void test_pruned(void)
+{
+	struct transcript *t;
+	begin(MANY);
+	t = (struct transcript *)session_transcript(session);
+	line(".save");
+	t->cap = 100 * REPLY;
+	for (size_t i = 0; shell_exporting(shell); i++) {
+		add(MANY + i);
+		loop_step(loop, true);
+	}
+	ok(has_said("no longer in memory"), "exchanges that memory lost meanwhile are counted");
+	ok(size_now() < (off_t)MANY * REPLY, "and are not there");
+	unlink(path);
+	line(".copy");
+	ok(has_said("copied to") && size_now() > REPLY, "an entry is copied");
+	end();
+}
+
+/* An exchange that goes while it is copied. */
+static void test_copy_gone(void)
+{
+	begin(1);
+	struct transcript *t = (struct transcript *)session_transcript(session);
+	struct exchange *x = t->last;
+	char reply[REPLY] = "";
+	struct split_event event = {.kind = SPLIT_FRAME,
+		.has_payload = true,
+		.payload = slice_of(reply, REPLY),
+		.raw = slice_of(reply, REPLY)};
+	for (size_t i = 0; i < MANY; i++)
+		exchange_take(x, &event);
+	line(".copy");
+	ok(shell_exporting(shell) && size_now() > 0, "a huge entry is copied in pieces");
+	off_t most = finish();
+	ok(has_said("copied to") && most < size_now() / 4 && size_now() > (off_t)MANY * REPLY,
+		"up to its end");
+	off_t whole = size_now();
+	line(".copy");
+	t->cap = 1;
+	add(2);
+	finish();
+	ok(has_said("the exchange is no longer in memory") && size_now() == whole,
+		"one that is gone meanwhile is said, and nothing of it is left");
+	end();
+}
+
+static void test_numbers(void)
+{
+	struct watch *w;
+	begin(0);
+	shell_line(shell, SLICE(".frame payload LF"));
+	shell_line(shell, SLICE(".watch rpm 1h N"));
+	w = shell->watches;
+	w->samples = mem_grow(w->samples, MANY, sizeof *w->samples);
+	w->count = w->room = w->total = MANY;
+	for (size_t i = 0; i < MANY; i++)
+		w->samples[i] = (struct sample){{1700000000, 0}, (double)i};
+	line(".watch --export");
+	ok(shell_exporting(shell), "the numbers of a watch");
+	shell_line(shell, SLICE(".watch rpm off"));
+	finish();
+	struct bytes got;
+	bytes_init(&got, LIMIT_FRAME_MOST);
+	path_read(path, LIMIT_FRAME_MOST - 1, &got, &err);
+	size_t lines = 0;
+	struct slice rest = bytes_slice(&got), each, last = {0};
+	for (; slice_line(&rest, &each); lines++)
+		last = each;
+	ok(lines == MANY + 1 && slice_is(last, "2023-11-14T22:13:20.000000Z,rpm,7999"),
+		"are written whole, though it ends meanwhile");
+	bytes_free(&got);
+	end();
+}
+
+int main(void)
+{
+	struct bytes shown;
+	if (!mkdtemp(folder))
+		return 1;
+	setenv("HOME", folder, 1);
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("XDG_STATE_HOME");
+	snprintf(path, sizeof path, "%s/file", folder);
+	bytes_init(&shown, LIMIT_MESSAGE);
+	bytes_init(&said, LIMIT_FRAME_MOST);
+	loop = loop_new();
+	ok(context_open(&context, &options, &shown, &err), "a configuration");
+	test_save();
+	test_given_up();
+	test_full();
+	test_pruned();
+	test_copy_gone();
+	test_numbers();
+	context_close(&context);
+	loop_free(loop);
+	bytes_free(&shown);
+	bytes_free(&said);
+	rmdir(folder);
+	return tap_done();
+}
