@@ -95,6 +95,8 @@ void pane_add_exchange(struct pane *p, const struct session *s, const struct exc
 	slot->entry.exchange = x;
 	slot->entry.ordinal = t->dropped + t->count;
 	slot->entry.time = x->time;
+	if (!x->time.tv_sec) /* it was not sent */
+		clock_gettime(CLOCK_REALTIME, &slot->entry.time);
 	if (x->sent_at && x->ended_at > x->sent_at)
 		slot->entry.took = x->ended_at - x->sent_at;
 	slot->command = x->command;

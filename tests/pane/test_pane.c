@@ -715,6 +715,7 @@ static bool new_is_shown(const char *command, struct slice came)
 static void test_lists(void)
 {
 	struct bytes text, whole;
+	struct exchange *x;
 	begin("payload LF", 60, 10);
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	bytes_init(&whole, LIMIT_FRAME_MOST);
@@ -729,6 +730,11 @@ static void test_lists(void)
 			pane_at_time(&pane, ms + 124) == 2 &&
 			pane_at_time(&pane, ms + 5000) == PANE_NONE,
 		"an entry by its time");
+	x = exchange("never", SLICE(""), EXCHANGE_REFUSED);
+	x->time = (struct timespec){0};
+	pane_add_exchange(&pane, session, x);
+	transcript_add((struct transcript *)session_transcript(session), x);
+	ok(pane.slots[3].entry.time.tv_sec > 1700000000, "one that was not sent has its time, too");
 	pane_filter(&pane, FILTER_WRONG, NULL);
 	ok(!pane_shows(&pane, 0) && pane_shows(&pane, 1), "which ones a filter shows");
 	ok(!new_is_shown("four", SLICE("R4\n")),
@@ -736,23 +742,23 @@ static void test_lists(void)
 	pane_find(&pane, SLICE("r4"), &err);
 	pane_filter(&pane, FILTER_FOUND, NULL);
 	ok(new_is_shown("five", SLICE("R4\n")), "by what is searched for, too");
-	ok(pane_chosen(&pane) == &pane.slots[4].entry, "the last exchange is meant");
+	ok(pane_chosen(&pane) == &pane.slots[5].entry, "the last exchange is meant");
 	bytes_clear(&text);
 	for (int i = 0; i < 200000; i++)
 		bytes_add_str(&text, "abc");
 	bytes_add_str(&text, "\nX\nY\n");
 	add("LONG", bytes_slice(&text), EXCHANGE_OK);
 	bytes_clear(&text);
-	pane_list(&pane, 5, add_listed, &text);
+	pane_list(&pane, 6, add_listed, &text);
 	ok(strstr(bytes_str(&text), ".save FILE has them"), "of a long one the beginning");
 	struct look look = pane.look;
 	struct rows rows;
 	look.fold = 0;
 	bytes_clear(&text);
 	rows_init(&rows, 60, 0, (size_t)-1, add_listed, &text);
-	entry_rows(&pane.slots[5].entry, &look, NULL, NULL, &rows);
+	entry_rows(&pane.slots[6].entry, &look, NULL, NULL, &rows);
 	rows_free(&rows);
-	pane_as_shown(&pane, &pane.slots[5].entry, &whole);
+	pane_as_shown(&pane, &pane.slots[6].entry, &whole);
 	ok(rows.made > 10000 && slice_equal(bytes_slice(&text), bytes_slice(&whole)),
 		"piece by piece it is the same as at once");
 	bytes_free(&text);
