@@ -201,6 +201,7 @@ CLEANFILES += %D%/sim/demo.c
 %C%_libconsole_a_SOURCES = \
 	%D%/console/actions.c \
 	%D%/console/bind.c %D%/console/bind.h \
+	%D%/console/clipboard.c \
 	%D%/console/console.c %D%/console/console.h %D%/console/console_private.h \
 	%D%/console/editor.c %D%/console/editor.h \
 	%D%/console/editrc.c %D%/console/editrc.h \

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <wilco/macro.h>
 
-enum { CLIPBOARD_MAX = 64 * 1024 };
-
 /* ---- saying and asking ---- */
 
 void console_say(struct console *c, const char *format, ...)
@@ -48,57 +46,6 @@ void console_ask(struct console *c, void (*yes)(struct console *c), const char *
 
 /* ---- entries ---- */
 
-static void add_base64(struct slice in, struct bytes *out)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	for (size_t i = 0; i < in.len; i += 3) {
-		uint32_t three = (uint32_t)in.at[i] << 16;
-		three |= i + 1 < in.len ? (uint32_t)in.at[i + 1] << 8 : 0;
-		three |= i + 2 < in.len ? in.at[i + 2] : 0;
-		bytes_add_byte(out, (uint8_t)digits[three >> 18]);
-		bytes_add_byte(out, (uint8_t)digits[three >> 12 & 63]);
-		bytes_add_byte(out, i + 1 < in.len ? (uint8_t)digits[three >> 6 & 63] : '=');
-		bytes_add_byte(out, i + 2 < in.len ? (uint8_t)digits[three & 63] : '=');
-	}
-}
-
-/* OSC 52 (xterm, ctlseqs): the terminal's own clipboard, also over SSH. */
-static bool to_clipboard(struct console *c, struct slice text, struct error *err)
-{
-	struct bytes out;
-	if (!terminal_can(c->terminal)->clipboard)
-		return error_set(err, STATUS_USAGE,
-			"this terminal has no clipboard; .copy FILE writes to a file");
-	if (text.len > CLIPBOARD_MAX)
-		return error_set(err, STATUS_USAGE,
-			"%zu bytes are too many for a terminal's clipboard; .copy FILE writes to a "
-			"file",
-			text.len);
-	bytes_init(&out, 2 * CLIPBOARD_MAX);
-	bytes_add_str(&out, "\033]52;c;");
-	add_base64(text, &out);
-	bytes_add_str(&out, "\a");
-	terminal_write(c->terminal, bytes_slice(&out));
-	bytes_free(&out);
-	return true;
-}
-
-static bool copy(struct console *c, struct error *err)
-{
-	struct bytes text;
-	const struct entry *e = pane_chosen(&c->pane);
-	if (!e)
-		return error_set(err, STATUS_USAGE, "there is nothing to copy yet");
-	bytes_init(&text, LIMIT_FRAME_MOST);
-	pane_as_shown(&c->pane, e, &text);
-	bool good = to_clipboard(c, bytes_slice(&text), err);
-	if (good)
-		console_say(c, "copied to the clipboard");
-	bytes_free(&text);
-	return good;
-}
-
 const struct session *console_current(const struct console *c)
 {
 	struct shell_device d;
@@ -110,6 +57,7 @@ const struct session *console_current(const struct console *c)
 
 static void resend(struct console *c)
 {
+	pane_end(&c->pane);
 	shell_line_at(c->shell, c->again_at, slice_str(c->again));
 }
 
@@ -127,7 +75,7 @@ static void ask_resend(struct console *c)
 		free(c->again);
 		c->again = mem_strn(line.at, line.len);
 		c->again_at = e->session;
-		pane_select(&c->pane, false);
+		console_stop_browsing(c);
 		console_ask(c, resend, "send again to %s: %s",
 			quote(slice_str(session_name(e->session))).text, quote(line).text);
 	} else {
@@ -159,8 +107,21 @@ static void compare(struct console *c)
 	while (slice_line(&rest, &line))
 		c->ui.ops->line(&c->ui, UI_OUTPUT, line, SLICE(""));
 	bytes_free(&text);
-	pane_select(&c->pane, false);
+	console_stop_browsing(c);
 	pane_end(&c->pane);
+}
+
+/* ---- browsing ---- */
+
+bool console_browses(const struct console *c)
+{
+	return c->browsing && !c->draft && c->screen;
+}
+
+void console_stop_browsing(struct console *c)
+{
+	c->browsing = false;
+	pane_select(&c->pane, false);
 }
 
 /* ---- moving ---- */
@@ -171,29 +132,44 @@ static void seek(struct console *c, bool back, pane_test *test, const char *what
 		console_say(c, "no %s %s", what, back ? "further back" : "further on");
 }
 
-static void seek_found(struct console *c, bool back)
+/* What the search says, in the status. */
+static void say_found(struct console *c, bool found, bool back)
 {
-	size_t which, count;
-	if (c->pane.find.kind == FIND_NOTHING) {
-		console_say(c, "nothing is searched for: / asks for it");
-		return;
-	}
-	bool found = pane_seek(&c->pane, back, pane_is_found);
-	count = pane_found(&c->pane, &which);
+	size_t which, count = pane_found(&c->pane, &which);
+	const char *more = find_gave_up(&c->pane.find)
+				   ? "; not all was searched: the expression takes too long"
+				   : "";
 	if (found)
-		console_say(c, "found %zu of %zu", which, count);
+		console_say(c, "found %zu of %zu%s", which, count, more);
+	else if (count)
+		console_say(c, "no more %s (%zu in all%s)", back ? "further back" : "further on",
+			count, more);
 	else
-		console_say(c, count ? "no more %s (%zu in all)" : "not found%.0s%.0zu",
-			back ? "further back" : "further on", count);
+		console_say(c, "not found%s", more);
 }
 
+static void seek_found(struct console *c, bool back)
+{
+	if (c->pane.find.kind == FIND_NOTHING)
+		console_say(c, "nothing is searched for: / asks for it");
+	else
+		say_found(c, pane_seek(&c->pane, back, pane_is_found), back);
+}
+
+/* The next one that shows anything; what is browsed does not vanish. */
 static void next_filter(struct console *c)
 {
+	struct pane *p = &c->pane;
 	const struct session *current = console_current(c);
-	enum filter next = (c->pane.filter + 1) % FILTER_COUNT;
-	if (next == FILTER_FOUND && c->pane.find.kind == FIND_NOTHING)
-		next = FILTER_NONE;
-	pane_filter(&c->pane, next, current);
+	enum filter next = p->filter;
+	do {
+		next = (next + 1) % FILTER_COUNT;
+		if (next != FILTER_FOUND || p->find.kind != FIND_NOTHING)
+			pane_filter(p, next, current);
+	} while (
+		next != FILTER_NONE && (p->filter != next || pane_above(p, p->count) == PANE_NONE));
+	if (c->browsing)
+		pane_select(p, true);
 	console_say(c, "shows %s", filter_name(NULL, next));
 }
 
@@ -205,155 +181,255 @@ static void scroll(struct console *c, long pages, long rows)
 		pane_select(&c->pane, true);
 }
 
+/* ---- the line that is about what is selected ---- */
+
+/* A command is put on the line, to be finished there; what was typed comes back when it has run. */
+static void ask_line(struct console *c, const char *command)
+{
+	const wchar_t *line;
+	size_t length, cursor;
+	if (!c->draft) {
+		editor_now(c->editor, &line, &length, &cursor);
+		c->draft = console_utf8(line, length);
+	}
+	console_type_line(c, slice_str(command));
+}
+
+void console_end_asking(struct console *c)
+{
+	if (!c->draft)
+		return;
+	console_type_line(c, slice_str(c->draft));
+	free(c->draft);
+	c->draft = NULL;
+}
+
+/* ---- actions ---- */
+
+static void act_help(struct console *c)
+{
+	struct error err;
+	if (console_browses(c))
+		console_screen_verb(&c->ui, VERB_BIND, SLICE(""), &err);
+	else
+		shell_line(c->shell, SLICE(".help"));
+}
+
+static void act_browse(struct console *c)
+{
+	pane_select(&c->pane, true);
+	c->browsing = c->pane.selecting;
+	if (!c->browsing)
+		console_say(c, "there is nothing to browse yet");
+}
+
+static void act_input(struct console *c)
+{
+	console_stop_browsing(c);
+	pane_end(&c->pane);
+}
+
+static void act_page_up(struct console *c)
+{
+	scroll(c, -1, 0);
+}
+
+static void act_page_down(struct console *c)
+{
+	scroll(c, 1, 0);
+}
+
+static void act_line_up(struct console *c)
+{
+	scroll(c, 0, -1);
+}
+
+static void act_line_down(struct console *c)
+{
+	scroll(c, 0, 1);
+}
+
+static void act_top(struct console *c)
+{
+	pane_top(&c->pane);
+}
+
+static void act_end(struct console *c)
+{
+	pane_end(&c->pane);
+	if (c->pane.selecting)
+		pane_select(&c->pane, true);
+}
+
+static void act_previous(struct console *c)
+{
+	pane_select_by(&c->pane, -1);
+}
+
+static void act_next(struct console *c)
+{
+	pane_select_by(&c->pane, 1);
+}
+
+static void act_previous_command(struct console *c)
+{
+	seek(c, true, pane_is_command, "command");
+}
+
+static void act_next_command(struct console *c)
+{
+	seek(c, false, pane_is_command, "command");
+}
+
+static void act_previous_damaged(struct console *c)
+{
+	seek(c, true, pane_is_wrong, "damaged entry");
+}
+
+static void act_next_damaged(struct console *c)
+{
+	seek(c, false, pane_is_wrong, "damaged entry");
+}
+
+static void act_previous_found(struct console *c)
+{
+	seek_found(c, true);
+}
+
+static void act_next_found(struct console *c)
+{
+	seek_found(c, false);
+}
+
+static void act_find(struct console *c)
+{
+	ask_line(c, ".find ");
+}
+
+static void act_goto(struct console *c)
+{
+	ask_line(c, ".goto ");
+}
+
+static void act_save(struct console *c)
+{
+	ask_line(c, ".save ");
+}
+
+static void act_fold(struct console *c)
+{
+	pane_fold(&c->pane, false);
+}
+
+static void act_fold_all(struct console *c)
+{
+	pane_fold(&c->pane, true);
+}
+
+static void act_view(struct console *c)
+{
+	shell_set_view(c->shell, (enum view)((shell_view(c->shell) + 1) % VIEW_COUNT));
+	console_say(c, "view %s", view_name(NULL, shell_view(c->shell)));
+}
+
+static void copy(struct console *c, bool replies)
+{
+	struct error err;
+	if (!console_copy(c, replies, &err))
+		console_say(c, "%s", err.what);
+}
+
+static void act_copy(struct console *c)
+{
+	copy(c, false);
+}
+
+static void act_copy_reply(struct console *c)
+{
+	copy(c, true);
+}
+
+static void act_next_session(struct console *c)
+{
+	if (!shell_use_next(c->shell))
+		console_say(c, "no other device is open: .open opens one");
+}
+
+static void act_redraw(struct console *c)
+{
+	const struct terminal_can *can = terminal_can(c->terminal);
+	if (c->screen) {
+		pane_again(&c->pane);
+		screen_again(c->screen);
+		return;
+	}
+	terminal_write(c->terminal, can->cursor ? slice_str(can->wipe) : SLICE("\r\n"));
+	row_free(&c->painted);
+}
+
+static const struct {
+	void (*act)(struct console *c);
+	bool in_lines; /* it means something without a window over the transcript */
+} acts[ACTION_COUNT] = {
+	[ACT_HELP] = {act_help, true},
+	[ACT_BROWSE] = {act_browse},
+	[ACT_INPUT] = {act_input},
+	[ACT_PAGE_UP] = {act_page_up},
+	[ACT_PAGE_DOWN] = {act_page_down},
+	[ACT_LINE_UP] = {act_line_up},
+	[ACT_LINE_DOWN] = {act_line_down},
+	[ACT_TOP] = {act_top},
+	[ACT_END] = {act_end},
+	[ACT_PREVIOUS] = {act_previous},
+	[ACT_NEXT] = {act_next},
+	[ACT_PREVIOUS_COMMAND] = {act_previous_command},
+	[ACT_NEXT_COMMAND] = {act_next_command},
+	[ACT_PREVIOUS_DAMAGED] = {act_previous_damaged},
+	[ACT_NEXT_DAMAGED] = {act_next_damaged},
+	[ACT_PREVIOUS_FOUND] = {act_previous_found},
+	[ACT_NEXT_FOUND] = {act_next_found},
+	[ACT_FIND] = {act_find, true},
+	[ACT_GOTO] = {act_goto, true},
+	[ACT_FILTER] = {next_filter},
+	[ACT_FOLD] = {act_fold},
+	[ACT_FOLD_ALL] = {act_fold_all},
+	[ACT_VIEW] = {act_view, true},
+	[ACT_COPY] = {act_copy, true},
+	[ACT_COPY_REPLY] = {act_copy_reply, true},
+	[ACT_SAVE] = {act_save, true},
+	[ACT_RESEND] = {ask_resend, true},
+	[ACT_MARK] = {mark},
+	[ACT_COMPARE] = {compare},
+	[ACT_BREAK] = {console_break_line, true},
+	[ACT_NEXT_SESSION] = {act_next_session, true},
+	[ACT_REDRAW] = {act_redraw, true},
+};
+
 void console_act(struct console *c, enum action action)
 {
-	struct pane *p = &c->pane;
 	c->dirty = c->pane_dirty = true;
-	if (!c->screen && action != ACT_HELP && action != ACT_REDRAW &&
-		action != ACT_NEXT_SESSION && action != ACT_VIEW && action != ACT_BREAK)
-		return;
-	switch (action) {
-	case ACT_HELP:
-		if (p->selecting) {
-			struct error err;
-			console_screen_verb(&c->ui, VERB_BIND, SLICE(""), &err);
-		} else {
-			shell_line(c->shell, SLICE(".help"));
-		}
-		break;
-	case ACT_BROWSE:
-		pane_select(p, true);
-		if (!p->selecting)
-			console_say(c, "there is nothing to browse yet");
-		break;
-	case ACT_INPUT:
-		pane_select(p, false);
-		pane_end(p);
-		break;
-	case ACT_PAGE_UP:
-		scroll(c, -1, 0);
-		break;
-	case ACT_PAGE_DOWN:
-		scroll(c, 1, 0);
-		break;
-	case ACT_LINE_UP:
-		scroll(c, 0, -1);
-		break;
-	case ACT_LINE_DOWN:
-		scroll(c, 0, 1);
-		break;
-	case ACT_TOP:
-		pane_top(p);
-		break;
-	case ACT_END:
-		pane_end(p);
-		if (p->selecting)
-			pane_select(p, true);
-		break;
-	case ACT_PREVIOUS:
-		pane_select_by(p, -1);
-		break;
-	case ACT_NEXT:
-		pane_select_by(p, 1);
-		break;
-	case ACT_PREVIOUS_COMMAND:
-		seek(c, true, pane_is_command, "command");
-		break;
-	case ACT_NEXT_COMMAND:
-		seek(c, false, pane_is_command, "command");
-		break;
-	case ACT_PREVIOUS_DAMAGED:
-		seek(c, true, pane_is_wrong, "damaged entry");
-		break;
-	case ACT_NEXT_DAMAGED:
-		seek(c, false, pane_is_wrong, "damaged entry");
-		break;
-	case ACT_PREVIOUS_FOUND:
-		seek_found(c, true);
-		break;
-	case ACT_NEXT_FOUND:
-		seek_found(c, false);
-		break;
-	case ACT_FIND:
-		c->browsed = p->selecting;
-		console_type_line(c, SLICE(".find "));
-		pane_select(p, false);
-		break;
-	case ACT_GOTO:
-		c->browsed = p->selecting;
-		console_type_line(c, SLICE(".goto "));
-		pane_select(p, false);
-		break;
-	case ACT_SAVE:
-		console_type_line(c, SLICE(".save "));
-		break;
-	case ACT_FILTER:
-		next_filter(c);
-		break;
-	case ACT_FOLD:
-		pane_fold(p, false);
-		break;
-	case ACT_FOLD_ALL:
-		pane_fold(p, true);
-		break;
-	case ACT_VIEW:
-		shell_set_view(c->shell, (enum view)((shell_view(c->shell) + 1) % VIEW_COUNT));
-		console_say(c, "view %s", view_name(NULL, shell_view(c->shell)));
-		break;
-	case ACT_COPY: {
-		struct error err;
-		if (!copy(c, &err))
-			console_say(c, "%s", err.what);
-		break;
-	}
-	case ACT_RESEND:
-		ask_resend(c);
-		break;
-	case ACT_MARK:
-		mark(c);
-		break;
-	case ACT_COMPARE:
-		compare(c);
-		break;
-	case ACT_BREAK:
-		console_break_line(c);
-		break;
-	case ACT_NEXT_SESSION:
-		if (!shell_use_next(c->shell))
-			console_say(c, "no other device is open: .open opens one");
-		break;
-	case ACT_REDRAW:
-		if (c->screen) {
-			pane_again(p);
-			screen_again(c->screen);
-		} else {
-			const struct terminal_can *can = terminal_can(c->terminal);
-			terminal_write(
-				c->terminal, can->cursor ? slice_str(can->wipe) : SLICE("\r\n"));
-			row_free(&c->painted);
-		}
-		break;
-	default:
-		break;
-	}
+	if (acts[action].act && (c->screen || acts[action].in_lines))
+		acts[action].act(c);
 }
 
 /* ---- commands ---- */
 
-/* What is typed behind a line is typed: only who asked while browsing goes on with it. */
-static void return_to_line(struct console *c)
-{
-	if (!c->browsed)
-		c->pane.selecting = false;
-	c->browsed = false;
-}
-
+/* While browsing it is gone to, and what was selected stays so if there is nothing; who types it
+ * sees what was found and goes on typing. */
 static void find(struct console *c)
 {
-	pane_select(&c->pane, false);
-	if (c->pane.find.kind != FIND_NOTHING)
-		seek_found(c, true);
-	return_to_line(c);
+	struct pane *p = &c->pane;
+	size_t before = p->selected;
+	if (p->find.kind == FIND_NOTHING)
+		return;
+	p->selecting = false; /* from the end */
+	bool found = pane_seek(p, true, pane_is_found);
+	if (!found && c->browsing) {
+		p->selecting = true;
+		p->selected = before;
+	}
+	say_found(c, found, true);
+	p->selecting = c->browsing;
 }
 
 static void list_keys(struct console *c)
@@ -395,14 +471,14 @@ bool console_screen_verb(struct ui *ui, int verb, struct slice rest, struct erro
 		console_say(c, "bound: .bind lists the keys");
 		return true;
 	case VERB_COPY:
-		return copy(c, err);
+		return console_copy(c, false, err);
 	case VERB_DO:
 		return act_by_name(c, rest, err);
 	case VERB_FIND:
 		find(c);
 		return true;
 	default: /* .goto */
-		return_to_line(c);
+		c->pane.selecting = c->browsing;
 		return true;
 	}
 }

@@ -139,8 +139,10 @@ enum status console_run(struct console *c)
 		bool several = lines_count(line, length) > 1;
 		char *text = console_utf8(line, length);
 		leave_row(c, line, length);
-		pane_end(&c->pane);
+		if (!c->browsing)
+			pane_end(&c->pane);
 		size_t before = c->pane.count;
+		bool selected = c->pane.selecting;
 		if (several)
 			run_several(c, text);
 		else
@@ -148,6 +150,9 @@ enum status console_run(struct console *c)
 		pane_show_from(&c->pane, before);
 		c->history_at = history_count(shell_history(shell));
 		console_forget_edits(c);
+		console_end_asking(c);
+		if (selected && !c->browsing) /* the line was about it, or it is forgotten */
+			c->pane.selecting = false;
 		paint_soon(c);
 	}
 	console_keep(c);
@@ -237,6 +242,7 @@ void console_free(struct console *c)
 	free(c->replacement);
 	free(c->typed);
 	console_forget_edits(c);
+	free(c->draft);
 	loop_timer_stop(&c->clock_timer);
 	loop_timer_stop(&c->preview_timer);
 	bytes_free(&c->needle);

@@ -7,6 +7,7 @@
  *   paint.c     line mode: lines above the prompt, and the row that is typed on
  *   full.c      the split screen: bar, transcript, status, preview, and that row
  *   actions.c   what keys and commands do with the transcript
+ *   clipboard.c the terminal's clipboard
  */
 #ifndef WILCO_CONSOLE_PRIVATE_H
 #define WILCO_CONSOLE_PRIVATE_H
@@ -82,7 +83,8 @@ struct console {
 	void (*on_edit)(struct console *c); /* for e, where that can be answered, too */
 	char *again;                        /* of the question: the line to send again */
 	const struct session *again_at;
-	bool browsed; /* the line that is typed was asked for while browsing */
+	bool browsing; /* keys walk through the transcript */
+	char *draft;   /* what was typed before a key asked for a line of wilco's; NULL: none did */
 
 	struct screen *screen; /* NULL: line mode */
 	bool pane_dirty;       /* more than the row that is typed on is to be painted */
@@ -128,6 +130,17 @@ void console_ask(struct console *c, void (*yes)(struct console *c), const char *
 /* The session of the current device; NULL: none is open. */
 const struct session *console_current(const struct console *c);
 void console_say(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Keys are for the transcript, not for the line. */
+bool console_browses(const struct console *c);
+void console_stop_browsing(struct console *c);
+/* The line that a key asked for is done: what was typed before comes back. */
+void console_end_asking(struct console *c);
+
+/* ---- clipboard.c ---- */
+
+/* The chosen entry as it is shown, or only what came. */
+bool console_copy(struct console *c, bool replies, struct error *err);
 
 /* ---- console.c ---- */
 

@@ -270,7 +270,7 @@ static void add_activity(struct console *c, struct styled *row)
 	else if (lines)
 		styled_addf(row, STYLE_EVENT, "%zu line%s wait%s: Ctrl-C forgets them", lines,
 			lines == 1 ? "" : "s", lines == 1 ? "s" : "");
-	else if (c->pane.selecting)
+	else if (console_browses(c))
 		styled_add(row, STYLE_CURRENT, SLICE("browsing: h lists the keys, q leaves"));
 	bytes_free(&progress);
 }

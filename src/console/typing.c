@@ -139,6 +139,10 @@ static void write_now(struct console *c, const char *text)
 static void key_interrupt(struct console *c)
 {
 	c->queue_at = c->queue_count = 0;
+	if (c->draft) {
+		console_end_asking(c);
+		return;
+	}
 	if (line_length(c)) {
 		if (!c->screen) {
 			write_now(c, "^C\r\n");
@@ -236,7 +240,7 @@ static bool take_suggestion(struct console *c, uint32_t code)
 {
 	const wchar_t *line;
 	size_t length, cursor;
-	if (c->pane.selecting || (code != KEY_RIGHT && code != KEY_END && code != 5 && code != 6))
+	if (console_browses(c) || (code != KEY_RIGHT && code != KEY_END && code != 5 && code != 6))
 		return false;
 	editor_now(c->editor, &line, &length, &cursor);
 	struct slice more = console_suggestion(c, line, length, cursor);
@@ -250,7 +254,7 @@ static bool take_suggestion(struct console *c, uint32_t code)
 static bool bound(struct console *c, uint32_t code, bool alt)
 {
 	size_t before = c->pane.count;
-	enum key_mode mode = c->screen && c->pane.selecting ? MODE_BROWSE : MODE_INPUT;
+	enum key_mode mode = console_browses(c) ? MODE_BROWSE : MODE_INPUT;
 	const struct binding *b = keymap_find(&c->keymap, mode, code, alt);
 	if (!b) {
 		/* Any other key ends browsing and is typed. */
@@ -305,6 +309,8 @@ static void do_key(struct console *c, uint32_t code, bool alt)
 		bytes_clear(&c->paste);
 	} else if (c->searching && console_search_key(c, alt ? KEY_ESCAPE : code)) {
 		return;
+	} else if (c->draft && code == KEY_ESCAPE && !editor_is_vi(c->editor)) {
+		console_end_asking(c);
 	} else if (c->literal || (!take_suggestion(c, code) && !bound(c, code, alt))) {
 		typed_key(c, code, alt);
 	}

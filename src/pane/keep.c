@@ -110,6 +110,20 @@ void entry_lines(const struct entry *e, struct bytes *out)
 
 /* ---- as shown ---- */
 
+void entry_replies(const struct entry *e, struct bytes *out)
+{
+	bool there = e->kind == ENTRY_EXCHANGE && entry_there(e);
+	for (const struct reply *r = there ? e->exchange->replies : NULL; r; r = r->next) {
+		if (!view_counts(r))
+			continue;
+		if (frame_rules(e->exchange->frame)->bin)
+			text_add_hex(out, view_bytes(r), true);
+		else
+			text_add(out, view_bytes(r), 0);
+		bytes_add_str(out, "\n");
+	}
+}
+
 static void add_row(void *arg, const struct styled *row)
 {
 	struct bytes *out = arg;

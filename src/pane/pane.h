@@ -117,6 +117,8 @@ bool pane_seek(struct pane *p, bool back, pane_test *test);
 /* The first entry at or after this time of day (milliseconds), of the last day that has one. */
 bool pane_seek_time(struct pane *p, long ms);
 size_t pane_at_time(struct pane *p, long ms); /* PANE_NONE: there is none */
+/* The entry above that the filter lets through; PANE_NONE. */
+size_t pane_above(struct pane *p, size_t i);
 /* NULL: nothing is selected. */
 struct entry *pane_selected(struct pane *p);
 /* That, or else the last exchange. */
@@ -140,6 +142,8 @@ struct entry_at {
 	const struct reply *reply;
 };
 bool entry_next_lines(const struct entry *e, struct entry_at *at, struct bytes *out);
+/* The payloads that came, a line each. */
+void entry_replies(const struct entry *e, struct bytes *out);
 /* As it is shown, and what can be shown of it unfolded. */
 void pane_as_shown(const struct pane *p, const struct entry *e, struct bytes *out);
 /* The same piece by piece. */

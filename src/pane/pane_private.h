@@ -13,6 +13,5 @@ size_t pane_room(const struct pane *p);
 size_t pane_waiting_rows(const struct pane *p);
 struct places *pane_places(
 	struct pane *p, size_t i);           /* of entry i in this look; NULL: it has none */
-size_t pane_above(struct pane *p, size_t i); /* the entry above; PANE_NONE */
 
 #endif
