@@ -4,6 +4,7 @@
 
 #include "cmd/context.h"
 #include "cmd/history.h"
+#include "cmd/queue.h"
 #include "cmd/shell.h"
 #include "loop/loop.h"
 #include <wilco/macro.h>
@@ -33,12 +34,6 @@ struct cmd {
 /* NULL for the verbs that only send. */
 const struct cmd *cmd_find(enum verb_id verb);
 
-struct queued_line {
-	struct queued_line *next;
-	char *text;
-	struct opened *device; /* that it is meant for; NULL: none was open */
-};
-
 /* A device that was opened; its line may be closed again. */
 struct opened {
 	struct opened *next;
@@ -65,8 +60,8 @@ struct shell {
 	bool hinted; /* the default frame was explained once */
 	bool advised, welcomed;
 	bool quitting;
-	struct queued_line *lines, *last_line; /* typed while something was under way */
-	size_t line_count;
+	struct queue queue; /* lines typed while something was under way */
+	bool together;      /* lines of a paste are run: .quit waits for those before it */
 	struct loop_timer wait_timer;
 	struct watch *watches;
 	struct export *export; /* the file that is being written; NULL: none */

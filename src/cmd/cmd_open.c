@@ -32,4 +32,5 @@ static const char *complete(const struct shell *sh, size_t index)
 	return device_name_at(&sh->context->devices, index);
 }
 
-const struct cmd cmd_open = {.verb = VERB_OPEN, .most = 1, .run = run, .complete = complete};
+const struct cmd cmd_open = {
+	.verb = VERB_OPEN, .most = 1, .at_once = true, .run = run, .complete = complete};

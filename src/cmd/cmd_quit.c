@@ -9,4 +9,4 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	return true;
 }
 
-const struct cmd cmd_quit = {.verb = VERB_QUIT, .run = run};
+const struct cmd cmd_quit = {.verb = VERB_QUIT, .at_once = true, .run = run};

@@ -16,9 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void run_queue(struct shell *sh);
-static size_t drop_queue(struct shell *sh);
-
 /* ---- output ---- */
 
 void shell_refresh(struct shell *sh)
@@ -74,7 +71,7 @@ static void on_note(void *owner, struct session *s, bool warning, const char *te
 /* The next line runs from the loop, not from inside the session. */
 static void run_queue_soon(struct shell *sh)
 {
-	if (sh->lines)
+	if (sh->queue.count && !loop_timer_running(&sh->wait_timer))
 		loop_timer_set(&sh->wait_timer, 0);
 }
 
@@ -122,7 +119,7 @@ static void on_log_failed(void *owner, struct session *s, const struct error *er
 	struct shell *sh = ((struct opened *)owner)->shell;
 	shell_print(sh, UI_ERROR, "%s: %s; nothing more is logged", session_name(s), err->what);
 	raise_status(sh, err->status);
-	drop_queue(sh);
+	queue_drop(&sh->queue, NULL);
 }
 
 static const struct session_events session_events = {
@@ -152,7 +149,7 @@ static bool any_pending(const struct shell *sh)
 
 static bool waits(const struct shell *sh)
 {
-	return loop_timer_running(&sh->wait_timer) || sh->lines || any_pending(sh);
+	return loop_timer_running(&sh->wait_timer) || sh->queue.count || any_pending(sh);
 }
 
 bool shell_busy(const struct shell *sh)
@@ -223,26 +220,31 @@ static bool sends(const struct line *line)
 	return line->has_payload || (line->kind == LINE_VERB && line->verb == VERB_WITH);
 }
 
+/* A person works with several devices at once: only the one that is busy is waited for.  Lines of a
+ * file run one after the other, whatever device they are for. */
+static bool is_busy(const struct shell *sh)
+{
+	if (!sh->ui->interactive)
+		return waits(sh);
+	return loop_timer_running(&sh->wait_timer) ||
+	       (sh->current && (waits_for(sh, sh->current->session) ||
+				       queue_count(&sh->queue, sh->current)));
+}
+
 static bool must_wait(const struct shell *sh, const struct line *line)
 {
 	const struct cmd *cmd =
 		line->kind == LINE_VERB && !sends(line) ? cmd_find(line->verb) : NULL;
-	return line->kind != LINE_NOTHING && !(cmd && cmd->at_once) && waits(sh);
+	bool at_once = cmd && cmd->at_once && !(sh->together && line->verb == VERB_QUIT);
+	return line->kind != LINE_NOTHING && !at_once && is_busy(sh);
 }
 
 static void queue_line(struct shell *sh, struct slice text)
 {
-	if (sh->line_count == LIMIT_COMMANDS) {
-		shell_print(sh, UI_ERROR, "too many lines wait already: not sent");
-		raise_status(sh, STATUS_USAGE);
+	if (queue_add(&sh->queue, sh->current, text))
 		return;
-	}
-	struct queued_line *q = mem_new(sizeof *q);
-	q->text = mem_strn(text.at, text.len);
-	q->device = sh->current;
-	*(sh->last_line ? &sh->last_line->next : &sh->lines) = q;
-	sh->last_line = q;
-	sh->line_count++;
+	shell_print(sh, UI_ERROR, "%d lines wait already: not sent", LIMIT_COMMANDS);
+	raise_status(sh, STATUS_USAGE);
 }
 
 static void run_line(struct shell *sh, struct slice text, bool from_queue)
@@ -321,6 +323,13 @@ void shell_line(struct shell *sh, struct slice text)
 	run_line(sh, text, false);
 }
 
+void shell_line_together(struct shell *sh, struct slice text)
+{
+	sh->together = true;
+	run_line(sh, text, false);
+	sh->together = false;
+}
+
 static void set_current(struct shell *sh, struct opened *device)
 {
 	sh->current = device;
@@ -347,47 +356,46 @@ void shell_line_at(struct shell *sh, const struct session *session, struct slice
 	run_line_at(sh, device, text, false);
 }
 
+static bool may_run(const void *arg, const struct opened *device)
+{
+	const struct shell *sh = arg;
+	if (sh->quitting || loop_timer_running(&sh->wait_timer))
+		return false;
+	return sh->ui->interactive ? !device || !waits_for(sh, device->session) : !any_pending(sh);
+}
+
 static void run_queue(struct shell *sh)
 {
-	while (sh->lines && !loop_timer_running(&sh->wait_timer) && !sh->quitting &&
-		!any_pending(sh)) {
-		struct queued_line *q = sh->lines;
-		sh->lines = q->next;
-		if (!sh->lines)
-			sh->last_line = NULL;
-		sh->line_count--;
-		run_line_at(sh, q->device, slice_str(q->text), true);
-		free(q->text);
-		free(q);
+	struct queued_line *line;
+	while ((line = queue_take(&sh->queue, may_run, sh))) {
+		run_line_at(sh, line->device, slice_str(line->text), true);
+		queued_free(line);
 	}
 }
 
-static size_t drop_queue(struct shell *sh)
+/* Of one device; NULL: of all. */
+static bool give_up(struct shell *sh, const struct opened *device)
 {
-	size_t dropped = sh->line_count;
-	while (sh->lines) {
-		struct queued_line *next = sh->lines->next;
-		free(sh->lines->text);
-		free(sh->lines);
-		sh->lines = next;
-	}
-	sh->last_line = NULL;
-	sh->line_count = 0;
-	return dropped;
-}
-
-bool shell_interrupt(struct shell *sh)
-{
-	size_t dropped = drop_queue(sh);
-	bool waited = export_give_up(sh);
-	waited |= loop_timer_running(&sh->wait_timer);
-	loop_timer_stop(&sh->wait_timer);
+	size_t dropped = queue_drop(&sh->queue, device);
+	bool waited = false;
 	for (struct opened *each = sh->opened; each; each = each->next)
-		waited |= session_cancel(each->session);
+		if (!device || each == device)
+			waited |= session_cancel(each->session);
 	if (dropped)
 		shell_print(sh, UI_NOTE, "%zu waiting line%s not sent", dropped,
 			dropped == 1 ? "" : "s");
 	return waited || dropped;
+}
+
+bool shell_interrupt(struct shell *sh)
+{
+	bool waited = export_give_up(sh);
+	waited |= loop_timer_running(&sh->wait_timer);
+	loop_timer_stop(&sh->wait_timer);
+	waited |= give_up(sh, sh->ui->interactive ? sh->current : NULL);
+	waited = waited || give_up(sh, NULL);
+	run_queue_soon(sh);
+	return waited;
 }
 
 static void on_wait_over(void *arg)
@@ -568,12 +576,7 @@ bool shell_use_next(struct shell *sh)
 
 size_t shell_queued(const struct shell *sh)
 {
-	return sh->line_count;
-}
-
-size_t shell_forget(struct shell *sh)
-{
-	return drop_queue(sh);
+	return queue_count(&sh->queue, sh->current);
 }
 
 const struct watch *shell_watch(const struct shell *sh, size_t index)
@@ -614,7 +617,7 @@ void shell_free(struct shell *sh)
 {
 	if (!sh)
 		return;
-	drop_queue(sh);
+	queue_drop(&sh->queue, NULL);
 	export_give_up(sh);
 	watch_stop_all(sh);
 	loop_timer_stop(&sh->wait_timer);

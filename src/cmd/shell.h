@@ -28,6 +28,8 @@ struct history *shell_history(struct shell *sh);
 /* One typed line, without its line end.  Work that takes time goes on after it returns; a line
  * that has to wait for it is queued. */
 void shell_line(struct shell *sh, struct slice line);
+/* The same, for one of several lines that come together: even .quit waits for those before it. */
+void shell_line_together(struct shell *sh, struct slice line);
 /* The same, for this device. */
 void shell_line_at(struct shell *sh, const struct session *session, struct slice line);
 /* What Enter would do with this line now. */
@@ -48,18 +50,17 @@ struct shell_device {
 bool shell_device(const struct shell *sh, size_t index, struct shell_device *out);
 bool shell_use_next(struct shell *sh);
 int64_t shell_waits_until(const struct shell *sh); /* of `.wait`, monotonic ns; 0: no wait */
-size_t shell_queued(const struct shell *sh);       /* lines that wait */
+size_t shell_queued(const struct shell *sh);       /* lines that wait for the current device */
 /* Spells an exchange as lines, as is done without an `exchange` of the ui. */
 void shell_show(struct shell *sh, const struct session *s, const struct exchange *x);
 struct watch;
 const struct watch *shell_watch(const struct shell *sh, size_t index); /* NULL at the end */
 enum view shell_view(const struct shell *sh);
 void shell_set_view(struct shell *sh, enum view view);
-/* Ctrl-C on an empty line: gives up the wait for a reply; false when there was nothing to give
- * up. */
+/* Ctrl-C on an empty line: gives up what the current device is waited for and the lines that wait
+ * for it, or where there is nothing of it what the others are waited for; false when there was
+ * nothing to give up. */
 bool shell_interrupt(struct shell *sh);
-/* Forgets the lines that wait; how many. */
-size_t shell_forget(struct shell *sh);
 /* A command is in flight or queued, or a file is being written. */
 bool shell_busy(const struct shell *sh);
 bool shell_exporting(const struct shell *sh); /* the latter */

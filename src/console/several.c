@@ -17,7 +17,7 @@ void console_run_lines(struct console *c, struct slice lines)
 		struct history *h = shell_history(c->shell);
 		if (line.len && line.at[0] != ' ' && !history_add(h, line, &err))
 			c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what), SLICE(""));
-		shell_line(c->shell, line);
+		shell_line_together(c->shell, line);
 	}
 }
 

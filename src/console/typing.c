@@ -151,11 +151,7 @@ static void key_interrupt(struct console *c)
 		console_type_line(c, SLICE(""));
 		return;
 	}
-	size_t forgotten = shell_forget(c->shell);
-	if (forgotten)
-		console_say(
-			c, "%zu waiting line%s forgotten", forgotten, forgotten == 1 ? "" : "s");
-	if (!shell_interrupt(c->shell) && !forgotten)
+	if (!shell_interrupt(c->shell))
 		console_say(c, "Ctrl-D or .quit leaves wilco");
 }
 

@@ -4,8 +4,9 @@ and kinds of terminals, views, browsing, searching, comparing, saving, watches."
 import contextlib
 import os
 import re
-import time
 import signal
+import threading
+import time
 
 from wilcotest import (HOME, WRAP, Terminal, command, device, done, has, need, ok, read_until, same,
                        wait_for)
@@ -393,5 +394,35 @@ with device(tall) as address:
     os.close(reader)
     t.wait("! cannot write", "a file that fails while wilco leaves is said")
     t.wait("status 6", "and is the exit status")
+    t.close()
+gate = threading.Event()
+
+
+def gated(connection):
+    """Answers when it is told to."""
+    while line := read_until(connection, b"\n"):
+        gate.wait(60)
+        connection.sendall(b"GATE got " + line)
+
+
+# A device that is busy keeps no line of another waiting, and leaving waits for nobody.
+with device(gated) as busy, device(named(b"FREE")) as free:
+    t = Terminal(f"{program} -f 'payload LF' -t 60s {busy}")
+    last(t, f"{busy}>")
+    t.keys("one", "Enter", "two", "Enter", "three", "Enter")
+    t.wait("2 lines wait")
+    t.keys(f".open {free}", "Enter")
+    last(t, f"{free}>")
+    t.keys("at once", "Enter")
+    t.wait("FREE got at once", "a device that is free gets its line while another one is busy")
+    ok("GATE got" not in t.screen(), "which is", t.screen())
+    t.keys("C-c")
+    t.wait("2 waiting lines not sent", "Ctrl-C gives up what others are waited for, where there is nothing else")
+    t.keys("C-x")
+    last(t, f"{busy}>")
+    t.keys("again", "Enter", ".quit", "Enter")
+    ok(wait_for(lambda: t.tmux("list-panes", "-F", "#{pane_dead}").strip() == "1", "the end"),
+       ".quit leaves at once", t.screen())
+    gate.set()
     t.close()
 done()
