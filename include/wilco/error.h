@@ -42,7 +42,8 @@ bool error_at(struct error *e, size_t column, size_t width, const char *format, 
 bool error_hint(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Adds the lines that tell a person: "what", and for a placed error the text with the place
- * underlined, and the hint.  `where` (may be NULL: nothing) goes in front, such as "config:3: ".
+ * underlined, and the hint.  `where` (NULL: it is in no file) goes in front, such as "config:3: ",
+ * and the column behind it.
  * A long text is cut to a window around the place.  Only printable ASCII and LF come out,
  * unless utf8. */
 void error_show(

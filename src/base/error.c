@@ -71,7 +71,7 @@ void error_show(
 	unsigned flags = TEXT_PLAIN | (utf8 ? 0 : TEXT_ASCII);
 	if (where)
 		text_add(out, slice_str(where), flags);
-	if (e->placed && text.len)
+	if (where && e->placed && text.len) /* of a file; else the mark below says it */
 		bytes_addf(out, "%zu: ", e->column + 1);
 	text_add(out, slice_str(e->what), flags);
 	if (e->placed && text.len)

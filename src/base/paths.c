@@ -30,6 +30,19 @@ char *path_of(enum path_kind kind, const char *name)
 	return result;
 }
 
+char *path_named(struct slice name)
+{
+	const char *home = getenv("HOME");
+	if (!home || !slice_starts(name, SLICE("~/")))
+		return mem_strn(name.at, name.len);
+	struct bytes path;
+	bytes_init(&path, strlen(home) + name.len + 1);
+	bytes_addf(&path, "%s%.*s", home, SLICE_ARG(slice_cut(name, 1, name.len)));
+	char *result = mem_str(bytes_str(&path));
+	bytes_free(&path);
+	return result;
+}
+
 bool path_make_parents(const char *path, struct error *err)
 {
 	char *part = mem_str(path);

@@ -11,6 +11,8 @@ enum path_kind { PATH_CONFIG, PATH_DATA, PATH_STATE };
 /* "$XDG_STATE_HOME/wilco/NAME" or the default below $HOME; a new string, NULL when neither
  * variable is set. */
 char *path_of(enum path_kind kind, const char *name);
+/* A file's name as a person writes it: "~/x" is below $HOME.  A new string. */
+char *path_named(struct slice name);
 /* Makes the folders above `path`. */
 bool path_make_parents(const char *path, struct error *err);
 /* Reads a whole file of at most `max` bytes; -1 and err, 0 when it does not exist, else 1. */

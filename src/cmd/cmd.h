@@ -54,8 +54,8 @@ struct shell {
 	struct session *session; /* of the current one; NULL */
 	struct history *history; /* of the current one, or of a console without a device */
 	struct history *no_device;
-	const struct opened *labelled; /* whose lines are printed now, NULL: without a label */
-	bool keep_history;
+	const struct opened *labelled;   /* whose lines are printed now, NULL: without a label */
+	bool keep_history, history_told; /* that it cannot be kept */
 	enum status worst;
 	bool hinted; /* the default frame was explained once */
 	bool advised, welcomed;

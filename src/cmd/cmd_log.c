@@ -1,5 +1,5 @@
 /* cmd_log.c - .log: everything of this device from now on, in a file. */
-#include "base/mem.h"
+#include "base/paths.h"
 #include "cmd/cmd.h"
 #include <stdlib.h>
 
@@ -22,7 +22,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		return show(sh, s);
 	if (slice_is(call->rest, "off"))
 		return session_log(s, NULL, false, err);
-	char *name = mem_strn(call->rest.at, call->rest.len);
+	char *name = path_named(call->rest);
 	bool good = session_log(s, name, false, err);
 	free(name);
 	if (good)

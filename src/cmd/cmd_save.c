@@ -1,5 +1,6 @@
 /* cmd_save.c - .save: exchanges as lines of the language, commands and expected replies. */
 #include "base/mem.h"
+#include "base/paths.h"
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "pane/pane.h"
@@ -94,7 +95,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		return error_set(err, STATUS_USAGE, ".save needs the name of a file");
 	struct save *s = mem_new(sizeof *s);
 	choose(sh, s);
-	char *path = mem_strn(call->rest.at, call->rest.len);
+	char *path = path_named(call->rest);
 	if (s->session && is_new(path))
 		s->frame = frame_notation(session_frame(s->session));
 	free(path);

@@ -1,6 +1,7 @@
 /* complete.c - the words that could stand at the cursor: verbs, then what the verb's own command
  * offers (shell_complete() of shell.h). */
 #include "base/mem.h"
+#include "base/paths.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include <glob.h>
@@ -35,24 +36,43 @@ static int verb_of(struct slice word)
 	return -1;
 }
 
+/* All that begins so. */
+static char *glob_pattern(const char *begin)
+{
+	char *pattern = mem_grow(NULL, strlen(begin) * 2 + 2, 1), *to = pattern;
+	for (; *begin; begin++) {
+		if (strchr("*?[\\", *begin))
+			*to++ = '\\';
+		*to++ = *begin;
+	}
+	strcpy(to, "*");
+	return pattern;
+}
+
+/* What stands for ~ is written so again. */
+static void add_file(char *path, size_t home, void (*add)(void *, const char *), void *arg)
+{
+	if (home) {
+		path += home;
+		*path = '~';
+	}
+	if (text_is_utf8(slice_str(path)))
+		add(arg, path);
+}
+
 /* Names of files that begin so. */
 static void complete_file(struct slice word, void (*add)(void *, const char *), void *arg)
 {
 	glob_t found;
-	char *pattern = mem_grow(NULL, word.len * 2 + 2, 1), *to = pattern;
-	for (size_t i = 0; i < word.len; i++) {
-		if (strchr("*?[\\", word.at[i]))
-			*to++ = '\\';
-		*to++ = (char)word.at[i];
-	}
-	strcpy(to, "*");
+	char *name = path_named(word), *pattern = glob_pattern(name);
+	size_t home = strlen(name) - word.len; /* longer by it than what was typed */
 	if (glob(pattern, GLOB_MARK, NULL, &found) == 0) {
 		for (size_t i = 0; i < found.gl_pathc; i++)
-			if (text_is_utf8(slice_str(found.gl_pathv[i])))
-				add(arg, found.gl_pathv[i]);
+			add_file(found.gl_pathv[i], home, add, arg);
 		globfree(&found);
 	}
 	free(pattern);
+	free(name);
 }
 
 static void complete_device(

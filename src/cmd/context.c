@@ -130,7 +130,7 @@ static bool config_read(struct context *c, const char *path, struct bytes *shown
 			good = config_line(c, line, err);
 			if (!good) {
 				bytes_addf(shown, "%s:%u: ", path, number);
-				error_show(err, NULL, line, text_locale_utf8(), shown);
+				error_show(err, "", line, text_locale_utf8(), shown);
 			}
 		}
 	}

@@ -127,7 +127,7 @@ bool export_begin(struct shell *sh, struct slice path, enum path_mode mode,
 	const struct export_source *source, void *arg, struct error *err)
 {
 	struct path_file file = {0};
-	char *name = mem_strn(path.at, path.len);
+	char *name = path_named(path);
 	bool good = sh->export ? error_set(err, STATUS_USAGE,
 					 "a file is being written: Ctrl-C gives it up")
 			       : path_begin(&file, name, mode, err);

@@ -434,8 +434,9 @@ static struct history *history_begin(struct shell *sh, const char *name)
 {
 	struct error err = {0};
 	struct history *h = history_open(sh->keep_history ? name : NULL, &err);
-	if (err.what[0])
+	if (err.what[0] && !sh->history_told)
 		shell_print(sh, UI_NOTE, "the history is not kept: %s", err.what);
+	sh->history_told = sh->history_told || err.what[0];
 	return h;
 }
 

@@ -20,6 +20,8 @@ struct shell *shell_new(struct loop *loop, struct context *context, struct ui *u
 void shell_free(struct shell *sh); /* NULL is allowed */
 /* Opens a device, as `.open` does; `name` is what it is called. */
 bool shell_open(struct shell *sh, const char *name, struct slice device, struct error *err);
+/* What to do when a console begins without one. */
+void shell_explain_no_device(struct shell *sh);
 /* The highest exit status of what happened so far. */
 enum status shell_status(const struct shell *sh);
 /* The lines typed at the current device; never NULL. */

@@ -133,6 +133,11 @@ void shell_explain_first(struct shell *sh)
 		sh, UI_NOTE, "type to send; .help lists commands, Tab completes, Ctrl-D leaves");
 }
 
+void shell_explain_no_device(struct shell *sh)
+{
+	shell_print(sh, UI_NOTE, "no device is open: .open HOST opens one, .help lists commands");
+}
+
 void shell_explain_default_frame(struct shell *sh)
 {
 	if (sh->hinted || !sh->ui->interactive ||

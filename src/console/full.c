@@ -23,11 +23,17 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { PREVIEWS_PER_SECOND = 30, STATUS_MIN = 20 };
+/* In less than NARROW cells the bar and the prompt alone say where the device is. */
+enum { PREVIEWS_PER_SECOND = 30, STATUS_MIN = 20, NARROW = 60 };
 
 static size_t height(const struct console *c)
 {
 	return terminal_rows(c->terminal);
+}
+
+static bool is_narrow(const struct console *c)
+{
+	return terminal_columns(c->terminal) < NARROW;
 }
 
 static bool has_bar(const struct console *c)
@@ -242,11 +248,13 @@ static void add_session(struct console *c, const struct session *s, struct style
 	address_place(session_address(s), &place);
 	/* First what changes: the rest is cut where there is no room. */
 	add_state(c, s, row);
-	add_safe(c, row, STYLE_DIM, bytes_str(&place));
-	styled_add(row, STYLE_DIM, SLICE("  "));
+	if (!is_narrow(c)) {
+		add_safe(c, row, STYLE_DIM, bytes_str(&place));
+		styled_add(row, STYLE_DIM, SLICE("  "));
+	}
 	add_safe(c, row, STYLE_DIM, frame_name(session_frame(s)));
 	int64_t minutes = (loop_now_fresh(c->loop) - since) / (60 * (int64_t)NS_PER_S);
-	if (since && state == SESSION_OPEN)
+	if (since && state == SESSION_OPEN && !is_narrow(c))
 		styled_addf(
 			row, STYLE_DIM, "  up %02d:%02d", (int)(minutes / 60), (int)(minutes % 60));
 	if (rtt >= 0)
@@ -280,7 +288,9 @@ static void end_status(const struct console *c, struct styled *right)
 	styled_addf(right, STYLE_DIM, " %s", view_name(NULL, c->pane.look.view));
 	if (c->pane.filter != FILTER_NONE)
 		styled_addf(right, STYLE_EVENT, "  only %s", filter_name(NULL, c->pane.filter));
-	styled_addf(right, STYLE_DIM, "  %s ", c->pane.follow ? "follow" : "held");
+	if (!c->pane.follow || !is_narrow(c))
+		styled_addf(right, STYLE_DIM, "  %s", c->pane.follow ? "follow" : "held");
+	styled_add(right, STYLE_DIM, SLICE(" "));
 }
 
 static void paint_status(struct console *c)

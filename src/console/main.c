@@ -47,7 +47,10 @@ static bool open_device(struct start *s, struct shell *sh, struct error *err)
 	if (s->sim)
 		return shell_open(sh, "demo", slice_str(sim_address(s->sim)), err);
 	const char *device = s->device ? s->device : s->context.device;
-	return !device || shell_open(sh, device, slice_str(device), err);
+	if (device)
+		return shell_open(sh, device, slice_str(device), err);
+	shell_explain_no_device(sh);
+	return true;
 }
 
 static enum status run(struct start *s)

@@ -156,21 +156,35 @@ static void go_on(struct console *c, const wchar_t *text, size_t length)
 	free(before);
 }
 
-/* Of several lines all can be sent, or none is.  Behind a command of wilco's own, which may choose
- * another frame, nothing is known before it has run. */
+/* The character of the line at this byte of it. */
+static size_t place_of(const wchar_t *text, struct line_at at, size_t byte)
+{
+	uint8_t raw[4];
+	size_t i = at.from;
+	for (size_t bytes = 0; i < at.to && bytes < byte; i++)
+		bytes += text_encode((uint32_t)text[i], raw);
+	return i;
+}
+
+/* Of several lines all can be sent, or none is.  What cannot be sent stays on the line; only where
+ * lines scroll away it is run and complained of, because nothing else says why.  Behind a command
+ * of wilco's own, which may choose another frame, nothing is known before it has run. */
 static bool are_right(struct console *c, const wchar_t *text, size_t length)
 {
 	struct error err;
 	size_t count = lines_count(text, length);
-	for (size_t n = 0; n < count && count > 1; n++) {
+	for (size_t n = 0; n < count && (count > 1 || c->screen); n++) {
 		struct line_at at = lines_nth(text, length, n);
 		enum preview what = preview(c, text, at, &err);
 		if (what == PREVIEW_VERB)
 			return true;
 		if (what != PREVIEW_WRONG)
 			continue;
-		editor_go_to(c->editor, at.to);
-		console_say(c, "line %zu: %s; nothing was sent", n + 1, err.what);
+		editor_go_to(c->editor, err.placed ? place_of(text, at, err.column) : at.to);
+		if (count > 1)
+			console_say(c, "line %zu: %s; nothing was sent", n + 1, err.what);
+		else
+			console_say(c, "nothing was sent");
 		return false;
 	}
 	return true;

@@ -167,7 +167,7 @@ with simulated(DEVICE) as device:
     t.wait_last("   3> ALARM".rjust(len(prompt) + 6), "so does Alt-Enter")
     t.keys("Enter")
     t.wait("line 2: '\\q' is not an escape; nothing was sent", "of several lines all are right or none is sent")
-    t.keys("BSpace", "BSpace")
+    t.keys("End", "BSpace", "BSpace")
     t.type("SLOW \\\\")
     t.keys("Enter")
     t.wait_last(prompt, "an escaped backslash begins none")
