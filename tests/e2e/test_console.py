@@ -234,7 +234,8 @@ with simulated(DEVICE) as device:
     t = Terminal("bash --norc --noprofile -i", env={"PS1": "$ "})
     t.keys("PS1='$ '; stty -a >before; clear", "Enter")
     t.wait_last("$")
-    endings = [(".quit", ".quit"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")]
+    endings = [(".quit", ".quit"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP"),
+               (signal.SIGUSR1, "SIGUSR1")]
     if not WRAP:  # valgrind keeps a SIGSEGV that was sent until the program wakes up
         endings.append((signal.SIGSEGV, "SIGSEGV"))
     for ending, name in endings:

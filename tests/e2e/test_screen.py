@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 
-from wilcotest import (HOME, WRAP, Terminal, command, device, done, has, need, ok, read_until, same,
+from wilcotest import (HOME, LIMIT, WRAP, Recorder, Terminal, command, device, done, has, need, ok, read_until, same,
                        wait_for)
 
 if not need("tmux"):
@@ -427,4 +427,17 @@ with device(gated) as busy, device(named(b"FREE")) as free:
        ".quit leaves at once", t.screen())
     gate.set()
     t.close()
+
+# A terminal that is gone ends the console, and nothing is lost.
+with device(named(b"LAST")) as address:
+    r = Recorder("-f", "payload LF", "--log", f"{HOME}/gone.log", address)
+    r.until(f"{address}>".encode())
+    r.type(b"the last words\r")
+    r.until(b"LAST got")
+    os.close(r.fd)
+    same(r.process.wait(LIMIT), 128 + signal.SIGHUP, "a terminal that is gone ends the console")
+    with open(f"{HOME}/state/wilco/history/{address}", encoding="utf-8") as f:
+        same(f.read(), "the last words\n", "the history is whole")
+    with open(f"{HOME}/gone.log", encoding="utf-8") as f:
+        has(f.read(), "LAST got the last words", "and so is the log")
 done()
