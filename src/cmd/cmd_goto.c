@@ -57,6 +57,9 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		return error_at(err, 0, where.len,
 			"where to? A time such as 12:01 or 12:01:30, top, or end");
 	size_t i = top ? 0 : end ? last_shown(p) : pane_at_time(p, ms);
+	if (!sh->ui->window && pane_above(p, p->count) == PANE_NONE)
+		return error_set(err, STATUS_USAGE, "there is nothing%s",
+			p->filter == FILTER_NONE ? " yet" : " that the filter lets through");
 	if (i == PANE_NONE)
 		return error_at(err, 0, where.len, "nothing happened at or after that time");
 	go(sh, where, ms, i);

@@ -448,6 +448,9 @@ static bool act_by_name(struct console *c, struct slice name, struct error *err)
 {
 	int action = table_prefix(name, action_name, NULL);
 	const char *near = table_near(name, action_name, NULL);
+	if (action >= 0 && !c->screen && !acts[action].in_lines)
+		return error_at(err, 0, name.len, "%s moves a window, here are lines",
+			action_name(NULL, (size_t)action));
 	if (action >= 0) {
 		console_act(c, (enum action)action);
 		return true;
