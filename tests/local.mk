@@ -131,6 +131,10 @@ check_PROGRAMS += %D%/cmd/test_cmd
 %C%_cmd_test_cmd_SOURCES = %D%/cmd/test_cmd.c $(tests_tap)
 %C%_cmd_test_cmd_LDADD = $(wilco_libs) $(line_libs)
 
+check_PROGRAMS += %D%/cmd/test_watch
+%C%_cmd_test_watch_SOURCES = %D%/cmd/test_watch.c $(tests_tap)
+%C%_cmd_test_watch_LDADD = $(wilco_libs) $(line_libs)
+
 check_PROGRAMS += %D%/cmd/test_export
 %C%_cmd_test_export_SOURCES = %D%/cmd/test_export.c $(tests_tap)
 %C%_cmd_test_export_LDADD = $(wilco_libs) $(line_libs)

@@ -40,9 +40,10 @@ struct opened {
 	struct shell *shell;
 	struct session *session;
 	struct history *history;
-	unsigned number; /* from 1 */
-	bool unseen;     /* something came since it was the current one */
-	bool opening;    /* and whether that succeeds is not known yet */
+	unsigned number;    /* from 1 */
+	bool unseen;        /* something came since it was the current one */
+	bool opening;       /* and whether that succeeds is not known yet */
+	uint64_t unwatched; /* the last command of a watch that ended before its answer was there */
 };
 
 struct shell {

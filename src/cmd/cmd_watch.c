@@ -6,30 +6,33 @@
 #include "cmd/export.h"
 #include "cmd/watch.h"
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 
 enum { NAME_MOST = 24 };
 static const int64_t SHORTEST = 10 * (int64_t)NS_PER_MS;
 
+static void add_words(const struct watch *w, struct bytes *out)
+{
+	char word[WATCH_WORD_MAX];
+	for (enum watch_word i = WATCH_LAST; watch_word(w, i, word); i++)
+		bytes_addf(out, "%s%s", i && word[0] ? ", " : "", word);
+	if (w->total)
+		bytes_addf(out, " of %llu", (unsigned long long)w->total);
+}
+
 static bool list(struct shell *sh)
 {
-	char last[32], least[32], most[32], mean[32], every[DURATION_TEXT_MAX];
+	char every[DURATION_TEXT_MAX];
+	struct bytes words;
 	if (!sh->watches)
 		shell_print(sh, UI_OUTPUT, "nothing is watched");
 	for (const struct watch *w = sh->watches; w; w = w->next) {
-		if (!w->total) {
-			shell_print(sh, UI_OUTPUT, "%s every %s: %s: no number yet", w->name,
-				duration_text(w->every, every), w->command);
-			continue;
-		}
-		watch_number(w->samples[w->count - 1].value, last);
-		watch_number(w->least, least);
-		watch_number(w->most, most);
-		watch_number(w->sum / (double)w->total, mean);
-		shell_print(sh, UI_OUTPUT,
-			"%s every %s: %s: %s, least %s, most %s, mean %s of %llu", w->name,
-			duration_text(w->every, every), w->command, last, least, most, mean,
-			(unsigned long long)w->total);
+		bytes_init(&words, LIMIT_MESSAGE);
+		add_words(w, &words);
+		shell_print(sh, UI_OUTPUT, "%s every %s: %s: %s", w->name,
+			duration_text(w->every, every), w->command, bytes_str(&words));
+		bytes_free(&words);
 	}
 	return true;
 }
@@ -64,8 +67,10 @@ static bool next(void *arg, struct export *e, struct error *err)
 		return false;
 	const struct series *series = &csv->series[csv->of];
 	const struct sample *sample = &series->samples[csv->at++];
-	bytes_addf(&e->piece, "%s,%s,%.15g\n", time_text(&sample->time, time), series->name,
-		sample->value);
+	bytes_addf(&e->piece, "%s,%s,", time_text(&sample->time, time), series->name);
+	if (!isnan(sample->value))
+		bytes_addf(&e->piece, "%.15g", sample->value);
+	bytes_add_str(&e->piece, "\n");
 	e->at++;
 	e->all = csv->all;
 	return true;

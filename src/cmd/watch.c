@@ -14,18 +14,84 @@ enum { STEPS = 1000 * 1000, NUMBER_MOST = 63 };
 
 #define NUMBER "[-+]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 
-void watch_number(double value, char out[32])
+/* ---- words ---- */
+
+static void trouble(const struct watch *w, char out[WATCH_WORD_MAX])
 {
-	snprintf(out, 32, "%.6g", value);
+	bool open = session_state(w->device->session) == SESSION_OPEN;
+	out[0] = 0;
+	if (!open)
+		snprintf(out, WATCH_WORD_MAX, "paused");
+	else if (w->missed)
+		snprintf(out, WATCH_WORD_MAX, "%llu missed", (unsigned long long)w->missed);
+}
+
+bool watch_word(const struct watch *w, enum watch_word which, char out[WATCH_WORD_MAX])
+{
+	if (which == WATCH_TROUBLE)
+		trouble(w, out);
+	else if (!w->total)
+		snprintf(out, WATCH_WORD_MAX, "%s", which == WATCH_LAST ? "no number yet" : "");
+	else if (which == WATCH_LAST)
+		snprintf(out, WATCH_WORD_MAX, "%.6g", w->last);
+	else if (which == WATCH_MIN)
+		snprintf(out, WATCH_WORD_MAX, "min %.6g", w->least);
+	else if (which == WATCH_MAX)
+		snprintf(out, WATCH_WORD_MAX, "max %.6g", w->most);
+	else if (which == WATCH_MEAN)
+		snprintf(out, WATCH_WORD_MAX, "mean %.6g", w->sum / (double)w->total);
+	return which <= WATCH_MEAN;
+}
+
+/* ---- samples ---- */
+
+static void add_sample(struct watch *w, struct timespec time, double value)
+{
+	if (w->count == SAMPLES_MAX) {
+		w->count /= 2;
+		memmove(w->samples, w->samples + SAMPLES_MAX / 2, w->count * sizeof *w->samples);
+	}
+	if (w->count == w->room) {
+		w->room = w->room ? w->room * 2 : 64;
+		w->samples = mem_grow(w->samples, w->room, sizeof *w->samples);
+	}
+	w->samples[w->count++] = (struct sample){time, value};
+	shell_refresh(w->shell);
+}
+
+static void keep(struct watch *w, struct timespec time, double value)
+{
+	w->least = w->total && w->least < value ? w->least : value;
+	w->most = w->total && w->most > value ? w->most : value;
+	w->last = value;
+	w->sum += value;
+	w->total++;
+	w->missed = 0;
+	add_sample(w, time, value);
+}
+
+static void add_gap(struct watch *w, struct timespec time)
+{
+	if (!time.tv_sec) /* it was not sent */
+		clock_gettime(CLOCK_REALTIME, &time);
+	add_sample(w, time, NAN);
+}
+
+/* What goes wrong each time is said once, and again when it had worked in between. */
+static void miss(struct watch *w, struct timespec time, const char *why)
+{
+	if (!w->missed++)
+		shell_print(w->shell, UI_ERROR, "watch %s: %s", w->name, why);
+	add_gap(w, time);
 }
 
 /* ---- asking ---- */
 
-/* What goes wrong each time is said once. */
-static void complain(struct watch *w, const char *what)
+/* One gap for an outage, however long it is. */
+static void on_outage(struct watch *w)
 {
-	if (!w->missed++)
-		shell_print(w->shell, UI_ERROR, "watch %s: %s", w->name, what);
+	if (w->count && !isnan(w->samples[w->count - 1].value))
+		add_gap(w, (struct timespec){0});
 }
 
 /* Nothing is asked while the line is down: a watch is no reason to call a device. */
@@ -35,13 +101,28 @@ static void on_time(void *arg)
 	struct error err;
 	const struct session *s = w->device->session;
 	loop_timer_set(&w->timer, w->every);
+	if (session_state(s) != SESSION_OPEN)
+		on_outage(w);
 	if (w->waiting || session_state(s) != SESSION_OPEN)
 		return;
 	w->waiting = session_next_number(s); /* the answer may come before the call is over */
 	if (!shell_send(w->shell, w->device, slice_str(w->command), false, &err)) {
 		w->waiting = 0;
-		complain(w, err.what);
+		miss(w, (struct timespec){0}, err.what);
 	}
+}
+
+static bool waits_for(const struct watch *w, const struct session *s, const struct exchange *x)
+{
+	return w->device->session == s && w->waiting && w->waiting == x->number;
+}
+
+bool watch_asked(const struct shell *sh, const struct session *s, const struct exchange *x)
+{
+	const struct watch *w = sh->watches;
+	while (w && !waits_for(w, s, x))
+		w = w->next;
+	return w != NULL;
 }
 
 /* ---- answers ---- */
@@ -61,23 +142,6 @@ static bool number_in(const struct watch *w, struct slice text, double *value)
 	return end != number && isfinite(*value);
 }
 
-static void keep(struct watch *w, struct timespec time, double value)
-{
-	if (w->count == SAMPLES_MAX) {
-		w->count /= 2;
-		memmove(w->samples, w->samples + SAMPLES_MAX / 2, w->count * sizeof *w->samples);
-	}
-	if (w->count == w->room) {
-		w->room = w->room ? w->room * 2 : 64;
-		w->samples = mem_grow(w->samples, w->room, sizeof *w->samples);
-	}
-	w->samples[w->count++] = (struct sample){time, value};
-	w->least = w->total && w->least < value ? w->least : value;
-	w->most = w->total && w->most > value ? w->most : value;
-	w->sum += value;
-	w->total++;
-}
-
 static const struct reply *answer_of(const struct exchange *x)
 {
 	const struct reply *found = NULL;
@@ -87,39 +151,63 @@ static const struct reply *answer_of(const struct exchange *x)
 	return found;
 }
 
+static void take_number(struct watch *w, struct timespec time, double value)
+{
+	char number[WATCH_WORD_MAX];
+	keep(w, time, value);
+	watch_word(w, WATCH_LAST, number);
+	if (!w->shell->ui->draws)
+		shell_print(w->shell, UI_OUTPUT, "%s %s", w->name, number);
+}
+
+static void miss_number(struct watch *w, const struct exchange *x, const struct reply *r)
+{
+	char why[ERROR_WHAT_MAX];
+	snprintf(why, sizeof why, "no number in the reply %s",
+		r ? quote(r->payload).text : "(none came)");
+	miss(w, x->time, x->error ? x->error : why);
+}
+
 static void take(struct watch *w, const struct exchange *x)
 {
-	const struct reply *r = answer_of(x);
+	const struct reply *r = x->status == EXCHANGE_OK ? answer_of(x) : NULL;
 	struct bytes text;
 	double value;
-	char number[32], why[ERROR_WHAT_MAX];
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	if (r)
 		text_add(&text, r->payload, 0);
-	if (r && number_in(w, bytes_slice(&text), &value)) {
-		keep(w, x->time, value);
-		watch_number(value, number);
-		shell_refresh(w->shell);
-		if (!w->shell->ui->draws)
-			shell_print(w->shell, UI_OUTPUT, "%s %s", w->name, number);
-	} else {
-		snprintf(why, sizeof why, "no number in the reply %s",
-			r ? quote(r->payload).text : "(none came)");
-		complain(w, x->status == EXCHANGE_REFUSED ? x->error : why);
-	}
+	if (r && number_in(w, bytes_slice(&text), &value))
+		take_number(w, x->time, value);
+	else if (x->status == EXCHANGE_CANCELLED)
+		add_gap(w, x->time); /* that was the user */
+	else
+		miss_number(w, x, r);
 	bytes_free(&text);
+}
+
+/* What comes too late answers the last command that was given up. */
+static bool is_late_for(const struct watch *w, const struct exchange *x)
+{
+	return w->gave_up && x->status == EXCHANGE_LATE;
 }
 
 bool watch_takes(struct opened *device, const struct exchange *x)
 {
 	struct shell *sh = device->shell;
-	for (struct watch *w = sh->watches; w; w = w->next)
-		if (w->device == device && w->waiting && w->waiting == x->number) {
-			w->waiting = 0;
-			take(w, x);
-			return x->status == EXCHANGE_OK || x->status == EXCHANGE_REFUSED;
-		}
-	return false;
+	bool taken = x->number && x->number == device->unwatched;
+	for (struct watch *w = sh->watches; w; w = w->next) {
+		bool answer = waits_for(w, device->session, x);
+		if (w->device != device)
+			continue;
+		taken |= answer || is_late_for(w, x);
+		if (x->number)
+			w->gave_up = answer && x->status != EXCHANGE_OK;
+		if (!answer)
+			continue;
+		w->waiting = 0;
+		take(w, x);
+	}
+	return taken;
 }
 
 /* ---- beginning and end ---- */
@@ -188,6 +276,7 @@ bool watch_stop(struct shell *sh, struct slice name, struct error *err)
 		return error_set(
 			err, STATUS_USAGE, "no watch %s; .watch lists them", quote(name).text);
 	*link = gone->next;
+	gone->device->unwatched = gone->waiting ? gone->waiting : gone->device->unwatched;
 	watch_free(gone);
 	return true;
 }

@@ -6,6 +6,7 @@
 #include "lib/tap.h"
 #include "pane/pane.h"
 #include "session/exchange.h"
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -259,7 +260,7 @@ static void test_numbers(void)
 	w->samples = mem_grow(w->samples, MANY, sizeof *w->samples);
 	w->count = w->room = w->total = MANY;
 	for (size_t i = 0; i < MANY; i++)
-		w->samples[i] = (struct sample){{1700000000, 0}, (double)i};
+		w->samples[i] = (struct sample){{1700000000, 0}, i == 1 ? NAN : (double)i};
 	line(".watch --export");
 	ok(shell_exporting(shell), "the numbers of a watch");
 	shell_line(shell, SLICE(".watch rpm off"));
@@ -268,11 +269,15 @@ static void test_numbers(void)
 	bytes_init(&got, LIMIT_FRAME_MOST);
 	path_read(path, LIMIT_FRAME_MOST - 1, &got, &err);
 	size_t lines = 0;
-	struct slice rest = bytes_slice(&got), each, last = {0};
-	for (; slice_line(&rest, &each); lines++)
+	struct slice rest = bytes_slice(&got), each, last = {0}, missed = {0};
+	for (; slice_line(&rest, &each); lines++) {
+		missed = lines == 2 ? each : missed;
 		last = each;
+	}
 	ok(lines == MANY + 1 && slice_is(last, "2023-11-14T22:13:20.000000Z,rpm,7999"),
 		"are written whole, though it ends meanwhile");
+	ok(slice_is(missed, "2023-11-14T22:13:20.000000Z,rpm,"),
+		"one that did not come has no value");
 	bytes_free(&got);
 	end();
 }

@@ -334,6 +334,46 @@ with device(named(b"ONE")) as one, device(named(b"TWO")) as two:
     t.close()
 
 
+silent = True
+
+
+def moody(connection):
+    """Has numbers, and sometimes none."""
+    while line := read_until(connection, b"\n"):
+        if not (silent and line.startswith(b"S")):
+            connection.sendall(b"7\n")
+
+
+# A watch that fails is said once, is never in the transcript, and leaves a gap; of several watches
+# as many are shown as there is room for, and the rest is counted.
+with device(moody) as address:
+    t = Terminal(f"{program} -f 'payload LF' '{address}?timeout=100ms'")
+    t.wait(" 1 127")
+    t.keys(".watch sil 150ms S", "Enter")
+    t.wait("watch sil: no reply within 100 ms", "a watch without an answer is said")
+    t.wait(" sil no number yet  3 missed", "and counted")
+    same(t.screen().count("no reply"), 1, "but not each time")
+    ok("> S" not in t.screen(), "it is not in the transcript", t.screen())
+    silent = False
+    t.wait(" sil 7  min 7  max 7  mean 7", "an answer ends that")
+    t.wait("chart over ", "and says how long ago the chart begins")
+    silent = True
+    wait_for(lambda: t.screen().count("no reply") == 2, "the next failure")
+    same(t.screen().count("no reply"), 2, "the next failure is said again")
+    for i in range(5):
+        t.keys(f".watch w{i} 60s N", "Enter")
+    t.wait(" w4 7", "all fit when they have no charts")
+    ok(" sil 7" in t.screen() and "more" not in t.screen(), "none is hidden", t.screen())
+    t.tmux("resize-window", "-x", "40", "-y", "10")
+    t.wait("+3 more: .watch", "those that do not fit are counted")
+    t.wait(" w1 7  min 7  max 7      +3 more", "and numbers stand whole")
+    ok(not re.search(" (S|N) +waiting", t.screen()), "nor is what waits", t.screen())
+    t.tmux("resize-window", "-x", "80", "-y", "24")
+    t.keys(".watch", "Enter")
+    t.wait("missed, min 7, max 7, mean 7 of", "and .watch has the same words")
+    t.close()
+
+
 def tall(connection):
     while line := read_until(connection, b"\n"):
         connection.sendall(b"0123456789" * (5000 if line.startswith(b"tall") else 1) + b"\n")
