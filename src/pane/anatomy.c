@@ -116,6 +116,7 @@ static void part_row(
 	const struct frame_part *p, const struct spelled *bytes, size_t indent, struct rows *out)
 {
 	struct columns columns = columns_of(out, indent);
+	rows_hold(out, p->bytes, SIZE_MAX);
 	styled_pad(&out->line, STYLE_PLAIN, indent + 2 * p->level);
 	add_bytes(*bytes, &columns, &out->line);
 	styled_addf(&out->line, bytes->style, "%s", name_of(p));

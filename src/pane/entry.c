@@ -205,6 +205,7 @@ static void dump_body(const struct block *b, struct rows *out)
 	size_t at = rows_ahead(out);
 	if (at > shown)
 		at = shown;
+	rows_hold(out, slice_cut(b->raw, 0, shown * columns), columns);
 	rows_pass(out, at);
 	for (; at < shown && !(out->row && rows_enough(out)); at++) {
 		if (!out->row) { /* only counted */
@@ -401,6 +402,12 @@ static void add_failure(const struct entry *e, bool utf8, struct bytes *safe)
 	bytes_free(&text);
 }
 
+/* Its text is made as it is shown: this stands for it where a place is sought. */
+static struct slice failure_place(const struct entry *e)
+{
+	return slice_of(e->exchange, 1);
+}
+
 static bool has_failed(const struct exchange *x)
 {
 	return x->command && x->status != EXCHANGE_OK;
@@ -411,6 +418,7 @@ static void wrong_row(const struct entry *e, const struct look *look, struct row
 	struct bytes safe;
 	bytes_init(&safe, LIMIT_MESSAGE * 4);
 	add_failure(e, look->utf8, &safe);
+	rows_hold(out, failure_place(e), 1);
 	text_rows(e, look, "!", STYLE_WRONG, bytes_slice(&safe), out);
 	bytes_free(&safe);
 }
@@ -542,21 +550,53 @@ static bool failure_is_found(const struct entry *e, const struct find *f)
 	return found;
 }
 
-bool entry_is_found(const struct entry *e, const struct find *f)
+/* Of a place that the view does not show as it is, the beginning of what it shows instead. */
+static bool block_find(const struct find *f, struct slice payload, struct slice wire,
+	enum view view, const uint8_t **place)
 {
-	if (e->kind != ENTRY_EXCHANGE)
-		return find_in(f, slice_str(e->text), true);
-	if (!entry_there(e))
+	struct marks m;
+	struct slice in = f->kind == FIND_BYTES ? wire : payload;
+	struct slice shown = view < VIEW_DUMP ? payload : wire;
+	size_t at;
+	if (!find_at(f, in, false, place ? &at : NULL))
 		return false;
+	if (!place)
+		return true;
+	marks_begin(&m, f, shown, payload, wire);
+	bool same = m.in.at == in.at && m.in.len == in.len && at - m.shift < shown.len;
+	*place = shown.at + (same ? at - m.shift : 0);
+	return true;
+}
+
+static bool exchange_find(
+	const struct entry *e, const struct find *f, enum view view, const uint8_t **place)
+{
 	const struct exchange *x = e->exchange;
-	bool wire = f->kind == FIND_BYTES;
-	if (x->command && find_in(f, wire ? bytes_slice(&x->sent) : x->payload, false))
+	struct slice stray = bytes_slice(&x->stray);
+	if (x->command && block_find(f, x->payload, bytes_slice(&x->sent), view, place))
 		return true;
 	for (const struct reply *r = x->replies; r; r = r->next)
-		if (find_in(f, wire ? r->raw : view_bytes(r), false))
+		if (block_find(f, view_bytes(r), r->raw, view, place))
 			return true;
-	return find_in(f, bytes_slice(&x->stray), false) ||
-	       (has_failed(x) && failure_is_found(e, f));
+	if (block_find(f, stray, stray, view, place))
+		return true;
+	if (!has_failed(x) || !failure_is_found(e, f))
+		return false;
+	if (place)
+		*place = failure_place(e).at;
+	return true;
+}
+
+bool entry_find(const struct entry *e, const struct find *f, enum view view, const uint8_t **place)
+{
+	size_t at;
+	if (e->kind == ENTRY_EXCHANGE)
+		return entry_there(e) && exchange_find(e, f, view, place);
+	if (!find_at(f, slice_str(e->text), true, &at))
+		return false;
+	if (place)
+		*place = (const uint8_t *)e->text + at;
+	return true;
 }
 
 struct slice entry_reply(const struct entry *e)

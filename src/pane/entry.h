@@ -59,8 +59,9 @@ void entry_waiting(const struct session *s, const struct exchange *x, int64_t wa
 	const struct look *look, struct rows *out);
 /* Damaged, lost, timed out, refused. */
 bool exchange_is_wrong(const struct exchange *x);
-/* Whether what is searched for is in a command, a frame, or what wilco said. */
-bool entry_is_found(const struct entry *e, const struct find *f);
+/* Whether what is searched for is in a command, a frame, or what wilco said; and the byte of its
+ * first place among those that the view shows.  place NULL: that is not asked. */
+bool entry_find(const struct entry *e, const struct find *f, enum view view, const uint8_t **place);
 /* The last reply that counts; an empty slice: none. */
 struct slice entry_reply(const struct entry *e);
 

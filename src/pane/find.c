@@ -222,12 +222,46 @@ static struct slice as_seen(struct slice bytes, bool safe, struct bytes *text)
 	return bytes_slice(text);
 }
 
-static bool is_matched(const struct find *f, struct slice bytes, bool safe)
+static size_t character_at(struct slice bytes, size_t at)
+{
+	for (size_t n = 0; n < 3 && at && (bytes.at[at] & 0xC0) == 0x80; n++)
+		at--;
+	return at;
+}
+
+/* The byte whose spelling has this place: a long way is gone in great steps. */
+static size_t byte_at(struct slice bytes, size_t in_text)
+{
+	struct bytes text;
+	size_t at = 0, shown = 0, each = REGEX_AROUND, cells;
+	bytes_init(&text, REGEX_AROUND * 4 + 1);
+	while (at < bytes.len) {
+		size_t end = at + each < bytes.len ? character_at(bytes, at + each) : bytes.len;
+		if (each == 1)
+			end = at + text_step(slice_cut(bytes, at, bytes.len), 0, &cells);
+		bytes_clear(&text);
+		text_add(&text, slice_cut(bytes, at, end), 0);
+		if (shown + text.len > in_text && each == 1)
+			break;
+		if (shown + text.len > in_text) {
+			each = 1;
+			continue;
+		}
+		shown += text.len;
+		at = end;
+	}
+	bytes_free(&text);
+	return at;
+}
+
+static bool find_match(const struct find *f, struct slice bytes, bool safe, size_t *at)
 {
 	struct bytes text;
 	struct pattern_match match;
 	bool found = pattern_find(
 		f->search->pattern, as_seen(bytes, safe, &text), 0, 0, &f->search->left, &match);
+	if (found && at)
+		*at = safe ? match.from : byte_at(bytes, match.from);
 	bytes_free(&text);
 	return found;
 }
@@ -276,13 +310,6 @@ static void mark_part(
 	bytes_free(&text);
 }
 
-static size_t character_at(struct slice bytes, size_t at)
-{
-	for (size_t n = 0; n < 3 && at && (bytes.at[at] & 0xC0) == 0x80; n++)
-		at--;
-	return at;
-}
-
 static void mark_regex(
 	const struct find *f, struct slice bytes, bool safe, size_t from, size_t to, uint8_t *found)
 {
@@ -298,16 +325,21 @@ static void mark_regex(
 
 /* ---- both ---- */
 
+bool find_at(const struct find *f, struct slice bytes, bool safe, size_t *at)
+{
+	if (f->kind == FIND_NOTHING)
+		return false;
+	if (f->kind == FIND_REGEX)
+		return find_match(f, bytes, safe, at);
+	const uint8_t *place = find_run(f, bytes, needle_for(f, safe));
+	if (place && at)
+		*at = (size_t)(place - bytes.at);
+	return place != NULL;
+}
+
 bool find_in(const struct find *f, struct slice bytes, bool safe)
 {
-	switch (f->kind) {
-	case FIND_NOTHING:
-		return false;
-	case FIND_REGEX:
-		return is_matched(f, bytes, safe);
-	default:
-		return find_run(f, bytes, needle_for(f, safe)) != NULL;
-	}
+	return find_at(f, bytes, safe, NULL);
 }
 
 void find_mark(

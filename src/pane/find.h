@@ -27,6 +27,8 @@ void find_end(struct find *f);
 bool find_gave_up(const struct find *f);
 /* Whether it is in these bytes.  safe: they are text of wilco's own, not a device's bytes. */
 bool find_in(const struct find *f, struct slice bytes, bool safe);
+/* The same, and where the first place begins; at NULL: that is not asked. */
+bool find_at(const struct find *f, struct slice bytes, bool safe, size_t *at);
 /* Sets found[i - from] for each byte i of [from, to) that belongs to a place where it is. */
 void find_mark(const struct find *f, struct slice bytes, bool safe, size_t from, size_t to,
 	uint8_t *found);

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include <stdlib.h>
 
-enum { FOLD_ROWS = 8, WAITING_ROWS = 3, PRUNE = 2, MANY_REPLIES = 256 };
+enum { FOLD_ROWS = 8, WAITING_ROWS = 3, PRUNE = 2, MANY_REPLIES = 256, ROWS_ABOVE = 2 };
 
 const char *filter_name(const void *unused, size_t index)
 {
@@ -426,10 +426,59 @@ static void show_selected(struct pane *p)
 		rows += pane_rows_of(p, i);
 	if (!far && rows <= p->height + p->top_row)
 		return;
-	p->follow = p->selected == p->count - 1;
 	end_at(p, p->selected);
-	if (p->top == p->selected)
-		p->top_row = 0; /* of one that is taller the beginning */
+	bool taller = p->top == p->selected && p->top_row;
+	p->follow = p->selected == p->count - 1 && !taller;
+	if (taller)
+		p->top_row = 0; /* its beginning */
+}
+
+/* The row of its entry in which a byte is, if it is shown at all. */
+static bool row_of(struct pane *p, size_t i, const uint8_t *place, size_t *row)
+{
+	struct rows rows;
+	rows_init(&rows, p->width, 0, (size_t)-1, NULL, NULL);
+	rows.sought = place;
+	entry_rows(&p->slots[i].entry, &p->look, NULL, NULL, &rows);
+	*row = rows.met_at;
+	rows_free(&rows);
+	return rows.met;
+}
+
+static void open_entry(struct pane *p, size_t i, bool open)
+{
+	p->slots[i].entry.open = open;
+	p->slots[i].stamp = 0;
+}
+
+/* The row of the first place in the entry, which is opened where that is folded. */
+static size_t found_row(struct pane *p, size_t i)
+{
+	const uint8_t *place = NULL;
+	bool was_open = p->slots[i].entry.open;
+	size_t row;
+	if (!entry_find(&p->slots[i].entry, &p->find, p->look.view, &place))
+		return 0;
+	if (row_of(p, i, place, &row))
+		return row;
+	open_entry(p, i, true);
+	if (row_of(p, i, place, &row))
+		return row;
+	open_entry(p, i, was_open);
+	return 0;
+}
+
+/* In a tall entry the window goes down to the place, with a little of what is above it. */
+static void show_found(struct pane *p)
+{
+	size_t row = found_row(p, p->selected), room = pane_room(p);
+	show_selected(p);
+	if (p->top != p->selected || row < room)
+		return;
+	size_t most = pane_rows_of(p, p->selected) - room;
+	size_t first = room > 2 * ROWS_ABOVE ? row - ROWS_ABOVE : row;
+	p->follow = false;
+	p->top_row = first < most ? first : most;
 }
 
 struct entry *pane_chosen(struct pane *p)
@@ -488,7 +537,7 @@ bool pane_is_found(struct pane *p, size_t i)
 	struct slot *slot = &p->slots[i];
 	if (slot->searched != p->search) {
 		slot->searched = p->search;
-		slot->found = entry_is_found(&slot->entry, &p->find);
+		slot->found = entry_find(&slot->entry, &p->find, p->look.view, NULL);
 		p->tested++;
 	}
 	return slot->found && entry_there(&slot->entry);
@@ -503,7 +552,10 @@ bool pane_seek(struct pane *p, bool back, pane_test *test)
 			pane_place(p);
 			p->selecting = true;
 			p->selected = i;
-			show_selected(p);
+			if (test == pane_is_found)
+				show_found(p);
+			else
+				show_selected(p);
 			return true;
 		}
 	return false;
@@ -564,8 +616,7 @@ void pane_fold(struct pane *p, bool all)
 		p->look.fold = p->look.fold ? 0 : FOLD_ROWS;
 		looks_changed(p);
 	} else if (e) {
-		e->open = !e->open;
-		p->slots[p->selected].stamp = 0;
+		open_entry(p, p->selected, !e->open);
 		if (p->top == p->selected)
 			p->top_row = 0;
 		if (e->open && pane_rows_of(p, p->selected) > p->height) {

@@ -125,6 +125,14 @@ bool rows_seen(const struct rows *r)
 	return r->row && r->made >= r->skip && !rows_enough(r);
 }
 
+void rows_hold(struct rows *r, struct slice bytes, size_t each)
+{
+	if (!r->sought || r->sought < bytes.at || r->sought >= bytes.at + bytes.len)
+		return;
+	r->met = true;
+	r->met_at = r->made + (size_t)(r->sought - bytes.at) / each;
+}
+
 size_t rows_ahead(const struct rows *r)
 {
 	return r->made < r->skip ? r->skip - r->made : 0;
@@ -163,6 +171,7 @@ void rows_words(
 			if (end <= used / 2)
 				end = used ? used : rest.len;
 		}
+		rows_hold(r, slice_cut(rest, 0, end), SIZE_MAX);
 		styled_add_found(
 			&r->line, style, slice_cut(rest, 0, end), found ? found + at : NULL);
 		rows_end(r);

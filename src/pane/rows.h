@@ -59,7 +59,10 @@ struct rows {
 	void (*row)(void *arg, const struct styled *row);
 	void *arg;
 	size_t made;
-	struct styled line; /* the row that is being made */
+	struct styled line;    /* the row that is being made */
+	const uint8_t *sought; /* a byte whose row is asked for; NULL: none */
+	bool met;
+	size_t met_at; /* that row */
 };
 void rows_init(struct rows *r, size_t width, size_t skip, size_t want,
 	void (*row)(void *arg, const struct styled *row), void *arg);
@@ -68,6 +71,8 @@ void rows_end(struct rows *r);            /* the line is a row */
 bool rows_enough(const struct rows *r);   /* no further row is wanted */
 bool rows_seen(const struct rows *r);     /* the row that is being made is wanted */
 void rows_pass(struct rows *r, size_t n); /* n rows that are in front of the window */
+/* The next rows have these bytes, so many each: one of them may be sought. */
+void rows_hold(struct rows *r, struct slice bytes, size_t each);
 /* How many of the next rows lie in front of the window. */
 size_t rows_ahead(const struct rows *r);
 /* Words that may be longer than a row, and ends it: go on below, behind `indent` blanks, at a blank

@@ -131,6 +131,7 @@ size_t spelled_rows(const struct spelled *s, size_t indent, size_t most, struct 
 		bool last = end == s->bytes.len ||
 			    (most && n >= most &&
 				    end + fit(s, end, out->width - indent) < s->bytes.len);
+		rows_hold(out, slice_cut(s->bytes, at, end), SIZE_MAX);
 		if (last || rows_seen(out)) {
 			styled_pad(&out->line, STYLE_PLAIN, left);
 			add(s, at, end, &out->line);

@@ -492,6 +492,62 @@ static void test_costs(void)
 	end();
 }
 
+/* The row of the window in which a place is, after a search from the end; -1: it is not there. */
+static long place_of(const char *what)
+{
+	pane_select(&pane, false);
+	pane_end(&pane);
+	if (!found(what) || !pane_seek(&pane, true, pane_is_found))
+		return -1;
+	const char *text = drawn(), *at = strstr(text, "{");
+	long row = at ? 0 : -1;
+	for (; at && text < at; text++)
+		row += *text == '\n';
+	return row;
+}
+
+/* What was found is in the window, wherever in a long entry, and opened where that is folded. */
+static void test_places_found(void)
+{
+	enum { LONG = 16 * 1024 * 1024 - 64, PLACE = LONG - 5000 };
+	struct bytes came;
+	bytes_init(&came, LIMIT_FRAME_MOST);
+	begin("STX payload ETX", 80, 12);
+	bytes_add_byte(&came, 2);
+	while (came.len < LONG)
+		bytes_add_str(&came, "0123456789abcdef");
+	memcpy(came.at + PLACE, "needle", 6);
+	bytes_add_byte(&came, 3);
+	add("long", bytes_slice(&came), EXCHANGE_OK);
+	add("short", SLICE("\x02nothing\x03"), EXCHANGE_OK);
+	ok(place_of("9abc") == 1 && !pane.slots[0].entry.open, "what is not folded opens nothing");
+	formatted = 0;
+	is_int(place_of("needle"), 2, "what is folded is opened, with a little of what is above");
+	ok(formatted <= 6 * 12, "and no more is formatted than is seen");
+	is_int(place_of("/needl./"), 2, "by a regular expression");
+	is_int(place_of(".x 6e 65 65"), 2, "by bytes");
+	for (enum view v = VIEW_HEX; v <= VIEW_DUMP; v++) {
+		pane.slots[0].entry.open = false;
+		pane_view(&pane, v);
+		is_int(place_of("needle"), 2, "in the view %s", view_name(NULL, v));
+		ok(pane.slots[0].entry.open, "which is opened, too");
+	}
+	pane_view(&pane, VIEW_ANATOMY);
+	ok(place_of("89abc") >= 0 && place_of("short") >= 0, "in the anatomy where it is shown");
+	pane_view(&pane, VIEW_TEXT);
+	bytes_clear(&came);
+	while (came.len < 4000)
+		bytes_add_str(&came, "words and words ");
+	bytes_add_str(&came, "the end");
+	pane_add_text(&pane, ENTRY_NOTE, bytes_slice(&came));
+	ok(place_of("the end") == 11, "at the end of what wilco said");
+	pane_size(&pane, 80, 3);
+	ok(place_of("needle") == 0 && place_of("the end") == 2, "in a window of three rows");
+	marking = false;
+	bytes_free(&came);
+	end();
+}
+
 /* In an answer of many frames those in front of the window are passed over: the rows are those that
  * they are when it is shown as a whole. */
 static void test_many_frames(void)
@@ -904,6 +960,7 @@ int main(void)
 	test_gives_up();
 	test_pieces();
 	test_costs();
+	test_places_found();
 	test_many_frames();
 	test_place();
 	test_folding();
