@@ -195,6 +195,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/keep.c \
 	%D%/pane/marks.c %D%/pane/marks.h \
 	%D%/pane/pane.c %D%/pane/pane.h \
+	%D%/pane/past.c \
 	%D%/pane/rows.c %D%/pane/rows.h \
 	%D%/pane/spelled.c %D%/pane/spelled.h \
 	%D%/pane/view.c %D%/pane/view.h

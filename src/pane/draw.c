@@ -37,9 +37,13 @@ static struct seen seen_row(const struct pane *p, size_t i, size_t above, size_t
 		.stamp = p->stamp,
 		.head = row == 0 && p->selecting && i == p->selected,
 		.open = slot->entry.open,
-		.gone = slot->gone,
 		.ordinal = p->dropped + i,
 		.above = above == PANE_NONE ? 0 : p->dropped + above + 1};
+}
+
+static struct seen past_row(const struct pane *p)
+{
+	return (struct seen){.what = SEEN_PAST, .ordinal = pane_past(p)};
 }
 
 static bool same(const struct seen *a, const struct seen *b)
@@ -48,18 +52,17 @@ static bool same(const struct seen *a, const struct seen *b)
 		return false;
 	return a->what == SEEN_EMPTY ||
 	       (a->ordinal == b->ordinal && a->row == b->row && a->stamp == b->stamp &&
-		       a->head == b->head && a->open == b->open && a->gone == b->gone &&
-		       a->above == b->above);
+		       a->head == b->head && a->open == b->open && a->above == b->above);
 }
 
 static void plan(struct pane *p, struct seen *rows)
 {
 	size_t y = 0, most = pane_room(p), above = pane_above(p, p->top);
-	for (size_t i = p->top; i < p->count && y < most; i++) {
-		size_t height = pane_rows_of(p, i);
+	for (size_t i = p->top; i < p->count && y < most; i = pane_next(p, i)) {
+		size_t height = pane_rows_of(p, i), past = pane_past_rows(p, i);
 		for (size_t row = i == p->top ? p->top_row : 0; row < height && y < most; row++)
-			rows[y++] = seen_row(p, i, above, row);
-		above = height ? i : above;
+			rows[y++] = row < past ? past_row(p) : seen_row(p, i, above, row - past);
+		above = height > past ? i : above;
 	}
 	for (size_t i = 0; p->follow && i < pane_waiting_rows(p) && y < p->height; i++)
 		rows[y++] = (struct seen){.what = SEEN_WAITING, .row = (uint32_t)i};
@@ -119,6 +122,20 @@ static void draw_waiting(struct drawing *d, size_t i)
 	rows_free(&rows);
 }
 
+static void draw_past(struct drawing *d, uint64_t count)
+{
+	struct styled row;
+	const char *setting = " (.set transcript= says how much is)";
+	styled_init(&row);
+	styled_addf(&row, STYLE_DIM, "- %llu %s no longer in memory", (unsigned long long)count,
+		count == 1 ? "entry is" : "entries are");
+	if (row.cells + strlen(setting) <= d->pane->width)
+		styled_add(&row, STYLE_DIM, slice_str(setting));
+	styled_cut(&row, d->pane->width);
+	draw_row(d, &row);
+	styled_free(&row);
+}
+
 static void draw_empty(struct drawing *d)
 {
 	struct styled empty;
@@ -161,6 +178,8 @@ void pane_draw(struct pane *p, const struct pane_drawer *to, void *arg)
 			draw_entry(&d, &is[y], run);
 			while (d.y < y + run)
 				draw_empty(&d);
+		} else if (is[y].what == SEEN_PAST) {
+			draw_past(&d, is[y].ordinal);
 		} else if (is[y].what == SEEN_WAITING) {
 			draw_waiting(&d, is[y].row);
 		} else {

@@ -23,6 +23,11 @@ bool entry_there(const struct entry *e)
 	return e->ordinal >= t->dropped && e->ordinal < t->dropped + t->count;
 }
 
+bool entry_gone(const struct entry *e)
+{
+	return e->kind == ENTRY_EXCHANGE && e->ordinal < session_transcript(e->session)->dropped;
+}
+
 /* One block of rows. */
 struct block {
 	const struct look *look;
@@ -496,10 +501,8 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 		[ENTRY_NOTE] = STYLE_DIM,
 		[ENTRY_ERROR] = STYLE_WRONG};
 	if (!entry_there(e))
-		text_rows(e, look, "-", STYLE_DIM,
-			SLICE("no longer in memory (the setting transcript= says how much is)"),
-			out);
-	else if (e->kind == ENTRY_EXCHANGE)
+		return;
+	if (e->kind == ENTRY_EXCHANGE)
 		exchange_rows(e, look, before, places, out);
 	else if (e->kind == ENTRY_OUTPUT) {
 		words(look, STYLE_PLAIN, strspn(e->text, " "), slice_str(e->text), out);

@@ -39,6 +39,8 @@ struct look {
 
 /* Whether the exchange is still in its transcript; other kinds always are. */
 bool entry_there(const struct entry *e);
+/* Whether it was there and had to go. */
+bool entry_gone(const struct entry *e);
 /* Where frames of an answer of many begin, here and there; as the rows are made they are added, and
  * the next time those in front of the window are passed over. */
 struct places {
@@ -48,8 +50,8 @@ struct places {
 	} * at;
 	size_t count, room;
 };
-/* Adds the entry's rows; `before`: the time of the line above, NULL: none.  It does not change how
- * many they are.  places: of this entry in this look; NULL: none. */
+/* Adds the entry's rows, none of one that is not there; `before`: the time of the line above, NULL:
+ * none.  It does not change how many they are.  places: of this entry in this look; NULL: none. */
 void entry_rows(const struct entry *e, const struct look *look, const struct timespec *before,
 	struct places *places, struct rows *out);
 /* When the last line of the entry was there. */

@@ -33,6 +33,7 @@ void pane_free(struct pane *p)
 		free(p->slots[i].entry.text);
 	free(p->slots);
 	free(p->seen);
+	free(p->pasts);
 	free(p->places.at);
 	p->places = (struct places){0};
 	p->slots = NULL;
@@ -59,6 +60,7 @@ static void prune(struct pane *p)
 	memmove(p->slots, p->slots + gone, (p->count - gone) * sizeof *p->slots);
 	p->count -= gone;
 	p->dropped += gone;
+	pane_past_cut(p, gone);
 	if (p->top < gone)
 		p->top_row = p->top_of = 0;
 	p->top = less(p->top, gone);
@@ -102,6 +104,7 @@ void pane_add_exchange(struct pane *p, const struct session *s, const struct exc
 	slot->command = x->command;
 	slot->wrong = exchange_is_wrong(x);
 	slot->many = has_many(x);
+	pane_past_add(p, s);
 }
 
 void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe)
@@ -130,7 +133,6 @@ static void place_row(struct pane *p)
 	if (p->top_of)
 		p->top_row = p->top_row * rows / p->top_of;
 	p->top_of = 0;
-	/* One that is no longer in memory is smaller than it was. */
 	if (p->top_row >= rows)
 		p->top_row = 0;
 }
@@ -138,6 +140,8 @@ static void place_row(struct pane *p)
 static bool visible(struct pane *p, size_t i)
 {
 	const struct entry *e = &p->slots[i].entry;
+	if (!entry_there(e))
+		return false;
 	/* What was asked for since is shown, whatever it is. */
 	if (e->kind != ENTRY_EXCHANGE && p->dropped + i >= p->filtered)
 		return true;
@@ -171,10 +175,10 @@ bool pane_shows_new(struct pane *p)
 
 size_t pane_above(struct pane *p, size_t i)
 {
-	while (i-- > 0)
-		if (visible(p, i))
-			return i;
-	return PANE_NONE;
+	do
+		i = pane_before(p, i);
+	while (i != PANE_NONE && !visible(p, i));
+	return i;
 }
 
 /* Those of one entry are kept: seldom are two so tall in the window. */
@@ -191,15 +195,15 @@ struct places *pane_places(struct pane *p, size_t i)
 	return &p->places;
 }
 
-size_t pane_rows_of(struct pane *p, size_t i)
+static size_t own_rows_of(struct pane *p, size_t i)
 {
 	struct slot *slot = &p->slots[i];
 	struct rows rows;
-	bool gone = !entry_there(&slot->entry);
-	if (slot->stamp == p->stamp && slot->gone == gone)
+	if (!entry_there(&slot->entry))
+		return 0;
+	if (slot->stamp == p->stamp)
 		return slot->rows;
 	slot->stamp = p->stamp;
-	slot->gone = gone;
 	slot->rows = 0;
 	if (!visible(p, i))
 		return 0;
@@ -208,6 +212,11 @@ size_t pane_rows_of(struct pane *p, size_t i)
 	slot->rows = (uint32_t)rows.made;
 	rows_free(&rows);
 	return slot->rows;
+}
+
+size_t pane_rows_of(struct pane *p, size_t i)
+{
+	return own_rows_of(p, i) + pane_past_rows(p, i);
 }
 
 void pane_size(struct pane *p, size_t width, size_t height)
@@ -240,7 +249,8 @@ void pane_filter(struct pane *p, enum filter filter, const struct session *curre
 	p->current = current;
 	p->look.only_sent = filter == FILTER_SENT;
 	looks_changed(p);
-	if (p->top < p->count && !visible(p, p->top))
+	pane_sweep(p);
+	if (p->top < p->count && !pane_rows_of(p, p->top))
 		pane_end(p);
 	if (p->selecting && !visible(p, p->selected))
 		pane_select(p, true);
@@ -295,8 +305,8 @@ static void end_at(struct pane *p, size_t last)
 {
 	size_t want = pane_room(p), i = last + 1;
 	p->top = p->top_row = p->top_of = 0;
-	while (i > 0) {
-		size_t rows = pane_rows_of(p, --i);
+	while ((i = pane_before(p, i)) != PANE_NONE) {
+		size_t rows = pane_rows_of(p, i);
 		if (rows >= want) {
 			p->top = i;
 			p->top_row = rows - want;
@@ -306,12 +316,25 @@ static void end_at(struct pane *p, size_t last)
 	}
 }
 
+/* What is no longer in memory cannot be at the top, and is not selected: the next is. */
+static void leave_past(struct pane *p)
+{
+	size_t top = p->top;
+	pane_sweep(p);
+	while (p->top && p->top < p->count && p->slots[p->top].gone)
+		p->top++;
+	if (p->top != top)
+		p->top_row = p->top_of = 0;
+	while (p->selecting && p->selected < p->count && p->slots[p->selected].gone)
+		p->selected++;
+	p->selecting = p->selecting && p->selected < p->count;
+}
+
 void pane_place(struct pane *p)
 {
-	if (p->follow && p->count)
+	leave_past(p);
+	if (p->count && (p->follow || p->top >= p->count))
 		end_at(p, p->count - 1);
-	if (p->top >= p->count)
-		p->top = p->count ? p->count - 1 : 0;
 	if (p->count)
 		place_row(p);
 }
@@ -343,7 +366,8 @@ static void scroll_back(struct pane *p, size_t rows)
 		p->top_row = 0;
 		if (!p->top)
 			return;
-		p->top_row = pane_rows_of(p, --p->top);
+		p->top = pane_before(p, p->top);
+		p->top_row = pane_rows_of(p, p->top);
 	}
 }
 
@@ -357,7 +381,7 @@ static void scroll_on(struct pane *p, size_t rows)
 		}
 		rows -= left;
 		p->top_row = 0;
-		p->top++;
+		p->top = pane_next(p, p->top);
 	}
 }
 
@@ -380,7 +404,7 @@ void pane_show_from(struct pane *p, size_t before)
 static bool at_end(struct pane *p)
 {
 	size_t rows = 0;
-	for (size_t i = p->top; i < p->count && rows <= p->height + p->top_row; i++)
+	for (size_t i = p->top; i < p->count && rows <= p->height + p->top_row; i = pane_next(p, i))
 		rows += pane_rows_of(p, i);
 	return rows <= p->height + p->top_row;
 }
@@ -422,7 +446,7 @@ static void show_selected(struct pane *p)
 	}
 	/* Of what is far away the rows between are not counted: there may be a million. */
 	bool far = p->selected - p->top > p->height;
-	for (size_t i = p->top; i <= p->selected && !far; i++)
+	for (size_t i = p->top; i <= p->selected && !far; i = pane_next(p, i))
 		rows += pane_rows_of(p, i);
 	if (!far && rows <= p->height + p->top_row)
 		return;
@@ -471,7 +495,8 @@ static size_t found_row(struct pane *p, size_t i)
 /* In a tall entry the window goes down to the place, with a little of what is above it. */
 static void show_found(struct pane *p)
 {
-	size_t row = found_row(p, p->selected), room = pane_room(p);
+	size_t row = found_row(p, p->selected) + pane_past_rows(p, p->selected);
+	size_t room = pane_room(p);
 	show_selected(p);
 	if (p->top != p->selected || row < room)
 		return;
@@ -497,7 +522,7 @@ void pane_select(struct pane *p, bool on)
 		return;
 	pane_place(p);
 	size_t rows = 0, last = PANE_NONE;
-	for (size_t i = p->top; i < p->count && rows < p->height + p->top_row; i++)
+	for (size_t i = p->top; i < p->count && rows < p->height + p->top_row; i = pane_next(p, i))
 		if (visible(p, i)) {
 			rows += pane_rows_of(p, i);
 			last = i;
@@ -508,12 +533,13 @@ void pane_select(struct pane *p, bool on)
 
 void pane_select_by(struct pane *p, long entries)
 {
-	size_t step = entries < 0 ? (size_t)-1 : 1, i = p->selected;
+	size_t (*step)(const struct pane *, size_t) = entries < 0 ? pane_before : pane_next;
+	size_t i = p->selected;
 	pane_place(p);
 	for (long n = labs(entries); n > 0; n--) {
-		size_t next = i + step;
+		size_t next = step(p, i);
 		while (next < p->count && !visible(p, next))
-			next += step;
+			next = step(p, next);
 		if (next >= p->count)
 			break;
 		i = next;
@@ -545,9 +571,10 @@ bool pane_is_found(struct pane *p, size_t i)
 
 bool pane_seek(struct pane *p, bool back, pane_test *test)
 {
-	size_t step = back ? (size_t)-1 : 1;
-	size_t from = p->selecting ? p->selected : back ? p->count : (size_t)-1;
-	for (size_t i = from + step; i < p->count; i += step)
+	size_t (*step)(const struct pane *, size_t) = back ? pane_before : pane_next;
+	leave_past(p);
+	size_t from = p->selecting ? p->selected : back ? p->count : PANE_NONE;
+	for (size_t i = step(p, from); i < p->count; i = step(p, i))
 		if (visible(p, i) && test(p, i)) {
 			pane_place(p);
 			p->selecting = true;

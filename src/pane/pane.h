@@ -20,7 +20,8 @@ const char *filter_name(const void *unused, size_t index);
 struct slot {
 	struct entry entry;
 	uint32_t rows, stamp; /* height, as of this look */
-	bool gone;            /* and of an entry that is no longer in memory */
+	bool gone;            /* no longer in memory, */
+	uint32_t run;         /* first or last of so many that are gone; see past.c */
 	bool command, wrong;  /* what it is, */
 	bool many;            /* and whether frames answered by the hundred */
 	bool found;           /* whether what is searched for is in it, */
@@ -28,12 +29,12 @@ struct slot {
 };
 
 /* What stands in a row of the window. */
-enum seen_what { SEEN_NOTHING, SEEN_ENTRY, SEEN_WAITING, SEEN_EMPTY };
+enum seen_what { SEEN_NOTHING, SEEN_PAST, SEEN_ENTRY, SEEN_WAITING, SEEN_EMPTY };
 struct seen {
 	enum seen_what what;
 	uint32_t row, stamp; /* of the entry; of the look */
-	bool head, open, gone;
-	uint64_t ordinal; /* the entry, of all that ever were in the pane */
+	bool head, open;
+	uint64_t ordinal; /* the entry, of all that ever were in the pane; how many are past */
 	uint64_t above;   /* the one above, from 1; 0: none */
 };
 
@@ -46,7 +47,10 @@ struct waiting {
 struct pane {
 	struct slot *slots;
 	size_t count, room, text_held;
-	uint64_t dropped; /* entries that had to go */
+	uint64_t dropped;   /* entries that had to go */
+	struct past *pasts; /* of each session; see past.c */
+	size_t past_count;
+	size_t gone; /* entries that are here, but no longer in memory */
 	struct look look;
 	uint32_t stamp;
 	size_t width, height;

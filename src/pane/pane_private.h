@@ -4,7 +4,8 @@
 
 #include "pane/pane.h"
 
-/* The height of entry i; 0: the filter hides it. */
+/* The height of entry i; 0: the filter hides it, or it is no longer in memory.  The first entry has
+ * one more row for all that are not (pane_past_rows). */
 size_t pane_rows_of(struct pane *p, size_t i);
 /* The window is put where it belongs. */
 void pane_place(struct pane *p);
@@ -13,5 +14,20 @@ size_t pane_room(const struct pane *p);
 size_t pane_waiting_rows(const struct pane *p);
 struct places *pane_places(
 	struct pane *p, size_t i);           /* of entry i in this look; NULL: it has none */
+
+/* ---- what is no longer in memory (past.c) ---- */
+
+/* An exchange of the session was added. */
+void pane_past_add(struct pane *p, const struct session *s);
+/* Finds out which entries are gone since the last time. */
+void pane_sweep(struct pane *p);
+/* So many entries from the first on are not in the list any more. */
+void pane_past_cut(struct pane *p, size_t count);
+uint64_t pane_past(const struct pane *p); /* how many are gone, all in all */
+size_t pane_past_rows(const struct pane *p, size_t i);
+/* The entry behind and before i (which is not gone), past those that are; p->count and PANE_NONE:
+ * there is none.  The first entry is never passed over. */
+size_t pane_next(const struct pane *p, size_t i);
+size_t pane_before(const struct pane *p, size_t i);
 
 #endif

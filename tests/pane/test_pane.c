@@ -5,7 +5,7 @@
 #include "loop/loop.h"
 #include "pane/chart.h"
 #include "pane/marks.h"
-#include "pane/pane.h"
+#include "pane/pane_private.h"
 #include "session/exchange.h"
 #include <math.h>
 #include <stdio.h>
@@ -829,7 +829,8 @@ static void test_bounds(void)
 	for (int i = 0; i < 100; i++)
 		add("X", SLICE("some reply\n"), EXCHANGE_OK);
 	pane_top(&pane);
-	ok(shows("no longer in memory"), "what the transcript dropped is said to be gone");
+	ok(shows(" entries are no longer in memory\n") && strstr(drawn(), "\n22:14:"),
+		"what the transcript dropped is said in one row");
 	ok(!pane_is_command(&pane, 0), "and is not looked at");
 	pane_end(&pane);
 	ok(shows("< some reply"), "what it has is shown");
@@ -837,6 +838,77 @@ static void test_bounds(void)
 		pane_add_text(&pane, ENTRY_NOTE, SLICE("x"));
 	ok(pane.count <= PANE_ENTRIES_MAX && pane.dropped > 0, "entries have a cap");
 	ok(shows("- x"), "and the end is still shown");
+	end();
+}
+
+/* What is passed over is what is gone, forward and back; how many steps that takes. */
+static size_t check_past(size_t *wrong)
+{
+	size_t gone = 0, steps = 0, i = 0, naive = 0;
+	pane_sweep(&pane);
+	for (size_t k = 0; k < pane.count; k++)
+		gone += entry_gone(&pane.slots[k].entry);
+	*wrong += pane.gone != gone;
+	for (; i < pane.count; steps++) {
+		size_t next = pane_next(&pane, i);
+		do
+			naive++;
+		while (naive < pane.count && pane.slots[naive].gone);
+		*wrong += next != naive || pane_before(&pane, next) != i;
+		i = naive;
+	}
+	return steps;
+}
+
+/* A flood in one session, and now and then something in another. */
+static void test_past(void)
+{
+	enum { FLOOD = 30000 };
+	char expected[64];
+	size_t wrong = 0;
+	begin("payload LF", 80, 5);
+	struct session *flooded = session, *quiet = new_session("payload LF");
+	((struct transcript *)session_transcript(flooded))->cap = 16 * 1024;
+	for (int i = 0; i < FLOOD; i++) {
+		session = i % 10000 == 5000 ? quiet : flooded;
+		add("ask", SLICE("reply\n"), EXCHANGE_OK);
+		if (i % 5000 == 0)
+			check_past(&wrong);
+	}
+	session = flooded;
+	size_t there = session_transcript(flooded)->count + 3;
+	pane_top(&pane);
+	snprintf(expected, sizeof expected, "- %zu entries are no longer in memory (.set",
+		FLOOD - there);
+	ok(strncmp(drawn(), expected, strlen(expected)) == 0, "one row stands for all");
+	is_int((long)check_past(&wrong), (long)there + 1, "and they are passed over at once");
+	pane_scroll(&pane, 2);
+	ok(shows("> ask") && !strstr(drawn(), "memory"), "below it are those that are there");
+	pane_scroll(&pane, -2);
+	ok(shows(expected), "and above them it is");
+	pane_select(&pane, true);
+	pane_top(&pane);
+	is_int((long)pane.selected, 5000, "it is not selected, but the first that is there");
+	ok(shows("]23:") && !pane_seek(&pane, true, pane_is_command), "nothing is sought behind");
+	pane_select_by(&pane, 1);
+	is_int((long)pane.selected, 15000, "the next one is that of the other session, too");
+	pane_select_by(&pane, 2);
+	size_t selected = pane.selected;
+	while (!entry_gone(&pane.slots[selected].entry))
+		add("ask", SLICE("reply\n"), EXCHANGE_OK);
+	drawn();
+	ok(pane.selected > selected && entry_there(pane_selected(&pane)),
+		"when what is selected goes, the next is");
+	pane_filter(&pane, FILTER_WRONG, NULL);
+	pane_top(&pane);
+	ok(shows("no longer in memory") && !strstr(drawn(), "> ask"), "whatever the filter shows");
+	pane_filter(&pane, FILTER_NONE, NULL);
+	for (size_t i = pane.count; i < PANE_ENTRIES_MAX + 10; i++)
+		pane_add_text(&pane, ENTRY_NOTE, SLICE("x"));
+	drawn();
+	check_past(&wrong);
+	is_int((long)wrong, 0, "the runs are right at all times");
+	session_free(quiet);
 	end();
 }
 
@@ -922,13 +994,16 @@ static void some_change(unsigned dice)
 static void test_parts(void)
 {
 	unsigned seed = 1;
+	size_t wrong = 0;
 	begin("payload LF", 80, 20);
 	((struct transcript *)session_transcript(session))->cap = 64 * 1024;
 	for (size_t i = 0; i < 3000; i++) {
 		seed = seed * 1103515245 + 12345;
 		some_change(seed >> 8 & 0xffff);
 		drawn();
+		check_past(&wrong);
 	}
+	is_int((long)wrong, 0, "what is gone is passed over");
 	ok(session_transcript(session)->dropped > 0 && shows(""), "3000 changes");
 	pane_view(&pane, VIEW_TEXT);
 	pane_filter(&pane, FILTER_NONE, NULL);
@@ -969,6 +1044,7 @@ int main(void)
 	test_keeping();
 	test_lists();
 	test_bounds();
+	test_past();
 	test_charts();
 	test_parts();
 	is_int((long)differing, 0, "what is drawn by parts is what is drawn afresh");

@@ -1,0 +1,97 @@
+/* past.c - entries whose exchanges the transcripts dropped.
+ *
+ * A flood drops them by the hundred thousand, and they lie among those of other sessions.  None of
+ * them takes a row: one row above the first entry stands for all.  So that going past them costs
+ * nothing, a run of them is known at both its ends; the first entry, which has that row, is in
+ * none.
+ */
+#include "base/mem.h"
+#include "pane/pane_private.h"
+
+/* A session's entries in front of `next` are gone. */
+struct past {
+	const struct session *session;
+	size_t next;
+};
+
+void pane_past_add(struct pane *p, const struct session *s)
+{
+	for (size_t i = 0; i < p->past_count; i++)
+		if (p->pasts[i].session == s)
+			return;
+	p->pasts = mem_grow(p->pasts, p->past_count + 1, sizeof *p->pasts);
+	p->pasts[p->past_count++] = (struct past){s, p->count - 1};
+}
+
+/* The run of entry i with its neighbours. */
+static void join(struct pane *p, size_t i)
+{
+	struct slot *s = p->slots;
+	size_t before = i > 1 && s[i - 1].gone ? s[i - 1].run : 0;
+	size_t behind = i + 1 < p->count && s[i + 1].gone ? s[i + 1].run : 0;
+	s[i - before].run = s[i + behind].run = (uint32_t)(before + 1 + behind);
+}
+
+static void pass(struct pane *p, size_t i)
+{
+	p->slots[i].gone = true;
+	p->gone++;
+	if (i)
+		join(p, i);
+}
+
+static void sweep_session(struct pane *p, struct past *past)
+{
+	for (; past->next < p->count; past->next++) {
+		const struct entry *e = &p->slots[past->next].entry;
+		if (e->session != past->session)
+			continue;
+		if (!entry_gone(e))
+			break;
+		pass(p, past->next);
+	}
+}
+
+void pane_sweep(struct pane *p)
+{
+	for (size_t i = 0; i < p->past_count; i++)
+		sweep_session(p, &p->pasts[i]);
+}
+
+void pane_past_cut(struct pane *p, size_t count)
+{
+	p->gone = 0;
+	for (size_t i = 0; i < p->past_count; i++) {
+		size_t *next = &p->pasts[i].next;
+		*next = *next > count ? *next - count : 0;
+	}
+	for (size_t i = 0; i < p->count; i++) {
+		p->gone += p->slots[i].gone;
+		p->slots[i].run = 0;
+	}
+	for (size_t i = 1; i < p->count; i++)
+		if (p->slots[i].gone)
+			join(p, i);
+}
+
+uint64_t pane_past(const struct pane *p)
+{
+	return p->dropped + p->gone;
+}
+
+size_t pane_past_rows(const struct pane *p, size_t i)
+{
+	return i == 0 && pane_past(p) > 0;
+}
+
+size_t pane_next(const struct pane *p, size_t i)
+{
+	size_t next = i + 1;
+	return next && next < p->count && p->slots[next].gone ? next + p->slots[next].run : next;
+}
+
+size_t pane_before(const struct pane *p, size_t i)
+{
+	size_t before = i - 1; /* PANE_NONE */
+	return i > 1 && p->slots[before].gone ? before - p->slots[before].run : before;
+}
