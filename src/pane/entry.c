@@ -305,7 +305,7 @@ static void command_block(
 	struct block b = {.look = look,
 		.mark = ">",
 		.style = STYLE_SENT,
-		.time = x->time,
+		.time = e->time,
 		.session = e->session,
 		.frame = x->frame,
 		.side = SIDE_COMMAND,
@@ -391,20 +391,19 @@ static void words(const struct look *look, enum style style, size_t indent, stru
 static void text_rows(const struct entry *e, const struct look *look, const char *mark,
 	enum style style, struct slice text, struct rows *out)
 {
-	struct block b = {
-		.look = look, .mark = mark, .style = style, .session = e->session, .detail = ""};
-	if (e->kind != ENTRY_EXCHANGE)
-		b.time = e->time;
+	struct block b = {.look = look,
+		.mark = mark,
+		.style = style,
+		.time = later(e->time, e->took),
+		.session = e->session,
+		.detail = ""};
 	words(look, style, begin_head(&b, out), text, out);
 }
 
+/* Whose it is the label says, where there are several. */
 static void add_failure(const struct entry *e, bool utf8, struct bytes *safe)
 {
-	struct bytes text;
-	bytes_init(&text, LIMIT_MESSAGE);
-	view_failure(session_name(e->session), e->exchange, &text);
-	text_add(safe, bytes_slice(&text), TEXT_PLAIN | (utf8 ? 0 : TEXT_ASCII));
-	bytes_free(&text);
+	text_add(safe, slice_str(view_reason(e->exchange)), TEXT_PLAIN | (utf8 ? 0 : TEXT_ASCII));
 }
 
 /* Its text is made as it is shown: this stands for it where a place is sought. */
@@ -472,7 +471,7 @@ static void exchange_rows(const struct entry *e, const struct look *look,
 {
 	const struct exchange *x = e->exchange;
 	const struct place *place = place_before(places, out->skip);
-	int64_t since = time_since(before, &x->time);
+	int64_t since = time_since(before, &e->time);
 	if (place)
 		rows_pass(out, place->row);
 	else if (x->command)

@@ -97,9 +97,14 @@ void view_detail(const struct exchange *x, const struct reply *r, struct bytes *
 	bytes_add_str(out, r->kind == SPLIT_FRAME ? r->end : r->error ? r->error : "");
 }
 
+const char *view_reason(const struct exchange *x)
+{
+	return x->error ? x->error : exchange_status_name(x->status);
+}
+
 void view_failure(const char *device, const struct exchange *x, struct bytes *out)
 {
 	bool connect = x->status == EXCHANGE_CONNECT;
 	bytes_addf(out, "Failed to %s device %s: %s", connect ? "connect to" : "communicate with",
-		device, x->error ? x->error : exchange_status_name(x->status));
+		device, view_reason(x));
 }

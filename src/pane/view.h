@@ -21,6 +21,8 @@ void view_detail(const struct exchange *x, const struct reply *r, struct bytes *
 bool view_counts(const struct reply *r);
 /* The bytes to show of a reply: the payload where it could be delimited. */
 struct slice view_bytes(const struct reply *r);
+/* Why a command failed: "no reply within 5 s". */
+const char *view_reason(const struct exchange *x);
 /* "Failed to connect to device NAME: REASON": the wording that scripts look for. */
 void view_failure(const char *device, const struct exchange *x, struct bytes *out);
 
