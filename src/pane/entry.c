@@ -41,6 +41,7 @@ struct block {
 	struct slice raw;     /* for dump and anatomy */
 	bool open, unframed;
 	const char *detail;
+	const char *end;     /* why a good frame ended: the first to go where there is no room */
 	int64_t since;       /* ns from the line above; shown where there is room, from 1 ms on */
 	struct marks *marks; /* of what the view shows: payload or raw */
 };
@@ -96,46 +97,93 @@ static size_t begin_head(const struct block *b, struct rows *out)
 	return out->line.cells;
 }
 
-/* At the right edge: how long after the line above it was, in front of the detail. */
-static void add_since(const struct block *b, size_t detail, struct styled *line, size_t width)
+/* What stands at the right edge. */
+struct edge {
+	char since[DURATION_TEXT_MAX + 1];
+	struct bytes detail, end;
+};
+
+static void edge_begin(struct edge *edge, const struct block *b)
 {
-	char time[DURATION_TEXT_MAX], since[DURATION_TEXT_MAX + 4];
-	if (b->since < NS_PER_MS)
-		return;
-	size_t cells = (size_t)snprintf(
-		since, sizeof since, "+%s%s", duration_text(b->since, time), detail ? "  " : "");
-	if (line->cells + 2 + cells + detail > width)
-		return;
-	styled_pad(line, STYLE_PLAIN, width - detail - cells);
-	styled_add(line, STYLE_DIM, slice_str(since));
+	char time[DURATION_TEXT_MAX];
+	unsigned flags = TEXT_PLAIN | (b->look->utf8 ? 0 : TEXT_ASCII);
+	edge->since[0] = 0;
+	if (b->since >= NS_PER_MS)
+		snprintf(edge->since, sizeof edge->since, "+%s", duration_text(b->since, time));
+	bytes_init(&edge->detail, LIMIT_MESSAGE);
+	bytes_init(&edge->end, LIMIT_MESSAGE);
+	text_add(&edge->detail, slice_str(b->detail), flags);
+	text_add(&edge->end, slice_str(b->end ? b->end : ""), flags);
 }
 
-/* At the right edge where it fits, else in a row of its own. */
+static void edge_free(struct edge *edge)
+{
+	bytes_free(&edge->detail);
+	bytes_free(&edge->end);
+}
+
+static void add_part(struct bytes *out, const char *part)
+{
+	bytes_addf(out, "%s%s", out->len && *part ? "  " : "", part);
+}
+
+/* What has to go where there is no room: first why a good frame ended, then the time since the line
+ * above.  What is wrong keeps all that is said of it. */
+enum { EDGE_ALL, EDGE_NO_END, EDGE_NO_SINCE, EDGE_STEPS };
+
+static void edge_text(struct edge *edge, unsigned step, bool wrong, struct bytes *out)
+{
+	bytes_clear(out);
+	if (step < EDGE_NO_SINCE)
+		add_part(out, edge->since);
+	add_part(out, bytes_str(&edge->detail));
+	if (step < EDGE_NO_END || wrong)
+		add_part(out, bytes_str(&edge->end));
+}
+
+static bool edge_fits(const struct rows *out, struct slice text)
+{
+	return !text.len || out->line.cells + 2 + text_cells(text) <= out->width;
+}
+
+static void edge_row(struct slice text, enum style style, struct rows *out)
+{
+	size_t cells = text_cells(text);
+	if (cells >= out->width) {
+		rows_words(out, style, 2, text, NULL);
+		return;
+	}
+	if (cells) {
+		styled_pad(&out->line, STYLE_PLAIN, out->width - cells);
+		styled_add(&out->line, style, text);
+	}
+	rows_end(out);
+}
+
+/* At the right edge where it fits, else in a row of its own.  How many rows that takes does not
+ * depend on the time since the line above. */
 static void end_head(const struct block *b, struct rows *out)
 {
-	struct bytes detail;
-	bytes_init(&detail, LIMIT_MESSAGE);
-	text_add(&detail, slice_str(b->detail), TEXT_PLAIN | (b->look->utf8 ? 0 : TEXT_ASCII));
-	size_t cells = text_cells(bytes_slice(&detail));
-	bool fits = out->line.cells + 2 + cells <= out->width;
-	/* In a narrow window rows are dear: only what is wrong gets one more. */
-	if (!fits && out->width < WIDE && b->style != STYLE_WRONG)
-		cells = 0;
-	if (fits)
-		add_since(b, cells, &out->line, out->width);
-	if (cells && !fits)
-		rows_end(out);
-	if (cells && cells < out->width) {
-		styled_pad(&out->line, STYLE_PLAIN, out->width - cells);
-		styled_add(&out->line, b->style == STYLE_WRONG ? STYLE_WRONG : STYLE_DIM,
-			bytes_slice(&detail));
-		rows_end(out);
-	} else if (cells) {
-		rows_words(out, STYLE_DIM, 2, bytes_slice(&detail), NULL);
-	} else {
-		rows_end(out);
+	struct edge edge;
+	struct bytes text;
+	bool wrong = b->style == STYLE_WRONG;
+	unsigned step = EDGE_ALL;
+	bytes_init(&text, LIMIT_MESSAGE);
+	edge_begin(&edge, b);
+	for (; step < EDGE_STEPS; step++) {
+		edge_text(&edge, step, wrong, &text);
+		if (edge_fits(out, bytes_slice(&text)))
+			break;
 	}
-	bytes_free(&detail);
+	if (step == EDGE_STEPS) {
+		rows_end(out);
+		edge_text(&edge, EDGE_NO_SINCE, true, &text);
+	}
+	/* In a narrow window rows are dear: only what is wrong gets one more. */
+	if (step < EDGE_STEPS || wrong || out->width >= WIDE)
+		edge_row(bytes_slice(&text), wrong ? STYLE_WRONG : STYLE_DIM, out);
+	edge_free(&edge);
+	bytes_free(&text);
 }
 
 /* ---- bodies ---- */
@@ -248,7 +296,7 @@ static void short_text(const struct block *b, struct rows *out)
 {
 	struct spelled s = spelled_of(b, false);
 	size_t room = out->width > out->line.cells ? out->width - out->line.cells : 0;
-	size_t detail = strlen(b->detail) + 2;
+	size_t detail = strlen(b->detail) + 2 + (b->end ? strlen(b->end) + 2 : 0);
 	spelled_short(&s, room > detail + 8 ? room - detail : room, &out->line);
 }
 
@@ -326,7 +374,7 @@ static void reply_block(const struct entry *e, const struct reply *r, const stru
 	bool whole = r->kind == SPLIT_FRAME;
 	bool event = whole && (!x->command || r->mark == MARK_ASYNC || r->mark == MARK_NOT_OURS);
 	bytes_init(&detail, LIMIT_MESSAGE);
-	view_detail(x, r, &detail);
+	view_about(x, r, &detail);
 	struct block b = {.look = look,
 		.mark = event   ? "*"
 			: whole ? "<"
@@ -341,7 +389,8 @@ static void reply_block(const struct entry *e, const struct reply *r, const stru
 		.raw = r->raw,
 		.open = e->open,
 		.since = since,
-		.detail = bytes_str(&detail)};
+		.detail = bytes_str(&detail),
+		.end = view_end(r)};
 	if (!x->command)
 		b.time = x->time;
 	else if (r == x->last && x->ended_at > x->sent_at && x->sent_at)

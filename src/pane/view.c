@@ -86,15 +86,27 @@ struct slice view_bytes(const struct reply *r)
 	return r->has_payload ? r->payload : r->raw;
 }
 
-void view_detail(const struct exchange *x, const struct reply *r, struct bytes *out)
+void view_about(const struct exchange *x, const struct reply *r, struct bytes *out)
 {
 	char text[DURATION_TEXT_MAX];
 	int64_t rtt = exchange_rtt(x);
-	if (x->command && rtt >= 0 && r == x->last)
-		bytes_addf(out, "%s  ", duration_text(rtt, text));
-	if (x->status == EXCHANGE_UNSOLICITED || x->status == EXCHANGE_LATE)
-		bytes_addf(out, "%s  ", exchange_status_name(x->status));
-	bytes_add_str(out, r->kind == SPLIT_FRAME ? r->end : r->error ? r->error : "");
+	bool timed = x->command && rtt >= 0 && r == x->last;
+	bool unasked = x->status == EXCHANGE_UNSOLICITED || x->status == EXCHANGE_LATE;
+	if (timed)
+		bytes_add_str(out, duration_text(rtt, text));
+	if (unasked)
+		bytes_addf(out, "%s%s", timed ? "  " : "", exchange_status_name(x->status));
+}
+
+const char *view_end(const struct reply *r)
+{
+	return r->kind == SPLIT_FRAME ? r->end : r->error ? r->error : "";
+}
+
+void view_detail(const struct exchange *x, const struct reply *r, struct bytes *out)
+{
+	view_about(x, r, out);
+	bytes_addf(out, "%s%s", out->len ? "  " : "", view_end(r));
 }
 
 const char *view_reason(const struct exchange *x)

@@ -17,6 +17,9 @@ void view_reply(enum view view, const struct frame *frame, const struct reply *r
 	void (*line)(void *arg, struct slice text), void *arg);
 /* "1.8 ms  delimiter NUL": what stands beside a reply. */
 void view_detail(const struct exchange *x, const struct reply *r, struct bytes *out);
+/* The same in two: "1.8 ms", "unsolicited"; and why it ended, or what is wrong with it. */
+void view_about(const struct exchange *x, const struct reply *r, struct bytes *out);
+const char *view_end(const struct reply *r);
 /* Whether the reply is one to show as an answer: not an echo, not an acknowledgement. */
 bool view_counts(const struct reply *r);
 /* The bytes to show of a reply: the payload where it could be delimited. */

@@ -234,11 +234,21 @@ static void test_times(void)
 		 "bytes\n"),
 		"bytes of no frame do");
 	pane_size(&pane, 44, 14);
-	ok(shows("* ALARM   unsolicited  delimiter LF\n") && shows("+1 s\n"),
-		"in a narrow window where there is room");
-	pane_size(&pane, 40, 14);
+	ok(shows("* ALARM        +998 ms  unsolicited\n") && shows("+1 s\n"),
+		"where there is little room, why a frame ended goes first");
+	pane_size(&pane, 24, 14);
+	ok(shows("* ALARM      unsolicited\n"), "then the time");
+	pane_size(&pane, 16, 14);
 	ok(shows("* ALARM\n") && shows("+1 s\n"), "and never a row of its own");
 	pane_size(&pane, 80, 14);
+	add(NULL, SLICE("a line of thirty-seven characters ...\n"), EXCHANGE_UNSOLICITED);
+	add("C", SLICE("a line of as many characters as leave no room, not even for that\n"),
+		EXCHANGE_OK);
+	ok(shows("for that\n") && strstr(drawn(), "  2 ms  delimiter LF\n\n"),
+		"unless even what is left does not fit");
+	add("D", SLICE("half of a line that is as long as it may be ......."), EXCHANGE_LOST);
+	ok(shows("......\n") && shows("  2 ms  no LF came\n"),
+		"what is wrong keeps all that is said of it");
 	pane_filter(&pane, FILTER_SENT, NULL);
 	ok(shows(" +2 s\n"), "the line above is the one that is shown there");
 	end();
