@@ -282,10 +282,16 @@ static struct spelled spelled_of(const struct block *b, bool hex)
 		.marks = b->marks};
 }
 
+static void empty_text(const struct block *b, struct rows *out)
+{
+	styled_add(&out->line, STYLE_DIM, b->payload.len ? SLICE("") : SLICE(SPELLED_EMPTY));
+}
+
 /* Text and hex begin on the head's row. */
 static void spelled_body(const struct block *b, size_t indent, struct rows *out)
 {
 	struct spelled s = spelled_of(b, b->look->view == VIEW_HEX);
+	empty_text(b, out);
 	size_t took = spelled_rows(&s, indent, b->open ? 0 : b->look->fold, out);
 	end_head(b, out);
 	if (took < s.bytes.len && !rows_enough(out))
@@ -297,6 +303,7 @@ static void short_text(const struct block *b, struct rows *out)
 	struct spelled s = spelled_of(b, false);
 	size_t room = out->width > out->line.cells ? out->width - out->line.cells : 0;
 	size_t detail = strlen(b->detail) + 2 + (b->end ? strlen(b->end) + 2 : 0);
+	empty_text(b, out);
 	spelled_short(&s, room > detail + 8 ? room - detail : room, &out->line);
 }
 

@@ -1,6 +1,7 @@
 /* keep.c - entries as files and comparisons; see pane.h. */
 #include "base/text.h"
 #include "pane/pane_private.h"
+#include "pane/spelled.h"
 #include <stdlib.h>
 
 enum { LISTED_ROWS = 64, COPIED_ROWS = 4096 };
@@ -67,7 +68,7 @@ static void add_reply(const struct exchange *x, const struct reply *r, struct by
 		text_add_hex(out, payload, true);
 		bytes_add_str(out, ">");
 	} else if (!payload.len) {
-		bytes_add_str(out, "(empty)");
+		bytes_add_str(out, SPELLED_EMPTY);
 	} else {
 		text_add(&text, payload, TEXT_EDGES);
 		struct slice t = bytes_slice(&text);

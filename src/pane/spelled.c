@@ -7,10 +7,13 @@
 
 enum { ROOM_LEAST = 8, EDGE_CELLS = 4 };
 
-/* A blank at an end of the text would not be seen. */
+/* A blank at an end of the text would not be seen, and text that looks like what stands for none
+ * would be taken for that: such a byte is an escape. */
 static bool is_edge(const struct spelled *s, size_t at)
 {
-	return s->bytes.at[at] == ' ' && (at == 0 || at + 1 == s->bytes.len);
+	bool first = at == 0, last = at + 1 == s->bytes.len;
+	return (s->bytes.at[at] == ' ' && (first || last)) ||
+	       (first && slice_is(s->bytes, SPELLED_EMPTY));
 }
 
 static unsigned flags_of(const struct spelled *s)
@@ -22,7 +25,7 @@ static size_t step(const struct spelled *s, size_t at, size_t *cells)
 {
 	uint8_t byte = s->bytes.at[at];
 	*cells = 1;
-	if (byte > ' ' && byte < 0x7F && byte != '\\')
+	if (at && byte > ' ' && byte < 0x7F && byte != '\\')
 		return 1; /* the most of it */
 	if (is_edge(s, at)) {
 		*cells = EDGE_CELLS;
@@ -49,6 +52,11 @@ static size_t fit(const struct spelled *s, size_t at, size_t cells)
 	return at - from;
 }
 
+static void spell_edge(const struct spelled *s, size_t at, struct bytes *out)
+{
+	bytes_addf(out, "\\x%02x", s->bytes.at[at]);
+}
+
 static void spell(const struct spelled *s, size_t from, size_t to, struct bytes *out)
 {
 	if (s->hex) {
@@ -58,9 +66,11 @@ static void spell(const struct spelled *s, size_t from, size_t to, struct bytes 
 	bool first = from < to && is_edge(s, from);
 	from += first;
 	bool last = from < to && is_edge(s, to - 1);
-	bytes_add(out, first ? SLICE("\\x20") : SLICE(""));
+	if (first)
+		spell_edge(s, from - 1, out);
 	text_add(out, slice_cut(s->bytes, from, to - last), flags_of(s));
-	bytes_add(out, last ? SLICE("\\x20") : SLICE(""));
+	if (last)
+		spell_edge(s, to - 1, out);
 }
 
 static bool is_found(const struct spelled *s, size_t from, size_t to)

@@ -7,6 +7,9 @@
 #include "pane/marks.h"
 #include "pane/rows.h"
 
+/* Stands where there are no bytes, as in the language. */
+#define SPELLED_EMPTY "(empty)"
+
 struct spelled {
 	struct slice bytes;
 	bool hex;

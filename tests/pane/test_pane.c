@@ -212,6 +212,23 @@ static void test_views(void)
 	end();
 }
 
+/* What is not there can be told from what looks like it. */
+static void test_empty(void)
+{
+	begin("payload LF", 80, 10);
+	add("A", SLICE("\n"), EXCHANGE_OK);
+	ok(shows("< (empty)   "), "a reply without a byte");
+	add("A", SLICE("(empty)\n"), EXCHANGE_OK);
+	ok(shows("< \\x28empty)   "), "and one that says so");
+	add("A", SLICE("(empty) \n"), EXCHANGE_OK);
+	ok(shows("< (empty)\\x20   "), "one that only begins so");
+	pane_view(&pane, VIEW_HEX);
+	ok(shows("< (empty)   ") && shows("< 28 65 6d 70 74 79 29   "), "in hex");
+	pane_view(&pane, VIEW_DUMP);
+	ok(shows("< (empty)   ") && shows("0000  0a "), "on the wire there is something");
+	end();
+}
+
 /* One second between the beginnings of entries; a reply takes 2 ms. */
 static void test_times(void)
 {
@@ -1044,6 +1061,7 @@ int main(void)
 	bytes_init(&screen, LIMIT_FRAME_MOST);
 	bytes_init(&chart, LIMIT_MESSAGE);
 	test_views();
+	test_empty();
 	test_times();
 	test_window();
 	test_seeking();
