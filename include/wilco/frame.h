@@ -104,6 +104,7 @@ struct frame_part {
 	uint64_t number;    /* of fields, lengths, checks */
 	bool wrong;         /* a length or check that should be `expected` */
 	uint64_t expected;
+	uint8_t digits; /* as which a check is said, in hex; 0: in decimal */
 	char type_text[16];
 };
 enum { FRAME_PARTS_MAX = LIMIT_ITEMS };
@@ -305,6 +306,8 @@ void split_expect_echo(struct split *s, struct slice sent);
 size_t frame_parts(const struct frame *frame, enum frame_side side, struct slice raw,
 	const struct frame_values *sent, struct bytes *scratch,
 	struct frame_part parts[FRAME_PARTS_MAX]);
+/* A length or check as messages say it: so many hex digits; 0: in decimal. */
+void frame_value_add(struct bytes *out, uint64_t value, unsigned digits);
 /* Bytes received that are in no event yet. */
 size_t split_pending(const struct split *s);
 /* Forgets what is pending (the line was opened afresh); offsets go on. */

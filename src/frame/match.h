@@ -43,6 +43,8 @@ bool match_solve(const struct run *r, size_t len, size_t target, uint64_t *size)
 /* verify.c: every length and check of a delimited frame; MATCH_FRAME or MATCH_BAD. */
 enum match match_verify(struct run *r);
 /* The check or length at `index` compared; false, and added to the event, when it is wrong. */
+/* As how many hex digits a check is said; 0: in decimal. */
+uint8_t match_hex_digits(const struct item *item);
 bool match_verify_one(struct run *r, size_t index, uint64_t *expected);
 
 /* Items *first.. of a level, from *at on; both say where it stopped.  whole: the level's bytes are

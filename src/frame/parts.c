@@ -53,6 +53,7 @@ static void add_item(struct walk *w, size_t i, unsigned depth)
 		inttype_name(item->type, p->type_text);
 		p->type = p->type_text;
 		p->number = w->r->t->number[i];
+		p->digits = p->kind == PART_CHECK ? match_hex_digits(item) : 0;
 	}
 	if (item->covers && !item->trusted)
 		p->wrong = !match_verify_one(w->r, i, &p->expected);

@@ -57,7 +57,7 @@ static void add_place(struct bytes *text, const struct split_event *event)
 		bytes_addf(text, " inside %s", event->within);
 }
 
-static void add_value(struct bytes *text, uint64_t value, unsigned digits)
+void frame_value_add(struct bytes *text, uint64_t value, unsigned digits)
 {
 	if (digits)
 		bytes_addf(text, "%0*llx", (int)digits, (unsigned long long)value);
@@ -70,9 +70,9 @@ static void add_checks(struct bytes *text, const struct split_event *event)
 	for (size_t i = 0; i < event->check_count; i++) {
 		const struct split_check *c = &event->checks[i];
 		bytes_addf(text, "%s%s: expected ", i ? "; " : "", c->name);
-		add_value(text, c->expected, c->digits);
+		frame_value_add(text, c->expected, c->digits);
 		bytes_add_str(text, ", got ");
-		add_value(text, c->got, c->digits);
+		frame_value_add(text, c->got, c->digits);
 	}
 }
 

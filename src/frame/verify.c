@@ -57,7 +57,7 @@ static uint64_t cut_to_type(const struct item *item, uint64_t value)
 	return value;
 }
 
-static uint8_t hex_digits(const struct item *item)
+uint8_t match_hex_digits(const struct item *item)
 {
 	if (item->kind == ITEM_LEN || item->type.kind == INT_DEC)
 		return 0;
@@ -81,7 +81,7 @@ bool match_verify_one(struct run *r, size_t index, uint64_t *expected)
 		e->checks[e->check_count++] = (struct split_check){
 			item->kind == ITEM_LEN ? item->name ? item->name : "len"
 					       : item->check->name,
-			*expected, r->t->number[index], hex_digits(item)};
+			*expected, r->t->number[index], match_hex_digits(item)};
 	return false;
 }
 

@@ -50,10 +50,27 @@ static void add_number(const struct frame_part *p, struct bytes *out)
 		bytes_addf(out, "%" PRIu64, p->number);
 	else
 		bytes_addf(out, "%s", p->wrong ? "wrong" : "right");
-	if (p->wrong && p->kind == PART_CHECK)
-		bytes_addf(out, ": expected %" PRIx64 ", got %" PRIx64, p->expected, p->number);
-	else if (p->wrong)
+	if (p->wrong && p->kind == PART_CHECK) {
+		bytes_add_str(out, ": expected ");
+		frame_value_add(out, p->expected, p->digits);
+		bytes_add_str(out, ", got ");
+		frame_value_add(out, p->number, p->digits);
+	} else if (p->wrong) {
 		bytes_addf(out, ": should be %" PRIu64, p->expected);
+	}
+}
+
+/* The type is the first to go where all else has room in the row. */
+static void add_type(const struct frame_part *p, size_t room, struct bytes *text)
+{
+	size_t cells = text_cells(bytes_slice(text)), more = strlen(p->type) + strlen("  ()");
+	if (cells > room || cells + more <= room)
+		bytes_addf(text, "  (%s)", p->type);
+}
+
+static size_t room_of(const struct rows *out)
+{
+	return out->width > out->line.cells ? out->width - out->line.cells : 0;
 }
 
 /* Ends the row. */
@@ -69,7 +86,7 @@ static void add_value(const struct frame_part *p, const struct spelled *bytes, s
 		cut = spelled_rows(bytes, indent, out->width >= WIDE ? 4 : 2, out) < p->bytes.len;
 	bytes_add_str(&text, cut ? "~" : "");
 	if (p->type)
-		bytes_addf(&text, "  (%s)", p->type);
+		add_type(p, room_of(out), &text);
 	rows_words(out, bytes->style, indent, bytes_slice(&text), NULL);
 	bytes_free(&text);
 }

@@ -206,7 +206,7 @@ static void test_views(void)
 		SLICE("\x02"
 		      "CD\x03\x7f"),
 		EXCHANGE_DAMAGED);
-	ok(shows("wrong: expected 4, got 7f"),
+	ok(shows("wrong: expected 04, got 7f"),
 		"a wrong check, with what was expected and what came");
 	ok(shows("\n22:13:21.125 ! it went wrong\n"), "and why it failed, and when");
 	end();
@@ -696,6 +696,19 @@ static void test_breaks(void)
 	end();
 }
 
+/* A check has the digits of its width, and what makes a row too long is its type. */
+static void test_checks(void)
+{
+	begin("\":\" payload sum8(payload):HEX2 CR LF", 80, 20);
+	add("A", SLICE(":010300\r\n"), EXCHANGE_DAMAGED);
+	pane_view(&pane, VIEW_ANATOMY);
+	ok(shows("sum8         wrong: expected c4, got 00\n"),
+		"the digits of a byte, and no type where it would take a row");
+	pane_size(&pane, 88, 20);
+	ok(shows("wrong: expected c4, got 00  (HEX2)\n"), "which stands where it fits");
+	end();
+}
+
 static void test_columns(void)
 {
 	struct bytes wire;
@@ -1074,6 +1087,7 @@ int main(void)
 	test_place();
 	test_folding();
 	test_breaks();
+	test_checks();
 	test_columns();
 	test_keeping();
 	test_lists();
