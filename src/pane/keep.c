@@ -1,4 +1,5 @@
 /* keep.c - entries as files and comparisons; see pane.h. */
+#include "base/number.h"
 #include "base/text.h"
 #include "pane/pane_private.h"
 #include "pane/spelled.h"
@@ -227,11 +228,45 @@ static size_t count_differing(struct slice a, struct slice b)
 	return differ;
 }
 
+/* "left:  12:01:02.123 > SPEED?" */
+static void add_heading(const char *side, const struct entry *e, size_t width, struct bytes *out)
+{
+	const struct exchange *x = e->exchange;
+	struct styled row;
+	struct bytes text;
+	struct tm tm;
+	styled_init(&row);
+	bytes_init(&text, x->payload.len * 10 + LIMIT_MESSAGE);
+	localtime_r(&e->time.tv_sec, &tm);
+	styled_addf(&row, STYLE_PLAIN, "%-6s %02d:%02d:%02d.%03ld %c ", side, tm.tm_hour, tm.tm_min,
+		tm.tm_sec, e->time.tv_nsec / NS_PER_MS, x->command ? '>' : '*');
+	if (!x->command)
+		bytes_add_str(&text, exchange_status_name(x->status));
+	else if (x->wire || frame_rules(x->frame)->bin)
+		text_add_hex(&text, x->payload, true);
+	else
+		text_add(&text, x->payload, TEXT_ASCII);
+	styled_add(&row, STYLE_PLAIN, slice_cut(bytes_slice(&text), 0, width));
+	styled_cut(&row, width);
+	bytes_addf(out, "%.*s\n", SLICE_ARG(bytes_slice(&row.text)));
+	bytes_free(&text);
+	styled_free(&row);
+}
+
+static bool can_compare(const char *side, const struct entry *e, struct bytes *out)
+{
+	if (e->kind != ENTRY_EXCHANGE)
+		bytes_addf(out, "only what devices said is compared: the %s one is wilco's own\n",
+			side);
+	else if (!entry_there(e))
+		bytes_addf(out, "the %s one is no longer in memory\n", side);
+	return e->kind == ENTRY_EXCHANGE && entry_there(e);
+}
+
 /* Of long replies only rows that differ, and no more of them than somebody reads. */
-void entry_compare(const struct entry *a, const struct entry *b, size_t width, struct bytes *out)
+static void compare(struct slice left, struct slice right, size_t width, struct bytes *out)
 {
 	const struct sides sides = sides_for(width);
-	struct slice left = entry_reply(a), right = entry_reply(b);
 	size_t most = left.len > right.len ? left.len : right.len, shown = 0;
 	size_t differ = count_differing(left, right), told = 0;
 	bytes_addf(out, "%zu and %zu bytes, %zu differ\n", left.len, right.len, differ);
@@ -254,4 +289,13 @@ void entry_compare(const struct entry *a, const struct entry *b, size_t width, s
 	}
 	if (told < differ)
 		bytes_addf(out, "... %zu more bytes differ\n", differ - told);
+}
+
+void entry_compare(const struct entry *a, const struct entry *b, size_t width, struct bytes *out)
+{
+	if (!can_compare("left", a, out) || !can_compare("right", b, out))
+		return;
+	add_heading("left:", a, width, out);
+	add_heading("right:", b, width, out);
+	compare(entry_reply(a), entry_reply(b), width, out);
 }

@@ -163,7 +163,8 @@ void pane_copy_end(struct entry_copy *c);
 /* Entry i as lines; of long parts the beginning. */
 void pane_list(
 	struct pane *p, size_t i, void (*row)(void *arg, const struct styled *row), void *arg);
-/* The bytes of two replies side by side, what differs marked; lines of at most `width` cells. */
+/* The bytes of two replies side by side, what differs marked, below what the left and the right one
+ * answered; lines of at most `width` cells.  Of what cannot be compared it says so. */
 void entry_compare(const struct entry *a, const struct entry *b, size_t width, struct bytes *out);
 
 #endif

@@ -779,6 +779,8 @@ static void test_keeping(void)
 	bytes_clear(&text);
 	entry_compare(&pane.slots[3].entry, &pane.slots[4].entry, 40, &text);
 	is_str(bytes_str(&text),
+		"left:  22:13:23.123 > a\n"
+		"right: 22:13:24.123 > b\n"
 		"10 and 9 bytes, 2 differ\n"
 		"0000 61 62 63 64 abcd|61 62 58 64 abXd\n"
 		"           ^^    \n"
@@ -787,6 +789,16 @@ static void test_keeping(void)
 		"        ^^ \n",
 		"in a narrow window, too");
 	test_long_comparison(&text);
+	add(NULL, SLICE("ALARM\n"), EXCHANGE_UNSOLICITED);
+	pane_add_text(&pane, ENTRY_NOTE, SLICE("a note"));
+	bytes_clear(&text);
+	entry_compare(&pane.slots[3].entry, &pane.slots[pane.count - 2].entry, 80, &text);
+	ok(strstr(bytes_str(&text), "* unsolicited\n10 and 5 bytes"), "what came unasked");
+	bytes_clear(&text);
+	entry_compare(&pane.slots[3].entry, &pane.slots[pane.count - 1].entry, 80, &text);
+	is_str(bytes_str(&text),
+		"only what devices said is compared: the right one is wilco's own\n",
+		"but not what wilco said");
 	bytes_free(&text);
 	end();
 }
