@@ -211,10 +211,13 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/keys.c %D%/console/keys.h \
 	%D%/console/lines.c %D%/console/lines.h \
 	%D%/console/paint.c \
+	%D%/console/panel.c \
+	%D%/console/prompt.c \
 	%D%/console/recall.c \
 	%D%/console/row.c %D%/console/row.h \
 	%D%/console/screen.c %D%/console/screen.h \
 	%D%/console/several.c \
+	%D%/console/status.c \
 	%D%/console/terminal.c %D%/console/terminal.h \
 	%D%/console/typing.c
 %C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)

@@ -174,7 +174,10 @@ static void take(struct watch *w, const struct exchange *x)
 	struct bytes text;
 	double value;
 	bytes_init(&text, LIMIT_FRAME_MOST);
-	if (r)
+	/* As it is shown. */
+	if (r && frame_rules(x->frame)->bin)
+		text_add_hex(&text, r->payload, true);
+	else if (r)
 		text_add(&text, r->payload, 0);
 	if (r && number_in(w, bytes_slice(&text), &value))
 		take_number(w, x->time, value);

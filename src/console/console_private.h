@@ -5,7 +5,10 @@
  *   several.c   lines that come together: pasted, or typed with breaks between them
  *   recall.c    history, search and completion, on the editor's request
  *   paint.c     line mode: lines above the prompt, and the row that is typed on
- *   full.c      the split screen: bar, transcript, status, preview, and that row
+ *   full.c      the split screen: its layout, and the transcript
+ *   status.c    of it the bar and the status
+ *   panel.c     of it the numbers that are watched
+ *   prompt.c    of it the preview and what is typed
  *   actions.c   what keys and commands do with the transcript
  *   clipboard.c the terminal's clipboard
  */
@@ -118,6 +121,23 @@ void full_resize(struct console *c);
 void full_leave(struct console *c);
 void full_paint(struct console *c);
 void full_on_clock(void *arg);
+/* The layout. */
+size_t full_height(const struct console *c);
+bool full_is_narrow(const struct console *c);
+bool full_has_bar(const struct console *c);
+size_t full_below(const struct console *c); /* rows below the pane */
+/* Text that is not safe yet. */
+void full_add_safe(struct console *c, struct styled *row, enum style style, const char *text);
+
+/* ---- status.c, panel.c, prompt.c ---- */
+
+void status_paint_bar(struct console *c);
+void status_paint(struct console *c);
+size_t panel_rows(const struct console *c);
+void panel_paint(struct console *c);
+void prompt_size(struct console *c, const wchar_t *text, size_t length);
+void prompt_paint(struct console *c, const wchar_t *text, size_t length, size_t cursor);
+void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length, size_t cursor);
 
 /* ---- actions.c ---- */
 

@@ -107,6 +107,17 @@ static void test_misses(void)
 	end();
 }
 
+/* Of a frame of bytes the number is looked for in what is shown, too. */
+static void test_bytes(void)
+{
+	begin();
+	shell_line(shell, SLICE(".watch rpm off"));
+	shell_line(shell, SLICE(".frame payload LF ; bin"));
+	shell_line(shell, SLICE(".watch reg 1h 01 ' ([0-9]+)$'"));
+	ok(asked(EXCHANGE_OK, "\x03\x15") && shell->watches->last == 15, "03 15 is two bytes");
+	end();
+}
+
 static void test_late(void)
 {
 	begin();
@@ -152,6 +163,7 @@ int main(void)
 	loop = loop_new();
 	ok(context_open(&context, &options, &shown, &err), "a configuration");
 	test_misses();
+	test_bytes();
 	test_late();
 	test_outage();
 	context_close(&context);

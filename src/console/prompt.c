@@ -1,0 +1,183 @@
+/* prompt.c - what is typed, and the preview of what Enter would send.
+ *
+ * The row of the cursor is composed for every key, the preview at most 30 times a second.
+ */
+#include "console/console_private.h"
+
+#include "base/number.h"
+#include "base/text.h"
+#include "console/lines.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PREVIEWS_PER_SECOND = 30 };
+
+/* ---- the preview ---- */
+
+static void add_bytes(struct console *c, struct slice wire, struct styled *row)
+{
+	char count[32];
+	struct bytes hex;
+	size_t width = terminal_columns(c->terminal);
+	int tail =
+		snprintf(count, sizeof count, "  %zu byte%s", wire.len, wire.len == 1 ? "" : "s");
+	size_t room = width > (size_t)tail + 8 ? width - (size_t)tail - 8 : 4, fits = room / 3;
+	bytes_init(&hex, LIMIT_MESSAGE);
+	/* Of a long one the beginning and the end. */
+	if (wire.len > fits && fits > 4) {
+		text_add_hex(&hex, slice_cut(wire, 0, fits - 4), true);
+		bytes_add_str(&hex, " .. ");
+		text_add_hex(&hex, slice_cut(wire, wire.len - 3, wire.len), true);
+	} else {
+		text_add_hex(&hex, wire, true);
+	}
+	styled_add(row, STYLE_PLAIN, SLICE(" "));
+	styled_add(row, STYLE_PAYLOAD, bytes_slice(&hex));
+	styled_addf(row, STYLE_DIM, "%s", count);
+	bytes_free(&hex);
+}
+
+static void compose_preview(struct console *c, struct slice line)
+{
+	struct bytes wire;
+	struct error err = {0};
+	struct styled *row = &c->preview;
+	bytes_init(&wire, LIMIT_FRAME_MOST);
+	styled_clear(row);
+	switch (shell_preview(c->shell, line, &wire, &err)) {
+	case PREVIEW_BYTES:
+		add_bytes(c, bytes_slice(&wire), row);
+		break;
+	case PREVIEW_VERB:
+		styled_add(row, STYLE_PLAIN, SLICE(" "));
+		styled_add(row, STYLE_DIM, bytes_slice(&wire));
+		break;
+	case PREVIEW_WRONG:
+		styled_add(row, STYLE_WRONG, SLICE("! "));
+		full_add_safe(c, row, STYLE_WRONG, err.what);
+		if (err.hint[0]) {
+			styled_add(row, STYLE_DIM, SLICE("  "));
+			full_add_safe(c, row, STYLE_DIM, err.hint);
+		}
+		break;
+	default:
+		break;
+	}
+	styled_cut(row, terminal_columns(c->terminal));
+	bytes_free(&wire);
+}
+
+/* Of the line in which the cursor is. */
+void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length, size_t cursor)
+{
+	struct line_at at = lines_at(line, length, cursor);
+	int64_t now = loop_now_fresh(c->loop),
+		due = c->previewed_at + NS_PER_S / PREVIEWS_PER_SECOND;
+	if (full_below(c) < c->input_rows + 2)
+		return;
+	if (now < due) {
+		if (!loop_timer_running(&c->preview_timer))
+			loop_timer_set(&c->preview_timer, due - now);
+	} else {
+		char *text = console_utf8(line + at.from, at.to - at.from);
+		compose_preview(c, slice_str(text));
+		free(text);
+		c->previewed_at = now;
+	}
+	screen_row(c->screen, full_height(c) - c->input_rows - 1, &c->preview, false);
+}
+
+/* ---- the input ---- */
+
+/* The row of one line; of the one with the cursor, c->painted, which knows how far it is scrolled.
+ */
+static void compose_line(
+	struct console *c, const wchar_t *text, struct line_at at, size_t cursor, struct row *next)
+{
+	struct bytes prompt;
+	bytes_init(&prompt, LIMIT_MESSAGE);
+	console_prompt(c, &prompt);
+	size_t cells = text_cells(bytes_slice(&prompt));
+	if (at.number) {
+		bytes_clear(&prompt);
+		bytes_addf(&prompt, "%*zu> ", cells > 2 ? (int)cells - 2 : 1, at.number + 1);
+	}
+	row_compose(next, bytes_slice(&prompt), text + at.from, at.to - at.from, cursor,
+		terminal_columns(c->terminal), c->ui.utf8);
+	bytes_free(&prompt);
+}
+
+static void paint_other_line(struct console *c, size_t y, const wchar_t *text, struct line_at at)
+{
+	struct row other;
+	struct styled row;
+	row_init(&other);
+	styled_init(&row);
+	compose_line(c, text, at, 0, &other);
+	styled_add(&row, STYLE_PLAIN, bytes_slice(&other.text));
+	screen_row(c->screen, y, &row, false);
+	row_free(&other);
+	styled_free(&row);
+}
+
+static void add_suggestion(
+	struct console *c, const wchar_t *text, size_t length, size_t cursor, struct styled *row)
+{
+	struct bytes more;
+	bytes_init(&more, LIMIT_LINE * 10);
+	text_add(&more, console_suggestion(c, text, length, cursor),
+		TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
+	styled_add(row, STYLE_SUGGESTION, bytes_slice(&more));
+	bytes_free(&more);
+}
+
+/* The line with the cursor; a question stands in its place. */
+static void paint_this_line(struct console *c, size_t y, const wchar_t *text, size_t length,
+	size_t cursor, struct line_at at)
+{
+	struct row next;
+	struct styled row;
+	size_t width = terminal_columns(c->terminal);
+	row_init(&next);
+	styled_init(&row);
+	next.offset = c->painted.offset;
+	if (c->ask) {
+		console_prompt(c, &next.text);
+		next.cursor = text_cells(bytes_slice(&next.text));
+	} else {
+		compose_line(c, text, at, cursor - at.from, &next);
+	}
+	styled_add(&row, STYLE_PLAIN, bytes_slice(&next.text));
+	add_suggestion(c, text, length, cursor, &row);
+	styled_cut(&row, width > 1 ? width - 1 : 1);
+	screen_row(c->screen, y, &row, false);
+	screen_cursor(c->screen, y, next.cursor < width ? next.cursor : width - 1);
+	row_free(&c->painted);
+	c->painted = next;
+	styled_free(&row);
+}
+
+void prompt_paint(struct console *c, const wchar_t *text, size_t length, size_t cursor)
+{
+	struct line_at at = lines_at(text, length, cursor);
+	size_t rows = c->input_rows, count = lines_count(text, length);
+	/* The cursor's line is in sight, and as many behind it as in front. */
+	size_t first = at.number > rows / 2 ? at.number - rows / 2 : 0;
+	if (first + rows > count)
+		first = count - rows;
+	for (size_t i = 0; i < rows; i++)
+		if (first + i != at.number)
+			paint_other_line(c, full_height(c) - rows + i, text,
+				lines_nth(text, length, first + i));
+	paint_this_line(c, full_height(c) - rows + at.number - first, text, length, cursor, at);
+}
+
+void prompt_size(struct console *c, const wchar_t *text, size_t length)
+{
+	size_t most = full_height(c) / 3, rows = lines_count(text, length);
+	if (rows > most)
+		rows = most ? most : 1;
+	if (rows != c->input_rows)
+		c->pane_dirty = true;
+	c->input_rows = rows;
+}
