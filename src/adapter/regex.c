@@ -90,8 +90,11 @@ static bool regex_match(struct regex *r, const char *text, size_t length, size_t
 	if (rc < 0)
 		return false;
 	const PCRE2_SIZE *found = pcre2_get_ovector_pointer(r->data);
+	if (found[1] < found[0])
+		return false; /* \K can do that */
 	for (int i = 0; i < 2; i++) {
 		bool took = rc == 0 || i < rc; /* 0: there are more groups than are asked for */
+		took = took && found[2 * i + 1] >= found[2 * i];
 		groups[i][0] = took ? found[2 * i] : (size_t)-1;
 		groups[i][1] = took ? found[2 * i + 1] : (size_t)-1;
 	}

@@ -86,7 +86,9 @@ void shell_explain_first(struct shell *sh);
 void shell_explain_default_frame(struct shell *sh);
 void shell_explain_timeout(struct shell *sh, const struct session *s, const struct exchange *x);
 void shell_wait(struct shell *sh, int64_t ns);
-void shell_quit(struct shell *sh);
+/* Lines that wait for this device (NULL: for any) are not sent, and that is said; false: there were
+ * none. */
+bool shell_forget(struct shell *sh, const struct opened *device);
 void shell_complain(struct shell *sh, const struct error *err, struct slice line);
 /* A device that is open already, by name or number; or an error that lists them. */
 struct opened *shell_find(struct shell *sh, struct slice name, struct error *err);

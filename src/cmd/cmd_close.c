@@ -7,7 +7,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	struct session *s = shell_session(sh, err);
 	if (!s)
 		return false;
-	shell_interrupt(sh);
+	shell_forget(sh, sh->current);
 	sh->current->opening = false; /* that it does not open now is no failure */
 	session_close(s);
 	shell_print(sh, UI_NOTE, "%s: closed; .open opens it again", session_name(s));

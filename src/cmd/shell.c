@@ -1,7 +1,8 @@
 /* shell.c - what a typed line means; see shell.h.
  *
- * One thing is under way at a time: a command that waits for its reply, or a `.wait`.  Lines typed
- * meanwhile are queued and run in order, except those that a person needs at once (.close, .help).
+ * A device does one thing at a time.  Lines typed while it is busy are queued and run in order,
+ * each at the device at which it was typed, except those that a person needs at once (.close,
+ * .help).  `.wait` holds the lines of all devices.
  */
 #include "cmd/shell.h"
 
@@ -235,7 +236,8 @@ static bool must_wait(const struct shell *sh, const struct line *line)
 {
 	const struct cmd *cmd =
 		line->kind == LINE_VERB && !sends(line) ? cmd_find(line->verb) : NULL;
-	bool at_once = cmd && cmd->at_once && !(sh->together && line->verb == VERB_QUIT);
+	bool chooses = line->verb == VERB_OPEN || line->verb == VERB_USE;
+	bool at_once = cmd && cmd->at_once && (!sh->together || chooses);
 	return line->kind != LINE_NOTHING && !at_once && is_busy(sh);
 }
 
@@ -373,18 +375,23 @@ static void run_queue(struct shell *sh)
 	}
 }
 
-/* Of one device; NULL: of all. */
-static bool give_up(struct shell *sh, const struct opened *device)
+bool shell_forget(struct shell *sh, const struct opened *device)
 {
 	size_t dropped = queue_drop(&sh->queue, device);
-	bool waited = false;
-	for (struct opened *each = sh->opened; each; each = each->next)
-		if (!device || each == device)
-			waited |= session_cancel(each->session);
 	if (dropped)
 		shell_print(sh, UI_NOTE, "%zu waiting line%s not sent", dropped,
 			dropped == 1 ? "" : "s");
-	return waited || dropped;
+	return dropped > 0;
+}
+
+/* Of one device; NULL: of all.  Nobody waits for what a watch asked. */
+static bool give_up(struct shell *sh, const struct opened *device)
+{
+	bool waited = shell_forget(sh, device);
+	for (struct opened *each = sh->opened; each; each = each->next)
+		if ((!device || each == device) && !watch_alone(each))
+			waited |= session_cancel(each->session);
+	return waited;
 }
 
 bool shell_interrupt(struct shell *sh)
@@ -578,6 +585,11 @@ bool shell_use_next(struct shell *sh)
 size_t shell_queued(const struct shell *sh)
 {
 	return queue_count(&sh->queue, sh->current);
+}
+
+size_t shell_unsent(const struct shell *sh)
+{
+	return sh->queue.count;
 }
 
 const struct watch *shell_watch(const struct shell *sh, size_t index)

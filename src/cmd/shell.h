@@ -53,6 +53,9 @@ bool shell_device(const struct shell *sh, size_t index, struct shell_device *out
 bool shell_use_next(struct shell *sh);
 int64_t shell_waits_until(const struct shell *sh); /* of `.wait`, monotonic ns; 0: no wait */
 size_t shell_queued(const struct shell *sh);       /* lines that wait for the current device */
+size_t shell_unsent(const struct shell *sh);       /* lines that wait for any device */
+/* Nothing more is sent, and the screen is told to end. */
+void shell_quit(struct shell *sh);
 /* Spells an exchange as lines, as is done without an `exchange` of the ui. */
 void shell_show(struct shell *sh, const struct session *s, const struct exchange *x);
 struct watch;

@@ -194,6 +194,17 @@ static bool is_late_for(const struct watch *w, const struct exchange *x)
 	return w->gave_up && x->status == EXCHANGE_LATE;
 }
 
+bool watch_alone(const struct opened *device)
+{
+	const struct exchange *x = session_current(device->session);
+	if (!x || session_pending(device->session) != 1)
+		return false;
+	for (const struct watch *w = device->shell->watches; w; w = w->next)
+		if (w->device == device && w->waiting && w->waiting == x->number)
+			return true;
+	return false;
+}
+
 bool watch_takes(struct opened *device, const struct exchange *x)
 {
 	struct shell *sh = device->shell;

@@ -44,6 +44,8 @@ bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slic
 	struct slice pattern, struct error *err);
 bool watch_stop(struct shell *sh, struct slice name, struct error *err);
 void watch_stop_all(struct shell *sh);
+/* All that the device is waited for is the answer to a watch. */
+bool watch_alone(const struct opened *device);
 /* Whether this is the answer to a watch of the device; then it is taken. */
 bool watch_takes(struct opened *device, const struct exchange *x);
 /* Whether a watch waits for the answer to this command. */

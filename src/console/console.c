@@ -1,4 +1,4 @@
-/* console.c - the console in line mode; see console.h.
+/* console.c - the console; see console.h.
  *
  *   terminal bytes -> keys -> key layer (typing.c) -> editor -> line -> shell
  *   shell -> lines above the prompt (paint.c) -> terminal
@@ -31,7 +31,7 @@ static void leave_row(struct console *c, const wchar_t *line, size_t length)
 	c->searching = false;
 	if (c->screen)
 		return; /* the transcript says what was sent */
-	bytes_init(&out, OUTPUT_MAX + 4 * LIMIT_MESSAGE);
+	bytes_init(&out, PAINT_MAX);
 	console_paint_output(c, &out);
 	console_paint_row(c, line, length, length, &out);
 	bytes_add_str(&out, "\r\n");
@@ -81,11 +81,17 @@ static void run_several(struct console *c, char *text)
 	free(text);
 }
 
-static void on_ending_signal(void *arg, int signo)
+void console_end(struct console *c, int signo)
 {
-	struct console *c = arg;
 	c->signo = signo;
 	c->quitting = true;
+	if (c->shell)
+		shell_quit(c->shell);
+}
+
+static void on_ending_signal(void *arg, int signo)
+{
+	console_end(arg, signo);
 }
 
 void console_attach(struct console *c, struct shell *shell)
@@ -129,6 +135,15 @@ static void note_errors(struct console *c)
 			bytes_addf(&c->notes, "! %s\r\n", c->pane.slots[i].entry.text);
 }
 
+/* Lines that waited when the console was left look as if they had been sent. */
+static void note_unsent(struct console *c)
+{
+	size_t lines = shell_unsent(c->shell);
+	if (lines)
+		bytes_addf(&c->notes, "- %zu waiting line%s not sent\r\n", lines,
+			lines == 1 ? " was" : "s were");
+}
+
 enum status console_run(struct console *c)
 {
 	const wchar_t *line;
@@ -157,6 +172,7 @@ enum status console_run(struct console *c)
 	}
 	console_keep(c);
 	note_errors(c);
+	note_unsent(c);
 	leave_row(c, L"", 0);
 	if (c->signo)
 		return (enum status)(128 + c->signo);
@@ -188,8 +204,8 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	c->dirty = true;
 	c->input_rows = 1;
 	row_init(&c->painted);
-	bytes_init(&c->output, OUTPUT_MAX + 16 * LIMIT_MESSAGE);
-	bytes_init(&c->unasked, OUTPUT_MAX);
+	bytes_init(&c->output, OUTPUT_MAX + 2 * UNASKED_LINE_MAX);
+	bytes_init(&c->unasked, UNASKED_LINE_MAX);
 	bytes_init(&c->paste, PASTE_MAX);
 	bytes_init(&c->needle, LIMIT_LINE);
 	bytes_init(&c->message, LIMIT_MESSAGE);
@@ -240,6 +256,7 @@ void console_free(struct console *c)
 	bytes_free(&c->unasked);
 	bytes_free(&c->paste);
 	free(c->replacement);
+	free(c->insertion);
 	free(c->typed);
 	console_forget_edits(c);
 	free(c->draft);

@@ -29,7 +29,12 @@
 enum { PASTE_MAX = 1024 * 1024, SPELLED_MOST = 10 /* characters of a byte's escape */ };
 /* Of one paint: what was asked for is shown whole; of what a device says unasked as much as a
  * terminal over a slow link takes in that time, so that typing stays visible in a flood. */
-enum { OUTPUT_MAX = 8 * 1024 * 1024, UNASKED_MAX = 8 * 1024 };
+enum {
+	OUTPUT_MAX = 8 * 1024 * 1024,
+	UNASKED_MAX = 8 * 1024,
+	UNASKED_LINE_MAX = 1024 * 1024,
+	PAINT_MAX = OUTPUT_MAX + 4 * UNASKED_LINE_MAX /* all of it, and the row */
+};
 
 struct console {
 	struct ui ui; /* first: the shell's view of it */
@@ -62,6 +67,7 @@ struct console {
 	bool pasting;
 	struct bytes paste;
 	wchar_t *replacement; /* for KEY_SET_LINE */
+	wchar_t *insertion;   /* for KEY_INSERT */
 
 	struct row painted;
 	struct bytes output;  /* lines to stand above the prompt */
@@ -146,9 +152,9 @@ bool console_screen_verb(struct ui *ui, int verb, struct slice rest, struct erro
 /* Asks a question; yes() is called for y. */
 void console_ask(struct console *c, void (*yes)(struct console *c), const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Stands in the status row, or above the prompt. */
 /* The session of the current device; NULL: none is open. */
 const struct session *console_current(const struct console *c);
+/* Stands in the status row, or above the prompt. */
 void console_say(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Keys are for the transcript, not for the line. */
@@ -166,6 +172,8 @@ bool console_copy(struct console *c, bool replies, struct error *err);
 
 /* False: something is still to be done before. */
 bool console_may_leave(struct console *c);
+/* By a signal; nothing more is sent. */
+void console_end(struct console *c, int signo);
 /* The last line goes to its history, if it has not yet. */
 void console_keep(struct console *c);
 

@@ -150,8 +150,8 @@ static void bind_keys(EditLine *el)
 		const wchar_t *function;
 	} keys[] = {{KEY_UP, L"wilco-command"}, {KEY_DOWN, L"wilco-command"},
 		{KEY_COMPLETE, L"wilco-command"}, {KEY_SET_LINE, L"wilco-command"},
-		{KEY_LEFT, L"ed-prev-char"}, {KEY_RIGHT, L"ed-next-char"},
-		{KEY_HOME, L"wilco-begin"}, {KEY_END, L"wilco-end"},
+		{KEY_INSERT, L"wilco-command"}, {KEY_LEFT, L"ed-prev-char"},
+		{KEY_RIGHT, L"ed-next-char"}, {KEY_HOME, L"wilco-begin"}, {KEY_END, L"wilco-end"},
 		{KEY_DELETE, L"ed-delete-next-char"}, {KEY_WORD_LEFT, L"ed-prev-word"},
 		{KEY_WORD_RIGHT, L"em-next-word"}, {KEY_DELETE_WORD, L"em-delete-next-word"},
 		{KEY_DELETE_WORD_BACK, L"ed-delete-prev-word"}, {KEY_UPPER, L"em-upper-case"},
@@ -175,6 +175,9 @@ static void bind_keys(EditLine *el)
 	bind_key(el, true, L'$', L"wilco-end");
 	bind_key(el, true, L'v', L"wilco-nothing");
 	bind_key(el, true, L':', L"wilco-nothing");
+	bind_key(el, true, L'@', L"wilco-nothing");
+	bind_key(el, true, L'#', L"wilco-nothing"); /* it would run the line behind our back */
+	bind_key(el, true, L'.', L"wilco-nothing"); /* its macro may call itself for ever */
 	bind_key(el, true, L'/', L"wilco-command");
 	bind_key(el, true, L'?', L"wilco-command");
 }

@@ -3,7 +3,7 @@
  *
  * What libedit cannot bear is refused: words of a thousand characters overrun its buffers, a macro
  * that types its own key runs for ever, and some functions take the terminal or keys for
- * themselves.
+ * themselves, or run the line without asking us.
  */
 #include "console/editrc.h"
 
@@ -114,8 +114,9 @@ static bool is_safe_macro(struct reading *r, const char *key, const char *text)
 /* Functions that ask on the terminal or start a program on it; the search is wilco's own. */
 static bool is_ours(const char *word)
 {
-	static const char *const names[] = {"ed-command", "vi-histedit", "vi-search-next",
-		"vi-search-prev", "em-inc-search-next", "em-inc-search-prev", "vi-alias"};
+	static const char *const names[] = {"ed-command", "vi-histedit", "vi-redo",
+		"vi-comment-out", "vi-search-next", "vi-search-prev", "em-inc-search-next",
+		"em-inc-search-prev", "vi-alias"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(word, names[i]) == 0)
 			return true;
@@ -128,7 +129,7 @@ static bool is_safe(struct reading *r, int argc, const char **argv)
 	for (int i = 0; i < argc; i++) {
 		if (strlen(argv[i]) > WORD_MAX)
 			return false;
-		macro |= strcmp(argv[i], "-s") == 0;
+		macro |= argv[i][0] == '-' && argv[i][1] == 's'; /* libedit looks no further */
 	}
 	if (!is_bind(argc, argv) || argc < 3)
 		return true;

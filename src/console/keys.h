@@ -25,6 +25,7 @@ enum key {
 	KEY_COMPLETE,
 	KEY_ESCAPE, /* a lone ESC */
 	KEY_SET_LINE,
+	KEY_INSERT,      /* text that is not typed key by key */
 	KEY_DELETE_WORD, /* Alt-D */
 	KEY_DELETE_WORD_BACK,
 	KEY_UPPER,

@@ -56,6 +56,16 @@ static void add_unasked(struct console *c, struct slice line)
 		c->dropped++;
 }
 
+static void add_asked(struct console *c, struct slice line)
+{
+	if (c->output.len + c->unasked.len + line.len > OUTPUT_MAX) {
+		c->dropped++;
+		return;
+	}
+	end_unasked(c);
+	bytes_add(&c->output, line);
+}
+
 /* What a device said since the last time, above the prompt. */
 void console_paint_output(struct console *c, struct bytes *out)
 {
@@ -79,7 +89,7 @@ void console_paint(struct console *c)
 	}
 	if (terminal_busy(c->terminal))
 		return; /* on_drained comes back here */
-	bytes_init(&out, OUTPUT_MAX + 4 * LIMIT_MESSAGE);
+	bytes_init(&out, PAINT_MAX);
 	editor_now(c->editor, &line, &length, &cursor);
 	console_paint_output(c, &out);
 	console_paint_row(c, line, length, cursor, &out);
@@ -169,13 +179,10 @@ void console_print(struct ui *ui, enum ui_kind kind, struct slice text, struct s
 	bytes_add_str(&line, *colour ? can->normal : "");
 	add_detail(c, used, detail, &line);
 	bytes_add_str(&line, "\r\n");
-	if (kind == UI_UNSOLICITED) {
+	if (kind == UI_UNSOLICITED)
 		add_unasked(c, bytes_slice(&line));
-	} else {
-		end_unasked(c);
-		if (!bytes_add(&c->output, bytes_slice(&line)))
-			c->dropped++;
-	}
+	else
+		add_asked(c, bytes_slice(&line));
 	bytes_free(&line);
 	console_paint_later(c);
 }

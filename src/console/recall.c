@@ -299,6 +299,9 @@ void console_command(void *owner, wchar_t key)
 	case KEY_COMPLETE:
 		complete(c);
 		break;
+	case KEY_INSERT:
+		editor_insert(c->editor, c->insertion);
+		break;
 	case KEY_SET_LINE:
 		editor_replace(c->editor, c->replacement);
 		break;

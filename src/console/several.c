@@ -173,6 +173,8 @@ static bool are_right(struct console *c, const wchar_t *text, size_t length)
 {
 	struct error err;
 	size_t count = lines_count(text, length);
+	if (shell_queued(c->shell))
+		return true; /* what waits may choose another frame, too */
 	for (size_t n = 0; n < count && (count > 1 || c->screen); n++) {
 		struct line_at at = lines_nth(text, length, n);
 		enum preview what = preview(c, text, at, &err);

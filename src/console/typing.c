@@ -46,7 +46,21 @@ static void push_text(struct console *c, struct slice text)
 {
 	uint32_t code;
 	for (size_t n; (n = text_decode(text, &code)) > 0; text = slice_cut(text, n, text.len))
-		push(c, code == '\n' ? LINE_BREAK : code);
+		push(c, code);
+}
+
+/* In one piece: key by key each would move the rest of the line, and in vi's command mode they
+ * would be commands. */
+static void push_insertion(struct console *c, struct slice text)
+{
+	uint32_t code;
+	size_t count = 0;
+	free(c->insertion);
+	c->insertion = mem_grow(NULL, text.len + 1, sizeof *c->insertion);
+	for (size_t n; (n = text_decode(text, &code)) > 0; text = slice_cut(text, n, text.len))
+		c->insertion[count++] = code == '\n' ? LINE_BREAK : (wchar_t)code;
+	c->insertion[count] = 0;
+	push(c, KEY_INSERT);
 }
 
 /* The escape that means it, also of what could be shown. */
@@ -60,7 +74,7 @@ static void push_escape(struct console *c, uint32_t code)
 		bytes_addf(&spelled, "\\u{%x}", code);
 	else
 		text_add(&spelled, character, 0);
-	push_text(c, bytes_slice(&spelled));
+	push_insertion(c, bytes_slice(&spelled));
 	bytes_free(&spelled);
 }
 
@@ -115,17 +129,24 @@ void console_type_line(struct console *c, struct slice text)
 	push(c, KEY_SET_LINE);
 }
 
+static size_t characters(struct slice text)
+{
+	size_t count = 0;
+	uint32_t code;
+	for (size_t n; (n = text_decode(text, &code)) > 0; text = slice_cut(text, n, text.len))
+		count++;
+	return count;
+}
+
 bool console_type(struct console *c, struct slice text)
 {
-	size_t before = c->queue_count;
 	struct bytes spelled;
 	bytes_init(&spelled, SPELLED_MOST * PASTE_MAX);
 	console_spell(text, &spelled);
-	push_text(c, bytes_slice(&spelled));
+	bool fits = line_length(c) + characters(bytes_slice(&spelled)) <= EDITOR_CHARACTERS_MAX;
+	if (fits && spelled.len)
+		push_insertion(c, bytes_slice(&spelled));
 	bytes_free(&spelled);
-	bool fits = line_length(c) + c->queue_count - c->queue_at <= EDITOR_CHARACTERS_MAX;
-	if (!fits)
-		c->queue_count = before;
 	return fits;
 }
 
@@ -186,7 +207,7 @@ static void key_control(struct console *c, uint32_t code)
 		break;
 	case 4: /* Ctrl-D */
 		if (line_is_empty(c))
-			c->quitting = true;
+			shell_quit(c->shell);
 		else
 			push(c, KEY_DELETE);
 		break;
@@ -370,8 +391,7 @@ static void on_keys(void *owner, struct slice bytes)
 static void on_closed(void *owner)
 {
 	struct console *c = owner;
-	c->signo = SIGHUP;
-	c->quitting = true;
+	console_end(c, SIGHUP);
 }
 
 static void on_resized(void *owner)

@@ -3,18 +3,28 @@
 
 #include "base/escape.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include <ctype.h>
 #include <stdlib.h>
+#include <time.h>
 #include <wilco/limits.h>
 
-/* What a regular expression may try, all in all and for what is painted: about a second, a
- * millisecond. */
-enum { SEARCH_STEPS = 30 * 1000 * 1000, MARK_STEPS = 100 * 1000 };
+/* What a regular expression may try: at once about a second's worth, and what is painted a
+ * millisecond's; in the long run a tenth of the time.  A byte that is spelled for it counts, too.
+ */
+enum {
+	SEARCH_STEPS = 20 * 1000 * 1000,
+	MARK_STEPS = 100 * 1000,
+	NS_PER_STEP = 500,
+	STEP_BYTES = 16
+};
 
 struct search {
 	struct pattern *pattern;
 	uint64_t left; /* steps */
+	int64_t at;    /* monotonic ns: when they were given */
+	bool gave_up;
 };
 
 /* A regular expression is looked for so far around the bytes that are asked for: a match that is
@@ -22,6 +32,13 @@ struct search {
 enum { REGEX_AROUND = 4096 };
 
 /* ---- what is searched for ---- */
+
+static int64_t now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * (int64_t)NS_PER_S + t.tv_nsec;
+}
 
 void find_end(struct find *f)
 {
@@ -82,14 +99,14 @@ static bool find_regex(struct find *f, struct slice text, bool any_case, struct 
 	if (!pattern)
 		return false;
 	f->search = mem_new(sizeof *f->search);
-	*f->search = (struct search){pattern, SEARCH_STEPS};
+	*f->search = (struct search){.pattern = pattern, .left = SEARCH_STEPS, .at = now()};
 	f->kind = FIND_REGEX;
 	return true;
 }
 
 bool find_gave_up(const struct find *f)
 {
-	return f->search && !f->search->left;
+	return f->search && f->search->gave_up;
 }
 
 /* Letters beyond ASCII without regard to case are left to the library. */
@@ -254,12 +271,28 @@ static size_t byte_at(struct slice bytes, size_t in_text)
 	return at;
 }
 
+/* False: nothing may be tried any more for now. */
+static bool may_try(struct search *s, size_t bytes)
+{
+	int64_t time = now();
+	uint64_t cost = bytes / STEP_BYTES;
+	s->left += (uint64_t)(time - s->at) / NS_PER_STEP;
+	s->left = s->left < SEARCH_STEPS ? s->left : SEARCH_STEPS;
+	s->at = time;
+	s->gave_up = s->gave_up || s->left <= cost;
+	s->left -= s->left <= cost ? s->left : cost;
+	return s->left > 0;
+}
+
 static bool find_match(const struct find *f, struct slice bytes, bool safe, size_t *at)
 {
 	struct bytes text;
 	struct pattern_match match;
-	bool found = pattern_find(
-		f->search->pattern, as_seen(bytes, safe, &text), 0, 0, &f->search->left, &match);
+	struct search *s = f->search;
+	if (!may_try(s, bytes.len))
+		return false;
+	bool found = pattern_find(s->pattern, as_seen(bytes, safe, &text), 0, 0, &s->left, &match);
+	s->gave_up = s->gave_up || !s->left;
 	if (found && at)
 		*at = safe ? match.from : byte_at(bytes, match.from);
 	bytes_free(&text);

@@ -178,6 +178,12 @@ with simulated(DEVICE) as device:
     t.wait("> C:\\\\")
     t.keys("SLOW", "Enter", "STATUS", "Enter")
     t.wait_last(prompt)
+    t.type("AB")
+    t.keys("Left")
+    t.tmux("set-buffer", "one line")
+    t.tmux("paste-buffer", "-p")
+    t.wait_last(f"{prompt} Aone lineB", "a paste stands where the cursor is")
+    t.keys("C-u", "C-k")
     t.tmux("set-buffer", "a\x1b[31mb")
     t.tmux("paste-buffer", "-p")
     t.wait_last(f"{prompt} a\\x1b[31mb", "an escape sequence in a paste is text")
@@ -350,6 +356,31 @@ def burst(connection):
     connection.recv(1)
 
 
+# What is too much for one paint is said, and nothing of it vanishes without a word.
+with flooding(lambda c: (read_until(c, b"\n"), c.sendall(b"x" * 2500000 + b"\n"), c.recv(1))) as device:
+    t = Terminal(f"{program} --plain -o dump -f 'payload LF' '{device}?max=4M'")
+    t.wait("max=4M>")
+    t.keys("go", "Enter")
+    t.wait("lines are not shown: they came too fast", "--plain: of a very long answer it is said what is missing")
+    t.close()
+
+# Several lines that come together are done in their order; what is not sent is said.
+with simulated(DEVICE) as device:
+    t = Terminal(f"sh -c '{program} -f line {device}; cat'")
+    t.wait_last(f"{device}>")
+    t.tmux("set-buffer", f"STATUS\nSLOW\n.save {HOME}/pasted.wilco\nNEVER\nSTATUS\n")
+    t.tmux("paste-buffer", "-p")
+    t.wait("[y/n, e edits]")
+    t.keys("y")
+    t.wait("saved to")
+    with open(f"{HOME}/pasted.wilco", encoding="utf-8") as f:
+        same(f.read(), ".frame payload LF -> payload (CR LF | LF)\nSTATUS\n  READY\nSLOW\n  DONE\n",
+             "a command of wilco's in a paste waits for those before it")
+    t.wait("waiting", "NEVER has no answer")
+    t.keys("C-d")
+    t.wait("1 waiting line was not sent", "who leaves is told what was not sent")
+    t.close()
+
 with flooding(burst) as device:
     t = Terminal(f"{program} --plain -f 'payload LF' {device}")
     t.wait_last(f"{device}>")
@@ -372,14 +403,21 @@ with simulated(DEVICE) as device:
     t.wait_last("(search '')", "vi mode: / searches the history")
     t.type("LO")
     t.wait_last("(search 'LO') SLOW")
-    t.keys("C-g")
+    t.keys("C-g", "d", "d", "i")
+    t.type(".find")
+    t.keys("Escape", ".", "#")
+    t.wait_last(f"{device}> .find", "vi mode: . repeats nothing (it hung), # sends nothing")
+    t.keys("d", "d")
+    t.tmux("set-buffer", "#dd STATUS")
+    t.tmux("paste-buffer", "-p")
+    t.wait_last(f"{device}> #dd STATUS", "vi mode: what is pasted is text, not commands")
     t.close()
 # A wrong line is said, and the others hold; so is a file that cannot be read.
 with open(f"{HOME}/.editrc", "w", encoding="ascii") as f:
     f.write("# a comment\nbind ^T em-kill-line\nbidn -v\n\nbind '^Y\nbind ^O ed-move-to-beg\n"
             "bind ^[k em-kill-line\nbind -s '\\eg' STAT\n"
             # What libedit does not survive: it overran a buffer, ran for ever, asked on the terminal.
-            f"bind -s q {'a' * 2000}\nbind -s x yx\nbind -s y y\nbind x ed-command\n")
+            f"bind -s q {'a' * 2000}\nbind -sx x yx\nbind -s y y\nbind x ed-command\n")
 with simulated(DEVICE) as device:
     t = Terminal(f"{program} -f 'payload LF' {device}")
     t.wait(".editrc:3:", "a wrong line of ~/.editrc")

@@ -367,6 +367,9 @@ static void test_gives_up(void)
 		"a match that would take for ever is given up");
 	drawn();
 	ok(found("/x$/") && !find_gave_up(&pane.find), "which ends with that search");
+	ok(!found("/(?(DEFINE)(?<k>x\\K))(?=(?&k))/"),
+		"a match that ends before it begins is none");
+	drawn();
 	add("two", SLICE("\u0414\u0410\n"), EXCHANGE_OK);
 	ok(pane_find(&pane, SLICE("\u0434\u0430"), &err) && pane_found(&pane, &which) == 1,
 		"letters beyond ASCII are found whatever their case");
