@@ -179,6 +179,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/guess.c %D%/cmd/guess.h \
 	%D%/cmd/history.c %D%/cmd/history.h \
 	%D%/cmd/list.c %D%/cmd/list.h \
+	%D%/cmd/opened.c \
 	%D%/cmd/options.c %D%/cmd/options.h \
 	%D%/cmd/queue.c %D%/cmd/queue.h \
 	%D%/cmd/shell.c %D%/cmd/shell.h \

@@ -69,6 +69,12 @@ struct shell {
 	struct bytes text;     /* for shell_prompt() and one line of output at a time */
 };
 
+/* What the files of the shell do for each other: shell.c (lines), opened.c (devices). */
+void shell_raise_status(struct shell *sh, enum status status);
+void shell_run_soon(struct shell *sh); /* lines that wait, from the loop */
+void shell_set_current(struct shell *sh, struct opened *device);
+struct history *shell_begin_history(struct shell *sh, const char *name);
+
 /* What commands may do to the shell. */
 void shell_print(struct shell *sh, enum ui_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

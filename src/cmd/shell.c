@@ -7,14 +7,11 @@
 #include "cmd/shell.h"
 
 #include "base/mem.h"
-#include "base/number.h"
-#include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "cmd/watch.h"
 #include "pane/pane.h"
-#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- output ---- */
@@ -25,7 +22,7 @@ void shell_refresh(struct shell *sh)
 		sh->ui->ops->refresh(sh->ui);
 }
 
-static void raise_status(struct shell *sh, enum status status)
+void shell_raise_status(struct shell *sh, enum status status)
 {
 	if (status > sh->worst)
 		sh->worst = status;
@@ -40,97 +37,17 @@ void shell_complain(struct shell *sh, const struct error *err, struct slice line
 	while (slice_line(&rest, &each))
 		sh->ui->ops->line(sh->ui, UI_ERROR, each, SLICE(""));
 	bytes_free(&shown);
-	raise_status(sh, err->status);
+	shell_raise_status(sh, err->status);
 }
 
-/* ---- the session's events ---- */
-
-/* A line that could not be opened counts, though no command asked for it. */
-static void judge_opening(struct opened *device, enum session_state state)
-{
-	struct shell *sh = device->shell;
-	bool failed = state == SESSION_RETRYING || state == SESSION_CLOSED;
-	if (device->opening && failed && !sh->ui->interactive)
-		raise_status(sh, STATUS_CONNECT);
-	device->opening = state == SESSION_CONNECTING;
-}
-
-static void on_state(void *owner, struct session *s)
-{
-	struct shell *sh = ((struct opened *)owner)->shell;
-	judge_opening(owner, session_state(s));
-	shell_refresh(sh);
-}
-
-static void on_note(void *owner, struct session *s, bool warning, const char *text)
-{
-	struct shell *sh = ((struct opened *)owner)->shell;
-	(void)warning;
-	shell_print(sh, UI_NOTE, "%s: %s", session_name(s), text);
-}
+/* ---- lines ---- */
 
 /* The next line runs from the loop, not from inside the session. */
-static void run_queue_soon(struct shell *sh)
+void shell_run_soon(struct shell *sh)
 {
 	if (sh->queue.count && !loop_timer_running(&sh->wait_timer))
 		loop_timer_set(&sh->wait_timer, 0);
 }
-
-/* Where there are lines, the filter decides about them as they come; that a command failed is said
- * all the same. */
-static void show_exchange(struct shell *sh, const struct session *s, const struct exchange *x)
-{
-	struct ui *ui = sh->ui;
-	pane_add_exchange(ui->pane, s, x);
-	if (!ui->window && !pane_shows_new(ui->pane)) {
-		shell_show_failure(sh, s, x);
-		shell_refresh(sh);
-	} else if (ui->ops->exchange)
-		ui->ops->exchange(ui, s, x, sh->labelled != NULL);
-	else
-		shell_show(sh, s, x);
-}
-
-static void on_exchange(void *owner, struct session *s, const struct exchange *x)
-{
-	struct opened *device = owner;
-	struct shell *sh = device->shell;
-	if (watch_takes(device, x)) {
-		run_queue_soon(sh);
-		return;
-	}
-	if (x->command)
-		raise_status(sh, exchange_exit(x->status));
-	device->unseen = device->unseen || device != sh->current;
-	sh->labelled = sh->opened->next ? device : NULL;
-	show_exchange(sh, s, x);
-	sh->labelled = NULL;
-	if (x->status == EXCHANGE_TIMEOUT || x->status == EXCHANGE_LOST) {
-		sh->hinted = sh->hinted && exchange_rtt(x) >= 0;
-		shell_explain_default_frame(sh);
-	}
-	if (x->command && x->status == EXCHANGE_TIMEOUT)
-		shell_explain_timeout(sh, s, x);
-	if (x->command)
-		run_queue_soon(sh);
-}
-
-static void on_log_failed(void *owner, struct session *s, const struct error *err)
-{
-	struct shell *sh = ((struct opened *)owner)->shell;
-	shell_print(sh, UI_ERROR, "%s: %s; nothing more is logged", session_name(s), err->what);
-	raise_status(sh, err->status);
-	queue_drop(&sh->queue, NULL);
-}
-
-static const struct session_events session_events = {
-	.log_failed = on_log_failed,
-	.state = on_state,
-	.note = on_note,
-	.exchange = on_exchange,
-};
-
-/* ---- lines ---- */
 
 /* Without a person a line is waited for; not one that is called, which may take for ever. */
 static bool waits_for(const struct shell *sh, const struct session *s)
@@ -197,23 +114,33 @@ static bool run_verb(struct shell *sh, const struct line *line, struct error *er
 	return good;
 }
 
-static bool send_payload(
-	struct session *s, struct line *line, unsigned flags, bool check, struct error *err)
+/* The fields of `.with`, where the line has some: *with is NULL else. */
+static bool fields_of(struct session *s, struct line *line, unsigned flags,
+	struct frame_values *store, const struct frame_values **with, struct error *err)
 {
-	struct frame_values with;
 	bool fields = line->kind == LINE_VERB && line->verb == VERB_WITH;
-	if (fields && !line_with(line, session_frame(s), PLACE_PROMPT, flags, &with, err))
+	*with = fields ? store : NULL;
+	return !fields || line_with(line, session_frame(s), PLACE_PROMPT, flags, store, err);
+}
+
+static bool send_payload(struct session *s, struct line *line, unsigned flags, struct error *err)
+{
+	struct frame_values store;
+	const struct frame_values *with;
+	if (!fields_of(s, line, flags, &store, &with, err))
 		return false;
-	if (!check) {
-		session_send_with(s, bytes_slice(line->payload), line->wire, fields ? &with : NULL);
-		return true;
-	}
-	struct bytes wire;
-	bytes_init(&wire, LIMIT_FRAME_MOST);
-	bool good = session_preview(
-		s, bytes_slice(line->payload), line->wire, fields ? &with : NULL, &wire, err);
-	bytes_free(&wire);
-	return good;
+	session_send_with(s, bytes_slice(line->payload), line->wire, with);
+	return true;
+}
+
+/* What it would send. */
+static bool preview_payload(
+	struct session *s, struct line *line, unsigned flags, struct bytes *wire, struct error *err)
+{
+	struct frame_values store;
+	const struct frame_values *with;
+	return fields_of(s, line, flags, &store, &with, err) &&
+	       session_preview(s, bytes_slice(line->payload), line->wire, with, wire, err);
 }
 
 static bool sends(const struct line *line)
@@ -246,7 +173,7 @@ static void queue_line(struct shell *sh, struct slice text)
 	if (queue_add(&sh->queue, sh->current, text))
 		return;
 	shell_print(sh, UI_ERROR, "%d lines wait already: not sent", LIMIT_COMMANDS);
-	raise_status(sh, STATUS_USAGE);
+	shell_raise_status(sh, STATUS_USAGE);
 }
 
 static void run_line(struct shell *sh, struct slice text, bool from_queue)
@@ -261,8 +188,7 @@ static void run_line(struct shell *sh, struct slice text, bool from_queue)
 	if (good && !from_queue && must_wait(sh, &line))
 		queue_line(sh, text);
 	else if (good && sends(&line))
-		good = shell_session(sh, &err) &&
-		       send_payload(sh->session, &line, flags, false, &err);
+		good = shell_session(sh, &err) && send_payload(sh->session, &line, flags, &err);
 	else if (good && line.kind == LINE_VERB)
 		good = run_verb(sh, &line, &err);
 	if (!good)
@@ -273,15 +199,20 @@ static void run_line(struct shell *sh, struct slice text, bool from_queue)
 bool shell_send(
 	struct shell *sh, struct opened *device, struct slice text, bool check, struct error *err)
 {
-	struct bytes payload;
+	struct bytes payload, wire;
 	struct line line;
-	unsigned flags = frame_rules(session_frame(device->session))->bin ? LINE_BIN : 0;
+	struct session *s = device->session;
+	unsigned flags = frame_rules(session_frame(s))->bin ? LINE_BIN : 0;
 	(void)sh;
 	bytes_init(&payload, LIMIT_LINE);
+	bytes_init(&wire, LIMIT_FRAME_MOST);
 	bool good = line_parse(text, PLACE_PROMPT, flags, &payload, &line, err);
 	if (good && !sends(&line))
 		good = error_at(err, 0, text.len, "that is no command to send");
-	good = good && send_payload(device->session, &line, flags, check, err);
+	if (good)
+		good = check ? preview_payload(s, &line, flags, &wire, err)
+			     : send_payload(s, &line, flags, err);
+	bytes_free(&wire);
 	bytes_free(&payload);
 	return good;
 }
@@ -298,22 +229,17 @@ enum preview shell_preview(
 {
 	struct bytes payload;
 	struct line line;
-	struct frame_values with;
 	enum preview result = PREVIEW_WRONG;
 	bool bin = sh->session && frame_rules(session_frame(sh->session))->bin;
 	unsigned flags = bin ? LINE_BIN : 0;
 	bytes_init(&payload, LIMIT_LINE);
 	if (line_parse(text, PLACE_PROMPT, flags, &payload, &line, err)) {
-		bool fields = line.kind == LINE_VERB && line.verb == VERB_WITH;
 		if (line.kind == LINE_NOTHING)
 			result = PREVIEW_NOTHING;
 		else if (!sends(&line))
 			result = preview_verb(&line, wire);
 		else if (shell_session(sh, err) &&
-			 (!fields || line_with(&line, session_frame(sh->session), PLACE_PROMPT,
-					     flags, &with, err)) &&
-			 session_preview(sh->session, bytes_slice(line.payload), line.wire,
-				 fields ? &with : NULL, wire, err))
+			 preview_payload(sh->session, &line, flags, wire, err))
 			result = PREVIEW_BYTES;
 	}
 	bytes_free(&payload);
@@ -332,7 +258,7 @@ void shell_line_together(struct shell *sh, struct slice text)
 	sh->together = false;
 }
 
-static void set_current(struct shell *sh, struct opened *device)
+void shell_set_current(struct shell *sh, struct opened *device)
 {
 	sh->current = device;
 	sh->session = device ? device->session : NULL;
@@ -344,10 +270,10 @@ static void run_line_at(struct shell *sh, struct opened *device, struct slice te
 {
 	struct opened *now = sh->current;
 	if (device && device != now)
-		set_current(sh, device);
+		shell_set_current(sh, device);
 	run_line(sh, text, from_queue);
 	if (device && device != now && sh->current == device)
-		set_current(sh, now);
+		shell_set_current(sh, now);
 }
 
 void shell_line_at(struct shell *sh, const struct session *session, struct slice text)
@@ -401,7 +327,7 @@ bool shell_interrupt(struct shell *sh)
 	loop_timer_stop(&sh->wait_timer);
 	waited |= give_up(sh, sh->ui->interactive ? sh->current : NULL);
 	waited = waited || give_up(sh, NULL);
-	run_queue_soon(sh);
+	shell_run_soon(sh);
 	return waited;
 }
 
@@ -435,9 +361,9 @@ enum status shell_status(const struct shell *sh)
 	return sh->worst;
 }
 
-/* ---- devices and history ---- */
+/* ---- what the screen asks ---- */
 
-static struct history *history_begin(struct shell *sh, const char *name)
+struct history *shell_begin_history(struct shell *sh, const char *name)
 {
 	struct error err = {0};
 	struct history *h = history_open(sh->keep_history ? name : NULL, &err);
@@ -447,113 +373,6 @@ static struct history *history_begin(struct shell *sh, const char *name)
 	return h;
 }
 
-struct history *shell_history(struct shell *sh)
-{
-	return sh->history;
-}
-
-void shell_use(struct shell *sh, struct opened *device)
-{
-	struct pane *pane = sh->ui->pane;
-	set_current(sh, device);
-	device->unseen = false;
-	if (pane->filter == FILTER_SESSION && pane->current != device->session)
-		pane_filter(pane, FILTER_SESSION, device->session);
-	shell_refresh(sh);
-}
-
-static const char *opened_name_at(const void *shell, size_t index)
-{
-	const struct opened *each = ((const struct shell *)shell)->opened;
-	while (each && index--)
-		each = each->next;
-	return each ? session_name(each->session) : NULL;
-}
-
-static struct opened *find_name(struct shell *sh, struct slice name)
-{
-	for (struct opened *each = sh->opened; each; each = each->next)
-		if (slice_is(name, session_name(each->session)))
-			return each;
-	return NULL;
-}
-
-struct opened *shell_find(struct shell *sh, struct slice name, struct error *err)
-{
-	struct opened *found = find_name(sh, name);
-	struct error ignored;
-	uint64_t number;
-	char list[512];
-	if (!found && number_parse(name, "", 1, LIMIT_COMMANDS, &number, &ignored))
-		for (struct opened *each = sh->opened; each; each = each->next)
-			if (each->number == number)
-				found = each;
-	if (!found && !sh->opened)
-		error_set(err, STATUS_USAGE, "no device is open: .open HOST opens one");
-	else if (!found)
-		error_set(err, STATUS_USAGE, "no open device '%s'; open are %s", quote(name).text,
-			table_list(SLICE(""), opened_name_at, sh, list, sizeof list));
-	return found;
-}
-
-static struct opened *add_opened(struct shell *sh)
-{
-	struct opened *device = mem_new(sizeof *device), **link = &sh->opened;
-	device->shell = sh;
-	device->number = 1;
-	for (; *link; link = &(*link)->next)
-		device->number = (*link)->number + 1;
-	*link = device;
-	return device;
-}
-
-static void open_target(struct shell *sh, const char *name, const struct target *target)
-{
-	struct opened *device = add_opened(sh);
-	struct session_config config = {.loop = sh->loop,
-		.name = name,
-		.address = &target->address,
-		.settings = &target->address.settings,
-		.frame = target->frame,
-		.fields = &target->fields,
-		.keep_open = sh->ui->interactive,
-		.keep = true,
-		.verbose = sh->context->options.verbose,
-		.events = &session_events,
-		.owner = device};
-	device->session = session_new(&config);
-	device->history = history_begin(sh, name);
-	pane_labels(sh->ui->pane, sh->opened->next != NULL);
-	shell_use(sh, device);
-	/* A console keeps its lines open anyway; for a pipe this is where listening begins. */
-	if (!sh->ui->interactive)
-		session_open(device->session);
-}
-
-bool shell_open(struct shell *sh, const char *name, struct slice device, struct error *err)
-{
-	struct target target;
-	struct slice wrong;
-	struct opened *again = find_name(sh, slice_str(name));
-	if (again) {
-		shell_use(sh, again);
-		session_open(again->session);
-		return true;
-	}
-	if (!context_target(sh->context, device, &target, &wrong, err)) {
-		err->placed = err->placed && wrong.at == device.at;
-		return false;
-	}
-	open_target(sh, name, &target);
-	const struct options *o = &sh->context->options;
-	bool good = !o->log || session_log(sh->session, o->log, o->capture, err);
-	shell_explain_first(sh);
-	if (target.default_frame)
-		shell_explain_default_frame(sh);
-	target_free(&target);
-	return good;
-}
-
 const char *shell_prompt(struct shell *sh)
 {
 	bytes_clear(&sh->text);
@@ -561,25 +380,6 @@ const char *shell_prompt(struct shell *sh)
 	text_add(&sh->text, name, sh->ui->utf8 ? 0 : TEXT_ASCII);
 	bytes_add_str(&sh->text, "> ");
 	return bytes_str(&sh->text);
-}
-
-bool shell_device(const struct shell *sh, size_t index, struct shell_device *out)
-{
-	const struct opened *each = sh->opened;
-	while (each && index--)
-		each = each->next;
-	if (each)
-		*out = (struct shell_device){
-			each->number, each->session, each == sh->current, each->unseen};
-	return each != NULL;
-}
-
-bool shell_use_next(struct shell *sh)
-{
-	if (!sh->current || !sh->opened->next)
-		return false;
-	shell_use(sh, sh->current->next ? sh->current->next : sh->opened);
-	return true;
 }
 
 size_t shell_queued(const struct shell *sh)
@@ -621,7 +421,7 @@ struct shell *shell_new(struct loop *loop, struct context *context, struct ui *u
 	sh->keep_history = history;
 	bytes_init(&sh->text, LIMIT_MESSAGE);
 	loop_timer_init(&sh->wait_timer, loop, on_wait_over, sh);
-	sh->history = sh->no_device = history_begin(sh, "");
+	sh->history = sh->no_device = shell_begin_history(sh, "");
 	pane_view(ui->pane, context->view);
 	return sh;
 }
