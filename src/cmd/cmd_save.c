@@ -5,12 +5,11 @@
 #include "cmd/export.h"
 #include "pane/pane.h"
 #include <stdlib.h>
-#include <sys/stat.h>
 
 struct save {
 	const struct pane *pane;
 	const struct session *session; /* whose exchanges are saved; NULL: there are none */
-	const char *frame;         /* a new file begins with it; NULL: it is there, or not new */
+	struct frame *frame; /* around what was written last; a reference; NULL: nothing was */
 	uint64_t first, next, end; /* entries, of all that ever were in the pane */
 	struct entry_at at;
 	bool any;
@@ -36,6 +35,16 @@ static const struct entry *entry_now(struct save *s, struct export *e)
 	return s->next < s->end ? &p->slots[s->next - p->dropped].entry : NULL;
 }
 
+/* What is already in the file may have been sent in any frame: so the first one is always said. */
+static void change_frame(struct save *s, struct frame *frame, struct bytes *out)
+{
+	if (!s->frame || strcmp(frame_notation(s->frame), frame_notation(frame)) != 0)
+		bytes_addf(out, ".frame %s\n", frame_notation(frame));
+	frame_ref(frame);
+	frame_unref(s->frame);
+	s->frame = frame;
+}
+
 /* False: it has no more lines. */
 static bool add_lines(struct save *s, const struct entry *entry, struct export *e)
 {
@@ -49,6 +58,8 @@ static bool add_lines(struct save *s, const struct entry *entry, struct export *
 	if (!entry->exchange->command)
 		return false;
 	s->any = true;
+	if (!s->at.stage)
+		change_frame(s, entry->exchange->frame, &e->piece);
 	return entry_next_lines(entry, &s->at, &e->piece);
 }
 
@@ -56,9 +67,6 @@ static bool next(void *arg, struct export *e, struct error *err)
 {
 	struct save *s = arg;
 	const struct entry *entry;
-	if (s->frame)
-		bytes_addf(&e->piece, ".frame %s\n", s->frame);
-	s->frame = NULL;
 	size_t before = e->piece.len;
 	while (e->piece.len == before && (entry = entry_now(s, e)) != NULL)
 		if (!add_lines(s, entry, e)) {
@@ -72,10 +80,11 @@ static bool next(void *arg, struct export *e, struct error *err)
 	return s->next < s->end;
 }
 
-static bool is_new(const char *path)
+static void forget(void *arg)
 {
-	struct stat st;
-	return stat(path, &st) < 0 || (S_ISREG(st.st_mode) && st.st_size == 0);
+	struct save *s = arg;
+	frame_unref(s->frame);
+	free(s);
 }
 
 /* The selected entry, or all of the current device. */
@@ -90,15 +99,11 @@ static void choose(struct shell *sh, struct save *s)
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
-	static const struct export_source source = {next, free, "saving to", "saved to"};
+	static const struct export_source source = {next, forget, "saving to", "saved to"};
 	if (!call->rest.len)
 		return error_set(err, STATUS_USAGE, ".save needs the name of a file");
 	struct save *s = mem_new(sizeof *s);
 	choose(sh, s);
-	char *path = path_named(call->rest);
-	if (s->session && is_new(path))
-		s->frame = frame_notation(session_frame(s->session));
-	free(path);
 	return export_begin(sh, call->rest, PATH_APPEND, &source, s, err);
 }
 

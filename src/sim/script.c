@@ -78,15 +78,28 @@ static bool take_else(struct reader *r, struct error *err)
 	return begin_block(r, r->script->otherwise, false, err);
 }
 
+static bool is_same(const struct frame *a, const struct frame *b)
+{
+	return strcmp(frame_notation(a), frame_notation(b)) == 0;
+}
+
+/* What was saved bit by bit says its frame each time. */
 static bool take_frame(struct reader *r, const struct line *line, struct error *err)
 {
 	if (r->frame_given)
 		return true;
-	if (r->current)
-		return error_at(err, 0, 6, ".frame stands before the first command of a device");
-	frame_unref(r->script->frame);
-	r->script->frame = frame_find(r->book, line->rest, err);
-	return r->script->frame != NULL;
+	struct frame *frame = frame_find(r->book, line->rest, err), *before = r->script->frame;
+	if (!frame)
+		return false;
+	if (r->current && !(before && is_same(frame, before))) {
+		frame_unref(frame);
+		error_at(err, 0, line->rest.len,
+			"a device has one frame, and it stands before the first command");
+		return error_hint(err, "-f FRAME, if all of the file is to be in one");
+	}
+	frame_unref(before);
+	r->script->frame = frame;
+	return true;
 }
 
 static bool take_delay(struct reader *r, const struct line *line, struct error *err)

@@ -157,6 +157,39 @@ static void test_save(void)
 	end();
 }
 
+/* Each command is played in the frame in which it was sent. */
+static void test_frames(void)
+{
+	struct bytes whole;
+	begin(0);
+	bytes_init(&whole, LIMIT_FRAME_MOST);
+	shell_line(shell, SLICE(".frame payload LF"));
+	add(0);
+	shell_line(shell, SLICE(".frame payload CR"));
+	add(1);
+	add(2);
+	line(".save");
+	for (size_t i = 0; i < pane.count; i++) {
+		const struct entry *e = &pane.slots[i].entry;
+		if (e->kind == ENTRY_EXCHANGE && e->exchange->payload.at[1] != '2')
+			bytes_addf(&whole, ".frame %s\n", frame_notation(e->exchange->frame));
+		entry_lines(e, &whole);
+	}
+	ok(file_is(bytes_slice(&whole)), "a frame stands where it changes");
+	const char *first = strstr(bytes_str(&whole), ".frame payload LF\nC0\n"),
+		   *second = strstr(bytes_str(&whole), ".frame payload CR\nC1\n");
+	ok(first && second && first < second, "in front of what was sent in it");
+	pane_free(&pane);
+	pane_init(&pane, true);
+	add(2);
+	line(".save");
+	bytes_add_str(&whole, ".frame payload CR\n");
+	entry_lines(&pane.slots[0].entry, &whole);
+	ok(file_is(bytes_slice(&whole)), "and in front of what is added to a file");
+	bytes_free(&whole);
+	end();
+}
+
 static void test_given_up(void)
 {
 	begin(MANY);
@@ -296,6 +329,7 @@ int main(void)
 	loop = loop_new();
 	ok(context_open(&context, &options, &shown, &err), "a configuration");
 	test_save();
+	test_frames();
 	test_given_up();
 	test_full();
 	test_pruned();

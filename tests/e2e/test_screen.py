@@ -416,7 +416,7 @@ with device(tall) as address:
         ok(wait_for(grows, "the file"), f"{name}: who leaves gets the whole file", got[-200:])
         ok(wait_for(lambda: t.tmux("list-panes", "-F", "#{pane_dead}").strip() == "1", "the end"),
            f"{name}: and wilco is gone", t.screen())
-        same(len(got), 6 * (5 + 50003) + 2 * 13 + len(f"mark{name[:3]}small") + 2, f"{name}: of the right size")
+        same(len(got), 18 + 6 * (5 + 50003) + 2 * 13 + len(f"mark{name[:3]}small") + 2, f"{name}: of the right size")
         os.close(reader)
         t.close()
     # What fails when the screen is about to go is said behind it.
