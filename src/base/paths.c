@@ -112,6 +112,41 @@ static int open_to_write(const char *path, enum path_mode mode, bool *made)
 	return fd;
 }
 
+static void forget(struct path_file *f)
+{
+	free(f->path);
+	f->path = NULL;
+	f->fd = -1;
+}
+
+/* Whether nobody else changed the file meanwhile. */
+static bool is_ours(const struct path_file *f)
+{
+	struct stat st;
+	return f->regular && fstat(f->fd, &st) == 0 && st.st_size == f->before + f->added;
+}
+
+/* Half of it would read as if it were all; but what others wrote behind it is theirs. */
+bool path_cancel(struct path_file *f)
+{
+	bool ours = f->fd >= 0 && is_ours(f);
+	bool good = !f->regular || !f->added || (ours && ftruncate(f->fd, f->before) == 0);
+	if (f->fd >= 0)
+		close(f->fd);
+	if (f->made && ours)
+		unlink(f->path);
+	forget(f);
+	return good;
+}
+
+static bool fail(struct path_file *f, struct error *err)
+{
+	cannot_write(err, f->path);
+	if (!path_cancel(f))
+		error_hint(err, PATH_PART_STAYS);
+	return false;
+}
+
 bool path_begin(struct path_file *f, const char *path, enum path_mode mode, struct error *err)
 {
 	struct stat st;
@@ -121,34 +156,11 @@ bool path_begin(struct path_file *f, const char *path, enum path_mode mode, stru
 		return cannot_write(err, path) ||
 		       error_hint(err, "a name that no file has yet, so that nothing is lost");
 	f->path = mem_str(path);
-	if (f->fd < 0 || fstat(f->fd, &st) < 0) {
-		cannot_write(err, path);
-		path_cancel(f);
-		return false;
-	}
+	if (f->fd < 0 || fstat(f->fd, &st) < 0)
+		return fail(f, err);
 	f->regular = S_ISREG(st.st_mode);
 	f->before = st.st_size;
 	return true;
-}
-
-static void forget(struct path_file *f)
-{
-	free(f->path);
-	f->path = NULL;
-	f->fd = -1;
-}
-
-/* Half of it would read as if it were all. */
-void path_cancel(struct path_file *f)
-{
-	if (f->fd >= 0) {
-		int failed = f->regular ? ftruncate(f->fd, f->before) : 0;
-		(void)failed; /* there is nothing else to try */
-		close(f->fd);
-	}
-	if (f->made)
-		unlink(f->path);
-	forget(f);
 }
 
 bool path_add(struct path_file *f, struct slice *text, struct error *err)
@@ -159,11 +171,9 @@ bool path_add(struct path_file *f, struct slice *text, struct error *err)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return true;
-		if (n <= 0) {
-			cannot_write(err, f->path);
-			path_cancel(f);
-			return false;
-		}
+		if (n <= 0)
+			return fail(f, err);
+		f->added += n;
 		*text = slice_cut(*text, (size_t)n, text->len);
 	}
 	return true;
@@ -171,16 +181,14 @@ bool path_add(struct path_file *f, struct slice *text, struct error *err)
 
 bool path_end(struct path_file *f, struct error *err)
 {
-	bool good = close(f->fd) == 0;
-	if (!good) {
-		cannot_write(err, f->path);
-		int failed = f->regular ? truncate(f->path, f->before) : 0;
-		(void)failed;
-		f->fd = -1;
-		path_cancel(f);
-	}
+	int again = fcntl(f->fd, F_DUPFD_CLOEXEC, 0), closed = f->fd;
+	f->fd = again; /* to take it back by */
+	if (close(closed) < 0)
+		return fail(f, err);
+	if (again >= 0)
+		close(again);
 	forget(f);
-	return good;
+	return true;
 }
 
 bool path_write(const char *path, enum path_mode mode, struct slice text, struct error *err)
@@ -191,7 +199,5 @@ bool path_write(const char *path, enum path_mode mode, struct slice text, struct
 	if (!text.len)
 		return path_end(&f, err);
 	errno = EAGAIN;
-	cannot_write(err, path);
-	path_cancel(&f);
-	return false;
+	return fail(&f, err);
 }

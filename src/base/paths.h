@@ -21,7 +21,8 @@ enum path_mode {
 	PATH_APPEND, /* to the end of the file, which is made (0600) where there is none */
 	PATH_NEW,    /* a file that is not there yet */
 };
-/* Writes all of the text, or nothing to a regular file; never waits for a reader. */
+/* Writes all of the text, or nothing to a regular file (but see path_cancel()); never waits for a
+ * reader. */
 bool path_write(const char *path, enum path_mode mode, struct slice text, struct error *err);
 /* The same piece by piece, for what is too long to be written at once.  Until path_end() a failure
  * leaves a regular file as it was before path_begin(), and one that was made is gone again. */
@@ -29,13 +30,16 @@ struct path_file {
 	char *path; /* owned */
 	int fd;
 	bool made, regular;
-	off_t before; /* its size */
+	off_t before, added; /* its size then; what was written since */
 };
 bool path_begin(struct path_file *f, const char *path, enum path_mode mode, struct error *err);
 /* Takes from the front of the text what can be written now: a reader may be slow.  After a failure
  * it is as after path_cancel(). */
 bool path_add(struct path_file *f, struct slice *text, struct error *err);
 bool path_end(struct path_file *f, struct error *err);
-void path_cancel(struct path_file *f);
+/* False: a part of a regular file's text stays in it, because others wrote to it meanwhile and
+ * would lose theirs.  Where one of the functions above fails, err's hint says so. */
+bool path_cancel(struct path_file *f);
+#define PATH_PART_STAYS "a part of it stays in the file, to which others wrote, too"
 
 #endif

@@ -57,10 +57,10 @@ static void end(struct export *e)
 	free(e);
 }
 
-static bool fail(struct export *e)
+static bool fail(struct export *e, struct error *err)
 {
-	if (e->file.path)
-		path_cancel(&e->file);
+	if (e->file.path && !path_cancel(&e->file))
+		error_hint(err, PATH_PART_STAYS);
 	end(e);
 	return false;
 }
@@ -70,7 +70,7 @@ static bool succeed(struct export *e, struct error *err)
 	char *path = mem_str(e->file.path);
 	if (!path_end(&e->file, err)) {
 		free(path);
-		return fail(e);
+		return fail(e, err);
 	}
 	if (e->gone)
 		shell_say(e->shell, "%s %s, without %llu entr%s no longer in memory",
@@ -97,10 +97,10 @@ static bool compose(struct export *e, struct error *err)
 static bool step(struct export *e, struct error *err)
 {
 	if (e->written == e->piece.len && !compose(e, err))
-		return fail(e);
+		return fail(e, err);
 	struct slice rest = slice_cut(bytes_slice(&e->piece), e->written, e->piece.len);
 	if (!path_add(&e->file, &rest, err))
-		return fail(e);
+		return fail(e, err);
 	e->bytes += e->piece.len - rest.len - e->written;
 	e->written = e->piece.len - rest.len;
 	if (!rest.len && e->ended)
@@ -153,9 +153,15 @@ bool export_give_up(struct shell *sh)
 	struct export *e = sh->export;
 	if (!e)
 		return false;
-	shell_print(sh, UI_NOTE, "%s %s: given up%s", e->source->doing, e->file.path,
-		e->file.regular ? ", the file is as it was" : "");
-	fail(e);
+	const char *doing = e->source->doing;
+	char *path = mem_str(e->file.path);
+	bool regular = e->file.regular, undone = path_cancel(&e->file);
+	end(e);
+	shell_print(sh, UI_NOTE, "%s %s: given up%s", doing, path,
+		!regular ? ""
+		: undone ? ", the file is as it was"
+			 : ", " PATH_PART_STAYS);
+	free(path);
 	shell_refresh(sh);
 	return true;
 }

@@ -2,7 +2,8 @@
  *
  * A piece is composed and written in each turn of the loop, so that nothing waits for the whole and
  * no more than a piece is in memory.  One that is short is written at once.  A file is written
- * whole or left as it was: when it fails, when the user gives it up, and when wilco ends first.
+ * whole or left as it was: when it fails, when the user gives it up, and when wilco ends first;
+ * but not where others wrote to it meanwhile (path_cancel()).
  */
 #ifndef WILCO_EXPORT_H
 #define WILCO_EXPORT_H

@@ -292,6 +292,30 @@ static void test_paths(void)
 	rmdir(folder);
 }
 
+/* What others write to the same file is theirs, whatever becomes of ours. */
+static void test_paths_shared(void)
+{
+	char folder[] = "/tmp/wilcotest.XXXXXX", path[64];
+	struct path_file f;
+	struct slice text = SLICE("mine");
+	ok(mkdtemp(folder) != NULL, "a folder");
+	snprintf(path, sizeof path, "%s/file", folder);
+	ok(path_begin(&f, path, PATH_APPEND, &err), "a file is made");
+	path_write(path, PATH_APPEND, SLICE("theirs\n"), &err);
+	ok(path_cancel(&f), "given up before anything was written");
+	bytes_clear(&out);
+	path_read(path, 100, &out, &err);
+	is_str(bytes_str(&out), "theirs\n", "it is there, because others wrote to it");
+	ok(path_begin(&f, path, PATH_APPEND, &err) && path_add(&f, &text, &err), "more of it");
+	path_write(path, PATH_APPEND, SLICE("more\n"), &err);
+	ok(!path_cancel(&f), "given up when others have written behind it");
+	bytes_clear(&out);
+	path_read(path, 100, &out, &err);
+	is_str(bytes_str(&out), "theirs\nminemore\n", "nothing of theirs is cut off");
+	unlink(path);
+	rmdir(folder);
+}
+
 /* A full disk that everybody can have: the limit of a file's size. */
 static void test_paths_full(void)
 {
@@ -330,6 +354,7 @@ int main(void)
 	test_json();
 	test_error();
 	test_paths();
+	test_paths_shared();
 	bytes_clear(&out);
 	memset(bytes_space(&out, 2000), 'x', 2000);
 	test_paths_full();

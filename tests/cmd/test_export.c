@@ -198,9 +198,15 @@ static void test_given_up(void)
 	for (int i = 0; i < 3; i++)
 		loop_step(loop, true);
 	ok(size_now() > PIECE_MOST && shell_exporting(shell), "in the midst of it");
-	ok(shell_interrupt(shell) && !shell_exporting(shell) && has_said("given up"),
-		"Ctrl-C gives it up");
-	ok(file_is(SLICE("# mine\n")), "and the file is as it was");
+	ok(shell_interrupt(shell) && !shell_exporting(shell), "Ctrl-C gives it up, says that");
+	ok(has_said("the file is as it was") && file_is(SLICE("# mine\n")), "and it is");
+	line(".save");
+	loop_step(loop, true);
+	off_t size = size_now();
+	path_write(path, PATH_APPEND, SLICE("# theirs\n"), &err);
+	shell_interrupt(shell);
+	ok(has_said("a part of it stays in the file") && size_now() == size + 9,
+		"what others wrote behind it is not cut off, and that is said");
 	line(".save");
 	end();
 	ok(!strstr(bytes_str(&said), "saved to"), "a shell that ends in the midst of one");
