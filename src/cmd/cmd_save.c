@@ -12,6 +12,7 @@ struct save {
 	struct frame *frame; /* around what was written last; a reference; NULL: nothing was */
 	uint64_t first, next, end; /* entries, of all that ever were in the pane */
 	struct entry_at at;
+	uint64_t missing; /* commands of those that are to be saved and are not in the file */
 	bool any;
 };
 
@@ -28,7 +29,6 @@ static const struct entry *entry_now(struct save *s, struct export *e)
 {
 	const struct pane *p = s->pane;
 	if (s->next < p->dropped) {
-		e->gone += p->dropped - s->next;
 		s->next = p->dropped;
 		leave(s, &e->piece);
 	}
@@ -51,7 +51,6 @@ static bool add_lines(struct save *s, const struct entry *entry, struct export *
 	if (entry->kind != ENTRY_EXCHANGE || entry->session != s->session)
 		return false;
 	if (!entry_there(entry)) {
-		e->gone++;
 		leave(s, &e->piece);
 		return false;
 	}
@@ -60,7 +59,10 @@ static bool add_lines(struct save *s, const struct entry *entry, struct export *
 	s->any = true;
 	if (!s->at.stage)
 		change_frame(s, entry->exchange->frame, &e->piece);
-	return entry_next_lines(entry, &s->at, &e->piece);
+	if (entry_next_lines(entry, &s->at, &e->piece))
+		return true;
+	s->missing--;
+	return false;
 }
 
 static bool next(void *arg, struct export *e, struct error *err)
@@ -75,8 +77,11 @@ static bool next(void *arg, struct export *e, struct error *err)
 		}
 	e->all = s->end - s->first;
 	e->at = s->next - s->first;
+	e->gone = s->missing;
 	if (s->next >= s->end && !s->any)
-		error_set(err, STATUS_USAGE, "there is no command to save");
+		error_set(err, STATUS_USAGE,
+			s->missing ? "no command to save is in memory any more"
+				   : "there is no command to save");
 	return s->next < s->end;
 }
 
@@ -87,6 +92,16 @@ static void forget(void *arg)
 	free(s);
 }
 
+static uint64_t count_commands(const struct save *s)
+{
+	uint64_t count = 0;
+	for (uint64_t i = s->first; i < s->end; i++) {
+		const struct slot *slot = &s->pane->slots[i - s->pane->dropped];
+		count += slot->command && slot->entry.session == s->session;
+	}
+	return count;
+}
+
 /* The selected entry, or all of the current device. */
 static void choose(struct shell *sh, struct save *s)
 {
@@ -95,6 +110,7 @@ static void choose(struct shell *sh, struct save *s)
 	*s = (struct save){.pane = p, .session = e ? e->session : sh->session};
 	s->first = s->next = p->dropped + (e ? p->selected : 0);
 	s->end = e ? s->first + 1 : p->dropped + p->count;
+	s->missing = count_commands(s) + (e ? 0 : pane_dropped_commands(p, s->session));
 }
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)

@@ -73,9 +73,9 @@ static bool succeed(struct export *e, struct error *err)
 		return fail(e, err);
 	}
 	if (e->gone)
-		shell_say(e->shell, "%s %s, without %llu entr%s no longer in memory",
+		shell_say(e->shell, "%s %s, without %llu command%s no longer in memory",
 			e->source->done, path, (unsigned long long)e->gone,
-			e->gone == 1 ? "y" : "ies");
+			e->gone == 1 ? "" : "s");
 	else
 		shell_say(e->shell, "%s %s", e->source->done, path);
 	free(path);

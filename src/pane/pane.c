@@ -52,6 +52,7 @@ static size_t less(size_t index, size_t gone)
 static void prune(struct pane *p)
 {
 	size_t gone = p->count / PRUNE + 1;
+	pane_past_count(p, gone);
 	for (size_t i = 0; i < gone; i++) {
 		char *text = p->slots[i].entry.text;
 		p->text_held -= text ? strlen(text) : 0;

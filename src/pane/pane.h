@@ -83,6 +83,9 @@ void pane_free(struct pane *p);
 void pane_add_exchange(struct pane *p, const struct session *s, const struct exchange *x);
 void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe);
 
+/* How many of the session's commands were in the list and had to go. */
+uint64_t pane_dropped_commands(const struct pane *p, const struct session *s);
+
 void pane_size(struct pane *p, size_t width, size_t height);
 void pane_view(struct pane *p, enum view view);
 void pane_labels(struct pane *p, bool labels);

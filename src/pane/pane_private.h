@@ -13,7 +13,7 @@ void pane_place(struct pane *p);
 size_t pane_room(const struct pane *p);
 size_t pane_waiting_rows(const struct pane *p);
 struct places *pane_places(
-	struct pane *p, size_t i);           /* of entry i in this look; NULL: it has none */
+	struct pane *p, size_t i); /* of entry i in this look; NULL: it has none */
 
 /* ---- what is no longer in memory (past.c) ---- */
 
@@ -21,7 +21,9 @@ struct places *pane_places(
 void pane_past_add(struct pane *p, const struct session *s);
 /* Finds out which entries are gone since the last time. */
 void pane_sweep(struct pane *p);
-/* So many entries from the first on are not in the list any more. */
+/* So many entries from the first on are about to go, */
+void pane_past_count(struct pane *p, size_t count);
+/* and are not in the list any more. */
 void pane_past_cut(struct pane *p, size_t count);
 uint64_t pane_past(const struct pane *p); /* how many are gone, all in all */
 size_t pane_past_rows(const struct pane *p, size_t i);

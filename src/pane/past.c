@@ -12,15 +12,37 @@
 struct past {
 	const struct session *session;
 	size_t next;
+	uint64_t commands; /* its commands that are not in the list any more */
 };
 
-void pane_past_add(struct pane *p, const struct session *s)
+/* NULL: it has none yet. */
+static struct past *past_of(const struct pane *p, const struct session *s)
 {
 	for (size_t i = 0; i < p->past_count; i++)
 		if (p->pasts[i].session == s)
-			return;
+			return &p->pasts[i];
+	return NULL;
+}
+
+void pane_past_add(struct pane *p, const struct session *s)
+{
+	if (past_of(p, s))
+		return;
 	p->pasts = mem_grow(p->pasts, p->past_count + 1, sizeof *p->pasts);
-	p->pasts[p->past_count++] = (struct past){s, p->count - 1};
+	p->pasts[p->past_count++] = (struct past){.session = s, .next = p->count - 1};
+}
+
+void pane_past_count(struct pane *p, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (p->slots[i].command)
+			past_of(p, p->slots[i].entry.session)->commands++;
+}
+
+uint64_t pane_dropped_commands(const struct pane *p, const struct session *s)
+{
+	const struct past *past = past_of(p, s);
+	return past ? past->commands : 0;
 }
 
 /* The run of entry i with its neighbours. */

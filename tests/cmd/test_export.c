@@ -133,6 +133,20 @@ static bool file_is(struct slice text)
 	return same;
 }
 
+/* How often a line of the file begins so. */
+static size_t count(const char *begin)
+{
+	struct bytes got;
+	bytes_init(&got, LIMIT_FRAME_MOST);
+	path_read(path, LIMIT_FRAME_MOST - 1, &got, &err);
+	size_t found = 0;
+	struct slice rest = bytes_slice(&got), each;
+	while (slice_line(&rest, &each))
+		found += slice_starts(each, slice_str(begin));
+	bytes_free(&got);
+	return found;
+}
+
 /* ---- tests ---- */
 
 static void test_save(void)
@@ -253,11 +267,41 @@ static void test_pruned(void)
 		add(MANY + i);
 		loop_step(loop, true);
 	}
-	ok(has_said("no longer in memory"), "exchanges that memory lost meanwhile are counted");
+	size_t whole = count("C") - count("# the rest is no longer in memory");
+	char text[64];
+	snprintf(text, sizeof text, "without %zu commands no longer in memory", MANY - whole);
+	ok(whole < MANY && has_said(text), "exchanges that memory lost meanwhile are counted");
 	ok(size_now() < (off_t)MANY * REPLY, "and are not there");
 	unlink(path);
 	line(".copy");
 	ok(has_said("copied to") && size_now() > REPLY, "an entry is copied");
+	end();
+}
+
+/* Commands that are not even in the list any more, among those of another device. */
+static void test_pruned_before(void)
+{
+	struct shell_device d;
+	begin(10);
+	struct session *first = session;
+	shell_open(shell, "pump2", SLICE("127.0.0.1:1"), &err);
+	shell_device(shell, 1, &d);
+	session = d.session;
+	for (size_t i = 0; i < 5; i++)
+		add(i);
+	while (!pane.dropped)
+		pane_add_text(&pane, ENTRY_NOTE, SLICE("x"));
+	line(".save");
+	ok(has_said("no command to save is in memory any more") && size_now() < 0,
+		"a file of nothing is not made");
+	session = first;
+	add(10);
+	shell_line(shell, SLICE(".use 1"));
+	bytes_clear(&said);
+	line(".save");
+	finish();
+	ok(count("C") == 1 && has_said("without 10 commands no longer in memory"),
+		"commands that went before are counted, those of this device");
 	end();
 }
 
@@ -339,6 +383,7 @@ int main(void)
 	test_given_up();
 	test_full();
 	test_pruned();
+	test_pruned_before();
 	test_copy_gone();
 	test_numbers();
 	context_close(&context);
