@@ -189,6 +189,7 @@ CLEANFILES += %D%/sim/demo.c
 
 %C%_libpane_a_SOURCES = \
 	%D%/pane/anatomy.c %D%/pane/anatomy.h \
+	%D%/pane/block.c %D%/pane/block.h \
 	%D%/pane/chart.c %D%/pane/chart.h \
 	%D%/pane/draw.c %D%/pane/pane_private.h \
 	%D%/pane/entry.c %D%/pane/entry.h \
@@ -198,6 +199,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/pane.c %D%/pane/pane.h \
 	%D%/pane/past.c \
 	%D%/pane/rows.c %D%/pane/rows.h \
+	%D%/pane/select.c \
 	%D%/pane/spelled.c %D%/pane/spelled.h \
 	%D%/pane/view.c %D%/pane/view.h
 

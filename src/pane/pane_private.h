@@ -7,6 +7,11 @@
 /* The height of entry i; 0: the filter hides it, or it is no longer in memory.  The first entry has
  * one more row for all that are not (pane_past_rows). */
 size_t pane_rows_of(struct pane *p, size_t i);
+/* The window whose last row is the last of entry `last`. */
+void pane_end_at(struct pane *p, size_t last);
+/* What is no longer in memory is neither at the top nor selected: the next one is. */
+void pane_leave_past(struct pane *p);
+void pane_open_entry(struct pane *p, size_t i, bool open);
 /* The window is put where it belongs. */
 void pane_place(struct pane *p);
 /* Rows of the window for entries, and below them for commands that wait. */
