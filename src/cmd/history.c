@@ -20,6 +20,8 @@ struct history {
 	bool failed; /* a write failed and was reported */
 };
 
+enum { TRIES = 8, LATE_MAX = 1024 * 1024 };
+
 static void keep(struct history *h, struct slice line)
 {
 	if (h->count == HISTORY_LINES_MAX) { /* a part at once, so that many lines cost little */
@@ -132,24 +134,42 @@ static bool write_all(int fd, struct slice bytes)
 	return true;
 }
 
+/* Whether the path names the file that is open: another console may have replaced it. */
+static bool is_there(const char *path, int fd)
+{
+	struct stat mine, there;
+	return fstat(fd, &mine) == 0 && stat(path, &there) == 0 && there.st_ino == mine.st_ino &&
+	       there.st_dev == mine.st_dev;
+}
+
 /* Opens the file and locks it; anew when another console replaced it meanwhile.  A lock that
  * another one holds is not waited for: a line is added by one write. */
 static int open_locked(const char *path, bool *locked)
 {
 	for (;;) {
-		struct stat mine, there;
 		int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
 		*locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
-		if (!*locked || fstat(fd, &mine) < 0)
-			return fd;
-		if (stat(path, &there) == 0 && there.st_ino == mine.st_ino)
+		if (!*locked || is_there(path, fd))
 			return fd;
 		close(fd);
 	}
 }
 
+/* A console that did not wait for the lock may have written until the other file took the place of
+ * this one.  Who writes later sees that, and writes again. */
+static bool add_late(int to, int fd, off_t size)
+{
+	struct bytes text;
+	bytes_init(&text, LATE_MAX);
+	ssize_t n = pread(fd, bytes_space(&text, LATE_MAX), LATE_MAX, size);
+	text.len = n > 0 ? (size_t)n : 0;
+	bool good = n >= 0 && write_all(to, bytes_slice(&text));
+	bytes_free(&text);
+	return good;
+}
+
 /* Puts a file with the newer half of the lines in place of the one open as fd, whose lock keeps
- * other consoles away meanwhile. */
+ * other consoles from doing the same meanwhile. */
 static bool halve(const char *path, int fd, off_t size)
 {
 	struct bytes text, temporary;
@@ -161,9 +181,10 @@ static bool halve(const char *path, int fd, off_t size)
 	struct slice rest = bytes_slice(&text), cut_line;
 	slice_line(&rest, &cut_line);
 	bytes_addf(&temporary, "%s.new", path);
-	int to = open(bytes_str(&temporary), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool good =
-		n > 0 && to >= 0 && write_all(to, rest) && rename(bytes_str(&temporary), path) == 0;
+	int to = open(
+		bytes_str(&temporary), O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool good = n > 0 && to >= 0 && write_all(to, rest) &&
+		    rename(bytes_str(&temporary), path) == 0 && add_late(to, fd, size);
 	if (to >= 0)
 		close(to);
 	bytes_free(&text);
@@ -190,7 +211,8 @@ static bool write_line(int fd, struct slice line, off_t size, bool locked)
 	return good;
 }
 
-static bool append(const char *path, struct slice line)
+/* *again: it went into a file that was replaced meanwhile. */
+static bool append_once(const char *path, struct slice line, bool *again)
 {
 	struct stat st;
 	bool locked;
@@ -203,11 +225,22 @@ static bool append(const char *path, struct slice line)
 		good = fd >= 0 && fstat(fd, &st) == 0;
 	}
 	good = good && write_line(fd, line, st.st_size, locked);
+	*again = good && !is_there(path, fd);
 	int error = errno;
 	if (fd >= 0)
 		close(fd);
 	errno = error;
 	return good;
+}
+
+static bool append(const char *path, struct slice line)
+{
+	bool again = true, good = true;
+	for (int i = 0; i < TRIES && again; i++)
+		good = append_once(path, line, &again);
+	if (again)
+		errno = EAGAIN;
+	return good && !again;
 }
 
 bool history_add(struct history *h, struct slice line, struct error *err)

@@ -1,9 +1,9 @@
 /* history.h - the lines typed at a device, kept across runs: $XDG_STATE_HOME/wilco/history/NAME.
  *
  * A line a file line, UTF-8.  Appended one by one under flock, so that consoles that run at the
- * same time keep each other's lines; never rewritten in place except to halve a file that passed
- * HISTORY_FILE_MAX (new file, rename).  Garbage in the file is skipped.  What must not be kept
- * (a leading blank, secrets) is decided by the caller.
+ * same time keep each other's lines (seldom twice, never not); never rewritten in place except to
+ * halve a file that passed HISTORY_FILE_MAX (new file, rename).  Garbage in the file is skipped.
+ * What must not be kept (a leading blank, secrets) is decided by the caller.
  */
 #ifndef WILCO_HISTORY_H
 #define WILCO_HISTORY_H

@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +59,81 @@ static void test_options(void)
 		"a bad format");
 }
 
+/* ---- another console, between what this one asks of the system ---- */
+
+static void (*before_lock)(int fd), (*before_rename)(const char *to);
+
+/* In place of libc's, to which it does nothing else. */
+int flock(int fd, int how)
+{
+	if (before_lock)
+		before_lock(fd);
+	return (int)syscall(SYS_flock, fd, how);
+}
+
+int rename(const char *from, const char *to)
+{
+	if (before_rename)
+		before_rename(to);
+	return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+static volatile sig_atomic_t waited;
+
+static void on_alarm(int number)
+{
+	(void)number;
+	waited = 1;
+}
+
+/* Without SA_RESTART, so that a lock that is waited for fails instead of hanging. */
+static bool adds_at_once(struct history *h, struct slice line)
+{
+	waited = 0;
+	sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_alarm}, NULL);
+	alarm(5);
+	bool good = history_add(h, line, &err);
+	alarm(0);
+	return good && !waited;
+}
+
+static void add_to(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "a");
+	fputs(text, f);
+	fclose(f);
+}
+
+static char history_file[300];
+static int holder;
+
+/* It has the lock, and puts a new file in place of the one that was just opened. */
+static void replace(int fd)
+{
+	(void)fd;
+	before_lock = NULL;
+	holder = open(history_file, O_RDWR | O_CLOEXEC);
+	flock(holder, LOCK_EX);
+	unlink(history_file);
+	add_to(history_file, "of the other\n");
+}
+
+static void test_history_replaced(const char *folder)
+{
+	struct history *h = history_open("replaced", &err);
+	snprintf(history_file, sizeof history_file, "%s/wilco/history/replaced", folder);
+	history_add(h, SLICE("one"), &err);
+	before_lock = replace;
+	ok(adds_at_once(h, SLICE("two")) && !before_lock, "a file is replaced meanwhile");
+	close(holder);
+	history_close(h);
+	h = history_open("replaced", &err);
+	ok(history_count(h) == 2 && slice_is(history_line(h, 0), "of the other") &&
+			slice_is(history_line(h, 1), "two"),
+		"the line is in the new one");
+	history_close(h);
+}
+
 static void test_history(const char *folder)
 {
 	char path[300];
@@ -90,8 +166,7 @@ static void test_history(const char *folder)
 	fclose(f);
 	f = fopen(path, "r");
 	flock(fileno(f), LOCK_EX);
-	history_add(h, SLICE("six"), &err);
-	ok(true, "a lock that another one holds is not waited for");
+	ok(adds_at_once(h, SLICE("six")), "a lock that another one holds is not waited for");
 	fclose(f);
 	history_close(h);
 	h = history_open("../evil\nname", &err);
@@ -100,12 +175,18 @@ static void test_history(const char *folder)
 	history_close(h);
 }
 
+static void add_late(const char *to)
+{
+	add_to(to, "late\n");
+}
+
 static void test_history_halved(const char *folder)
 {
 	char path[300], line[1000];
 	struct stat st;
 	struct history *h = history_open("big", &err);
 	memset(line, 'x', sizeof line);
+	before_rename = add_late;
 	for (int i = 0; i < 9000; i++) {
 		int n = snprintf(line, sizeof line, "%d", i);
 		line[n] = ' ';
@@ -118,6 +199,11 @@ static void test_history_halved(const char *folder)
 	h = history_open("big", &err);
 	struct slice last = history_line(h, history_count(h) - 1);
 	ok(slice_starts(last, SLICE("8999 ")), "and keeps its newest lines");
+	size_t late = 0;
+	for (size_t i = 0; i < history_count(h); i++)
+		late += slice_is(history_line(h, i), "late");
+	ok(late > 0, "and what another console wrote while it was halved");
+	before_rename = NULL;
 	history_close(h);
 }
 
@@ -261,6 +347,7 @@ int main(void)
 		return 1;
 	test_options();
 	test_history(folder);
+	test_history_replaced(folder);
 	test_history_halved(folder);
 	test_history_full();
 	test_history_nowhere();
