@@ -4,7 +4,9 @@
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "pane/pane.h"
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct save {
 	const struct pane *pane;
@@ -14,6 +16,7 @@ struct save {
 	struct entry_at at;
 	uint64_t missing; /* commands of those that are to be saved and are not in the file */
 	bool any;
+	bool open_line; /* the file's last line has no end */
 };
 
 /* Memory may have lost the rest of an exchange of which the beginning is in the file. */
@@ -38,6 +41,8 @@ static const struct entry *entry_now(struct save *s, struct export *e)
 /* What is already in the file may have been sent in any frame: so the first one is always said. */
 static void change_frame(struct save *s, struct frame *frame, struct bytes *out)
 {
+	bytes_add_str(out, s->open_line ? "\n" : "");
+	s->open_line = false;
 	if (!s->frame || strcmp(frame_notation(s->frame), frame_notation(frame)) != 0)
 		bytes_addf(out, ".frame %s\n", frame_notation(frame));
 	frame_ref(frame);
@@ -113,6 +118,20 @@ static void choose(struct shell *sh, struct save *s)
 	s->missing = count_commands(s) + (e ? 0 : pane_dropped_commands(p, s->session));
 }
 
+/* Whether the file's last line has no end yet: what is appended would join it. */
+static bool ends_open(struct slice name)
+{
+	char *path = path_named(name), last = '\n';
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+	if (size > 0 && pread(fd, &last, 1, size - 1) != 1)
+		last = '\n';
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return last != '\n';
+}
+
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
 	static const struct export_source source = {next, forget, "saving to", "saved to"};
@@ -120,6 +139,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		return error_set(err, STATUS_USAGE, ".save needs the name of a file");
 	struct save *s = mem_new(sizeof *s);
 	choose(sh, s);
+	s->open_line = ends_open(call->rest);
 	return export_begin(sh, call->rest, PATH_APPEND, &source, s, err);
 }
 

@@ -117,6 +117,11 @@ with simulated(PUMP) as pump:
     same(run(pump, stdin=two).out, "READY\n\\x01\\xff\n", "such a file is played")
     with simulated(two) as again:
         same(run(*words[:2], again, stdin="BYTES\n").out, "\\x01\\xff\n", "and is a device")
+    with open(f"{path}.open", "w", encoding="utf-8") as f:
+        f.write("# without an end")
+    run(*words, stdin=f"STATUS\n.save {path}.open\n")
+    with open(f"{path}.open", encoding="utf-8") as f:
+        same(f.read(), "# without an end\n.frame payload LF\nSTATUS\n  READY\n", "a line that is open is ended first")
     run("-t", "200ms", *words, stdin=f".frame payload CR LF\nx\n.save {path}.two\n")
     r = run("simulate", f"{path}.two", "127.0.0.1:0")
     same(r.code, 2, "one with two frames is none")

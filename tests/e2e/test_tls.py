@@ -51,7 +51,7 @@ with devices.folder() as f:
 
     with tls_device(answer, f("server.pem"), f) as address:
         port = address.rsplit(":", 1)[1]
-        r = run("send", "-f", "payload LF", f"tls://localhost:{port}?ca={ca}&connect-timeout=20s", "a", "b", "c")
+        r = run("send", "-f", "payload LF", f"tls://localhost:{port}?ca={ca}", "a", "b", "c")
         same((r.code, r.out), (0, "you said a\nyou said b\nyou said c\n"),
              "a certificate of a trusted issuer for the name")
         r = run("send", "-v", "-f", "payload LF", f"tls://127.0.0.1:{port}?ca={ca}", "a")
@@ -67,7 +67,8 @@ with devices.folder() as f:
         r = run("send", "--json", "-f", "payload LF", f"tls://{address}?verify=no", "a")
         has(r.out, f'"address":"tls://{address}?verify=no"', "in JSON too")
         refused("a file without certificates", f"tls://{address}?ca=/dev/null", "ca=/dev/null")
-        r = run("check", "--probe", "-t", "200ms", f"tls://localhost:{port}?ca={ca}",
+        r = run("check", "--probe", "-t", "200ms",
+                f"tls://localhost:{port}?ca={ca}&connect-timeout=20s",
                 "--command", "hello")
         same(r.code, 0, "check --probe over TLS")
         has(r.out, "tls     127.0.0.1", "says what protects the line")
