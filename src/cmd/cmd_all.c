@@ -55,6 +55,13 @@ static void say_list(struct shell *sh, const struct all *all)
 	bytes_free(&list);
 }
 
+/* Behind the lines that wait for the device already. */
+static void send_to(struct shell *sh, struct opened *device, struct slice text, struct error *err)
+{
+	if (!queue_count(&sh->queue, device) || !queue_add(&sh->queue, device, text))
+		shell_send(sh, device, text, false, err);
+}
+
 /* All can carry it, or none gets it. */
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
@@ -73,7 +80,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		}
 	say_list(sh, &all);
 	for (size_t i = 0; i < all.count; i++)
-		shell_send(sh, all.device[i], rest, false, err);
+		send_to(sh, all.device[i], rest, err);
 	return true;
 }
 

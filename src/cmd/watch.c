@@ -94,7 +94,8 @@ static void on_outage(struct watch *w)
 		add_gap(w, (struct timespec){0});
 }
 
-/* Nothing is asked while the line is down: a watch is no reason to call a device. */
+/* Nothing is asked while the line is down: a watch is no reason to call a device.  Nor while typed
+ * lines wait for it: several watches of a slow device would never let them through. */
 static void on_time(void *arg)
 {
 	struct watch *w = arg;
@@ -103,7 +104,8 @@ static void on_time(void *arg)
 	loop_timer_set(&w->timer, w->every);
 	if (session_state(s) != SESSION_OPEN)
 		on_outage(w);
-	if (w->waiting || session_state(s) != SESSION_OPEN)
+	if (w->waiting || session_state(s) != SESSION_OPEN ||
+		queue_count(&w->shell->queue, w->device))
 		return;
 	w->waiting = session_next_number(s); /* the answer may come before the call is over */
 	if (!shell_send(w->shell, w->device, slice_str(w->command), false, &err)) {

@@ -57,6 +57,7 @@ const struct session *console_current(const struct console *c)
 
 static void resend(struct console *c)
 {
+	console_stop_browsing(c);
 	pane_end(&c->pane);
 	shell_line_at(c->shell, c->again_at, slice_str(c->again));
 }
@@ -75,7 +76,6 @@ static void ask_resend(struct console *c)
 		free(c->again);
 		c->again = mem_strn(line.at, line.len);
 		c->again_at = e->session;
-		console_stop_browsing(c);
 		console_ask(c, resend, "send again to %s: %s",
 			quote(slice_str(session_name(e->session))).text, quote(line).text);
 	} else {
@@ -107,8 +107,8 @@ static void compare(struct console *c)
 	while (slice_line(&rest, &line))
 		c->ui.ops->line(&c->ui, UI_OUTPUT, line, SLICE(""));
 	bytes_free(&text);
-	console_stop_browsing(c);
 	pane_end(&c->pane);
+	pane_select(&c->pane, c->browsing);
 }
 
 /* ---- browsing ---- */

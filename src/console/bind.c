@@ -171,7 +171,8 @@ static bool key_parse(struct slice text, uint32_t *key, bool *alt)
 			*key = names[i].key;
 			return true;
 		}
-	if (sscanf(word, "F%u", &number) == 1 && number >= 1 && number <= 12) {
+	if ((word[0] | 32) == 'f' && sscanf(word + 1, "%u", &number) == 1 && number >= 1 &&
+		number <= 12) {
 		*key = KEY_F1 + number - 1;
 		return true;
 	}

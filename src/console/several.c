@@ -47,6 +47,18 @@ void console_refuse_paste(struct console *c, const char *why, ...)
 	bytes_free(&c->paste);
 }
 
+static size_t count_lines(struct slice rest)
+{
+	struct slice line;
+	size_t count = 0;
+	while (slice_line(&rest, &line))
+		count++;
+	return count;
+}
+
+static void ask_paste(struct console *c, bool edit);
+
+/* What turns out to be too much to be edited can be sent all the same. */
 static void edit_paste(struct console *c)
 {
 	struct slice text = bytes_slice(&c->paste);
@@ -55,8 +67,16 @@ static void edit_paste(struct console *c)
 	if (console_type(c, text))
 		bytes_free(&c->paste);
 	else
-		console_refuse_paste(
-			c, "at most %d characters can be edited", EDITOR_CHARACTERS_MAX);
+		ask_paste(c, false);
+}
+
+static void ask_paste(struct console *c, bool edit)
+{
+	const struct session *s = console_current(c);
+	console_ask(c, run_paste, "%zu lines were pasted: send them%s%s one by one?",
+		count_lines(bytes_slice(&c->paste)), s ? " to " : "",
+		s ? quote(slice_str(session_name(s))).text : "");
+	c->on_edit = edit && c->paste.len <= EDITOR_CHARACTERS_MAX ? edit_paste : NULL;
 }
 
 /* CR and CR LF become LF. */
@@ -69,15 +89,6 @@ static void mend_ends(struct bytes *text)
 			text->at[to++] = text->at[i] == '\r' ? '\n' : text->at[i];
 	}
 	text->len = to;
-}
-
-static size_t count_lines(struct slice rest)
-{
-	struct slice line;
-	size_t count = 0;
-	while (slice_line(&rest, &line))
-		count++;
-	return count;
 }
 
 /* One line is only inserted; several are run one after the other, if that was meant. */
@@ -93,10 +104,7 @@ static void end_paste(struct console *c)
 	} else if (count > LIMIT_COMMANDS) {
 		console_refuse_paste(c, "a paste has at most %d lines", LIMIT_COMMANDS);
 	} else if (count > 1) {
-		const struct session *s = console_current(c);
-		console_ask(c, run_paste, "%zu lines were pasted: send them%s%s one by one?", count,
-			s ? " to " : "", s ? quote(slice_str(session_name(s))).text : "");
-		c->on_edit = edit_paste;
+		ask_paste(c, true);
 	} else {
 		slice_line(&rest, &line);
 		if (console_type(c, line))
