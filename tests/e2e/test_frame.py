@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 
-from wilcotest import ENV, done, has, ok, run, same
+from wilcotest import ENV, WRAP, done, has, ok, run, same
 
 ROOT = os.environ["srcdir"]
 with open(f"{ROOT}/doc/wilco-frame.5", encoding="utf-8") as f:
@@ -32,7 +32,8 @@ same(r.code, 0, "list exits 0")
 names = re.findall(r"^  (\S+)", r.out, re.M)
 ok(len(names) >= 92, f"{len(names)} frames have a name")
 has(r.out, "\n  modbus-rtu   Modbus RTU", "a frame is described")
-for name in names:
+# Under valgrind each start takes a second, and the sanitizers see them all.
+for name in names[::8] if WRAP else names:
     r = run("frame", "show", name)
     ok(r.code == 0 and "A reply is complete" in r.out and "ends by" in r.out, f"show {name}", r)
 
