@@ -1,7 +1,8 @@
 /* ui.h - what the console's commands need of a screen; the only way from commands to one.
  *
- * Implementations: the line-mode terminal (src/console/), the pipe (src/cli/), and a recorder in
- * the tests.  Text is safe already (base/text.h), in UTF-8, without a line end.
+ * Implementations: the split screen and the lines of a terminal (src/console/), the pipe
+ * (src/cli/), and a recorder in the tests.  Text is safe already (base/text.h), in UTF-8, without a
+ * line end.
  */
 #ifndef WILCO_UI_H
 #define WILCO_UI_H
