@@ -5,7 +5,7 @@ import re
 import shlex
 import subprocess
 
-from wilcotest import ENV, done, has, need, ok, run, same
+from wilcotest import ENV, done, has, need, ok, run, same, some
 
 ROOT = os.environ["srcdir"]
 
@@ -30,7 +30,7 @@ for command in re.findall(r"^  wilco ([a-z]+)", help_text, re.M):
 
 verbs = re.findall(r"^\.([a-z]+)(?: or \.([a-z]))?", run(stdin=".help\n").out, re.M)
 ok(len(verbs) > 10, "the console lists its commands")
-for verb, short in verbs:
+for verb, short in some(verbs):
     has(manual, f".It Cm .{verb}", f"the manual knows .{verb}")
     if short:
         has(manual, f".{short}", f"the manual knows .{short}")
@@ -43,11 +43,12 @@ for setting in settings:
     has(manual, setting, f"the manual knows the setting {setting}")
 
 # Frames that are named or shown: all of them compile, those in the manual are what it says.
-for name, notation in re.findall(r"^\.It Cm ([a-z0-9-]+)\n(?:.*\n){0,2}?\.Li (.*?) \.$", manual, re.M):
+for name, notation in some(re.findall(r"^\.It Cm ([a-z0-9-]+)\n(?:.*\n){0,2}?\.Li (.*?) \.$", manual,
+                                      re.M)):
     r = run("-f", name, "127.0.0.1:1", stdin=".frame\n")
     has(r.out, f"frame {name} = {notation}", f"the manual's {name} is the program's")
-for name in ("line", "line-cr", "line-crlf", "raw", "raw-eof", "lp8", "lp16be", "lp16le", "lp32be",
-             "lp32le", "netstring", "esc-cr", "esc-cr-nul"):
+for name in some(("line", "line-cr", "line-crlf", "raw", "raw-eof", "lp8", "lp16be", "lp16le", "lp32be",
+                  "lp32le", "netstring", "esc-cr", "esc-cr-nul")):
     has(manual, name, f"the manual knows the frame {name}")
     same(run("send", "--dry-run", "-f", name, "h", "x").code, 0, f"the frame {name} sends")
 
@@ -55,7 +56,7 @@ for name in ("line", "line-cr", "line-crlf", "raw", "raw-eof", "lp8", "lp16be", 
 examples = [line.split("  ")[0].strip() for line in (readme + plain).splitlines()
             if re.match(r"\s*wilco send [^D]", line)]
 ok(len(examples) >= 8, "there are examples", examples)
-for example in examples:
+for example in some(examples):
     words = shlex.split(example)
     r = run("send", "--dry-run", *[w for w in words[2:] if w != "-"], "x")
     same(r.code, 0, f"accepted: {example}")

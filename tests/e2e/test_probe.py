@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 
-from wilcotest import device, done, has, ok, run, same, unused_port
+from wilcotest import device, done, has, ok, run, same, some, unused_port
 
 
 def until(c, end):
@@ -59,30 +59,33 @@ def finds(serve, notation, reply, what, wakes, command="*IDN?"):
         same((got.code, got.out), (0, reply), f"{what}: a session with that frame works")
 
 
-finds(lines(b"\r", lambda x: b"OK " + x), "payload CR -> payload CR", "OK *IDN?\n", "CR", "CR")
-finds(lines(b"\n", lambda x: b"OK\r\n"), "payload LF -> payload CR LF", "OK\n", "LF", "LF")
-finds(lines(b"\r\n", lambda x: b"1\n"), "payload CR LF -> payload LF", "1\n", "CR LF", "CR LF")
-finds(lines(b"?", lambda x: b"yes\3"), "payload gap(50ms) -> payload ETX", "yes\n", "no end", "nothing")
-finds(whole(b"ID=7\0"), "payload eof -> payload NUL", "ID=7\n", "a printer", "nothing, half-close")
-finds(whole(b"one\ntwo"), "payload eof -> payload eof", "one\\ntwo\n", "to the close",
-      "nothing, half-close")
-finds(lines(b"\r", lambda x: x + b"\x021.5\x03"), "payload CR -> STX payload ETX ; echo", "1.5\n",
-      "an echo", "CR")
-finds(lines(b"\n", lambda x: b"a> \r\nb\r\nbox> "), 'payload LF -> payload CR LF "box> "',
-      "a> \\r\\nb\n", "a prompt", "LF")
-finds(lines(b"\n", lambda x: b"2-a\n2-b\n2 OK\n"), 'payload LF -> payload LF ; until "2 " *',
-      "2-a\n2-b\n2 OK\n", "several lines", "LF")
-finds(lines(b"\n", lambda x: b"same\nsame\n"), "payload LF -> payload LF ; times 2",
-      "same\nsame\n", "lines that are all alike", "LF")
-finds(lines(b"\n", lambda x: b"1\n"), "payload LF -> payload LF", "1\n", "an end that is brought",
-      "LF", r"*IDN?\n")
+for case in some([
+    (lines(b"\r", lambda x: b"OK " + x), "payload CR -> payload CR", "OK *IDN?\n", "CR", "CR"),
+    (lines(b"\n", lambda x: b"OK\r\n"), "payload LF -> payload CR LF", "OK\n", "LF", "LF"),
+    (lines(b"\r\n", lambda x: b"1\n"), "payload CR LF -> payload LF", "1\n", "CR LF", "CR LF"),
+    (lines(b"?", lambda x: b"yes\3"), "payload gap(50ms) -> payload ETX", "yes\n", "no end", "nothing"),
+    (whole(b"ID=7\0"), "payload eof -> payload NUL", "ID=7\n", "a printer", "nothing, half-close"),
+    (whole(b"one\ntwo"), "payload eof -> payload eof", "one\\ntwo\n", "to the close",
+     "nothing, half-close"),
+    (lines(b"\r", lambda x: x + b"\x021.5\x03"), "payload CR -> STX payload ETX ; echo", "1.5\n",
+     "an echo", "CR"),
+    (lines(b"\n", lambda x: b"a> \r\nb\r\nbox> "), 'payload LF -> payload CR LF "box> "',
+     "a> \\r\\nb\n", "a prompt", "LF"),
+    (lines(b"\n", lambda x: b"2-a\n2-b\n2 OK\n"), 'payload LF -> payload LF ; until "2 " *',
+     "2-a\n2-b\n2 OK\n", "several lines", "LF"),
+    (lines(b"\n", lambda x: b"same\nsame\n"), "payload LF -> payload LF ; times 2",
+     "same\nsame\n", "lines that are all alike", "LF"),
+    (lines(b"\n", lambda x: b"1\n"), "payload LF -> payload LF", "1\n", "an end that is brought",
+     "LF", r"*IDN?\n"),
+    (lines(b"\r", lambda x: x + b"\n=> "), 'payload CR -> payload LF "=> " ; echo', "\n",
+     "an echo, and a prompt alone", "CR"),
+]):
+    finds(*case)
 
 r = run("check", "--probe", "-t", "150ms", "exec:cat", "--command", "hello")
 same(r.code, 4, "a line that loops back is no answer")
 has(r.out, "it only repeats the command", "and said")
 has(r.out, "nothing came but what was sent", "at the end, too")
-finds(lines(b"\r", lambda x: x + b"\n=> "), 'payload CR -> payload LF "=> " ; echo', "\n",
-      "an echo, and a prompt alone", "CR")
 
 seen = []
 address, r = probe(lambda c: (c.sendall(b"hello\r\n"), seen.append(c.recv(100))))

@@ -86,6 +86,12 @@ void tap_skip(const char *reason)
 	failed += ci;
 }
 
+bool tap_slow(void)
+{
+	const char *wrap = getenv("WILCO_WRAP");
+	return wrap && *wrap;
+}
+
 int tap_done(void)
 {
 	printf("1..%d\n", count);

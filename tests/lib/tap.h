@@ -24,6 +24,8 @@ bool tap_is_int(long long got, long long expected, const char *file, int line, c
 void tap_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Without the program, privilege or limit it needs; a failure instead where CI is set. */
 void tap_skip(const char *reason);
+/* Under valgrind, which makes everything tens of times slower: less is enough there. */
+bool tap_slow(void);
 /* Prints the plan; the exit status. */
 int tap_done(void);
 

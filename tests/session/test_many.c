@@ -140,8 +140,7 @@ static bool heavy(void)
 #ifdef __SANITIZE_ADDRESS__
 	return true;
 #else
-	const char *wrap = getenv("WILCO_WRAP");
-	return wrap && *wrap;
+	return tap_slow();
 #endif
 }
 
