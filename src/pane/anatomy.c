@@ -44,6 +44,12 @@ static bool is_number(const struct frame_part *p)
 	       (p->kind == PART_FIELD && p->type && !text);
 }
 
+/* The value is what the bytes spell: no number, and not what is inside them. */
+static bool is_spelled(const struct frame_part *p)
+{
+	return !is_number(p) && p->kind != PART_TRANSFORM;
+}
+
 static void add_number(const struct frame_part *p, struct bytes *out)
 {
 	if (p->kind != PART_CHECK)
@@ -73,21 +79,26 @@ static size_t room_of(const struct rows *out)
 	return out->width > out->line.cells ? out->width - out->line.cells : 0;
 }
 
-/* Ends the row. */
-static void add_value(const struct frame_part *p, const struct spelled *bytes, struct rows *out)
+/* Ends the row.  In a narrow window rows are dear: there a mark says that more is folded. */
+static void add_value(const struct anatomy *a, const struct frame_part *p,
+	const struct spelled *bytes, struct rows *out)
 {
-	size_t indent = out->line.cells;
+	size_t indent = out->line.cells, shown = p->bytes.len, most = 0;
+	bool wide = out->width >= WIDE;
 	struct bytes text;
-	bool cut = false;
 	bytes_init(&text, LIMIT_MESSAGE);
-	if (is_number(p))
+	if (a->folded)
+		most = wide ? 4 : 2;
+	if (is_spelled(p))
+		shown = spelled_rows(bytes, indent, most, out);
+	else if (is_number(p))
 		add_number(p, &text);
-	else if (p->kind != PART_TRANSFORM)
-		cut = spelled_rows(bytes, indent, out->width >= WIDE ? 4 : 2, out) < p->bytes.len;
-	bytes_add_str(&text, cut ? "~" : "");
+	bytes_add_str(&text, shown < p->bytes.len && !wide ? "~" : "");
 	if (p->type)
 		add_type(p, room_of(out), &text);
 	rows_words(out, bytes->style, indent, bytes_slice(&text), NULL);
+	if (shown < p->bytes.len && wide)
+		rows_folded(out, indent, p->bytes.len - shown, a->list);
 	bytes_free(&text);
 }
 
@@ -129,44 +140,46 @@ static void add_bytes(struct spelled s, const struct columns *columns, struct st
 	pad_to(line, STYLE_PLAIN, columns->name);
 }
 
-static void part_row(
-	const struct frame_part *p, const struct spelled *bytes, size_t indent, struct rows *out)
+static void part_row(const struct anatomy *a, const struct frame_part *p,
+	const struct spelled *bytes, size_t indent, struct rows *out)
 {
 	struct columns columns = columns_of(out, indent);
-	rows_hold(out, p->bytes, SIZE_MAX);
+	if (!is_spelled(p))
+		rows_hold(out, p->bytes, SIZE_MAX);
 	styled_pad(&out->line, STYLE_PLAIN, indent + 2 * p->level);
 	add_bytes(*bytes, &columns, &out->line);
 	styled_addf(&out->line, bytes->style, "%s", name_of(p));
 	pad_to(&out->line, bytes->style, columns.value);
-	add_value(p, bytes, out);
+	add_value(a, p, bytes, out);
 }
 
 /* What is inside a transform has marks of its own. */
-static void marked_part(const struct frame_part *p, struct slice raw, size_t indent, bool utf8,
-	struct marks *marks, struct rows *out)
+static void marked_part(
+	const struct anatomy *a, const struct frame_part *p, size_t indent, struct rows *out)
 {
-	struct spelled s = {.bytes = p->bytes, .utf8 = utf8, .style = style_of(p), .marks = marks};
+	const uint8_t *end = a->raw.at + a->raw.len;
+	struct spelled s = {
+		.bytes = p->bytes, .utf8 = a->utf8, .style = style_of(p), .marks = a->marks};
 	struct marks own;
-	bool outside = p->bytes.at < raw.at || p->bytes.at + p->bytes.len > raw.at + raw.len;
-	marks_begin(&own, marks ? marks->find : NULL, p->bytes, p->bytes, p->bytes);
+	bool outside = p->bytes.at < a->raw.at || p->bytes.at + p->bytes.len > end;
+	marks_begin(&own, a->marks ? a->marks->find : NULL, p->bytes, p->bytes, p->bytes);
 	if (outside)
 		s.marks = &own;
 	else
-		s.marked_from = (size_t)(p->bytes.at - raw.at);
-	part_row(p, &s, indent, out);
+		s.marked_from = (size_t)(p->bytes.at - a->raw.at);
+	part_row(a, p, &s, indent, out);
 	marks_free(&own);
 }
 
-bool anatomy_rows(const struct frame *frame, enum frame_side side, struct slice raw, size_t indent,
-	bool utf8, struct marks *marks, struct rows *out)
+bool anatomy_rows(const struct anatomy *a, size_t indent, struct rows *out)
 {
 	struct frame_part *parts = calloc(FRAME_PARTS_MAX, sizeof *parts);
 	struct bytes scratch;
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	size_t count = parts ? frame_parts(frame, side, raw, NULL, &scratch, parts) : 0;
+	size_t count = parts ? frame_parts(a->frame, a->side, a->raw, NULL, &scratch, parts) : 0;
 	for (size_t i = 0; i < count; i++)
 		if (parts[i].bytes.len || parts[i].wrong)
-			marked_part(&parts[i], raw, indent, utf8, marks, out);
+			marked_part(a, &parts[i], indent, out);
 	bytes_free(&scratch);
 	free(parts);
 	return count > 0;

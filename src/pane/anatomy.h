@@ -6,9 +6,18 @@
 #include "pane/rows.h"
 #include <wilco/frame.h>
 
+struct anatomy {
+	const struct frame *frame;
+	enum frame_side side;
+	struct slice raw;
+	bool utf8;
+	bool folded;         /* of a long value only the beginning */
+	bool list;           /* not in a window: see rows_folded() */
+	struct marks *marks; /* of the raw bytes; NULL: none */
+};
+
 /* Rows behind `indent` blanks: bytes, name, value, and what is wrong.  False: the bytes are no
- * frame of this side, and no row was added.  marks: of the raw bytes; NULL: none. */
-bool anatomy_rows(const struct frame *frame, enum frame_side side, struct slice raw, size_t indent,
-	bool utf8, struct marks *marks, struct rows *out);
+ * frame of this side, and no row was added. */
+bool anatomy_rows(const struct anatomy *a, size_t indent, struct rows *out);
 
 #endif

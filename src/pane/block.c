@@ -151,19 +151,6 @@ static void end_head(const struct block *b, struct rows *out)
 
 /* ---- bodies ---- */
 
-static void folded_row(const struct block *b, struct rows *out, size_t indent, size_t bytes)
-{
-	const char *opens = b->look->lines ? ": .save FILE has them" : ": Ctrl-O, then o opens";
-	styled_pad(&out->line, STYLE_DIM, indent);
-	styled_addf(&out->line, STYLE_DIM, "+ %zu more byte%s", bytes, bytes == 1 ? "" : "s");
-	bool fits = out->line.cells + strlen(opens) <= out->width;
-	styled_addf(&out->line, STYLE_DIM, "%s",
-		fits             ? opens
-		: b->look->lines ? ": .save"
-				 : ": Ctrl-O o");
-	rows_end(out);
-}
-
 static size_t dump_columns(size_t width, size_t *indent)
 {
 	const size_t whole = 4 + 2 + 3 * 16 + 2 + 16;
@@ -233,7 +220,7 @@ static void dump_body(const struct block *b, struct rows *out)
 		rows_end(out);
 	}
 	if (shown < all)
-		folded_row(b, out, indent, b->raw.len - shown * columns);
+		rows_folded(out, indent, b->raw.len - shown * columns, b->look->lines);
 }
 
 static struct spelled spelled_of(const struct block *b, bool hex)
@@ -258,7 +245,7 @@ static void spelled_body(const struct block *b, size_t indent, struct rows *out)
 	size_t took = spelled_rows(&s, indent, b->open ? 0 : b->look->fold, out);
 	end_head(b, out);
 	if (took < s.bytes.len && !rows_enough(out))
-		folded_row(b, out, indent, s.bytes.len - took);
+		rows_folded(out, indent, s.bytes.len - took, b->look->lines);
 }
 
 static void short_text(const struct block *b, struct rows *out)
@@ -270,6 +257,20 @@ static void short_text(const struct block *b, struct rows *out)
 	spelled_short(&s, room > detail + 8 ? room - detail : room, &out->line);
 }
 
+static bool anatomy_body(const struct block *b, struct rows *out)
+{
+	const struct look *look = b->look;
+	struct anatomy a = {.frame = b->frame,
+		.side = b->side,
+		.raw = b->raw,
+		.utf8 = look->utf8,
+		.folded = look->fold && !b->open,
+		.list = look->lines,
+		.marks = b->marks};
+	return look->view == VIEW_ANATOMY && !b->unframed && b->frame &&
+	       anatomy_rows(&a, out->width >= WIDE ? 13 : 2, out);
+}
+
 /* In the other views the head shows the beginning of the text. */
 static void wire_body(struct block *b, struct rows *out)
 {
@@ -278,9 +279,7 @@ static void wire_body(struct block *b, struct rows *out)
 	end_head(b, out);
 	marks_begin(&marks, b->look->find, b->raw, b->payload, b->raw);
 	b->marks = &marks;
-	if (b->look->view != VIEW_ANATOMY || b->unframed || !b->frame ||
-		!anatomy_rows(b->frame, b->side, b->raw, out->width >= WIDE ? 13 : 2, b->look->utf8,
-			&marks, out))
+	if (!anatomy_body(b, out))
 		dump_body(b, out);
 	marks_free(&marks);
 }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include <stdarg.h>
+#include <string.h>
 
 void styled_init(struct styled *s)
 {
@@ -153,6 +154,17 @@ void rows_end(struct rows *r)
 	r->made++;
 	styled_clear(&r->line);
 	r->line.blind = !rows_seen(r);
+}
+
+void rows_folded(struct rows *r, size_t indent, size_t bytes, bool list)
+{
+	const char *opens = list ? ": .save FILE has them" : ": Ctrl-O, then o opens";
+	const char *briefly = list ? ": .save" : ": Ctrl-O o";
+	styled_pad(&r->line, STYLE_DIM, indent);
+	styled_addf(&r->line, STYLE_DIM, "+ %zu more byte%s", bytes, bytes == 1 ? "" : "s");
+	bool fits = r->line.cells + strlen(opens) <= r->width;
+	styled_addf(&r->line, STYLE_DIM, "%s", fits ? opens : briefly);
+	rows_end(r);
 }
 
 void rows_words(

@@ -75,6 +75,9 @@ void rows_pass(struct rows *r, size_t n); /* n rows that are in front of the win
 void rows_hold(struct rows *r, struct slice bytes, size_t each);
 /* How many of the next rows lie in front of the window. */
 size_t rows_ahead(const struct rows *r);
+/* Ends the line, which stands for bytes that are folded, and says how to see them; list: not in a
+ * window that could open them. */
+void rows_folded(struct rows *r, size_t indent, size_t bytes, bool list);
 /* Words that may be longer than a row, and ends it: go on below, behind `indent` blanks, at a blank
  * where there is one.  found: as above. */
 void rows_words(

@@ -61,8 +61,10 @@ static bool anatomy_lines(
 {
 	struct sink sink = {line, arg};
 	struct rows rows;
+	struct anatomy a = {
+		.frame = frame, .side = SIDE_REPLY, .raw = r->raw, .utf8 = !(flags & TEXT_ASCII)};
 	rows_init(&rows, ANATOMY_CELLS, 0, (size_t)-1, on_row, &sink);
-	bool good = anatomy_rows(frame, SIDE_REPLY, r->raw, 0, !(flags & TEXT_ASCII), NULL, &rows);
+	bool good = anatomy_rows(&a, 0, &rows);
 	rows_free(&rows);
 	return good;
 }

@@ -555,14 +555,15 @@ static void test_places_found(void)
 	ok(formatted <= 6 * 12, "and no more is formatted than is seen");
 	is_int(place_of("/needl./"), 2, "by a regular expression");
 	is_int(place_of(".x 6e 65 65"), 2, "by bytes");
-	for (enum view v = VIEW_HEX; v <= VIEW_DUMP; v++) {
+	for (enum view v = VIEW_HEX; v <= VIEW_ANATOMY; v++) {
 		pane.slots[0].entry.open = false;
 		pane_view(&pane, v);
 		is_int(place_of("needle"), 2, "in the view %s", view_name(NULL, v));
 		ok(pane.slots[0].entry.open, "which is opened, too");
 	}
-	pane_view(&pane, VIEW_ANATOMY);
-	ok(place_of("89abc") >= 0 && place_of("short") >= 0, "in the anatomy where it is shown");
+	pane.slots[0].entry.open = false;
+	ok(place_of("89abc") >= 0 && !pane.slots[0].entry.open, "in the anatomy where it is shown");
+	ok(place_of(".x 03") >= 0 && !pane.slots[0].entry.open, "and behind what is folded");
 	pane_view(&pane, VIEW_TEXT);
 	bytes_clear(&came);
 	while (came.len < 4000)
@@ -725,6 +726,16 @@ static void test_columns(void)
 	pane_view(&pane, VIEW_ANATOMY);
 	ok(shows("50 55 4d 50                 name         PUMP  (s4)"), "a field of text is text");
 	ok(shows("78 78 78 78 78 78 78 +108   payload      xxx"), "names stay in line");
+	wire.len -= 1;
+	bytes_addf(&wire, "%100s\x03", "end");
+	add(NULL, bytes_slice(&wire), EXCHANGE_UNSOLICITED);
+	pane_size(&pane, 80, 40);
+	ok(shows(" + 111 more bytes: Ctrl-O o\n") && !shows("    end\n"),
+		"of a long one the beginning");
+	pane_select(&pane, true);
+	pane_fold(&pane, false);
+	ok(shows("  end\n") && !shows("more bytes"), "which opens");
+	pane_fold(&pane, false);
 	pane_size(&pane, 40, 20);
 	ok(shows("  78 78 78 +112   payload  xxx") && shows("xxx~") &&
 			shows("  50 55 4d 50     name     PUMP"),
