@@ -442,6 +442,8 @@ void pane_fold(struct pane *p, bool all)
 			p->follow = false; /* its head stays in sight */
 			p->top = p->selected;
 			p->top_row = 0;
+		} else if (!e->open && at_end(p)) {
+			pane_end(p); /* all that comes after it is in sight again */
 		}
 	}
 }

@@ -654,10 +654,13 @@ static void test_folding(void)
 	ok(shows("+ 2640 more bytes: Ctrl-O, then o opens\n"), "a long reply is folded");
 	pane_size(&pane, 40, 100);
 	ok(shows("+ 2768 more bytes: Ctrl-O o\n"), "and says how it opens, in a narrow window too");
-	pane_size(&pane, 60, 100);
+	pane_size(&pane, 60, 20);
 	pane_select(&pane, true);
 	pane_fold(&pane, false);
-	ok(!strstr(drawn(), "more bytes"), "and opens");
+	ok(!strstr(drawn(), "more bytes") && !pane.follow, "and opens");
+	pane_fold(&pane, false);
+	ok(strstr(drawn(), "more bytes") && pane.follow, "and folds again");
+	pane_fold(&pane, false);
 	pane_view(&pane, VIEW_DUMP);
 	pane_size(&pane, 80, 3);
 	pane_end(&pane);
