@@ -8,6 +8,8 @@
 #include "console/lines.h"
 #include <stdlib.h>
 
+enum { FIRST_SHOWN = 16 }; /* bytes of what was pasted */
+
 void console_run_lines(struct console *c, struct slice lines)
 {
 	struct slice line;
@@ -21,15 +23,72 @@ void console_run_lines(struct console *c, struct slice lines)
 	}
 }
 
+/* ---- what cannot be sent ---- */
+
+static enum preview preview(struct console *c, struct slice line, struct error *err)
+{
+	struct bytes wire;
+	bytes_init(&wire, LIMIT_FRAME_MOST);
+	enum preview result = shell_preview(c->shell, line, &wire, err);
+	bytes_free(&wire);
+	return result;
+}
+
+/* The number of the first line that cannot be sent, from 1; 0: there is none.  Behind a command of
+ * wilco's own, which may choose another frame, nothing is known before it has run. */
+static size_t first_wrong(struct console *c, struct slice lines, struct error *err)
+{
+	struct slice line;
+	if (shell_queued(c->shell))
+		return 0; /* what waits may choose another frame, too */
+	for (size_t n = 1; slice_line(&lines, &line); n++) {
+		enum preview what = preview(c, line, err);
+		if (what == PREVIEW_VERB)
+			return 0;
+		if (what == PREVIEW_WRONG)
+			return n;
+	}
+	return 0;
+}
+
 /* ---- pasted ---- */
 
+static void ask_paste(struct console *c, bool edit);
+
+/* False: it is too much to be edited. */
+static bool take_paste(struct console *c)
+{
+	struct slice text = bytes_slice(&c->paste);
+	while (text.len && text.at[text.len - 1] == '\n')
+		text.len--;
+	if (!console_type(c, text))
+		return false;
+	bytes_free(&c->paste);
+	return true;
+}
+
+/* What turns out to be too much to be edited can be sent all the same. */
+static void edit_paste(struct console *c)
+{
+	if (!take_paste(c))
+		ask_paste(c, false);
+}
+
+/* All of them can be sent, or none is; then they are where they can be mended. */
 static void run_paste(struct console *c)
 {
 	struct bytes lines;
+	struct error err;
 	bytes_init(&lines, SPELLED_MOST * PASTE_MAX);
 	console_spell(bytes_slice(&c->paste), &lines);
+	size_t wrong = first_wrong(c, bytes_slice(&lines), &err);
+	if (wrong) {
+		console_say(c, "line %zu: %s; nothing was sent", wrong, err.what);
+		take_paste(c);
+	} else {
+		console_run_lines(c, bytes_slice(&lines));
+	}
 	bytes_free(&c->paste);
-	console_run_lines(c, bytes_slice(&lines));
 	bytes_free(&lines);
 }
 
@@ -56,26 +115,18 @@ static size_t count_lines(struct slice rest)
 	return count;
 }
 
-static void ask_paste(struct console *c, bool edit);
-
-/* What turns out to be too much to be edited can be sent all the same. */
-static void edit_paste(struct console *c)
-{
-	struct slice text = bytes_slice(&c->paste);
-	while (text.len && text.at[text.len - 1] == '\n')
-		text.len--;
-	if (console_type(c, text))
-		bytes_free(&c->paste);
-	else
-		ask_paste(c, false);
-}
-
 static void ask_paste(struct console *c, bool edit)
 {
 	const struct session *s = console_current(c);
-	console_ask(c, run_paste, "%zu lines were pasted: send them%s%s one by one?",
-		count_lines(bytes_slice(&c->paste)), s ? " to " : "",
-		s ? quote(slice_str(session_name(s))).text : "");
+	struct slice rest = bytes_slice(&c->paste), first;
+	size_t count = count_lines(rest);
+	slice_line(&rest, &first);
+	size_t shown = first.len < FIRST_SHOWN ? first.len : FIRST_SHOWN;
+	while (shown && shown < first.len && (first.at[shown] & 0xC0) == 0x80)
+		shown--; /* whole characters */
+	console_ask(c, run_paste, "send %zu lines ('%s%s' ...)%s%s one by one?", count,
+		quote(slice_cut(first, 0, shown)).text, shown < first.len ? "..." : "",
+		s ? " to " : "", s ? quote(slice_str(session_name(s))).text : "");
 	c->on_edit = edit && c->paste.len <= EDITOR_CHARACTERS_MAX ? edit_paste : NULL;
 }
 
@@ -130,18 +181,6 @@ void console_break_line(struct console *c)
 	console_type(c, SLICE("\n"));
 }
 
-static enum preview preview(
-	struct console *c, const wchar_t *text, struct line_at at, struct error *err)
-{
-	struct bytes wire;
-	bytes_init(&wire, LIMIT_FRAME_MOST);
-	char *line = console_utf8(text + at.from, at.to - at.from);
-	enum preview result = shell_preview(c->shell, slice_str(line), &wire, err);
-	free(line);
-	bytes_free(&wire);
-	return result;
-}
-
 /* A backslash at the end of what could not be sent with it: one more line is meant. */
 static bool goes_on(struct console *c, const wchar_t *text, size_t length)
 {
@@ -149,8 +188,13 @@ static bool goes_on(struct console *c, const wchar_t *text, size_t length)
 	size_t slashes = 0;
 	while (slashes < length && text[length - 1 - slashes] == L'\\')
 		slashes++;
-	return slashes % 2 &&
-	       preview(c, text, lines_at(text, length, length), &err) == PREVIEW_WRONG;
+	if (slashes % 2 == 0)
+		return false;
+	struct line_at at = lines_at(text, length, length);
+	char *line = console_utf8(text + at.from, at.to - at.from);
+	bool wrong = preview(c, slice_str(line), &err) == PREVIEW_WRONG;
+	free(line);
+	return wrong;
 }
 
 static void go_on(struct console *c, const wchar_t *text, size_t length)
@@ -174,30 +218,24 @@ static size_t place_of(const wchar_t *text, struct line_at at, size_t byte)
 	return i;
 }
 
-/* Of several lines all can be sent, or none is.  What cannot be sent stays on the line; only where
- * lines scroll away it is run and complained of, because nothing else says why.  Behind a command
- * of wilco's own, which may choose another frame, nothing is known before it has run. */
+/* What cannot be sent stays on the line; only where lines scroll away it is run and complained of,
+ * because nothing else says why. */
 static bool are_right(struct console *c, const wchar_t *text, size_t length)
 {
 	struct error err;
 	size_t count = lines_count(text, length);
-	if (shell_queued(c->shell))
-		return true; /* what waits may choose another frame, too */
-	for (size_t n = 0; n < count && (count > 1 || c->screen); n++) {
-		struct line_at at = lines_nth(text, length, n);
-		enum preview what = preview(c, text, at, &err);
-		if (what == PREVIEW_VERB)
-			return true;
-		if (what != PREVIEW_WRONG)
-			continue;
-		editor_go_to(c->editor, err.placed ? place_of(text, at, err.column) : at.to);
-		if (count > 1)
-			console_say(c, "line %zu: %s; nothing was sent", n + 1, err.what);
-		else
-			console_say(c, "nothing was sent");
-		return false;
-	}
-	return true;
+	char *lines = console_utf8(text, length);
+	size_t wrong = count > 1 || c->screen ? first_wrong(c, slice_str(lines), &err) : 0;
+	free(lines);
+	if (!wrong)
+		return true;
+	struct line_at at = lines_nth(text, length, wrong - 1);
+	editor_go_to(c->editor, err.placed ? place_of(text, at, err.column) : at.to);
+	if (count > 1)
+		console_say(c, "line %zu: %s; nothing was sent", wrong, err.what);
+	else
+		console_say(c, "nothing was sent");
+	return false;
 }
 
 bool console_enter(struct console *c)

@@ -138,7 +138,7 @@ with simulated(DEVICE) as device:
     t.keys("STATUS", "Enter")
     t.wait_last(prompt, "a wide window")
 
-    asked = f"3 lines were pasted: send them to {device} one by one? [y/n, e edits]"
+    asked = f"send 3 lines ('STATUS' ...) to {device} one by one? [y/n, e edits]"
     t.tmux("set-buffer", "STATUS\nSLOW\nSTATUS\n")
     t.tmux("paste-buffer", "-p")
     t.wait_last(asked, "a paste of many lines asks first")
@@ -158,6 +158,15 @@ with simulated(DEVICE) as device:
     t.wait("4e 4f 54 20 53 4c 4f 57 0a", "the preview is that of this line")
     t.keys("C-c")
     t.wait_last(prompt, "Ctrl-C forgets them")
+    t.tmux("set-buffer", "UNSENT\nSTA\\qTUS\nUNSENT\n")
+    t.tmux("paste-buffer", "-p")
+    t.wait("send 3 lines ('UNSENT' ...)")
+    t.keys("y")
+    t.wait("line 2: '\\q' is not an escape; nothing was sent", "of pasted lines all are right or none is sent")
+    t.wait_last("   3> UNSENT".rjust(len(prompt) + 7), "and they can be mended")
+    ok("> UNSENT +" not in t.screen() and t.screen().count("UNSENT") == 2, "none was", t.screen())
+    t.keys("C-c")
+    t.wait_last(prompt)
     t.type("STATUS \\")
     t.keys("Enter")
     t.wait_last("   2>".rjust(len(prompt)), "a backslash before Enter begins one more line")
