@@ -202,6 +202,7 @@ void console_end_asking(struct console *c)
 	console_type_line(c, slice_str(c->draft));
 	free(c->draft);
 	c->draft = NULL;
+	c->pane_dirty = true; /* what a line is asked for hides that one browses */
 }
 
 /* ---- actions ---- */

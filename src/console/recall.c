@@ -142,9 +142,11 @@ bool console_search_key(struct console *c, uint32_t code)
 		shorten(&c->needle);
 		c->history_at = history_count(shell_history(c->shell));
 		show_match(c, false);
-	} else if (code == 7 || code == 3 || code == KEY_ESCAPE) { /* Ctrl-G, Ctrl-C */
+	} else if (code == 7 || code == 3) { /* Ctrl-G, Ctrl-C */
 		c->searching = false;
 		console_type_line(c, slice_str(c->typed));
+	} else if (code == 4 || (code == KEY_ESCAPE && !editor_is_vi(c->editor))) {
+		c->searching = false; /* Ctrl-D and Esc only end it: the line is not left */
 	} else if (code >= 0x20 && (code < KEY_SPECIAL || code > KEY_LAST) &&
 		   code < KEY_PASTE_BEGIN) {
 		bytes_add(&c->needle, slice_of(raw, text_encode(code, raw)));

@@ -314,6 +314,7 @@ with device(named(b"ONE")) as one, device(named(b"TWO")) as two:
         same(f.read(), ".frame payload LF\nslow\n  ONE got slow\n", "s saves what is selected, and nothing else")
     t.keys("t", "C-c")
     t.wait_last(f"{two}> half a line", "Ctrl-C gives such a line up")
+    t.wait("browsing: h lists", "and one browses as before")
     t.keys("Y")
     t.wait("the reply is in the clipboard", "Y copies only what came")
     t.keys("f", "f", "f", "f")
