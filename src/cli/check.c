@@ -281,7 +281,8 @@ static enum status check_one(struct cli *cli, const char *device, const struct b
 	struct target target;
 	struct error err;
 	struct slice wrong;
-	if (!context_target(&cli->context, slice_str(device), &target, &wrong, &err))
+	if (!context_target(
+		    &cli->context, slice_str(device), NAMED_BY_ARGUMENT, &target, &wrong, &err))
 		return cli_error(&err, wrong);
 	/* A line without a name to look up is opened once only. */
 	bool probes = cli->options.probe;

@@ -59,7 +59,8 @@ static enum status exchange_all(struct cli *cli, const char *where)
 	struct target target;
 	struct error err;
 	struct slice wrong;
-	if (!context_target(&cli->context, slice_str(where), &target, &wrong, &err))
+	if (!context_target(
+		    &cli->context, slice_str(where), NAMED_BY_ARGUMENT, &target, &wrong, &err))
 		return cli_error(&err, SLICE(""));
 	struct session_config config = {.loop = cli->loop,
 		.name = "demo",

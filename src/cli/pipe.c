@@ -96,7 +96,7 @@ static void on_signal(void *arg)
 static enum status run(struct pipe *p, const char *device)
 {
 	struct error err;
-	if (device && !shell_open(p->shell, device, slice_str(device), &err))
+	if (device && !shell_open(p->shell, device, slice_str(device), NAMED_BY_ARGUMENT, &err))
 		return cli_error(&err, err.placed ? slice_str(device) : SLICE(""));
 	cli_watch_signals(p->cli->loop, on_signal, p);
 	p->input = input_open(p->cli->loop, read_on, p);

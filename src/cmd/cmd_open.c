@@ -6,7 +6,7 @@
 static bool open_named(struct shell *sh, struct slice device, struct error *err)
 {
 	char *name = mem_strn(device.at, device.len);
-	bool good = shell_open(sh, name, device, err);
+	bool good = shell_open(sh, name, device, NAMED_BY_LINE, err);
 	free(name);
 	return good;
 }

@@ -196,13 +196,14 @@ static bool find_address(const struct context *c, struct slice text, const struc
 	return true;
 }
 
-static const char *find_frame(
-	const struct context *c, const struct device *device, const struct target *t)
+static const char *find_frame(const struct context *c, const struct device *device,
+	enum named_by by, const struct target *t)
 {
+	const char *own = device ? device->frame : NULL;
+	if (own && (by == NAMED_BY_LINE || !c->options.frame))
+		return own;
 	if (c->options.frame)
 		return c->options.frame;
-	if (device && device->frame)
-		return device->frame;
 	return c->frame ? c->frame : default_frame(&t->address);
 }
 
@@ -216,7 +217,7 @@ static void name_device(const struct device *device, struct error *err)
 		device->name, what);
 }
 
-bool context_target(const struct context *c, struct slice text, struct target *t,
+bool context_target(const struct context *c, struct slice text, enum named_by by, struct target *t,
 	struct slice *wrong, struct error *err)
 {
 	const struct device *device = devices_find(&c->devices, text);
@@ -224,7 +225,7 @@ bool context_target(const struct context *c, struct slice text, struct target *t
 	*wrong = text;
 	if (!find_address(c, text, device, &t->address, err))
 		return false;
-	const char *name = find_frame(c, device, t);
+	const char *name = find_frame(c, device, by, t);
 	t->default_frame = !c->options.frame && !c->frame && !(device && device->frame);
 	*wrong = slice_str(name);
 	t->frame = frame_find(c->book, *wrong, err);

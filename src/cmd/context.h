@@ -36,10 +36,14 @@ struct target {
 	struct frame_values fields;
 };
 
-/* A device of the book, or an address: where it is, and its frame: that of -f, else its own, else
- * the configuration's, else the default of its kind of line.  On failure *wrong is the text that
- * the error's place is in: the device's, or the frame's. */
-bool context_target(const struct context *c, struct slice text, struct target *t,
+/* Who named a device: -f is meant for those of the command line. */
+enum named_by { NAMED_BY_ARGUMENT, NAMED_BY_LINE };
+
+/* A device of the book, or an address: where it is, and its frame: that of -f, else its own (for
+ * one that a line names, its own first), else the configuration's, else the default of its kind of
+ * line.  On failure *wrong is the text that the error's place is in: the device's, or the
+ * frame's. */
+bool context_target(const struct context *c, struct slice text, enum named_by by, struct target *t,
 	struct slice *wrong, struct error *err);
 void target_free(struct target *t);
 

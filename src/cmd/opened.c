@@ -172,7 +172,8 @@ static void open_target(struct shell *sh, const char *name, const struct target 
 		session_open(device->session);
 }
 
-bool shell_open(struct shell *sh, const char *name, struct slice device, struct error *err)
+bool shell_open(struct shell *sh, const char *name, struct slice device, enum named_by by,
+	struct error *err)
 {
 	struct target target;
 	struct slice wrong;
@@ -182,7 +183,7 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, struct 
 		session_open(again->session);
 		return true;
 	}
-	if (!context_target(sh->context, device, &target, &wrong, err)) {
+	if (!context_target(sh->context, device, by, &target, &wrong, err)) {
 		err->placed = err->placed && wrong.at == device.at;
 		return false;
 	}

@@ -6,20 +6,21 @@
 #ifndef WILCO_SHELL_H
 #define WILCO_SHELL_H
 
+#include "cmd/context.h"
 #include "cmd/ui.h"
 #include "pane/view.h"
 #include <wilco/error.h>
 
 struct shell;
 struct loop;
-struct context;
 struct history;
 
 /* Borrows all three for its life.  history: keep the typed lines of each device in a file. */
 struct shell *shell_new(struct loop *loop, struct context *context, struct ui *ui, bool history);
 void shell_free(struct shell *sh); /* NULL is allowed */
-/* Opens a device, as `.open` does; `name` is what it is called. */
-bool shell_open(struct shell *sh, const char *name, struct slice device, struct error *err);
+/* Opens a device; `name` is what it is called. */
+bool shell_open(struct shell *sh, const char *name, struct slice device, enum named_by by,
+	struct error *err);
 /* What to do when a console begins without one. */
 void shell_explain_no_device(struct shell *sh);
 /* The highest exit status of what happened so far. */

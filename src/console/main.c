@@ -45,10 +45,11 @@ static bool start_demo(struct start *s, struct bytes *shown, struct error *err)
 static bool open_device(struct start *s, struct shell *sh, struct error *err)
 {
 	if (s->sim)
-		return shell_open(sh, "demo", slice_str(sim_address(s->sim)), err);
+		return shell_open(
+			sh, "demo", slice_str(sim_address(s->sim)), NAMED_BY_ARGUMENT, err);
 	const char *device = s->device ? s->device : s->context.device;
 	if (device)
-		return shell_open(sh, device, slice_str(device), err);
+		return shell_open(sh, device, slice_str(device), NAMED_BY_ARGUMENT, err);
 	shell_explain_no_device(sh);
 	return true;
 }

@@ -77,7 +77,7 @@ static void begin(size_t count)
 	struct shell_device d;
 	pane_init(&pane, true);
 	shell = shell_new(loop, &context, &ui, false);
-	shell_open(shell, "pump1", SLICE("127.0.0.1:1"), &err);
+	shell_open(shell, "pump1", SLICE("127.0.0.1:1"), NAMED_BY_ARGUMENT, &err);
 	shell_device(shell, 0, &d);
 	session = d.session;
 	for (size_t i = 0; i < count; i++)
@@ -284,7 +284,7 @@ static void test_pruned_before(void)
 	struct shell_device d;
 	begin(10);
 	struct session *first = session;
-	shell_open(shell, "pump2", SLICE("127.0.0.1:1"), &err);
+	shell_open(shell, "pump2", SLICE("127.0.0.1:1"), NAMED_BY_ARGUMENT, &err);
 	shell_device(shell, 1, &d);
 	session = d.session;
 	for (size_t i = 0; i < 5; i++)

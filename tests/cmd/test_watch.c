@@ -62,7 +62,7 @@ static void begin(void)
 {
 	pane_init(&pane, true);
 	shell = shell_new(loop, &context, &ui, false);
-	shell_open(shell, "pump1", SLICE("127.0.0.1:1"), &err);
+	shell_open(shell, "pump1", SLICE("127.0.0.1:1"), NAMED_BY_ARGUMENT, &err);
 	while (shell_busy(shell)) /* nobody is there */
 		loop_step(loop, true);
 	shell_line(shell, SLICE(".frame payload LF"));

@@ -39,6 +39,8 @@ with device(answers(b"one")) as one, device(answers(b"two")) as two:
     same(r.out, "BSTATUS\\n\n", "with fields of its frame")
     r = run("send", "pump1", "-f", "'x' payload LF", "STATUS", "--dry-run")
     same(r.out, "xSTATUS\\n\n", "-f wins over the book")
+    r = run("-f", "'y' payload LF", stdin=".open pump2\nA\n")
+    has(r.out, "two heard BA", "but not over that of a device that a line opens")
     r = run(stdin=".devices\n.open pump1\nA\n.open pump2\nB\n.use pump1\nC\n.use 2\nD\n.all E\n"
             ".all pump1 -- F\n.devices\n.use\n")
     same(r.code, 0, "several devices in one console")
