@@ -23,6 +23,7 @@ struct cmd {
 	bool takes_rest; /* arguments are not split */
 	int most;        /* arguments at most */
 	bool at_once;    /* runs even while a command waits for its reply */
+	bool stays;      /* whoever looks at something goes on looking at it */
 	/* Errors are placed in the rest. */
 	bool (*run)(struct shell *sh, const struct cmd_call *call, struct error *err);
 	bool files;   /* its arguments are names of files */

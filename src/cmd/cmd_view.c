@@ -19,4 +19,4 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 }
 
 const struct cmd cmd_view = {
-	.verb = VERB_VIEW, .most = 1, .at_once = true, .run = run, .complete = complete};
+	.verb = VERB_VIEW, .most = 1, .at_once = true, .stays = true, .run = run, .complete = complete};

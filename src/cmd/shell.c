@@ -246,6 +246,18 @@ enum preview shell_preview(
 	return result;
 }
 
+bool shell_stays(struct slice text)
+{
+	struct bytes payload;
+	struct line line;
+	struct error err;
+	bytes_init(&payload, LIMIT_LINE);
+	bool verb = line_parse(text, PLACE_PROMPT, 0, &payload, &line, &err) &&
+		    line.kind == LINE_VERB && !sends(&line);
+	bytes_free(&payload);
+	return verb && cmd_find(line.verb)->stays;
+}
+
 void shell_line(struct shell *sh, struct slice text)
 {
 	run_line(sh, text, false);

@@ -44,6 +44,8 @@ enum preview {
 };
 enum preview shell_preview(
 	struct shell *sh, struct slice line, struct bytes *wire, struct error *err);
+/* Whether a line only changes how things are shown: whoever looks at something looks on. */
+bool shell_stays(struct slice line);
 /* The open devices in their order; false at the end. */
 struct shell_device {
 	unsigned number;

@@ -296,13 +296,18 @@ static void typed_key(struct console *c, uint32_t code, bool alt)
 {
 	bool literal = c->literal;
 	c->literal = false;
-	if (literal && code < KEY_PASTE_BEGIN && (code < KEY_SPECIAL || code > KEY_LAST)) {
+	bool special = code >= KEY_SPECIAL && code <= KEY_LAST;
+	if (literal && code == KEY_ESCAPE) {
+		push_escape(c, 27);
+	} else if (literal && (special || code >= KEY_PASTE_BEGIN)) {
+		console_say(c, "that key is no character");
+	} else if (literal) {
 		push_escape(c, code);
 	} else if (alt) {
 		key_alt(c, code);
 	} else if (code < 0x20) {
 		key_control(c, code);
-	} else if (code <= 0x7F || (code >= KEY_SPECIAL && code <= KEY_LAST)) {
+	} else if (code <= 0x7F || special) {
 		push(c, code);
 	} else if (code < KEY_PASTE_BEGIN) {
 		push_character(c, code);

@@ -218,14 +218,33 @@ size_t pane_rows_of(struct pane *p, size_t i)
 	return own_rows_of(p, i) + pane_past_rows(p, i);
 }
 
+/* Where it begins. */
+static bool selected_is_in_sight(struct pane *p)
+{
+	size_t rows = 0;
+	bool above = p->selected < p->top || (p->selected == p->top && p->top_row);
+	if (!p->selecting || above || p->selected >= p->count)
+		return false;
+	for (size_t i = p->top; i < p->selected && rows < p->height + p->top_row;) {
+		rows += pane_rows_of(p, i);
+		i = pane_next(p, i);
+	}
+	return rows < p->height + p->top_row;
+}
+
+/* What is selected stays in the window, if it was in it. */
 void pane_size(struct pane *p, size_t width, size_t height)
 {
+	bool changed = width != p->width || height != p->height;
+	bool keep = changed && selected_is_in_sight(p);
 	if (width != p->width)
 		looks_changed(p);
 	if (height != p->height)
 		pane_again(p);
 	p->width = width;
 	p->height = height;
+	if (keep)
+		pane_show_selected(p);
 }
 
 void pane_view(struct pane *p, enum view view)

@@ -83,6 +83,15 @@ static void show_found(struct pane *p)
 	p->top_row = first < most ? first : most;
 }
 
+void pane_show_selected(struct pane *p)
+{
+	pane_place(p);
+	if (pane_is_found(p, p->selected))
+		show_found(p);
+	else
+		show_selected(p);
+}
+
 struct entry *pane_chosen(struct pane *p)
 {
 	struct entry *e = pane_selected(p);

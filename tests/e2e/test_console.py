@@ -71,6 +71,12 @@ with simulated(DEVICE) as device:
     t.wait_last(f"{prompt} one", "Alt-F moves by a word, Ctrl-K deletes to the end")
     t.keys("C-c")
     t.wait_last(prompt, "Ctrl-C cancels the line")
+    t.keys("C-v", "Escape")
+    t.wait_last(f"{prompt} \\x1b", "Ctrl-V types a key as an escape, Esc as well")
+    t.keys("C-v", "F5")
+    t.wait("that key is no character", "and says of a key that is no character that it is none")
+    t.keys("C-u")
+    t.wait_last(prompt)
 
     t.keys("Up")
     t.wait_last(f"{prompt} STATUS", "Up recalls the last line")

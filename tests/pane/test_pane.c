@@ -294,6 +294,18 @@ static void test_window(void)
 	ok(!strstr(drawn(), "> C0\n") && shows("> C2 "), "by one row, in the middle of an entry");
 	pane_scroll(&pane, -1000);
 	ok(shows("> C0\n"), "in front of the beginning there is nothing");
+	pane_size(&pane, 60, 40);
+	pane_end(&pane);
+	pane_select(&pane, true);
+	pane_select_by(&pane, -19);
+	ok(shows("> C81 ") && pane.follow, "what is selected is in sight");
+	pane_size(&pane, 40, 6);
+	ok(shows("> C81 "), "and stays so when the window shrinks");
+	pane_end(&pane);
+	pane_size(&pane, 40, 5);
+	ok(shows("> new"), "unless it was not any more");
+	pane_select(&pane, false);
+	pane_top(&pane);
 	pane_size(&pane, 20, 1);
 	ok(strlen(drawn()) > 0, "a window of one row");
 	pane_size(&pane, 1, 1);
