@@ -196,6 +196,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/find.c %D%/pane/find.h \
 	%D%/pane/keep.c \
 	%D%/pane/marks.c %D%/pane/marks.h \
+	%D%/pane/order.c \
 	%D%/pane/pane.c %D%/pane/pane.h \
 	%D%/pane/past.c \
 	%D%/pane/rows.c %D%/pane/rows.h \

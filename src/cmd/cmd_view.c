@@ -18,5 +18,9 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	return true;
 }
 
-const struct cmd cmd_view = {
-	.verb = VERB_VIEW, .most = 1, .at_once = true, .stays = true, .run = run, .complete = complete};
+const struct cmd cmd_view = {.verb = VERB_VIEW,
+	.most = 1,
+	.at_once = true,
+	.stays = true,
+	.run = run,
+	.complete = complete};

@@ -38,6 +38,8 @@ static void on_note(void *owner, struct session *s, bool warning, const char *te
 static void show_exchange(struct shell *sh, const struct session *s, const struct exchange *x)
 {
 	struct ui *ui = sh->ui;
+	/* Not where lines were printed already, nor while entries are counted. */
+	ui->pane->by_time = ui->window && !shell_exporting(sh);
 	pane_add_exchange(ui->pane, s, x);
 	if (!ui->window && !pane_shows_new(ui->pane)) {
 		shell_show_failure(sh, s, x);

@@ -103,7 +103,8 @@ void pane_add_exchange(struct pane *p, const struct session *s, const struct exc
 	slot->command = x->command;
 	slot->wrong = exchange_is_wrong(x);
 	slot->many = has_many(x);
-	pane_past_add(p, s);
+	bool sent = x->command && x->time.tv_sec;
+	pane_past_add(p, s, p->by_time && sent ? pane_put_in_order(p) : p->count - 1);
 }
 
 void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe)

@@ -1,9 +1,9 @@
 /* pane.h - what happened in all sessions, as a window of rows that moves: the console's transcript
  * without its terminal.
  *
- * Entries are kept in the order in which they came; exchanges live in their sessions' transcripts
- * and are only pointed to.  Only rows in the window are formatted, and the height of an entry is
- * remembered, so that a long transcript scrolls in no time.
+ * Entries are kept in the order in which they came (order.c); exchanges live in their sessions'
+ * transcripts and are only pointed to.  Only rows in the window are formatted, and the height of an
+ * entry is remembered, so that a long transcript scrolls in no time.
  */
 #ifndef WILCO_PANE_H
 #define WILCO_PANE_H
@@ -24,6 +24,7 @@ struct slot {
 	uint32_t run;         /* first or last of so many that are gone; see past.c */
 	bool command, wrong;  /* what it is, */
 	bool many;            /* and whether frames answered by the hundred */
+	bool early;           /* it stands in front of what ended before it did */
 	bool found;           /* whether what is searched for is in it, */
 	uint32_t searched;    /* as of this search */
 };
@@ -47,6 +48,7 @@ struct waiting {
 struct pane {
 	struct slot *slots;
 	size_t count, room, text_held;
+	bool by_time;       /* commands stand where they were sent, not where they ended */
 	uint64_t dropped;   /* entries that had to go */
 	struct past *pasts; /* of each session; see past.c */
 	size_t past_count;

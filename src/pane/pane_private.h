@@ -22,10 +22,17 @@ size_t pane_waiting_rows(const struct pane *p);
 struct places *pane_places(
 	struct pane *p, size_t i); /* of entry i in this look; NULL: it has none */
 
+/* ---- order.c ---- */
+
+/* Moves the last entry, a command, to where it was sent; its index. */
+size_t pane_put_in_order(struct pane *p);
+
 /* ---- what is no longer in memory (past.c) ---- */
 
-/* An exchange of the session was added. */
-void pane_past_add(struct pane *p, const struct session *s);
+/* Entry i, an exchange of the session, was added, */
+void pane_past_add(struct pane *p, const struct session *s, size_t i);
+/* and those from there on, none of which is gone, are one further on. */
+void pane_past_shift(struct pane *p, size_t i);
 /* Finds out which entries are gone since the last time. */
 void pane_sweep(struct pane *p);
 /* So many entries from the first on are about to go, */

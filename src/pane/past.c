@@ -24,12 +24,22 @@ static struct past *past_of(const struct pane *p, const struct session *s)
 	return NULL;
 }
 
-void pane_past_add(struct pane *p, const struct session *s)
+void pane_past_add(struct pane *p, const struct session *s, size_t i)
 {
 	if (past_of(p, s))
 		return;
 	p->pasts = mem_grow(p->pasts, p->past_count + 1, sizeof *p->pasts);
-	p->pasts[p->past_count++] = (struct past){.session = s, .next = p->count - 1};
+	p->pasts[p->past_count++] = (struct past){.session = s, .next = i};
+}
+
+void pane_past_shift(struct pane *p, size_t i)
+{
+	for (size_t n = 0; n < p->past_count; n++) {
+		struct past *past = &p->pasts[n];
+		if (past->next > i)
+			past->next =
+				past->session == p->slots[i].entry.session ? i : past->next + 1;
+	}
 }
 
 void pane_past_count(struct pane *p, size_t count)
@@ -62,16 +72,22 @@ static void pass(struct pane *p, size_t i)
 		join(p, i);
 }
 
+/* Behind a command that stands where it was sent are a few that go before it does. */
 static void sweep_session(struct pane *p, struct past *past)
 {
-	for (; past->next < p->count; past->next++) {
-		const struct entry *e = &p->slots[past->next].entry;
-		if (e->session != past->session)
+	size_t i = past->next, stays = PANE_NONE;
+	for (; i < p->count; i++) {
+		const struct slot *slot = &p->slots[i];
+		if (slot->entry.session != past->session || slot->gone)
 			continue;
-		if (!entry_gone(e))
+		if (entry_gone(&slot->entry))
+			pass(p, i);
+		else if (!slot->early)
 			break;
-		pass(p, past->next);
+		else if (stays == PANE_NONE)
+			stays = i;
 	}
+	past->next = stays == PANE_NONE ? i : stays;
 }
 
 void pane_sweep(struct pane *p)

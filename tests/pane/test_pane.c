@@ -48,6 +48,8 @@ static struct session *new_session(const char *notation)
 	return s;
 }
 
+static time_t sent_before; /* seconds: how long ago commands were sent */
+
 /* A command (NULL: none) and the bytes that came. */
 static struct exchange *exchange(
 	const char *command, struct slice came, enum exchange_status status)
@@ -60,6 +62,7 @@ static struct exchange *exchange(
 				     : exchange_new(frame, time);
 	x->time = time;
 	if (command) {
+		x->time.tv_sec -= sent_before;
 		struct frame_values sent = {0};
 		bytes_init(&scratch, LIMIT_FRAME_MOST);
 		frame_encode(frame, SIDE_COMMAND, slice_str(command), NULL, &sent, 0, &scratch,
@@ -311,6 +314,41 @@ static void test_window(void)
 	pane_size(&pane, 1, 1);
 	drawn();
 	ok(true, "and of one cell");
+	end();
+}
+
+/* A command stands where it was sent, as long as its answer is in sight there. */
+static void test_order(void)
+{
+	begin("payload LF", 60, 20);
+	pane.by_time = true;
+	add("before", SLICE("R\n"), EXCHANGE_OK);
+	add(NULL, SLICE("event 1\n"), EXCHANGE_UNSOLICITED);
+	add(NULL, SLICE("event 2\n"), EXCHANGE_UNSOLICITED);
+	drawn();
+	sent_before = 2;
+	add("slow", SLICE("late\n"), EXCHANGE_OK);
+	const char *text = drawn(), *slow = strstr(text, "> slow");
+	ok(slow && slow > strstr(text, "event 1") && slow < strstr(text, "event 2"),
+		"a command stands where it was sent");
+	sent_before = 0;
+	for (int i = 0; i < 4; i++)
+		add(NULL, SLICE("event\n"), EXCHANGE_UNSOLICITED);
+	pane_select(&pane, true);
+	pane_select_by(&pane, -1);
+	pane.marked = pane.selected;
+	sent_before = 3;
+	add("slow 2", SLICE("late\n"), EXCHANGE_OK);
+	sent_before = 0;
+	ok(shows("\n]22:13:26.123 * event"), "what is selected stays selected");
+	is_int((long)pane.marked, (long)pane.selected, "and what is marked marked");
+	pane_size(&pane, 60, 8);
+	sent_before = 5;
+	add("slow 3", SLICE("late\n"), EXCHANGE_OK);
+	sent_before = 0;
+	ok(strstr(drawn(), "> slow 3") > strrchr(drawn(), '*'),
+		"unless its answer would not be seen there: then it is at the end");
+	pane_select(&pane, false);
 	end();
 }
 
@@ -1073,8 +1111,10 @@ static void some_change(unsigned dice)
 		break;
 	default:
 		snprintf(text, sizeof text, "reply %u, %*s\n", n, (int)(n % 20), "");
+		sent_before = n % 3;
 		add(n % 2 ? "asked" : NULL, slice_str(text),
 			n % 5 ? EXCHANGE_OK : EXCHANGE_DAMAGED);
+		sent_before = 0;
 	}
 }
 
@@ -1084,6 +1124,7 @@ static void test_parts(void)
 	size_t wrong = 0;
 	begin("payload LF", 80, 20);
 	((struct transcript *)session_transcript(session))->cap = 64 * 1024;
+	pane.by_time = true;
 	for (size_t i = 0; i < 3000; i++) {
 		seed = seed * 1103515245 + 12345;
 		some_change(seed >> 8 & 0xffff);
@@ -1118,6 +1159,7 @@ int main(void)
 	test_empty();
 	test_times();
 	test_window();
+	test_order();
 	test_seeking();
 	test_marks();
 	test_gives_up();
