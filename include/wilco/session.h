@@ -123,6 +123,8 @@ int64_t session_rtt(const struct session *s); /* of the last exchange, ns; -1: n
 
 /* The command in flight; NULL: none. */
 const struct exchange *session_current(const struct session *s);
+/* The next one to be sent; NULL: none waits. */
+const struct exchange *session_next(const struct session *s);
 int64_t session_opened_at(const struct session *s); /* monotonic ns; 0: it is not open */
 
 /* What happened so far; empty unless the session keeps it. */

@@ -15,6 +15,7 @@ struct save {
 	uint64_t first, next, end; /* entries, of all that ever were in the pane */
 	struct entry_at at;
 	uint64_t missing; /* commands of those that are to be saved and are not in the file */
+	uint64_t unasked; /* frames that answer no command: they are no lines of the language */
 	bool any;
 	bool open_line; /* the file's last line has no end */
 };
@@ -83,6 +84,7 @@ static bool next(void *arg, struct export *e, struct error *err)
 	e->all = s->end - s->first;
 	e->at = s->next - s->first;
 	e->gone = s->missing;
+	e->unasked = s->unasked;
 	if (s->next >= s->end && !s->any)
 		error_set(err, STATUS_USAGE,
 			s->missing ? "no command to save is in memory any more"
@@ -97,14 +99,14 @@ static void forget(void *arg)
 	free(s);
 }
 
-static uint64_t count_commands(const struct save *s)
+static void count(struct save *s)
 {
-	uint64_t count = 0;
 	for (uint64_t i = s->first; i < s->end; i++) {
 		const struct slot *slot = &s->pane->slots[i - s->pane->dropped];
-		count += slot->command && slot->entry.session == s->session;
+		bool ours = slot->entry.kind == ENTRY_EXCHANGE && slot->entry.session == s->session;
+		s->missing += ours && slot->command;
+		s->unasked += ours && !slot->command;
 	}
-	return count;
 }
 
 /* The selected entry, or all of the current device. */
@@ -115,7 +117,8 @@ static void choose(struct shell *sh, struct save *s)
 	*s = (struct save){.pane = p, .session = e ? e->session : sh->session};
 	s->first = s->next = p->dropped + (e ? p->selected : 0);
 	s->end = e ? s->first + 1 : p->dropped + p->count;
-	s->missing = count_commands(s) + (e ? 0 : pane_dropped_commands(p, s->session));
+	s->missing = e ? 0 : pane_dropped_commands(p, s->session);
+	count(s);
 }
 
 /* Whether the file's last line has no end yet: what is appended would join it. */

@@ -31,6 +31,24 @@ static void show_one(struct shell *sh, size_t index)
 	bytes_free(&text);
 }
 
+static size_t field_count(const struct shell *sh)
+{
+	return sh->session ? frame_field_count(session_frame(sh->session)) : 0;
+}
+
+static void show_field(struct shell *sh, size_t index)
+{
+	const struct field_value *v = &session_fields(sh->session)->at[index];
+	struct bytes text;
+	bytes_init(&text, 256);
+	if (v->set)
+		frame_field_text(v, &text);
+	shell_print(sh, UI_OUTPUT, "%-16s %-10s a field of the frame%s",
+		frame_field_name(session_frame(sh->session), index), bytes_str(&text),
+		v->set ? "" : ", as the frame has it");
+	bytes_free(&text);
+}
+
 static void show_all(struct shell *sh)
 {
 	for (size_t i = 0; setting_name(i); i++)
@@ -38,21 +56,43 @@ static void show_all(struct shell *sh)
 			show_one(sh, i);
 	shell_print(sh, UI_OUTPUT, "%-16s %-10s %s", "view", view_name(NULL, sh->context->view),
 		"how replies are shown: text, hex, dump or anatomy");
-	struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
-	for (size_t i = 0; frame && i < frame_field_count(frame); i++)
-		shell_print(
-			sh, UI_OUTPUT, "%-16s a field of the frame", frame_field_name(frame, i));
+	for (size_t i = 0; i < field_count(sh); i++)
+		show_field(sh, i);
 }
 
 static bool show_named(struct shell *sh, struct slice name, struct error *err)
 {
+	struct slice rest = name, first = slice_word(&rest);
 	for (size_t i = 0; setting_name(i); i++)
 		if (slice_is(name, setting_name(i))) {
 			show_one(sh, i);
 			return true;
 		}
-	return error_set(err, STATUS_USAGE, ".set needs NAME=VALUE; there is no setting '%s'",
+	for (size_t i = 0; i < field_count(sh); i++)
+		if (slice_is(name, frame_field_name(session_frame(sh->session), i))) {
+			show_field(sh, i);
+			return true;
+		}
+	error_set(err, STATUS_USAGE, ".set needs NAME=VALUE; there is no setting and no field '%s'",
 		quote(name).text);
+	return rest.len ? error_hint(err, "did you mean .set %s=%s?", quote(first).text,
+				  quote(slice_trim(rest)).text)
+			: false;
+}
+
+/* Not those that the frame computes: lengths, checks. */
+static bool refuse_field(const struct shell *sh, struct slice name, struct error *err)
+{
+	struct bytes list;
+	bytes_init(&list, LIMIT_MESSAGE);
+	for (size_t i = 0; i < field_count(sh); i++)
+		bytes_addf(&list, "%s%s", i ? ", " : "",
+			frame_field_name(session_frame(sh->session), i));
+	error_set(err, STATUS_USAGE, "the frame has no field '%s' to set", quote(name).text);
+	if (list.len)
+		error_hint(err, "it has %s; what it computes cannot be set", bytes_str(&list));
+	bytes_free(&list);
+	return false;
 }
 
 static bool set_field(
@@ -93,8 +133,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		if (field)
 			return good;
 		if (forced)
-			return error_set(
-				err, STATUS_USAGE, "the frame has no field '%s'", quote(name).text);
+			return refuse_field(sh, name, err);
 	}
 	if (slice_is(name, "view") || slice_is(name, "device")) {
 		bool good = context_set(sh->context, name, value, err);

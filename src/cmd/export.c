@@ -65,20 +65,31 @@ static bool fail(struct export *e, struct error *err)
 	return false;
 }
 
+/* What somebody could miss in the file. */
+static void add_missing(const struct export *e, struct bytes *out)
+{
+	if (e->gone)
+		bytes_addf(out, ", without %llu command%s no longer in memory",
+			(unsigned long long)e->gone, e->gone == 1 ? "" : "s");
+	if (e->unasked)
+		bytes_addf(out, ", without %llu frame%s nobody asked for (.log keeps %s)",
+			(unsigned long long)e->unasked, e->unasked == 1 ? "" : "s",
+			e->unasked == 1 ? "it" : "them");
+}
+
 static bool succeed(struct export *e, struct error *err)
 {
 	char *path = mem_str(e->file.path);
-	if (!path_end(&e->file, err)) {
-		free(path);
-		return fail(e, err);
-	}
-	if (e->gone)
-		shell_say(e->shell, "%s %s, without %llu command%s no longer in memory",
-			e->source->done, path, (unsigned long long)e->gone,
-			e->gone == 1 ? "" : "s");
-	else
-		shell_say(e->shell, "%s %s", e->source->done, path);
+	struct bytes missing;
+	bool good = path_end(&e->file, err);
+	bytes_init(&missing, LIMIT_MESSAGE);
+	add_missing(e, &missing);
+	if (good)
+		shell_say(e->shell, "%s %s%s", e->source->done, path, bytes_str(&missing));
+	bytes_free(&missing);
 	free(path);
+	if (!good)
+		return fail(e, err);
 	end(e);
 	return true;
 }

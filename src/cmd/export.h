@@ -33,7 +33,9 @@ struct export
 	size_t written;   /* bytes of the piece that are in the file */
 	uint64_t bytes;   /* in the file */
 	uint64_t at, all; /* how far it is, of the source's own units; all 0: it cannot say */
-	uint64_t gone;    /* commands that were no longer in memory; the source counts them */
+	/* What is not in the file; the source counts: */
+	uint64_t gone;    /* commands that were no longer in memory, */
+	uint64_t unasked; /* what answered no command */
 	struct loop_timer timer;
 	int64_t begun, told; /* ns; told: when progress was last said */
 	bool ended;          /* the source has no more */

@@ -119,12 +119,16 @@ static bool waits_for(const struct watch *w, const struct session *s, const stru
 	return w->device->session == s && w->waiting && w->waiting == x->number;
 }
 
+/* Also by one that ended meanwhile. */
 bool watch_asked(const struct shell *sh, const struct session *s, const struct exchange *x)
 {
 	const struct watch *w = sh->watches;
+	const struct opened *device = sh->opened;
 	while (w && !waits_for(w, s, x))
 		w = w->next;
-	return w != NULL;
+	while (device && device->session != s)
+		device = device->next;
+	return w || (device && device->unwatched == x->number);
 }
 
 /* ---- answers ---- */
@@ -165,7 +169,7 @@ static void take_number(struct watch *w, struct timespec time, double value)
 static void miss_number(struct watch *w, const struct exchange *x, const struct reply *r)
 {
 	char why[ERROR_WHAT_MAX];
-	snprintf(why, sizeof why, "no number in the reply %s",
+	snprintf(why, sizeof why, "no number%s in the reply %s", w->chosen ? " like PATTERN" : "",
 		r ? quote(r->payload).text : "(none came)");
 	miss(w, x->time, x->error ? x->error : why);
 }
@@ -246,6 +250,15 @@ static struct watch **find(struct shell *sh, struct slice name)
 	return link;
 }
 
+/* In slashes as .find has it, or without them. */
+static struct pattern *number_pattern(struct slice text, struct error *err)
+{
+	bool slashes = text.len > 2 && text.at[0] == '/' && text.at[text.len - 1] == '/';
+	if (slashes)
+		text = slice_cut(text, 1, text.len - 1);
+	return pattern_new(text.len ? text : SLICE(NUMBER), false, err);
+}
+
 bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slice command,
 	struct slice pattern, struct error *err)
 {
@@ -265,13 +278,14 @@ bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slic
 	if (count == WATCHES_MAX && !*find(sh, name))
 		return error_set(err, STATUS_USAGE, "at most %d watches; .watch NAME off ends one",
 			WATCHES_MAX);
-	struct pattern *number = pattern_new(pattern.len ? pattern : SLICE(NUMBER), false, err);
+	struct pattern *number = number_pattern(pattern, err);
 	if (!number) {
 		err->placed = false; /* it is a word among others */
 		return false;
 	}
 	struct watch *w = mem_new(sizeof *w);
 	w->pattern = number;
+	w->chosen = pattern.len > 0;
 	if (*find(sh, name))
 		watch_stop(sh, name, &unused);
 	w->shell = sh;

@@ -31,6 +31,7 @@ struct watch {
 	uint64_t waiting; /* the number of the command that has no answer yet; 0: none */
 	bool gave_up;     /* of the last one: what comes late is its answer */
 	struct pattern *pattern;
+	bool chosen; /* by the user */
 	struct loop_timer timer;
 	struct sample *samples; /* oldest first; the oldest half goes when there is no room */
 	size_t count, room;
@@ -48,7 +49,7 @@ void watch_stop_all(struct shell *sh);
 bool watch_alone(const struct opened *device);
 /* Whether this is the answer to a watch of the device; then it is taken. */
 bool watch_takes(struct opened *device, const struct exchange *x);
-/* Whether a watch waits for the answer to this command. */
+/* Whether a watch asked this command, also one that has ended since. */
 bool watch_asked(const struct shell *sh, const struct session *s, const struct exchange *x);
 /* What is known, the most important first: "1450" or "no number yet", "3 missed" or "paused"
  * (empty: neither), "min 1400", "max 1500", "mean 1450.5"; false: that was all. */

@@ -57,8 +57,8 @@ const struct session *console_current(const struct console *c)
 
 static void resend(struct console *c)
 {
-	console_stop_browsing(c);
 	pane_end(&c->pane);
+	pane_select(&c->pane, c->browsing);
 	shell_line_at(c->shell, c->again_at, slice_str(c->again));
 }
 
@@ -86,10 +86,13 @@ static void ask_resend(struct console *c)
 
 static void mark(struct console *c)
 {
-	if (!pane_selected(&c->pane))
-		return;
-	c->pane.marked = c->pane.selected;
-	console_say(c, "marked; = on another compares");
+	const struct entry *e = pane_selected(&c->pane);
+	if (e && e->kind != ENTRY_EXCHANGE) {
+		console_say(c, "only what devices said is compared, and this is wilco's own");
+	} else if (e) {
+		c->pane.marked = c->pane.selected;
+		console_say(c, "marked; = on another compares");
+	}
 }
 
 static void compare(struct console *c)

@@ -83,6 +83,8 @@ static void take_waiting(struct console *c)
 	p->waiting_count = 0;
 	for (; shell_device(c->shell, devices, &d); devices++) {
 		const struct exchange *x = session_current(d.session);
+		if (!x)
+			x = session_next(d.session);
 		if (!x || !x->command || p->waiting_count == PANE_WAITING_MAX ||
 			watch_asked(c->shell, d.session, x))
 			continue;
@@ -91,11 +93,19 @@ static void take_waiting(struct console *c)
 	}
 }
 
+static bool has_sent(const struct pane *p)
+{
+	for (size_t i = 0; i < p->waiting_count; i++)
+		if (p->waiting[i].exchange->sent_at)
+			return true;
+	return false;
+}
+
 /* Whether a number of seconds is on the screen that goes on. */
 static bool counts_seconds(const struct console *c)
 {
 	const struct session *s = console_current(c);
-	return c->pane.waiting_count || shell_waits_until(c->shell) ||
+	return has_sent(&c->pane) || shell_waits_until(c->shell) ||
 	       (s && session_state(s) == SESSION_CONNECTING &&
 		       !address_listens(session_address(s)));
 }

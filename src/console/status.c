@@ -74,7 +74,9 @@ static const char *state_name(const struct session *s)
 static void add_time(struct styled *row, enum style style, int64_t ns)
 {
 	struct tm tm;
-	time_t then = time(NULL) + (time_t)(ns / NS_PER_S);
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now); /* time() lags, and the second would come and go */
+	time_t then = now.tv_sec + (time_t)((now.tv_nsec + ns) / NS_PER_S);
 	localtime_r(&then, &tm);
 	styled_addf(row, style, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
@@ -98,6 +100,16 @@ static void add_state(struct console *c, const struct session *s, struct styled 
 	styled_add(row, style, SLICE("  "));
 }
 
+/* In minutes: nothing has to be painted more often. */
+static void add_up_time(struct styled *row, int64_t ns)
+{
+	int minutes = (int)(ns / (60 * (int64_t)NS_PER_S));
+	if (minutes < 60)
+		styled_addf(row, STYLE_DIM, "  up %d min", minutes);
+	else
+		styled_addf(row, STYLE_DIM, "  up %d h %02d", minutes / 60, minutes % 60);
+}
+
 static void add_session(struct console *c, const struct session *s, struct styled *row)
 {
 	char time[DURATION_TEXT_MAX];
@@ -113,10 +125,8 @@ static void add_session(struct console *c, const struct session *s, struct style
 		styled_add(row, STYLE_DIM, SLICE("  "));
 	}
 	full_add_safe(c, row, STYLE_DIM, frame_name(session_frame(s)));
-	int64_t minutes = (loop_now_fresh(c->loop) - since) / (60 * (int64_t)NS_PER_S);
 	if (since && state == SESSION_OPEN && !full_is_narrow(c))
-		styled_addf(
-			row, STYLE_DIM, "  up %02d:%02d", (int)(minutes / 60), (int)(minutes % 60));
+		add_up_time(row, loop_now_fresh(c->loop) - since);
 	if (rtt >= 0)
 		styled_addf(row, STYLE_DIM, "  %s", duration_text(rtt, time));
 	bytes_free(&place);
@@ -148,8 +158,11 @@ static void end_status(const struct console *c, struct styled *right)
 	styled_addf(right, STYLE_DIM, " %s", view_name(NULL, c->pane.look.view));
 	if (c->pane.filter != FILTER_NONE)
 		styled_addf(right, STYLE_EVENT, "  only %s", filter_name(NULL, c->pane.filter));
+	uint64_t more = pane_unfollowed(&c->pane);
 	if (!c->pane.follow || !full_is_narrow(c))
 		styled_addf(right, STYLE_DIM, "  %s", c->pane.follow ? "follow" : "held");
+	if (more)
+		styled_addf(right, STYLE_EVENT, " +%llu", (unsigned long long)more);
 	styled_add(right, STYLE_DIM, SLICE(" "));
 }
 

@@ -152,6 +152,14 @@ int frame_field_index(const struct frame *frame, struct slice name)
 	return -1;
 }
 
+void frame_field_text(const struct field_value *value, struct bytes *out)
+{
+	if (value->is_text)
+		text_add(out, slice_of(value->text, value->len), TEXT_EDGES);
+	else
+		bytes_addf(out, "%llu", (unsigned long long)value->number);
+}
+
 bool frame_field_parse(const struct frame *frame, size_t index, struct slice text,
 	struct frame_values *values, struct error *err)
 {

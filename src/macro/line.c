@@ -52,14 +52,11 @@ static int find_verb(struct slice word, enum line_place place, struct error *err
 		error_hint(err, "could be: %s",
 			table_list(word, verb_name, &places, list, sizeof list));
 	else if (near && *near)
-		error_hint(err,
-			"did you mean .%s? a device's own line that begins with a dot is typed ..",
-			near);
+		error_hint(err, "did you mean .%s? ..%s sends .%s to the device", near,
+			quote(word).text, quote(word).text);
 	else
-		error_hint(err,
-			"a device's own line that begins with a dot is typed ..%s; .help lists "
-			"wilco's commands",
-			quote(word).text);
+		error_hint(err, "..%s sends .%s to the device; .help lists wilco's commands",
+			quote(word).text, quote(word).text);
 	return -1;
 }
 

@@ -158,6 +158,8 @@ void pane_draw(struct pane *p, const struct pane_drawer *to, void *arg)
 {
 	struct drawing d = {.pane = p, .to = to, .arg = arg};
 	pane_place(p);
+	if (p->follow)
+		p->followed = p->dropped + p->count;
 	if (p->seen_count != p->height) {
 		free(p->seen);
 		p->seen = mem_new((p->height + 1) * sizeof *p->seen); /* SEEN_NOTHING */

@@ -261,8 +261,10 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 void entry_waiting(const struct session *s, const struct exchange *x, int64_t waited,
 	const struct look *look, struct rows *out)
 {
-	char detail[DURATION_TEXT_MAX + 16] = "waiting", time[DURATION_TEXT_MAX];
-	if (waited >= NS_PER_S)
+	char detail[DURATION_TEXT_MAX + 24] = "waiting", time[DURATION_TEXT_MAX];
+	if (!x->sent_at)
+		snprintf(detail, sizeof detail, "waits for the line");
+	else if (waited >= NS_PER_S)
 		snprintf(detail, sizeof detail, "waiting %s",
 			duration_text(waited / NS_PER_S * NS_PER_S, time));
 	struct block b = {.look = look,

@@ -56,7 +56,7 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 	struct places *places, struct rows *out);
 /* When the last line of the entry was there. */
 struct timespec entry_end(const struct entry *e, const struct look *look);
-/* A command that waits for its reply; for: ns so far. */
+/* A command that waits for its line, or for its reply; waited: ns so far. */
 void entry_waiting(const struct session *s, const struct exchange *x, int64_t waited,
 	const struct look *look, struct rows *out);
 /* Damaged, lost, timed out, refused. */

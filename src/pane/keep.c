@@ -19,10 +19,7 @@ static void add_with(const struct exchange *x, struct bytes *out)
 		if (!v->set)
 			continue;
 		bytes_addf(out, "%s=", frame_field_name(x->frame, i));
-		if (v->is_text)
-			text_add(out, slice_of(v->text, v->len), TEXT_EDGES);
-		else
-			bytes_addf(out, "%llu", (unsigned long long)v->number);
+		frame_field_text(v, out);
 		bytes_add_str(out, " ");
 	}
 	bytes_add_str(out, "-- ");

@@ -358,6 +358,11 @@ void pane_place(struct pane *p)
 		place_row(p);
 }
 
+uint64_t pane_unfollowed(const struct pane *p)
+{
+	return p->follow ? 0 : p->dropped + p->count - p->followed;
+}
+
 void pane_end(struct pane *p)
 {
 	p->follow = true;

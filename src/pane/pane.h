@@ -63,6 +63,7 @@ struct pane {
 	uint32_t search; /* of each search another number */
 	uint64_t tested; /* entries in which something was searched for, ever */
 	bool follow;
+	uint64_t followed;   /* entries there had been when the window last followed them */
 	size_t top, top_row; /* the first entry in the window, and how many of its rows are above */
 	size_t top_of;       /* the entry's rows in the look that top_row is of; 0: in this one */
 	bool selecting;
@@ -81,6 +82,8 @@ struct pane {
 void pane_init(struct pane *p, bool utf8);
 void pane_free(struct pane *p);
 
+/* How many entries came since the window does not follow. */
+uint64_t pane_unfollowed(const struct pane *p);
 /* The exchange is about to be added to its session's transcript. */
 void pane_add_exchange(struct pane *p, const struct session *s, const struct exchange *x);
 void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe);

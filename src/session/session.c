@@ -509,6 +509,11 @@ const struct exchange *session_current(const struct session *s)
 	return s->current;
 }
 
+const struct exchange *session_next(const struct session *s)
+{
+	return s->queue;
+}
+
 int64_t session_opened_at(const struct session *s)
 {
 	return s->line_open ? s->opened_at : 0;

@@ -107,6 +107,20 @@ static void test_misses(void)
 	end();
 }
 
+static void test_pattern(void)
+{
+	begin();
+	shell_line(shell, SLICE(".watch rpm off"));
+	shell_line(shell, SLICE(".watch speed 1h N '/speed ([0-9]+)/'"));
+	ok(asked(EXCHANGE_OK, "7 speed 15") && shell->watches->last == 15,
+		"a pattern, in slashes or without");
+	says("speed 15\n", "is the number's");
+	asked(EXCHANGE_OK, "7");
+	says("! watch speed: no number like PATTERN in the reply 7\n",
+		"it is not the number's fault");
+	end();
+}
+
 /* Of a frame of bytes the number is looked for in what is shown, too. */
 static void test_bytes(void)
 {
@@ -164,6 +178,7 @@ int main(void)
 	ok(context_open(&context, &options, &shown, &err), "a configuration");
 	test_misses();
 	test_bytes();
+	test_pattern();
 	test_late();
 	test_outage();
 	context_close(&context);

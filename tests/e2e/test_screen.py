@@ -249,6 +249,13 @@ with device(pump) as address:
        "Ctrl-D leaves")
     t.close()
 
+    t = Terminal(f"{program} -f 'payload LF' listen://127.0.0.1:0")
+    t.wait("waits for its call")
+    t.keys("HELLO", "Enter")
+    t.wait("waits for the line", "a command is seen before there is a line for it")
+    has(t.screen(), "> HELLO", "as what it is")
+    t.close()
+
     # Configured: keys and the view; what is wrong is said on the screen.
     os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
     with open(f"{HOME}/config/wilco/config", "w", encoding="utf-8") as f:

@@ -289,8 +289,10 @@ static void test_window(void)
 	ok(shows("> C96") && !strstr(drawn(), "C98") && !pane.follow, "a page back");
 	add("new", SLICE("R\n"), EXCHANGE_OK);
 	ok(shows("> C96") && !strstr(drawn(), "new"), "stays when something comes");
+	is_int((long)pane_unfollowed(&pane), 1, "which is counted");
 	pane_scroll(&pane, 1000);
-	ok(shows("> new") && pane.follow, "behind the end it follows again");
+	ok(shows("> new") && pane.follow && pane_unfollowed(&pane) == 0,
+		"behind the end it follows again");
 	pane_top(&pane);
 	ok(shows("> C0\n") && !strstr(drawn(), "C2"), "the beginning");
 	pane_scroll(&pane, 1);
