@@ -129,10 +129,12 @@ static void chart_span(const struct shown_samples *s, char out[SPAN_MAX])
 /* In the last row, at its end: there are more. */
 static void hidden_text(const struct panel_size *size, size_t width, char out[HIDDEN_MAX])
 {
+	const char *lists = width < 40   ? ""
+			    : width < 60 ? " more: .watch"
+					 : " more: .watch lists them";
 	out[0] = 0;
 	if (size->hidden)
-		snprintf(out, HIDDEN_MAX, "  +%zu more: .watch%s", size->hidden,
-			width < 60 ? "" : " lists them");
+		snprintf(out, HIDDEN_MAX, " +%zu%s", size->hidden, lists);
 }
 
 static void paint_watch(

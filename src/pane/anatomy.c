@@ -50,27 +50,36 @@ static bool is_spelled(const struct frame_part *p)
 	return !is_number(p) && p->kind != PART_TRANSFORM;
 }
 
-static void add_number(const struct frame_part *p, struct bytes *out)
+static void add_check(const struct frame_part *p, bool wide, struct bytes *out)
 {
-	if (p->kind != PART_CHECK)
-		bytes_addf(out, "%" PRIu64, p->number);
-	else
-		bytes_addf(out, "%s", p->wrong ? "wrong" : "right");
-	if (p->wrong && p->kind == PART_CHECK) {
-		bytes_add_str(out, ": expected ");
-		frame_value_add(out, p->expected, p->digits);
+	if (!p->wrong) {
+		bytes_add_str(out, "right");
+		return;
+	}
+	bytes_add_str(out, wide ? "wrong: expected " : "should be ");
+	frame_value_add(out, p->expected, p->digits);
+	if (wide) {
 		bytes_add_str(out, ", got ");
 		frame_value_add(out, p->number, p->digits);
-	} else if (p->wrong) {
-		bytes_addf(out, ": should be %" PRIu64, p->expected);
 	}
 }
 
-/* The type is the first to go where all else has room in the row. */
-static void add_type(const struct frame_part *p, size_t room, struct bytes *text)
+static void add_number(const struct frame_part *p, bool wide, struct bytes *out)
+{
+	if (p->kind == PART_CHECK) {
+		add_check(p, wide, out);
+		return;
+	}
+	bytes_addf(out, "%" PRIu64, p->number);
+	if (p->wrong)
+		bytes_addf(out, ": should be %" PRIu64, p->expected);
+}
+
+/* The type is the first to go where all else has room in the row, and in a narrow window. */
+static void add_type(const struct frame_part *p, bool wide, size_t room, struct bytes *text)
 {
 	size_t cells = text_cells(bytes_slice(text)), more = strlen(p->type) + strlen("  ()");
-	if (cells > room || cells + more <= room)
+	if ((wide && cells > room) || cells + more <= room)
 		bytes_addf(text, "  (%s)", p->type);
 }
 
@@ -92,10 +101,10 @@ static void add_value(const struct anatomy *a, const struct frame_part *p,
 	if (is_spelled(p))
 		shown = spelled_rows(bytes, indent, most, out);
 	else if (is_number(p))
-		add_number(p, &text);
+		add_number(p, wide, &text);
 	bytes_add_str(&text, shown < p->bytes.len && !wide ? "~" : "");
 	if (p->type)
-		add_type(p, room_of(out), &text);
+		add_type(p, wide, room_of(out), &text);
 	rows_words(out, bytes->style, indent, bytes_slice(&text), NULL);
 	if (shown < p->bytes.len && wide)
 		rows_folded(out, indent, p->bytes.len - shown, a->list);

@@ -166,6 +166,12 @@ static bool has_failed(const struct exchange *x)
 	return x->command && x->status != EXCHANGE_OK;
 }
 
+/* The frame that failed says so in its own row. */
+static bool is_told(const struct exchange *x)
+{
+	return x->last && x->last->error && strcmp(x->last->error, view_reason(x)) == 0;
+}
+
 static void wrong_row(const struct entry *e, const struct look *look, struct rows *out)
 {
 	struct bytes safe;
@@ -231,7 +237,7 @@ static void exchange_rows(const struct entry *e, const struct look *look,
 	reply_rows(e, place ? place->reply : x->replies, look, since, places, out);
 	if (x->stray.len)
 		stray_block(e, look, x->replies ? 0 : since, out);
-	if (has_failed(x))
+	if (has_failed(x) && !is_told(x))
 		wrong_row(e, look, out);
 }
 
@@ -336,7 +342,7 @@ static bool exchange_find(
 	if (!has_failed(x) || !failure_is_found(e, f))
 		return false;
 	if (place)
-		*place = failure_place(e).at;
+		*place = is_told(x) ? x->last->raw.at : failure_place(e).at;
 	return true;
 }
 

@@ -116,7 +116,7 @@ void pane_show_from(struct pane *p, size_t before);
 void pane_scroll(struct pane *p, long rows);
 void pane_top(struct pane *p);
 void pane_end(struct pane *p);
-/* The selection: begins at the last entry in the window. */
+/* The selection: begins at the last exchange in the window. */
 void pane_select(struct pane *p, bool on);
 void pane_select_by(struct pane *p, long entries);
 /* Whether entry i is one of those that are sought. */

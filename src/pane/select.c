@@ -107,11 +107,15 @@ void pane_select(struct pane *p, bool on)
 	if (!p->selecting)
 		return;
 	pane_place(p);
+	/* The last exchange, or else the last of what wilco said. */
 	size_t rows = 0, last = PANE_NONE;
 	for (size_t i = p->top; i < p->count && rows < p->height + p->top_row; i = pane_next(p, i))
 		if (pane_shows(p, i)) {
+			bool exchange = p->slots[i].entry.kind == ENTRY_EXCHANGE;
 			rows += pane_rows_of(p, i);
-			last = i;
+			if (exchange || last == PANE_NONE ||
+				p->slots[last].entry.kind != ENTRY_EXCHANGE)
+				last = i;
 		}
 	p->selecting = last != PANE_NONE;
 	p->selected = p->selecting ? last : 0;

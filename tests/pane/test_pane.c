@@ -765,6 +765,21 @@ static void test_checks(void)
 		"the digits of a byte, and no type where it would take a row");
 	pane_size(&pane, 88, 20);
 	ok(shows("wrong: expected c4, got 00  (HEX2)\n"), "which stands where it fits");
+	pane_size(&pane, 40, 20);
+	ok(shows("sum8     should be c4\n"), "in a narrow window shortly");
+	struct exchange *x = exchange("B", SLICE(":010300\r\n"), EXCHANGE_DAMAGED);
+	free(x->error);
+	x->error = mem_str(x->last->error);
+	pane_add_exchange(&pane, session, x);
+	transcript_add((struct transcript *)session_transcript(session), x);
+	pane_view(&pane, VIEW_TEXT);
+	pane_size(&pane, 80, 20);
+	const char *last = strstr(drawn(), "> B");
+	ok(last && strstr(last, "expected c4") &&
+			!strstr(strstr(last, "expected c4") + 1, "expected"),
+		"what is wrong with the reply is said once");
+	ok(found("expected c4"), "and found all the same");
+	marking = false;
 	end();
 }
 
