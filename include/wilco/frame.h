@@ -202,6 +202,7 @@ struct split_check {      /* a check or length that is wrong */
 struct split_event {
 	enum split_kind kind;
 	enum split_mark mark; /* MARK_INSIDE, MARK_NOT_OURS; the reply tracker sets the others */
+	unsigned other;       /* MARK_NOT_OURS: the field that is not as it was sent */
 	enum split_end end;
 	struct slice end_bytes; /* END_DELIMITER */
 	bool has_payload;       /* the payload could be delimited (always for frames) */

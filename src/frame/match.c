@@ -118,8 +118,10 @@ static void keep_field(struct run *r, const struct item *item, struct slice raw,
 	if (!compared || !sent || !sent->set)
 		return;
 	if (sent->number != v->number || sent->len != v->len ||
-		memcmp(sent->text, v->text, v->len) != 0)
+		memcmp(sent->text, v->text, v->len) != 0) {
 		r->event->mark = MARK_NOT_OURS;
+		r->event->other = item->field;
+	}
 }
 
 /* Numbers of one to eight bytes, the most frequent kind, without a call. */

@@ -161,6 +161,13 @@ void session_wait(struct session *s)
 	loop_timer_set(&s->reply_timer, s->settings.at[SET_TIMEOUT].value);
 }
 
+static void note_other(struct session *s, const struct split_event *event)
+{
+	s->others++;
+	s->other = event->other;
+	s->other_value = event->values->at[event->other];
+}
+
 static void take_frame(struct session *s, struct split_event *event)
 {
 	if (event->mark == MARK_ECHO) {
@@ -171,7 +178,8 @@ static void take_frame(struct session *s, struct split_event *event)
 	enum reply_state reply = reply_take(&s->tracker, event);
 	if (event->mark == MARK_ASYNC || event->mark == MARK_NOT_OURS) {
 		s->elsewhere += event->raw.len;
-		s->others += event->mark == MARK_NOT_OURS;
+		if (event->mark == MARK_NOT_OURS)
+			note_other(s, event);
 		report_alone(s, event);
 		return;
 	}
@@ -230,6 +238,22 @@ void session_drain(struct session *s)
 
 /* ---- no reply in time ---- */
 
+/* "... 2 frames came that answer another command (tid 3, not 4)" */
+static void explain_others(const struct session *s, const char *limit, char error[ERROR_WHAT_MAX])
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	bytes_addf(&text, "%s ", frame_field_name(s->frame, s->other));
+	frame_field_text(&s->other_value, &text);
+	bytes_add_str(&text, ", not ");
+	frame_field_text(&s->sent.at[s->other], &text);
+	snprintf(error, ERROR_WHAT_MAX,
+		"no reply within %s: %zu frame%s came that %s another command (%s)", limit,
+		s->others, s->others == 1 ? "" : "s", s->others == 1 ? "answers" : "answer",
+		bytes_str(&text));
+	bytes_free(&text);
+}
+
 /* What came has no end, or was whole and of another command; or nothing came. */
 static void explain_timeout(const struct session *s, char error[ERROR_WHAT_MAX])
 {
@@ -241,10 +265,7 @@ static void explain_timeout(const struct session *s, char error[ERROR_WHAT_MAX])
 			"no complete reply within %s: %zu byte%s came without an end", limit, open,
 			open == 1 ? "" : "s");
 	else if (s->others)
-		snprintf(error, ERROR_WHAT_MAX,
-			"no reply within %s: %zu frame%s came that %s another command", limit,
-			s->others, s->others == 1 ? "" : "s",
-			s->others == 1 ? "answers" : "answer");
+		explain_others(s, limit, error);
 	else
 		snprintf(error, ERROR_WHAT_MAX, "no reply within %s", limit);
 }

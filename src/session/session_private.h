@@ -35,11 +35,13 @@ struct session {
 	struct exchange *current;
 	struct exchange *queue, *queue_last;
 	size_t queued;
-	uint64_t numbered; /* commands so far */
-	bool answered;     /* a command, on this line */
-	size_t received;   /* bytes since the command in flight went out */
-	size_t elsewhere;  /* of these: of whole frames that do not answer it */
-	size_t others;     /* frames among them that answer another one */
+	uint64_t numbered;              /* commands so far */
+	bool answered;                  /* a command, on this line */
+	size_t received;                /* bytes since the command in flight went out */
+	size_t elsewhere;               /* of these: of whole frames that do not answer it */
+	size_t others;                  /* frames among them that answer another one, */
+	unsigned other;                 /* by this field of the last of them, */
+	struct field_value other_value; /* which was this */
 	int64_t rtt;
 
 	struct split split;
