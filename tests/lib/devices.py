@@ -213,7 +213,7 @@ def xinetd():
 
 
 MODBUS = """
-import asyncio, logging, sys
+import asyncio, sys
 from pymodbus.datastore import ModbusSequentialDataBlock as B
 from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext
 from pymodbus.server import StartAsyncSerialServer, StartAsyncTcpServer
@@ -226,12 +226,14 @@ context = ModbusServerContext(slaves={1: slave(), 17: slave()}, single=False)
 async def main():
     if mode == "tcp":
         await StartAsyncTcpServer(context=context, framer=ModbusSocketFramer,
-                                  address=("127.0.0.1", int(where)))
+                                  address=("127.0.0.1", int(where)), allow_reuse_address=True)
     else:
         framer = ModbusRtuFramer if mode == "rtu" else ModbusAsciiFramer
-        print("starting", flush=True)
-        await StartAsyncSerialServer(context=context, framer=framer, port=where, baudrate=9600,
-                                     timeout=1)
+        server = await StartAsyncSerialServer(context=context, framer=framer, port=where, baudrate=9600,
+                                              timeout=1, defer_start=True)
+        await server.start()  # which empties what the port has received
+        print("started", flush=True)
+        await server.serve_forever()
 asyncio.run(main())
 """
 
@@ -263,16 +265,24 @@ def pty_pair(f):
 def modbus_serial(mode):
     with folder() as f, pty_pair(f) as (ours, device):
         f.start("/usr/bin/python3", f("server.py", MODBUS), mode, device)
-        ok(wait_for(lambda: "starting" in f.log(1), "pymodbus"), "pymodbus starts")
+        ok(wait_for(lambda: "started" in f.log(1), "pymodbus"), "pymodbus starts")
         yield f"serial:{ours}"
 
 
+def has_child(pid):
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return f.read().strip() != ""
+    return False
+
+
 @contextlib.contextmanager
-def ser2net(echo=True):
+def ser2net():
     """An echo behind a serial port behind ser2net: rfc2217 and telnet address."""
     with folder() as f, pty_pair(f) as (ours, device):
         port = unused_port()
-        f.start("socat", f"{device},raw,echo=0", "EXEC:cat")
+        echo = f.start("socat", f"{device},raw,echo=0", "EXEC:cat")
+        # It opens and sets the port first.
+        ok(wait_for(lambda: has_child(echo.pid), "socat's cat"), "an echo behind it")
         f("s.yaml", "%YAML 1.1\n---\n"
           f"connection: &bench\n  accepter: telnet(rfc2217),tcp,127.0.0.1,{port}\n"
           f"  connector: serialdev,{ours},9600n81,local\n  options:\n    kickolduser: true\n")

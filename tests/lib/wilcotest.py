@@ -217,10 +217,17 @@ def read_to_end(connection):
     return got
 
 
+_kept = []
+
+
 def unused_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Nobody listens there; it stays ours to the end of the test.  Who says SO_REUSEADDR, as servers
+    do, may listen on it; to nobody else does the system give it."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", 0))
+    _kept.append(s)
+    return s.getsockname()[1]
 
 
 # ---- a terminal ----
