@@ -73,7 +73,7 @@ def attack(connection):
 def record(address, view):
     """What the terminal gets."""
     t = Recorder("-f", "payload LF", address)
-    got = t.until_quiet()
+    got = t.until(f"{address}>".encode()) + t.until_quiet()
     for line in (b".view " + view + b"\r", b"go\r", b"x\r"):
         t.type(line)
         got += t.until_quiet()
