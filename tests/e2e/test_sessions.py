@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The device book, several devices at once, pacing, and log files that miss nothing."""
+import datetime
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import struct
 import subprocess
 import time
 
-from record import Tape, logged
+from record import Tape, entries, logged
 from wilcotest import (ENV, HOME, LIMIT, command, device, done, has, ok, read_until, run, same,
                        wait_for)
 
@@ -73,29 +74,29 @@ config("")
 # ---- pacing ----
 
 
-def slow(times):
-    def handler(connection):
-        got = b""
-        while not got.endswith(b"!"):
-            data = connection.recv(1)
-            if not data:
-                return
-            times.append((time.monotonic(), data))
-            got += data
+def paced(connection):
+    if read_until(connection, b"!"):
         connection.sendall(b"done\n")
-    return handler
 
 
-times = []
-with device(slow(times)) as address:
-    r = run("send", "-f", "payload '!' -> payload LF", f"{address}?char-delay=10ms", "hello")
-    same((r.code, r.out), (0, "done\n"), "char-delay")
-    gaps = [b[0] - a[0] for a, b in zip(times, times[1:])]
-    ok(len(gaps) == 5 and min(gaps) > 0.005, "each byte waits", gaps)
-    times.clear()
-    r = run("send", "-f", "payload '!' -> payload LF", f"{address}?line-delay=50ms", r"ab\ncd\r\nef")
-    gaps = [b[0] - a[0] for a, b in zip(times, times[1:])]
-    ok(sum(gap > 0.03 for gap in gaps) == 2, "line-delay waits behind each line end", gaps)
+def sent_pieces(path):
+    """[text of each write], [seconds between them], by the log: the device may be late to read."""
+    pieces = [(datetime.datetime.fromisoformat(when.rstrip("Z")), text)
+              for when, _, mark, text in entries(path) if mark == ">"]
+    return ([text for _, text in pieces],
+            [(b[0] - a[0]).total_seconds() for a, b in zip(pieces, pieces[1:])])
+
+
+with device(paced) as address:
+    for setting, text, expected, least in (
+            ("char-delay=10ms", "hello", list("hello!"), 0.01),
+            ("line-delay=50ms", r"ab\ncd\r\nef", [r"ab\n", r"cd\r\n", "ef!"], 0.05)):
+        log = f"{HOME}/{setting}.log"
+        r = run("send", "--log", log, "-f", "payload '!' -> payload LF", f"{address}?{setting}", text)
+        same((r.code, r.out), (0, "done\n"), setting)
+        pieces, gaps = sent_pieces(log)
+        same(pieces, expected, f"{setting}: what goes out at once")
+        ok(gaps and min(gaps) > 0.9 * least, f"{setting}: and waits before the next", gaps)
 
 # ---- logs ----
 
@@ -106,7 +107,7 @@ for frame, commands in (("payload LF", ["a", " b ", r"\xff\x00\x1b[31m", "é"]),
     tape = Tape(lambda line: b"stray\x01\n" * 2 + every * 20 + line)
     log = f"{HOME}/all{len(commands)}.log"
     with device(tape) as address:
-        r = run("send", "--log", log, "-f", frame, f"{address}?timeout=300ms", *commands)
+        r = run("send", "--log", log, "-f", frame, f"{address}?timeout={LIMIT:.0f}s", *commands)
     sent, received = logged(log)
     same(sent, tape.got, f"the log has every byte that was sent ({frame})")
     ok(received == tape.sent[:len(received)] and len(received) >= len(tape.sent) - 65536,
@@ -161,9 +162,11 @@ with device(answers(b"x")) as address:
     same((r.code, r.out), (6, ""), "a log that cannot be opened: nothing is sent")
     r = run("send", "--log", "\\{x}", "-f", "payload LF", address, "a")
     has(r.err, "may contain \\{device} and \\{date}", "an unknown name in braces")
+    before = time.gmtime()
     r = run(stdin=f".open {address}\n.frame payload LF\n.log {HOME}/\\{{device}}-\\{{date}}.log\nhi\n"
             ".log\n.log off\n.log\n")
-    name = time.strftime(f"{address}-%Y-%m-%d.log", time.gmtime())
+    days = [time.strftime(f"{address}-%Y-%m-%d.log", day) for day in (before, time.gmtime())]
+    name = next((day for day in days if f"{HOME}/{day}" in r.out), "of today")
     has(r.out, f"{HOME}/{name}\noff\n", "the name of a log is filled in")
     has(open(f"{HOME}/{name}", encoding="utf-8").read(), "> hi\\n", "and it is written")
 
