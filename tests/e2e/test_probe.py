@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 """wilco check --probe finds out how a device wants to be spoken to, and the frame it prints works."""
+import concurrent.futures
 import json
 import re
 import shlex
 
-from wilcotest import device, done, has, ok, run, same, some, unused_port
+from wilcotest import device, done, has, ok, run, same, some, unused_port, wait_for
+
+# Long enough for a device of ours to answer on a busy machine; the waits go on beside each other.
+WAIT = "1s"
+pool = concurrent.futures.ThreadPoolExecutor(8)
 
 
 def until(c, end):
@@ -40,26 +45,31 @@ def whole(answer):
 
 def probe(serve, *words):
     with device(serve) as address:
-        r = run("check", "--probe", "-t", "150ms", address, *words)
+        r = run("check", "--probe", "-t", WAIT, address, *words)
         return address, r
 
 
-def finds(serve, notation, reply, what, wakes, command="*IDN?"):
-    """The frame line that is printed is `notation`, and really gives `reply`."""
+def tried(serve, command):
+    """(the device's address, the probe, the line to try, what came of it)."""
     with device(serve) as address:
-        r = run("check", "--probe", "-t", "150ms", address, "--command", command)
-        same(r.code, 0, f"{what}: exit status 0")
-        has(r.out, f"try     {wakes}: ", f"{what}: what wakes it")
+        r = run("check", "--probe", "-t", WAIT, address, "--command", command)
         line = re.search(r"^try: wilco -f (.*)$", r.out, re.M)
-        if not ok(line, f"{what}: a line to try is printed", r.out):
-            return
-        frame, place = shlex.split(line[1])
-        same((frame, place), (notation, address), f"{what}: the frame")
-        got = run("send", "-f", frame, place, "*IDN?")
-        same((got.code, got.out), (0, reply), f"{what}: a session with that frame works")
+        words = shlex.split(line[1]) if line else None
+        return address, r, words, words and run("send", "-f", words[0], words[1], "*IDN?")
 
 
-for case in some([
+def finds(seen, notation, reply, what, wakes):
+    """The frame line that is printed is `notation`, and really gives `reply`."""
+    address, r, words, got = seen
+    same(r.code, 0, f"{what}: exit status 0")
+    has(r.out, f"try     {wakes}: ", f"{what}: what wakes it")
+    if not ok(words, f"{what}: a line to try is printed", r.out):
+        return
+    same(words, [notation, address], f"{what}: the frame")
+    same((got.code, got.out), (0, reply), f"{what}: a session with that frame works")
+
+
+cases = some([
     (lines(b"\r", lambda x: b"OK " + x), "payload CR -> payload CR", "OK *IDN?\n", "CR", "CR"),
     (lines(b"\n", lambda x: b"OK\r\n"), "payload LF -> payload CR LF", "OK\n", "LF", "LF"),
     (lines(b"\r\n", lambda x: b"1\n"), "payload CR LF -> payload LF", "1\n", "CR LF", "CR LF"),
@@ -79,36 +89,58 @@ for case in some([
      "LF", r"*IDN?\n"),
     (lines(b"\r", lambda x: x + b"\n=> "), 'payload CR -> payload LF "=> " ; echo', "\n",
      "an echo, and a prompt alone", "CR"),
-]):
-    finds(*case)
+])
+for seen, case in zip(pool.map(lambda case: tried(case[0], (*case, "*IDN?")[5]), cases), cases):
+    finds(seen, *case[1:5])
 
-r = run("check", "--probe", "-t", "150ms", "exec:cat", "--command", "hello")
+
+def flood(c):
+    """Never silent: what it said for a while has to do."""
+    while True:
+        c.sendall(b"tick\n" * 1000)
+
+
+def silent(taken):
+    return lambda c: [taken.append(x) for x in iter(lambda: c.recv(99), b"")]
+
+
+heard, taken, taken_whole = [], [], []
+greets, says_bye, is_mute, negotiates, is_evil, is_silent, is_silent_whole, floods = pool.map(
+    lambda case: probe(*case), [
+        (lambda c: (c.sendall(b"hello\r\n"), heard.append(c.recv(100))),),
+        (lambda c: c.sendall(b"bye\n"),),
+        (lambda c: None,),
+        (lambda c: (c.sendall(b"\xff\xfd\x18\xff\xfb\x01"), c.recv(9)),),
+        (lines(b"\n", lambda x: b"\x1b]0;evil\x07\x9b31m\n"), "--command", "x"),
+        (silent(taken), "--command", "Q"),
+        (silent(taken_whole), "--command", r"Q\n"),
+        (flood, "--command", r"Q\n")])
+
+r = run("check", "--probe", "-t", WAIT, "exec:cat", "--command", "hello")
 same(r.code, 4, "a line that loops back is no answer")
 has(r.out, "it only repeats the command", "and said")
 has(r.out, "nothing came but what was sent", "at the end, too")
 
-seen = []
-address, r = probe(lambda c: (c.sendall(b"hello\r\n"), seen.append(c.recv(100))))
+address, r = greets
 same(r.code, 0, "without a command it only listens")
 has(r.out, 'hello\\r\\n"; it leaves the line open', "and shows what the device says by itself")
-ok(not any(seen), "and sends nothing", seen)
-address, r = probe(lambda c: c.sendall(b"bye\n"))
+wait_for(lambda: heard, "the end of the line")
+ok(heard and not any(heard), "and sends nothing", heard)
+address, r = says_bye
 has(r.out, "then the device closes", "who closes first")
-address, r = probe(lambda c: None)
+address, r = is_mute
 has(r.out, "the device closes without a word", "a device that closes at once")
-address, r = probe(lambda c: (c.sendall(b"\xff\xfd\x18\xff\xfb\x01"), c.recv(9)))
+address, r = negotiates
 has(r.out, "try telnet://", "telnet is recognised")
-address, r = probe(lines(b"\n", lambda x: b"\x1b]0;evil\x07\x9b31m\n"), "--command", "x")
+address, r = is_evil
 ok("\x1b" not in r.out and "\x9b" not in r.out, "nothing of a device reaches the terminal as it is")
 
-taken = []
-address, r = probe(lambda c: [taken.append(x) for x in iter(lambda: c.recv(99), b"")],
-                   "--command", "Q")
+address, r = is_silent
 same(r.code, 4, "no answer at all: exit status 4")
+wait_for(lambda: len(taken) >= 8, "the last one")
 same(taken, [b"Q", b"Q\r", b"Q\n", b"Q\r\n"] * 2, "each way of ending was tried once")
-address, r = probe(lambda c: [taken.append(x) for x in iter(lambda: c.recv(99), b"")],
-                   "--command", r"Q\n")
-same(taken[8:], [b"Q\n", b"Q\n"], "a command that brings its end is sent as it is")
+wait_for(lambda: len(taken_whole) >= 2, "the last one")
+same(taken_whole, [b"Q\n", b"Q\n"], "a command that brings its end is sent as it is")
 
 r = run("check", "--probe", f"127.0.0.1:{unused_port()}", "--command", "x")
 same(r.code, 3, "nothing listens: exit status 3")
@@ -119,23 +151,15 @@ r = run("check", "--probe", "--command=\\q", "127.0.0.1:9")
 same(r.code, 2, "a wrong escape is refused before anything is sent")
 
 with device(lines(b"\r", lambda x: b"$GPTXT,1*53\r\n")) as address:
-    r = run("check", "--json", "--probe", "-t", "150ms", address, "--command", "x")
+    r = run("check", "--json", "--probe", "-t", WAIT, address, "--command", "x")
     steps = [json.loads(x) for x in r.out.splitlines()]
     same([x["step"] for x in steps], ["connect", "banner", "try", "try", "frame"], "steps as JSON")
     same(steps[-1]["address"], "payload CR -> payload CR LF", "with the notation")
 
 with device(lines(b"\n", lambda x: b"1\n")) as one, device(lines(b"\n", lambda x: b"2\n")) as two:
-    r = run("check", "--probe", "-t", "150ms", "--command", r"Q\n", one, two)
+    r = run("check", "--probe", "-t", WAIT, "--command", r"Q\n", one, two)
     same((r.code, r.out.count("try: ")), (0, 2), "each of several devices is probed")
-
-
-def flood(c):
-    """Never silent: what it said for a while has to do."""
-    while True:
-        c.sendall(b"tick\n" * 1000)
-
-
-address, r = probe(flood, "--command", r"Q\n")
+address, r = floods
 has(r.out, "it does not stop talking", "a device that never stops is no reason to wait for ever")
 r = run("check", "--probe", "--command", "", "127.0.0.1:9")
 same(r.code, 2, "an empty command is refused")
