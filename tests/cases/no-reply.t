@@ -4,14 +4,14 @@ QUIET
   (none)
 STATUS
   READY
-== run send -f 'payload LF' -t 1s DEVICE QUIET
+== run send -f 'payload LF' -t 2s DEVICE QUIET
 == err
-wilco: Failed to communicate with device DEVICE: no reply within 1 s
+wilco: Failed to communicate with device DEVICE: no reply within 2 s
 == exit 4
-== run send -f 'payload LF' -t 1s DEVICE STATUS QUIET STATUS
+== run send -f 'payload LF' -t 2s DEVICE STATUS QUIET STATUS
 == out
 READY
 READY
 == err
-wilco: Failed to communicate with device DEVICE: no reply within 1 s
+wilco: Failed to communicate with device DEVICE: no reply within 2 s
 == exit 4

@@ -27,7 +27,7 @@ def endless(connection):
 
 
 with device(endless) as address:
-    r = run("send", "-t", "300ms", "-f", "payload LF", address, "X")
+    r = run("send", "-t", "3s", "-f", "payload LF", address, "X")
     same(r.code, 4, "a reply without its end is exit status 4")
     has(r.err, "100 bytes came without an end", "with what came")
 
@@ -63,7 +63,7 @@ def trickle(connection):
 
 with device(trickle) as address:
     began = time.monotonic()
-    r = run("send", "-t", "700ms", address, "X")
+    r = run("send", "-t", "1s", address, "X")
     same(r.code, 4, "one byte every 100 ms does not move the timeout")
     ok(time.monotonic() - began < LIMIT / 2, "it ends by its time")
 

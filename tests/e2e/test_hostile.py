@@ -70,7 +70,7 @@ with device(many) as address:
 
 # Unsolicited and broken bytes go to standard error, which is a terminal too.
 with device(lambda c: c.sendall(b"\x1b]0;x\x07\x1b[2J" * 3) or read_until(c, b"\n")) as address:
-    got = on_pty("send", "-t", "300ms", "-f", "payload LF -> STX payload ETX", address, "X")
+    got = on_pty("send", "-t", "3s", "-f", "payload LF -> STX payload ETX", address, "X")
     ok(spelled_is_safe(got), "stray bytes are escaped on standard error", got)
     has(got, b"\\x1b]0;x\\x07", "and shown")
 r = run("send", "h\x1b]0;x\x07", "X")

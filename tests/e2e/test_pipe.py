@@ -4,6 +4,7 @@ import json
 import os
 import re
 import resource
+import socket
 import threading
 
 from wilcotest import HOME, device, done, has, ok, read_until, run, same, simulated
@@ -23,7 +24,7 @@ BYTES
 with simulated(PUMP) as pump:
     r = run("-f", "payload LF", pump, stdin="STATUS\n.view hex\nBYTES\n.view text\nSTATUS\n")
     same((r.code, r.out), (0, "READY\n01ff\nREADY\n"), "lines in, replies out")
-    r = run("-f", "payload LF", pump, stdin="..x\n.wait 100ms\nSTATUS\n")
+    r = run("-f", "payload LF", pump, stdin="..x\n.wait 1s\nSTATUS\n")
     same(r.out, "dot\nREADY\n", "a line that begins with a dot is typed with two")
     has(r.err, "unsolicited: ALARM", "what nobody asked for goes to standard error")
     same(run("-f", "payload LF", pump, stdin=".hex 53 54 41 54 55 53\n.x 'STATUS'\n.text STATUS\n"
@@ -77,7 +78,7 @@ with simulated(PUMP) as pump:
     r = run(*words, stdin="STATUS\nBYTES\n.find ready\n.filter found\nBYTES\nSTATUS\n.filter all\nBYTES\n")
     same(entries(r.out)[2:], ["> STATUS", "< READY", "1 of 2 entries"] * 2 + ["READY", "\\x01\\xff"],
          ".filter lists what there is, and then only such are printed")
-    r = run(*words, stdin="STATUS\n..x\n.wait 100ms\n.filter sent\n..x\n.wait 100ms\nSTATUS\n")
+    r = run(*words, stdin="STATUS\n..x\n.wait 1s\n.filter sent\n..x\n.wait 1s\nSTATUS\n")
     same(entries(r.out)[2:], ["> STATUS", "> ..x".replace("..", "."), "2 of 3 entries", "dot", "READY"],
          ".filter sent lists the commands")
     same(r.err.count("ALARM"), 1, "and what comes unasked is not printed any more")
@@ -124,7 +125,7 @@ with simulated(PUMP) as pump:
     run(*words, stdin=f"STATUS\n.save {path}.open\n")
     with open(f"{path}.open", encoding="utf-8") as f:
         same(f.read(), "# without an end\n.frame payload LF\nSTATUS\n  READY\n", "a line that is open is ended first")
-    run("-t", "200ms", *words, stdin=f".frame payload CR LF\nx\n.save {path}.two\n")
+    run("-t", "1s", *words, stdin=f".frame payload CR LF\nx\n.save {path}.two\n")
     r = run("simulate", f"{path}.two", "127.0.0.1:0")
     same(r.code, 2, "one with two frames is none")
     has(r.err, "a device has one frame, and it stands before the first command", "and that is said")
@@ -186,12 +187,13 @@ with device(lines) as address:
 
 
 def vanishes(connection):
+    """The answer and the end are one segment: it is never there without its end."""
     read_until(connection, b"\n")
-    connection.sendall(b"bye\n")
+    connection.send(b"bye\n", socket.MSG_MORE)
 
 
 with device(vanishes) as address:
-    r = run("-f", "payload LF", address, stdin="x\n.wait 50ms\ny\n.wait 50ms\nz\n")
+    r = run("-f", "payload LF", address, stdin="x\n.wait 500ms\ny\n.wait 500ms\nz\n")
     same(r.out, "bye\nbye\nbye\n", "a line that was lost is opened again for the next command")
     ok(address.connections == 3, "once each", address.connections)
 done()

@@ -2,10 +2,11 @@
 """wilco send does the job of the script: one command, one reply, an honest exit status."""
 import json
 import socket
+import subprocess
 import time
 
-from wilcotest import device, done, has, ok, read_to_end, read_until, run, same, simulated, \
-    unused_port
+from wilcotest import ENV, LIMIT, command, device, done, has, ok, read_to_end, read_until, run, same, \
+    simulated, unused_port
 
 PUMP = """STATUS
   READY
@@ -88,23 +89,21 @@ has(r.err, f"127.0.0.1:{port}", "-p gives the port")
 
 def silent(connection):
     read_to_end(connection)
-    time.sleep(30)
+    time.sleep(LIMIT)
 
 
 with device(silent) as address:
-    r = run("send", "-t", "200ms", address, "X")
+    r = run("send", "-t", "1s", address, "X")
     same((r.code, r.out), (4, ""), "a silent device is exit status 4")
-    has(r.err, f"Failed to communicate with device {address}: no reply within 200 ms",
+    has(r.err, f"Failed to communicate with device {address}: no reply within 1 s",
         "and the message says how long was waited")
-    o = json.loads(run("send", "--json", "-t", "200ms", address, "X").out)
+    o = json.loads(run("send", "--json", "-t", "1s", address, "X").out)
     same((o["status"], o["reply"], o["end"]), ("timeout", None, "timeout after 0 bytes"),
          "JSON says timeout")
 
 
 # `-` with a slow pipe: the reply to the first line comes before the second is written.
 with simulated(PUMP) as pump:
-    import subprocess
-    from wilcotest import command, ENV, LIMIT
     p = subprocess.Popen(command("send", pump, "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          env=ENV)
     p.stdin.write(b"STATUS\n")

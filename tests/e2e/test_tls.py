@@ -6,7 +6,7 @@ import ssl
 import threading
 
 import devices
-from wilcotest import device, done, has, ok, read_until, run, same, skip
+from wilcotest import LIMIT, device, done, has, ok, read_until, run, same, skip
 
 if not devices.there("openssl"):
     skip("openssl is not installed")
@@ -67,7 +67,7 @@ with devices.folder() as f:
         r = run("send", "--json", "-f", "payload LF", f"tls://{address}?verify=no", "a")
         has(r.out, f'"address":"tls://{address}?verify=no"', "in JSON too")
         refused("a file without certificates", f"tls://{address}?ca=/dev/null", "ca=/dev/null")
-        r = run("check", "--probe", "-t", "200ms",
+        r = run("check", "--probe", "-t", "1s",
                 f"tls://localhost:{port}?ca={ca}&connect-timeout=20s",
                 "--command", "hello")
         same(r.code, 0, "check --probe over TLS")
@@ -110,9 +110,9 @@ with devices.folder() as f:
     with device(lambda c: c.sendall(b"220 hello\r\n")) as address:
         refused("a port without TLS", f"tls://{address}", "is that a port without TLS?")
     stop = threading.Event()
-    with device(lambda c: stop.wait(30)) as address:
-        refused("a peer that says nothing", f"tls://{address}?timeout=300ms",
-                "the TLS handshake was not over within 300 ms")
+    with device(lambda c: stop.wait(LIMIT)) as address:
+        refused("a peer that says nothing", f"tls://{address}?timeout=1s",
+                "the TLS handshake was not over within 1 s")
         stop.set()
 
     if devices.there("stunnel4", "rigctld"):

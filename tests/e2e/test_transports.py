@@ -139,25 +139,27 @@ r = run("send", "-f", "payload LF", "exec:kill -9 $$", "x")
 has(r.err, "ended by signal 9", "one that was killed")
 r = run("send", "-f", "payload LF", "exec:echo x > /dev/stderr; cat", "y")
 same((r.code, r.out), (0, "y\n"), "its stderr can be opened by name")
-pid_file = f"{HOME}/pid"
-r = run("send", "-t", "200ms", "-f", "payload LF", f"exec:echo $$ > {pid_file}; exec sleep 1000", "x")
-same(r.code, 4, "a command that says nothing")
 
 
-def gone():
+def outlives(name, command_line):
+    """What is asked of a command that has said who it is, and then says nothing."""
+    pid_file = f"{HOME}/{name}.pid"
+    r = run("send", "-t", "2s", "-f", "payload LF", f"exec:echo $$ > {pid_file}; {command_line}", "x")
+    same(r.code, 4, f"{name}: a command that says nothing")
     with open(pid_file, encoding="ascii") as f:
         pid = int(f.read())
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return True
-    return False
+
+    def gone():
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            return True
+        return False
+    return not wait_for(gone, "the command")
 
 
-ok(wait_for(gone, "the command"), "does not outlive its line")
-run("send", "-t", "200ms", "-f", "payload LF",
-    f"exec:trap '' TERM HUP INT; echo $$ > {pid_file}; while :; do sleep 1; done", "x")
-ok(wait_for(gone, "the command"), "nor does one that will not hear of it")
+ok(not outlives("quiet", "exec sleep 1000"), "does not outlive its line")
+ok(not outlives("deaf", "trap '' TERM HUP INT; while :; do sleep 1; done"), "nor does one that will not hear of it")
 with device(echo) as address:
     host, port = address.split(":")
     relay = (f"{HOME}/relay.py")
@@ -253,9 +255,9 @@ with device(com_port(None, [])) as address:
     r = run("send", "-f", "payload LF", f"rfc2217://{address}", "hello")
     same(r.code, 3, "a telnet server without serial settings")
     has(r.err, "COM-PORT-OPTION", "is said")
-with device(lambda c: c.recv(1) and threading.Event().wait(1)) as address:
-    r = run("send", "-t", "200ms", "-f", "payload LF", f"rfc2217://{address}", "hello")
-    has(r.err, "did not confirm the serial settings (RFC 2217) within 200 ms", "one that is silent")
+with device(lambda c: c.recv(1) and threading.Event().wait(LIMIT)) as address:
+    r = run("send", "-t", "1s", "-f", "payload LF", f"rfc2217://{address}", "hello")
+    has(r.err, "did not confirm the serial settings (RFC 2217) within 1 s", "one that is silent")
 
 # ---- listen on a unix socket ----
 
