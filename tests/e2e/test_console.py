@@ -44,7 +44,7 @@ def has_ended(pid):
 
 
 with simulated(DEVICE) as device:
-    start = f"{program} -f 'payload LF' {device}"
+    start = f"{program} -f 'payload LF' -t 60s {device}"
     prompt = f"{device}>"
 
     t = Terminal(start)
@@ -131,7 +131,7 @@ with simulated(DEVICE) as device:
     t.wait("< schön 漢", "and sent and received")
 
     t.keys("NEVER", "Enter")
-    t.wait_last(prompt)
+    t.wait("> NEVER")
     t.keys("C-c")
     t.wait("given up while", "Ctrl-C gives up the wait for a reply")
     t.keys("STATUS", "Enter")
@@ -379,7 +379,7 @@ def burst(connection):
 
 # What is too much for one paint is said, and nothing of it vanishes without a word.
 with flooding(lambda c: (read_until(c, b"\n"), c.sendall(b"x" * 2500000 + b"\n"), c.recv(1))) as device:
-    t = Terminal(f"{program} --plain -o dump -f 'payload LF' '{device}?max=4M'")
+    t = Terminal(f"{program} --plain -o dump -f 'payload LF' -t 60s '{device}?max=4M'")
     t.wait("max=4M>")
     t.keys("go", "Enter")
     t.wait("lines are not shown: they came too fast", "--plain: of a very long answer it is said what is missing")
@@ -387,7 +387,7 @@ with flooding(lambda c: (read_until(c, b"\n"), c.sendall(b"x" * 2500000 + b"\n")
 
 # Several lines that come together are done in their order; what is not sent is said.
 with simulated(DEVICE) as device:
-    t = Terminal(f"sh -c '{program} -f line {device}; cat'")
+    t = Terminal(f"sh -c '{program} -f line -t 60s {device}; cat'")
     t.wait_last(f"{device}>")
     t.tmux("set-buffer", f"STATUS\nSLOW\n.save {HOME}/pasted.wilco\nNEVER\nSTATUS\n")
     t.tmux("paste-buffer", "-p")

@@ -23,6 +23,7 @@ def steady(screen):
     screen = re.sub(r"\d\d:\d\d:\d\d(\.\d{3})?", lambda m: "HH:MM:SS" + (".mmm" if m[1] else ""),
                     screen)
     screen = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", screen)
+    screen = re.sub(r"\bup \d\d:\d\d\b", "up 00:00", screen)
     screen = re.sub(r" +(\+?)\d+(\.\d+)? (us|ms|s)\b", r" \1TIME", screen)
     screen = re.sub(r"[─-]{2,}", "--", screen)
     screen = re.sub(r"(\S{8})\S*~ TIME", r"\1~ TIME", screen)  # how much fits depends on it
@@ -123,9 +124,10 @@ with device(pump) as address:
     t.type("ERR")
     t.keys("Enter")
     t.wait("found 1 of 1", "the search counts")
-    t.keys("q", ".find first", "Enter", "x", "C-u")
-    last(t, prompt)
+    t.keys("q", ".find first", "Enter", "x")
+    last(t, f"{prompt} x")
     ok("browsing" not in t.screen(), "who types .find goes on typing", t.screen())
+    t.keys("C-u")
     t.keys("C-o", "/", "/l[ao]st|first/", "Enter")
     t.wait("found 2 of 2", "a regular expression, from the end")
     t.keys("N")
@@ -232,10 +234,12 @@ with device(pump) as address:
         return ok(wait_for(tried, notation), f"the frame is {notation}", t.screen())
 
     def rpm():
-        return float(re.search(r"rpm (\S+)", t.screen())[1])
+        """The last number that the watch shows; None while it has none, or is being painted."""
+        shown = re.search(r"^ rpm ([0-9.]+) ", t.screen(), re.M)
+        return shown and float(shown[1])
     frame_is("payload[5] LF -> payload LF", lambda: "watch rpm:" in t.screen())
-    before = rpm()
-    frame_is("payload LF", lambda: rpm() > before)
+    before = wait_for(rpm, "a number of the watch")
+    frame_is("payload LF", lambda: (rpm() or 0) > before)
     t.keys(".watch rpm off", "Enter")
     ok(wait_for(lambda: "mean" not in t.screen(), "no watch"), "and .watch NAME off ends it")
     t.tmux("resize-window", "-x", "20", "-y", "3")
@@ -272,7 +276,7 @@ with device(pump) as address:
         os.kill(t.pid(), signal.SIGCONT)
         t.keys("on", "Enter")
         t.wait("< ok on", "after SIGSTOP, a resize and SIGCONT the screen is whole")
-        same(len(t.screen().splitlines()), 30, "and has the new size")
+        ok(wait_for(lambda: len(t.screen().splitlines()) == 30, "30 rows"), "and has the new size", t.screen())
     t.close()
     os.unlink(f"{HOME}/config/wilco/config")
 
@@ -358,11 +362,12 @@ def moody(connection):
 # A watch that fails is said once, is never in the transcript, and leaves a gap; of several watches
 # as many are shown as there is room for, and the rest is counted.
 with device(moody) as address:
-    t = Terminal(f"{program} -f 'payload LF' '{address}?timeout=100ms'")
+    t = Terminal(f"{program} -f 'payload LF' '{address}?timeout=1s'")
     t.wait(" 1 127")
-    t.keys(".watch sil 150ms S", "Enter")
-    t.wait("watch sil: no reply within 100 ms", "a watch without an answer is said")
-    t.wait(" sil no number yet  3 missed", "and counted")
+    t.keys(".watch sil 1100ms S", "Enter")
+    t.wait("watch sil: no reply within 1 s", "a watch without an answer is said")
+    ok(wait_for(lambda: re.search(r"^ sil no number yet  ([3-9]|\d\d) missed", t.screen(), re.M), "3 missed"),
+       "and counted", t.screen())
     same(t.screen().count("no reply"), 1, "but not each time")
     ok("> S" not in t.screen(), "it is not in the transcript", t.screen())
     silent = False
@@ -442,7 +447,9 @@ with device(tall) as address:
     t.wait("0123456789 ")
     t.keys(f".save {path}", "Enter")
     t.wait(f"saving to {path}: ")
-    t.keys(".quit", "Enter")
+    t.keys(".quit")
+    last(t, f"{address}> .quit")
+    t.keys("Enter")
     last(t, f"{address}>")
     os.close(reader)
     t.wait("! cannot write", "a file that fails while wilco leaves is said")
