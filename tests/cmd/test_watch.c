@@ -159,6 +159,8 @@ static void test_outage(void)
 	shell_line(shell, SLICE(".watch rpm 10ms N"));
 	asked(EXCHANGE_OK, "3");
 	w = shell->watches;
+	while (w->count < 2)
+		loop_step(loop, true);
 	for (int i = 0; i < 5; i++)
 		loop_step(loop, true);
 	ok(w->count == 2 && isnan(w->samples[1].value), "an outage is one gap");

@@ -1,5 +1,6 @@
 /* A session: one command at a time, never sent twice, and no reply given to the wrong command,
  * whatever the device does with the line. */
+#include "base/number.h"
 #include "lib/tap.h"
 #include "loop/loop.h"
 #include <stdio.h>
@@ -171,15 +172,19 @@ static void test_late(void)
 	close_session(s);
 }
 
-/* A whole frame of another command is not the beginning of this one's reply. */
+/* A whole frame of another command is not the beginning of this one's reply.  The clock stands
+ * still while the device answers. */
 static void test_others(void)
 {
+	int64_t now = loop_now_fresh(loop);
+	loop_clock_set(loop, now);
 	struct session *s =
 		open_session("id:u8=65 payload LF -> id payload LF", "timeout=50ms", false);
 	session_send(s, SLICE("x"), false);
 	UNTIL(hears("Ax\n"));
 	device_says("Bx\n");
-	UNTIL(reports == 2);
+	UNTIL(reports == 1);
+	loop_clock_set(loop, now + 50 * NS_PER_MS);
 	SAYS("unsolicited=x, timeout x", "a frame with another number answers nothing");
 	is_str(last_error,
 		"no reply within 50 ms: 1 frame came that answers another command (id 66, not 65)",
@@ -188,9 +193,12 @@ static void test_others(void)
 	session_send(s, SLICE("y"), false);
 	UNTIL(hears("Ax\nAy\n"));
 	device_says("Bx\nAy");
-	UNTIL(reports == 4);
+	UNTIL(reports == 3);
+	loop_clock_set(loop, now + 100 * NS_PER_MS);
+	is_int(reports, 4, "each time after 50 ms");
 	is_str(last_error, "no complete reply within 50 ms: 2 bytes came without an end",
 		"of what is not whole the bytes are counted alone");
+	loop_clock_set(loop, -1);
 	close_session(s);
 }
 
