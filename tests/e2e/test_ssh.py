@@ -66,8 +66,8 @@ with devices.folder() as f, devices.sshd(f) as (ssh, host):
         os.kill(client, signal.SIGSTOP)
         before = tape.taken
         time.sleep(STOPPED)
-        ok(tape.taken > before + 1000, "is still read while nobody reads the terminal",
-           (before, tape.taken))
+        ok(wait_for(lambda: tape.taken > before + 1000, "more events"),
+           "is still read while nobody reads the terminal", (before, tape.taken))
         os.kill(client, signal.SIGCONT)
         t.keys("again", "Enter")
         t.wait_last(f"{address}>", "the reader goes on, and so does the console")
