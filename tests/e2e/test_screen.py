@@ -23,7 +23,7 @@ def steady(screen):
     screen = re.sub(r"\d\d:\d\d:\d\d(\.\d{3})?", lambda m: "HH:MM:SS" + (".mmm" if m[1] else ""),
                     screen)
     screen = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", screen)
-    screen = re.sub(r"\bup \d\d:\d\d\b", "up 00:00", screen)
+    screen = re.sub(r"\bup \d+ min\b", "up 0 min", screen)
     screen = re.sub(r" +(\+?)\d+(\.\d+)? (us|ms|s)\b", r" \1TIME", screen)
     screen = re.sub(r"[─-]{2,}", "--", screen)
     screen = re.sub(r"(\S{8})\S*~ TIME", r"\1~ TIME", screen)  # how much fits depends on it
