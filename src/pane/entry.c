@@ -99,12 +99,6 @@ static void reply_block(const struct entry *e, const struct reply *r, const stru
 	bytes_free(&detail);
 }
 
-/* An echo and an acknowledgement are part of the wire, not of the answer. */
-static bool shows(const struct reply *r, enum view view)
-{
-	return view >= VIEW_DUMP || (r->mark != MARK_ECHO && r->kind != SPLIT_ACK);
-}
-
 static void stray_block(
 	const struct entry *e, const struct look *look, int64_t since, struct rows *out)
 {
@@ -166,10 +160,17 @@ static bool has_failed(const struct exchange *x)
 	return x->command && x->status != EXCHANGE_OK;
 }
 
-/* The frame that failed says so in its own row. */
-static bool is_told(const struct exchange *x)
+/* An echo and an acknowledgement are part of the wire, not of the answer. */
+static bool shows(const struct reply *r, enum view view)
 {
-	return x->last && x->last->error && strcmp(x->last->error, view_reason(x)) == 0;
+	return view >= VIEW_DUMP || (r->mark != MARK_ECHO && r->kind != SPLIT_ACK);
+}
+
+/* The frame that failed says so in its own row. */
+static bool is_told(const struct exchange *x, enum view view)
+{
+	return x->last && x->last->error && shows(x->last, view) &&
+	       strcmp(x->last->error, view_reason(x)) == 0;
 }
 
 static void wrong_row(const struct entry *e, const struct look *look, struct rows *out)
@@ -237,7 +238,7 @@ static void exchange_rows(const struct entry *e, const struct look *look,
 	reply_rows(e, place ? place->reply : x->replies, look, since, places, out);
 	if (x->stray.len)
 		stray_block(e, look, x->replies ? 0 : since, out);
-	if (has_failed(x) && !is_told(x))
+	if (has_failed(x) && !is_told(x, look->view))
 		wrong_row(e, look, out);
 }
 
@@ -342,7 +343,7 @@ static bool exchange_find(
 	if (!has_failed(x) || !failure_is_found(e, f))
 		return false;
 	if (place)
-		*place = is_told(x) ? x->last->raw.at : failure_place(e).at;
+		*place = is_told(x, view) ? x->last->raw.at : failure_place(e).at;
 	return true;
 }
 

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { BACK_MOST = 1024 }; /* entries, of which a filter may hide most */
+
 static bool is_later(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
@@ -20,7 +22,7 @@ static size_t sent_at(struct pane *p, const struct entry *e)
 	while (i > 0 && is_later(&p->slots[i - 1].entry.time, &e->time)) {
 		i--;
 		rows += pane_rows_of(p, i);
-		if (p->slots[i].gone || rows > p->height / 2)
+		if (p->slots[i].gone || rows > p->height / 2 || last - i > BACK_MOST)
 			return last;
 	}
 	return i;

@@ -780,6 +780,10 @@ static void test_checks(void)
 		"what is wrong with the reply is said once");
 	ok(found("expected c4"), "and found all the same");
 	marking = false;
+	x->last->mark = MARK_ECHO;
+	pane_view(&pane, VIEW_HEX); /* the text's rows are remembered */
+	last = strstr(drawn(), "> 42");
+	ok(last && strstr(last, "! sum8: expected c4"), "also where the frame is not shown");
 	end();
 }
 
