@@ -15,7 +15,7 @@ struct save {
 	uint64_t first, next, end; /* entries, of all that ever were in the pane */
 	struct entry_at at;
 	uint64_t missing; /* commands of those that are to be saved and are not in the file */
-	uint64_t unasked; /* frames that answer no command: they are no lines of the language */
+	uint64_t unasked; /* entries that answer no command: they are no lines of the language */
 	bool any;
 	bool open_line; /* the file's last line has no end */
 };

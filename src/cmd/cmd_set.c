@@ -60,6 +60,14 @@ static void show_all(struct shell *sh)
 		show_field(sh, i);
 }
 
+static bool is_setting(struct slice name)
+{
+	for (size_t i = 0; setting_name(i); i++)
+		if (slice_is(name, setting_name(i)))
+			return true;
+	return slice_is(name, "view") || slice_is(name, "device");
+}
+
 static bool show_named(struct shell *sh, struct slice name, struct error *err)
 {
 	struct slice rest = name, first = slice_word(&rest);
@@ -75,9 +83,11 @@ static bool show_named(struct shell *sh, struct slice name, struct error *err)
 		}
 	error_set(err, STATUS_USAGE, ".set needs NAME=VALUE; there is no setting and no field '%s'",
 		quote(name).text);
-	return rest.len ? error_hint(err, "did you mean .set %s=%s?", quote(first).text,
-				  quote(slice_trim(rest)).text)
-			: false;
+	bool field = field_count(sh) && frame_field_index(session_frame(sh->session), first) >= 0;
+	if (rest.len && (field || is_setting(first)))
+		error_hint(err, "did you mean .set %s=%s?", quote(first).text,
+			quote(slice_trim(rest)).text);
+	return false;
 }
 
 /* Not those that the frame computes: lengths, checks. */
@@ -103,14 +113,6 @@ static bool set_field(
 	*found = index >= 0;
 	return *found &&
 	       frame_field_parse(frame, (size_t)index, value, session_fields(sh->session), err);
-}
-
-static bool is_setting(struct slice name)
-{
-	for (size_t i = 0; setting_name(i); i++)
-		if (slice_is(name, setting_name(i)))
-			return true;
-	return slice_is(name, "view") || slice_is(name, "device");
 }
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)

@@ -72,9 +72,9 @@ static void add_missing(const struct export *e, struct bytes *out)
 		bytes_addf(out, ", without %llu command%s no longer in memory",
 			(unsigned long long)e->gone, e->gone == 1 ? "" : "s");
 	if (e->unasked)
-		bytes_addf(out, ", without %llu frame%s nobody asked for (.log keeps %s)",
-			(unsigned long long)e->unasked, e->unasked == 1 ? "" : "s",
-			e->unasked == 1 ? "it" : "them");
+		bytes_addf(out, ", without %llu entr%s that answer%s no command (.log keeps all)",
+			(unsigned long long)e->unasked, e->unasked == 1 ? "y" : "ies",
+			e->unasked == 1 ? "s" : "");
 }
 
 static bool succeed(struct export *e, struct error *err)

@@ -154,7 +154,7 @@ enum status console_run(struct console *c)
 		bool several = lines_count(line, length) > 1;
 		char *text = console_utf8(line, length);
 		leave_row(c, line, length);
-		if (!c->browsing && !shell_stays(slice_str(text)))
+		if (!c->browsing && (several || !shell_stays(slice_str(text))))
 			pane_end(&c->pane);
 		size_t before = c->pane.count;
 		bool selected = c->pane.selecting;

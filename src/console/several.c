@@ -82,12 +82,12 @@ static void run_paste(struct console *c)
 	bytes_init(&lines, SPELLED_MOST * PASTE_MAX);
 	console_spell(bytes_slice(&c->paste), &lines);
 	size_t wrong = first_wrong(c, bytes_slice(&lines), &err);
-	if (wrong) {
-		console_say(c, "line %zu: %s; nothing was sent", wrong, err.what);
-		take_paste(c);
-	} else {
+	if (!wrong)
 		console_run_lines(c, bytes_slice(&lines));
-	}
+	else if (take_paste(c))
+		console_say(c, "nothing was sent: line %zu: %s", wrong, err.what);
+	else
+		console_refuse_paste(c, "line %zu: %s", wrong, err.what);
 	bytes_free(&c->paste);
 	bytes_free(&lines);
 }
@@ -124,9 +124,9 @@ static void ask_paste(struct console *c, bool edit)
 	size_t shown = first.len < FIRST_SHOWN ? first.len : FIRST_SHOWN;
 	while (shown && shown < first.len && (first.at[shown] & 0xC0) == 0x80)
 		shown--; /* whole characters */
-	console_ask(c, run_paste, "send %zu lines ('%s%s' ...)%s%s one by one?", count,
-		quote(slice_cut(first, 0, shown)).text, shown < first.len ? "..." : "",
-		s ? " to " : "", s ? quote(slice_str(session_name(s))).text : "");
+	console_ask(c, run_paste, "send %zu lines%s%s ('%s%s' ...) one by one?", count,
+		s ? " to " : "", s ? quote(slice_str(session_name(s))).text : "",
+		quote(slice_cut(first, 0, shown)).text, shown < first.len ? "..." : "");
 	c->on_edit = edit && c->paste.len <= EDITOR_CHARACTERS_MAX ? edit_paste : NULL;
 }
 
@@ -232,7 +232,7 @@ static bool are_right(struct console *c, const wchar_t *text, size_t length)
 	struct line_at at = lines_nth(text, length, wrong - 1);
 	editor_go_to(c->editor, err.placed ? place_of(text, at, err.column) : at.to);
 	if (count > 1)
-		console_say(c, "line %zu: %s; nothing was sent", wrong, err.what);
+		console_say(c, "nothing was sent: line %zu: %s", wrong, err.what);
 	else
 		console_say(c, "nothing was sent");
 	return false;

@@ -21,10 +21,8 @@
 
 enum { QUEUE_MAX = 32 * 1024 * 1024, CLOSE_WAIT_MS = 1000, READ_SIZE = 4096 };
 
-/* Bracketed paste; and on the alternate screen a mouse wheel does not type arrow keys, which would
- * recall lines unasked (xterm's alternateScroll). */
-#define MODES_ON  "\033[?2004h\033[?1007s\033[?1007l"
-#define MODES_OFF "\033[?2004l\033[?1007r"
+#define PASTE_ON  "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
 
 struct terminal {
 	struct loop *loop;
@@ -62,7 +60,7 @@ static void restore(void)
 		(void)ignored;
 	}
 	if (saved.paste) {
-		ssize_t ignored = write(saved.fd, MODES_OFF, sizeof MODES_OFF - 1);
+		ssize_t ignored = write(saved.fd, PASTE_OFF, sizeof PASTE_OFF - 1);
 		(void)ignored;
 	}
 	tcsetattr(saved.fd, TCSADRAIN, &saved.before);
@@ -99,7 +97,7 @@ static void make_raw(struct terminal *t)
 	tcsetattr(t->fd, TCSADRAIN, &raw);
 	saved.raw = 1;
 	if (t->can.paste)
-		terminal_write(t, SLICE(MODES_ON));
+		terminal_write(t, SLICE(PASTE_ON));
 }
 
 /* ---- what it can do ---- */

@@ -317,6 +317,7 @@ static void typed_key(struct console *c, uint32_t code, bool alt)
 static void do_key(struct console *c, uint32_t code, bool alt)
 {
 	c->dirty = true;
+	c->searching = c->searching && !alt; /* Alt-KEY works on the line that was found */
 	if (c->message.len) {
 		bytes_clear(&c->message);
 		c->pane_dirty = true;
@@ -329,9 +330,9 @@ static void do_key(struct console *c, uint32_t code, bool alt)
 		c->pasting = true;
 		c->searching = false;
 		bytes_clear(&c->paste);
-	} else if (c->searching && console_search_key(c, alt ? KEY_ESCAPE : code)) {
+	} else if (c->searching && !alt && console_search_key(c, code)) {
 		return;
-	} else if (c->draft && code == KEY_ESCAPE && !editor_is_vi(c->editor)) {
+	} else if (c->draft && code == KEY_ESCAPE && !c->literal && !editor_is_vi(c->editor)) {
 		console_end_asking(c);
 	} else if (c->literal || (!take_suggestion(c, code) && !bound(c, code, alt))) {
 		typed_key(c, code, alt);

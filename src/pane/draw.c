@@ -43,7 +43,7 @@ static struct seen seen_row(const struct pane *p, size_t i, size_t above, size_t
 
 static struct seen past_row(const struct pane *p)
 {
-	return (struct seen){.what = SEEN_PAST, .ordinal = pane_past(p)};
+	return (struct seen){.what = SEEN_PAST, .stamp = p->stamp, .ordinal = pane_past(p)};
 }
 
 static bool same(const struct seen *a, const struct seen *b)

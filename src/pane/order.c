@@ -6,23 +6,34 @@
  */
 #include "pane/pane_private.h"
 
+#include "base/number.h"
 #include <string.h>
 
-enum { BACK_MOST = 1024 }; /* entries, of which a filter may hide most */
+/* Stamps of one turn of the loop may be apart by what it took. */
+enum { SAME_TURN_MS = 1000 };
 
-static bool is_later(const struct timespec *a, const struct timespec *b)
+static int64_t ns_from(const struct timespec *from, const struct timespec *to)
 {
-	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+	return (to->tv_sec - from->tv_sec) * (int64_t)NS_PER_S + to->tv_nsec - from->tv_nsec;
 }
 
-/* Behind the last entry that was there when the command was sent. */
+/* What was there came before the command ended; else the clock was set meanwhile. */
+static bool clock_was_set(const struct entry *before, const struct entry *e)
+{
+	return ns_from(&e->time, &before->time) - e->took > SAME_TURN_MS * (int64_t)NS_PER_MS;
+}
+
+/* Behind the last entry that was there when the command was sent.  What a filter hides may be shown
+ * again, and counts. */
 static size_t sent_at(struct pane *p, const struct entry *e)
 {
 	size_t last = p->count - 1, i = last, rows = 0;
-	while (i > 0 && is_later(&p->slots[i - 1].entry.time, &e->time)) {
-		i--;
-		rows += pane_rows_of(p, i);
-		if (p->slots[i].gone || rows > p->height / 2 || last - i > BACK_MOST)
+	if (last > 0 && clock_was_set(&p->slots[last - 1].entry, e))
+		return last;
+	while (i > 0 && ns_from(&e->time, &p->slots[i - 1].entry.time) > 0) {
+		size_t own = pane_rows_of(p, --i);
+		rows += own ? own : 1;
+		if (p->slots[i].gone || rows > p->height / 2)
 			return last;
 	}
 	return i;

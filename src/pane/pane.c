@@ -104,7 +104,9 @@ void pane_add_exchange(struct pane *p, const struct session *s, const struct exc
 	slot->wrong = exchange_is_wrong(x);
 	slot->many = has_many(x);
 	bool sent = x->command && x->time.tv_sec;
-	pane_past_add(p, s, p->by_time && sent ? pane_put_in_order(p) : p->count - 1);
+	size_t at = p->by_time && sent ? pane_put_in_order(p) : p->count - 1;
+	pane_past_add(p, s, at);
+	p->newest = p->dropped + at;
 }
 
 void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe)
@@ -219,25 +221,11 @@ size_t pane_rows_of(struct pane *p, size_t i)
 	return own_rows_of(p, i) + pane_past_rows(p, i);
 }
 
-/* Where it begins. */
-static bool selected_is_in_sight(struct pane *p)
-{
-	size_t rows = 0;
-	bool above = p->selected < p->top || (p->selected == p->top && p->top_row);
-	if (!p->selecting || above || p->selected >= p->count)
-		return false;
-	for (size_t i = p->top; i < p->selected && rows < p->height + p->top_row;) {
-		rows += pane_rows_of(p, i);
-		i = pane_next(p, i);
-	}
-	return rows < p->height + p->top_row;
-}
-
 /* What is selected stays in the window, if it was in it. */
 void pane_size(struct pane *p, size_t width, size_t height)
 {
 	bool changed = width != p->width || height != p->height;
-	bool keep = changed && selected_is_in_sight(p);
+	bool keep = changed && pane_selected_in_sight(p);
 	if (width != p->width)
 		looks_changed(p);
 	if (height != p->height)

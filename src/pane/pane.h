@@ -49,6 +49,7 @@ struct pane {
 	struct slot *slots;
 	size_t count, room, text_held;
 	bool by_time;       /* commands stand where they were sent, not where they ended */
+	uint64_t newest;    /* the exchange that ended last, of all entries that ever were */
 	uint64_t dropped;   /* entries that had to go */
 	struct past *pasts; /* of each session; see past.c */
 	size_t past_count;

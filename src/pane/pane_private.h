@@ -12,7 +12,9 @@ void pane_end_at(struct pane *p, size_t last);
 /* What is no longer in memory is neither at the top nor selected: the next one is. */
 void pane_leave_past(struct pane *p);
 void pane_open_entry(struct pane *p, size_t i, bool open);
-/* The window goes to what is selected, in a tall entry to what was found in it. */
+/* Where what is selected begins, or what was found in it, is in the window; the window goes there.
+ */
+bool pane_selected_in_sight(struct pane *p);
 void pane_show_selected(struct pane *p);
 /* The window is put where it belongs. */
 void pane_place(struct pane *p);

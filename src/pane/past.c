@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "pane/pane_private.h"
 
+enum { SWEPT_BEHIND = 256 };
+
 /* A session's entries in front of `next` are gone. */
 struct past {
 	const struct session *session;
@@ -72,22 +74,33 @@ static void pass(struct pane *p, size_t i)
 		join(p, i);
 }
 
-/* Behind a command that stands where it was sent are a few that go before it does. */
+/* Behind a command that stands where it was sent are a few that go before it does: no more than
+ * were in a window with it. */
+static void sweep_behind(struct pane *p, size_t at)
+{
+	const struct entry *stays = &p->slots[at].entry;
+	for (size_t i = at + 1; i < p->count && i - at <= SWEPT_BEHIND; i++) {
+		const struct entry *e = &p->slots[i].entry;
+		if (e->session == stays->session && e->ordinal > stays->ordinal)
+			return;
+		if (e->session == stays->session && entry_gone(e) && !p->slots[i].gone)
+			pass(p, i);
+	}
+}
+
 static void sweep_session(struct pane *p, struct past *past)
 {
-	size_t i = past->next, stays = PANE_NONE;
-	for (; i < p->count; i++) {
-		const struct slot *slot = &p->slots[i];
+	for (; past->next < p->count; past->next++) {
+		const struct slot *slot = &p->slots[past->next];
 		if (slot->entry.session != past->session || slot->gone)
 			continue;
-		if (entry_gone(&slot->entry))
-			pass(p, i);
-		else if (!slot->early)
-			break;
-		else if (stays == PANE_NONE)
-			stays = i;
+		if (!entry_gone(&slot->entry)) {
+			if (slot->early)
+				sweep_behind(p, past->next);
+			return;
+		}
+		pass(p, past->next);
 	}
-	past->next = stays == PANE_NONE ? i : stays;
 }
 
 void pane_sweep(struct pane *p)

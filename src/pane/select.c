@@ -52,8 +52,9 @@ void pane_open_entry(struct pane *p, size_t i, bool open)
 	p->slots[i].stamp = 0;
 }
 
-/* The row of the first place in the entry, which is opened where that is folded. */
-static size_t found_row(struct pane *p, size_t i)
+/* The row of the first place in the entry, which is opened where that is folded (unless it is to
+ * stay as it is); 0: it has none that is shown. */
+static size_t found_row(struct pane *p, size_t i, bool opens)
 {
 	const uint8_t *place = NULL;
 	bool was_open = p->slots[i].entry.open;
@@ -62,6 +63,8 @@ static size_t found_row(struct pane *p, size_t i)
 		return 0;
 	if (row_of(p, i, place, &row))
 		return row;
+	if (!opens)
+		return 0;
 	pane_open_entry(p, i, true);
 	if (row_of(p, i, place, &row))
 		return row;
@@ -70,9 +73,9 @@ static size_t found_row(struct pane *p, size_t i)
 }
 
 /* In a tall entry the window goes down to the place, with a little of what is above it. */
-static void show_found(struct pane *p)
+static void show_found(struct pane *p, bool opens)
 {
-	size_t row = found_row(p, p->selected) + pane_past_rows(p, p->selected);
+	size_t row = found_row(p, p->selected, opens) + pane_past_rows(p, p->selected);
 	size_t room = pane_room(p);
 	show_selected(p);
 	if (p->top != p->selected || row < room)
@@ -83,11 +86,23 @@ static void show_found(struct pane *p)
 	p->top_row = first < most ? first : most;
 }
 
+bool pane_selected_in_sight(struct pane *p)
+{
+	size_t i = p->top, rows = 0;
+	if (!p->selecting || p->selected < p->top || p->selected >= p->count)
+		return false;
+	for (; i < p->selected && rows < p->height + p->top_row; i = pane_next(p, i))
+		rows += pane_rows_of(p, i);
+	if (i == p->selected && pane_is_found(p, i))
+		rows += found_row(p, i, false);
+	return rows >= p->top_row && rows < p->height + p->top_row;
+}
+
 void pane_show_selected(struct pane *p)
 {
 	pane_place(p);
 	if (pane_is_found(p, p->selected))
-		show_found(p);
+		show_found(p, false);
 	else
 		show_selected(p);
 }
@@ -95,9 +110,8 @@ void pane_show_selected(struct pane *p)
 struct entry *pane_chosen(struct pane *p)
 {
 	struct entry *e = pane_selected(p);
-	for (size_t i = p->count; !e && i-- > 0;)
-		if (p->slots[i].entry.kind == ENTRY_EXCHANGE)
-			e = &p->slots[i].entry;
+	if (!e && p->past_count && p->newest >= p->dropped)
+		e = &p->slots[p->newest - p->dropped].entry;
 	return e;
 }
 
@@ -170,7 +184,7 @@ bool pane_seek(struct pane *p, bool back, pane_test *test)
 			p->selecting = true;
 			p->selected = i;
 			if (test == pane_is_found)
-				show_found(p);
+				show_found(p, true);
 			else
 				show_selected(p);
 			return true;

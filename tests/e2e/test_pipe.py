@@ -106,7 +106,7 @@ with simulated(PUMP) as pump:
     with open(f"{path}.wilco", encoding="utf-8") as f:
         same(f.read(), ".frame payload LF\nSTATUS\n  READY\nBYTES\n  \\x01\\xff\n", ".save in a pipe")
     s = run(*words, stdin=f"..x\n.wait 100ms\n.save {path}.unasked\n")
-    has(s.err, f"saved to {path}.unasked, without 1 frame nobody asked for", "what it leaves out is said")
+    has(s.err, f"saved to {path}.unasked, without 1 entry that answers no command", "what it leaves out is said")
     with open(f"{path}.txt", encoding="utf-8") as f:
         same(entries(f.read()), ["> BYTES", "< \\x01\\xff"], ".copy FILE in a pipe")
     has(r.err, "there is no clipboard here: .copy FILE", "without one it says what it needs")

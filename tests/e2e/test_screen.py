@@ -248,6 +248,10 @@ with device(pump) as address:
     t.tmux("resize-window", "-x", "80", "-y", "24")
     t.keys("again", "Enter")
     t.wait("ok again", "and back")
+    t.keys(".goto top", "Enter")
+    t.wait("> first")
+    t.keys(".view text", "M-Enter", "both", "Enter")
+    t.wait("< ok both", "who types more lines behind .view sees what they do")
     t.keys("C-d")
     ok(wait_for(lambda: t.tmux("list-panes", "-F", "#{pane_dead}").strip() == "1", "the end"),
        "Ctrl-D leaves")
@@ -327,7 +331,9 @@ with device(named(b"ONE")) as one, device(named(b"TWO")) as two:
     t.wait("saved to")
     with open(f"{HOME}/one.wilco", encoding="utf-8") as f:
         same(f.read(), ".frame payload LF\nslow\n  ONE got slow\n", "s saves what is selected, and nothing else")
-    t.keys("t", "C-c")
+    t.keys("t", "C-v", "Escape")
+    t.wait_last(f"{two}> .goto \\x1b", "Ctrl-V and Esc are typed into such a line, too")
+    t.keys("C-c")
     t.wait_last(f"{two}> half a line", "Ctrl-C gives such a line up")
     t.wait("browsing: h lists", "and one browses as before")
     t.keys("Y")

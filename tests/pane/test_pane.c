@@ -48,7 +48,8 @@ static struct session *new_session(const char *notation)
 	return s;
 }
 
-static time_t sent_before; /* seconds: how long ago commands were sent */
+static time_t sent_before; /* seconds: how long ago commands were sent, */
+static bool clock_set;     /* or how far the clock was set back */
 
 /* A command (NULL: none) and the bytes that came. */
 static struct exchange *exchange(
@@ -77,7 +78,8 @@ static struct exchange *exchange(
 	split_close(&split);
 	while (split_next(&split, &e))
 		exchange_take(x, &e);
-	exchange_end(x, status, 1000 + 2 * NS_PER_MS, NULL,
+	int64_t took = 2 * NS_PER_MS + (command && !clock_set ? sent_before * NS_PER_S : 0);
+	exchange_end(x, status, 1000 + took, NULL,
 		status == EXCHANGE_OK || status == EXCHANGE_UNSOLICITED ? NULL : "it went wrong");
 	bytes_free(&pending);
 	bytes_free(&scratch);
@@ -333,6 +335,7 @@ static void test_order(void)
 	const char *text = drawn(), *slow = strstr(text, "> slow");
 	ok(slow && slow > strstr(text, "event 1") && slow < strstr(text, "event 2"),
 		"a command stands where it was sent");
+	is_str(pane_chosen(&pane)->exchange->command, "slow", "and is what was last");
 	sent_before = 0;
 	for (int i = 0; i < 4; i++)
 		add(NULL, SLICE("event\n"), EXCHANGE_UNSOLICITED);
@@ -344,6 +347,13 @@ static void test_order(void)
 	sent_before = 0;
 	ok(shows("\n]22:13:26.123 * event"), "what is selected stays selected");
 	is_int((long)pane.marked, (long)pane.selected, "and what is marked marked");
+	is_int((long)pane.selected, 7, "which is further down by what was put in front of it");
+	clock_set = true;
+	sent_before = 3600;
+	add("back", SLICE("in time\n"), EXCHANGE_OK);
+	clock_set = false;
+	text = drawn();
+	ok(strstr(text, "> back") > strrchr(text, '*'), "a clock that was set back does not count");
 	pane_size(&pane, 60, 8);
 	sent_before = 5;
 	add("slow 3", SLICE("late\n"), EXCHANGE_OK);
@@ -607,6 +617,14 @@ static void test_places_found(void)
 	ok(formatted <= 6 * 12, "and no more is formatted than is seen");
 	is_int(place_of("/needl./"), 2, "by a regular expression");
 	is_int(place_of(".x 6e 65 65"), 2, "by bytes");
+	place_of("needle");
+	pane_size(&pane, 60, 8);
+	ok(strstr(drawn(), "{needle}") != NULL,
+		"it stays in the window when that has another size");
+	pane_fold(&pane, false);
+	pane_size(&pane, 80, 12);
+	ok(!strstr(drawn(), "{needle}") && !pane.slots[0].entry.open,
+		"unless it is folded by hand");
 	for (enum view v = VIEW_HEX; v <= VIEW_ANATOMY; v++) {
 		pane.slots[0].entry.open = false;
 		pane_view(&pane, v);
