@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 enum { SOON = 500 }; /* paints a second */
+enum { KEEP_AFTER_MS = 1 };
 enum { FINISH_S = 5 };
 
 static const struct editor_events editor_events = {
@@ -52,6 +53,18 @@ void console_keep(struct console *c)
 	free(c->unkept);
 	c->unkept = NULL;
 	c->history_at = history_count(h);
+}
+
+static void on_keep_time(void *arg)
+{
+	console_keep(arg);
+}
+
+/* A pause, because else who reads the terminal on the same processor waits for the file. */
+void console_keep_soon(struct console *c)
+{
+	if (c->unkept && !shell_busy(c->shell) && !loop_timer_running(&c->keep_timer))
+		loop_timer_set(&c->keep_timer, KEEP_AFTER_MS * (int64_t)NS_PER_MS);
 }
 
 /* It is written to the history while the device thinks, or when it has answered. */
@@ -215,6 +228,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	keymap_init(&c->keymap);
 	loop_timer_init(&c->clock_timer, loop, full_on_clock, c);
 	loop_timer_init(&c->preview_timer, loop, console_on_paint_time, c);
+	loop_timer_init(&c->keep_timer, loop, on_keep_time, c);
 	loop_timer_init(&c->escape_timer, loop, console_on_escape_time, c);
 	loop_timer_init(&c->paint_timer, loop, console_on_paint_time, c);
 	c->editor = editor_new(&editor_events, c, &c->notes, err);
@@ -262,6 +276,7 @@ void console_free(struct console *c)
 	free(c->draft);
 	loop_timer_stop(&c->clock_timer);
 	loop_timer_stop(&c->preview_timer);
+	loop_timer_stop(&c->keep_timer);
 	bytes_free(&c->needle);
 	bytes_free(&c->message);
 	bytes_free(&c->notes);

@@ -102,6 +102,7 @@ struct console {
 	struct styled preview;
 	int64_t previewed_at;
 	struct loop_timer preview_timer;
+	struct loop_timer keep_timer;  /* the last line goes to its history */
 	struct loop_timer clock_timer; /* what shows a time is to be painted again */
 };
 
@@ -174,8 +175,10 @@ bool console_copy(struct console *c, bool replies, struct error *err);
 bool console_may_leave(struct console *c);
 /* By a signal; nothing more is sent. */
 void console_end(struct console *c, int signo);
-/* The last line goes to its history, if it has not yet. */
+/* The last line goes to its history, if it has not yet; soon: when the terminal has what was
+ * painted and had the time to show it. */
 void console_keep(struct console *c);
+void console_keep_soon(struct console *c);
 
 /* ---- typing.c ---- */
 

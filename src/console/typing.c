@@ -452,8 +452,7 @@ bool console_next_key(void *owner, wchar_t *key)
 			continue;
 		if (c->dirty && !c->signo)
 			console_paint(c);
-		if (c->unkept && !shell_busy(c->shell))
-			console_keep(c);
+		console_keep_soon(c);
 		loop_step(c->loop, true);
 	}
 }
