@@ -272,6 +272,7 @@ void console_free(struct console *c)
 	free(c->replacement);
 	free(c->insertion);
 	free(c->typed);
+	free(c->suggested.typed);
 	console_forget_edits(c);
 	free(c->draft);
 	loop_timer_stop(&c->clock_timer);

@@ -78,8 +78,14 @@ struct console {
 
 	char *unkept; /* the last line, not yet in its history; NULL: none */
 	struct history *unkept_in;
-	size_t history_at;  /* the line recalled; history_count(): the one being typed */
-	char *typed;        /* that one, while the history is searched */
+	size_t history_at; /* the line recalled; history_count(): the one being typed */
+	char *typed;       /* that one, while the history is searched */
+	struct suggested {
+		const struct history *of;
+		size_t count; /* its lines then */
+		char *typed;  /* for which was found */
+		size_t at;    /* this line, from 1; 0: none */
+	} suggested;
 	struct edit *edits; /* recalled lines that were changed (recall.c) */
 	const struct history *edits_of;
 	bool searching; /* Ctrl-R: keys go to the needle */

@@ -159,6 +159,25 @@ bool console_search_key(struct console *c, uint32_t code)
 	return true;
 }
 
+/* The newest line that begins so and goes on, as an index from 1; 0: there is none.  Lines that did
+ * not begin with less do not begin with more: a history of ten thousand lines is not read for
+ * every key. */
+static size_t suggested(struct console *c, struct history *h, struct slice typed)
+{
+	struct suggested *last = &c->suggested;
+	bool longer = last->typed && last->of == h && last->count == history_count(h) &&
+		      slice_starts(typed, slice_str(last->typed));
+	size_t i = longer ? last->at : history_count(h);
+	for (; i > 0; i--) {
+		struct slice each = history_line(h, i - 1);
+		if (each.len > typed.len && slice_starts(each, typed))
+			break;
+	}
+	free(last->typed);
+	*last = (struct suggested){h, history_count(h), mem_strn(typed.at, typed.len), i};
+	return i;
+}
+
 struct slice console_suggestion(
 	struct console *c, const wchar_t *line, size_t length, size_t cursor)
 {
@@ -170,11 +189,9 @@ struct slice console_suggestion(
 	struct line_at at = lines_at(line, length, cursor);
 	char *text = console_utf8(line + at.from, length - at.from);
 	struct slice typed = slice_str(text);
-	for (size_t i = history_count(h); i-- > 0 && !found.len;) {
-		struct slice each = history_line(h, i);
-		if (typed.len && each.len > typed.len && slice_starts(each, typed))
-			found = slice_cut(each, typed.len, each.len);
-	}
+	size_t i = typed.len ? suggested(c, h, typed) : 0;
+	if (i)
+		found = slice_cut(history_line(h, i - 1), typed.len, history_line(h, i - 1).len);
 	free(text);
 	return found;
 }
