@@ -131,7 +131,7 @@ size_t frame_field_count(const struct frame *frame);
 const char *frame_field_name(const struct frame *frame, size_t index);
 /* -1: no such field (bare `more`, calc and label names are no fields). */
 int frame_field_index(const struct frame *frame, struct slice name);
-/* Adds a value as it is parsed. */
+/* Adds the text of a value; of one that a device sent, too: its bytes are escaped. */
 void frame_field_text(const struct field_value *value, struct bytes *out);
 /* Parses the text of a value ("17", "0x11", "Q") into values->at[index]. */
 bool frame_field_parse(const struct frame *frame, size_t index, struct slice text,

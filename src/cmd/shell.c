@@ -159,10 +159,15 @@ static bool is_busy(const struct shell *sh)
 				       queue_count(&sh->queue, sh->current)));
 }
 
+/* The command of wilco's own that a line is; NULL: none. */
+static const struct cmd *own_command(const struct line *line)
+{
+	return line->kind == LINE_VERB && !sends(line) ? cmd_find(line->verb) : NULL;
+}
+
 static bool must_wait(const struct shell *sh, const struct line *line)
 {
-	const struct cmd *cmd =
-		line->kind == LINE_VERB && !sends(line) ? cmd_find(line->verb) : NULL;
+	const struct cmd *cmd = own_command(line);
 	bool chooses = line->verb == VERB_OPEN || line->verb == VERB_USE;
 	bool at_once = cmd && cmd->at_once && (!sh->together || chooses);
 	return line->kind != LINE_NOTHING && !at_once && is_busy(sh);
@@ -252,10 +257,10 @@ bool shell_stays(struct slice text)
 	struct line line;
 	struct error err;
 	bytes_init(&payload, LIMIT_LINE);
-	bool verb = line_parse(text, PLACE_PROMPT, 0, &payload, &line, &err) &&
-		    line.kind == LINE_VERB && !sends(&line);
+	bool good = line_parse(text, PLACE_PROMPT, 0, &payload, &line, &err);
+	const struct cmd *cmd = good ? own_command(&line) : NULL;
 	bytes_free(&payload);
-	return verb && cmd_find(line.verb)->stays;
+	return cmd && cmd->stays;
 }
 
 void shell_line(struct shell *sh, struct slice text)

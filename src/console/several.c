@@ -74,7 +74,7 @@ static void edit_paste(struct console *c)
 		ask_paste(c, false);
 }
 
-/* All of them can be sent, or none is; then they are where they can be mended. */
+/* All of them can be sent, or none is; then they are where they can be mended, if there is room. */
 static void run_paste(struct console *c)
 {
 	struct bytes lines;

@@ -330,7 +330,7 @@ static void do_key(struct console *c, uint32_t code, bool alt)
 		c->pasting = true;
 		c->searching = false;
 		bytes_clear(&c->paste);
-	} else if (c->searching && !alt && console_search_key(c, code)) {
+	} else if (c->searching && console_search_key(c, code)) {
 		return;
 	} else if (c->draft && code == KEY_ESCAPE && !c->literal && !editor_is_vi(c->editor)) {
 		console_end_asking(c);

@@ -83,8 +83,6 @@ struct pane {
 void pane_init(struct pane *p, bool utf8);
 void pane_free(struct pane *p);
 
-/* How many entries came since the window does not follow. */
-uint64_t pane_unfollowed(const struct pane *p);
 /* The exchange is about to be added to its session's transcript. */
 void pane_add_exchange(struct pane *p, const struct session *s, const struct exchange *x);
 void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe);
@@ -117,6 +115,8 @@ void pane_show_from(struct pane *p, size_t before);
 void pane_scroll(struct pane *p, long rows);
 void pane_top(struct pane *p);
 void pane_end(struct pane *p);
+/* How many entries came since the window does not follow. */
+uint64_t pane_unfollowed(const struct pane *p);
 /* The selection: begins at the last exchange in the window. */
 void pane_select(struct pane *p, bool on);
 void pane_select_by(struct pane *p, long entries);

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "pane/pane_private.h"
 
-enum { SWEPT_BEHIND = 256 };
+enum { SWEPT_BEHIND = 256 }; /* entries: more than half a window has */
 
 /* A session's entries in front of `next` are gone. */
 struct past {

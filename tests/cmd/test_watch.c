@@ -143,7 +143,11 @@ static void test_late(void)
 	ok(!ends(EXCHANGE_LATE, "3", false), "nor what then comes late");
 	shell->watches->waiting = ++number;
 	shell_line(shell, SLICE(".watch rpm off"));
-	ok(ends(EXCHANGE_OK, "3", true), "one that ended waits for its answer still");
+	struct exchange x = {.number = number};
+	ok(watch_asked(shell, shell->session, &x), "one that ended is still who asked");
+	x.number++;
+	ok(!watch_asked(shell, shell->session, &x), "but not of what comes next");
+	ok(ends(EXCHANGE_OK, "3", true), "and waits for its answer still");
 	end();
 }
 

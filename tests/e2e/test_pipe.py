@@ -45,6 +45,13 @@ with simulated(PUMP) as pump:
     same(r.out, "READY\n", "the last line needs no line end")
     has(r.err, "this is an expected reply; nothing sent", "an expected reply is not sent")
     has(r.err, "did you mean .help?", "a misspelt command is named")
+    r = run("-f", "modbus-tcp", pump, stdin=".set unit=17\n.set\n.set tid\n.set field.len=9\n"
+            ".set timeout 2s\n.set foo bar\n")
+    ok(re.search(r"^unit +17 +a field of the frame$", r.out, re.M), ".set shows fields with what was set", r)
+    ok(re.search(r"^tid +a field of the frame, as the frame has it$", r.out, re.M), "and those that were not", r)
+    has(r.err, "it has tid, unit; what it computes cannot be set", "a length is none to set")
+    same(r.err.count("did you mean .set timeout=2s?"), 1, "a blank instead of = is named, where there is such a name")
+    same(r.err.count("did you mean"), 1, "and only there")
     r = run("-f", "payload LF", pump, stdin=".set timeout=2s\n.set timeout\n.set nope=1\n")
     has(r.out, "timeout          2s", ".set changes and shows a setting")
     has(r.err, "no setting 'nope'", "an unknown one is refused")

@@ -175,6 +175,8 @@ with device(pump) as address:
     t.wait_last(f'send again to {address}: NB [y/n]', "browsing went on: keys are no text")
     t.keys("y")
     t.wait("N=8.5 rpm", "y sends it")
+    t.keys("g", "m")
+    t.wait("only what devices said is compared", "and one browses on; a note is nothing to compare")
     t.keys(f".save {HOME}/saved.wilco", "Enter")
     t.wait("saved to", ".save")
     with open(f"{HOME}/saved.wilco", encoding="utf-8") as f:
