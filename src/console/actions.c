@@ -121,12 +121,6 @@ bool console_browses(const struct console *c)
 	return c->browsing && !c->draft && c->screen;
 }
 
-void console_stop_browsing(struct console *c)
-{
-	c->browsing = false;
-	pane_select(&c->pane, false);
-}
-
 /* ---- moving ---- */
 
 static void seek(struct console *c, bool back, pane_test *test, const char *what)
@@ -229,7 +223,8 @@ static void act_browse(struct console *c)
 
 static void act_input(struct console *c)
 {
-	console_stop_browsing(c);
+	c->browsing = false;
+	pane_select(&c->pane, false);
 	pane_end(&c->pane);
 }
 

@@ -166,7 +166,6 @@ void console_say(struct console *c, const char *format, ...) __attribute__((form
 
 /* Keys are for the transcript, not for the line. */
 bool console_browses(const struct console *c);
-void console_stop_browsing(struct console *c);
 /* The line that a key asked for is done: what was typed before comes back. */
 void console_end_asking(struct console *c);
 
