@@ -1,23 +1,27 @@
 # One convenience library per layer; each links with those below it (doc/HACKING.md, Layers).
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
 noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a \
-	%D%/libtransport.a %D%/libsession.a %D%/libmacro.a %D%/libsim.a %D%/libpane.a \
+	%D%/libtransport.a %D%/libsession.a %D%/librecord.a %D%/libmacro.a %D%/libsim.a %D%/libpane.a \
 	%D%/libcmd.a %D%/libconsole.a
 
 %C%_libbase_a_SOURCES = \
 	include/wilco/bytes.h \
 	include/wilco/error.h \
 	include/wilco/limits.h \
+	%D%/base/beside.c %D%/base/beside.h \
 	%D%/base/bytes.c \
 	%D%/base/error.c \
 	%D%/base/escape.c %D%/base/escape.h \
+	%D%/base/fd.c %D%/base/fd.h \
 	%D%/base/inttype.c %D%/base/inttype.h \
 	%D%/base/json.c %D%/base/json.h \
 	%D%/base/mem.c %D%/base/mem.h \
 	%D%/base/number.c %D%/base/number.h \
+	%D%/base/paste.c %D%/base/paste.h \
 	%D%/base/paths.c %D%/base/paths.h \
 	%D%/base/printable.h \
 	%D%/base/table.c %D%/base/table.h \
+	%D%/base/charset.c %D%/base/charset.h \
 	%D%/base/text.c %D%/base/text.h
 
 %C%_libframe_a_SOURCES = \
@@ -46,6 +50,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/frame/resolve.c \
 	%D%/frame/resync.c \
 	%D%/frame/say.c \
+	%D%/frame/echo.c %D%/frame/echo.h \
 	%D%/frame/split.c %D%/frame/split_private.h \
 	%D%/frame/verify.c \
 	%D%/frame/xform.c %D%/frame/xform.h
@@ -60,7 +65,10 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/transport/address.c \
 	%D%/transport/exec.c \
 	%D%/transport/filter.c %D%/transport/filter.h \
+	%D%/transport/uucp_lock.c %D%/transport/uucp_lock.h \
+	%D%/transport/bind.c %D%/transport/bind.h %D%/transport/from.c %D%/transport/from.h \
 	%D%/transport/listen.c \
+	%D%/transport/marks.c %D%/transport/marks.h \
 	%D%/transport/port.c %D%/transport/port.h \
 	%D%/transport/rfc2217.c \
 	%D%/transport/serial.c \
@@ -91,22 +99,24 @@ adapter_sources = \
 %C%_libadapter_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
 if MODULES
 moduledir = $(pkglibdir)/modules
+module_cflags = $(WILCO_CFLAGS) -fPIC
+module_ldflags = $(WILCO_LDFLAGS) -shared
 module_PROGRAMS = modules/capture.so modules/regex.so modules/telnet.so modules/tls.so
 modules_tls_so_SOURCES = %D%/adapter/tls.c
-modules_tls_so_CFLAGS = $(AM_CFLAGS) -fPIC $(SSL_CFLAGS)
-modules_tls_so_LDFLAGS = $(AM_LDFLAGS) -shared
+modules_tls_so_CFLAGS = $(module_cflags) $(SSL_CFLAGS)
+modules_tls_so_LDFLAGS = $(module_ldflags)
 modules_tls_so_LDADD = $(SSL_LIBS)
 modules_capture_so_SOURCES = %D%/adapter/capture.c
-modules_capture_so_CFLAGS = $(AM_CFLAGS) -fPIC $(PCAP_CFLAGS)
-modules_capture_so_LDFLAGS = $(AM_LDFLAGS) -shared
+modules_capture_so_CFLAGS = $(module_cflags) $(PCAP_CFLAGS)
+modules_capture_so_LDFLAGS = $(module_ldflags)
 modules_capture_so_LDADD = $(PCAP_LIBS)
 modules_regex_so_SOURCES = %D%/adapter/regex.c
-modules_regex_so_CFLAGS = $(AM_CFLAGS) -fPIC $(PCRE2_CFLAGS)
-modules_regex_so_LDFLAGS = $(AM_LDFLAGS) -shared
+modules_regex_so_CFLAGS = $(module_cflags) $(PCRE2_CFLAGS)
+modules_regex_so_LDFLAGS = $(module_ldflags)
 modules_regex_so_LDADD = $(PCRE2_LIBS)
 modules_telnet_so_SOURCES = %D%/adapter/telnet.c
-modules_telnet_so_CFLAGS = $(AM_CFLAGS) -fPIC $(TELNET_CFLAGS)
-modules_telnet_so_LDFLAGS = $(AM_LDFLAGS) -shared
+modules_telnet_so_CFLAGS = $(module_cflags) $(TELNET_CFLAGS)
+modules_telnet_so_LDFLAGS = $(module_ldflags)
 modules_telnet_so_LDADD = $(TELNET_LIBS)
 adapter_libs =
 else
@@ -116,21 +126,33 @@ endif
 
 %C%_libsession_a_SOURCES = \
 	include/wilco/session.h \
-	include/wilco/transcript.h \
+	%D%/session/asked.c \
+	%D%/session/damage.c \
+	%D%/session/each.c \
 	%D%/session/exchange.c %D%/session/exchange.h \
+	%D%/session/giving_up.c \
+	%D%/session/greeting.c \
+	%D%/session/patience.c \
 	%D%/session/handshake.c \
 	%D%/session/line.c \
 	%D%/session/log.c %D%/session/log.h \
 	%D%/session/packets.c %D%/session/packets.h \
 	%D%/session/pace.c \
 	%D%/session/session.c %D%/session/session_private.h \
-	%D%/session/silence.c \
-	%D%/session/transcript.c %D%/session/shelf.h
+	%D%/session/shelf.c %D%/session/shelf.h \
+	%D%/session/now.c \
+	%D%/session/tell.c \
+	%D%/session/silence.c
+
+%C%_librecord_a_SOURCES = \
+	%D%/record/record.c %D%/record/record.h
 
 %C%_libmacro_a_SOURCES = \
 	include/wilco/macro.h \
-	%D%/macro/line.c \
+	%D%/macro/order.c \
 	%D%/macro/verb.c \
+	%D%/macro/now.c \
+	%D%/macro/tell.c \
 	%D%/macro/with.c
 
 %C%_libsim_a_SOURCES = \
@@ -156,7 +178,9 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_break.c \
 	%D%/cmd/cmd_close.c \
 	%D%/cmd/cmd_copy.c \
+	%D%/cmd/cmd_device.c \
 	%D%/cmd/cmd_devices.c \
+	%D%/cmd/cmd_do.c \
 	%D%/cmd/cmd_filter.c \
 	%D%/cmd/cmd_find.c \
 	%D%/cmd/cmd_frame.c \
@@ -164,13 +188,14 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_help.c \
 	%D%/cmd/cmd_history.c \
 	%D%/cmd/cmd_log.c \
+	%D%/cmd/cmd_note.c \
 	%D%/cmd/cmd_open.c \
 	%D%/cmd/cmd_quit.c \
+	%D%/cmd/cmd_record.c \
 	%D%/cmd/cmd_save.c \
 	%D%/cmd/cmd_set.c \
 	%D%/cmd/cmd_use.c \
 	%D%/cmd/cmd_view.c \
-	%D%/cmd/cmd_wait.c \
 	%D%/cmd/cmd_watch.c \
 	%D%/cmd/complete.c \
 	%D%/cmd/context.c %D%/cmd/context.h \
@@ -178,36 +203,47 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/export.c %D%/cmd/export.h \
 	%D%/cmd/guess.c %D%/cmd/guess.h \
 	%D%/cmd/history.c %D%/cmd/history.h \
+	%D%/cmd/line_read.c %D%/cmd/line_read.h \
 	%D%/cmd/list.c %D%/cmd/list.h \
 	%D%/cmd/opened.c \
 	%D%/cmd/options.c %D%/cmd/options.h \
+	%D%/cmd/output.c %D%/cmd/output.h \
 	%D%/cmd/queue.c %D%/cmd/queue.h \
+	%D%/cmd/recorder.c %D%/cmd/recorder.h \
+	%D%/cmd/runner.c %D%/cmd/runner.h \
 	%D%/cmd/shell.c %D%/cmd/shell.h \
 	%D%/cmd/show.c \
 	%D%/cmd/ui.h \
+	%D%/cmd/measure.c %D%/cmd/measure.h \
 	%D%/cmd/watch.c %D%/cmd/watch.h
 
 %C%_libpane_a_SOURCES = \
 	%D%/pane/anatomy.c %D%/pane/anatomy.h \
 	%D%/pane/block.c %D%/pane/block.h \
 	%D%/pane/chart.c %D%/pane/chart.h \
+	%D%/pane/compare.c \
+	%D%/pane/copy.c \
 	%D%/pane/draw.c %D%/pane/pane_private.h \
 	%D%/pane/entry.c %D%/pane/entry.h \
 	%D%/pane/find.c %D%/pane/find.h \
-	%D%/pane/keep.c \
+	%D%/pane/language.c \
 	%D%/pane/marks.c %D%/pane/marks.h \
 	%D%/pane/order.c \
 	%D%/pane/pane.c %D%/pane/pane.h \
-	%D%/pane/past.c \
 	%D%/pane/rows.c %D%/pane/rows.h \
 	%D%/pane/select.c \
 	%D%/pane/spelled.c %D%/pane/spelled.h \
-	%D%/pane/view.c %D%/pane/view.h
+	%D%/pane/view.c %D%/pane/view.h \
+	%D%/pane/view_anatomy.c \
+	%D%/pane/view_dump.c \
+	%D%/pane/view_hex.c \
+	%D%/pane/view_text.c
 
 %C%_libconsole_a_SOURCES = \
 	%D%/console/actions.c \
 	%D%/console/bind.c %D%/console/bind.h \
 	%D%/console/clipboard.c \
+	%D%/console/complete.c \
 	%D%/console/console.c %D%/console/console.h %D%/console/console_private.h \
 	%D%/console/editor.c %D%/console/editor.h \
 	%D%/console/editrc.c %D%/console/editrc.h \
@@ -220,13 +256,14 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/recall.c \
 	%D%/console/row.c %D%/console/row.h \
 	%D%/console/screen.c %D%/console/screen.h \
+	%D%/console/say.c \
 	%D%/console/several.c \
 	%D%/console/status.c \
 	%D%/console/terminal.c %D%/console/terminal.h \
 	%D%/console/typing.c
 %C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 
-wilco_libs = %D%/libcmd.a %D%/libpane.a %D%/libsim.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
+wilco_libs = %D%/libcmd.a %D%/libpane.a %D%/librecord.a %D%/libsim.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
 	%D%/libadapter.a %D%/libloop.a %D%/libframe.a %D%/libbase.a
 # Of the transports, beneath all of ours.
 line_libs = $(adapter_libs) $(UV_LIBS)
@@ -240,10 +277,12 @@ wilco_SOURCES = \
 	%D%/cli/frame.c \
 	%D%/cli/input.c %D%/cli/input.h \
 	%D%/cli/main.c \
-	%D%/cli/output.c %D%/cli/output.h \
+	%D%/cli/out.c %D%/cli/out.h \
 	%D%/cli/pipe.c \
 	%D%/cli/probe.c \
+	%D%/cli/say.c \
 	%D%/cli/send.c \
+	%D%/cli/signals.c \
 	%D%/cli/simulate.c
 wilco_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 wilco_LDADD = $(wilco_libs) $(line_libs)

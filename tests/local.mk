@@ -8,7 +8,8 @@ tests_frame_libs = src/libframe.a $(tests_base_libs)
 tests_loop_libs = src/libloop.a $(tests_base_libs)
 tests_transport_libs = src/libtransport.a src/libadapter.a $(tests_loop_libs)
 tests_session_libs = src/libsession.a src/libtransport.a src/libadapter.a src/libloop.a $(tests_frame_libs)
-tests_macro_libs = src/libmacro.a $(tests_session_libs)
+tests_record_libs = src/librecord.a $(tests_session_libs)
+tests_macro_libs = src/libmacro.a $(tests_frame_libs)
 
 check_PROGRAMS += %D%/base/test_base
 %C%_base_test_base_SOURCES = %D%/base/test_base.c $(tests_tap)
@@ -16,18 +17,34 @@ check_PROGRAMS += %D%/base/test_base
 
 e2e_tests = \
 	%D%/e2e/test_bad_input.py \
+	%D%/e2e/test_beside.py \
+	%D%/e2e/test_charset.py \
 	%D%/e2e/test_check_listen.py \
 	%D%/e2e/test_probe.py \
 	%D%/e2e/test_console.py \
+	%D%/e2e/test_descriptors.py \
 	%D%/e2e/test_devices.py \
+	%D%/e2e/test_each.py \
 	%D%/e2e/test_faults.py \
 	%D%/e2e/test_figures.py \
 	%D%/e2e/test_frame.py \
+	%D%/e2e/test_greeting.py \
+	%D%/e2e/test_tell.py \
+	%D%/e2e/test_cancel.py \
+	%D%/e2e/test_now.py \
 	%D%/e2e/test_handshake.py \
+	%D%/e2e/test_hardening.py \
 	%D%/e2e/test_hostile.py \
 	%D%/e2e/test_hostile_screen.py \
 	%D%/e2e/test_manual.py \
+	%D%/e2e/test_output.py \
+	%D%/e2e/test_no_exec.py \
+	%D%/e2e/test_one_line.py \
+	%D%/e2e/test_paste.py \
 	%D%/e2e/test_pipe.py \
+	%D%/e2e/test_record.py \
+	%D%/e2e/test_queues.py \
+	%D%/e2e/test_resync.py \
 	%D%/e2e/test_rigctld.py \
 	%D%/e2e/test_screen.py \
 	%D%/e2e/test_send.py \
@@ -44,8 +61,35 @@ case_tests = \
 	%D%/cases/no-reply.t \
 	%D%/cases/usage.t
 
-TESTS += $(check_PROGRAMS) $(e2e_tests) $(case_tests)
-EXTRA_DIST += $(e2e_tests) $(case_tests) %D%/e2e/script.py %D%/lib/devices.py %D%/lib/record.py %D%/lib/wilcotest.py \
+# Devices that are late and lines that break, by a seed; all of it with make chaos SEED=n COMMANDS=n.
+chaos_tests = %D%/chaos/test_chaos.py
+EXTRA_DIST += $(chaos_tests) %D%/chaos/compare.py %D%/chaos/device.py %D%/chaos/doctored.py \
+	%D%/chaos/plan.py %D%/chaos/protocol.py
+SEED =
+COMMANDS = 5000
+chaos: all
+	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/$(chaos_tests) '$(SEED)' '$(COMMANDS)'
+.PHONY: chaos
+
+# A library in which what is asked of the system fails, preloaded by the tests of that name, which try a
+# sample; make torture tries all, make torture ONLY='send:read:EIO' some.  It is built without sanitizers.
+torture_tests = %D%/e2e/test_torture.py %D%/e2e/test_torture_console.py %D%/e2e/test_torture_lines.py
+EXTRA_PROGRAMS = %D%/torture/torture.so
+CLEANFILES += $(EXTRA_PROGRAMS)
+check_DATA = %D%/torture/torture.so
+%C%_torture_torture_so_SOURCES = %D%/torture/torture.c
+%C%_torture_torture_so_CFLAGS = -std=gnu11 -Wall -Wextra -fPIC -fno-builtin
+%C%_torture_torture_so_LDFLAGS = -shared
+ONLY =
+torture: all %D%/torture/torture.so
+	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) \
+	export WILCO_TORTURE_WHOLE=1 WILCO_TORTURE_ONLY='$(ONLY)'; failed=; \
+	for test in $(torture_tests); do $(PYTHON) $(top_srcdir)/$$test || failed=1; done; test -z "$$failed"
+.PHONY: torture
+
+TESTS += $(torture_tests) $(check_PROGRAMS) $(e2e_tests) $(case_tests) $(chaos_tests)
+EXTRA_DIST += %D%/lib/valgrind.supp
+EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/record.py %D%/lib/wilcotest.py \
 	%D%/lib/run_case.py
 EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/anatomy-40x10.txt \
@@ -62,7 +106,9 @@ TEST_EXTENSIONS = .py .t
 # `make check VALGRIND=valgrind` runs everything under it.
 VALGRIND =
 VALGRIND_FLAGS = -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect \
-	--errors-for-leak-kinds=definite,indirect --trace-children=yes --trace-children-skip=/bin/sh
+	--errors-for-leak-kinds=definite,indirect --trace-children=yes --trace-children-skip=/bin/sh \
+	--read-inline-info=no \
+	--suppressions=$(abs_top_srcdir)/tests/lib/valgrind.supp
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 PY_LOG_DRIVER = $(LOG_DRIVER)
 LOG_COMPILER = $(VALGRIND:valgrind=valgrind $(VALGRIND_FLAGS))
@@ -72,10 +118,11 @@ T_LOG_COMPILER = $(PYTHON) $(top_srcdir)/tests/lib/run_case.py
 AM_TESTS_ENVIRONMENT = \
 	WILCO='$(abs_top_builddir)/wilco'; export WILCO; \
 	WILCO_WRAP='$(VALGRIND:valgrind=valgrind $(VALGRIND_FLAGS))'; export WILCO_WRAP; \
+	WILCO_HARDENING='$(WILCO_HARDENING)'; export WILCO_HARDENING; \
+	WILCO_TORTURE_LIBRARY='$(abs_top_builddir)/%D%/torture/torture.so'; export WILCO_TORTURE_LIBRARY; \
 	PYTHONPATH='$(abs_top_srcdir)/tests/lib'; export PYTHONPATH; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
 	srcdir='$(abs_top_srcdir)'; export srcdir;
-check: all
 
 check_PROGRAMS += %D%/frame/test_frame
 %C%_frame_test_frame_SOURCES = %D%/frame/test_frame.c $(tests_tap)
@@ -90,46 +137,85 @@ check_PROGRAMS += %D%/loop/test_loop
 %C%_loop_test_loop_SOURCES = %D%/loop/test_loop.c $(tests_tap)
 %C%_loop_test_loop_LDADD = $(tests_loop_libs) $(UV_LIBS)
 
+# The adapter itself, beside a server in memory.
+check_PROGRAMS += %D%/adapter/test_tls
+%C%_adapter_test_tls_SOURCES = %D%/adapter/test_tls.c src/adapter/tls.c %D%/fuzz/server.c %D%/fuzz/server.h $(tests_tap)
+%C%_adapter_test_tls_CFLAGS = $(AM_CFLAGS) $(SSL_CFLAGS)
+%C%_adapter_test_tls_LDADD = $(tests_base_libs) $(SSL_LIBS)
+
 check_PROGRAMS += %D%/transport/test_transport
 %C%_transport_test_transport_SOURCES = %D%/transport/test_transport.c $(tests_tap)
 %C%_transport_test_transport_LDADD = $(tests_transport_libs) $(line_libs)
+
+check_PROGRAMS += %D%/transport/test_udp
+%C%_transport_test_udp_SOURCES = %D%/transport/test_udp.c $(tests_tap)
+%C%_transport_test_udp_LDADD = $(tests_transport_libs) $(line_libs)
 
 check_PROGRAMS += %D%/transport/test_names
 %C%_transport_test_names_SOURCES = %D%/transport/test_names.c $(tests_tap)
 %C%_transport_test_names_LDADD = $(tests_transport_libs) $(line_libs)
 
-check_PROGRAMS += %D%/macro/test_line
-%C%_macro_test_line_SOURCES = %D%/macro/test_line.c $(tests_tap)
-%C%_macro_test_line_LDADD = $(tests_macro_libs) $(line_libs)
+check_PROGRAMS += %D%/transport/test_marks
+%C%_transport_test_marks_SOURCES = %D%/transport/test_marks.c $(tests_tap)
+%C%_transport_test_marks_LDADD = $(tests_transport_libs) $(line_libs)
+
+check_PROGRAMS += %D%/macro/test_order
+%C%_macro_test_order_SOURCES = %D%/macro/test_order.c $(tests_tap)
+%C%_macro_test_order_LDADD = $(tests_macro_libs)
 
 check_PROGRAMS += %D%/session/test_session
 %C%_session_test_session_SOURCES = %D%/session/test_session.c $(tests_tap)
 %C%_session_test_session_LDADD = $(tests_session_libs) $(line_libs)
 
+check_PROGRAMS += %D%/session/test_exchange
+%C%_session_test_exchange_SOURCES = %D%/session/test_exchange.c $(tests_tap)
+%C%_session_test_exchange_LDADD = $(tests_session_libs) $(line_libs)
+
+check_PROGRAMS += %D%/session/test_damage
+%C%_session_test_damage_SOURCES = %D%/session/test_damage.c $(tests_tap)
+%C%_session_test_damage_LDADD = $(tests_session_libs) $(line_libs)
+
+check_PROGRAMS += %D%/session/test_log
+%C%_session_test_log_SOURCES = %D%/session/test_log.c $(tests_tap)
+%C%_session_test_log_LDADD = $(tests_session_libs) $(line_libs)
+
 check_PROGRAMS += %D%/session/test_many
 %C%_session_test_many_SOURCES = %D%/session/test_many.c $(tests_tap)
 %C%_session_test_many_LDADD = $(tests_session_libs) $(line_libs)
 
+check_PROGRAMS += %D%/record/test_record
+%C%_record_test_record_SOURCES = %D%/record/test_record.c $(tests_tap)
+%C%_record_test_record_LDADD = $(tests_record_libs) $(line_libs)
+
 check_PROGRAMS += %D%/pane/test_pane
 %C%_pane_test_pane_SOURCES = %D%/pane/test_pane.c $(tests_tap)
-%C%_pane_test_pane_LDADD = src/libpane.a $(tests_session_libs) $(line_libs)
+%C%_pane_test_pane_LDADD = src/libpane.a $(tests_record_libs) $(line_libs)
 
 # Unit tests find the modules beside them, as the programs do.
-module_links = %D%/pane/modules %D%/cmd/modules %D%/bench/modules
+module_links = %D%/pane/modules %D%/cmd/modules %D%/bench/modules %D%/fuzz/modules \
+	%D%/session/modules
 $(module_links):
 	@$(MKDIR_P) $(@D) && rm -f $@ && $(LN_S) ../../modules $@
-check_DATA = $(module_links)
+check_DATA += $(module_links)
 CLEANFILES += $(module_links)
 
 # Measures; by hand.
-EXTRA_PROGRAMS = %D%/bench/pane
-CLEANFILES += $(EXTRA_PROGRAMS)
+EXTRA_PROGRAMS += %D%/bench/pane
 %C%_bench_pane_SOURCES = %D%/bench/pane.c
-%C%_bench_pane_LDADD = src/libpane.a $(tests_session_libs) $(line_libs)
+%C%_bench_pane_LDADD = src/libpane.a $(tests_record_libs) $(line_libs)
+
+bench-counts: all %D%/session/test_many
+	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/%D%/bench/counts.py $(COUNTS)
+COUNTS =
+.PHONY: bench-counts
 
 check_PROGRAMS += %D%/cmd/test_cmd
 %C%_cmd_test_cmd_SOURCES = %D%/cmd/test_cmd.c $(tests_tap)
 %C%_cmd_test_cmd_LDADD = $(wilco_libs) $(line_libs)
+
+check_PROGRAMS += %D%/cmd/test_guess
+%C%_cmd_test_guess_SOURCES = %D%/cmd/test_guess.c $(tests_tap)
+%C%_cmd_test_guess_LDADD = $(wilco_libs) $(line_libs)
 
 check_PROGRAMS += %D%/cmd/test_watch
 %C%_cmd_test_watch_SOURCES = %D%/cmd/test_watch.c $(tests_tap)
@@ -143,20 +229,64 @@ check_PROGRAMS += %D%/console/test_keys
 %C%_console_test_keys_SOURCES = %D%/console/test_keys.c $(tests_tap)
 %C%_console_test_keys_LDADD = src/libconsole.a $(wilco_libs)
 
-# Fuzz targets over their seeds; tests/fuzz/run.sh runs them with libFuzzer.
-fuzz_targets = %D%/fuzz/fuzz_notation %D%/fuzz/fuzz_split %D%/fuzz/fuzz_encode %D%/fuzz/fuzz_escape
+# Fuzz targets: in `make check` over their seeds, in `make fuzz` with libFuzzer.
+fuzz_targets = %D%/fuzz/fuzz_notation %D%/fuzz/fuzz_split %D%/fuzz/fuzz_encode %D%/fuzz/fuzz_escape \
+	%D%/fuzz/fuzz_guess %D%/fuzz/fuzz_address %D%/fuzz/fuzz_keys %D%/fuzz/fuzz_order \
+	%D%/fuzz/fuzz_config %D%/fuzz/fuzz_history %D%/fuzz/fuzz_log %D%/fuzz/fuzz_tls \
+	%D%/fuzz/fuzz_tls_data %D%/fuzz/fuzz_session %D%/fuzz/fuzz_telnet %D%/fuzz/fuzz_pane
 check_PROGRAMS += $(fuzz_targets)
-fuzz_common = %D%/fuzz/main.c %D%/fuzz/fuzz.h $(tests_tap)
+fuzz_common = %D%/fuzz/fuzz.h %D%/fuzz/input.h
+if !FUZZING
+fuzz_common += %D%/fuzz/main.c $(tests_tap)
+endif
+fuzz_line = %D%/fuzz/line.c %D%/fuzz/line.h $(fuzz_common)
 %C%_fuzz_fuzz_notation_SOURCES = %D%/fuzz/fuzz_notation.c $(fuzz_common)
-%C%_fuzz_fuzz_notation_LDADD = $(tests_frame_libs)
+%C%_fuzz_fuzz_notation_LDADD = $(tests_frame_libs) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_split_SOURCES = %D%/fuzz/fuzz_split.c $(fuzz_common)
-%C%_fuzz_fuzz_split_LDADD = $(tests_frame_libs)
+%C%_fuzz_fuzz_split_LDADD = $(tests_frame_libs) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_encode_SOURCES = %D%/fuzz/fuzz_encode.c $(fuzz_common)
-%C%_fuzz_fuzz_encode_LDADD = $(tests_frame_libs)
+%C%_fuzz_fuzz_encode_LDADD = $(tests_frame_libs) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_escape_SOURCES = %D%/fuzz/fuzz_escape.c $(fuzz_common)
-%C%_fuzz_fuzz_escape_LDADD = $(tests_base_libs)
-EXTRA_DIST += %D%/fuzz/run.sh %D%/fuzz/fuzz_notation.seeds %D%/fuzz/fuzz_split.seeds \
-	%D%/fuzz/fuzz_encode.seeds %D%/fuzz/fuzz_escape.seeds
+%C%_fuzz_fuzz_escape_LDADD = $(tests_base_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_guess_SOURCES = %D%/fuzz/fuzz_guess.c $(fuzz_common)
+%C%_fuzz_fuzz_guess_LDADD = $(wilco_libs) $(line_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_address_SOURCES = %D%/fuzz/fuzz_address.c $(fuzz_common)
+%C%_fuzz_fuzz_address_LDADD = $(tests_transport_libs) $(line_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_keys_SOURCES = %D%/fuzz/fuzz_keys.c $(fuzz_common)
+%C%_fuzz_fuzz_keys_LDADD = src/libconsole.a $(wilco_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_order_SOURCES = %D%/fuzz/fuzz_order.c $(fuzz_common)
+%C%_fuzz_fuzz_order_LDADD = src/libsim.a src/libmacro.a $(tests_transport_libs) $(tests_frame_libs) $(line_libs) $(FUZZ_LIBS)
+fuzz_home = %D%/fuzz/home.c %D%/fuzz/home.h
+%C%_fuzz_fuzz_config_SOURCES = %D%/fuzz/fuzz_config.c $(fuzz_home) $(fuzz_common)
+%C%_fuzz_fuzz_config_LDADD = $(wilco_libs) $(line_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_history_SOURCES = %D%/fuzz/fuzz_history.c $(fuzz_home) $(fuzz_common)
+%C%_fuzz_fuzz_history_LDADD = $(wilco_libs) $(line_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_log_SOURCES = %D%/fuzz/fuzz_log.c $(fuzz_home) $(fuzz_common)
+%C%_fuzz_fuzz_log_LDADD = $(tests_session_libs) $(line_libs) $(FUZZ_LIBS)
+# The adapter itself: a module is not instrumented.
+%C%_fuzz_fuzz_tls_SOURCES = %D%/fuzz/fuzz_tls.c src/adapter/tls.c $(fuzz_home) $(fuzz_common)
+%C%_fuzz_fuzz_tls_CFLAGS = $(AM_CFLAGS) $(SSL_CFLAGS)
+%C%_fuzz_fuzz_tls_LDADD = $(tests_base_libs) $(SSL_LIBS) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_tls_data_SOURCES = %D%/fuzz/fuzz_tls_data.c src/adapter/tls.c %D%/fuzz/server.c %D%/fuzz/server.h \
+	$(fuzz_home) $(fuzz_common)
+%C%_fuzz_fuzz_tls_data_CFLAGS = $(AM_CFLAGS) $(SSL_CFLAGS)
+%C%_fuzz_fuzz_tls_data_LDADD = $(tests_base_libs) $(SSL_LIBS) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_session_SOURCES = %D%/fuzz/fuzz_session.c $(fuzz_line) \
+	%D%/fuzz/account.c %D%/fuzz/account.h %D%/fuzz/honest.c %D%/fuzz/honest.h
+%C%_fuzz_fuzz_session_LDADD = $(tests_session_libs) $(line_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_telnet_SOURCES = %D%/fuzz/fuzz_telnet.c $(fuzz_line)
+%C%_fuzz_fuzz_telnet_LDADD = $(tests_transport_libs) $(line_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_pane_SOURCES = %D%/fuzz/fuzz_pane.c $(fuzz_line) $(fuzz_home) %D%/fuzz/saved.c %D%/fuzz/saved.h
+%C%_fuzz_fuzz_pane_LDADD = $(wilco_libs) $(line_libs) $(FUZZ_LIBS)
+fuzz_seeds = $(fuzz_targets:=.seeds)
+EXTRA_DIST += %D%/fuzz/run.sh $(fuzz_seeds)
+
+# Each target, or those that FUZZ names, for so many seconds; needs clang and its runtime.
+SECONDS = 60
+FUZZ = $(fuzz_targets)
+fuzz:
+	@CLANG='$(CLANG)' PYTHON='$(PYTHON)' $(srcdir)/%D%/fuzz/run.sh $(SECONDS) $(FUZZ)
+.PHONY: fuzz
 
 check_PROGRAMS += %D%/frame/test_notation
 %C%_frame_test_notation_SOURCES = %D%/frame/test_notation.c $(tests_tap)

@@ -22,20 +22,26 @@ enum frame_side { SIDE_COMMAND, SIDE_REPLY };
 
 /* ---- names ------------------------------------------------------------------------------- */
 
-/* The book starts with the catalogue of named frames and CRCs; owned by the caller. */
+/* Makes a book that holds the catalogue of named frames and CRCs; the caller owns it. */
 struct frame_book *frame_book_new(void);
 void frame_book_free(struct frame_book *book);
-/* Takes "NAME = NOTATION" or "crc NAME = width=..."; refused with a place in `line`.  A name
- * defined again replaces the earlier one; frames compiled before keep what they have. */
+/* Takes "NAME = NOTATION" or "crc NAME = width=..."; an error is placed in `line`.  A name that is
+ * defined again replaces the earlier one; frames that were compiled before keep what they have. */
 bool frame_book_define(struct frame_book *book, struct slice line, struct error *err);
-/* The notation behind a name, or NULL. */
+/* Says whether the text is NAME = NOTATION.  In a notation something that no name of a frame
+ * contains (a blank, a colon) stands before the first `=`. */
+bool frame_book_defines(struct slice text);
+/* Says whether the frame's name stands for the same in every book where nobody defined it anew. */
+bool frame_in_catalog(const struct frame *frame);
+/* Returns the notation of a name, or NULL. */
 const char *frame_book_notation(const struct frame_book *book, struct slice name);
-/* What `-f` and `.frame` take: one word known to the book is that frame, anything else is
- * compiled; on failure a near name is suggested.  A new reference, or NULL. */
+/* Finds what `-f` and `.frame` take: one word known to the book is that frame, anything else is
+ * compiled as a notation.  On failure a near name is suggested.  Returns a new reference, or
+ * NULL. */
 struct frame *frame_find(
 	const struct frame_book *book, struct slice name_or_notation, struct error *err);
-/* Walks the names in catalogue order, then the user's; NULL at the end.  group: heading;
- * what (may be NULL): a few words about it. */
+/* Walks the names in the order of the catalogue, then the user's; NULL at the end.  `group` gets
+ * the heading, `what` (may be NULL) a few words about the frame. */
 const char *frame_book_name(
 	const struct frame_book *book, size_t index, const char **group, const char **what);
 
@@ -46,12 +52,14 @@ struct frame *frame_compile(
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame *frame); /* NULL is allowed */
 
-/* The name it was found by, or the notation itself. */
+/* Returns the name by which the frame was found, or the notation itself. */
 const char *frame_name(const struct frame *frame);
 const char *frame_notation(const struct frame *frame);
-/* The side's bytes are followed by a half-close (`eof` when sending). */
+/* Says whether a half-close follows the side's bytes (`eof` when sending). */
 bool frame_half_closes(const struct frame *frame, enum frame_side side);
-/* Silence that the sender keeps before its next frame (`gap` when sending). */
+/* Says whether each reply is the last of its line (a bare last `eof` behind `->`). */
+bool frame_closes_each(const struct frame *frame);
+/* The silence that the sender keeps before its next frame (`gap` when sending). */
 struct frame_gap {
 	bool present;
 	bool characters; /* amount counts character times, not nanoseconds */
@@ -59,31 +67,37 @@ struct frame_gap {
 	int64_t ns;
 };
 struct frame_gap frame_gap_after(const struct frame *frame, enum frame_side side);
-/* Some frame of the side ends by silence (gap), by close (eof): the caller must tell the
- * splitter (split_silence, split_close).  frame_gap_within: how long the silence is. */
+/* Says whether some frame of the side ends by the peer's close (eof): then the caller must call
+ * split_close().  frame_gap_within() gives the silence that ends a frame (gap), after which the
+ * caller must call split_gap() or split_silence(). */
 bool frame_ends_by_close(const struct frame *frame, enum frame_side side);
 struct frame_gap frame_gap_within(const struct frame *frame, enum frame_side side);
-/* The clauses, as far as the caller needs them. */
+/* The rules of a notation, as far as the caller needs them. */
 struct frame_rules {
-	bool bin;            /* typed lines are byte lists */
-	bool echo;           /* the line echoes what we send */
-	size_t times;        /* frames of a reply; 0: one */
-	size_t max;          /* bytes; 0: the session's setting */
-	int64_t idle;        /* ns of silence that end a pending frame; 0: the session's */
-	struct slice ack;    /* sent after a good frame; empty: none */
-	struct slice nak;    /* sent after a damaged one */
-	struct slice bid[3]; /* a sends [0], waits for [1], sends [2] after the last frame */
+	bool bin;         /* typed lines are byte lists */
+	bool echo;        /* the line echoes what we send, */
+	bool echo_maybe;  /* or perhaps it does */
+	size_t max;       /* bytes of a frame; 0: the session's setting */
+	int64_t idle;     /* ns of silence that end a pending frame; 0: the session's */
+	struct slice ack; /* sent after a good frame; empty: none */
+	struct slice nak; /* sent after a damaged one */
+	/* The sender sends [0], waits for [1], and sends [2] after the last frame. */
+	struct slice bid[3];
 	bool bids;
 };
 const struct frame_rules *frame_rules(const struct frame *frame);
-/* Bare names or a `++` of a shared layout match replies to commands: a late one is recognised. */
+/* Returns how its payloads are written: TEXT_BIN of base/text.h (in hex), or 0. */
+unsigned frame_spelling(const struct frame *frame);
+/* Says whether bare names or a `++` of a shared layout match replies to commands, so that a late
+ * reply is recognised. */
 bool frame_matches_replies(const struct frame *frame);
-/* In plain words: the layout with an example, the rules, what ends a reply, warnings. */
+/* Explains the frame in plain words: the layout with an example, the rules, what ends a reply,
+ * warnings. */
 bool frame_explain(const struct frame *frame, struct bytes *out);
-/* The index-th thing that makes this notation fragile; false at the end. */
+/* Adds the index-th warning about what makes this notation fragile; false at the end. */
 bool frame_warning(const struct frame *frame, size_t index, struct bytes *out);
 
-/* A part of a frame on the wire, in wire order; parts inside a transform follow it. */
+/* A part of a frame, in the order of the wire.  The parts inside a transform follow it. */
 enum part_kind {
 	PART_LITERAL,
 	PART_FILLER,
@@ -99,12 +113,12 @@ struct frame_part {
 	enum part_kind kind;
 	const char *name;   /* label, field, check or transform; NULL: none */
 	const char *type;   /* how a number is written ("u16be"); NULL: not a number */
-	unsigned level;     /* 0: on the wire; else inside so many transforms */
+	unsigned level;     /* 0: on the wire; else the number of transforms around it */
 	struct slice bytes; /* on the wire, or plain inside a transform */
 	uint64_t number;    /* of fields, lengths, checks */
 	bool wrong;         /* a length or check that should be `expected` */
 	uint64_t expected;
-	uint8_t digits; /* as which a check is said, in hex; 0: in decimal */
+	uint8_t digits; /* hex digits in which a check is shown; 0: decimal */
 	char type_text[16];
 };
 enum { FRAME_PARTS_MAX = LIMIT_ITEMS };
@@ -122,32 +136,33 @@ struct field_value {
 	uint64_t number;
 };
 
-/* The values of a frame's fields by index; as many as frame_field_count() are used. */
+/* Room for the values of any frame's fields.  Functions take an array of frame_field_count() values
+ * in the order of the fields; it need not be one of these. */
 struct frame_values {
 	struct field_value at[LIMIT_NAMES];
 };
 
 size_t frame_field_count(const struct frame *frame);
 const char *frame_field_name(const struct frame *frame, size_t index);
-/* -1: no such field (bare `more`, calc and label names are no fields). */
+/* Returns the index of a field, or -1; a bare `more`, a calc and a label are no fields. */
 int frame_field_index(const struct frame *frame, struct slice name);
-/* Adds the text of a value; of one that a device sent, too: its bytes are escaped. */
+/* Adds the text of a value.  A device may have sent it, so its bytes are escaped. */
 void frame_field_text(const struct field_value *value, struct bytes *out);
-/* Parses the text of a value ("17", "0x11", "Q") into values->at[index]. */
+/* Parses the text of a value ("17", "0x11", "Q") into values[index]. */
 bool frame_field_parse(const struct frame *frame, size_t index, struct slice text,
-	struct frame_values *values, struct error *err);
+	struct field_value *values, struct error *err);
 
 /* ---- encode ------------------------------------------------------------------------------ */
 
 enum { ENCODE_FORCE = 1 }; /* send a payload that holds its own terminator all the same */
 
-/* Adds the wire bytes of one frame to `wire`.  `set`: what the user set (NULL: nothing; unset
- * fields take their default, or count up from `sent` for `++`).  `sent`: the fields last sent,
- * updated on success.  On the device's side `sent` holds the fields received, which bare names
- * repeat.  Refused, with the offset in the payload, when the frame cannot carry it; then nothing
- * is added.  `scratch` is lent for nested transforms. */
+/* Adds the wire bytes of one frame to `wire`.  `set` holds the values that the user set (NULL:
+ * none); fields that are not set take their default, or count up from `sent` for `++`.  `sent`
+ * holds the fields last sent and is updated on success; on the device's side it holds the fields
+ * received, which bare names repeat.  Where the frame cannot carry the payload, err has the offset
+ * in the payload and nothing is added.  `scratch` is lent for nested transforms. */
 bool frame_encode(const struct frame *frame, enum frame_side side, struct slice payload,
-	const struct frame_values *set, struct frame_values *sent, unsigned flags,
+	const struct field_value *set, struct field_value *sent, unsigned flags,
 	struct bytes *scratch, struct bytes *wire, struct error *err);
 
 /* ---- split ------------------------------------------------------------------------------- */
@@ -163,7 +178,7 @@ enum split_kind {
 
 enum split_token { TOKEN_NO, TOKEN_ACK, TOKEN_NAK, TOKEN_BID, TOKEN_BID_REPLY, TOKEN_BID_END };
 
-enum split_mark { MARK_NONE, MARK_ASYNC, MARK_NOT_OURS, MARK_ECHO, MARK_INSIDE };
+enum split_mark { MARK_NONE, MARK_ASYNC, MARK_NOT_OURS, MARK_ECHO, MARK_INSIDE, MARK_GREETING };
 
 enum split_end { /* why a frame ended */
 	END_DELIMITER,
@@ -198,20 +213,25 @@ struct split_check {      /* a check or length that is wrong */
 	uint8_t digits; /* of hex; 0: decimal */
 };
 
-/* Slices are valid until the next call on the splitter. */
+/* Filled in by the splitter; earlier content does not matter.  `other` is valid only with its mark,
+ * and the members from `at` on only with a fault.  Slices are valid until the next call on the
+ * splitter. */
 struct split_event {
 	enum split_kind kind;
-	enum split_mark mark; /* MARK_INSIDE, MARK_NOT_OURS; the reply tracker sets the others */
-	unsigned other;       /* MARK_NOT_OURS: the field that is not as it was sent */
+	/* The splitter sets MARK_INSIDE and MARK_NOT_OURS, the session MARK_GREETING, the reply
+	 * tracker the others. */
+	enum split_mark mark;
+	unsigned other; /* MARK_NOT_OURS: the field that differs from what was sent */
 	enum split_end end;
 	struct slice end_bytes; /* END_DELIMITER */
 	bool has_payload;       /* the payload could be delimited (always for frames) */
-	bool given_up;          /* resynchronisation inside the damaged frame before was given up */
+	/* The search for frames inside the damaged frame before was given up. */
+	bool given_up;
 	enum split_token token; /* SPLIT_ACK: which one */
 	uint64_t offset;        /* of raw in the stream, bytes since split_init */
 	struct slice raw;       /* the bytes on the wire */
 	struct slice payload;
-	const struct frame_values *values; /* fields received */
+	const struct field_value *values; /* fields received */
 	enum split_fault fault;
 	size_t at, a, b;
 	struct slice expected, got;
@@ -221,113 +241,101 @@ struct split_event {
 };
 
 enum { SPLIT_TEXT_MAX = 200 };
-/* "delimiter NUL", "length 12", "peer closed"; spelled only when asked, frames come fast. */
+/* Spells why a frame ended: "delimiter NUL", "length 12", "peer closed".  Frames come fast, so this
+ * is done only when the text is asked for. */
 const char *split_end_text(const struct split_event *event, char out[SPLIT_TEXT_MAX]);
-/* "expected 2c at byte 6, got 58"; empty for whole frames, stray bytes and acks. */
+/* Spells a fault: "expected 2c at byte 6, got 58"; empty for whole frames, stray bytes and acks. */
 const char *split_error_text(const struct split_event *event, char out[SPLIT_TEXT_MAX]);
 
-/* One candidate against one variant, and how far that came; private to the frame layer.  A frame
- * that is not complete goes on where it stopped, so bytes that come one by one cost no more than
- * all at once. */
-struct split_try {
-	uint8_t variant, item;    /* to go on with */
-	size_t at;                /* where that item begins */
-	size_t scanned[8];        /* by level: no end begins before this */
-	size_t undone;            /* wire bytes of the transform in progress */
-	size_t wanted;            /* fewer bytes than this change nothing */
-	uint64_t absent, decided; /* optional groups */
-	uint8_t end, mark;        /* of the event to come */
-	struct slice end_bytes;
-	size_t from[LIMIT_ITEMS]; /* where each item begins on its level */
-	size_t size[LIMIT_ITEMS];
-	uint64_t number[LIMIT_ITEMS];
-	size_t level_at[8], level_len[8]; /* plain bytes in the scratch buffer */
-};
+/* One direction of one stream. */
+struct split;
 
-/* A start inside a damaged frame that may yet become a frame (R4, R5); private. */
-struct split_watch {
-	uint64_t start, decided; /* stream offsets; decided: UINT64_MAX while it is incomplete */
-	uint64_t wanted;
-	size_t scanned, seen;
-	uint8_t variant;
-	bool good;
-};
-enum { SPLIT_WATCHES = 16 };
-
-/* One direction of one stream.  All state is here and in the two buffers that are lent: while
- * split_pending() is 0 and no event is being read, the caller may take them back (bytes_free). */
-struct split {
-	const struct frame *frame; /* borrowed: must outlive the splitter */
-	enum frame_side side;
-	const struct frame_values
-		*sent;            /* fields last sent, for bare names and `++`; may be NULL */
-	size_t max;               /* bytes of a frame */
-	struct bytes *pending;    /* lent: bytes not yet in an event */
-	struct bytes *scratch;    /* lent: undone transforms */
-	uint64_t base;            /* stream offset of pending->at[0] */
-	size_t pos;               /* in pending: where the next event begins */
-	size_t stray;             /* bytes at pos that begin no frame */
-	struct slice absorb;      /* what may follow and is no frame's (R8, trailing fillers) */
-	size_t absorbed;          /* bytes of it */
-	char absorb_times;        /* 0: the rest of one; ? one, * any number */
-	bool gap, silent, closed; /* what the caller said since bytes last came */
-	bool broken;              /* and that nobody ended it */
-	bool begun;               /* `state` is of the candidate */
-	struct slice echo;        /* what the line has to echo first; lent by split_expect_echo */
-	/* Inside a damaged frame: [inside, pos) is reported already. */
-	bool watching, given_up;
-	uint64_t inside, watched; /* stream offsets: the first start, the next one to look at */
-	uint64_t behind;          /* where the reported bytes end */
-	struct split_watch watches[SPLIT_WATCHES];
-	size_t watch_count;
-	struct split_try state;
-	struct frame_values values; /* of the frame being parsed */
-};
-
-/* max 0: the frame's own, else LIMIT_FRAME. */
-void split_init(struct split *s, const struct frame *frame, enum frame_side side,
-	const struct frame_values *sent, size_t max, struct bytes *pending, struct bytes *scratch);
-/* Room to read n bytes into; split_add says how many came.  split_feed copies instead. */
+/* Begins a stream; split_free() ends it.  `frame` and `sent` (the fields last sent, for bare names
+ * and `++`; may be NULL) are borrowed.  `values` gets the fields of the frame being parsed,
+ * `pending` the bytes that are in no event yet, `scratch` the plain bytes of transforms; these
+ * three are lent, and the caller may empty both buffers (bytes_free) while split_pending() is 0 and
+ * no event is being read.  `max` bounds a frame in bytes where the frame has no limit of its own; 0
+ * stands for LIMIT_FRAME. */
+struct split *split_new(const struct frame *frame, enum frame_side side,
+	const struct field_value *sent, struct field_value *values, size_t max,
+	struct bytes *pending, struct bytes *scratch);
+void split_free(struct split *s);
+/* Returns room to read n bytes into; split_add() then says how many came.  split_feed() copies
+ * instead.  Bytes that find no room are not kept: together with all that is pending they become one
+ * event SPLIT_OVERSIZE. */
 uint8_t *split_space(struct split *s, size_t n);
 void split_add(struct split *s, size_t n);
 void split_feed(struct split *s, struct slice data);
-/* Nothing came for the gap, for the idle time, or will ever come: ends what can end that way,
- * and reports the rest as partial.  split_gap only ends frames that end by `gap`. */
+/* The caller says that nothing came for the gap, that nothing came for the idle time, or that
+ * nothing will ever come.  Each ends the frames that can end that way and reports the rest as
+ * partial; split_gap() only ends frames that end by `gap`. */
 void split_gap(struct split *s);
+/* As split_gap(), but a frame that the gap would end damaged waits: adapters and drivers deliver
+ * bytes in lumps, with gaps that were not on the line.  split_torn() says whether one waits; then
+ * the caller must call split_silence() when it waits no longer. */
+void split_gap_maybe(struct split *s);
+bool split_torn(const struct split *s);
 void split_silence(struct split *s);
+/* As split_silence(), but bytes were still coming: a frame that waits for silence is partial. */
+void split_give_up(struct split *s);
 void split_close(struct split *s);
-/* The line broke (a reset, a port that went): what waits for silence or close was not ended by the
- * peer, and is partial. */
+/* The caller says that the line broke (a reset, a port that went).  The peer ended nothing, so a
+ * frame that waits for silence or close is partial. */
 void split_break(struct split *s);
-/* The next event; false when more bytes are needed. */
+/* Gives the next event; false when more bytes are needed. */
 bool split_next(struct split *s, struct split_event *event);
-/* The next bytes have to be these (an `echo` line repeats what is sent): they become one event
- * with MARK_ECHO, a frame when they are the same, else damaged: a collision.  Lent until then. */
+/* Says that the next bytes must be these, because an `echo` line repeats what is sent.  They become
+ * one event with MARK_ECHO: SPLIT_FRAME when they are the same, SPLIT_DAMAGED when they differ,
+ * which is a collision.  With `echo?` bytes that differ are no echo.  `sent` is lent until then. */
 void split_expect_echo(struct split *s, struct slice sent);
-/* The parts of a frame's wire bytes as SPLIT_FRAME or SPLIT_DAMAGED gave them in `raw`; how many
- * (at most FRAME_PARTS_MAX).  Slices are valid while raw and scratch are. */
+/* The same, but where other bytes come, there is no echo. */
+void split_expect_echo_maybe(struct split *s, struct slice sent);
+/* Says whether the echo has not come yet. */
+bool split_expects_echo(const struct split *s);
+/* Gives the parts of a frame's wire bytes, as SPLIT_FRAME or SPLIT_DAMAGED had them in `raw`, and
+ * returns their number (at most FRAME_PARTS_MAX).  Slices are valid while raw and scratch are. */
 size_t frame_parts(const struct frame *frame, enum frame_side side, struct slice raw,
-	const struct frame_values *sent, struct bytes *scratch,
+	const struct field_value *sent, struct bytes *scratch,
 	struct frame_part parts[FRAME_PARTS_MAX]);
-/* A length or check as messages say it: so many hex digits; 0: in decimal. */
+/* Adds a length or check as messages show it: in `digits` hex digits, or in decimal for 0. */
 void frame_value_add(struct bytes *out, uint64_t value, unsigned digits);
-/* Bytes received that are in no event yet. */
+/* Returns the stream offset of the next byte. */
+uint64_t split_offset(const struct split *s);
+/* Returns the number of bytes received that are in no event yet. */
 size_t split_pending(const struct split *s);
+/* Returns these bytes, valid until the next call. */
+struct slice split_rest(const struct split *s);
 /* Forgets what is pending (the line was opened afresh); offsets go on. */
 void split_reset(struct split *s);
+
+/* Says whether devices with this frame say something when a line is opened (greet), and whether the
+ * frame is the last of that. */
+bool frame_greets(const struct frame *frame);
+bool frame_is_greeting(const struct frame *frame, const struct split_event *event);
+/* Sets the mark of a SPLIT_FRAME that devices send unasked (async). */
+void frame_mark_async(const struct frame *frame, struct split_event *event);
 
 /* ---- when is the reply complete? --------------------------------------------------------- */
 
 enum reply_state { REPLY_WAIT, REPLY_DONE };
 
-/* Follows the frames that answer one command by the rules of notation section 6. */
+/* Follows the frames that answer one command (doc/wilco-frame.5, RULES ABOUT REPLIES). */
 struct reply_tracker {
 	const struct frame *frame;
-	uint64_t more; /* frames still wanted */
-	size_t frames; /* frames that counted so far */
+	const struct reply_rule *until, *whiles, *times; /* NULL: none */
+	uint64_t more;                                   /* frames still wanted */
+	size_t frames;                                   /* frames that counted so far */
 };
 
-void reply_begin(struct reply_tracker *t, const struct frame *frame);
+/* payload, fields: of the command, on which the rules depend (`on`); fields NULL: unknown. */
+void reply_begin(struct reply_tracker *t, const struct frame *frame, struct slice payload,
+	const struct field_value *fields);
+/* Begins another reply to the same command. */
+void reply_begin_again(struct reply_tracker *t);
+/* Says whether the command has no reply (`times 0`). */
+bool reply_answers_none(const struct reply_tracker *t);
+bool frame_answers_none(
+	const struct frame *frame, struct slice payload, const struct field_value *fields);
 /* Sets event->mark for asynchronous frames and says whether the reply is complete.  Only for
  * SPLIT_FRAME. */
 enum reply_state reply_take(struct reply_tracker *t, struct split_event *event);

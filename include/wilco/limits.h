@@ -4,21 +4,32 @@
 
 enum {
 	LIMIT_LINE = 64 * 1024,                /* a line of the language, a command, bytes */
+	LIMIT_ADDRESS = 4096,                  /* an address, which is also a device's name */
+	LIMIT_HOST = 255,                      /* a host in an address; RFC 1035, 2.3.4 */
 	LIMIT_FRAME = 1024 * 1024,             /* a frame: the default of the setting `max` */
-	LIMIT_FRAME_MOST = 1024 * 1024 * 1024, /* what `max` may be set to */
-	LIMIT_FILE = 16 * 1024 * 1024,         /* a macro or configuration file */
-	LIMIT_EXCHANGE = 64 * 1024 * 1024,     /* replies kept with one command */
-	LIMIT_COMMANDS = 10000,                /* commands waiting in one session */
-	LIMIT_TRANSCRIPT = 64 * 1024 * 1024,   /* a session's record in memory */
-	LIMIT_QUEUE = 1024 * 1024,             /* bytes waiting for a peer that does not read */
-	LIMIT_MESSAGE = 64 * 1024,             /* text composed for a person */
-	LIMIT_NOTATION = 4096,                 /* a frame notation */
-	LIMIT_ITEMS = 64,                      /* items of a compiled side */
-	LIMIT_NAMES = 32,                      /* fields of a frame */
-	LIMIT_LEVELS = 4,                      /* nested transforms */
-	LIMIT_VARIANTS = 8,                    /* alternatives of a side */
-	LIMIT_PATTERNS = 32,                   /* of a reply rule */
-	LIMIT_READ = 256 * 1024,               /* one read from a device */
+	LIMIT_FRAME_MOST = 1024 * 1024 * 1024, /* the highest value of the setting `max` */
+	/* bytes of a stream that belong to no frame yet: a whole frame and the read that ended
+	 * it */
+	LIMIT_PENDING = LIMIT_FRAME_MOST + 512 * 1024,
+	LIMIT_FILE = 16 * 1024 * 1024,       /* a macro or configuration file */
+	LIMIT_EXCHANGE = 64 * 1024 * 1024,   /* replies kept with one command */
+	LIMIT_COMMANDS = 10000,              /* commands waiting in one session */
+	LIMIT_TRANSCRIPT = 64 * 1024 * 1024, /* what happened, in memory */
+	LIMIT_WIRE = 32 * 1024 * 1024,       /* a command on the wire */
+	/* Unsent bytes; beyond them no further command goes out. */
+	LIMIT_QUEUE = 1024 * 1024,
+	/* Unsent bytes of wilco's own; beyond them it does not read. */
+	LIMIT_ANSWERS = 64 * 1024,
+	LIMIT_UNSENT = 64 * 1024 * 1024, /* unsent bytes in all; beyond them the line breaks */
+	LIMIT_MESSAGE = 64 * 1024,       /* text composed for a person */
+	LIMIT_NOTATION = 4096,           /* a frame notation */
+	LIMIT_ITEMS = 64,                /* items of a compiled side */
+	LIMIT_NAMES = 32,                /* fields of a frame */
+	LIMIT_LEVELS = 4,                /* nested transforms */
+	LIMIT_VARIANTS = 8,              /* alternatives of a side */
+	LIMIT_PATTERNS = 32,             /* patterns of a reply rule */
+	LIMIT_READ = 256 * 1024,         /* one read from a device */
+	LIMIT_GATHERED = 320 * 1024,     /* what TLS or telnet make of one read */
 };
 
 #endif

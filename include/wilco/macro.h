@@ -1,113 +1,137 @@
 /* macro.h - the language of the console, macro files, the configuration and simulated devices.
  *
- * There is one parser: a line has the same kinds wherever it stands (doc/wilco.1, LANGUAGE).
+ * There is one parser: a line means the same wherever it stands (doc/wilco.1, LANGUAGE).
  */
 #ifndef WILCO_MACRO_H
 #define WILCO_MACRO_H
 
 #include "bytes.h"
 #include "error.h"
+#include "frame.h"
 #include "limits.h"
 
 /* Where a line stands decides which verbs it may use. */
 enum line_place {
 	PLACE_PROMPT = 1,  /* typed, or piped in */
-	PLACE_COMMAND = 2, /* COMMAND of `wilco send`, and its standard input */
+	PLACE_COMMAND = 2, /* a COMMAND of `wilco send`, or its standard input */
 	PLACE_CONFIG = 4,
-	PLACE_DEVICE = 8, /* a file that plays the device */
+	PLACE_DEVICE = 8, /* a file for `wilco simulate` */
+	/* Together with PLACE_PROMPT: a line of a pipe, which may come from a file.  What only a
+	 * device does with it (replies, .greeting, .delay, .else) is read and does nothing. */
+	PLACE_PIPE = 16,
 };
 
-enum line_kind {
-	LINE_NOTHING, /* blank, comment */
-	LINE_TEXT,    /* command text: `payload` is what to send */
-	LINE_VERB,    /* a wilco command: `verb`, `rest` */
-	LINE_REPLY,   /* in a file: what the device answers */
+/* The kinds of lines. */
+enum order_kind {
+	ORDER_VERB,    /* a command of wilco's own, in `verb` and `rest` */
+	ORDER_NOTHING, /* a blank line or a comment */
+	ORDER_SEND,    /* `payload` is for the device */
+	ORDER_WAIT,    /* waits for the time in `rest` */
+	/* In a device's file: */
+	ORDER_REPLY,    /* the device answers `rest` */
+	ORDER_DELAY,    /* the device waits for the time in `rest` before it answers */
+	ORDER_ELSE,     /* the device answers so when no other command matches */
+	ORDER_GREETING, /* the device says so when it is connected */
+	ORDER_FRAME,    /* the frame of the whole file, in `rest` */
 };
 
-enum verb_id {
-	VERB_ALL,
-	VERB_BIND,
-	VERB_BREAK,
-	VERB_CLOSE,
-	VERB_COPY,
-	VERB_DELAY,
-	VERB_DEVICE,
-	VERB_DEVICES,
-	VERB_DO,
-	VERB_ELSE,
-	VERB_FILTER,
-	VERB_FIND,
-	VERB_FRAME,
-	VERB_GOTO,
-	VERB_HELP,
-	VERB_HEX,
-	VERB_HISTORY,
-	VERB_LITERAL,
-	VERB_LOG,
-	VERB_OPEN,
-	VERB_QUIT,
-	VERB_SAVE,
-	VERB_SET,
-	VERB_TEXT,
-	VERB_USE,
-	VERB_VIEW,
-	VERB_WAIT,
-	VERB_WATCH,
-	VERB_WIRE,
-	VERB_WITH,
-	VERB_COUNT
-};
+struct order;
+struct reading;
 
+/* A word with a dot in front, with which a line may begin. */
 struct verb {
 	const char *name;
 	const char *alias; /* short form, NULL: none */
 	unsigned places;   /* where it may stand, enum line_place */
-	const char *args;  /* as help shows them */
+	const char *args;  /* as help shows them, NULL: none */
 	const char *help;
 	const char *examples; /* lines separated by LF */
+	enum order_kind kind; /* the kind of a line that begins with the verb */
+	bool out_of_turn;     /* `.now` may stand before it, though it sends no command */
+	/* Reads what follows the verb; errors are placed in the order's rest.  NULL: whoever runs
+	 * the order reads it. */
+	bool (*read)(struct order *o, const struct reading *r, struct error *err);
 };
 
-/* In the order of their names. */
-extern const struct verb verbs[VERB_COUNT];
-/* For base/table.h; the index is the verb_id.  The table is a const unsigned *places (NULL: all):
- * verbs that may not stand there have the empty name. */
-const char *verb_name(const void *table, size_t index);
+/* The verbs whose meaning is the language itself. */
+extern const struct verb verb_delay, verb_else, verb_greeting, verb_hex, verb_literal, verb_now,
+	verb_tell, verb_text, verb_wait, verb_wire, verb_with;
+/* Reads the rest of `.frame`.  `.frame` is a command of wilco's own, but in a device's file it is a
+ * part of the language. */
+bool verb_read_frame(struct order *o, const struct reading *r, struct error *err);
 
-struct line {
-	enum line_kind kind;
-	enum verb_id verb;
-	struct slice rest;     /* of a verb: behind it, without the blank; borrowed from the line */
-	size_t rest_at;        /* where rest begins in the line, for placed errors */
-	bool quiet;            /* at a prompt: began with a blank, not for the history */
-	bool wire;             /* payload goes out without the frame */
-	bool has_payload;      /* LINE_TEXT, and the verbs that send */
-	struct bytes *payload; /* lent: the bytes to send, or of an expected reply */
+/* The argument of verb_name(), which lists verbs for base/table.h: a verb that may not stand at one
+ * of `places` has the empty name. */
+struct verb_names {
+	const struct verb *const *verbs; /* sorted by name; NULL ends the list */
+	unsigned places;
+};
+const char *verb_name(const void *verb_names, size_t index);
+
+enum order_flags {
+	ORDER_EXACT = 1, /* the line is an argument of the program: blanks and # are text */
+};
+/* What order_read() has to know to read a line; all of it is borrowed. */
+struct reading {
+	const struct verb *const *verbs; /* all verbs; NULL ends the list */
+	enum line_place place;
+	unsigned flags;
+	/* The device's; NULL: none.  Under `bin` typed text is a byte list. */
+	const struct frame *frame;
+	unsigned charset; /* of typed text, enum charset */
 };
 
-enum line_flags {
-	LINE_BIN = 1,   /* the frame is binary: typed text is a byte list */
-	LINE_EXACT = 2, /* an argument of the command line: blanks and # are text */
+/* The meaning of one line. */
+struct order {
+	enum order_kind kind;
+	const struct verb *verb; /* with which the line begins; NULL: none */
+	struct slice rest;       /* what follows the verb and its blank; without a verb the line */
+	size_t rest_at;          /* where rest begins in the line, for placed errors */
+	/* A prompt's line that began with a blank: the history omits it. */
+	bool quiet;
+	bool wire;   /* the payload goes out without the frame */
+	bool tell;   /* no reply is expected */
+	bool now;    /* it goes out at once, while another command waits */
+	bool fields; /* `with` holds fields for this command alone */
+	struct frame_values with;
+	struct bytes payload; /* owned */
 };
 
-/* Parses one line (without its line end).  `payload` is lent for the bytes.  At a prompt and in
- * COMMANDs verbs may be cut to a unique prefix; files need whole verbs. */
-bool line_parse(struct slice text, enum line_place place, unsigned flags, struct bytes *payload,
-	struct line *line, struct error *err);
+void order_init(struct order *o);
+void order_free(struct order *o);
+/* Reads one line (without its line end); may be called again.  At a prompt and in a COMMAND a verb
+ * may be cut to a unique prefix; files need whole verbs.  Returns false with err placed in the
+ * line. */
+bool order_read(struct order *o, struct slice text, const struct reading *r, struct error *err);
+/* Reads the line that follows the order's verb, in which blanks and # are text, and makes it the
+ * order's.  may_follow: says whether it may stand there. */
+bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o),
+	const struct reading *r, struct error *err);
+/* Says whether the order has something for the device; if not, err says so about `text`. */
+bool order_sends(const struct order *o, struct slice text, struct error *err);
 
-/* `.with F=V ... LINE`, which line_parse() gives as VERB_WITH: the fields to `values`, and *line
- * becomes that of LINE, which has to be a command. */
-struct frame;
-struct frame_values;
-bool line_with(struct line *line, const struct frame *frame, enum line_place place, unsigned flags,
-	struct frame_values *values, struct error *err);
-
-/* Splits arguments at blanks; '...' and "..." group and take escapes.  At most `max`; the bytes go
- * to `store`.  The count, or -1. */
+/* Splits `rest` into at most `max` arguments at blanks; '...' and "..." group and take escapes.
+ * The arguments are slices of `store`.  Returns their number, or -1. */
 int args_split(
 	struct slice rest, struct bytes *store, struct slice *args, int max, struct error *err);
 
-/* The reply of a device's file: the text behind the two blanks. */
-enum expect_kind { EXPECT_EXACT, EXPECT_EMPTY, EXPECT_NONE, EXPECT_UNSOLICITED };
+/* Takes the mark `(with F=V ...) ` off the front of a reply, and the fields that it gives; *any is
+ * false where there is none.  Errors are placed in the text as it was. */
+bool reply_take_fields(struct slice *text, const struct frame *frame, struct frame_values *with,
+	bool *any, struct error *err);
+
+/* Reads a reply in a device's file: `text` is what follows the two blanks.  For the kinds that are
+ * bytes on the wire, these are the payload. */
+enum expect_kind {
+	EXPECT_EXACT,
+	EXPECT_EMPTY,
+	EXPECT_NONE,        /* nothing comes */
+	EXPECT_UNSOLICITED, /* it answers no command */
+	EXPECT_LATE,        /* it comes after its command was given up */
+	EXPECT_DAMAGED,     /* bytes on the wire, of a frame that is not whole or not right */
+	EXPECT_STRAY,       /* bytes on the wire, of no frame */
+	EXPECT_LOST,        /* the device closes the line */
+};
 bool reply_parse(
 	struct slice text, struct bytes *payload, enum expect_kind *kind, struct error *err);
 

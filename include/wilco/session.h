@@ -1,26 +1,26 @@
 /* session.h - one device: its line, its frame, and the exchanges with it.
  *
- * A session stays while its line comes and goes.  One command is in flight, the next waits.  No
+ * A session stays while its line comes and goes.  One command is in flight, the next one waits.  No
  * command is ever sent twice: one that was in flight when the line died ends as `lost`.
  *
- * Ownership: a session owns its exchanges; the pointers given to callbacks are valid during the
- * call.  Callbacks may send, close and cancel, but not free the session.
+ * Ownership: a session owns its exchanges.  Whoever is told that one has ended may take it over.
+ * The pointers given to callbacks are valid during the call.  Callbacks may send, close and cancel,
+ * but not free the session.
  */
 #ifndef WILCO_SESSION_H
 #define WILCO_SESSION_H
 
 #include "frame.h"
-#include "transcript.h"
 #include "transport.h"
 #include <time.h>
 
 struct session;
 
 enum session_state {
-	SESSION_CLOSED,     /* nothing is tried; the user said so, or nothing was asked yet */
+	SESSION_CLOSED,     /* the user closed it, or nothing was asked yet: nothing is tried */
 	SESSION_CONNECTING, /* lookup, connect, or waiting to be called */
 	SESSION_OPEN,
-	SESSION_RETRYING, /* lost; waiting for the next try */
+	SESSION_RETRYING, /* the line is lost; waiting for the next try */
 };
 
 /* How an exchange ended; the names are those of JSON's "status". */
@@ -30,14 +30,15 @@ enum exchange_status {
 	EXCHANGE_REFUSED,     /* the frame cannot carry the command: nothing was sent */
 	EXCHANGE_CONNECT,     /* no line: nothing was sent */
 	EXCHANGE_TIMEOUT,     /* no complete reply in time */
-	EXCHANGE_LOST,        /* the line ended first */
+	EXCHANGE_LOST,        /* the line ended before the reply was complete */
 	EXCHANGE_DAMAGED,     /* the reply is not what the frame says */
 	EXCHANGE_CANCELLED,   /* the user gave up */
-	EXCHANGE_UNSOLICITED, /* answers no command */
-	EXCHANGE_LATE,        /* came after its command was given up */
+	EXCHANGE_UNSOLICITED, /* the frame answers no command */
+	EXCHANGE_LATE,        /* the frame came after its command was given up */
+	EXCHANGE_GREETING,    /* the device said it because the line was opened */
 };
 const char *exchange_status_name(enum exchange_status status);
-/* The exit status that an ended exchange asks for. */
+/* Returns the exit status that an ended exchange asks for. */
 enum status exchange_exit(enum exchange_status status);
 
 /* One frame, or what was left of one. */
@@ -45,49 +46,95 @@ struct reply {
 	struct reply *next;
 	enum split_kind kind;
 	enum split_mark mark;
+	enum split_end ended_by; /* see reply_end() */
 	bool has_payload;
-	struct slice payload; /* this and the rest: owned by the reply */
+	struct slice payload; /* the members from here on are owned by the reply */
 	struct slice raw;
-	const char *end;            /* why it ended: "delimiter NUL" */
-	char *error;                /* NULL: it verified */
+	struct slice delimiter;     /* the delimiter that ended it; borrowed from the frame */
+	char *error;                /* what is wrong; NULL: nothing */
 	struct field_value *fields; /* frame_field_count() of them, NULL when the frame has none */
 };
 
-/* A command and all that answered it; command NULL: it answers none. */
+/* Returns why the reply ended, such as "delimiter NUL".  The text is spelled only when it is asked
+ * for, because replies come fast. */
+const char *reply_end(const struct reply *r, char out[SPLIT_TEXT_MAX]);
+
+struct exchange;
+/* Tells whoever asked for a command how it ended.  Returns true when the asker takes the exchange
+ * over and frees it by exchange_free(); after false it is gone when the call returns. */
+typedef bool exchange_told(void *asker, struct session *s, struct exchange *x);
+
+/* A command and everything that answered it. */
 struct exchange {
+	struct frame *frame; /* a reference */
 	enum exchange_status status;
-	struct frame *frame;  /* a reference */
-	char *command;        /* the payload in canonical spelling; for .wire its bytes as hex */
-	struct slice payload; /* what the frame carries, or for .wire all that is sent; owned */
-	uint64_t number;      /* of the command, in its session, from 1; 0: no command */
-	bool wire;            /* sent as it is, without the frame */
-	bool heard;           /* something came while it waited, if only for another command */
-	bool shelved;         /* its memory and its frame are the transcript's; private */
-	struct frame_values *with; /* fields of this command alone; NULL: none; owned */
-	struct bytes sent;         /* on the wire */
-	struct bytes stray;        /* bytes of no frame that came meanwhile */
+	bool command;         /* false: the frames answer no command */
+	bool wire;            /* the payload is sent as it is, without the frame */
+	bool tell;            /* no reply is expected: what comes answers nothing */
+	bool heard;           /* something came while it waited, perhaps for another command */
+	unsigned charset;     /* of its text on a screen, enum charset */
+	struct slice payload; /* what the frame carries; with `wire` all that is sent; owned */
+	/* Called with `asker` when the exchange has ended; NULL: nobody asked. */
+	exchange_told *ended;
+	void *asker;
+	/* Private: lends the memory and the frame; NULL: they are the exchange's own. */
+	struct shelf *shelf;
+	struct field_value *with; /* fields for this command alone; owned; NULL: none */
+	struct slice sent;        /* the bytes on the wire; owned */
+	struct slice stray;       /* bytes that came meanwhile and belong to no frame; owned */
 	struct reply *replies, *last;
-	const char *end;      /* why the whole ended: the last frame's reason, or "timeout ..." */
-	char *end_text;       /* where it is not the last frame's */
-	char *error;          /* a sentence when status is not ok */
-	struct timespec time; /* of sending (of coming, without a command); wall clock */
-	int64_t sent_at;      /* monotonic ns; 0: not sent */
-	int64_t ended_at;
-	size_t held; /* bytes held by replies and stray */
-	struct exchange *next;
+	char *end;             /* why it ended, where the last frame does not say it */
+	char *error;           /* a sentence; NULL: the status is ok */
+	struct timespec time;  /* wall clock of sending; without a command, of arrival */
+	int64_t sent_at;       /* monotonic ns; 0: not sent */
+	int64_t came_at;       /* monotonic ns of the last byte of the reply; 0: nothing came */
+	int64_t ended_at;      /* when the reply was known to be whole, or was given up */
+	size_t held;           /* bytes held by replies and stray */
+	size_t lost;           /* bytes that came and found no room; then `error` says so */
+	struct exchange *next; /* in the session's queue */
 };
-/* Nanoseconds from the last byte sent to the end; -1 when nothing was sent or nothing came. */
+void exchange_free(struct exchange *x);
+/* Adds the payload in its canonical spelling.  A payload of `.wire` is added as hex, and so is one
+ * where typed lines are byte lists. */
+void exchange_spell(const struct exchange *x, struct bytes *out);
+/* Returns why the exchange ended: the last frame's reason or "timeout ..."; NULL where there is
+ * neither. */
+const char *exchange_end_text(const struct exchange *x, char out[SPLIT_TEXT_MAX]);
+/* Returns how many bytes of memory the exchange takes. */
+size_t exchange_size(const struct exchange *x);
+/* Says whether a person must be told: a command failed, or bytes came that were not kept. */
+bool exchange_failed(const struct exchange *x);
+/* Says whether exchange_failed() is true or anything in the exchange is damaged. */
+bool exchange_is_wrong(const struct exchange *x);
+/* Returns the nanoseconds from the last byte sent to the last byte of the reply, without the
+ * silence that ended it; -1 when nothing was sent or nothing came. */
 int64_t exchange_rtt(const struct exchange *x);
 
 struct session_events {
 	void (*state)(void *owner, struct session *s);
-	/* What happens on the line, for people: "connecting to 10.0.0.5:9100", "lost: ...".  A
-	 * warning is for everybody who looks, the rest for who asked. */
+	/* Tells people what happens on the line: "connecting to 10.0.0.5:9100", "lost: ...".  A
+	 * warning concerns everybody who looks, any other note only whoever asked. */
 	void (*note)(void *owner, struct session *s, bool warning, const char *text);
-	/* The log could not be written and is closed; may be NULL. */
+	/* The log could not be written and is closed now.  It may come while the session is freed.
+	 * May be NULL. */
 	void (*log_failed)(void *owner, struct session *s, const struct error *err);
-	/* Ended: every command gives exactly one of these; so do unsolicited and late frames. */
-	void (*exchange)(void *owner, struct session *s, const struct exchange *x);
+	/* Takes unsolicited and late frames, which nobody asked for. */
+	exchange_told *unasked;
+};
+
+/* A command, and whom to tell about its end. */
+struct request {
+	struct slice payload; /* copied; with `wire` all that is sent */
+	bool wire;
+	bool tell; /* no reply is expected */
+	bool now;  /* goes out at once while another command waits, to which all that comes belongs
+		    */
+	const struct field_value *with; /* fields for this command alone; copied; NULL: none */
+	/* Called exactly once when the command has ended (answered, refused, lost, timed out,
+	 * cancelled), perhaps before session_ask() returns.  It is not called when the session is
+	 * freed first. */
+	exchange_told *ended;
+	void *asker;
 };
 
 struct session_config {
@@ -95,64 +142,82 @@ struct session_config {
 	const char *name;              /* copied: what the user calls the device */
 	const struct address *address; /* copied, with its settings merged over `settings` */
 	const struct settings *settings;
-	struct frame *frame;               /* a new reference is taken */
-	const struct frame_values *fields; /* what the user set; NULL: nothing */
-	bool keep_open;                    /* open at once, and again whenever the line is lost */
-	bool keep;                         /* ended exchanges stay in the transcript */
-	bool verbose;                      /* notes for every step of opening the line */
+	struct frame *frame;              /* a new reference is taken */
+	const struct field_value *fields; /* set by the user; NULL: none */
+	bool keep_open;                   /* opens at once, and again whenever the line is lost */
+	bool verbose;                     /* gives a note for every step of opening the line */
 	const struct session_events *events;
 	void *owner;
 };
 
 struct session *session_new(const struct session_config *config);
-void session_free(struct session *s); /* NULL is allowed; what waits ends as cancelled, unheard */
+/* NULL is allowed; what waits is cancelled, and nobody is told. */
+void session_free(struct session *s);
 
 const char *session_name(const struct session *s);
 const struct address *session_address(const struct session *s);
 struct frame *session_frame(const struct session *s); /* borrowed */
 enum session_state session_state(const struct session *s);
-int64_t session_since(const struct session *s);    /* when that began, monotonic ns */
+/* Says whether the line is closed only because each command opens its own (connection=each). */
+bool session_rests(const struct session *s);
+bool session_each(const struct session *s);        /* each command has a line of its own */
+int64_t session_since(const struct session *s);    /* when the state began, monotonic ns */
 int64_t session_retry_at(const struct session *s); /* the next try, monotonic ns; 0: none is due */
 const struct settings *session_settings(const struct session *s);
-/* Other settings from now on; a line that is open takes them at once, or refuses. */
+/* Gives the session other settings.  An open line takes them at once; false where it cannot. */
 bool session_change(struct session *s, const struct settings *settings, struct error *err);
-struct frame_values *session_fields(struct session *s); /* what the user set */
-/* Commands in flight and queued. */
+struct field_value *session_fields(struct session *s); /* set by the user; borrowed */
+/* Returns the number of commands in flight and queued. */
 size_t session_pending(const struct session *s);
-int64_t session_rtt(const struct session *s); /* of the last exchange, ns; -1: none */
+/* Time from command to reply of the last exchange, ns; -1: none. */
+int64_t session_rtt(const struct session *s);
 
-/* The command in flight; NULL: none. */
+/* Returns the command in flight; NULL: none. */
 const struct exchange *session_current(const struct session *s);
-/* The next one to be sent; NULL: none waits. */
+/* Returns the next command to be sent; NULL: none waits. */
 const struct exchange *session_next(const struct session *s);
 int64_t session_opened_at(const struct session *s); /* monotonic ns; 0: it is not open */
 
-/* What happened so far; empty unless the session keeps it. */
-const struct transcript *session_transcript(const struct session *s);
-/* Writes everything from now on to a file as well (session/log.h says how); name NULL: no more. */
+/* Returns until when nothing is sent because a reply that was given up may still come, in monotonic
+ * ns; 0: the session does not wait. */
+int64_t session_waits_until(const struct session *s);
+/* Says whether a reply that was given up can no longer be taken for the reply to a command sent
+ * now. If it can, the session begins to get out of that: it opens the line afresh, or waits on. */
+bool session_synchronised(struct session *s);
+
+/* Writes everything from now on to a file as well (session/log.h describes it); name NULL stops
+ * that. */
 bool session_log(struct session *s, const char *name, bool capture, struct error *err);
 const char *session_log_path(const struct session *s); /* NULL: there is none */
-/* Holds the line in the break state. */
+/* Begins a new file where the log was moved away; false: there is no log. */
+bool session_reopen_log(struct session *s);
+/* Holds the line in the break state for `ns` nanoseconds. */
 bool session_break(struct session *s, int64_t ns, struct error *err);
 
-void session_open(struct session *s);  /* no effect when it is open or on its way */
-void session_close(struct session *s); /* what waits ends as cancelled; nothing is re-opened */
+/* Adds what the wires of a serial line say, and how often it damaged bytes; nothing for others. */
+void session_add_wires(const struct session *s, struct bytes *out);
+
+void session_open(struct session *s);  /* no effect on a line that is open or being opened */
+void session_close(struct session *s); /* what waits is cancelled; nothing is re-opened */
+/* Ends reading: an incomplete frame is told as the part that has come. */
+void session_tell_rest(struct session *s);
 /* Gives up the command in flight and those queued; false when there was none. */
 bool session_cancel(struct session *s);
-/* Whether the frame can be used at all on such a line; false: a hint says which one can. */
+/* Says whether the frame can be used at all on such a line; if not, err's hint names one that
+ * can. */
 bool session_frame_fits(const struct address *a, const struct frame *frame, struct error *err);
-/* Another frame from now on; refused while commands wait. */
+/* Gives the session another frame; refused while commands wait. */
 bool session_set_frame(struct session *s, struct frame *frame, struct error *err);
 
-/* Queues a command; opens the line when it is not open.  The answer comes by `exchange`. */
-void session_send(struct session *s, struct slice payload, bool wire);
-/* The same, with fields for this command alone; NULL: none. */
-void session_send_with(
-	struct session *s, struct slice payload, bool wire, const struct frame_values *with);
-/* The number that the next command gets. */
-uint64_t session_next_number(const struct session *s);
-/* What would be sent now: adds the wire bytes; false when the frame cannot carry it. */
-bool session_preview(struct session *s, struct slice payload, bool wire,
-	const struct frame_values *with, struct bytes *out, struct error *err);
+/* Queues a command; opens the line when it is not open. */
+void session_ask(struct session *s, const struct request *r);
+/* Takes back the queued commands of this asker, who is not told; false: there were none. */
+bool session_take_back(struct session *s, const void *asker);
+/* Hands the commands of `from` that have not ended to another asker, because `from` is about to
+ * go. */
+void session_hand_over(struct session *s, const void *from, exchange_told *ended, void *asker);
+/* Adds the wire bytes that would be sent now; false when the frame cannot carry the payload. */
+bool session_preview(
+	struct session *s, const struct request *r, struct bytes *out, struct error *err);
 
 #endif

@@ -16,31 +16,42 @@ struct loop;
 
 enum { PORT_DEFAULT = 9100 };
 
-/* What settings ride on an address as "?key=value&...", and `.set`; durations in ns, sizes in
- * bytes; a setting that nobody gave has set = false and its default as value. */
+/* The settings that an address carries as "?key=value&..." and that `.set` changes.  Durations are
+ * in ns, sizes in bytes.  A setting that nobody gave has set = false and its default as value. */
 enum setting_id {
-	SET_TIMEOUT,         /* last byte sent to the complete reply; 5 s */
+	SET_TIMEOUT,  /* last byte sent to the complete reply; 5 s */
+	SET_SILENCE,  /* each pause of a reply, and `timeout` to its first byte only; "off" is -1 */
+	SET_DEADLINE, /* with `silence`: last byte sent to the complete reply; 10 min, "off" is -1
+		       */
 	SET_CONNECT_TIMEOUT, /* lookup, connect and TLS; default: the timeout */
 	SET_KEEPALIVE,       /* TCP keepalive idle time; "off" is -1 */
-	SET_GAP,             /* stands for gap(..ch) on lines without a baud rate; 50 ms */
-	SET_IDLE,            /* silence that ends a pending frame while no command waits; 1 s */
-	SET_MAX,             /* bytes of a frame; 1 MiB */
-	SET_RESYNC,          /* quiet time after a loss of step; "off" is -1; 500 ms */
-	SET_CHAR_DELAY,      /* pause behind each byte sent; 0 */
-	SET_LINE_DELAY,      /* pause behind each CR, LF or CR LF sent; 0 */
-	SET_TRANSCRIPT,      /* bytes of the record kept in memory; 64 MiB */
-	SET_BAUD,            /* bits a second; 9600 */
-	SET_MODE,            /* enum serial_mode of data bits, parity and stop bits; 8N1 */
-	SET_FLOW,            /* enum serial_flow; none */
-	SET_DTR,             /* 1 on, 0 off, -1: as the driver has it */
-	SET_RTS,             /* the same */
-	SET_VERIFY,          /* 1: a TLS peer must prove its name; 0: anybody will do */
+	SET_GAP,             /* replaces gap(..ch) on lines without a baud rate; 50 ms */
+	SET_GAP_MORE, /* a gap that would end a frame damaged lasts so long; 50 ms, "off" is -1 */
+	SET_IDLE,     /* silence that ends a pending frame while no command waits; 1 s */
+	SET_GREET,    /* how long a greeting is waited for; default: 1 s where the frame has greet,
+			 else 0 */
+	SET_MAX,      /* bytes of a frame; 1 MiB */
+	SET_RESYNC,   /* how long a late reply is waited for; "off" is -1; default: the timeout */
+	SET_GATEWAY,  /* 1: the peer is a gateway to the device; 0: the kind of line decides */
+	SET_CONNECTION, /* enum connection; keep, or each where the frame says so */
+	SET_CHAR_DELAY, /* pause after each byte sent; 0 */
+	SET_LINE_DELAY, /* pause after each CR, LF or CR LF sent; 0 */
+	SET_CHARSET,    /* enum charset of the device's text: typed and shown; UTF-8 */
+	SET_BAUD,       /* bits a second; 9600 */
+	SET_MODE,       /* enum serial_mode of data bits, parity and stop bits; 8N1 */
+	SET_FLOW,       /* enum serial_flow; none */
+	SET_DTR,        /* 1: on, 0: off, -1: as the driver has it */
+	SET_RTS,        /* the same */
+	SET_VERIFY,     /* 1: a TLS peer must prove its name; 0: any peer is accepted */
+	SET_TLS_MIN,    /* enum tls_min: the oldest version of TLS that is spoken; 1.2 */
 	SETTING_COUNT
 };
 
+enum connection { CONNECTION_KEEP, CONNECTION_EACH };
+enum tls_min { TLS_MIN_1_0, TLS_MIN_1_1, TLS_MIN_1_2, TLS_MIN_1_3 };
 enum serial_flow { FLOW_NONE, FLOW_RTSCTS, FLOW_XONXOFF };
 
-/* SET_MODE in one number. */
+/* Packs data bits, parity and stop bits into the value of SET_MODE; the other macros unpack it. */
 #define SERIAL_MODE(bits, parity, stop) ((bits) << 16 | (parity) << 8 | (stop))
 #define SERIAL_BITS(mode)               ((int)((mode) >> 16 & 0xff)) /* 5 to 8 */
 #define SERIAL_PARITY(mode)             ((char)((mode) >> 8 & 0xff)) /* N E O M S */
@@ -57,66 +68,92 @@ struct settings {
 
 struct transport_kind; /* tcp, listen, ... */
 
+/* The one setting that belongs to the whole program.  It is no field of a frame, and
+ * setting_parse() refuses it. */
+#define SETTING_TRANSCRIPT "transcript"
+
 void settings_init(struct settings *s); /* the defaults */
-/* "name", "text" of the value; a wrong name lists those that a line of this kind has (NULL: those
- * of all kinds). */
+/* Sets the setting `name` from the text of its value.  For a wrong name, err lists those that a
+ * line of this kind has (NULL: those of all kinds). */
 bool setting_parse(const struct transport_kind *kind, struct slice name, struct slice text,
 	struct settings *s, struct error *err);
-/* For `.set` without a value and for completion; NULL at the end. */
+/* Walk the settings for `.set` without a value and for completion; NULL at the end. */
 const char *setting_name(size_t index);
 const char *setting_help(size_t index);
-/* Whether a line of this kind has the setting; kind NULL: some kind has it. */
+/* Says whether a line of this kind has the setting; kind NULL: whether any kind has it. */
 bool setting_applies(const struct transport_kind *kind, size_t index);
-/* The value as it is typed. */
+/* Adds the value as it is typed. */
 void setting_text(const struct settings *s, size_t index, struct bytes *out);
-/* Values that `over` sets win. */
+/* Copies the values that `over` sets into `s`. */
 void settings_merge(struct settings *s, const struct settings *over);
+/* Says whether they can be used together; if not, err says what is missing. */
+bool settings_agree(const struct settings *s, struct error *err);
 
-/* Settings that are text; they belong to an address and ride on it only. */
+/* Settings that are text; they belong to an address, and only an address carries them. */
 enum address_text_id {
 	TEXT_CA,   /* file of the certificates to trust; default: the system's */
 	TEXT_CERT, /* file of our certificate */
 	TEXT_KEY,  /* file of its key; default: the file of the certificate */
 	TEXT_SNI,  /* the name to ask for and to verify; default: the host */
-	TEXT_VIA,  /* command whose stdin and stdout lead to the host; takes the rest of the text */
+	/* "any" or ADDRESS[/BITS].  For listen it says who may call (default: any), for udp whose
+	 * datagrams are taken (default: those of the address and port that are sent to). */
+	TEXT_FROM,
+	TEXT_BIND, /* [ADDRESS][:PORT] of this machine at which the line begins; default: any */
+	TEXT_OPEN, /* the bytes that are sent at each opening, as a list */
+	/* A command whose stdin and stdout lead to the host; takes the rest of the text. */
+	TEXT_VIA,
 	ADDRESS_TEXT_COUNT
 };
 
 struct address {
 	const struct transport_kind *kind;
-	char *host;    /* owned; without brackets; "" for listen on every interface; for unix and
-			  serial the path, for exec the command */
-	uint16_t port; /* 0: listen on any, or the kind has none */
+	/* Owned; without brackets.  For listen "" is every interface, for unix and serial it is the
+	 * path, for exec the command. */
+	char *host;
+	uint16_t port; /* 0: listen on any free port, or the kind has none */
 	bool port_said;
 	struct settings settings;
 	char *text[ADDRESS_TEXT_COUNT]; /* owned; NULL: not given */
 };
 
-/* Parses design section 4; a name without a port gets `port` (0: the default of the kind). */
+/* Reads an address (doc/wilco.1, ADDRESSES).  A name without a port gets `port` (0: the default of
+ * the kind). */
 bool address_parse(struct slice text, uint16_t port, struct address *a, struct error *err);
-/* Where to listen: the same, but port 0 stands for any free port. */
+/* Reads where to listen; the same, except that port 0 stands for any free port. */
 bool address_parse_local(struct slice text, uint16_t port, struct address *a, struct error *err);
-/* One more "key=value" of an address, as in the device book. */
+/* Adds one more "key=value" to an address, as the device book has them. */
 bool address_set(struct address *a, struct slice name, struct slice value, struct error *err);
-/* Whether an address of this kind has such a setting. */
+/* Says whether an address of this kind has such a setting. */
 bool address_has(const struct address *a, struct slice name);
 void address_free(struct address *a);
 void address_copy(struct address *to, const struct address *from);
-/* "tcp 10.0.0.5:9100", "listen [::]:9100", "tls h:443 (not verified)": for people; or as a URL
- * that parses back. */
+/* Adds the address for people: "tcp 10.0.0.5:9100", "listen [::]:9100", "tls h:443 (not
+ * verified)". */
 void address_text(const struct address *a, struct bytes *out);
+/* Adds the address as a URL that parses back to the same.  A path or a command stands in it as it
+ * is, so the caller escapes it before it is shown. */
 void address_url(const struct address *a, struct bytes *out);
-/* The URL without the settings, but for verify=no: for reports. */
+/* Adds the URL for reports: without the settings, except for those that weaken TLS. */
 void address_place(const struct address *a, struct bytes *out);
 bool address_listens(const struct address *a);     /* the device calls us */
-bool address_half_closes(const struct address *a); /* the line has a half-close */
-bool address_reopens(const struct address *a);     /* opening afresh drops what was on its way */
-bool address_datagrams(const struct address *a);   /* bytes travel as datagrams */
-/* Has a host to look up; not reached through a command. */
+bool address_half_closes(const struct address *a); /* the line can be half-closed */
+bool address_reopens(const struct address *a);     /* wilco opens it again; no caller has to */
+/* Opening it afresh drops what was on its way. */
+bool address_is_local(const struct address *a); /* a path of this machine: unix, serial */
+bool address_is_direct(const struct address *a);
+bool address_datagrams(const struct address *a); /* bytes travel as datagrams */
+/* Says whether it can be opened for each command: the setting `connection`. */
+bool address_has_each(const struct address *a);
+/* Says whether there is a host to look up; false where the line goes through a command. */
 bool address_resolves(const struct address *a);
-/* How long a byte takes on a serial line, ns; 0: the line is no serial one. */
+/* Returns how long a byte takes on a serial line, in ns; 0: the line is not serial. */
 int64_t address_byte_time(const struct address *a);
-/* The names of the kinds with a line of help, for completion and messages; NULL at the end. */
+/* Forbids all lines of this process to run a command (exec:, via).  This cannot be taken back. */
+void transport_refuse_commands(void);
+bool transport_refuses_commands(void);
+/* Returns false where a line to the address runs a command and commands are refused. */
+bool address_may_open(const struct address *a, struct error *err);
+/* Walk the names of the kinds and a line of help for each; NULL at the end. */
 const char *transport_kind_name(size_t index);
 const char *transport_kind_help(size_t index);
 
@@ -129,56 +166,93 @@ enum transport_step {
 	STEP_RESOLVED,  /* text: the addresses, separated by ", " */
 	STEP_TRYING,    /* text: the address */
 	STEP_FAILED,    /* text: "ADDRESS: reason"; another may be tried */
-	STEP_LISTENING, /* text: the address to call, with the port that was got */
+	STEP_LISTENING, /* text: the address to call, with the actual port */
 	STEP_CONNECTED, /* text: the address that answered */
 	STEP_SECURED,   /* text: what protects the line: "TLSv1.3, certificate of pump1, ..." */
 	STEP_WARNING,   /* text: what a person should know: "the certificate is not verified" */
 	STEP_SAID,      /* text: a line that a command wrote to its stderr, not yet escaped */
 };
 
+/* What a serial port saw that is wrong with the bytes that come. */
+enum line_damage {
+	DAMAGE_BYTE,    /* a byte with a wrong parity or stop bit: the driver does not say which */
+	DAMAGE_PARITY,  /* a byte with a wrong parity bit */
+	DAMAGE_FRAMING, /* a byte with a wrong stop bit */
+	DAMAGE_OVERRUN, /* bytes that came too fast and are lost, about here */
+	DAMAGE_BREAK,   /* a break, which is no byte */
+	DAMAGE_COUNT
+};
+
 struct transport_events {
 	void (*step)(void *owner, enum transport_step step, const char *text);
-	void (*open)(void *owner);                     /* bytes can be sent */
-	void (*data)(void *owner, struct slice bytes); /* valid during the call */
-	void (*end)(void *owner);                      /* the peer closed its side */
-	void (*boundary)(void *owner);                 /* the end of a datagram; may be NULL */
-	/* The line is dead: could not be opened (status STATUS_CONNECT) or broke (STATUS_REPLY).
-	 * Nothing but transport_close() may follow. */
+	void (*open)(void *owner); /* bytes can be sent */
+	/* Bytes came; they are valid during the call.  They may come before `open`, while both ends
+	 * still negotiate the line (rfc2217), so that nothing that a device says is lost. */
+	void (*data)(void *owner, struct slice bytes);
+	/* Of the bytes that `data` gives next the at-th is damaged, or this happened before it; may
+	 * be NULL. */
+	void (*damage)(void *owner, enum line_damage what, unsigned count, size_t at);
+	void (*end)(void *owner);      /* the peer closed its side */
+	void (*boundary)(void *owner); /* the end of a datagram; may be NULL */
+	/* The line is dead: it could not be opened (status STATUS_CONNECT) or broke (STATUS_REPLY).
+	 * Only transport_close() may follow. */
 	void (*fail)(void *owner, const struct error *err);
 	void (*drained)(void *owner); /* nothing waits to be sent any more; may be NULL */
 };
 
-/* Starts to open; success and failure come by callbacks, never before this returns.
- * connect_timeout in ns, 0: none. */
+/* Starts to open a line; success and failure come by callbacks, never before this returns.
+ * connect_timeout is in ns, 0: none. */
 struct transport *transport_open(struct loop *loop, const struct address *a,
 	int64_t connect_timeout, const struct transport_events *events, void *owner);
-/* One write for all of it where the kernel takes it; the rest is queued.  half_close: shut down
- * our side behind these bytes.  The bytes may be gone after the call. */
-void transport_send(struct transport *t, struct slice bytes, bool half_close);
+enum send_how {
+	SEND_END = 1,    /* shut down our side after these bytes */
+	SEND_ANSWER = 2, /* nobody asked for these bytes: a protocol's answer to what came */
+};
+/* Writes all of it at once where the kernel takes it, and queues the rest; the caller may free the
+ * bytes after the call.  A peer that makes us answer and reads nothing must not fill our memory:
+ * while more than LIMIT_ANSWERS of SEND_ANSWER are queued, the line is not read.  Bytes that
+ * somebody asked for never stop it, because a peer that echoes would wait for us, and we for it.
+ * `how` combines enum send_how; 0: none. */
+void transport_send(struct transport *t, struct slice bytes, unsigned how);
 size_t transport_queued(const struct transport *t); /* bytes */
-void transport_read(struct transport *t, bool on);  /* back-pressure; on at first */
-/* The settings were changed while the line is open; false: it could not take them. */
+/* Returns how many bytes have not arrived: those queued, and those that the peer's system has not
+ * acknowledged (TCP), the port has not sent (serial), or the command has not read (exec). */
+size_t transport_unsent(const struct transport *t);
+void transport_read(struct transport *t, bool on); /* back-pressure; on at first */
+/* Takes what can be read already, and the peer's end, by the callbacks of reading, inside of which
+ * it may be called; asks the system once where there is nothing.  Returns false where the peer has
+ * closed its side, which the owner learns now or soon. */
+bool transport_take(struct transport *t);
+/* Gives an open line changed settings; false: it could not take them. */
 bool transport_change(struct transport *t, const struct settings *s, struct error *err);
 /* Holds the line in the break state for so many ns; false: the line has no break. */
 bool transport_break(struct transport *t, int64_t ns, struct error *err);
-/* When the last byte that was read came, monotonic ns. */
+/* Adds what the peer says by the wires of a serial line, "CTS on, DSR off, DCD off, RI off";
+ * nothing where the line has none. */
+void transport_wires(struct transport *t, struct bytes *out);
+/* Returns when the last byte that was read came, in monotonic ns. */
 int64_t transport_read_at(const struct transport *t);
 void transport_close(struct transport *t); /* NULL is allowed; what is queued is dropped */
-/* Closes after what is queued has been sent, for at most `grace` ns; no callbacks any more. */
+/* Closes after what is queued has been sent, for which it waits at most `grace` ns; no callbacks
+ * come any more. */
 void transport_finish(struct transport *t, int64_t grace);
-/* "127.0.0.1:54321": the peer. */
+/* Returns the peer's address, such as "127.0.0.1:54321". */
 const char *transport_peer(const struct transport *t);
 
 /* ---- being called ------------------------------------------------------------------------ */
 
 struct listener;
 
-/* Accepts for as long as it lives.  `caller` gets a transport that is open and not read yet: it
- * must be given an owner by transport_adopt() or closed, within the call. */
+/* Accepts callers until listener_close().  `caller` gets a transport that is open and not read yet;
+ * within the call it must be given an owner by transport_adopt(), or be closed.  `failed` says that
+ * the system has no room for callers any more; only listener_close() may follow. */
 struct listener *listener_open(struct loop *loop, const struct address *a,
-	void (*caller)(void *owner, struct transport *t), void *owner, struct error *err);
+	void (*caller)(void *owner, struct transport *t),
+	void (*failed)(void *owner, const struct error *err), void *owner, struct error *err);
 void listener_close(struct listener *l); /* NULL is allowed */
-/* "127.0.0.1:9100", with the port that was got. */
+/* Reports callers that the address's `from` turns away: one sentence for each of a few hosts. */
+void listener_on_refused(struct listener *l, void (*refused)(void *owner, const char *text));
+/* Returns the address, such as "127.0.0.1:9100", with the actual port. */
 const char *listener_address(const struct listener *l);
 void transport_adopt(struct transport *t, const struct transport_events *events, void *owner);
 

@@ -33,9 +33,11 @@ static struct capture *file_open(int fd, char why[CAPTURE_TEXT_MAX])
 	if (c->dumper)
 		return c;
 	snprintf(why, CAPTURE_TEXT_MAX, "%s", c->pcap ? pcap_geterr(c->pcap) : "no memory");
-	fclose(file);
 	if (c->pcap)
+		/* Libpcap has closed the file where it could not write to it. */
 		pcap_close(c->pcap);
+	else
+		fclose(file);
 	free(c);
 	return NULL;
 }
@@ -60,9 +62,17 @@ static bool file_flush(struct capture *c)
 	return !c->failed;
 }
 
+/* Closes a second descriptor of the file and says whether that failed.  Some file systems say only
+ * then that they have no room, and libpcap does not pass that on. */
+static bool closes(struct capture *c)
+{
+	int again = dup(fileno(pcap_dump_file(c->dumper)));
+	return again < 0 || close(again) == 0;
+}
+
 static bool file_close(struct capture *c)
 {
-	bool good = file_flush(c);
+	bool good = file_flush(c) && closes(c);
 	pcap_dump_close(c->dumper);
 	pcap_close(c->pcap);
 	free(c);

@@ -13,13 +13,13 @@ enum { CAPTURE_FUNCTIONS_VERSION = 1, CAPTURE_TEXT_MAX = 512 };
 
 struct capture_functions {
 	int version;
-	/* A new file of raw IP packets on an open descriptor, which it takes over, on
-	 * failure too; NULL: why[] says why. */
+	/* Begins a new file of raw IP packets on an open descriptor, which it takes over even on
+	 * failure. Returns NULL where why[] says why. */
 	struct capture *(*open)(int fd, char why[CAPTURE_TEXT_MAX]);
-	/* One packet, from its IP header on. */
+	/* Writes one packet, which begins with its IP header. */
 	bool (*packet)(
 		struct capture *c, const struct timespec *time, const void *bytes, size_t size);
-	bool (*flush)(struct capture *c); /* false: it could not be written */
+	bool (*flush)(struct capture *c); /* false: the file could not be written */
 	bool (*close)(struct capture *c);
 };
 

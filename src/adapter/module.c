@@ -7,40 +7,61 @@
 #include "adapter/tls.h"
 
 #ifdef WILCO_MODULES
+#include "base/beside.h"
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/* "modules/NAME.so" beside this program, so that a build runs in place; else where they are
- * installed. */
-static void *open_module(const char *name)
+/* Opens a module beside the program.  On failure returns NULL; why->what is empty when there is
+ * none. */
+static void *open_beside(const char *file, struct error *why)
 {
-	char path[4096], file[64];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof file);
-	snprintf(file, sizeof file, "/modules/%s.so", name);
-	if (n > 0) {
-		path[n] = 0;
-		char *slash = strrchr(path, '/');
-		memcpy(slash ? slash : path, file, strlen(file) + 1);
-		void *handle = access(path, R_OK) == 0 ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
-		if (handle)
-			return handle;
-	}
-	snprintf(path, sizeof path, "%s%s", PKGLIBDIR, file);
-	return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	char path[128];
+	int folder = beside_open("modules", file, why);
+	if (folder < 0)
+		return NULL;
+	/* The path does not go through a descriptor of the file: the linker takes an equal name for
+	 * the same module, and the numbers of descriptors are used again. */
+	int before = snprintf(path, sizeof path, "/proc/self/fd/%d/", folder);
+	snprintf(path + before, sizeof path - (size_t)before, "%s", file);
+	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	close(folder);
+	if (handle)
+		return handle;
+	const char *said = dlerror();
+	bool of_it = strncmp(said, path, (size_t)before) == 0;
+	error_set(why, STATUS_USAGE, "%s", of_it ? said + before : said);
+	return NULL;
 }
 
-/* `symbol` is a struct that begins with its version. */
-static const void *load(const char *name, const char *symbol, int version, struct error *err)
+/* Opens a module beside this program, so that a build runs in place, else an installed one. */
+static void *open_module(const char *name, struct error *why)
 {
-	void *handle = open_module(name);
-	const char *why = handle ? NULL : dlerror();
+	char file[64], path[4096];
+	snprintf(file, sizeof file, "%s.so", name);
+	void *handle = open_beside(file, why);
+	if (handle)
+		return handle;
+	snprintf(path, sizeof path, "%s/modules/%s", PKGLIBDIR, file);
+	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!handle && !why->what[0])
+		error_set(why, STATUS_USAGE, "%s", dlerror());
+	return handle;
+}
+
+/* Loads a module whose `symbol` is a struct that begins with its version. */
+static const void *module_load(const char *name, const char *symbol, int version, struct error *err)
+{
+	struct error why;
+	void *handle = open_module(name, &why);
 	const int *table = handle ? dlsym(handle, symbol) : NULL;
 	if (table && *table == version)
 		return table;
-	error_set(err, STATUS_USAGE, "cannot load wilco's module for %s: %s", name,
-		why ? why : "it belongs to another version of wilco");
+	if (handle)
+		error_set(&why, STATUS_USAGE, "it belongs to another version of wilco");
+	error_set(err, STATUS_USAGE, "cannot load wilco's module for %s: %s", name, why.what);
+	error_hint(err, "%s", why.hint);
 	return NULL;
 }
 
@@ -48,7 +69,7 @@ const struct tls_functions *module_tls(struct error *err)
 {
 	static const struct tls_functions *table;
 	if (!table)
-		table = load("tls", "tls_functions", TLS_FUNCTIONS_VERSION, err);
+		table = module_load("tls", "tls_functions", TLS_FUNCTIONS_VERSION, err);
 	return table;
 }
 
@@ -56,7 +77,7 @@ const struct capture_functions *module_capture(struct error *err)
 {
 	static const struct capture_functions *table;
 	if (!table)
-		table = load("capture", "capture_functions", CAPTURE_FUNCTIONS_VERSION, err);
+		table = module_load("capture", "capture_functions", CAPTURE_FUNCTIONS_VERSION, err);
 	return table;
 }
 
@@ -64,7 +85,7 @@ const struct telnet_functions *module_telnet(struct error *err)
 {
 	static const struct telnet_functions *table;
 	if (!table)
-		table = load("telnet", "telnet_functions", TELNET_FUNCTIONS_VERSION, err);
+		table = module_load("telnet", "telnet_functions", TELNET_FUNCTIONS_VERSION, err);
 	return table;
 }
 
@@ -72,7 +93,7 @@ const struct regex_functions *module_regex(struct error *err)
 {
 	static const struct regex_functions *table;
 	if (!table)
-		table = load("regex", "regex_functions", REGEX_FUNCTIONS_VERSION, err);
+		table = module_load("regex", "regex_functions", REGEX_FUNCTIONS_VERSION, err);
 	return table;
 }
 #else

@@ -1,5 +1,5 @@
-/* module.h - adapters around heavy libraries, loaded when they are first used, so that those who do
- * not need them do not pay for them at every start.  configure --disable-modules links them in. */
+/* module.h - adapters around heavy libraries.  Each is loaded when it is first used, so that a
+ * start that does not need it does not pay for it.  configure --disable-modules links them in. */
 #ifndef WILCO_ADAPTER_MODULE_H
 #define WILCO_ADAPTER_MODULE_H
 
@@ -10,7 +10,8 @@ struct capture_functions;
 struct telnet_functions;
 struct regex_functions;
 
-/* NULL: err says which file is missing.  Loaded once, never unloaded. */
+/* Return the functions of a module, which is loaded once and never unloaded; NULL: err says which
+ * file is missing. */
 const struct tls_functions *module_tls(struct error *err);
 const struct capture_functions *module_capture(struct error *err);
 const struct telnet_functions *module_telnet(struct error *err);

@@ -25,7 +25,7 @@ struct pattern *pattern_new(struct slice pattern, bool any_case, struct error *e
 		return NULL;
 	}
 	if (!text_is_utf8(pattern)) {
-		error_at(err, 0, pattern.len, "a pattern is UTF-8, this one is not");
+		error_at(err, 0, pattern.len, "a pattern must be UTF-8; this one is not");
 		return NULL;
 	}
 	struct pattern *p = mem_new(sizeof *p);
@@ -34,8 +34,8 @@ struct pattern *pattern_new(struct slice pattern, bool any_case, struct error *e
 					  flags, why, sizeof why, &at)
 				: NULL;
 	if (p->functions && !p->regex) {
-		error_at(err, at, 1, "no regular expression: %s", why);
-		error_hint(err, "man pcre2pattern says what is one");
+		error_at(err, at, 1, "this is no regular expression: %s", why);
+		error_hint(err, "man pcre2pattern describes regular expressions");
 	}
 	if (p->regex)
 		return p;

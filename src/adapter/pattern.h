@@ -11,17 +11,18 @@ struct pattern;
 
 struct pattern_match {
 	size_t from, to; /* bytes of the text */
-	bool grouped;    /* the first group took part: */
+	bool grouped;    /* the first group took part in the match: */
 	size_t group_from, group_to;
 };
 
-/* Of text in UTF-8 (base/text.h), line by line.  NULL: err says what is wrong, placed in the
- * pattern. */
+/* Makes a pattern that searches UTF-8 text (base/text.h) line by line.  Returns NULL where err says
+ * what is wrong, placed in the pattern. */
 struct pattern *pattern_new(struct slice pattern, bool any_case, struct error *err);
 void pattern_free(struct pattern *p); /* NULL is allowed */
-/* The first match at or behind `from`.  *steps is how much may be tried, a few hundred thousand a
- * millisecond, and gets what is left; 0: it was given up, and there may be a match. */
-enum { PATTERN_NOT_BEGIN = 1, PATTERN_NOT_END = 2 }; /* the text is cut there */
+/* Finds the first match at or after `from`.  *steps limits the work, of which a millisecond does a
+ * few hundred thousand steps, and gets the steps that are left; 0: the search was given up, and
+ * there may be a match. */
+enum { PATTERN_NOT_BEGIN = 1, PATTERN_NOT_END = 2 }; /* the text goes on there */
 bool pattern_find(const struct pattern *p, struct slice text, size_t from, unsigned flags,
 	uint64_t *steps, struct pattern_match *match);
 

@@ -6,21 +6,21 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* A pattern is typed by a person, the text comes from a device: together they may take for ever, as
- * (x+x+)+y does with a row of x.  The library's own limits are of one place to begin at, and there
- * may be millions; so all steps are counted here: a part of the pattern that is tried, and PASSED
- * bytes that it passed. */
+/* A person types the pattern and a device sends the text: together they may take for ever, as
+ * (x+x+)+y does with a row of x.  The library's own limits hold for each place where a match may
+ * begin, and there may be millions of these.  So all steps are counted here: one for each part of
+ * the pattern that is tried, and one for each PASSED bytes that were passed. */
 enum { PASSED = 16, DEPTH_LIMIT = 10000, HEAP_LIMIT_KIB = 16 * 1024 };
 
 struct regex {
 	pcre2_code *code;
 	pcre2_match_context *limits;
 	pcre2_match_data *data;
-	uint64_t left; /* steps of this match */
+	uint64_t left; /* steps that this match may still take */
 	size_t at;
 };
 
-static int on_step(pcre2_callout_block *block, void *arg)
+static int regex_on_step(pcre2_callout_block *block, void *arg)
 {
 	struct regex *r = arg;
 	size_t now = block->current_position, passed = now > r->at ? now - r->at : r->at - now;
@@ -62,7 +62,7 @@ static struct regex *regex_compile(
 		r->limits = pcre2_match_context_create(NULL);
 	}
 	if (r && r->data && r->limits) {
-		pcre2_set_callout(r->limits, on_step, r);
+		pcre2_set_callout(r->limits, regex_on_step, r);
 		pcre2_set_match_limit(r->limits, UINT32_MAX);
 		pcre2_set_depth_limit(r->limits, DEPTH_LIMIT);
 		pcre2_set_heap_limit(r->limits, HEAP_LIMIT_KIB);
@@ -91,9 +91,9 @@ static bool regex_match(struct regex *r, const char *text, size_t length, size_t
 		return false;
 	const PCRE2_SIZE *found = pcre2_get_ovector_pointer(r->data);
 	if (found[1] < found[0])
-		return false; /* \K can do that */
+		return false; /* \K can cause this */
 	for (int i = 0; i < 2; i++) {
-		bool took = rc == 0 || i < rc; /* 0: there are more groups than are asked for */
+		bool took = rc == 0 || i < rc; /* 0: there are more groups than were asked for */
 		took = took && found[2 * i + 1] >= found[2 * i];
 		groups[i][0] = took ? found[2 * i] : (size_t)-1;
 		groups[i][1] = took ? found[2 * i + 1] : (size_t)-1;

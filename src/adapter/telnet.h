@@ -1,11 +1,11 @@
-/* telnet.h - libtelnet behind a table, so that its library (and zlib, which it brings) is loaded
- * when a telnet line is opened.  The functions are libtelnet's own. */
+/* telnet.h - libtelnet behind a table of functions, so that its library (and zlib, which it brings)
+ * is loaded only for a telnet line.  The functions are libtelnet's own. */
 #ifndef WILCO_ADAPTER_TELNET_H
 #define WILCO_ADAPTER_TELNET_H
 
 #include <stddef.h>
 
-#include <libtelnet.h> /* wants size_t */
+#include <libtelnet.h> /* needs size_t */
 
 enum { TELNET_FUNCTIONS_VERSION = 1 };
 

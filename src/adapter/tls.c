@@ -14,9 +14,13 @@
 struct tls {
 	SSL_CTX *context;
 	SSL *ssl;
-	BIO *in, *out; /* the ssl's */
+	BIO *in, *out; /* owned by the ssl */
+	BIO *held;     /* written during a renegotiation, up to HELD_MAX */
 	bool verify;
+	char failure[TLS_TEXT_MAX]; /* why it failed, for good; empty: it did not */
 };
+
+enum { HELD_MAX = 1 << 20 };
 
 /* ---- reasons ---- */
 
@@ -24,14 +28,33 @@ static void say_library(char why[TLS_TEXT_MAX], const char *what)
 {
 	unsigned long code = ERR_peek_last_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
-	snprintf(why, TLS_TEXT_MAX, "%s%s%s", what, reason ? ": " : "", reason ? reason : "");
+	int alert = ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET;
+	if (code && !reason && alert >= 0 && alert <= 255)
+		snprintf(why, TLS_TEXT_MAX, "%s: the peer sent alert %d", what, alert);
+	else
+		snprintf(why, TLS_TEXT_MAX, "%s%s%s", what, reason ? ": " : "",
+			reason ? reason : "");
 	ERR_clear_error();
+}
+
+/* Says whether the certificate that was refused has no name at all in the place for names. */
+static bool is_nameless(const struct tls *t)
+{
+	const STACK_OF(X509) *chain = SSL_get0_verified_chain(t->ssl);
+	X509 *leaf = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : NULL;
+	return leaf && X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) < 0;
 }
 
 static void say_failure(const struct tls *t, char why[TLS_TEXT_MAX])
 {
 	long verdict = SSL_get_verify_result(t->ssl);
-	if (t->verify && verdict != X509_V_OK)
+	bool name = verdict == X509_V_ERR_HOSTNAME_MISMATCH ||
+		    verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
+	if (t->verify && name && is_nameless(t))
+		snprintf(why, TLS_TEXT_MAX,
+			"the certificate is refused: it names no host (subjectAltName), and a "
+			"common name does not count");
+	else if (t->verify && verdict != X509_V_OK)
 		snprintf(why, TLS_TEXT_MAX, "the certificate is refused: %s",
 			X509_verify_cert_error_string(verdict));
 	else
@@ -41,8 +64,8 @@ static void say_failure(const struct tls *t, char why[TLS_TEXT_MAX])
 
 /* ---- opening ---- */
 
-/* A key that asks for a passphrase is not for unattended use; without this OpenSSL would ask on
- * the terminal. */
+/* Refuses to ask for a passphrase: a key that needs one is not for unattended use, and OpenSSL
+ * would ask on the terminal. */
 static int no_passphrase(char *buffer, int size, int writing, void *unused)
 {
 	(void)buffer;
@@ -81,24 +104,39 @@ static bool identify(struct tls *t, const struct tls_config *c, char why[TLS_TEX
 	}
 	if (SSL_CTX_use_PrivateKey_file(t->context, key, SSL_FILETYPE_PEM) == 1)
 		return true;
-	snprintf(what, sizeof what, "no key for it in key=%.250s", key);
+	snprintf(what, sizeof what, "no key for the certificate in key=%.250s", key);
 	say_library(why, what);
 	return false;
 }
 
+/* Sets the name to verify.  Only a name in the place for names counts; a common name is a text for
+ * people (RFC 9525, 6.3). */
 static bool expect_name(struct tls *t, const struct tls_config *c)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(t->ssl);
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	if (X509_VERIFY_PARAM_set1_ip_asc(param, c->name) == 1)
 		return true; /* a numeric address has no SNI */
 	return SSL_set1_host(t->ssl, c->name) == 1 &&
 	       SSL_set_tlsext_host_name(t->ssl, c->name) == 1;
 }
 
-static bool make(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MAX])
+static bool limit_version(struct tls *t, const struct tls_config *c)
+{
+	static const int versions[] = {
+		TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION};
+	int wanted = versions[c->oldest];
+	if (wanted < TLS1_2_VERSION)
+		SSL_CTX_set_security_level(t->context, 0);
+	if (!c->oldest_said && SSL_CTX_get_min_proto_version(t->context) > wanted)
+		return true;
+	return SSL_CTX_set_min_proto_version(t->context, wanted) == 1;
+}
+
+static bool tls_make(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MAX])
 {
 	t->context = SSL_CTX_new(TLS_client_method());
-	if (!t->context) {
+	if (!t->context || !limit_version(t, c)) {
 		say_library(why, "TLS");
 		return false;
 	}
@@ -110,7 +148,8 @@ static bool make(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MA
 	t->ssl = SSL_new(t->context);
 	t->in = BIO_new(BIO_s_mem());
 	t->out = BIO_new(BIO_s_mem());
-	if (!t->ssl || !t->in || !t->out || !expect_name(t, c)) {
+	t->held = BIO_new(BIO_s_mem());
+	if (!t->ssl || !t->in || !t->out || !t->held || !expect_name(t, c)) {
 		BIO_free(t->in);
 		BIO_free(t->out);
 		say_library(why, "TLS");
@@ -126,6 +165,7 @@ static void engine_close(struct tls *t)
 {
 	if (!t)
 		return;
+	BIO_free(t->held);
 	SSL_free(t->ssl);
 	SSL_CTX_free(t->context);
 	free(t);
@@ -138,7 +178,7 @@ static struct tls *engine_open(const struct tls_config *c, char why[TLS_TEXT_MAX
 	if (!t)
 		return NULL;
 	t->verify = c->verify;
-	if (make(t, c, why))
+	if (tls_make(t, c, why))
 		return t;
 	engine_close(t);
 	return NULL;
@@ -146,9 +186,12 @@ static struct tls *engine_open(const struct tls_config *c, char why[TLS_TEXT_MAX
 
 /* ---- bytes ---- */
 
+/* Drops what comes behind the end, which nothing reads any more. */
 static bool engine_feed(struct tls *t, const void *bytes, size_t size)
 {
 	size_t done;
+	if (*t->failure || (SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN))
+		return true;
 	return BIO_write_ex(t->in, bytes, size, &done) == 1 && done == size;
 }
 
@@ -156,6 +199,23 @@ static size_t engine_take(struct tls *t, void *bytes, size_t size)
 {
 	size_t done = 0;
 	return BIO_read_ex(t->out, bytes, size, &done) == 1 ? done : 0;
+}
+
+/* Keeps the reason.  Returns false. */
+static bool fail(struct tls *t, char why[TLS_TEXT_MAX])
+{
+	say_failure(t, why);
+	memcpy(t->failure, why, sizeof t->failure);
+	return false;
+}
+
+/* The peer began a renegotiation, and said its last word before that was over. */
+static bool fail_unsent(struct tls *t, char why[TLS_TEXT_MAX])
+{
+	snprintf(why, TLS_TEXT_MAX,
+		"TLS: the peer ended during a renegotiation, and what was written was not sent");
+	memcpy(t->failure, why, sizeof t->failure);
+	return false;
 }
 
 static enum tls_result result(struct tls *t, int rc, char why[TLS_TEXT_MAX])
@@ -167,40 +227,87 @@ static enum tls_result result(struct tls *t, int rc, char why[TLS_TEXT_MAX])
 	case SSL_ERROR_ZERO_RETURN:
 		return TLS_CLOSED;
 	default:
-		say_failure(t, why);
+		fail(t, why);
 		return TLS_FAILED;
 	}
 }
 
-static enum tls_result engine_handshake(struct tls *t, char why[TLS_TEXT_MAX])
+/* Says whether it failed before.  OpenSSL, asked again, has no reason any more, and takes an alert
+ * for a close_notify. */
+static bool has_failed(const struct tls *t, char why[TLS_TEXT_MAX])
 {
 	ERR_clear_error();
+	if (!*t->failure)
+		return false;
+	memcpy(why, t->failure, sizeof t->failure);
+	return true;
+}
+
+static enum tls_result engine_handshake(struct tls *t, char why[TLS_TEXT_MAX])
+{
+	if (has_failed(t, why))
+		return TLS_FAILED;
 	int rc = SSL_do_handshake(t->ssl);
 	return rc == 1 ? TLS_OK : result(t, rc, why);
 }
 
-static enum tls_result engine_read(struct tls *t, void *bytes, size_t *size, char why[TLS_TEXT_MAX])
-{
-	ERR_clear_error();
-	int rc = SSL_read_ex(t->ssl, bytes, *size, size);
-	return rc == 1 ? TLS_OK : result(t, rc, why);
-}
-
-static bool engine_write(struct tls *t, const void *bytes, size_t size, char why[TLS_TEXT_MAX])
+static bool hold(struct tls *t, const void *bytes, size_t size, char why[TLS_TEXT_MAX])
 {
 	size_t done;
-	ERR_clear_error();
-	if (SSL_write_ex(t->ssl, bytes, size, &done) == 1)
-		return true; /* a memory BIO takes all of it */
-	say_failure(t, why);
+	if (BIO_pending(t->held) + size <= HELD_MAX &&
+		BIO_write_ex(t->held, bytes, size, &done) == 1)
+		return true;
+	snprintf(why, TLS_TEXT_MAX, "TLS: too much to send during a renegotiation");
 	return false;
 }
 
-static void engine_shutdown(struct tls *t)
+/* Sends what was held once the renegotiation is over. */
+static bool let_go(struct tls *t, char why[TLS_TEXT_MAX])
 {
+	char *bytes;
+	size_t done, size = (size_t)BIO_get_mem_data(t->held, &bytes);
+	if (!size || SSL_in_init(t->ssl))
+		return true;
+	if (SSL_write_ex(t->ssl, bytes, size, &done) != 1)
+		return fail(t, why);
+	return BIO_reset(t->held) == 1;
+}
+
+static enum tls_result engine_read(struct tls *t, void *bytes, size_t *size, char why[TLS_TEXT_MAX])
+{
+	if (has_failed(t, why))
+		return TLS_FAILED;
+	int rc = SSL_read_ex(t->ssl, bytes, *size, size);
+	enum tls_result r = rc == 1 ? TLS_OK : result(t, rc, why);
+	if (r == TLS_CLOSED && BIO_pending(t->held))
+		fail_unsent(t, why);
+	else if (r != TLS_FAILED)
+		let_go(t, why);
+	return *t->failure ? TLS_FAILED : r;
+}
+
+/* OpenSSL must not be asked to write during a renegotiation: it would read, and take data for a
+ * part of it.  Otherwise a memory BIO takes all. */
+static bool engine_write(struct tls *t, const void *bytes, size_t size, char why[TLS_TEXT_MAX])
+{
+	size_t done;
+	if (has_failed(t, why))
+		return false;
+	if (!SSL_in_init(t->ssl))
+		return SSL_write_ex(t->ssl, bytes, size, &done) == 1 || fail(t, why);
+	if (SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN)
+		return fail_unsent(t, why);
+	return hold(t, bytes, size, why);
+}
+
+static bool engine_shutdown(struct tls *t)
+{
+	if (!*t->failure && (SSL_in_init(t->ssl) || BIO_pending(t->held)))
+		return false;
 	ERR_clear_error();
 	SSL_shutdown(t->ssl);
 	ERR_clear_error();
+	return true;
 }
 
 /* ---- what is known of the peer ---- */
@@ -229,7 +336,7 @@ static void time_text(const ASN1_TIME *when, char text[32])
 		strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-/* "pump1.local, 10.0.0.5" */
+/* Lists the names of a certificate: "pump1.local, 10.0.0.5". */
 static void names_text(X509 *certificate, char text[TLS_TEXT_MAX])
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);

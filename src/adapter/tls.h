@@ -1,8 +1,8 @@
-/* tls.h - TLS as plain functions on bytes: an engine that is fed what came and gives what is to be
- * sent.  A leaf: it knows OpenSSL and nothing of wilco.
+/* tls.h - TLS as plain functions on bytes: an engine that is fed with the bytes that came and gives
+ * the bytes to send.  A leaf: it knows OpenSSL and nothing of wilco.
  *
- * Texts are written to buffers of the caller, always with a NUL; what a peer says (names of its
- * certificate) is in them and not escaped.
+ * Texts are written to buffers of the caller and always end in NUL.  They hold what a peer says
+ * (the names of its certificate), unescaped.
  */
 #ifndef WILCO_ADAPTER_TLS_H
 #define WILCO_ADAPTER_TLS_H
@@ -13,49 +13,58 @@
 struct tls;
 
 struct tls_config {
-	const char *name; /* to ask for and to verify; a host name or a numeric address */
+	const char *name; /* the name to ask for and to verify: a host name or a numeric address */
 	const char *ca;   /* file of certificates to trust; NULL: the system's */
 	const char *cert; /* file of our certificate chain, PEM; NULL: none */
 	const char *key;  /* file of its key; NULL: the same file */
 	bool verify;
+	/* The oldest version to speak: 1.`oldest`.  Below 1.2 the engine's security level of
+	 * OpenSSL is lowered, too, because it refuses what those versions need. */
+	unsigned oldest;
+	/* `oldest` was set by a person; else the system's policy may be stricter. */
+	bool oldest_said;
 };
 
 enum { TLS_TEXT_MAX = 512 };
 
 enum tls_result {
 	TLS_OK,
-	TLS_WANT,   /* more has to come first */
+	TLS_WANT,   /* more bytes must come first */
 	TLS_CLOSED, /* the peer said close_notify */
-	TLS_FAILED, /* why[] says why */
+	TLS_FAILED, /* for good; why[] says why */
 };
 
-/* What the peer's certificate says. */
+/* The content of the peer's certificate. */
 struct tls_certificate {
 	char subject[TLS_TEXT_MAX], issuer[TLS_TEXT_MAX], names[TLS_TEXT_MAX];
 	char not_before[32], not_after[32]; /* RFC 3339 */
 	bool verified;
-	char problem[TLS_TEXT_MAX]; /* why it is not */
+	char problem[TLS_TEXT_MAX]; /* why it is not verified */
 };
 
-enum { TLS_FUNCTIONS_VERSION = 1 };
+enum { TLS_FUNCTIONS_VERSION = 3 };
 
 struct tls_functions {
 	int version;
-	/* NULL: why[] says why. */
+	/* Opens an engine.  Returns NULL where why[] says why. */
 	struct tls *(*open)(const struct tls_config *config, char why[TLS_TEXT_MAX]);
 	void (*close)(struct tls *t); /* NULL is allowed */
-	/* Bytes of the line that came; all are taken. */
+	/* Takes bytes that came on the line, all of them.  Those behind the end are dropped. */
 	bool (*feed)(struct tls *t, const void *bytes, size_t size);
-	/* Bytes for the line, at most `size`; 0: none. */
+	/* Gives bytes for the line, at most `size`; 0: none. */
 	size_t (*take)(struct tls *t, void *bytes, size_t size);
 	enum tls_result (*handshake)(struct tls *t, char why[TLS_TEXT_MAX]);
-	/* TLS_OK: *size bytes, at least one. */
+	/* Reads plain bytes; with TLS_OK *size is at least one. */
 	enum tls_result (*read)(struct tls *t, void *bytes, size_t *size, char why[TLS_TEXT_MAX]);
+	/* Writes plain bytes.  During a renegotiation, which the peer begins, they are held until
+	 * read() has completed it: up to 1 MiB. */
 	bool (*write)(struct tls *t, const void *bytes, size_t size, char why[TLS_TEXT_MAX]);
-	void (*shutdown)(struct tls *t); /* our close_notify; reading goes on */
-	/* "TLSv1.3, TLS_AES_256_GCM_SHA384" */
+	/* Sends our close_notify; reading goes on.  Returns false during a handshake: ask again
+	 * after the next read(). */
+	bool (*shutdown)(struct tls *t);
+	/* Describes the line: "TLSv1.3, TLS_AES_256_GCM_SHA384". */
 	void (*describe)(const struct tls *t, char text[TLS_TEXT_MAX]);
-	/* false: there is none. */
+	/* Gives the peer's certificate; false: there is none. */
 	bool (*certificate)(const struct tls *t, struct tls_certificate *c);
 };
 

@@ -5,12 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIRST_CAP = 64 };
-
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t';
-}
+enum {
+	FIRST_CAP = 64,
+	RESERVE = sizeof BYTES_CUT /* memory above the cap, for bytes_str() */
+};
 
 struct slice slice_trim(struct slice s)
 {
@@ -51,10 +49,23 @@ void bytes_init(struct bytes *b, size_t max)
 	*b = (struct bytes){.max = max};
 }
 
+void bytes_stream(struct bytes *b, size_t max, const struct bytes_drain *drain)
+{
+	*b = (struct bytes){.max = max, .drain = drain};
+}
+
+void bytes_pass(struct bytes *b)
+{
+	struct slice held = bytes_slice(b);
+	b->len = 0;
+	if (held.len)
+		b->drain->take(b->drain->arg, held);
+}
+
 void bytes_free(struct bytes *b)
 {
-	free(b->at);
-	bytes_init(b, b->max);
+	mem_drop(b->at);
+	*b = (struct bytes){.max = b->max, .drain = b->drain};
 }
 
 void bytes_clear(struct bytes *b)
@@ -63,30 +74,61 @@ void bytes_clear(struct bytes *b)
 	b->over = false;
 }
 
-uint8_t *bytes_space(struct bytes *b, size_t more)
+static void grow(struct bytes *b, size_t need)
+{
+	size_t most = b->max > SIZE_MAX - RESERVE ? SIZE_MAX : b->max + RESERVE;
+	size_t cap = b->cap ? b->cap : FIRST_CAP;
+	while (cap < need)
+		cap = cap > most / 2 ? most : cap * 2;
+	b->at = mem_grow(b->at, cap, 1);
+	b->cap = cap;
+}
+
+/* Makes room for `need` bytes, at most max + RESERVE.  Inline, because nearly always there is
+ * room. */
+static inline void make_room(struct bytes *b, size_t need)
+{
+	if (need > b->cap || !b->at)
+		grow(b, need);
+}
+
+/* Makes room where there is none.  It stands apart, because nearly always there is room. */
+static APART uint8_t *space_anew(struct bytes *b, size_t more)
 {
 	if (more > b->max || b->len > b->max - more) {
-		b->over = true;
-		return NULL;
+		if (!b->drain || more > b->max) {
+			b->over = true;
+			return NULL;
+		}
+		bytes_pass(b);
 	}
-	size_t need = b->len + more;
-	if (need > b->cap || !b->at) {
-		size_t cap = b->cap ? b->cap : FIRST_CAP;
-		while (cap < need)
-			cap = cap > b->max / 2 ? b->max : cap * 2;
-		b->at = mem_grow(b->at, cap, 1);
-		b->cap = cap;
-	}
+	make_room(b, b->len + more);
 	return b->at + b->len;
+}
+
+static inline uint8_t *space(struct bytes *b, size_t more)
+{
+	bool fits = b->at && more <= b->cap && b->len <= b->cap - more && more <= b->max &&
+		    b->len <= b->max - more;
+	return fits ? b->at + b->len : space_anew(b, more);
+}
+
+uint8_t *bytes_space(struct bytes *b, size_t more)
+{
+	return space(b, more);
 }
 
 bool bytes_add(struct bytes *b, struct slice s)
 {
-	uint8_t *to = bytes_space(b, s.len);
+	if (s.len > b->max && b->drain) {
+		bytes_pass(b);
+		b->drain->take(b->drain->arg, s);
+		return true;
+	}
+	uint8_t *to = space(b, s.len);
 	if (!to)
 		return false;
-	if (s.len)
-		memcpy(to, s.at, s.len);
+	slice_copy(to, s);
 	b->len += s.len;
 	return true;
 }
@@ -101,18 +143,36 @@ bool bytes_add_str(struct bytes *b, const char *text)
 	return bytes_add(b, slice_str(text));
 }
 
+/* Adds a text that is longer than the room in a stream. */
+static bool add_long(struct bytes *b, size_t n, const char *format, va_list args)
+{
+	char *text = mem_grow(NULL, n + 1, 1);
+	vsnprintf(text, n + 1, format, args);
+	bytes_add(b, slice_of(text, n));
+	free(text);
+	return true;
+}
+
+/* Formats in place at first, because nearly always there is room. */
 bool bytes_addv(struct bytes *b, const char *format, va_list args)
 {
 	va_list again;
+	size_t room = b->at ? b->cap - b->len : 0;
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, format, again);
+	int n = vsnprintf(room ? (char *)b->at + b->len : NULL, room, format, again);
 	va_end(again);
 	if (n < 0)
 		return false;
-	char *to = (char *)bytes_space(b, (size_t)n + 1);
-	if (!to)
+	if ((size_t)n < room && (size_t)n <= b->max && b->len <= b->max - (size_t)n) {
+		b->len += (size_t)n;
+		return true;
+	}
+	if (b->drain && (size_t)n > b->max)
+		return add_long(b, (size_t)n, format, args);
+	if (!bytes_space(b, (size_t)n))
 		return false;
-	vsnprintf(to, (size_t)n + 1, format, args);
+	make_room(b, b->len + (size_t)n + 1); /* with its NUL */
+	vsnprintf((char *)b->at + b->len, (size_t)n + 1, format, args);
 	b->len += (size_t)n;
 	return true;
 }
@@ -135,11 +195,15 @@ void bytes_drop(struct bytes *b, size_t n)
 		memmove(b->at, b->at + n, b->len);
 }
 
+struct slice bytes_shown(struct bytes *b)
+{
+	size_t more = b->over ? sizeof BYTES_CUT - 1 : 0;
+	make_room(b, b->len + RESERVE);
+	memcpy(b->at + b->len, b->over ? BYTES_CUT : "", more + 1);
+	return slice_of(b->at, b->len + more);
+}
+
 const char *bytes_str(struct bytes *b)
 {
-	uint8_t *end = bytes_space(b, 1);
-	if (!end)
-		return NULL;
-	*end = 0;
-	return (const char *)b->at;
+	return (const char *)bytes_shown(b).at;
 }

@@ -10,7 +10,7 @@ bool error_set(struct error *e, enum status status, const char *format, ...)
 	va_list args;
 	va_start(args, format);
 	*e = (struct error){.status = status};
-	vsnprintf(e->what, sizeof e->what, format, args);
+	text_format(e->what, sizeof e->what, format, args);
 	va_end(args);
 	return false;
 }
@@ -21,7 +21,7 @@ bool error_at(struct error *e, size_t column, size_t width, const char *format, 
 	va_start(args, format);
 	*e = (struct error){
 		.status = STATUS_USAGE, .placed = true, .column = column, .width = width};
-	vsnprintf(e->what, sizeof e->what, format, args);
+	text_format(e->what, sizeof e->what, format, args);
 	va_end(args);
 	return false;
 }
@@ -30,12 +30,13 @@ bool error_hint(struct error *e, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	vsnprintf(e->hint, sizeof e->hint, format, args);
+	text_format(e->hint, sizeof e->hint, format, args);
 	va_end(args);
 	return false;
 }
 
-/* The text is shown through a window, so that a place far to the right stays visible. */
+/* The text is shown through a window of this many bytes around the place, so that a place far to
+ * the right stays visible. */
 enum { WINDOW_BEFORE = 40, WINDOW_AFTER = 36 };
 
 static void show_place(const struct error *e, struct slice text, unsigned flags, struct bytes *out)
@@ -68,10 +69,10 @@ static void show_place(const struct error *e, struct slice text, unsigned flags,
 void error_show(
 	const struct error *e, const char *where, struct slice text, bool utf8, struct bytes *out)
 {
-	unsigned flags = TEXT_PLAIN | (utf8 ? 0 : TEXT_ASCII);
+	unsigned flags = TEXT_PLAIN | text_charset(utf8);
 	if (where)
 		text_add(out, slice_str(where), flags);
-	if (where && e->placed && text.len) /* of a file; else the mark below says it */
+	if (where && e->placed && text.len) /* in a file; elsewhere the mark below shows it */
 		bytes_addf(out, "%zu: ", e->column + 1);
 	text_add(out, slice_str(e->what), flags);
 	if (e->placed && text.len)

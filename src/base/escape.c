@@ -2,10 +2,12 @@
 #include "escape.h"
 
 #include "inttype.h"
+#include "mem.h"
 #include "table.h"
 #include "text.h"
 
-/* ASCII (RFC 20) with the usual second names; the first of a byte is the one that is shown. */
+/* ASCII names (RFC 20) and the usual second names.  The first name of a byte is the one that is
+ * shown. */
 static const struct {
 	const char *name;
 	uint8_t byte;
@@ -47,8 +49,8 @@ int hex_digit(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Errors inside a piece are placed in the piece; this moves them into the text around it. */
-static bool place_behind(struct error *err, size_t offset)
+/* Errors in a piece are placed in the piece; this moves the place into the text around it. */
+static bool escape_place_behind(struct error *err, size_t offset)
 {
 	err->column += offset;
 	return false;
@@ -102,7 +104,8 @@ static bool bad_word(struct slice word, struct error *err)
 			       "TYPE(NUMBER) such as u16be(300)");
 }
 
-/* The numbers of TYPE(NUMBER,...); `list` starts behind the bracket.  Its length with ')'. */
+/* Adds the numbers of TYPE(NUMBER,...); `list` begins after the opening bracket.  Returns their
+ * length with ')'. */
 static size_t add_numbers(
 	struct inttype type, struct slice list, struct bytes *out, struct error *err)
 {
@@ -116,9 +119,9 @@ static size_t add_numbers(
 		uint8_t raw[INTTYPE_BYTES_MAX];
 		size_t n = inttype_put_text(type, slice_cut(list, from, i), raw, err);
 		if (!n)
-			return place_behind(err, from);
+			return escape_place_behind(err, from);
 		if (!room(bytes_add(out, slice_of(raw, n)), err))
-			return place_behind(err, from);
+			return escape_place_behind(err, from);
 		while (i < list.len && (list.at[i] == ' ' || list.at[i] == '\t'))
 			i++;
 		if (i < list.len && list.at[i] == ')')
@@ -130,10 +133,34 @@ static size_t add_numbers(
 	}
 }
 
-/* A word, and with a bracket behind it TYPE(...): the length used, 0 on error. */
+/* The length of "01:02:ff" or "01-02-ff", as other programs spell bytes; 0: the list begins with
+ * none. */
+static size_t pairs_length(struct slice list)
+{
+	uint8_t between = list.len > 2 ? list.at[2] : 0;
+	size_t n = 2;
+	if ((between != ':' && between != '-') || !all_hex(slice_cut(list, 0, 2)))
+		return 0;
+	while (n + 2 < list.len && list.at[n] == between && all_hex(slice_cut(list, n + 1, n + 3)))
+		n += 3;
+	bool ends = n == list.len || (!is_word(list.at[n]) && list.at[n] != ':');
+	return ends ? n : 0;
+}
+
+static bool add_pairs(struct slice pairs, struct bytes *out, struct error *err)
+{
+	for (size_t i = 0; i < pairs.len; i += 3)
+		if (!add_hex_run(slice_cut(pairs, i, i + 2), out, err))
+			return false;
+	return true;
+}
+
+/* Adds a word or, where a bracket follows it, TYPE(...).  Returns the length used, 0 on error. */
 static size_t add_word(struct slice list, struct bytes *out, struct error *err)
 {
-	size_t n = 0;
+	size_t n = pairs_length(list);
+	if (n)
+		return add_pairs(slice_cut(list, 0, n), out, err) ? n : 0;
 	while (n < list.len && is_word(list.at[n]))
 		n++;
 	struct slice word = slice_cut(list, 0, n);
@@ -146,10 +173,11 @@ static size_t add_word(struct slice list, struct bytes *out, struct error *err)
 				"vlq ber dec decN hexN HEXN bcdN");
 		}
 		size_t used = add_numbers(type, slice_cut(list, n + 1, list.len), out, err);
-		return used ? n + 1 + used : place_behind(err, n + 1);
+		return used ? n + 1 + used : escape_place_behind(err, n + 1);
 	}
 	if (slice_starts(word, SLICE("0x")) && all_hex(slice_cut(word, 2, n)))
-		return add_hex_run(slice_cut(word, 2, n), out, err) ? n : place_behind(err, 2);
+		return add_hex_run(slice_cut(word, 2, n), out, err) ? n
+								    : escape_place_behind(err, 2);
 	if (all_hex(word))
 		return add_hex_run(word, out, err) ? n : 0;
 	int control = control_find(word);
@@ -170,7 +198,7 @@ static size_t add_element(struct slice list, struct bytes *out, struct error *er
 			       "TYPE(NUMBER) such as u16be(300)");
 }
 
-/* Elements up to `stop` (0: the end of the text); where it stopped, or -1. */
+/* Adds elements up to `stop` (0: the end of the text).  Returns where it stopped, or -1. */
 static long add_list(struct slice list, uint8_t stop, struct bytes *out, struct error *err)
 {
 	size_t i = 0;
@@ -181,7 +209,7 @@ static long add_list(struct slice list, uint8_t stop, struct bytes *out, struct 
 		}
 		size_t n = add_element(slice_cut(list, i, list.len), out, err);
 		if (!n) {
-			place_behind(err, i);
+			escape_place_behind(err, i);
 			return -1;
 		}
 		i += n;
@@ -196,18 +224,18 @@ bool escape_bytes(struct slice list, struct bytes *out, struct error *err)
 
 /* ---- text ---- */
 
-/* "\<...>": its length, 0 on error. */
+/* Adds the bytes of "\<...>".  Returns its length, 0 on error. */
 static size_t add_angle(struct slice text, struct bytes *out, struct error *err)
 {
 	long n = add_list(slice_cut(text, 2, text.len), '>', out, err);
 	if (n < 0)
-		return place_behind(err, 2);
+		return escape_place_behind(err, 2);
 	if ((size_t)n + 2 >= text.len)
-		return error_at(err, 0, 2, "\\< without its >");
+		return error_at(err, 0, 2, "\\< has no closing >");
 	return (size_t)n + 3;
 }
 
-/* "\u{20ac}" */
+/* Adds the character of "\u{20ac}".  Returns its length, 0 on error. */
 static size_t add_unicode(struct slice text, struct bytes *out, struct error *err)
 {
 	uint32_t code = 0;
@@ -274,23 +302,56 @@ size_t escape_one(struct slice text, struct bytes *out, struct error *err)
 	return room(bytes_add_byte(out, (uint8_t)values[found - names]), err) ? 2 : 0;
 }
 
-bool escape_decode(struct slice text, struct bytes *out, struct error *err)
+/* Makes the character of "\u{...}", which is UTF-8, one of the charset. */
+static bool recode(struct slice escape, enum charset charset, size_t from, struct bytes *out,
+	struct error *err)
+{
+	uint8_t utf8[4];
+	size_t n = out->len - from;
+	if (charset == CHARSET_UTF8 || escape.at[1] != 'u')
+		return true;
+	memcpy(utf8, out->at + from, n);
+	out->len = from;
+	if (charset_encode(charset, slice_of(utf8, n), out, err))
+		return true;
+	err->width = escape.len;
+	return false;
+}
+
+static APART bool decode_typed(
+	struct slice text, enum charset charset, struct bytes *out, struct error *err)
 {
 	for (size_t i = 0; i < text.len;) {
 		struct slice rest = slice_cut(text, i, text.len);
 		const uint8_t *backslash = memchr(rest.at, '\\', rest.len);
 		size_t n = backslash ? (size_t)(backslash - rest.at) : rest.len;
-		if (!room(bytes_add(out, slice_cut(rest, 0, n)), err))
-			return place_behind(err, i);
+		if (charset == CHARSET_UTF8
+				? !room(bytes_add(out, slice_cut(rest, 0, n)), err)
+				: !charset_encode(charset, slice_cut(rest, 0, n), out, err))
+			return escape_place_behind(err, i);
 		i += n;
 		if (i == text.len)
 			break;
-		n = escape_one(slice_cut(text, i, text.len), out, err);
-		if (!n)
-			return place_behind(err, i);
+		rest = slice_cut(text, i, text.len);
+		size_t before = out->len;
+		n = escape_one(rest, out, err);
+		if (!n || !recode(slice_cut(rest, 0, n), charset, before, out, err))
+			return escape_place_behind(err, i);
 		i += n;
 	}
 	return true;
+}
+
+bool escape_typed(struct slice text, enum charset charset, struct bytes *out, struct error *err)
+{
+	bool escapes = text.len && memchr(text.at, '\\', text.len);
+	bool plain = charset == CHARSET_UTF8 && !escapes;
+	return plain ? room(bytes_add(out, text), err) : decode_typed(text, charset, out, err);
+}
+
+bool escape_decode(struct slice text, struct bytes *out, struct error *err)
+{
+	return escape_typed(text, CHARSET_UTF8, out, err);
 }
 
 size_t escape_quoted(struct slice text, struct bytes *out, struct error *err)
@@ -301,14 +362,14 @@ size_t escape_quoted(struct slice text, struct bytes *out, struct error *err)
 			return i + 1;
 		if (text.at[i] != '\\') {
 			if (!room(bytes_add_byte(out, text.at[i]), err))
-				return place_behind(err, i);
+				return escape_place_behind(err, i);
 			i++;
 			continue;
 		}
 		size_t n = escape_one(slice_cut(text, i, text.len), out, err);
 		if (!n)
-			return place_behind(err, i);
+			return escape_place_behind(err, i);
 		i += n;
 	}
-	return error_at(err, 0, 1, "a text without its closing %c", mark);
+	return error_at(err, 0, 1, "the text has no closing %c", mark);
 }

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Names that stand for themselves; digits follow those of the second table. */
+/* Types whose names have no digits of their own; the types of the second table are followed by
+ * digits. */
 static const struct {
 	const char *name;
 	struct inttype type;
@@ -43,7 +44,7 @@ static const struct {
 static const struct {
 	const char *prefix;
 	enum inttype_kind kind;
-	uint8_t most; /* digits; for bcd and s bytes */
+	uint8_t most; /* digits; for bcd and s: bytes */
 } sized_names[] = {
 	{"dec", INT_DEC, 20},
 	{"hex", INT_HEX_LOWER, 16},
@@ -194,7 +195,7 @@ static size_t put_float(struct inttype type, struct slice number, uint8_t *out)
 	uint64_t bits = 0;
 	if (!number.len || number.len >= sizeof text)
 		return 0;
-	memcpy(text, number.at, number.len);
+	slice_copy(text, number);
 	text[number.len] = 0;
 	double value = strtod(text, &end);
 	if (*end || strspn(text, "+-.0123456789eE") != number.len)
@@ -346,4 +347,34 @@ int inttype_get(struct inttype type, struct slice in, bool at_end, uint64_t *val
 	default:
 		return -1;
 	}
+}
+
+static double get_float(struct inttype type, uint64_t bits)
+{
+	uint32_t bits32 = (uint32_t)bits;
+	float single;
+	double value;
+	memcpy(&single, &bits32, sizeof single);
+	memcpy(&value, &bits, sizeof value);
+	return type.size == 4 ? (double)single : value;
+}
+
+static double get_signed(struct inttype type, uint64_t value)
+{
+	unsigned unused = 64 - 8u * type.size; /* bits before the sign */
+	return (double)((int64_t)(value << unused) >> unused);
+}
+
+bool inttype_get_number(struct inttype type, struct slice in, double *value)
+{
+	uint64_t number;
+	bool fixed = type.kind == INT_SIGNED || type.kind == INT_FLOAT;
+	if (fixed ? in.len < type.size : inttype_get(type, in, true, &number) <= 0)
+		return false;
+	if (fixed)
+		get_fixed(type, in.at, &number);
+	*value = type.kind == INT_SIGNED  ? get_signed(type, number)
+		 : type.kind == INT_FLOAT ? get_float(type, number)
+					  : (double)number;
+	return true;
 }

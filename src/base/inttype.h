@@ -17,7 +17,7 @@ enum inttype_kind {
 	INT_VARINT,
 	INT_VLQ,
 	INT_BER,
-	INT_DEC, /* digits 0: as many as needed */
+	INT_DEC, /* digits 0: as many as the value needs */
 	INT_HEX_LOWER,
 	INT_HEX_UPPER,
 	INT_BCD,
@@ -32,18 +32,22 @@ struct inttype {
 
 enum { INTTYPE_BYTES_MAX = 32 };
 
-/* A type's name such as "u16be"; false when it is none (no error is set). */
+/* Reads a type's name such as "u16be"; returns false where it is none (no error is set). */
 bool inttype_parse(struct slice name, struct inttype *type);
-/* Its name. */
+/* Returns the type's name. */
 const char *inttype_name(struct inttype type, char out[16]);
-/* Writes a value; returns the bytes used, 0 when it does not fit the type. */
+/* Writes a value.  Returns the bytes used, 0 where the value does not fit the type. */
 size_t inttype_put(struct inttype type, uint64_t value, uint8_t out[INTTYPE_BYTES_MAX]);
-/* The text of a number as it is typed in TYPE(NUMBER): -2, 0x1f, 1.5; placed errors. */
+/* Writes the number whose text is typed in TYPE(NUMBER): -2, 0x1f, 1.5.  Errors are placed in
+ * it. */
 size_t inttype_put_text(struct inttype type, struct slice number, uint8_t out[INTTYPE_BYTES_MAX],
 	struct error *err);
-/* Reads a value: the bytes used, 0 when more are needed, -1 when `in` cannot begin one.
- * `at_end`: no more will come, so that digits of INT_DEC may end there.  hexN reads either
- * case.  Unsigned kinds only (fields are never signed). */
+/* Reads a value.  Returns the bytes used, 0 when more are needed, -1 when `in` cannot begin one.
+ * `at_end` says that no more bytes will come, so that digits of INT_DEC may end there.  hexN reads
+ * both cases.  Only unsigned kinds are read (fields are never signed). */
 int inttype_get(struct inttype type, struct slice in, bool at_end, uint64_t *value);
+/* Reads a value of any kind but INT_TEXT, which may be no number (NaN) where floats are read;
+ * false: there is none. */
+bool inttype_get_number(struct inttype type, struct slice in, double *value);
 
 #endif

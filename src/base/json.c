@@ -5,52 +5,59 @@
 #include "text.h"
 #include <inttypes.h>
 
-/* A comma is due unless the last byte opened something or nothing stands there yet. */
-static void begin_value(struct bytes *out, const char *key)
+enum { SPELLED_HELD = 4096 };
+
+static void begin_value(struct json *j, const char *key)
 {
-	uint8_t last = out->len ? out->at[out->len - 1] : '\n';
-	if (last != '{' && last != '[' && last != '\n')
-		bytes_add_byte(out, ',');
-	if (key)
-		bytes_addf(out, "\"%s\":", key);
+	if (j->comma)
+		bytes_add_byte(j->out, ',');
+	if (key) {
+		bytes_add_byte(j->out, '"');
+		bytes_add_str(j->out, key);
+		bytes_add_str(j->out, "\":");
+	}
+	j->comma = true;
 }
 
-void json_open(struct bytes *out, const char *key, char bracket)
+void json_open(struct json *j, const char *key, char bracket)
 {
-	begin_value(out, key);
-	bytes_add_byte(out, (uint8_t)bracket);
+	begin_value(j, key);
+	bytes_add_byte(j->out, (uint8_t)bracket);
+	j->comma = false;
 }
 
-void json_close(struct bytes *out, char bracket)
+void json_close(struct json *j, char bracket)
 {
-	bytes_add_byte(out, (uint8_t)bracket);
+	bytes_add_byte(j->out, (uint8_t)bracket);
+	j->comma = true;
 }
 
-void json_null(struct bytes *out, const char *key)
+void json_null(struct json *j, const char *key)
 {
-	begin_value(out, key);
-	bytes_add_str(out, "null");
+	begin_value(j, key);
+	bytes_add_str(j->out, "null");
 }
 
-void json_bool(struct bytes *out, const char *key, bool value)
+void json_bool(struct json *j, const char *key, bool value)
 {
-	begin_value(out, key);
-	bytes_add_str(out, value ? "true" : "false");
+	begin_value(j, key);
+	bytes_add_str(j->out, value ? "true" : "false");
 }
 
-void json_uint(struct bytes *out, const char *key, uint64_t value)
+void json_uint(struct json *j, const char *key, uint64_t value)
 {
-	begin_value(out, key);
-	bytes_addf(out, "%" PRIu64, value);
+	begin_value(j, key);
+	bytes_addf(j->out, "%" PRIu64, value);
 }
 
-void json_ms(struct bytes *out, const char *key, int64_t ns)
+void json_ms(struct json *j, const char *key, int64_t ns)
 {
-	begin_value(out, key);
-	bytes_addf(out, "%.3f", (double)ns / NS_PER_MS);
+	begin_value(j, key);
+	bytes_addf(j->out, "%.3f", (double)ns / NS_PER_MS);
 }
 
-/* One UTF-8 character of a JSON string (RFC 8259, 7), beyond ASCII as UTF-16 escapes. */
+/* Adds one UTF-8 character of a JSON string (RFC 8259, 7).  Beyond ASCII it becomes UTF-16
+ * escapes. */
 static void add_char(struct bytes *out, uint32_t code)
 {
 	if (code == '"' || code == '\\') {
@@ -72,10 +79,8 @@ static bool is_plain(uint8_t c)
 	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
-void json_text(struct bytes *out, const char *key, struct slice utf8)
+static void add_chars(struct bytes *out, struct slice utf8)
 {
-	begin_value(out, key);
-	bytes_add_byte(out, '"');
 	while (utf8.len) {
 		size_t n = 0;
 		while (n < utf8.len && is_plain(utf8.at[n]))
@@ -87,22 +92,39 @@ void json_text(struct bytes *out, const char *key, struct slice utf8)
 			add_char(out, code == 0xFFFFFFFF ? 0xFFFD : code);
 		utf8 = slice_cut(utf8, n, utf8.len);
 	}
-	bytes_add_byte(out, '"');
 }
 
-void json_canon(struct bytes *out, const char *key, struct slice raw)
+void json_text(struct json *j, const char *key, struct slice utf8)
 {
+	begin_value(j, key);
+	bytes_add_byte(j->out, '"');
+	add_chars(j->out, utf8);
+	bytes_add_byte(j->out, '"');
+}
+
+/* Takes a part of a text.  It never ends inside a character, because text_add() adds whole ones. */
+static void take_spelled(void *arg, struct slice part)
+{
+	add_chars(arg, part);
+}
+
+void json_canon(struct json *j, const char *key, struct slice raw)
+{
+	const struct bytes_drain drain = {take_spelled, j->out};
 	struct bytes spelled;
-	bytes_init(&spelled, raw.len * 4 + 8);
+	begin_value(j, key);
+	bytes_add_byte(j->out, '"');
+	bytes_stream(&spelled, SPELLED_HELD, &drain);
 	text_add(&spelled, raw, TEXT_EDGES);
-	json_text(out, key, bytes_slice(&spelled));
+	bytes_pass(&spelled);
 	bytes_free(&spelled);
+	bytes_add_byte(j->out, '"');
 }
 
-void json_hex(struct bytes *out, const char *key, struct slice raw)
+void json_hex(struct json *j, const char *key, struct slice raw)
 {
-	begin_value(out, key);
-	bytes_add_byte(out, '"');
-	text_add_hex(out, raw, false);
-	bytes_add_byte(out, '"');
+	begin_value(j, key);
+	bytes_add_byte(j->out, '"');
+	text_add_hex(j->out, raw, false);
+	bytes_add_byte(j->out, '"');
 }

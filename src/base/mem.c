@@ -1,11 +1,14 @@
 /* mem.c - see mem.h. */
 #include "mem.h"
 
+#include "fd.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <wilco/error.h>
+
+enum { LAST_WORDS_MS = 1000 };
 
 static void (*on_failure)(void);
 
@@ -14,13 +17,12 @@ void mem_on_failure(void (*hook)(void))
 	on_failure = hook;
 }
 
-static _Noreturn void out_of_memory(void)
+_Noreturn void mem_lacks(void)
 {
 	static const char text[] = "wilco: out of memory\n";
 	if (on_failure)
 		on_failure();
-	ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
-	(void)ignored;
+	fd_write(STDERR_FILENO, slice_str(text), LAST_WORDS_MS);
 	_exit(STATUS_OUTPUT);
 }
 
@@ -28,18 +30,19 @@ void *mem_new(size_t size)
 {
 	void *p = calloc(1, size ? size : 1);
 	if (!p)
-		out_of_memory();
+		mem_lacks();
 	return p;
 }
 
 void *mem_grow(void *old, size_t count, size_t size)
 {
-	if (size && count > SIZE_MAX / size)
-		out_of_memory();
-	size_t bytes = count * size;
-	void *p = realloc(old, bytes > 0 ? bytes : 1);
+	size_t bytes;
+	if (__builtin_mul_overflow(count, size, &bytes))
+		mem_lacks();
+	bytes += bytes == 0;
+	void *p = old ? realloc(old, bytes) : malloc(bytes);
 	if (!p)
-		out_of_memory();
+		mem_lacks();
 	return p;
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* The digits at the front of *text; false when there are none or they pass 64 bits. */
+/* Takes the digits at the front of *text; false when there are none or they pass 64 bits. */
 static bool take_digits(struct slice *text, uint64_t *value, unsigned base, unsigned *count)
 {
 	size_t i = 0;
@@ -54,7 +54,7 @@ static bool unit_scale(struct slice unit, int64_t *scale)
 	return false;
 }
 
-/* "12" or "1.5": whole + fraction / tens, at most nine decimals. */
+/* Takes "12" or "1.5" as whole + fraction / tens, with at most nine decimals. */
 static bool take_decimal(struct slice *text, uint64_t *whole, uint64_t *fraction, uint64_t *tens)
 {
 	unsigned count;
@@ -123,9 +123,37 @@ const char *duration_text(int64_t ns, char out[DURATION_TEXT_MAX])
 	size_t i = 0;
 	while (ns < scales[i].from)
 		i++;
-	double value = (double)ns / (double)scales[i].unit;
-	int decimals = ns % scales[i].unit == 0 || value >= 100 ? 0 : 1;
-	snprintf(out, DURATION_TEXT_MAX, "%.*f %s", decimals, value, scales[i].name);
+	int64_t unit = scales[i].unit, whole = ns / unit, rest = ns % unit;
+	int64_t steps = rest == 0 || whole >= 100 ? 1 : 10; /* of a unit, to the nearest */
+	int64_t part = (rest * steps + unit / 2) / unit;
+	whole += part / steps;
+	if (steps == 1)
+		snprintf(out, DURATION_TEXT_MAX, "%lld %s", (long long)whole, scales[i].name);
+	else
+		snprintf(out, DURATION_TEXT_MAX, "%lld.%lld %s", (long long)whole,
+			(long long)(part % steps), scales[i].name);
+	return out;
+}
+
+static void two_digits(char *out, int number)
+{
+	out[0] = (char)('0' + number / 10 % 10);
+	out[1] = (char)('0' + number % 10);
+}
+
+/* Without a format: there is one for every row. */
+const char *clock_text(const struct timespec *t, bool ms, char out[CLOCK_TEXT_MAX])
+{
+	struct tm local;
+	int fraction = (int)(t->tv_nsec / NS_PER_MS);
+	localtime_r(&t->tv_sec, &local);
+	memcpy(out, "hh:mm:ss.mmm", sizeof "hh:mm:ss.mmm");
+	two_digits(out, local.tm_hour);
+	two_digits(out + 3, local.tm_min);
+	two_digits(out + 6, local.tm_sec);
+	out[9] = (char)('0' + fraction / 100);
+	two_digits(out + 10, fraction);
+	out[8] = ms ? '.' : 0;
 	return out;
 }
 

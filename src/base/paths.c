@@ -19,8 +19,10 @@ char *path_of(enum path_kind kind, const char *name)
 		[PATH_STATE] = {"XDG_STATE_HOME", ".local/state"}};
 	const char *base = getenv(places[kind].variable), *home = getenv("HOME");
 	struct bytes path;
-	bytes_init(&path, 4096);
-	/* A relative path is invalid there (XDG Base Directory Specification). */
+	size_t room = strlen(base ? base : "") + strlen(home ? home : "") + strlen(name);
+	bytes_init(&path, room + sizeof "/.local/share/wilco/");
+	/* A relative path is ignored, because the XDG Base Directory Specification calls it
+	 * invalid. */
 	if (base && *base == '/')
 		bytes_addf(&path, "%s/wilco/%s", base, name);
 	else if (home && *home == '/')
@@ -58,36 +60,78 @@ bool path_make_parents(const char *path, struct error *err)
 	return good;
 }
 
-static bool read_all(int fd, size_t max, struct bytes *out)
+static bool cannot_read(struct error *err, const char *path, const char *why)
 {
+	return error_set(err, STATUS_USAGE, "cannot read %s: %s", quote(slice_str(path)).text, why);
+}
+
+static bool is_file(const struct stat *st, const char *path, struct error *err)
+{
+	mode_t kind = st->st_mode & S_IFMT;
+	const char *what = kind == S_IFDIR                      ? "a directory"
+			   : kind == S_IFIFO                    ? "a pipe"
+			   : kind == S_IFSOCK                   ? "a socket"
+			   : kind == S_IFCHR || kind == S_IFBLK ? "a device"
+								: NULL;
+	char why[64];
+	if (!what)
+		return true;
+	snprintf(why, sizeof why, "this must be a file, but is %s", what);
+	return cannot_read(err, path, why);
+}
+
+bool path_check_file(const char *path, struct error *err)
+{
+	struct stat st;
+	return stat(path, &st) < 0 || is_file(&st, path, err);
+}
+
+static bool read_all(int fd, const char *path, size_t max, struct bytes *out, struct error *err)
+{
+	char why[64];
 	for (;;) {
 		size_t room = max + 1 - out->len < 65536 ? max + 1 - out->len : 65536;
 		uint8_t *to = bytes_space(out, room);
-		if (!to || !room) {
-			errno = EFBIG;
-			return false;
-		}
+		if (!to || !room)
+			break;
 		ssize_t n = read(fd, to, room);
 		if (n == 0)
 			return true;
 		if (n < 0 && errno != EINTR)
-			return false;
+			return cannot_read(err, path, strerror(errno));
 		if (n > 0)
 			out->len += (size_t)n;
 	}
+	snprintf(why, sizeof why, "it has more than %zu bytes", max);
+	return cannot_read(err, path, why);
 }
 
-int path_read(const char *path, size_t max, struct bytes *out, struct error *err)
+static bool read_open(int fd, const char *path, enum path_source from, size_t max,
+	struct bytes *out, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return cannot_read(err, path, strerror(errno));
+	/* Checked once more, because another file may have come there since the first look. */
+	return (from == PATH_STREAM || is_file(&st, path, err)) &&
+	       read_all(fd, path, max, out, err);
+}
+
+int path_read(
+	const char *path, enum path_source from, size_t max, struct bytes *out, struct error *err)
+{
+	if (from == PATH_FILE && !path_check_file(path, err))
+		return -1;
+	int how = O_RDONLY | O_CLOEXEC | O_NOCTTY | (from == PATH_FILE ? O_NONBLOCK : 0);
+	int fd = open(path, how);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	bool good = fd >= 0 && read_all(fd, max, out) && out->len <= max;
-	if (!good)
-		error_set(err, STATUS_USAGE, "cannot read %s: %s", quote(slice_str(path)).text,
-			strerror(errno ? errno : EFBIG));
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0) {
+		cannot_read(err, path, strerror(errno));
+		return -1;
+	}
+	bool good = read_open(fd, path, from, max, out, err);
+	close(fd);
 	return good ? 1 : -1;
 }
 
@@ -97,7 +141,7 @@ static bool cannot_write(struct error *err, const char *path)
 		strerror(errno));
 }
 
-/* *made: it was not there before. */
+/* Opens the file; *made says that it did not exist before. */
 static int open_to_write(const char *path, enum path_mode mode, bool *made)
 {
 	const int how = O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
@@ -106,27 +150,29 @@ static int open_to_write(const char *path, enum path_mode mode, bool *made)
 		return fd;
 	fd = open(path, how | O_APPEND | O_CREAT | O_EXCL, 0600);
 	*made = fd >= 0;
-	/* Somebody was faster, or the name is a link to a file that is not there yet. */
+	/* Another program made it first, or the name is a link to a file that does not exist
+	 * yet. */
 	if (fd < 0 && errno == EEXIST && mode == PATH_APPEND)
 		fd = open(path, how | O_APPEND | O_CREAT, 0600);
 	return fd;
 }
 
-static void forget(struct path_file *f)
+static void paths_forget(struct path_file *f)
 {
 	free(f->path);
 	f->path = NULL;
 	f->fd = -1;
 }
 
-/* Whether nobody else changed the file meanwhile. */
+/* Says whether nobody else has changed the file meanwhile. */
 static bool is_ours(const struct path_file *f)
 {
 	struct stat st;
 	return f->regular && fstat(f->fd, &st) == 0 && st.st_size == f->before + f->added;
 }
 
-/* Half of it would read as if it were all; but what others wrote behind it is theirs. */
+/* Takes back what was written, because half of a text would read as if it were all.  What others
+ * wrote after it is theirs and stays. */
 bool path_cancel(struct path_file *f)
 {
 	bool ours = f->fd >= 0 && is_ours(f);
@@ -135,11 +181,11 @@ bool path_cancel(struct path_file *f)
 		close(f->fd);
 	if (f->made && ours)
 		unlink(f->path);
-	forget(f);
+	paths_forget(f);
 	return good;
 }
 
-static bool fail(struct path_file *f, struct error *err)
+static bool paths_fail(struct path_file *f, struct error *err)
 {
 	cannot_write(err, f->path);
 	if (!path_cancel(f))
@@ -154,10 +200,11 @@ bool path_begin(struct path_file *f, const char *path, enum path_mode mode, stru
 	f->fd = open_to_write(path, mode, &f->made);
 	if (f->fd < 0 && errno == EEXIST)
 		return cannot_write(err, path) ||
-		       error_hint(err, "a name that no file has yet, so that nothing is lost");
+		       error_hint(
+			       err, "choose a name that no file has yet, so that nothing is lost");
 	f->path = mem_str(path);
 	if (f->fd < 0 || fstat(f->fd, &st) < 0)
-		return fail(f, err);
+		return paths_fail(f, err);
 	f->regular = S_ISREG(st.st_mode);
 	f->before = st.st_size;
 	return true;
@@ -172,7 +219,7 @@ bool path_add(struct path_file *f, struct slice *text, struct error *err)
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return true;
 		if (n <= 0)
-			return fail(f, err);
+			return paths_fail(f, err);
 		f->added += n;
 		*text = slice_cut(*text, (size_t)n, text->len);
 	}
@@ -182,12 +229,13 @@ bool path_add(struct path_file *f, struct slice *text, struct error *err)
 bool path_end(struct path_file *f, struct error *err)
 {
 	int again = fcntl(f->fd, F_DUPFD_CLOEXEC, 0), closed = f->fd;
-	f->fd = again; /* to take it back by */
+	f->fd = again; /* so that the text can still be taken back */
 	if (close(closed) < 0)
-		return fail(f, err);
-	if (again >= 0)
-		close(again);
-	forget(f);
+		return paths_fail(f, err);
+	f->fd = -1;
+	if (again >= 0 && close(again) < 0)
+		return paths_fail(f, err);
+	paths_forget(f);
 	return true;
 }
 
@@ -199,5 +247,5 @@ bool path_write(const char *path, enum path_mode mode, struct slice text, struct
 	if (!text.len)
 		return path_end(&f, err);
 	errno = EAGAIN;
-	return fail(&f, err);
+	return paths_fail(&f, err);
 }

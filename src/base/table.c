@@ -6,7 +6,7 @@
 int table_exact(struct slice word, table_names names, const void *table)
 {
 	const char *name;
-	for (size_t i = 0; (name = names(table, i)); i++)
+	for (size_t i = 0; word.len && (name = names(table, i)); i++)
 		if (slice_is(word, name))
 			return (int)i;
 	return TABLE_NONE;
@@ -36,12 +36,12 @@ static size_t least(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
-static uint8_t lower(uint8_t c)
+static uint8_t table_lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? c + 32 : c;
 }
 
-/* Damerau-Levenshtein (adjacent swaps count one), case folded. */
+/* The Damerau-Levenshtein distance (adjacent swaps count one), with case folded. */
 static size_t distance(struct slice a, struct slice b)
 {
 	size_t d[NEAR_MAX + 1][NEAR_MAX + 1];
@@ -51,10 +51,11 @@ static size_t distance(struct slice a, struct slice b)
 		d[0][j] = j;
 	for (size_t i = 1; i <= a.len; i++)
 		for (size_t j = 1; j <= b.len; j++) {
-			bool same = lower(a.at[i - 1]) == lower(b.at[j - 1]);
+			bool same = table_lower(a.at[i - 1]) == table_lower(b.at[j - 1]);
 			d[i][j] = least(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + !same);
-			if (i > 1 && j > 1 && lower(a.at[i - 1]) == lower(b.at[j - 2]) &&
-				lower(a.at[i - 2]) == lower(b.at[j - 1]) &&
+			if (i > 1 && j > 1 &&
+				table_lower(a.at[i - 1]) == table_lower(b.at[j - 2]) &&
+				table_lower(a.at[i - 2]) == table_lower(b.at[j - 1]) &&
 				d[i - 2][j - 2] + 1 < d[i][j])
 				d[i][j] = d[i - 2][j - 2] + 1;
 		}
@@ -69,7 +70,7 @@ const char *table_near(struct slice word, table_names names, const void *table)
 		return NULL;
 	for (size_t i = 0; (name = names(table, i)); i++) {
 		struct slice other = slice_str(name);
-		if (other.len > NEAR_MAX)
+		if (!other.len || other.len > NEAR_MAX)
 			continue;
 		size_t d = distance(word, other);
 		if (d < best_distance || (d == best_distance && !best)) {
@@ -96,5 +97,18 @@ const char *table_list(
 		}
 		used += (size_t)n;
 	}
+	return out;
+}
+
+const char *table_either(table_names names, const void *table, char out[TABLE_NAMES_MAX])
+{
+	size_t used = 0;
+	const char *name;
+	for (size_t i = 0; (name = names(table, i)) && used < TABLE_NAMES_MAX; i++)
+		used += (size_t)snprintf(out + used, TABLE_NAMES_MAX - used, "%s%s",
+			!i                    ? ""
+			: names(table, i + 1) ? ", "
+					      : " or ",
+			name);
 	return out;
 }

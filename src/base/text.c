@@ -1,11 +1,12 @@
 /* text.c - see text.h.
  *
- * Everything foreign that wilco shows passes text_add(): what is not on the list of printable
- * characters (printable.h) is spelled as an escape, so no control byte, no C1, no bidirectional
- * mark and no broken UTF-8 can reach a terminal, a log or JSON.
+ * Everything foreign that wilco shows passes text_add().  It spells as an escape whatever is not on
+ * the list of printable characters (printable.h), so no control byte, no C1, no bidirectional mark
+ * and no broken UTF-8 can reach a terminal, a log or JSON.
  */
 #include "text.h"
 
+#include "charset.h"
 #include "printable.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,12 +69,29 @@ int text_width(uint32_t code)
 	return 0;
 }
 
+/* Returns the length of the longest run at the front whose bytes are shown as themselves. */
+static size_t plain_run(struct slice in, unsigned flags)
+{
+	size_t n = 0;
+	while (n < in.len && in.at[n] >= 0x20 && in.at[n] < 0x7F &&
+		(in.at[n] != '\\' || (flags & TEXT_PLAIN)))
+		n++;
+	return n;
+}
+
 size_t text_cells(struct slice in)
 {
-	size_t cells = 0;
-	uint32_t code;
-	for (size_t n; (n = text_decode(in, &code)) > 0; in = slice_cut(in, n, in.len))
+	size_t cells = 0, i = 0;
+	while (i < in.len) {
+		uint32_t code;
+		size_t plain = plain_run(slice_cut(in, i, in.len), TEXT_PLAIN);
+		cells += plain;
+		i += plain;
+		if (i == in.len)
+			break;
+		i += text_decode(slice_cut(in, i, in.len), &code);
 		cells += code == invalid ? 1 : (size_t)text_width(code);
+	}
 	return cells;
 }
 
@@ -82,6 +100,15 @@ bool text_is_utf8(struct slice in)
 	uint32_t code;
 	for (size_t n; (n = text_decode(in, &code)) > 0; in = slice_cut(in, n, in.len))
 		if (code == invalid)
+			return false;
+	return true;
+}
+
+bool text_is_plain(struct slice in)
+{
+	uint32_t code;
+	for (size_t n; (n = text_decode(in, &code)) > 0; in = slice_cut(in, n, in.len))
+		if (text_width(code) == 0)
 			return false;
 	return true;
 }
@@ -117,17 +144,13 @@ static bool add_escape(struct bytes *out, uint8_t byte)
 	}
 }
 
-/* The longest run of bytes at the front that stand for themselves. */
-static size_t plain_run(struct slice in, unsigned flags)
+static size_t decode(struct slice in, unsigned flags, uint32_t *code)
 {
-	size_t n = 0;
-	while (n < in.len && in.at[n] >= 0x20 && in.at[n] < 0x7F &&
-		(in.at[n] != '\\' || (flags & TEXT_PLAIN)))
-		n++;
-	return n;
+	unsigned charset = flags / TEXT_CHARSET;
+	return charset ? charset_decode(charset, in, code) : text_decode(in, code);
 }
 
-/* Of a character beyond ASCII; 0: it is escaped. */
+/* Returns the cells of a character beyond ASCII; 0: it is escaped. */
 static int shown_width(uint32_t code)
 {
 	return code < 0x80 || code == invalid ? 0 : text_width(code);
@@ -146,7 +169,8 @@ static bool add_character(
 	}
 	if (flags & TEXT_ASCII)
 		return bytes_addf(out, "\\u{%x}", (unsigned)code);
-	return bytes_add(out, slice_cut(in, 0, len));
+	uint8_t utf8[4];
+	return bytes_add(out, slice_of(utf8, text_encode(code, utf8)));
 }
 
 static size_t escape_cells(uint8_t byte)
@@ -157,7 +181,7 @@ static size_t escape_cells(uint8_t byte)
 size_t text_step(struct slice in, unsigned flags, size_t *cells)
 {
 	uint32_t code;
-	size_t len = text_decode(in, &code);
+	size_t len = decode(in, flags, &code);
 	*cells = 0;
 	if (len == 1 && code >= 0x20 && code < 0x7F)
 		*cells = code == '\\' && !(flags & TEXT_PLAIN) ? 2 : 1;
@@ -180,7 +204,7 @@ static bool add_inner(struct bytes *out, struct slice in, unsigned flags)
 				return false;
 		} else {
 			uint32_t code;
-			n = text_decode(in, &code);
+			n = decode(in, flags, &code);
 			if (!add_character(out, in, n, code, flags))
 				return false;
 		}
@@ -189,8 +213,17 @@ static bool add_inner(struct bytes *out, struct slice in, unsigned flags)
 	return true;
 }
 
+bool text_stays(struct slice in, unsigned flags)
+{
+	bool blanks =
+		in.len && (flags & TEXT_EDGES) && (in.at[0] == ' ' || in.at[in.len - 1] == ' ');
+	return !blanks && plain_run(in, flags) == in.len;
+}
+
 bool text_add(struct bytes *out, struct slice in, unsigned flags)
 {
+	if (flags & TEXT_BIN)
+		return text_add_hex(out, in, true);
 	bool blank_first = in.len && (flags & TEXT_EDGES) && in.at[0] == ' ';
 	if (blank_first)
 		in = slice_cut(in, 1, in.len);
@@ -201,19 +234,25 @@ bool text_add(struct bytes *out, struct slice in, unsigned flags)
 	       (!blank_last || bytes_add(out, SLICE("\\x20")));
 }
 
+/* The bytes that are spelled at a time, so that a stream need not hold more. */
+enum { HEX_PIECE = 1024 };
+
 bool text_add_hex(struct bytes *out, struct slice in, bool spaced)
 {
 	size_t each = spaced ? 3 : 2;
-	uint8_t *to = bytes_space(out, in.len * each);
-	if (!to)
-		return false;
-	for (size_t i = 0; i < in.len; i++) {
-		if (spaced && i)
-			*to++ = ' ';
-		*to++ = (uint8_t)hex_digits[in.at[i] >> 4];
-		*to++ = (uint8_t)hex_digits[in.at[i] & 15];
+	for (size_t at = 0, end; at < in.len; at = end) {
+		end = in.len - at > HEX_PIECE ? at + HEX_PIECE : in.len;
+		uint8_t *to = bytes_space(out, (end - at) * each - (spaced && !at));
+		if (!to)
+			return false;
+		for (size_t i = at; i < end; i++) {
+			if (spaced && i)
+				*to++ = ' ';
+			*to++ = (uint8_t)hex_digits[in.at[i] >> 4];
+			*to++ = (uint8_t)hex_digits[in.at[i] & 15];
+		}
+		out->len = (size_t)(to - out->at);
 	}
-	out->len = (size_t)(to - out->at);
 	return true;
 }
 
@@ -238,12 +277,29 @@ bool text_add_dump_row(struct bytes *out, size_t offset, struct slice row, bool 
 	return good;
 }
 
+struct slice text_cut(struct slice text, size_t most)
+{
+	size_t n = text.len > most ? most : text.len;
+	while (n < text.len && n && (text.at[n] & 0xC0) == 0x80)
+		n--;
+	return slice_cut(text, 0, n);
+}
+
+void text_format(char *out, size_t size, const char *format, va_list args)
+{
+	int n = vsnprintf(out, size, format, args);
+	if (n < 0 || (size_t)n < size)
+		return;
+	struct slice kept = text_cut(slice_of(out, size - 1), size - sizeof BYTES_CUT);
+	memcpy(out + kept.len, BYTES_CUT, sizeof BYTES_CUT);
+}
+
 struct quoted quote(struct slice in)
 {
 	struct quoted q = {""};
 	struct bytes out;
 	bytes_init(&out, QUOTE_MAX * sizeof "\\u{10ffff}");
-	/* A few bytes more than fit are enough to know that it was cut. */
+	/* A few bytes more than fit are enough to show that the text was cut. */
 	text_add(&out, slice_cut(in, 0, QUOTE_MAX), TEXT_ASCII);
 	bool cut = in.len > QUOTE_MAX || out.len >= QUOTE_MAX;
 	size_t n = cut && out.len > QUOTE_MAX - 4 ? QUOTE_MAX - 4 : out.len;

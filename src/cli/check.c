@@ -1,78 +1,82 @@
-/* check.c - wilco check DEVICE...: can it be reached?  Name, addresses, and a connection to each,
- * step by step with the time of each. */
+/* check.c - wilco check DEVICE...: looks up the name and connects to each address, and reports each
+ * step with the time that it took. */
 #include "cli/check.h"
-#include "base/escape.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "cli/output.h"
+#include "cli/out.h"
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <wilco/macro.h>
 
 static const int64_t SETTLES = NS_PER_S / 4;
 
-struct check {
+struct checking {
 	struct cli *cli;
 	const char *device;
 	struct address address;
 	struct loop_lookup *lookup;
 	struct transport *line;
-	struct loop_timer timer;  /* the lookup's, and the wait for a caller */
-	struct loop_timer settle; /* a command that is running may yet fail */
-	char **hosts;             /* numeric, in the order to try them */
+	struct loop_timer timer;  /* limits the lookup */
+	struct loop_timer settle; /* waits whether a command that was started fails */
+	char **hosts;             /* numeric addresses, in the order in which they are tried */
 	size_t count, at;
-	char *trying; /* as it is shown */
+	char *trying; /* the address as it is shown */
 	int64_t began;
 	bool reached;
 };
 
-static void try_next(struct check *c);
+static void try_next(struct checking *c);
 
-void check_report(const struct cli *cli, const struct check_step *s)
+static void step_json(struct json *o, const void *arg)
 {
-	char time[DURATION_TEXT_MAX];
-	struct bytes line;
-	bytes_init(&line, LIMIT_MESSAGE);
-	if (cli->options.output == OUTPUT_JSON) {
-		json_open(&line, NULL, '{');
-		json_text(&line, "device", slice_str(s->device));
-		json_text(&line, "step", slice_str(s->step));
-		json_text(&line, "address", slice_str(s->where));
-		json_bool(&line, "ok", s->good);
-		json_text(&line, "result", slice_str(s->result));
-		if (s->took < 0)
-			json_null(&line, "ms");
-		else
-			json_ms(&line, "ms", s->took);
-		json_close(&line, '}');
-	} else {
-		struct bytes raw;
-		bytes_init(&raw, LIMIT_MESSAGE);
-		bytes_addf(&raw, "%s: %-7s %s: %s", s->device, s->step, s->where, s->result);
-		if (s->took >= 0)
-			bytes_addf(&raw, " (%s)", duration_text(s->took, time));
-		text_add(&line, bytes_slice(&raw), TEXT_PLAIN | (out_utf8() ? 0 : TEXT_ASCII));
-		bytes_free(&raw);
-	}
-	out_line(bytes_slice(&line));
-	bytes_free(&line);
+	const struct check_step *s = arg;
+	json_text(o, "device", slice_str(s->device));
+	json_text(o, "step", slice_str(s->step));
+	json_text(o, "address", slice_str(s->where));
+	json_bool(o, "ok", s->good);
+	json_text(o, "result", slice_str(s->result));
+	if (s->took < 0)
+		json_null(o, "ms");
+	else
+		json_ms(o, "ms", s->took);
 }
 
-void check_line_step(const struct cli *cli, const char *device, const char *where,
-	enum transport_step step, const char *text)
+static void step_plain(const struct output *format, const void *arg)
+{
+	const struct check_step *s = arg;
+	char time[DURATION_TEXT_MAX];
+	struct bytes raw;
+	(void)format;
+	bytes_init(&raw, LIMIT_MESSAGE);
+	bytes_addf(&raw, "%s: %-7s %s: %s", s->device, s->step, s->where, s->result);
+	if (s->took >= 0)
+		bytes_addf(&raw, " (%s)", duration_text(s->took, time));
+	text_add(out_begin(), bytes_shown(&raw), TEXT_PLAIN | text_charset(out_utf8()));
+	out_end();
+	bytes_free(&raw);
+}
+
+void check_report(const struct check_step *s)
+{
+	out_result(&(struct result){step_plain, step_json, s});
+}
+
+void check_line_step(
+	const char *device, const char *where, enum transport_step step, const char *text)
 {
 	static const char *const names[] = {[STEP_LISTENING] = "listen",
 		[STEP_SECURED] = "tls",
 		[STEP_WARNING] = "warning",
 		[STEP_SAID] = "said"};
 	if (step == STEP_LISTENING)
-		check_report(cli, &(struct check_step){device, "listen", text, true,
-					  "waiting for the device to call", -1});
+		check_report(&(struct check_step){
+			device, "listen", text, true, "waiting for the device to call", -1});
 	else if (step >= STEP_SECURED)
-		check_report(cli, &(struct check_step){device, names[step], where, true, text, -1});
+		check_report(&(struct check_step){device, names[step], where, true, text, -1});
 }
 
 int64_t check_connect_timeout(const struct address *a)
@@ -83,40 +87,40 @@ int64_t check_connect_timeout(const struct address *a)
 }
 
 static void report(
-	struct check *c, const char *step, const char *where, bool good, const char *result)
+	struct checking *c, const char *step, const char *where, bool good, const char *result)
 {
 	int64_t took = loop_now_fresh(c->cli->loop) - c->began;
-	check_report(c->cli, &(struct check_step){c->device, step, where, good, result, took});
+	check_report(&(struct check_step){c->device, step, where, good, result, took});
 }
 
-static void done(struct check *c)
+static void check_done(struct checking *c)
 {
 	loop_timer_stop(&c->timer);
 	loop_stop(c->cli->loop);
 }
 
-static void line_close(struct check *c)
+static void line_close(struct checking *c)
 {
 	transport_close(c->line);
 	c->line = NULL;
 	loop_timer_stop(&c->settle);
 }
 
-static void is_open(struct check *c)
+static void is_open(struct checking *c)
 {
 	c->reached = true;
 	report(c, "connect", c->trying, true,
 		address_datagrams(&c->address)
-			? "ready: whether anybody is there is known only when it answers"
+			? "ready: only an answer shows whether anybody is there"
 			: "open");
 	line_close(c);
 	try_next(c);
 }
 
-/* What a command leads to is known when it has not ended for a while. */
-static void on_open(void *owner)
+/* A line over a command counts as open when the command has not ended for a while. */
+static void check_on_open(void *owner)
 {
-	struct check *c = owner;
+	struct checking *c = owner;
 	if (address_resolves(&c->address) || address_listens(&c->address))
 		is_open(c);
 	else
@@ -128,18 +132,18 @@ static void on_settled(void *arg)
 	is_open(arg);
 }
 
-static void on_fail(void *owner, const struct error *err)
+static void check_on_fail(void *owner, const struct error *err)
 {
-	struct check *c = owner;
+	struct checking *c = owner;
 	report(c, "connect", c->trying, false, err->what);
 	line_close(c);
 	try_next(c);
 }
 
-static void on_step(void *owner, enum transport_step step, const char *text)
+static void check_on_step(void *owner, enum transport_step step, const char *text)
 {
-	struct check *c = owner;
-	check_line_step(c->cli, c->device, c->trying, step, text);
+	struct checking *c = owner;
+	check_line_step(c->device, c->trying, step, text);
 	if (step == STEP_CONNECTED && address_listens(&c->address)) {
 		free(c->trying);
 		c->trying = mem_str(text);
@@ -152,9 +156,9 @@ static void ignore_data(void *owner, struct slice bytes)
 	(void)bytes;
 }
 
-static void on_end(void *owner)
+static void check_on_end(void *owner)
 {
-	struct check *c = owner;
+	struct checking *c = owner;
 	if (!loop_timer_running(&c->settle))
 		return;
 	report(c, "connect", c->trying, false, "the peer closes at once");
@@ -162,17 +166,20 @@ static void on_end(void *owner)
 	try_next(c);
 }
 
-static const struct transport_events events = {
-	.step = on_step, .open = on_open, .data = ignore_data, .end = on_end, .fail = on_fail};
+static const struct transport_events events = {.step = check_on_step,
+	.open = check_on_open,
+	.data = ignore_data,
+	.end = check_on_end,
+	.fail = check_on_fail};
 
-static void try_next(struct check *c)
+static void try_next(struct checking *c)
 {
 	struct bytes text;
 	if (c->at == c->count) {
-		done(c);
+		check_done(c);
 		return;
 	}
-	/* The certificate is for the name, not for the address that we put in its place. */
+	/* The certificate is for the name, not for the address that takes its place here. */
 	if (address_has(&c->address, slice_str("sni")) && !c->address.text[TEXT_SNI])
 		c->address.text[TEXT_SNI] = mem_str(c->address.host);
 	free(c->address.host);
@@ -190,17 +197,17 @@ static void try_next(struct check *c)
 
 static void on_lookup_time(void *arg)
 {
-	struct check *c = arg;
+	struct checking *c = arg;
 	char limit[DURATION_TEXT_MAX], result[128];
 	loop_lookup_cancel(c->lookup);
 	c->lookup = NULL;
 	snprintf(result, sizeof result, "no answer from the name service within %s",
 		duration_text(check_connect_timeout(&c->address), limit));
 	report(c, "name", c->address.host, false, result);
-	done(c);
+	check_done(c);
 }
 
-static void keep_host(struct check *c, const struct sockaddr_storage *a, struct bytes *list)
+static void keep_host(struct checking *c, const struct sockaddr_storage *a, struct bytes *list)
 {
 	char host[NI_MAXHOST];
 	socklen_t size =
@@ -216,13 +223,13 @@ static void keep_host(struct check *c, const struct sockaddr_storage *a, struct 
 static void on_lookup(
 	void *arg, const struct sockaddr_storage *list, size_t count, const struct error *err)
 {
-	struct check *c = arg;
+	struct checking *c = arg;
 	struct bytes text;
 	c->lookup = NULL;
 	loop_timer_stop(&c->timer);
 	if (!list || !count) {
 		report(c, "name", c->address.host, false, err->what);
-		done(c);
+		check_done(c);
 		return;
 	}
 	bytes_init(&text, LIMIT_MESSAGE);
@@ -234,7 +241,7 @@ static void on_lookup(
 	try_next(c);
 }
 
-static void begin(struct check *c)
+static void begin(struct checking *c)
 {
 	struct loop *loop = c->cli->loop;
 	c->began = loop_now_fresh(loop);
@@ -248,18 +255,18 @@ static void begin(struct check *c)
 	loop_timer_set(&c->timer, check_connect_timeout(&c->address));
 }
 
-static void on_signal(void *arg)
+static void check_on_signal(void *arg)
 {
-	done(arg);
+	check_done(arg);
 }
 
 static enum status reach(struct cli *cli, const char *device, const struct address *a)
 {
-	struct check c = {.cli = cli, .device = device};
+	struct checking c = {.cli = cli, .device = device};
 	address_copy(&c.address, a);
 	loop_timer_init(&c.timer, cli->loop, on_lookup_time, &c);
 	loop_timer_init(&c.settle, cli->loop, on_settled, &c);
-	cli_watch_signals(cli->loop, on_signal, &c);
+	cli_watch_signals(cli->loop, check_on_signal, &c);
 	begin(&c);
 	loop_run(cli->loop);
 	cli_unwatch_signals();
@@ -284,7 +291,7 @@ static enum status check_one(struct cli *cli, const char *device, const struct b
 	if (!context_target(
 		    &cli->context, slice_str(device), NAMED_BY_ARGUMENT, &target, &wrong, &err))
 		return cli_error(&err, wrong);
-	/* A line without a name to look up is opened once only. */
+	/* A line that needs no lookup is opened only once. */
 	bool probes = cli->options.probe;
 	if (!probes || address_resolves(&target.address))
 		status = reach(cli, device, &target.address);
@@ -306,25 +313,37 @@ static enum status check_all(struct cli *cli, const struct bytes *command)
 	return cli_signalled() ? cli_signalled() : worst;
 }
 
+/* Reads what --probe sends like a COMMAND of send, but without a frame, as that is sought. */
+static bool check_read_command(struct slice text, struct order *o, struct error *err)
+{
+	static const struct reading reading = {
+		.verbs = verbs, .place = PLACE_COMMAND, .flags = ORDER_EXACT};
+	if (!order_read(o, text, &reading, err) || !order_sends(o, text, err))
+		return false;
+	if (o->verb == &verb_wire || o->verb == &verb_with)
+		return error_at(err, 0, text.len,
+			".%s needs a frame, and --probe is looking for one", o->verb->name);
+	return o->payload.len ||
+	       error_set(err, STATUS_USAGE,
+		       "--command needs some text; without it --probe only listens");
+}
+
 static enum status run(struct cli *cli)
 {
-	enum status status;
 	struct error err;
-	struct bytes command;
+	struct order o;
 	const char *text = cli->options.ask;
 	if (!text)
 		return check_all(cli, NULL);
 	if (!cli->options.probe) {
-		error_set(&err, STATUS_USAGE, "--command TEXT of check goes with --probe");
+		error_set(&err, STATUS_USAGE, "check takes --command only with --probe");
 		return cli_error(&err, slice_of(NULL, 0));
 	}
-	bytes_init(&command, LIMIT_LINE);
-	bool good = escape_decode(slice_str(text), &command, &err) &&
-		    (command.len ||
-			    error_set(&err, STATUS_USAGE,
-				    "--command needs some text; without it --probe only listens"));
-	status = good ? check_all(cli, &command) : cli_error(&err, slice_str(text));
-	bytes_free(&command);
+	order_init(&o);
+	enum status status = check_read_command(slice_str(text), &o, &err)
+				     ? check_all(cli, &o.payload)
+				     : cli_error(&err, slice_str(text));
+	order_free(&o);
 	return status;
 }
 

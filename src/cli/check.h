@@ -4,24 +4,24 @@
 
 #include "cli/cli.h"
 
-/* One step: what was done, how it went, how long it took in ns. */
+/* One step that is reported. */
 struct check_step {
 	const char *device; /* as it was given */
 	const char *step; /* name, listen, connect, tls, warning, said, banner, try, reply, frame */
 	const char *where;
 	bool good;
-	const char *result; /* a peer's bytes in it are spelled already or are text of theirs */
-	int64_t took;       /* -1: no time to tell */
+	const char *result; /* a peer's bytes in it are spelled, or are its own text */
+	int64_t took;       /* ns; -1: no time to tell */
 };
-void check_report(const struct cli *cli, const struct check_step *s);
-/* The steps of a line that both ways of checking show. */
-void check_line_step(const struct cli *cli, const char *device, const char *where,
-	enum transport_step step, const char *text);
+void check_report(const struct check_step *s);
+/* Reports the steps of a line that check and --probe have in common. */
+void check_line_step(
+	const char *device, const char *where, enum transport_step step, const char *text);
 
-/* How long to wait for a connection, ns. */
+/* Returns how long to wait for a connection, in ns. */
 int64_t check_connect_timeout(const struct address *a);
 
-/* `--probe`: how the device wants to be spoken to (probe.c).  command: bytes; NULL: only listen. */
+/* Finds out for `--probe` how a device wants to be asked (probe.c).  command NULL: only listen. */
 enum status probe_device(const struct cli *cli, const char *device, const struct address *a,
 	const struct bytes *command);
 

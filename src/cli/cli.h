@@ -1,17 +1,17 @@
-/* cli.h - the sub-commands of wilco: one file each (NAME.c), one table in main.c. */
+/* cli.h - the sub-commands of wilco: each is one file (NAME.c), and main.c has their table. */
 #ifndef WILCO_CLI_H
 #define WILCO_CLI_H
 
 #include "cmd/context.h"
 #include "loop/loop.h"
 
-/* What a sub-command gets; it returns the exit status. */
+/* What a sub-command gets to run; it returns the exit status. */
 struct cli {
 	const char *program; /* argv[0] */
 	struct options options;
 	struct context context;
 	struct loop *loop;
-	char **words; /* behind the sub-command's name */
+	char **words; /* those after the sub-command's name */
 	int count;
 };
 
@@ -19,26 +19,31 @@ struct cli_command {
 	const char *name;
 	const char *args;
 	const char *help;
-	int least, most; /* words; most -1: any number */
+	int least, most; /* numbers of words; most -1: any number */
 	enum status (*run)(struct cli *cli);
 };
 
 extern const struct cli_command cli_send, cli_check, cli_simulate, cli_frame, cli_demo;
-/* `wilco [DEVICE]`: the console, or without a terminal the pipe. */
+/* Runs `wilco [DEVICE]`: the console, or the pipe where there is no terminal. */
 enum status cli_console(struct cli *cli);
 enum status cli_pipe(struct cli *cli, const char *device);
 
-/* One message on standard error: "wilco: ..." */
+/* Writes a message to standard error: "wilco: ..."; the text is escaped here. */
+void cli_say(struct slice text);
+/* Does the same, unless --quiet was given. */
 void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 enum status cli_error(const struct error *err, struct slice text);
-/* Text that error_show() made. */
+/* Writes text that error_show() made. */
 enum status cli_shown(struct bytes *shown, enum status status);
 void cli_stderr(struct slice text);
 bool cli_stderr_utf8(void);
 
-/* An interrupt or termination stops the loop; 0 when none came. */
+/* Returns the status for an interrupt or termination, which stops the loop; 0: none came. */
 enum status cli_signalled(void);
 void cli_watch_signals(struct loop *loop, void (*hook)(void *arg), void *arg);
+/* At SIGHUP, has logs opened again instead of ending, unless the terminal is gone.  The callback
+ * gets the arg of cli_watch_signals(); it returns false where there is no log. */
+void cli_reopen_on_hangup(bool (*reopen)(void *arg));
 void cli_unwatch_signals(void);
 
 #endif

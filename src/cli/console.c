@@ -1,4 +1,5 @@
-/* console.c - wilco [DEVICE]: starts the console program, or without a terminal runs the pipe. */
+/* console.c - wilco [DEVICE]: starts the console program; where there is no terminal, the pipe. */
+#include "base/beside.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include <errno.h>
@@ -6,21 +7,22 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Beside this program first, so that a build runs in place. */
-static void exec_console(char **argv)
+/* Runs the console beside this program, so that a build runs in place, else the installed one. */
+static void exec_console(char **argv, struct error *why)
 {
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof "/wilco-console");
-	if (n > 0) {
-		path[n] = 0;
-		char *slash = strrchr(path, '/');
-		snprintf(slash ? slash : path, sizeof "/wilco-console", "/wilco-console");
-		execv(path, argv);
+	int folder = beside_open(NULL, "wilco-console", why);
+	if (folder >= 0) {
+		execveat(folder, "wilco-console", argv, environ, 0);
+		error_set(why, STATUS_USAGE, "%s", strerror(errno));
+		close(folder);
 	}
 	execv(PKGLIBEXECDIR "/wilco-console", argv);
+	if (!why->what[0])
+		error_set(
+			why, STATUS_USAGE, "%s/wilco-console: %s", PKGLIBEXECDIR, strerror(errno));
 }
 
-static enum status start(struct cli *cli, const char *device)
+static enum status console_start(struct cli *cli, const char *device)
 {
 	char port[8];
 	char *argv[20];
@@ -42,7 +44,7 @@ static enum status start(struct cli *cli, const char *device)
 	}
 	if (o->output_said) {
 		argv[n++] = (char *)"-o";
-		argv[n++] = (char *)output_name(o->output);
+		argv[n++] = (char *)o->output->name;
 	}
 	if (o->log) {
 		argv[n++] = (char *)(o->capture ? "--pcap" : "--log");
@@ -52,16 +54,18 @@ static enum status start(struct cli *cli, const char *device)
 		argv[n++] = (char *)"-v";
 	if (o->plain)
 		argv[n++] = (char *)"--plain";
+	if (o->no_exec)
+		argv[n++] = (char *)"--no-exec";
 	if (o->demo)
 		argv[n++] = (char *)"--demo";
 	argv[n++] = (char *)"--";
 	if (device)
 		argv[n++] = (char *)device;
 	argv[n] = NULL;
-	exec_console(argv);
-	struct error err;
-	error_set(
-		&err, STATUS_USAGE, "cannot start the console, wilco-console: %s", strerror(errno));
+	struct error err, why;
+	exec_console(argv, &why);
+	error_set(&err, STATUS_USAGE, "cannot start the console, wilco-console: %s", why.what);
+	error_hint(&err, "%s", why.hint);
 	return cli_error(&err, SLICE(""));
 }
 
@@ -69,6 +73,6 @@ enum status cli_console(struct cli *cli)
 {
 	const char *device = cli->count ? cli->words[0] : NULL;
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		return start(cli, device);
+		return console_start(cli, device);
 	return cli_pipe(cli, device ? device : cli->context.device);
 }

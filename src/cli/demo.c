@@ -1,7 +1,7 @@
 /* demo.c - wilco demo: the console on the built-in device; without a terminal a scripted exchange,
- * a line each for command and reply. */
+ * with a line for each command and each reply. */
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/out.h"
 #include "pane/view.h"
 #include "sim/sim.h"
 #include <unistd.h>
@@ -15,43 +15,61 @@ struct demo {
 	enum status status;
 };
 
+static bool demo_on_answer(void *asker, struct session *s, struct exchange *x);
+
 static void next(struct demo *d)
 {
 	if (d->at == sizeof commands / sizeof commands[0] || d->status) {
 		loop_stop(d->cli->loop);
 		return;
 	}
-	session_send(d->session, slice_str(commands[d->at++]), false);
+	struct request r = {
+		.payload = slice_str(commands[d->at++]), .ended = demo_on_answer, .asker = d};
+	session_ask(d->session, &r);
 }
 
-static void reply_line(void *arg, struct slice text)
+static void show_replies(const struct exchange *x)
 {
-	struct bytes *line = arg;
-	bytes_clear(line);
-	bytes_add_str(line, "< ");
-	bytes_add(line, text);
-	out_line(bytes_slice(line));
-}
-
-static void on_exchange(void *owner, struct session *s, const struct exchange *x)
-{
-	struct demo *d = owner;
-	struct bytes line;
-	bytes_init(&line, LIMIT_MESSAGE);
-	if (x->command) {
-		bytes_addf(&line, "> %s", x->command);
-		out_line(bytes_slice(&line));
+	for (const struct reply *r = x->replies; r; r = r->next) {
+		bytes_add_str(out_begin(), "< ");
+		view_text.lines(&(struct shown){.payload = view_bytes(r)}, out_part, NULL);
 	}
-	for (const struct reply *r = x->replies; r; r = r->next)
-		view_lines(VIEW_TEXT, view_bytes(r), 0, reply_line, &line);
-	bytes_free(&line);
-	(void)s;
-	d->status = exchange_exit(x->status);
-	if (x->command)
-		next(d);
 }
 
-static const struct session_events events = {.exchange = on_exchange};
+static bool shows_lines(const struct demo *d)
+{
+	return d->cli->options.output == &output_text;
+}
+
+static void demo_show(const struct demo *d, const struct session *s, const struct exchange *x)
+{
+	if (shows_lines(d) && !exchange_failed(x))
+		show_replies(x);
+	else
+		out_exchange(s, x, false, false);
+}
+
+static bool demo_on_answer(void *asker, struct session *s, struct exchange *x)
+{
+	struct demo *d = asker;
+	if (shows_lines(d)) {
+		bytes_add_str(out_begin(), "> ");
+		exchange_spell(x, out_begin());
+		out_end();
+	}
+	demo_show(d, s, x);
+	d->status = exchange_exit(x->status);
+	next(d);
+	return false;
+}
+
+static bool demo_on_unasked(void *owner, struct session *s, struct exchange *x)
+{
+	demo_show(owner, s, x);
+	return false;
+}
+
+static const struct session_events events = {.unasked = demo_on_unasked};
 
 static enum status exchange_all(struct cli *cli, const char *where)
 {
@@ -84,14 +102,18 @@ static enum status scripted(struct cli *cli)
 	struct address address;
 	enum status status = STATUS_CONNECT;
 	bytes_init(&shown, LIMIT_MESSAGE);
-	struct sim_script *script =
-		sim_script_read(cli->context.book, sim_demo(), "demo", NULL, &shown, &err);
+	const struct sim_source from = {"demo", NULL, cli->context.book, verbs};
+	struct sim_script *script = sim_script_read(&from, sim_demo(), &shown, &err);
 	if (!script)
 		return cli_shown(&shown, STATUS_USAGE);
 	address_parse_local(SLICE("127.0.0.1:0"), 0, &address, &err);
 	struct sim *sim = sim_open(cli->loop, script, &address, NULL, NULL, &err);
 	cli->context.options.frame = frame_notation(sim_frame(script));
-	status = sim ? exchange_all(cli, sim_address(sim)) : cli_error(&err, SLICE(""));
+	if (sim)
+		status = exchange_all(cli, sim_address(sim));
+	const struct error *failure = sim ? sim_failure(sim) : &err;
+	if (failure)
+		status = cli_error(failure, SLICE(""));
 	sim_close(sim);
 	address_free(&address);
 	sim_script_free(script);
@@ -108,4 +130,4 @@ static enum status run(struct cli *cli)
 }
 
 const struct cli_command cli_demo = {"demo", "",
-	"the console on a built-in device; without a terminal, a scripted exchange", 0, 0, run};
+	"open the console on a built-in device; without a terminal, run a script", 0, 0, run};

@@ -2,16 +2,18 @@
 #include "cli/cli.h"
 
 #include "base/escape.h"
+#include "base/fd.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/text.h"
-#include "cli/output.h"
+#include "cli/out.h"
 #include "pane/view.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <wilco/macro.h>
 
 struct job {
 	struct cli *cli;
@@ -25,7 +27,7 @@ static enum status fail(const struct error *err, const char *text)
 	return cli_error(err, slice_str(text));
 }
 
-/* ---- what all of them take ---- */
+/* ---- what they have in common ---- */
 
 static bool take_set(struct job *job, const char *text, struct error *err)
 {
@@ -38,7 +40,8 @@ static bool take_set(struct job *job, const char *text, struct error *err)
 	if (field < 0)
 		return error_set(err, STATUS_USAGE, "the frame has no field '%s'",
 			quote(slice_of(text, n)).text);
-	return frame_field_parse(job->frame, (size_t)field, slice_str(equals + 1), &job->set, err);
+	return frame_field_parse(
+		job->frame, (size_t)field, slice_str(equals + 1), job->set.at, err);
 }
 
 static enum status job_open(struct job *job, struct cli *cli)
@@ -59,25 +62,65 @@ static enum status job_open(struct job *job, struct cli *cli)
 
 /* ---- list ---- */
 
+/* An entry of the book of frames. */
+struct listed {
+	const char *name, *group, *what, *notation;
+	const char *before; /* the group of the entry before; NULL: this is the first */
+};
+
+static void list_plain(const struct output *format, const void *arg)
+{
+	const struct listed *l = arg;
+	(void)format;
+	if (!l->before || strcmp(l->group, l->before) != 0)
+		bytes_addf(out_begin(), "%s%s\n", l->before ? "\n" : "", l->group);
+	bytes_addf(out_begin(), "  %-12s %s", l->name, l->what ? l->what : l->notation);
+	out_end();
+}
+
+static void list_json(struct json *o, const void *arg)
+{
+	const struct listed *l = arg;
+	json_text(o, "frame", slice_str(l->name));
+	json_text(o, "group", slice_str(l->group));
+	json_text(o, "help", slice_str(l->what ? l->what : ""));
+	json_text(o, "notation", slice_str(l->notation));
+}
+
 static enum status list(struct cli *cli)
 {
-	const char *name, *group, *what, *last = "";
-	struct bytes line;
-	bytes_init(&line, LIMIT_MESSAGE);
-	for (size_t i = 0; (name = frame_book_name(cli->context.book, i, &group, &what)); i++) {
-		bytes_clear(&line);
-		if (strcmp(group, last) != 0)
-			bytes_addf(&line, "%s%s\n", i ? "\n" : "", group);
-		last = group;
-		bytes_addf(&line, "  %-12s %s", name,
-			what ? what : frame_book_notation(cli->context.book, slice_str(name)));
-		out_line(bytes_slice(&line));
+	struct frame_book *book = cli->context.book;
+	struct listed l = {0};
+	for (size_t i = 0; (l.name = frame_book_name(book, i, &l.group, &l.what)); i++) {
+		l.notation = frame_book_notation(book, slice_str(l.name));
+		out_result(&(struct result){list_plain, list_json, &l});
+		l.before = l.group;
 	}
-	bytes_free(&line);
 	return STATUS_OK;
 }
 
 /* ---- show ---- */
+
+/* A frame, and what it is in words. */
+struct explained {
+	const struct frame *frame;
+	struct slice text;
+};
+
+static void show_plain(const struct output *format, const void *arg)
+{
+	const struct explained *e = arg;
+	(void)format;
+	out_write(e->text);
+}
+
+static void show_json(struct json *o, const void *arg)
+{
+	const struct explained *e = arg;
+	json_text(o, "frame", slice_str(frame_name(e->frame)));
+	json_text(o, "notation", slice_str(frame_notation(e->frame)));
+	json_text(o, "text", e->text);
+}
 
 static enum status show(struct cli *cli)
 {
@@ -87,47 +130,95 @@ static enum status show(struct cli *cli)
 	if (status)
 		return status;
 	bytes_init(&text, LIMIT_MESSAGE);
-	if (frame_explain(job.frame, &text))
-		out_write(bytes_slice(&text));
+	struct error err;
+	if (frame_explain(job.frame, &text)) {
+		struct explained e = {job.frame, bytes_slice(&text)};
+		out_result(&(struct result){show_plain, show_json, &e});
+	} else {
+		error_set(&err, STATUS_OUTPUT,
+			"the explanation of this frame has more than %zu bytes", text.max);
+		status = fail(&err, "");
+	}
 	bytes_free(&text);
 	frame_unref(job.frame);
-	return STATUS_OK;
+	return status;
 }
 
 /* ---- encode ---- */
 
-static bool payload_of(
-	const struct cli *cli, const char *word, struct bytes *payload, struct error *err)
+/* Reads a payload like a COMMAND of send, or with --hex as bytes. */
+static bool read_payload(
+	const struct job *job, const char *word, struct order *o, struct error *err)
 {
-	return cli->options.hex ? escape_bytes(slice_str(word), payload, err)
-				: escape_decode(slice_str(word), payload, err);
+	struct reading reading = {
+		.verbs = verbs, .place = PLACE_COMMAND, .flags = ORDER_EXACT, .frame = job->frame};
+	struct slice text = slice_str(word);
+	if (job->cli->options.hex)
+		return escape_bytes(text, &o->payload, err);
+	return order_read(o, text, &reading, err) && order_sends(o, text, err);
 }
 
-static enum status encode_one(struct job *job, const char *word, struct frame_values *sent)
+static bool encode_order(const struct job *job, const struct order *o, struct field_value *sent,
+	struct bytes *wire, struct error *err)
 {
-	struct bytes payload, wire, scratch, line;
-	struct error err;
+	struct frame_values set = job->set;
+	struct bytes scratch;
 	unsigned flags = job->cli->options.force ? ENCODE_FORCE : 0;
-	enum status status = STATUS_OK;
-	bytes_init(&payload, LIMIT_LINE);
-	bytes_init(&wire, LIMIT_FRAME_MOST);
+	if (o->wire)
+		return bytes_add(wire, bytes_slice(&o->payload));
+	for (size_t i = 0; o->fields && i < frame_field_count(job->frame); i++)
+		if (o->with.at[i].set)
+			set.at[i] = o->with.at[i];
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	bytes_init(&line, LIMIT_FRAME_MOST);
-	if (!payload_of(job->cli, word, &payload, &err)) {
-		status = fail(&err, word);
-	} else if (!frame_encode(job->frame, job->side, bytes_slice(&payload), &job->set, sent,
-			   flags, &scratch, &wire, &err)) {
-		status = fail(&err, "");
-	} else if (job->cli->options.output == OUTPUT_RAW) {
-		out_write(bytes_slice(&wire));
-	} else {
-		text_add_hex(&line, bytes_slice(&wire), false);
-		out_line(bytes_slice(&line));
-	}
-	bytes_free(&payload);
-	bytes_free(&wire);
+	bool good = frame_encode(job->frame, job->side, bytes_slice(&o->payload), set.at, sent,
+		flags, &scratch, wire, err);
 	bytes_free(&scratch);
-	bytes_free(&line);
+	return good;
+}
+
+/* The bytes of a payload in a frame. */
+struct encoded {
+	const struct job *job;
+	struct slice payload, wire;
+};
+
+static void encode_plain(const struct output *format, const void *arg)
+{
+	const struct encoded *e = arg;
+	if (format->binary) {
+		out_write(e->wire);
+		return;
+	}
+	text_add_hex(out_begin(), e->wire, false);
+	out_end();
+}
+
+static void encode_json(struct json *o, const void *arg)
+{
+	const struct encoded *e = arg;
+	json_text(o, "frame", slice_str(frame_name(e->job->frame)));
+	json_canon(o, "payload", e->payload);
+	json_hex(o, "wire_hex", e->wire);
+}
+
+static enum status encode_one(struct job *job, const char *word, struct field_value *sent)
+{
+	struct order o;
+	struct bytes wire;
+	struct error err;
+	enum status status = STATUS_OK;
+	order_init(&o);
+	bytes_init(&wire, LIMIT_FRAME_MOST);
+	if (!read_payload(job, word, &o, &err)) {
+		status = fail(&err, word);
+	} else if (!encode_order(job, &o, sent, &wire, &err)) {
+		status = fail(&err, "");
+	} else {
+		struct encoded e = {job, bytes_slice(&o.payload), bytes_slice(&wire)};
+		out_result(&(struct result){encode_plain, encode_json, &e});
+	}
+	order_free(&o);
+	bytes_free(&wire);
 	return status;
 }
 
@@ -138,7 +229,7 @@ static enum status encode(struct cli *cli)
 	if (status)
 		return status;
 	job.side = cli->options.reply ? SIDE_REPLY : SIDE_COMMAND;
-	/* What was set counts as received: bare names and counters of the reply repeat it. */
+	/* The fields that were set count as received: bare names and counters repeat them. */
 	struct frame_values sent = {0};
 	if (cli->options.reply)
 		sent = job.set;
@@ -148,7 +239,7 @@ static enum status encode(struct cli *cli)
 		status = fail(&err, "");
 	}
 	for (int i = 2; i < cli->count && !status && !out_failed(); i++)
-		status = encode_one(&job, cli->words[i], &sent);
+		status = encode_one(&job, cli->words[i], sent.at);
 	frame_unref(job.frame);
 	return status;
 }
@@ -168,46 +259,43 @@ static const char *const kinds[] = {[SPLIT_FRAME] = "frame",
 static const char *const marks[] = {[MARK_ASYNC] = "async",
 	[MARK_NOT_OURS] = "not-ours",
 	[MARK_ECHO] = "echo",
-	[MARK_INSIDE] = "inside"};
+	[MARK_INSIDE] = "inside",
+	[MARK_GREETING] = "greeting"};
 
-static void json_event(const struct job *job, const struct split_event *e)
+/* An event of the stream that is decoded. */
+struct decoded {
+	const struct job *job;
+	const struct split_event *event;
+};
+
+static void json_event(struct json *o, const void *arg)
 {
+	const struct decoded *seen = arg;
+	const struct split_event *e = seen->event;
 	char text[SPLIT_TEXT_MAX];
-	struct bytes o;
-	bytes_init(&o, LIMIT_FRAME_MOST);
-	json_open(&o, NULL, '{');
-	json_text(&o, "event", slice_str(kinds[e->kind]));
+	json_text(o, "event", slice_str(kinds[e->kind]));
 	if (e->mark)
-		json_text(&o, "mark", slice_str(marks[e->mark]));
+		json_text(o, "mark", slice_str(marks[e->mark]));
 	else
-		json_null(&o, "mark");
-	json_uint(&o, "offset", e->offset);
+		json_null(o, "mark");
+	json_uint(o, "offset", e->offset);
 	if (e->has_payload)
-		json_hex(&o, "payload_hex", e->payload);
+		json_hex(o, "payload_hex", e->payload);
 	else
-		json_null(&o, "payload_hex");
-	json_hex(&o, "raw_hex", e->raw);
+		json_null(o, "payload_hex");
+	json_hex(o, "raw_hex", e->raw);
 	if (e->kind == SPLIT_FRAME)
-		json_text(&o, "end", slice_str(split_end_text(e, text)));
+		json_text(o, "end", slice_str(split_end_text(e, text)));
 	else
-		json_null(&o, "end");
-	out_fields(&o, job->frame, e->values && e->kind != SPLIT_ACK ? e->values->at : NULL);
+		json_null(o, "end");
+	out_fields(o, seen->job->frame, e->values && e->kind != SPLIT_ACK ? e->values : NULL);
 	if (*split_error_text(e, text))
-		json_text(&o, "error", slice_str(text));
+		json_text(o, "error", slice_str(text));
 	else
-		json_null(&o, "error");
-	json_close(&o, '}');
-	out_line(bytes_slice(&o));
-	bytes_free(&o);
+		json_null(o, "error");
 }
 
-static void text_sink(void *arg, struct slice text)
-{
-	(void)arg;
-	out_line(text);
-}
-
-/* "at 12: damaged: 01 02: sum8: expected 03, got 04", on standard error. */
+/* Writes "at byte 12: damaged: 01 02: sum8: expected 03, got 04" to standard error. */
 static void note_event(const struct split_event *e)
 {
 	char text[SPLIT_TEXT_MAX];
@@ -220,25 +308,32 @@ static void note_event(const struct split_event *e)
 	if (*split_error_text(e, text))
 		bytes_addf(&line, ": %s", text);
 	bytes_add_byte(&line, '\n');
-	out_flush(); /* what came before stands before it */
-	cli_stderr(bytes_slice(&line));
+	out_flush(); /* keeps the order with standard output */
+	cli_stderr(bytes_shown(&line));
 	bytes_free(&line);
+}
+
+static void plain_event(const struct output *format, const void *arg)
+{
+	const struct decoded *seen = arg;
+	const struct job *job = seen->job;
+	const struct split_event *e = seen->event;
+	if (e->kind != SPLIT_FRAME) {
+		note_event(e);
+		return;
+	}
+	struct shown shown = {.frame = job->frame,
+		.side = job->side,
+		.payload = e->payload,
+		.raw = e->raw,
+		.flags = text_charset(out_utf8()) | frame_spelling(job->frame)};
+	format->bytes(format, &shown, out_part, NULL);
 }
 
 static void show_event(const struct job *job, const struct split_event *e)
 {
-	enum output format = job->cli->options.output;
-	if (format == OUTPUT_JSON)
-		json_event(job, e);
-	else if (e->kind != SPLIT_FRAME)
-		note_event(e);
-	else if (format == OUTPUT_RAW)
-		out_write(e->payload);
-	else
-		view_lines((enum view)format, e->payload,
-			(out_utf8() ? 0 : TEXT_ASCII) |
-				(frame_rules(job->frame)->bin ? TEXT_BIN : 0),
-			text_sink, NULL);
+	const struct decoded seen = {job, e};
+	out_result(&(struct result){plain_event, json_event, &seen});
 }
 
 static void count_event(const struct split_event *e, struct counts *c)
@@ -256,7 +351,6 @@ static void count_event(const struct split_event *e, struct counts *c)
 static void take_events(const struct job *job, struct split *s, struct counts *c)
 {
 	struct split_event e = {0};
-	struct reply_tracker tracker;
 	bool count = job->cli->options.count;
 	if (count) {
 		while (split_next(s, &e))
@@ -265,14 +359,13 @@ static void take_events(const struct job *job, struct split *s, struct counts *c
 	}
 	while (!out_failed() && split_next(s, &e)) {
 		count_event(&e, c);
-		reply_begin(&tracker, job->frame); /* for its marks */
 		if (e.kind == SPLIT_FRAME && job->side == SIDE_REPLY)
-			reply_take(&tracker, &e);
+			frame_mark_async(job->frame, &e);
 		show_event(job, &e);
 	}
 }
 
-/* Hex digits and blanks to bytes, in place; a digit alone waits for the next block. */
+/* Turns hex digits and blanks into bytes, in place; a single digit waits for the next block. */
 static bool unhex(uint8_t *at, size_t *n, int *half, uint64_t *offset, struct error *err)
 {
 	size_t to = 0;
@@ -301,9 +394,7 @@ static bool read_stream(const struct job *job, struct split *s, struct counts *c
 	uint64_t offset = 0;
 	for (;;) {
 		uint8_t *space = split_space(s, LIMIT_READ);
-		ssize_t got = space ? read(STDIN_FILENO, space, LIMIT_READ) : -1;
-		if (got < 0 && errno == EINTR && space)
-			continue;
+		ssize_t got = space ? fd_read(STDIN_FILENO, space, LIMIT_READ) : -1;
 		if (got < 0)
 			return error_set(err, STATUS_USAGE, "cannot read standard input: %s",
 				space ? strerror(errno) : "over the limit");
@@ -328,33 +419,29 @@ static bool read_stream(const struct job *job, struct split *s, struct counts *c
 
 static void show_counts(const struct counts *c)
 {
-	struct bytes line;
-	bytes_init(&line, LIMIT_MESSAGE);
-	bytes_addf(&line,
+	bytes_addf(out_begin(),
 		"%llu frames, %llu damaged, %llu partial, %llu oversize, %llu stray bytes",
 		(unsigned long long)c->frames, (unsigned long long)c->damaged,
 		(unsigned long long)c->partial, (unsigned long long)c->oversize,
 		(unsigned long long)c->stray_bytes);
-	out_line(bytes_slice(&line));
-	bytes_free(&line);
+	out_end();
 }
 
 static enum status decode(struct cli *cli)
 {
 	struct job job;
 	struct bytes pending, scratch;
+	struct frame_values came;
 	struct counts counts = {0};
 	struct error err;
-	struct split *s = mem_new(sizeof *s);
 	enum status status = job_open(&job, cli);
-	if (status) {
-		free(s);
+	if (status)
 		return status;
-	}
 	job.side = cli->options.command ? SIDE_COMMAND : SIDE_REPLY;
-	bytes_init(&pending, LIMIT_FRAME_MOST);
+	bytes_init(&pending, LIMIT_PENDING);
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	split_init(s, job.frame, job.side, &job.set, 0, &pending, &scratch);
+	struct split *s =
+		split_new(job.frame, job.side, job.set.at, came.at, 0, &pending, &scratch);
 	if (!read_stream(&job, s, &counts, &err))
 		status = fail(&err, "");
 	else if (counts.damaged || counts.partial || counts.oversize)
@@ -363,42 +450,42 @@ static enum status decode(struct cli *cli)
 		show_counts(&counts);
 	bytes_free(&pending);
 	bytes_free(&scratch);
+	split_free(s);
 	frame_unref(job.frame);
-	free(s);
 	return status;
 }
 
-/* ---- which of them ---- */
+/* ---- the table of actions ---- */
 
 static const struct {
 	const char *name;
 	enum status (*run)(struct cli *cli);
 	int least, most;
-} verbs[] = {{"list", list, 1, 1}, {"show", show, 2, 2}, {"encode", encode, 2, -1},
+} actions[] = {{"list", list, 1, 1}, {"show", show, 2, 2}, {"encode", encode, 2, -1},
 	{"decode", decode, 2, 2}};
 
-static const char *verb_at(const void *unused, size_t index)
+static const char *action_at(const void *unused, size_t index)
 {
 	(void)unused;
-	return index < sizeof verbs / sizeof verbs[0] ? verbs[index].name : NULL;
+	return index < sizeof actions / sizeof actions[0] ? actions[index].name : NULL;
 }
 
 static enum status run(struct cli *cli)
 {
 	struct error err;
-	int found = table_exact(slice_str(cli->words[0]), verb_at, NULL);
+	int found = table_exact(slice_str(cli->words[0]), action_at, NULL);
 	if (found < 0) {
-		const char *near = table_near(slice_str(cli->words[0]), verb_at, NULL);
+		const char *near = table_near(slice_str(cli->words[0]), action_at, NULL);
 		error_set(&err, STATUS_USAGE, "wilco frame list, show, encode or decode, not '%s'",
 			quote(slice_str(cli->words[0])).text);
 		if (near)
 			error_hint(&err, "did you mean %s?", near);
 		return fail(&err, "");
 	}
-	bool fits = cli->count >= verbs[found].least &&
-		    (verbs[found].most < 0 || cli->count <= verbs[found].most);
+	bool fits = cli->count >= actions[found].least &&
+		    (actions[found].most < 0 || cli->count <= actions[found].most);
 	if (fits)
-		return verbs[found].run(cli);
+		return actions[found].run(cli);
 	error_set(&err, STATUS_USAGE,
 		"wilco frame list | show FRAME | encode FRAME PAYLOAD... | decode FRAME");
 	return fail(&err, "");

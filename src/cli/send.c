@@ -1,30 +1,35 @@
-/* send.c - wilco send DEVICE COMMAND...: each in turn over one session. */
+/* send.c - wilco send DEVICE COMMAND...: sends each command in turn over one session. */
 #include "base/json.h"
-#include "base/number.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/input.h"
-#include "cli/output.h"
+#include "cli/out.h"
+#include "cmd/recorder.h"
+#include "cmd/runner.h"
 #include "pane/view.h"
 #include <stdio.h>
 #include <wilco/macro.h>
 
-/* The walk over the commands; one is under way at a time. */
+/* The walk over the commands, of which one is under way at a time. */
 struct send {
 	struct cli *cli;
 	struct session *session;
+	struct runner runner;
 	struct frame *frame;
-	struct input *input; /* while `-` is the command */
-	int index;           /* of the next word; words[0] is the device */
-	struct bytes payload;
+	struct recorder *recorder; /* NULL: nothing is recorded, or no more */
+	struct input *input;       /* while `-` is the command */
+	int index;                 /* the next word's; words[0] is the device */
+	struct order order;        /* the command that was read last */
 	struct loop_timer wait_timer;
-	bool fields; /* the command has its own, by .with: */
-	struct frame_values with;
 	enum status status;
 	bool ended;
+	bool tried; /* opening the line was tried for this `.wait` */
+	bool held;  /* this `.wait` begins when the line is open, or could not be opened */
 };
 
 static void next(struct send *s);
+static bool send_on_answer(void *asker, struct session *session, struct exchange *x);
 
 static void raise_status(struct send *s, enum status status)
 {
@@ -38,129 +43,92 @@ static void end(struct send *s)
 	loop_stop(s->cli->loop);
 }
 
-static bool parse(
-	struct send *s, struct slice text, unsigned flags, struct line *line, struct error *err)
+static bool read_order(struct send *s, struct slice text, unsigned flags, struct error *err)
 {
-	if (frame_rules(s->frame)->bin)
-		flags |= LINE_BIN;
-	s->fields = false;
-	if (!line_parse(text, PLACE_COMMAND, flags, &s->payload, line, err))
-		return false;
-	s->fields = line->kind == LINE_VERB && line->verb == VERB_WITH;
-	return !s->fields || line_with(line, s->frame, PLACE_COMMAND, flags, &s->with, err);
-}
-
-static bool parse_wait(const struct line *line, int64_t *ns, struct error *err)
-{
-	if (duration_parse(slice_trim(line->rest), ".wait", ns, err))
-		return true;
-	return false;
+	struct reading reading = {
+		.verbs = verbs, .place = PLACE_COMMAND, .flags = flags, .frame = s->frame};
+	if (flags & ORDER_EXACT) /* a word of the command line is typed, other lines are a file's */
+		reading.charset = (unsigned)session_settings(s->session)->at[SET_CHARSET].value;
+	return order_read(&s->order, text, &reading, err);
 }
 
 /* ---- --dry-run ---- */
 
-static void dry_line(void *arg, struct slice text)
+struct dry {
+	const struct send *send;
+	struct slice wire;
+};
+
+static void dry_json(struct json *o, const void *arg)
 {
-	(void)arg;
-	out_line(text);
+	const struct dry *d = arg;
+	const struct send *s = d->send;
+	json_text(o, "device", slice_str(s->cli->words[0]));
+	json_text(o, "frame", slice_str(frame_name(s->frame)));
+	json_canon(o, "command", bytes_slice(&s->order.payload));
+	json_hex(o, "sent_hex", d->wire);
+	json_bool(o, "half_close", frame_half_closes(s->frame, SIDE_COMMAND));
 }
 
-static void dry_json(struct send *s, struct slice wire)
+static void dry_plain(const struct output *format, const void *arg)
 {
-	struct bytes o;
-	bytes_init(&o, LIMIT_FRAME_MOST);
-	json_open(&o, NULL, '{');
-	json_text(&o, "device", slice_str(s->cli->words[0]));
-	json_text(&o, "frame", slice_str(frame_name(s->frame)));
-	json_canon(&o, "command", bytes_slice(&s->payload));
-	json_hex(&o, "sent_hex", wire);
-	json_bool(&o, "half_close", frame_half_closes(s->frame, SIDE_COMMAND));
-	json_close(&o, '}');
-	out_line(bytes_slice(&o));
-	bytes_free(&o);
+	const struct dry *d = arg;
+	struct shown shown = {.frame = d->send->frame,
+		.side = SIDE_COMMAND,
+		.payload = d->wire,
+		.raw = d->wire,
+		.flags = text_charset(out_utf8())};
+	format->bytes(format, &shown, out_part, NULL);
 }
 
-static bool dry_run(struct send *s, const struct line *line, struct error *err)
+static enum run_state dry_run(struct send *s, struct error *err)
 {
 	struct bytes wire;
-	enum output format = s->cli->options.output;
 	bytes_init(&wire, LIMIT_FRAME_MOST);
-	bool good = session_preview(s->session, bytes_slice(&s->payload), line->wire,
-		s->fields ? &s->with : NULL, &wire, err);
-	if (good && format == OUTPUT_RAW)
-		out_write(bytes_slice(&wire));
-	else if (good && format == OUTPUT_JSON)
-		dry_json(s, bytes_slice(&wire));
-	else if (good)
-		view_lines((enum view)format, bytes_slice(&wire), out_utf8() ? 0 : TEXT_ASCII,
-			dry_line, NULL);
+	bool good = runner_check(&s->runner, &s->order, &wire, err);
+	struct dry dry = {s, bytes_slice(&wire)};
+	if (good && s->order.kind == ORDER_SEND)
+		out_result(&(struct result){dry_plain, dry_json, &dry});
 	bytes_free(&wire);
-	return good;
+	return good ? RUN_OVER : RUN_REFUSED;
 }
 
 /* ---- one command after the other ---- */
 
-/* Starts a command; false when there was nothing to wait for. */
-static bool start(struct send *s, const struct line *line, struct error *err)
+/* Opens the line before a `.wait`, because a board that restarts when its port is opened needs that
+ * time before the first command. */
+static bool send_hold(struct send *s)
 {
-	int64_t ns;
-	if (line->kind == LINE_NOTHING)
+	bool opens = s->order.kind == ORDER_WAIT && !s->tried && !s->cli->options.dry_run &&
+		     session_state(s->session) != SESSION_OPEN;
+	s->tried = s->held = opens;
+	if (!opens)
 		return false;
-	if (!line->has_payload) {
-		if (!parse_wait(line, &ns, err))
-			raise_status(s, cli_error(err, SLICE("")));
-		else if (!s->cli->options.dry_run) {
-			loop_timer_set(&s->wait_timer, ns);
-			return true;
-		}
-		return false;
-	}
-	if (!s->cli->options.dry_run) {
-		session_send_with(s->session, bytes_slice(&s->payload), line->wire,
-			s->fields ? &s->with : NULL);
+	session_open(s->session);
+	return true;
+}
+
+/* Starts the order; false: there is nothing to wait for. */
+static bool send_start(struct send *s)
+{
+	MEM_UNSET struct error err;
+	if (send_hold(s))
 		return true;
-	}
-	if (!dry_run(s, line, err))
-		raise_status(s, cli_error(err, SLICE("")));
-	return false;
+	enum run_state run = s->cli->options.dry_run ? dry_run(s, &err)
+						     : runner_run(&s->runner, &s->order, &err);
+	if (run == RUN_REFUSED)
+		raise_status(s, cli_error(&err, SLICE("")));
+	return run == RUN_GOES_ON;
 }
 
 static bool start_text(struct send *s, struct slice text, unsigned flags)
 {
-	struct line line;
-	struct error err;
-	if (!parse(s, text, flags, &line, &err)) {
+	MEM_UNSET struct error err;
+	if (!read_order(s, text, flags, &err)) {
 		raise_status(s, cli_error(&err, text));
 		return false;
 	}
-	return start(s, &line, &err);
-}
-
-/* Lines of standard input until one has to be waited for; false at its end. */
-static bool next_input(struct send *s)
-{
-	struct slice text;
-	struct error err;
-	for (;;) {
-		switch (input_line(s->input, &text, &err)) {
-		case INPUT_LINE:
-			if (start_text(s, text, 0))
-				return true;
-			break;
-		case INPUT_WAIT:
-			out_flush();
-			return true;
-		case INPUT_FAILED:
-			raise_status(s, cli_error(&err, SLICE("")));
-			break;
-		case INPUT_END:
-			input_close(s->input);
-			s->input = NULL;
-			return false;
-		}
-		if (out_failed())
-			return false;
-	}
+	return send_start(s);
 }
 
 static void on_input(void *arg)
@@ -168,51 +136,107 @@ static void on_input(void *arg)
 	next(arg);
 }
 
+static bool send_on_line(void *arg, struct slice text)
+{
+	return !start_text(arg, text, 0);
+}
+
+static void send_on_input_failed(void *arg, const struct error *err)
+{
+	raise_status(arg, cli_error(err, SLICE("")));
+}
+
+static const struct input_events input_events = {
+	.ready = on_input, .line = send_on_line, .failed = send_on_input_failed};
+
 static void next(struct send *s)
 {
 	while (!s->ended && !out_failed()) {
-		if (s->input && next_input(s))
+		if (s->input && input_walk(s->input))
 			return;
-		if (s->input)
-			continue;
+		input_close(s->input);
+		s->input = NULL;
 		if (s->index == s->cli->count)
 			break;
 		const char *word = s->cli->words[s->index++];
 		if (strcmp(word, "-") == 0)
-			s->input = input_open(s->cli->loop, on_input, s);
-		else if (start_text(s, slice_str(word), LINE_EXACT))
+			s->input = input_open(s->cli->loop, &input_events, s);
+		else if (start_text(s, slice_str(word), ORDER_EXACT))
 			return;
 	}
 	end(s);
 }
 
-static void on_wait_over(void *arg)
+static void send_on_wait_over(void *arg)
 {
 	next(arg);
 }
 
-static void on_exchange(void *owner, struct session *session, const struct exchange *x)
+/* Ends the recording, because nothing more comes or because it cannot be written. */
+static void send_end_recording(struct send *s)
+{
+	struct error err;
+	if (!recorder_close(s->recorder, &err))
+		raise_status(s, cli_error(&err, SLICE("")));
+	s->recorder = NULL;
+}
+
+static void send_record(struct send *s, const struct exchange *x)
+{
+	struct error err;
+	if (recorder_exchange(s->recorder, s->session, x, &err))
+		return;
+	error_hint(&err, "the recording has ended");
+	raise_status(s, cli_error(&err, SLICE("")));
+	send_end_recording(s);
+}
+
+static bool send_on_unasked(void *owner, struct session *session, struct exchange *x)
 {
 	struct send *s = owner;
 	out_exchange(session, x, s->cli->options.quiet, false);
-	if (!x->command)
-		return;
+	if (s->recorder)
+		send_record(s, x);
+	if (x->lost)
+		raise_status(s, STATUS_DAMAGED);
+	return false;
+}
+
+static bool send_on_answer(void *asker, struct session *session, struct exchange *x)
+{
+	struct send *s = asker;
+	out_exchange(session, x, s->cli->options.quiet, false);
+	if (s->recorder)
+		send_record(s, x);
 	raise_status(s, exchange_exit(x->status));
-	/* Without a line the others would only fail one by one, each after its own time. */
+	/* Without a line each of the others would only fail, after its own time. */
 	if (x->status == EXCHANGE_CONNECT)
 		end(s);
 	else
 		next(s);
+	return false;
 }
 
-static void on_note(void *owner, struct session *session, bool warning, const char *text)
+/* Starts the `.wait`.  If the line could not be opened, the next command tries it and says why. */
+static void send_on_state(void *owner, struct session *session)
+{
+	struct send *s = owner;
+	enum session_state state = session_state(session);
+	if (!s->held || (state != SESSION_OPEN && state != SESSION_CLOSED))
+		return;
+	s->held = false;
+	if (!send_start(s))
+		next(s);
+}
+
+static void send_on_note(void *owner, struct session *session, bool warning, const char *text)
 {
 	struct send *s = owner;
 	if (warning || address_listens(session_address(session)) || s->cli->options.verbose)
 		cli_note(s->cli, "%s: %s", session_name(session), text);
 }
 
-static void on_log_failed(void *owner, struct session *session, const struct error *err)
+static void send_on_log_failed(void *owner, struct session *session, const struct error *err)
 {
 	struct send *s = owner;
 	(void)session;
@@ -220,44 +244,40 @@ static void on_log_failed(void *owner, struct session *session, const struct err
 	end(s);
 }
 
-static const struct session_events events = {
-	.note = on_note, .log_failed = on_log_failed, .exchange = on_exchange};
+static const struct session_events events = {.state = send_on_state,
+	.note = send_on_note,
+	.log_failed = send_on_log_failed,
+	.unasked = send_on_unasked};
 
-/* All COMMANDs that are arguments must be sendable, or none is sent. */
-static bool check_words(struct send *s)
+/* Checks all COMMANDs that are arguments: if one cannot be sent, none is. */
+static bool send_check_words(struct send *s)
 {
-	struct line line;
 	struct error err;
-	int64_t ns;
 	for (int i = 1; i < s->cli->count; i++) {
 		struct slice text = slice_str(s->cli->words[i]);
-		struct bytes wire;
-		if (slice_is(text, "-"))
+		if (slice_is(text, "-") || (read_order(s, text, ORDER_EXACT, &err) &&
+						   runner_check(&s->runner, &s->order, NULL, &err)))
 			continue;
-		bytes_init(&wire, LIMIT_FRAME_MOST);
-		bool good = parse(s, text, LINE_EXACT, &line, &err);
-		if (good && !line.has_payload)
-			good = parse_wait(&line, &ns, &err);
-		else if (good)
-			good = session_preview(s->session, bytes_slice(&s->payload), line.wire,
-				s->fields ? &s->with : NULL, &wire, &err);
-		bytes_free(&wire);
-		if (!good) {
-			raise_status(s, cli_error(&err, text));
-			return false;
-		}
+		raise_status(s, cli_error(&err, text));
+		return false;
 	}
 	return true;
 }
 
-static void on_signal(void *arg)
+static void send_on_signal(void *arg)
 {
 	struct send *s = arg;
 	end(s);
 	session_cancel(s->session);
 }
 
-static bool begin(struct send *s)
+static bool send_reopen(void *arg)
+{
+	struct send *s = arg;
+	return session_reopen_log(s->session);
+}
+
+static bool send_begin(struct send *s)
 {
 	struct cli *cli = s->cli;
 	struct error err;
@@ -272,15 +292,21 @@ static bool begin(struct send *s)
 		.address = &target.address,
 		.settings = &target.address.settings,
 		.frame = target.frame,
-		.fields = &target.fields,
+		.fields = target.fields.at,
 		.verbose = cli->options.verbose,
 		.events = &events,
 		.owner = s};
 	s->session = session_new(&config);
+	s->runner = (struct runner){.session = s->session,
+		.answered = send_on_answer,
+		.asker = s,
+		.wait = &s->wait_timer};
 	s->frame = frame_ref(target.frame);
 	target_free(&target);
 	const struct options *o = &cli->options;
-	if (!o->log || o->dry_run || session_log(s->session, o->log, o->capture, &err))
+	bool logs = o->log && !o->dry_run, records = o->record && !o->dry_run;
+	if ((!logs || session_log(s->session, o->log, o->capture, &err)) &&
+		(!records || (s->recorder = recorder_open(slice_str(o->record), false, &err))))
 		return true;
 	s->status = cli_error(&err, SLICE(""));
 	return false;
@@ -289,17 +315,19 @@ static bool begin(struct send *s)
 static enum status run(struct cli *cli)
 {
 	struct send s = {.cli = cli, .index = 1};
-	if (cli->options.output == OUTPUT_RAW && out_by_line()) {
+	if (cli->options.output->binary && out_by_line()) {
 		struct error err;
 		error_set(&err, STATUS_USAGE,
-			"-o raw writes a device's bytes as they are and refuses a terminal: "
-			"redirect it");
+			"-o raw writes a device's bytes as they are, which may upset a terminal: "
+			"redirect standard output");
 		return cli_error(&err, SLICE(""));
 	}
-	bytes_init(&s.payload, LIMIT_LINE);
-	loop_timer_init(&s.wait_timer, cli->loop, on_wait_over, &s);
-	if (begin(&s) && check_words(&s)) {
-		cli_watch_signals(cli->loop, on_signal, &s);
+	order_init(&s.order);
+	loop_timer_init(&s.wait_timer, cli->loop, send_on_wait_over, &s);
+	if (send_begin(&s) && send_check_words(&s)) {
+		cli_watch_signals(cli->loop, send_on_signal, &s);
+		if (cli->options.log) /* no other start asks the system about its terminal */
+			cli_reopen_on_hangup(send_reopen);
 		next(&s);
 		if (!s.ended)
 			loop_run(cli->loop);
@@ -307,9 +335,12 @@ static enum status run(struct cli *cli)
 	}
 	loop_timer_stop(&s.wait_timer);
 	input_close(s.input);
+	if (s.session)
+		session_tell_rest(s.session);
+	send_end_recording(&s);
 	session_free(s.session);
 	frame_unref(s.frame);
-	bytes_free(&s.payload);
+	order_free(&s.order);
 	return cli_signalled() ? cli_signalled() : s.status;
 }
 

@@ -1,45 +1,67 @@
-/* simulate.c - wilco simulate FILE [ADDRESS]: be the device. */
+/* simulate.c - wilco simulate FILE [ADDRESS]: plays the device. */
+#include "base/number.h"
+#include "base/paste.h"
 #include "base/paths.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/out.h"
 #include "sim/sim.h"
+
+static const int64_t IDLE_LIMIT = 600ll * NS_PER_S;
 
 static void on_log(void *arg, const char *who, char direction, struct slice bytes)
 {
-	struct bytes *line = arg;
-	bytes_clear(line);
-	bytes_addf(line, "%s %c ", who, direction);
-	text_add(line, bytes, TEXT_EDGES | (out_utf8() ? 0 : TEXT_ASCII));
-	out_line(bytes_slice(line));
+	(void)arg;
+	bytes_addf(out_begin(), "%s %c ", who, direction);
+	text_add(out_begin(), bytes, TEXT_EDGES | text_charset(out_utf8()));
+	out_end();
 }
 
-static void on_signal(void *arg)
+static void simulate_on_signal(void *arg)
 {
 	loop_stop(arg);
+}
+
+/* Clients that are gone without a word, or stay and say nothing, must not occupy the device. */
+static bool take_idle_limit(const struct cli *cli, int64_t *limit, struct error *err)
+{
+	struct slice text = slice_str(cli->options.idle_limit);
+	bool off = slice_is(text, "off");
+	*limit = cli->options.idle_limit ? 0 : IDLE_LIMIT;
+	if (!cli->options.idle_limit || off)
+		return true;
+	return duration_parse(text, "--idle-limit", limit, err) &&
+	       (*limit > 0 || error_set(err, STATUS_USAGE,
+				      "--idle-limit must be more than '%s'; off turns it off",
+				      quote(text).text));
 }
 
 static enum status serve(struct cli *cli, const struct sim_script *script, const char *where)
 {
 	struct address address;
 	struct error err;
-	struct bytes line;
+	enum status status;
+	int64_t idle_limit;
+	if (!take_idle_limit(cli, &idle_limit, &err))
+		return cli_error(&err, SLICE(""));
 	if (!address_parse_local(slice_str(where), cli->options.port, &address, &err))
 		return cli_error(&err, slice_str(where));
-	bytes_init(&line, LIMIT_FRAME_MOST);
-	struct sim *sim = sim_open(cli->loop, script, &address, on_log, &line, &err);
+	struct sim *sim = sim_open(cli->loop, script, &address, on_log, NULL, &err);
 	if (sim) {
-		bytes_addf(&line, "listening on %s", sim_address(sim));
-		out_line(bytes_slice(&line));
+		sim_limit_idle(sim, idle_limit);
+		bytes_add_str(out_begin(), "listening on ");
+		paste_add(out_begin(), slice_str(sim_address(sim)), text_charset(out_utf8()));
+		out_end();
 		out_flush();
-		cli_watch_signals(cli->loop, on_signal, cli->loop);
+		cli_watch_signals(cli->loop, simulate_on_signal, cli->loop);
 		loop_run(cli->loop);
 		cli_unwatch_signals();
 	}
+	const struct error *failure = sim ? sim_failure(sim) : &err;
+	status = failure ? cli_error(failure, SLICE("")) : cli_signalled();
 	sim_close(sim);
 	address_free(&address);
-	bytes_free(&line);
-	return sim ? cli_signalled() : cli_error(&err, SLICE(""));
+	return status;
 }
 
 static enum status run(struct cli *cli)
@@ -50,14 +72,15 @@ static enum status run(struct cli *cli)
 	enum status status;
 	bytes_init(&file, LIMIT_FILE + 1);
 	bytes_init(&shown, LIMIT_MESSAGE);
-	int found = path_read(path, LIMIT_FILE, &file, &err);
+	int found = path_read(path, PATH_STREAM, LIMIT_FILE, &file, &err);
 	if (found == 0)
 		error_set(&err, STATUS_USAGE, "no file %s", quote(slice_str(path)).text);
 	if (found <= 0) {
 		status = cli_error(&err, SLICE(""));
 	} else {
-		struct sim_script *script = sim_script_read(cli->context.book, bytes_slice(&file),
-			path, cli->options.frame, &shown, &err);
+		const struct sim_source from = {path, cli->options.frame, cli->context.book, verbs};
+		struct sim_script *script =
+			sim_script_read(&from, bytes_slice(&file), &shown, &err);
 		status = script ? serve(cli, script, cli->count > 1 ? cli->words[1] : "127.0.0.1")
 				: cli_shown(&shown, STATUS_USAGE);
 		sim_script_free(script);

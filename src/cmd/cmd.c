@@ -1,19 +1,56 @@
-/* cmd.c - the table of commands; see cmd.h. */
+/* cmd.c - the table of the words that may follow a dot at the beginning of a line; see cmd.h.
+ *
+ * COMMAND(name) is the command of cmd_NAME.c, LANGUAGE(name) a verb of the language (macro.h).
+ */
 #include "cmd/cmd.h"
 
-extern const struct cmd cmd_all, cmd_bind, cmd_break, cmd_close, cmd_copy, cmd_device, cmd_do,
-	cmd_filter, cmd_find_text, cmd_goto, cmd_save, cmd_devices, cmd_frame, cmd_help,
-	cmd_history, cmd_log, cmd_open, cmd_quit, cmd_set, cmd_use, cmd_view, cmd_wait, cmd_watch;
+/* The verbs are sorted by name. */
+#define VERBS(COMMAND, LANGUAGE) \
+	COMMAND(all)             \
+	COMMAND(bind)            \
+	COMMAND(break)           \
+	COMMAND(close)           \
+	COMMAND(copy)            \
+	LANGUAGE(delay)          \
+	COMMAND(device)          \
+	COMMAND(devices)         \
+	COMMAND(do)              \
+	LANGUAGE(else)           \
+	COMMAND(filter)          \
+	COMMAND(find)            \
+	COMMAND(frame)           \
+	COMMAND(goto)            \
+	LANGUAGE(greeting)       \
+	COMMAND(help)            \
+	LANGUAGE(hex)            \
+	COMMAND(history)         \
+	LANGUAGE(literal)        \
+	COMMAND(log)             \
+	COMMAND(note)            \
+	LANGUAGE(now)            \
+	COMMAND(open)            \
+	COMMAND(quit)            \
+	COMMAND(record)          \
+	COMMAND(save)            \
+	COMMAND(set)             \
+	LANGUAGE(tell)           \
+	LANGUAGE(text)           \
+	COMMAND(use)             \
+	COMMAND(view)            \
+	LANGUAGE(wait)           \
+	COMMAND(watch)           \
+	LANGUAGE(wire)           \
+	LANGUAGE(with)
 
-static const struct cmd *const cmds[] = {&cmd_all, &cmd_bind, &cmd_break, &cmd_close, &cmd_copy,
-	&cmd_device, &cmd_do, &cmd_filter, &cmd_find_text, &cmd_goto, &cmd_save, &cmd_devices,
-	&cmd_frame, &cmd_help, &cmd_history, &cmd_log, &cmd_open, &cmd_quit, &cmd_set, &cmd_use,
-	&cmd_view, &cmd_wait, &cmd_watch};
+#define DECLARED(name) extern const struct cmd cmd_##name;
+#define NOTHING(name)
+VERBS(DECLARED, NOTHING)
 
-const struct cmd *cmd_find(enum verb_id verb)
+#define OF_COMMAND(name)  &cmd_##name.verb,
+#define OF_LANGUAGE(name) &verb_##name,
+const struct verb *const verbs[] = {VERBS(OF_COMMAND, OF_LANGUAGE) NULL};
+
+const struct cmd *cmd_of(const struct verb *verb)
 {
-	for (size_t i = 0; i < sizeof cmds / sizeof cmds[0]; i++)
-		if (cmds[i]->verb == verb)
-			return cmds[i];
-	return NULL;
+	return verb && verb->kind == ORDER_VERB ? (const struct cmd *)verb : NULL;
 }

@@ -1,111 +1,158 @@
-/* cmd.h - the console's commands: one file each (cmd_NAME.c), its entry first, one table. */
+/* cmd.h - the console's commands.  Each is a file (cmd_NAME.c) that begins with its struct cmd;
+ * cmd.c has the table. */
 #ifndef WILCO_CMD_H
 #define WILCO_CMD_H
 
+#include "base/table.h"
 #include "cmd/context.h"
 #include "cmd/history.h"
 #include "cmd/queue.h"
 #include "cmd/shell.h"
 #include "loop/loop.h"
+#include "record/record.h"
 #include <wilco/macro.h>
-#include <wilco/session.h>
 
-enum { CMD_ARGS_MAX = 4 };
+enum { CMD_ARGS_MAX = 6 };
 
 struct cmd_call {
-	struct slice rest;               /* behind the verb, verbatim */
+	struct slice rest;               /* what follows the verb, verbatim */
 	struct slice args[CMD_ARGS_MAX]; /* split, unless the command takes the rest */
 	int count;
 };
 
-struct cmd {
-	enum verb_id verb;
-	bool takes_rest; /* arguments are not split */
-	int most;        /* arguments at most */
-	bool at_once;    /* runs even while a command waits for its reply */
-	bool stays;      /* whoever looks at something goes on looking at it */
-	/* Errors are placed in the rest. */
-	bool (*run)(struct shell *sh, const struct cmd_call *call, struct error *err);
-	bool files;   /* its arguments are names of files */
-	bool devices; /* of open devices */
-	/* The index-th word that could stand as argument; NULL: none (more). */
-	const char *(*complete)(const struct shell *sh, size_t index);
+/* A word to complete. */
+struct completion {
+	const struct shell *shell;
+	struct slice word; /* as far as it is typed */
+	void (*add)(void *arg, const char *candidate);
+	void *arg;
 };
 
-/* NULL for the verbs that only send. */
-const struct cmd *cmd_find(enum verb_id verb);
+/* On failure the place in err counts from the beginning of the rest. */
+typedef bool cmd_run(struct shell *sh, const struct cmd_call *call, struct error *err);
+typedef bool cmd_configure(struct context *c, struct slice rest, struct error *err);
+typedef void cmd_complete(const struct completion *c);
 
-/* A device that was opened; its line may be closed again. */
+struct cmd {
+	struct verb verb; /* the first member, so that cmd_of() can cast it */
+	bool takes_rest;  /* arguments are not split */
+	int most;         /* the most arguments it takes */
+	bool at_once;     /* runs even while a command waits for its reply */
+	bool chooses;     /* it chooses the device of the lines after it, which wait for it */
+	bool stays;       /* whoever browses goes on browsing after it */
+	cmd_run *run;
+	cmd_configure *configure; /* runs it as a line of the configuration (PLACE_CONFIG) */
+	cmd_complete *complete;   /* adds what could be an argument; NULL: nothing is known */
+};
+
+/* Returns the command of a verb; NULL for a verb of the language, and for NULL. */
+const struct cmd *cmd_of(const struct verb *verb);
+
+/* A device that was opened, even if its line is closed again. */
 struct opened {
-	struct opened *next;
 	struct shell *shell;
 	struct session *session;
 	struct history *history;
-	unsigned number;    /* from 1 */
-	bool unseen;        /* something came since it was the current one */
-	bool opening;       /* and whether that succeeds is not known yet */
-	uint64_t unwatched; /* the last command of a watch that ended before its answer was there */
+	struct record_device *recorded;
+	size_t index;          /* in the shell's array; people count from 1 */
+	bool unseen;           /* something came since it was the current one */
+	bool opening;          /* whether opening succeeds is not known yet */
+	struct watch *gave_up; /* the watch whose command was the last one given up: a late reply
+				  belongs to it; NULL: none */
 };
 
 struct shell {
 	struct loop *loop;
 	struct context *context;
 	struct ui *ui;
-	struct opened *opened;   /* in the order of their numbers */
-	struct opened *current;  /* NULL: none was opened yet */
-	struct session *session; /* of the current one; NULL */
-	struct history *history; /* of the current one, or of a console without a device */
-	struct history *no_device;
-	const struct opened *labelled;   /* whose lines are printed now, NULL: without a label */
-	bool keep_history, history_told; /* that it cannot be kept */
+	struct opened **devices; /* each is allocated by itself, because others point to it */
+	size_t device_count, device_room;
+	size_t current;                  /* an index; device_count or more: none was opened yet */
+	struct history *no_device;       /* the history of a console without a device */
+	bool keep_history, history_told; /* told: the user knows that it cannot be kept */
+	bool unlogged;                   /* a log lacks something that was said or that came */
 	enum status worst;
 	bool hinted; /* the default frame was explained once */
 	bool advised, welcomed;
 	bool quitting;
-	struct queue queue; /* lines typed while something was under way */
-	bool together;      /* lines of a paste are run: .quit waits for those before it */
+	uint64_t skipped;       /* lines of expected replies in a pipe or a paste */
+	struct queue queue;     /* lines typed while something was under way */
+	struct line_read *read; /* the line that was read last; NULL: there is none */
+	bool together;          /* lines of a paste are run: .quit waits for the lines before it */
 	struct loop_timer wait_timer;
 	struct watch *watches;
-	struct export *export; /* the file that is being written; NULL: none */
-	struct bytes text;     /* for shell_prompt() and one line of output at a time */
+	struct export *export;     /* the file that is being written; NULL: none */
+	struct recorder *recorder; /* NULL: no recording runs */
+	struct bytes text;         /* for shell_prompt() and one line of output at a time */
+	struct bytes pasted;       /* for shell_paste() */
 };
 
-/* What the files of the shell do for each other: shell.c (lines), opened.c (devices). */
+/* Returns the current device; NULL: none was opened yet. */
+static inline struct opened *shell_current(const struct shell *sh)
+{
+	return sh->current < sh->device_count ? sh->devices[sh->current] : NULL;
+}
+
+/* Returns the current device's session; NULL: there is none. */
+static inline struct session *shell_now(const struct shell *sh)
+{
+	struct opened *device = shell_current(sh);
+	return device ? device->session : NULL;
+}
+
+/* The files of the shell (shell.c: lines, opened.c: devices) do this for each other. */
 void shell_raise_status(struct shell *sh, enum status status);
-void shell_run_soon(struct shell *sh); /* lines that wait, from the loop */
-void shell_set_current(struct shell *sh, struct opened *device);
+void shell_run_soon(struct shell *sh); /* runs lines that wait, from the loop */
+void shell_set_current(struct shell *sh, const struct opened *device);
 struct history *shell_begin_history(struct shell *sh, const char *name);
 
-/* What commands may do to the shell. */
+/* Commands may do this to the shell. */
 void shell_print(struct shell *sh, enum ui_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* What was just done: stands in the status, or is a note. */
+/* Says what was just done: in the status where there is one, else as a note. */
 void shell_say(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* That a command failed; nothing otherwise. */
+/* Ends the recording, which runs, and says so; writes a note into it, where one runs. */
+bool shell_end_recording(struct shell *sh, struct error *err);
+void shell_record_note(struct shell *sh, struct slice safe);
+/* Spells the name of a file or a device so that it can be pasted into a shell (base/paste.h).  The
+ * result is valid until the next call. */
+const char *shell_paste(struct shell *sh, const char *name);
+/* Says that a command failed; says nothing if it did not. */
 void shell_show_failure(struct shell *sh, const struct session *s, const struct exchange *x);
-/* The prompt, a session's state or what is under way may be another one now. */
+/* Says that the prompt, a session's state or what is under way may have changed. */
 void shell_refresh(struct shell *sh);
-/* What of a command only a console with keys and a window does; an error where there are none. */
-bool shell_screen(
-	struct shell *sh, enum verb_id verb, const struct cmd_call *call, struct error *err);
-/* Hints, each at most once where it would be a nuisance (show.c). */
+/* Give hints.  A hint that would be a nuisance is given only once (show.c). */
 void shell_explain_first(struct shell *sh);
 void shell_explain_default_frame(struct shell *sh);
 void shell_explain_timeout(struct shell *sh, const struct session *s, const struct exchange *x);
-void shell_wait(struct shell *sh, int64_t ns);
-/* Lines that wait for this device (NULL: for any) are not sent, and that is said; false: there were
- * none. */
+/* Says whether there are keys; if not, err says that this verb needs them. */
+bool shell_has_keys(const struct shell *sh, const struct verb *verb, struct error *err);
+/* Drops the lines that wait for this device (NULL: for any) and says so; false: there were none. */
 bool shell_forget(struct shell *sh, const struct opened *device);
 void shell_complain(struct shell *sh, const struct error *err, struct slice line);
-/* A device that is open already, by name or number; or an error that lists them. */
+/* Finds an open device by name or number; NULL: err lists the open ones. */
 struct opened *shell_find(struct shell *sh, struct slice name, struct error *err);
-/* Prints them, a line each. */
+/* Prints the open devices, a line each. */
 void shell_list_opened(struct shell *sh);
 void shell_use(struct shell *sh, struct opened *device);
-/* Sends a command as if it were typed at this device; check: only whether it could be. */
-bool shell_send(
-	struct shell *sh, struct opened *device, struct slice text, bool check, struct error *err);
-/* The session, or an error that says how to get one. */
+/* Send a command as if it were typed at this device, or say whether it could be sent. */
+bool shell_ask(struct opened *device, struct slice text, exchange_told *ended, void *asker,
+	struct error *err);
+/* Returns the charset of what is typed for this device (NULL: none is open), enum charset. */
+unsigned shell_charset(const struct shell *sh, const struct opened *device);
+bool shell_can_ask(struct opened *device, struct slice text, struct error *err);
+/* Shows how a person's command ended; asker: the struct opened. */
+exchange_told shell_answered;
+/* Returns the current session; NULL: err says how to get one. */
 struct session *shell_session(struct shell *sh, struct error *err);
+
+/* Offer candidates that begin with what is typed: a word or NAME=VALUE; all names of a table, the
+ * settings of a session (NULL: of any line), what keys do, the frame's fields, files, open devices.
+ */
+void complete_add(const struct completion *c, const char *candidate);
+void complete_pair(const struct completion *c, const char *name, const char *value);
+void complete_names(const struct completion *c, table_names names, const void *table);
+void complete_settings(const struct completion *c, const struct session *s);
+cmd_complete complete_actions, complete_fields, complete_files, complete_opened;
 
 #endif

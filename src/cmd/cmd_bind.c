@@ -1,29 +1,32 @@
-/* cmd_bind.c - .bind and .do: keys, and what they do; both belong to the console. */
+/* cmd_bind.c - .bind: changes what keys do.  The keys belong to the console. */
 #include "cmd/cmd.h"
 
-static bool run_bind(struct shell *sh, const struct cmd_call *call, struct error *err)
-{
-	return shell_screen(sh, VERB_BIND, call, err);
-}
+static cmd_run run;
+static cmd_configure cmd_bind_configure;
 
-static bool run_do(struct shell *sh, const struct cmd_call *call, struct error *err)
-{
-	return shell_screen(sh, VERB_DO, call, err);
-}
-
-/* What a key may do. */
-static const char *complete_action(const struct shell *sh, size_t index)
-{
-	return sh->ui->ops->action ? sh->ui->ops->action(NULL, index) : NULL;
-}
-
-const struct cmd cmd_bind = {.verb = VERB_BIND,
+const struct cmd cmd_bind = {
+	.verb = {.name = "bind",
+		.places = PLACE_PROMPT | PLACE_CONFIG,
+		.args = "[[browse] KEY ACTION | LINE | off]",
+		.help = "list the keys, or give one something else to do: an action, or a line as "
+			"if it were typed",
+		.examples = ".bind\n.bind F5 STATUS\n.bind Ctrl-T view\n.bind browse x copy"},
 	.takes_rest = true,
 	.at_once = true,
-	.run = run_bind,
-	.complete = complete_action};
-const struct cmd cmd_do = {.verb = VERB_DO,
-	.takes_rest = true,
-	.at_once = true,
-	.run = run_do,
-	.complete = complete_action};
+	.run = run,
+	.configure = cmd_bind_configure,
+	.complete = complete_actions,
+};
+
+static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
+{
+	return shell_has_keys(sh, &cmd_bind.verb, err) &&
+	       sh->ui->ops->bind(sh->ui, call->rest, err);
+}
+
+/* Keeps the line for a console, because there may be no keys here, or none yet. */
+static bool cmd_bind_configure(struct context *c, struct slice rest, struct error *err)
+{
+	(void)err;
+	return bytes_addf(&c->binds, "%.*s\n", SLICE_ARG(rest));
+}

@@ -1,6 +1,19 @@
-/* cmd_break.c - .break: the line in the break state, for devices that wake up by it. */
+/* cmd_break.c - .break: holds the line in the break state, which wakes some devices up. */
 #include "base/number.h"
 #include "cmd/cmd.h"
+
+static cmd_run run;
+
+const struct cmd cmd_break = {
+	.verb = {.name = "break",
+		.places = PLACE_PROMPT,
+		.args = "[DURATION]",
+		.help = "hold a serial, telnet or rfc2217 line in the break state (250ms)",
+		.examples = ".break\n.break 1s\n.now .break",
+		.out_of_turn = true},
+	.most = 1,
+	.run = run,
+};
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
@@ -10,5 +23,3 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		return false;
 	return session_break(s, ns, err);
 }
-
-const struct cmd cmd_break = {.verb = VERB_BREAK, .most = 1, .run = run};

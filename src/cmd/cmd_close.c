@@ -1,5 +1,16 @@
-/* cmd_close.c - .close: the line is closed and stays closed. */
+/* cmd_close.c - .close: closes the line, which then stays closed. */
 #include "cmd/cmd.h"
+
+static cmd_run run;
+
+const struct cmd cmd_close = {
+	.verb = {.name = "close",
+		.places = PLACE_PROMPT,
+		.help = "close the line to the device; a command in flight is given up",
+		.examples = ".close"},
+	.at_once = true,
+	.run = run,
+};
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
@@ -7,11 +18,9 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	struct session *s = shell_session(sh, err);
 	if (!s)
 		return false;
-	shell_forget(sh, sh->current);
-	sh->current->opening = false; /* that it does not open now is no failure */
+	shell_forget(sh, shell_current(sh));
+	shell_current(sh)->opening = false; /* closing is no failure to open */
 	session_close(s);
 	shell_print(sh, UI_NOTE, "%s: closed; .open opens it again", session_name(s));
 	return true;
 }
-
-const struct cmd cmd_close = {.verb = VERB_CLOSE, .at_once = true, .run = run};

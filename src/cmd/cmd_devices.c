@@ -1,57 +1,86 @@
-/* cmd_devices.c - .device, .devices: the device book, and what is open. */
+/* cmd_devices.c - .devices: lists the open devices and the device book. */
 #include "base/number.h"
+#include "base/paste.h"
+#include "base/text.h"
 #include "cmd/cmd.h"
 
-static const char *state_name(enum session_state state)
+static cmd_run run;
+
+const struct cmd cmd_devices = {
+	.verb = {.name = "devices",
+		.places = PLACE_PROMPT,
+		.help = "list the open devices and the device book",
+		.examples = ".devices"},
+	.at_once = true,
+	.run = run,
+};
+
+static const char *cmd_devices_state_name(const struct session *s)
 {
 	static const char *const names[] = {[SESSION_CLOSED] = "closed",
 		[SESSION_CONNECTING] = "connecting",
 		[SESSION_OPEN] = "open",
 		[SESSION_RETRYING] = "lost, trying again"};
-	return names[state];
+	return session_rests(s) ? "each" : names[session_state(s)];
 }
 
 void shell_list_opened(struct shell *sh)
 {
-	struct bytes where;
+	struct bytes where, wires;
 	char rtt[DURATION_TEXT_MAX];
 	bytes_init(&where, LIMIT_MESSAGE);
-	for (const struct opened *each = sh->opened; each; each = each->next) {
-		const struct session *s = each->session;
+	bytes_init(&wires, LIMIT_MESSAGE);
+	for (size_t i = 0; i < sh->device_count; i++) {
+		const struct session *s = sh->devices[i]->session;
 		const char *log = session_log_path(s);
 		bytes_clear(&where);
 		address_text(session_address(s), &where);
-		shell_print(sh, UI_OUTPUT, "%c%3u %-12s %s  %s  %s%s%s%s%s",
-			each == sh->current ? '*' : ' ', each->number, session_name(s),
-			bytes_str(&where), frame_name(session_frame(each->session)),
-			state_name(session_state(s)), session_rtt(s) >= 0 ? "  " : "",
+		bytes_clear(&wires);
+		session_add_wires(s, &wires);
+		shell_print(sh, UI_OUTPUT, "%c%3zu %-12s %s  %s  %s%s%s%s%s%s%s",
+			i == sh->current ? '*' : ' ', i + 1, session_name(s), bytes_str(&where),
+			frame_name(session_frame(s)), cmd_devices_state_name(s),
+			session_rtt(s) >= 0 ? "  " : "",
 			session_rtt(s) >= 0 ? duration_text(session_rtt(s), rtt) : "",
-			log ? "  log " : "", log ? log : "");
+			log ? "  log " : "", log ? shell_paste(sh, log) : "", wires.len ? "  " : "",
+			bytes_str(&wires));
 	}
 	bytes_free(&where);
+	bytes_free(&wires);
 }
 
 static void list_book(struct shell *sh)
 {
-	struct bytes line;
+	struct bytes line, url;
+	unsigned flags = text_charset(sh->ui->utf8);
+	const struct devices *book = &sh->context->devices;
 	bytes_init(&line, LIMIT_MESSAGE);
-	for (const struct device *d = sh->context->devices.first; d; d = d->next) {
+	bytes_init(&url, LIMIT_MESSAGE);
+	for (size_t i = 0; i < book->count; i++) {
+		const struct device *d = book->at[i];
 		bytes_clear(&line);
-		address_url(&d->address, &line);
-		if (d->frame)
-			bytes_addf(&line, "  frame=%s", d->frame);
-		for (size_t at = 0; at < d->fields_len; at += strlen(d->fields + at) + 1)
-			bytes_addf(&line, "  %s", d->fields + at);
+		bytes_clear(&url);
+		address_url(&d->address, &url);
+		paste_add(&line, bytes_slice(&url), flags);
+		if (d->frame) {
+			bytes_add_str(&line, "  frame=");
+			paste_add(&line, slice_str(d->frame), flags);
+		}
+		for (size_t at = 0; at < d->fields_len; at += strlen(d->fields + at) + 1) {
+			bytes_add_str(&line, "  ");
+			paste_add(&line, slice_str(d->fields + at), flags);
+		}
 		shell_print(sh, UI_OUTPUT, "     %-12s %s", d->name, bytes_str(&line));
 	}
 	bytes_free(&line);
+	bytes_free(&url);
 }
 
-static bool run_list(struct shell *sh, const struct cmd_call *call, struct error *err)
+static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
 	(void)call;
 	(void)err;
-	if (!sh->opened && !sh->context->devices.first)
+	if (!sh->device_count && !sh->context->devices.count)
 		shell_print(sh, UI_NOTE,
 			"no device is open, and the device book is empty: .device NAME ADDRESS "
 			"adds one");
@@ -59,11 +88,3 @@ static bool run_list(struct shell *sh, const struct cmd_call *call, struct error
 	list_book(sh);
 	return true;
 }
-
-static bool run_define(struct shell *sh, const struct cmd_call *call, struct error *err)
-{
-	return devices_define(&sh->context->devices, call->rest, err);
-}
-
-const struct cmd cmd_devices = {.verb = VERB_DEVICES, .at_once = true, .run = run_list};
-const struct cmd cmd_device = {.verb = VERB_DEVICE, .takes_rest = true, .run = run_define};

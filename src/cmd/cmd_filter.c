@@ -1,15 +1,25 @@
-/* cmd_filter.c - .filter: a part of the transcript.  Without a window, what there is of it is
- * listed, and of what comes only such exchanges are printed (shell.c). */
+/* cmd_filter.c - .filter: shows a part of the transcript.  Without a window it lists that part, and
+ * from then on only such exchanges are printed (shell.c). */
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/list.h"
 
-static const char *complete(const struct shell *sh, size_t index)
-{
-	(void)sh;
-	return filter_name(NULL, index);
-}
+static cmd_run run;
+static cmd_complete complete;
+
+const struct cmd cmd_filter = {
+	.verb = {.name = "filter",
+		.places = PLACE_PROMPT,
+		.args = "[all | session | sent | damaged | found]",
+		.help = "show only a part of the transcript; nothing is lost; without a split "
+			"screen, list that part, and print only such exchanges from now on",
+		.examples = ".filter damaged\n.filter all"},
+	.takes_rest = true,
+	.at_once = true,
+	.run = run,
+	.complete = complete,
+};
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
@@ -21,13 +31,15 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 			"a filter is all, session, sent, damaged or found, not %s",
 			quote(name).text);
 	if (filter == FILTER_FOUND && p->find.kind == FIND_NOTHING)
-		return error_set(err, STATUS_USAGE, "nothing is searched for: .find TEXT first");
-	pane_filter(p, (enum filter)filter, sh->session);
+		return error_set(err, STATUS_USAGE, "there is no search yet; .find begins one");
+	pane_filter(p, (enum pane_filter)filter, shell_now(sh));
 	if (!sh->ui->window && filter != FILTER_NONE)
 		list_matching(sh, NULL);
 	shell_say(sh, "shows %s", filter_name(NULL, (size_t)filter));
 	return true;
 }
 
-const struct cmd cmd_filter = {
-	.verb = VERB_FILTER, .takes_rest = true, .at_once = true, .run = run, .complete = complete};
+static void complete(const struct completion *c)
+{
+	complete_names(c, filter_name, NULL);
+}

@@ -1,13 +1,29 @@
-/* cmd_frame.c - .frame: show, choose or define the frame around commands and replies. */
+/* cmd_frame.c - .frame: shows, chooses or defines the frame around commands and replies. */
+#include "base/mem.h"
 #include "cmd/cmd.h"
+#include <stdlib.h>
 
-static const char *complete(const struct shell *sh, size_t index)
-{
-	const char *group;
-	return frame_book_name(sh->context->book, index, &group, NULL);
-}
+static cmd_run run;
+static cmd_configure cmd_frame_configure;
+static cmd_complete complete;
 
-static void show(struct shell *sh, enum ui_kind kind, const struct frame *frame)
+const struct cmd cmd_frame = {
+	.verb = {.name = "frame",
+		.places = PLACE_PROMPT | PLACE_CONFIG | PLACE_DEVICE,
+		.args = "[NAME | NOTATION | NAME = NOTATION]",
+		.help = "show or choose the frame around commands and replies, or define a named "
+			"one",
+		.examples = ".frame esc-cr-nul\n"
+			    ".frame payload CR LF\n"
+			    ".frame acme = STX payload ETX",
+		.read = verb_read_frame},
+	.takes_rest = true,
+	.run = run,
+	.configure = cmd_frame_configure,
+	.complete = complete,
+};
+
+static void cmd_frame_show(struct shell *sh, enum ui_kind kind, const struct frame *frame)
 {
 	const char *name = frame_name(frame), *notation = frame_notation(frame);
 	if (strcmp(name, notation) == 0)
@@ -16,13 +32,13 @@ static void show(struct shell *sh, enum ui_kind kind, const struct frame *frame)
 		shell_print(sh, kind, "frame %s = %s", name, notation);
 }
 
-static bool choose(struct shell *sh, struct slice text, struct error *err)
+static bool cmd_frame_choose(struct shell *sh, struct slice text, struct error *err)
 {
 	struct session *s = shell_session(sh, err);
 	struct frame *frame = s ? frame_find(sh->context->book, text, err) : NULL;
 	bool good = frame && session_set_frame(s, frame, err);
 	if (good)
-		show(sh, UI_NOTE, frame);
+		cmd_frame_show(sh, UI_NOTE, frame);
 	frame_unref(frame);
 	return good;
 }
@@ -32,7 +48,7 @@ static bool define(struct shell *sh, struct slice rest, struct error *err)
 	struct bytes warnings;
 	bytes_init(&warnings, LIMIT_MESSAGE);
 	bool good = context_define_frame(sh->context, rest, &warnings, err);
-	struct slice lines = bytes_slice(&warnings), line;
+	struct slice lines = bytes_shown(&warnings), line;
 	while (good && slice_line(&lines, &line))
 		shell_print(sh, UI_NOTE, "%.*s", SLICE_ARG(line));
 	bytes_free(&warnings);
@@ -41,15 +57,32 @@ static bool define(struct shell *sh, struct slice rest, struct error *err)
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
-	if (context_defines_frame(call->rest))
+	if (frame_book_defines(call->rest))
 		return define(sh, call->rest, err);
 	if (call->rest.len)
-		return choose(sh, call->rest, err);
+		return cmd_frame_choose(sh, call->rest, err);
 	struct session *s = shell_session(sh, err);
 	if (s)
-		show(sh, UI_OUTPUT, session_frame(s));
+		cmd_frame_show(sh, UI_OUTPUT, session_frame(s));
 	return s != NULL;
 }
 
-const struct cmd cmd_frame = {
-	.verb = VERB_FRAME, .takes_rest = true, .run = run, .complete = complete};
+static bool cmd_frame_configure(struct context *c, struct slice rest, struct error *err)
+{
+	if (frame_book_defines(rest))
+		return context_define_frame(c, rest, &c->warnings, err);
+	struct frame *frame = frame_find(c->book, rest, err);
+	if (!frame)
+		return false;
+	frame_unref(frame);
+	free(c->frame);
+	c->frame = mem_strn(rest.at, rest.len);
+	return true;
+}
+
+static void complete(const struct completion *c)
+{
+	const char *group, *name;
+	for (size_t i = 0; (name = frame_book_name(c->shell->context->book, i, &group, NULL)); i++)
+		complete_add(c, name);
+}

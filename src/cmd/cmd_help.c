@@ -1,31 +1,40 @@
-/* cmd_help.c - .help: from the table of verbs. */
+/* cmd_help.c - .help: prints what the table of verbs says about commands. */
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include <stdio.h>
 
-static const unsigned at_prompt = PLACE_PROMPT;
+static cmd_run run;
+static cmd_complete complete;
 
-static const char *complete(const struct shell *sh, size_t index)
-{
-	(void)sh;
-	return verb_name(&at_prompt, index);
-}
+const struct cmd cmd_help = {
+	.verb = {.name = "help",
+		.places = PLACE_PROMPT,
+		.args = "[VERB]",
+		.help = "list the commands, or explain one",
+		.examples = ".help\n.help frame"},
+	.most = 1,
+	.at_once = true,
+	.run = run,
+	.complete = complete,
+};
+
+static const struct verb_names at_prompt = {verbs, PLACE_PROMPT};
 
 static void usage(const struct verb *v, char *out, size_t size)
 {
 	snprintf(out, size, ".%s%s%s%s%s", v->name, v->alias ? " or ." : "",
-		v->alias ? v->alias : "", *v->args ? " " : "", v->args);
+		v->alias ? v->alias : "", v->args ? " " : "", v->args ? v->args : "");
 }
 
 static void list(struct shell *sh)
 {
 	char left[120];
-	for (int i = 0; i < VERB_COUNT; i++)
-		if (verbs[i].places & PLACE_PROMPT) {
-			usage(&verbs[i], left, sizeof left);
+	for (size_t i = 0; verbs[i]; i++)
+		if (verbs[i]->places & PLACE_PROMPT) {
+			usage(verbs[i], left, sizeof left);
 			shell_print(sh, UI_OUTPUT, "%s", left);
-			shell_print(sh, UI_OUTPUT, "    %s", verbs[i].help);
+			shell_print(sh, UI_OUTPUT, "    %s", verbs[i]->help);
 		}
 	shell_print(sh, UI_OUTPUT,
 		"anything else is sent to the device; escapes: \\r \\n \\t \\e \\xHH \\u{HEX} "
@@ -48,13 +57,15 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		return error_set(err, STATUS_USAGE, "no command .%s; %s%s%s", quote(word).text,
 			near ? "did you mean ." : ".help lists them", near ? near : "",
 			near ? "?" : "");
-	usage(&verbs[found], left, sizeof left);
-	shell_print(sh, UI_OUTPUT, "%s\n    %s\nfor example:", left, verbs[found].help);
-	struct slice examples = slice_str(verbs[found].examples), line;
+	usage(verbs[found], left, sizeof left);
+	shell_print(sh, UI_OUTPUT, "%s\n    %s\nfor example:", left, verbs[found]->help);
+	struct slice examples = slice_str(verbs[found]->examples), line;
 	while (slice_line(&examples, &line))
 		shell_print(sh, UI_OUTPUT, "    %.*s", SLICE_ARG(line));
 	return true;
 }
 
-const struct cmd cmd_help = {
-	.verb = VERB_HELP, .most = 1, .at_once = true, .run = run, .complete = complete};
+static void complete(const struct completion *c)
+{
+	complete_names(c, verb_name, &at_prompt);
+}

@@ -1,6 +1,19 @@
-/* cmd_history.c - .history: the lines typed at this device. */
+/* cmd_history.c - .history: lists the lines typed at this device. */
 #include "base/number.h"
 #include "cmd/cmd.h"
+
+static cmd_run run;
+
+const struct cmd cmd_history = {
+	.verb = {.name = "history",
+		.places = PLACE_PROMPT,
+		.args = "[COUNT]",
+		.help = "list the lines typed at this device",
+		.examples = ".history\n.history 20"},
+	.most = 1,
+	.at_once = true,
+	.run = run,
+};
 
 enum { SHOWN = 50 };
 
@@ -16,5 +29,3 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		shell_print(sh, UI_OUTPUT, "%5zu  %.*s", i + 1, SLICE_ARG(history_line(h, i)));
 	return true;
 }
-
-const struct cmd cmd_history = {.verb = VERB_HISTORY, .most = 1, .at_once = true, .run = run};

@@ -1,13 +1,27 @@
-/* cmd_log.c - .log: everything of this device from now on, in a file. */
+/* cmd_log.c - .log: writes everything of this device from now on to a file. */
 #include "base/paths.h"
 #include "cmd/cmd.h"
 #include <stdlib.h>
 
-static bool show(struct shell *sh, const struct session *s)
+static cmd_run run;
+
+const struct cmd cmd_log = {
+	.verb = {.name = "log",
+		.places = PLACE_PROMPT | PLACE_DEVICE,
+		.args = "[FILE | off]",
+		.help = "write everything from now on to a file: text, or a capture if it ends in "
+			".pcap; \\{device} and \\{date} are filled in",
+		.examples = ".log pump1.log\n.log \\{device}-\\{date}.pcap\n.log off"},
+	.takes_rest = true,
+	.run = run,
+	.complete = complete_files,
+};
+
+static bool cmd_log_show(struct shell *sh, const struct session *s)
 {
 	const char *path = session_log_path(s);
 	if (path)
-		shell_print(sh, UI_OUTPUT, "%s", path);
+		shell_print(sh, UI_OUTPUT, "%s", shell_paste(sh, path));
 	else
 		shell_print(sh, UI_OUTPUT, "off");
 	return true;
@@ -19,15 +33,14 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	if (!s)
 		return false;
 	if (!call->rest.len)
-		return show(sh, s);
+		return cmd_log_show(sh, s);
 	if (slice_is(call->rest, "off"))
 		return session_log(s, NULL, false, err);
 	char *name = path_named(call->rest);
 	bool good = session_log(s, name, false, err);
 	free(name);
 	if (good)
-		shell_print(sh, UI_NOTE, "%s: logging to %s", session_name(s), session_log_path(s));
+		shell_print(sh, UI_NOTE, "%s: logging to %s", session_name(s),
+			shell_paste(sh, session_log_path(s)));
 	return good;
 }
-
-const struct cmd cmd_log = {.verb = VERB_LOG, .files = true, .takes_rest = true, .run = run};

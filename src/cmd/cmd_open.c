@@ -1,7 +1,25 @@
-/* cmd_open.c - .open: another device, or the last one again. */
+/* cmd_open.c - .open: opens another device, or the line of the current one again. */
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include <stdlib.h>
+
+static cmd_run run;
+static cmd_complete complete;
+
+const struct cmd cmd_open = {
+	.verb = {.name = "open",
+		.places = PLACE_PROMPT | PLACE_DEVICE,
+		.args = "[DEVICE]",
+		.help = "open one more device, or open the line of the current one again",
+		.examples = ".open 10.0.0.5\n"
+			    ".open tcp://10.0.0.5:4001?timeout=2s\n"
+			    ".open listen://:9100"},
+	.most = 1,
+	.at_once = true,
+	.chooses = true,
+	.run = run,
+	.complete = complete,
+};
 
 static bool open_named(struct shell *sh, struct slice device, struct error *err)
 {
@@ -15,7 +33,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 {
 	if (call->count)
 		return open_named(sh, call->args[0], err);
-	struct session *s = sh->session;
+	struct session *s = shell_now(sh);
 	if (!s && sh->context->device)
 		return open_named(sh, slice_str(sh->context->device), err);
 	if (!s)
@@ -27,10 +45,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	return true;
 }
 
-static const char *complete(const struct shell *sh, size_t index)
+static void complete(const struct completion *c)
 {
-	return device_name_at(&sh->context->devices, index);
+	complete_names(c, device_name_at, &c->shell->context->devices);
 }
-
-const struct cmd cmd_open = {
-	.verb = VERB_OPEN, .most = 1, .at_once = true, .run = run, .complete = complete};

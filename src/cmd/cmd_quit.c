@@ -1,5 +1,16 @@
-/* cmd_quit.c - .quit */
+/* cmd_quit.c - .quit: leaves wilco. */
 #include "cmd/cmd.h"
+
+static cmd_run run;
+
+const struct cmd cmd_quit = {
+	.verb = {.name = "quit",
+		.places = PLACE_PROMPT,
+		.help = "leave wilco",
+		.examples = ".quit"},
+	.at_once = true,
+	.run = run,
+};
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
@@ -8,5 +19,3 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	shell_quit(sh);
 	return true;
 }
-
-const struct cmd cmd_quit = {.verb = VERB_QUIT, .at_once = true, .run = run};

@@ -1,73 +1,72 @@
-/* cmd_save.c - .save: exchanges as lines of the language, commands and expected replies. */
+/* cmd_save.c - .save: writes exchanges as lines of the language, commands and expected replies. */
 #include "base/mem.h"
 #include "base/paths.h"
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "pane/pane.h"
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-struct save {
-	const struct pane *pane;
-	const struct session *session; /* whose exchanges are saved; NULL: there are none */
-	struct frame *frame; /* around what was written last; a reference; NULL: nothing was */
-	uint64_t first, next, end; /* entries, of all that ever were in the pane */
-	struct entry_at at;
-	uint64_t missing; /* commands of those that are to be saved and are not in the file */
-	uint64_t unasked; /* entries that answer no command: they are no lines of the language */
-	bool any;
-	bool open_line; /* the file's last line has no end */
+static cmd_run run;
+
+const struct cmd cmd_save = {
+	.verb = {.name = "save",
+		.places = PLACE_PROMPT,
+		.args = "FILE",
+		.help = "write the selected exchange, or all of this device's, to the end of a "
+			"file, as commands and expected replies",
+		.examples = ".save selftest.wilco"},
+	.takes_rest = true,
+	.at_once = true,
+	.run = run,
+	.complete = complete_files,
 };
 
-/* Memory may have lost the rest of an exchange of which the beginning is in the file. */
+struct save {
+	const struct record *record;
+	const struct record_device *device; /* whose exchanges are saved; NULL: there are none */
+	struct written written;
+	uint64_t first, next, end; /* numbers of entries */
+	struct entry_at at;
+	uint64_t missing;  /* commands to be saved that are not in the file */
+	uint64_t left_out; /* lines that would be too long */
+	bool any;
+};
+
+static void leave_entry(struct save *s)
+{
+	s->left_out += s->at.left_out;
+	s->at = (struct entry_at){0};
+}
+
+/* Leaves an entry, of which memory may have lost the rest after its beginning was written. */
 static void leave(struct save *s, struct bytes *out)
 {
 	if (s->at.stage)
 		bytes_add_str(out, "# the rest is no longer in memory\n");
-	s->at = (struct entry_at){0};
+	leave_entry(s);
 }
 
-/* The next entry that is still there; NULL: that was all. */
+/* Returns the next entry that is still in memory; NULL: there is none. */
 static const struct entry *entry_now(struct save *s, struct export *e)
 {
-	const struct pane *p = s->pane;
-	if (s->next < p->dropped) {
-		s->next = p->dropped;
+	const struct record *r = s->record;
+	size_t i = record_index(r, s->next);
+	uint64_t next = i < r->count && r->at[i].id < s->end ? r->at[i].id : s->end;
+	if (next != s->next)
 		leave(s, &e->piece);
-	}
-	return s->next < s->end ? &p->slots[s->next - p->dropped].entry : NULL;
+	s->next = next;
+	return next < s->end ? &r->at[i] : NULL;
 }
 
-/* What is already in the file may have been sent in any frame: so the first one is always said. */
-static void change_frame(struct save *s, struct frame *frame, struct bytes *out)
-{
-	bytes_add_str(out, s->open_line ? "\n" : "");
-	s->open_line = false;
-	if (!s->frame || strcmp(frame_notation(s->frame), frame_notation(frame)) != 0)
-		bytes_addf(out, ".frame %s\n", frame_notation(frame));
-	frame_ref(frame);
-	frame_unref(s->frame);
-	s->frame = frame;
-}
-
-/* False: it has no more lines. */
+/* Returns false where the entry has no more lines. */
 static bool add_lines(struct save *s, const struct entry *entry, struct export *e)
 {
-	if (entry->kind != ENTRY_EXCHANGE || entry->session != s->session)
+	if (entry->kind != ENTRY_EXCHANGE || entry->device != s->device)
 		return false;
-	if (!entry_there(entry)) {
-		leave(s, &e->piece);
-		return false;
-	}
-	if (!entry->exchange->command)
-		return false;
-	s->any = true;
-	if (!s->at.stage)
-		change_frame(s, entry->exchange->frame, &e->piece);
-	if (entry_next_lines(entry, &s->at, &e->piece))
+	s->any = s->any || entry->command;
+	if (written_next(&s->written, entry->exchange, &s->at, &e->piece))
 		return true;
-	s->missing--;
+	s->missing -= entry->command;
 	return false;
 }
 
@@ -78,13 +77,13 @@ static bool next(void *arg, struct export *e, struct error *err)
 	size_t before = e->piece.len;
 	while (e->piece.len == before && (entry = entry_now(s, e)) != NULL)
 		if (!add_lines(s, entry, e)) {
-			s->at = (struct entry_at){0};
+			leave_entry(s);
 			s->next++;
 		}
 	e->all = s->end - s->first;
 	e->at = s->next - s->first;
 	e->gone = s->missing;
-	e->unasked = s->unasked;
+	e->left_out = s->left_out;
 	if (s->next >= s->end && !s->any)
 		error_set(err, STATUS_USAGE,
 			s->missing ? "no command to save is in memory any more"
@@ -92,59 +91,43 @@ static bool next(void *arg, struct export *e, struct error *err)
 	return s->next < s->end;
 }
 
-static void forget(void *arg)
+static void cmd_save_forget(void *arg)
 {
 	struct save *s = arg;
-	frame_unref(s->frame);
+	written_end(&s->written);
 	free(s);
 }
 
 static void count(struct save *s)
 {
-	for (uint64_t i = s->first; i < s->end; i++) {
-		const struct slot *slot = &s->pane->slots[i - s->pane->dropped];
-		bool ours = slot->entry.kind == ENTRY_EXCHANGE && slot->entry.session == s->session;
-		s->missing += ours && slot->command;
-		s->unasked += ours && !slot->command;
-	}
+	const struct record *r = s->record;
+	for (size_t i = record_index(r, s->first); i < r->count && r->at[i].id < s->end; i++)
+		s->missing += r->at[i].command && r->at[i].device == s->device;
 }
 
-/* The selected entry, or all of the current device. */
-static void choose(struct shell *sh, struct save *s)
+/* Chooses the selected entry, or all of the current device. */
+static void cmd_save_choose(struct shell *sh, struct save *s)
 {
 	struct pane *p = sh->ui->pane;
+	const struct record *r = p->record;
 	const struct entry *e = pane_selected(p);
-	*s = (struct save){.pane = p, .session = e ? e->session : sh->session};
-	s->first = s->next = p->dropped + (e ? p->selected : 0);
-	s->end = e ? s->first + 1 : p->dropped + p->count;
-	s->missing = e ? 0 : pane_dropped_commands(p, s->session);
+	const struct opened *current = shell_current(sh);
+	*s = (struct save){.record = r, .end = e ? e->id + 1 : r->ever};
+	s->device = e ? e->device : current ? current->recorded : NULL;
+	s->first = s->next = e ? e->id : r->count ? r->at[0].id : 0;
+	s->missing = e || !s->device ? 0 : s->device->commands_gone;
 	count(s);
-}
-
-/* Whether the file's last line has no end yet: what is appended would join it. */
-static bool ends_open(struct slice name)
-{
-	char *path = path_named(name), last = '\n';
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
-	if (size > 0 && pread(fd, &last, 1, size - 1) != 1)
-		last = '\n';
-	if (fd >= 0)
-		close(fd);
-	free(path);
-	return last != '\n';
 }
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
-	static const struct export_source source = {next, forget, "saving to", "saved to"};
+	static const struct export_source source = {next, cmd_save_forget, "saving to", "saved to"};
 	if (!call->rest.len)
 		return error_set(err, STATUS_USAGE, ".save needs the name of a file");
 	struct save *s = mem_new(sizeof *s);
-	choose(sh, s);
-	s->open_line = ends_open(call->rest);
+	cmd_save_choose(sh, s);
+	char *path = path_named(call->rest);
+	written_begin(&s->written, path);
+	free(path);
 	return export_begin(sh, call->rest, PATH_APPEND, &source, s, err);
 }
-
-const struct cmd cmd_save = {
-	.verb = VERB_SAVE, .takes_rest = true, .at_once = true, .files = true, .run = run};

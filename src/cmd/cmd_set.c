@@ -1,24 +1,42 @@
-/* cmd_set.c - .set: settings of the session, the view, and fields of the frame. */
+/* cmd_set.c - .set: changes settings of the session and of wilco, and fields of the frame. */
+#include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "pane/pane.h"
+
+static cmd_run run;
+static cmd_configure cmd_set_configure;
+static cmd_complete complete;
+
+const struct cmd cmd_set = {
+	.verb = {.name = "set",
+		.places = PLACE_PROMPT | PLACE_CONFIG | PLACE_DEVICE,
+		.args = "[NAME[=VALUE]]",
+		.help = "show the settings, or change one; or set a field of the frame",
+		.examples = ".set\n.set timeout=2s\n.set unit=17"},
+	.takes_rest = true,
+	.run = run,
+	.configure = cmd_set_configure,
+	.complete = complete,
+};
 
 static const struct transport_kind *kind(const struct shell *sh)
 {
-	return sh->session ? session_address(sh->session)->kind : NULL;
+	return shell_now(sh) ? session_address(shell_now(sh))->kind : NULL;
 }
 
 static const struct settings *current(const struct shell *sh)
 {
-	return sh->session ? session_settings(sh->session) : &sh->context->settings;
+	return shell_now(sh) ? session_settings(shell_now(sh)) : &sh->context->settings;
 }
 
 static bool change(struct shell *sh, struct slice name, struct slice value, struct error *err)
 {
-	if (!sh->session)
+	if (!shell_now(sh))
 		return context_set(sh->context, name, value, err);
 	struct settings changed = *current(sh);
 	return setting_parse(kind(sh), name, value, &changed, err) &&
-	       session_change(sh->session, &changed, err);
+	       session_change(shell_now(sh), &changed, err);
 }
 
 static void show_one(struct shell *sh, size_t index)
@@ -33,31 +51,55 @@ static void show_one(struct shell *sh, size_t index)
 
 static size_t field_count(const struct shell *sh)
 {
-	return sh->session ? frame_field_count(session_frame(sh->session)) : 0;
+	return shell_now(sh) ? frame_field_count(session_frame(shell_now(sh))) : 0;
 }
 
 static void show_field(struct shell *sh, size_t index)
 {
-	const struct field_value *v = &session_fields(sh->session)->at[index];
+	const struct field_value *v = &session_fields(shell_now(sh))[index];
 	struct bytes text;
 	bytes_init(&text, 256);
 	if (v->set)
 		frame_field_text(v, &text);
 	shell_print(sh, UI_OUTPUT, "%-16s %-10s a field of the frame%s",
-		frame_field_name(session_frame(sh->session), index), bytes_str(&text),
+		frame_field_name(session_frame(shell_now(sh)), index), bytes_str(&text),
 		v->set ? "" : ", as the frame has it");
 	bytes_free(&text);
 }
 
+static void show_exec(struct shell *sh)
+{
+	bool no = transport_refuses_commands();
+	shell_print(sh, UI_OUTPUT, "%-16s %-10s %s", "exec", no ? "no" : "yes",
+		"whether addresses may run commands (exec:, via=); no cannot be taken back");
+}
+
+static void show_transcript(struct shell *sh)
+{
+	shell_print(sh, UI_OUTPUT,
+		"%-16s %-10llu bytes of memory for what happened, for all devices",
+		SETTING_TRANSCRIPT, (unsigned long long)sh->context->transcript);
+}
+
 static void show_all(struct shell *sh)
 {
+	char names[TABLE_NAMES_MAX];
 	for (size_t i = 0; setting_name(i); i++)
 		if (setting_applies(kind(sh), i))
 			show_one(sh, i);
-	shell_print(sh, UI_OUTPUT, "%-16s %-10s %s", "view", view_name(NULL, sh->context->view),
-		"how replies are shown: text, hex, dump or anatomy");
+	show_transcript(sh);
+	shell_print(sh, UI_OUTPUT, "%-16s %-10s how replies are shown: %s", "view",
+		sh->context->view->name, table_either(view_name, NULL, names));
+	show_exec(sh);
 	for (size_t i = 0; i < field_count(sh); i++)
 		show_field(sh, i);
+}
+
+/* Says whether a setting belongs to no line. */
+static bool is_general(struct slice name)
+{
+	return slice_is(name, "view") || slice_is(name, "device") || slice_is(name, "exec") ||
+	       slice_is(name, SETTING_TRANSCRIPT);
 }
 
 static bool is_setting(struct slice name)
@@ -65,7 +107,7 @@ static bool is_setting(struct slice name)
 	for (size_t i = 0; setting_name(i); i++)
 		if (slice_is(name, setting_name(i)))
 			return true;
-	return slice_is(name, "view") || slice_is(name, "device");
+	return is_general(name);
 }
 
 static bool show_named(struct shell *sh, struct slice name, struct error *err)
@@ -76,28 +118,36 @@ static bool show_named(struct shell *sh, struct slice name, struct error *err)
 			show_one(sh, i);
 			return true;
 		}
+	if (slice_is(name, "exec")) {
+		show_exec(sh);
+		return true;
+	}
+	if (slice_is(name, SETTING_TRANSCRIPT)) {
+		show_transcript(sh);
+		return true;
+	}
 	for (size_t i = 0; i < field_count(sh); i++)
-		if (slice_is(name, frame_field_name(session_frame(sh->session), i))) {
+		if (slice_is(name, frame_field_name(session_frame(shell_now(sh)), i))) {
 			show_field(sh, i);
 			return true;
 		}
 	error_set(err, STATUS_USAGE, ".set needs NAME=VALUE; there is no setting and no field '%s'",
 		quote(name).text);
-	bool field = field_count(sh) && frame_field_index(session_frame(sh->session), first) >= 0;
+	bool field = field_count(sh) && frame_field_index(session_frame(shell_now(sh)), first) >= 0;
 	if (rest.len && (field || is_setting(first)))
 		error_hint(err, "did you mean .set %s=%s?", quote(first).text,
 			quote(slice_trim(rest)).text);
 	return false;
 }
 
-/* Not those that the frame computes: lengths, checks. */
+/* Refuses a name, and lists the fields; the frame itself computes lengths and checks. */
 static bool refuse_field(const struct shell *sh, struct slice name, struct error *err)
 {
 	struct bytes list;
 	bytes_init(&list, LIMIT_MESSAGE);
 	for (size_t i = 0; i < field_count(sh); i++)
 		bytes_addf(&list, "%s%s", i ? ", " : "",
-			frame_field_name(session_frame(sh->session), i));
+			frame_field_name(session_frame(shell_now(sh)), i));
 	error_set(err, STATUS_USAGE, "the frame has no field '%s' to set", quote(name).text);
 	if (list.len)
 		error_hint(err, "it has %s; what it computes cannot be set", bytes_str(&list));
@@ -108,11 +158,11 @@ static bool refuse_field(const struct shell *sh, struct slice name, struct error
 static bool set_field(
 	struct shell *sh, struct slice name, struct slice value, bool *found, struct error *err)
 {
-	struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
+	struct frame *frame = shell_now(sh) ? session_frame(shell_now(sh)) : NULL;
 	int index = frame ? frame_field_index(frame, name) : -1;
 	*found = index >= 0;
 	return *found &&
-	       frame_field_parse(frame, (size_t)index, value, session_fields(sh->session), err);
+	       frame_field_parse(frame, (size_t)index, value, session_fields(shell_now(sh)), err);
 }
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
@@ -137,12 +187,34 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		if (forced)
 			return refuse_field(sh, name, err);
 	}
-	if (slice_is(name, "view") || slice_is(name, "device")) {
+	if (is_general(name)) {
 		bool good = context_set(sh->context, name, value, err);
+		sh->ui->pane->record->cap = sh->context->transcript;
 		shell_set_view(sh, sh->context->view);
 		return good;
 	}
 	return change(sh, name, value, err);
 }
 
-const struct cmd cmd_set = {.verb = VERB_SET, .takes_rest = true, .run = run};
+/* Reads NAME=VALUE only: there is no device yet whose settings could be shown. */
+static bool cmd_set_configure(struct context *c, struct slice rest, struct error *err)
+{
+	const uint8_t *equals = rest.len ? memchr(rest.at, '=', rest.len) : NULL;
+	if (!equals)
+		return error_at(err, 0, rest.len, ".set needs NAME=VALUE, such as .set timeout=2s");
+	size_t at = (size_t)(equals - rest.at);
+	return context_set(c, slice_trim(slice_cut(rest, 0, at)),
+		slice_trim(slice_cut(rest, at + 1, rest.len)), err);
+}
+
+/* Completes the frame's fields, the settings of the line, and those of no line. */
+static void complete(const struct completion *c)
+{
+	const char *name;
+	complete_fields(c);
+	complete_settings(c, shell_now(c->shell));
+	for (size_t i = 0; (name = view_name(NULL, i)); i++)
+		complete_pair(c, "view", name);
+	complete_pair(c, "exec", "no");
+	complete_pair(c, SETTING_TRANSCRIPT, "");
+}

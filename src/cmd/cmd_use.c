@@ -1,13 +1,20 @@
-/* cmd_use.c - .use: another open device becomes the current one. */
+/* cmd_use.c - .use: makes another open device the current one. */
 #include "cmd/cmd.h"
 
-static const char *complete(const struct shell *sh, size_t index)
-{
-	const struct opened *each = sh->opened;
-	while (each && index--)
-		each = each->next;
-	return each ? session_name(each->session) : NULL;
-}
+static cmd_run run;
+
+const struct cmd cmd_use = {
+	.verb = {.name = "use",
+		.places = PLACE_PROMPT | PLACE_DEVICE,
+		.args = "[NAME | N]",
+		.help = "make another open device the current one, or list them",
+		.examples = ".use pump2\n.use 1"},
+	.most = 1,
+	.at_once = true,
+	.chooses = true,
+	.run = run,
+	.complete = complete_opened,
+};
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
@@ -20,6 +27,3 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		shell_use(sh, device);
 	return device != NULL;
 }
-
-const struct cmd cmd_use = {
-	.verb = VERB_USE, .most = 1, .at_once = true, .run = run, .complete = complete};

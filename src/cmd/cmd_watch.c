@@ -1,4 +1,4 @@
-/* cmd_watch.c - .watch: a number that is asked for again and again. */
+/* cmd_watch.c - .watch: asks for a number again and again. */
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -8,6 +8,28 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
+
+static cmd_run run;
+static cmd_complete complete;
+
+const struct cmd cmd_watch = {
+	.verb = {.name = "watch",
+		.places = PLACE_PROMPT,
+		.args = "[NAME EVERY COMMAND [PATTERN | FIELD | TYPE@OFFSET] [*FACTOR] [UNIT] | "
+			"NAME off | --export FILE]",
+		.help = "ask for a number again and again and draw it; PATTERN is a regular "
+			"expression whose group is the number, TYPE@OFFSET says where it is in "
+			"bytes",
+		.examples = ".watch speed 1s 'SPEED?'\n"
+			    ".watch temp 5s 'TEMP? 1' 'T=([0-9.]+)'\n"
+			    ".watch t 1s '03 00 00 00 01' u16be@2*0.1 C\n"
+			    ".watch speed off\n"
+			    ".watch --export speed.csv"},
+	.most = 6,
+	.at_once = true,
+	.run = run,
+	.complete = complete,
+};
 
 enum { NAME_MOST = 24 };
 static const int64_t SHORTEST = 10 * (int64_t)NS_PER_MS;
@@ -30,8 +52,10 @@ static bool list(struct shell *sh)
 	for (const struct watch *w = sh->watches; w; w = w->next) {
 		bytes_init(&words, LIMIT_MESSAGE);
 		add_words(w, &words);
-		shell_print(sh, UI_OUTPUT, "%s every %s: %s: %s", w->name,
-			duration_text(w->every, every), w->command, bytes_str(&words));
+		const char *source = measure_source(w->measure);
+		shell_print(sh, UI_OUTPUT, "%s every %s: %s%s%s: %s", w->name,
+			duration_text(w->every, every), w->command, *source ? " " : "", source,
+			bytes_str(&words));
 		bytes_free(&words);
 	}
 	return true;
@@ -39,15 +63,15 @@ static bool list(struct shell *sh)
 
 /* ---- CSV ---- */
 
-/* The numbers as they were when they were asked for: watches go on, and end. */
+/* A copy of the samples, because watches go on and end while the file is written. */
 struct csv {
 	struct series {
 		char *name;
 		struct sample *samples;
 		size_t count;
 	} series[WATCHES_MAX];
-	size_t count, of, at; /* of, at: the next sample */
-	size_t all;           /* samples */
+	size_t count, of, at; /* of, at: series and index of the next sample */
+	size_t all;           /* samples of all series */
 	bool begun;
 };
 
@@ -109,7 +133,7 @@ static bool export(struct shell *sh, struct slice file, struct error *err)
 
 /* ---- the command ---- */
 
-/* Names stand in the status and in a column of CSV. */
+/* Checks a name, which stands in the status and in a column of the CSV file. */
 static bool is_name(struct slice name)
 {
 	for (size_t i = 0; i < name.len; i++)
@@ -118,9 +142,26 @@ static bool is_name(struct slice name)
 	return name.len > 0 && name.len <= NAME_MOST;
 }
 
+/* Sorts the words behind the command. */
+static bool words_of(const struct cmd_call *call, struct measure_words *words, struct error *err)
+{
+	int i = 3;
+	*words = (struct measure_words){.source = SLICE("")};
+	if (i < call->count && !slice_starts(call->args[i], SLICE("*")))
+		words->source = call->args[i++];
+	if (i < call->count && slice_starts(call->args[i], SLICE("*")))
+		words->factor = call->args[i++];
+	if (i < call->count)
+		words->unit = call->args[i++];
+	return i == call->count ||
+	       error_set(err, STATUS_USAGE, "'%s' is one word too many behind the unit '%s'",
+		       quote(call->args[i]).text, quote(words->unit).text);
+}
+
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
 	int64_t every;
+	struct measure_words words;
 	if (!call->count)
 		return list(sh);
 	if (slice_is(call->args[0], "--export"))
@@ -131,7 +172,8 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		return watch_stop(sh, call->args[0], err);
 	if (call->count < 3)
 		return error_set(err, STATUS_USAGE,
-			".watch NAME EVERY COMMAND [PATTERN], such as .watch speed 1s 'SPEED?'");
+			".watch NAME EVERY COMMAND [PATTERN | FIELD | TYPE@OFFSET] [*FACTOR] "
+			"[UNIT], such as .watch speed 1s 'SPEED?'");
 	if (!is_name(call->args[0]))
 		return error_set(err, STATUS_USAGE,
 			"a watch's name has up to %d letters, digits, _ - . and %%, not %s",
@@ -139,21 +181,18 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	if (!duration_parse(call->args[1], ".watch", &every, err))
 		return false;
 	if (every < SHORTEST)
-		return error_set(err, STATUS_USAGE, "a device is asked every 10ms at most, not %s",
+		return error_set(err, STATUS_USAGE, "a device is asked at most every 10ms, not %s",
 			quote(call->args[1]).text);
-	return watch_start(sh, call->args[0], every, call->args[2],
-		call->count == 4 ? call->args[3] : SLICE(""), err);
+	return words_of(call, &words, err) &&
+	       watch_start(sh, call->args[0], every, call->args[2], &words, err);
 }
 
-static const char *complete(const struct shell *sh, size_t index)
+static void complete(const struct completion *c)
 {
-	const struct watch *w = shell_watch(sh, index);
-	return w ? w->name : NULL;
+	const struct session *s = shell_now(c->shell);
+	complete_files(c);
+	for (size_t i = 0; s && i < frame_field_count(session_frame(s)); i++)
+		complete_add(c, frame_field_name(session_frame(s), i));
+	for (const struct watch *w = c->shell->watches; w; w = w->next)
+		complete_add(c, w->name);
 }
-
-const struct cmd cmd_watch = {.verb = VERB_WATCH,
-	.files = true,
-	.most = 4,
-	.at_once = true,
-	.run = run,
-	.complete = complete};

@@ -1,5 +1,5 @@
-/* complete.c - the words that could stand at the cursor: verbs, then what the verb's own command
- * offers (shell_complete() of shell.h). */
+/* complete.c - offers the words that could stand at the cursor: verbs, then what the verb's own
+ * command offers (shell_complete() of shell.h). */
 #include "base/mem.h"
 #include "base/paths.h"
 #include "base/text.h"
@@ -15,28 +15,66 @@ static size_t word_start(struct slice line, size_t cursor)
 	return cursor;
 }
 
-static void complete_verb(struct slice word, void (*add)(void *, const char *), void *arg)
+/* Offers plain text only.  A line feed in a name, once typed, would begin a line of its own, which
+ * Enter would run. */
+static void offer(const struct completion *c, const char *candidate)
 {
-	const unsigned places = PLACE_PROMPT;
+	if (text_is_plain(slice_str(candidate)))
+		c->add(c->arg, candidate);
+}
+
+void complete_add(const struct completion *c, const char *candidate)
+{
+	if (slice_starts(slice_str(candidate), c->word))
+		offer(c, candidate);
+}
+
+void complete_pair(const struct completion *c, const char *name, const char *value)
+{
+	char *pair;
+	if (asprintf(&pair, "%s=%s", name, value) < 0)
+		return;
+	complete_add(c, pair);
+	free(pair);
+}
+
+void complete_names(const struct completion *c, table_names names, const void *table)
+{
 	const char *name;
-	for (size_t i = 0; (name = verb_name(&places, i)); i++) {
-		char dotted[32] = ".";
-		strncat(dotted, name, sizeof dotted - 2);
-		if (*name && slice_starts(slice_str(dotted), word))
-			add(arg, dotted);
-	}
+	for (size_t i = 0; (name = names(table, i)); i++)
+		complete_add(c, name);
 }
 
-static int verb_of(struct slice word)
+void complete_opened(const struct completion *c)
 {
-	for (int i = 0; i < VERB_COUNT; i++)
-		if (slice_is(word, verbs[i].name) ||
-			(verbs[i].alias && slice_is(word, verbs[i].alias)))
-			return i;
-	return -1;
+	for (size_t i = 0; i < c->shell->device_count; i++)
+		complete_add(c, session_name(c->shell->devices[i]->session));
 }
 
-/* All that begins so. */
+void complete_actions(const struct completion *c)
+{
+	const struct ui_ops *ops = c->shell->ui->ops;
+	if (ops->action)
+		complete_names(c, ops->action, NULL);
+}
+
+void complete_fields(const struct completion *c)
+{
+	const struct session *s = shell_now(c->shell);
+	const struct frame *frame = s ? session_frame(s) : NULL;
+	for (size_t i = 0; frame && i < frame_field_count(frame); i++)
+		complete_pair(c, frame_field_name(frame, i), "");
+}
+
+void complete_settings(const struct completion *c, const struct session *s)
+{
+	const struct transport_kind *kind = s ? session_address(s)->kind : NULL;
+	for (size_t i = 0; setting_name(i); i++)
+		if (setting_applies(kind, i))
+			complete_pair(c, setting_name(i), "");
+}
+
+/* Returns a pattern for glob() that matches everything that begins with this text. */
 static char *glob_pattern(const char *begin)
 {
 	char *pattern = mem_grow(NULL, strlen(begin) * 2 + 2, 1), *to = pattern;
@@ -49,38 +87,28 @@ static char *glob_pattern(const char *begin)
 	return pattern;
 }
 
-/* What stands for ~ is written so again. */
-static void add_file(char *path, size_t home, void (*add)(void *, const char *), void *arg)
+/* Offers a path, in which the home folder is written as ~ again. */
+static void add_file(const struct completion *c, char *path, size_t home)
 {
 	if (home) {
 		path += home;
 		*path = '~';
 	}
-	if (text_is_utf8(slice_str(path)))
-		add(arg, path);
+	offer(c, path);
 }
 
-/* Names of files that begin so. */
-static void complete_file(struct slice word, void (*add)(void *, const char *), void *arg)
+void complete_files(const struct completion *c)
 {
 	glob_t found;
-	char *name = path_named(word), *pattern = glob_pattern(name);
-	size_t home = strlen(name) - word.len; /* longer by it than what was typed */
+	char *name = path_named(c->word), *pattern = glob_pattern(name);
+	size_t home = strlen(name) - c->word.len; /* bytes by which ~ grew */
 	if (glob(pattern, GLOB_MARK, NULL, &found) == 0) {
 		for (size_t i = 0; i < found.gl_pathc; i++)
-			add_file(found.gl_pathv[i], home, add, arg);
+			add_file(c, found.gl_pathv[i], home);
 		globfree(&found);
 	}
 	free(pattern);
 	free(name);
-}
-
-static void complete_device(
-	const struct shell *sh, struct slice word, void (*add)(void *, const char *), void *arg)
-{
-	for (const struct opened *each = sh->opened; each; each = each->next)
-		if (slice_starts(slice_str(session_name(each->session)), word))
-			add(arg, session_name(each->session));
 }
 
 static bool word_in(struct slice list, struct slice word)
@@ -92,14 +120,15 @@ static bool word_in(struct slice list, struct slice word)
 	return false;
 }
 
-/* Words that were sent to this device before, the newest first. */
-static void complete_word(
-	const struct shell *sh, struct slice word, void (*add)(void *, const char *), void *arg)
+/* Offers words that were sent to this device before, the newest first. */
+static void complete_sent(const struct completion *c)
 {
+	struct history *h = shell_history(c->shell);
+	struct slice word = c->word;
 	struct bytes seen;
 	bytes_init(&seen, LIMIT_MESSAGE);
-	for (size_t i = history_count(sh->history); word.len && i-- > 0;) {
-		struct slice line = history_line(sh->history, i), each;
+	for (size_t i = history_count(h); word.len && i-- > 0;) {
+		struct slice line = history_line(h, i), each;
 		while ((each = slice_word(&line)).len) {
 			if (each.at[0] == '.' || each.len == word.len ||
 				!slice_starts(each, word) || word_in(bytes_slice(&seen), each))
@@ -108,100 +137,72 @@ static void complete_word(
 			bytes_addf(&seen, "%.*s\n", SLICE_ARG(each));
 			char *copy = mem_strn(each.at, each.len);
 			if (seen.len > at)
-				add(arg, copy);
+				offer(c, copy);
 			free(copy);
 		}
 	}
 	bytes_free(&seen);
 }
 
-static void add_pair(const char *name, const char *value, struct slice word,
-	void (*add)(void *, const char *), void *arg)
+/* outer: `.now` or `.tell`. */
+static bool may_stand_behind(const struct verb *outer, const struct verb *verb)
 {
-	char *pair;
-	if (asprintf(&pair, "%s=%s", name, value) < 0)
-		return;
-	if (slice_starts(slice_str(pair), word))
-		add(arg, pair);
-	free(pair);
+	bool now = outer == &verb_now;
+	return verb != &verb_now &&
+	       (verb->kind == ORDER_SEND ? now || verb != &verb_tell : now && verb->out_of_turn);
 }
 
-/* `.with unit=17 ...`: the fields of the frame. */
-static void complete_field(
-	const struct shell *sh, struct slice word, void (*add)(void *, const char *), void *arg)
+/* Completes a verb; the word begins with its dot.  outer: the verb in front of it, or NULL. */
+static void complete_verb(const struct completion *c, const struct verb *outer)
 {
-	const struct frame *frame = sh->session ? session_frame(sh->session) : NULL;
-	for (size_t i = 0; frame && i < frame_field_count(frame); i++)
-		add_pair(frame_field_name(frame, i), "", word, add, arg);
+	for (size_t i = 0; verbs[i]; i++) {
+		char dotted[32] = ".";
+		strncat(dotted, verbs[i]->name, sizeof dotted - 2);
+		if (verbs[i]->places & PLACE_PROMPT &&
+			(!outer || may_stand_behind(outer, verbs[i])))
+			complete_add(c, dotted);
+	}
 }
 
-/* `.set timeout=2s`: those of the line; without one, all. */
-static void complete_setting(
-	const struct session *s, struct slice word, void (*add)(void *, const char *), void *arg)
+/* Returns the verb with exactly this name or alias. */
+static const struct verb *verb_named(struct slice word)
 {
-	const struct transport_kind *kind = s ? session_address(s)->kind : NULL;
-	for (size_t i = 0; setting_name(i); i++)
-		if (setting_applies(kind, i))
-			add_pair(setting_name(i), "", word, add, arg);
+	for (size_t i = 0; verbs[i]; i++)
+		if (slice_is(word, verbs[i]->name) ||
+			(verbs[i]->alias && slice_is(word, verbs[i]->alias)))
+			return verbs[i];
+	return NULL;
 }
 
-/* `frame=` first, then the names that could stand behind it. */
-static void complete_frame(
-	const struct shell *sh, struct slice word, void (*add)(void *, const char *), void *arg)
+static void complete_argument(const struct completion *c, const struct verb *verb)
 {
-	const char *group, *name;
-	if (!slice_starts(word, SLICE("frame=")))
-		add_pair("frame", "", word, add, arg);
-	for (size_t i = 0; slice_starts(word, SLICE("frame=")) &&
-			   (name = frame_book_name(sh->context->book, i, &group, NULL));
-		i++)
-		add_pair("frame", name, word, add, arg);
+	const struct cmd *cmd = cmd_of(verb);
+	if (verb == &verb_with)
+		complete_fields(c);
+	if (cmd && cmd->complete)
+		cmd->complete(c);
 }
 
-static void complete_view(struct slice word, void (*add)(void *, const char *), void *arg)
+/* Completes the end of the line.  A verb may have a whole line behind it. */
+static void complete_line(const struct completion *c, struct slice line, const struct verb *outer)
 {
-	const char *name;
-	for (size_t i = 0; (name = view_name(NULL, i)); i++)
-		add_pair("view", name, word, add, arg);
-}
-
-/* Words of the form NAME=VALUE. */
-static void complete_pair(const struct shell *sh, int verb, struct slice word,
-	void (*add)(void *, const char *), void *arg)
-{
-	if (verb == VERB_WITH || verb == VERB_SET)
-		complete_field(sh, word, add, arg);
-	if (verb == VERB_SET || verb == VERB_DEVICE)
-		complete_setting(verb == VERB_SET ? sh->session : NULL, word, add, arg);
-	if (verb == VERB_SET)
-		complete_view(word, add, arg);
-	if (verb == VERB_DEVICE)
-		complete_frame(sh, word, add, arg);
+	struct slice rest = line, first = slice_word(&rest);
+	const struct verb *verb;
+	if (!first.len || first.at[0] != '.')
+		complete_sent(c);
+	else if (first.at + first.len == line.at + line.len)
+		complete_verb(c, outer);
+	else if ((verb = verb_named(slice_cut(first, 1, first.len))) == &verb_tell ||
+		 verb == &verb_now)
+		complete_line(c, rest, verb);
+	else
+		complete_argument(c, verb);
 }
 
 void shell_complete(struct shell *sh, struct slice line, size_t cursor, size_t *start,
 	void (*add)(void *arg, const char *candidate), void *arg)
 {
-	struct slice rest = slice_cut(line, 0, cursor), first = slice_word(&rest);
 	*start = word_start(line, cursor);
-	struct slice word = slice_cut(line, *start, cursor);
-	if (!first.len || first.at[0] != '.') {
-		complete_word(sh, word, add, arg);
-		return;
-	}
-	if (first.at + first.len == line.at + cursor) {
-		complete_verb(word, add, arg);
-		return;
-	}
-	int verb = verb_of(slice_cut(first, 1, first.len));
-	const struct cmd *cmd = verb < 0 ? NULL : cmd_find((enum verb_id)verb);
-	const char *candidate;
-	complete_pair(sh, verb, word, add, arg);
-	if (cmd && cmd->files)
-		complete_file(word, add, arg);
-	if (cmd && cmd->devices)
-		complete_device(sh, word, add, arg);
-	for (size_t i = 0; cmd && cmd->complete && (candidate = cmd->complete(sh, i)); i++)
-		if (slice_starts(slice_str(candidate), word))
-			add(arg, candidate);
+	const struct completion c = {sh, slice_cut(line, *start, cursor), add, arg};
+	complete_line(&c, slice_cut(line, 0, cursor), NULL);
 }

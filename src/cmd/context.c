@@ -6,9 +6,9 @@
 #include "base/paths.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "cmd/cmd.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <wilco/macro.h>
 #include <wilco/session.h>
 
 static void replace(char **text, struct slice value)
@@ -19,50 +19,42 @@ static void replace(char **text, struct slice value)
 
 static bool set_view(struct context *c, struct slice value, struct error *err)
 {
+	char names[TABLE_NAMES_MAX];
 	int view = table_prefix(value, view_name, NULL);
 	if (view < 0)
-		return error_set(err, STATUS_USAGE,
-			"the view is text, hex, dump or anatomy, not '%s'", quote(value).text);
-	c->view = (enum view)view;
+		return error_set(err, STATUS_USAGE, "the view is %s, not '%s'",
+			table_either(view_name, NULL, names), quote(value).text);
+	c->view = view_at((size_t)view);
 	return true;
+}
+
+/* Sets exec.  "no" holds for everything that follows, whoever else says "yes". */
+static bool set_exec(struct slice value, struct error *err)
+{
+	bool no = slice_is(value, "no");
+	if (!no && !slice_is(value, "yes"))
+		return error_set(
+			err, STATUS_USAGE, "exec is yes or no, not '%s'", quote(value).text);
+	if (no)
+		transport_refuse_commands();
+	return no || !transport_refuses_commands() ||
+	       error_set(err, STATUS_USAGE,
+		       "exec=no (--no-exec) holds until wilco ends: it cannot be taken back");
 }
 
 bool context_set(struct context *c, struct slice name, struct slice value, struct error *err)
 {
+	if (slice_is(name, "exec"))
+		return set_exec(value, err);
 	if (slice_is(name, "view"))
 		return set_view(c, value, err);
+	if (slice_is(name, SETTING_TRANSCRIPT))
+		return size_parse(value, SETTING_TRANSCRIPT, LIMIT_FRAME_MOST, &c->transcript, err);
 	if (slice_is(name, "device")) {
 		replace(&c->device, value);
 		return true;
 	}
 	return setting_parse(NULL, name, value, &c->settings, err);
-}
-
-/* "NAME=VALUE" of `.set`. */
-static bool config_set(struct context *c, struct slice rest, struct error *err)
-{
-	const uint8_t *equals = rest.len ? memchr(rest.at, '=', rest.len) : NULL;
-	if (!equals)
-		return error_at(err, 0, rest.len, ".set needs NAME=VALUE, such as .set timeout=2s");
-	size_t at = (size_t)(equals - rest.at);
-	return context_set(c, slice_trim(slice_cut(rest, 0, at)),
-		slice_trim(slice_cut(rest, at + 1, rest.len)), err);
-}
-
-bool context_defines_frame(struct slice rest)
-{
-	const uint8_t *equals = rest.len ? memchr(rest.at, '=', rest.len) : NULL;
-	struct slice name = slice_trim(slice_cut(rest, 0, equals ? (size_t)(equals - rest.at) : 0));
-	struct slice behind = name;
-	if (slice_is(slice_word(&behind), "crc") && slice_trim(behind).len)
-		name = slice_trim(behind);
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-		if (!alnum && (i == 0 || (c != '_' && c != '.' && c != '-')))
-			return false;
-	}
-	return name.len > 0;
 }
 
 bool context_define_frame(
@@ -72,7 +64,7 @@ bool context_define_frame(
 		return false;
 	const uint8_t *equals = memchr(rest.at, '=', rest.len);
 	struct slice name = slice_trim(slice_cut(rest, 0, (size_t)(equals - rest.at)));
-	struct frame *frame = frame_find(c->book, name, err); /* a CRC is no frame */
+	struct frame *frame = frame_find(c->book, name, err); /* NULL: the line defines a CRC */
 	for (size_t i = 0; frame; i++) {
 		size_t before = warnings->len;
 		bytes_addf(warnings, "frame %s: ", frame_name(frame));
@@ -86,34 +78,18 @@ bool context_define_frame(
 	return true;
 }
 
-static bool config_frame(struct context *c, struct slice rest, struct error *err)
-{
-	if (context_defines_frame(rest))
-		return context_define_frame(c, rest, &c->warnings, err);
-	struct frame *frame = frame_find(c->book, rest, err);
-	if (!frame)
-		return false;
-	frame_unref(frame);
-	replace(&c->frame, rest);
-	return true;
-}
-
 static bool config_line(struct context *c, struct slice text, struct error *err)
 {
-	struct bytes payload;
-	struct line line;
-	bytes_init(&payload, LIMIT_LINE);
-	bool good = line_parse(text, PLACE_CONFIG, 0, &payload, &line, err);
-	if (good && line.kind == LINE_VERB) {
-		good = line.verb == VERB_SET ? config_set(c, line.rest, err)
-		       : line.verb == VERB_BIND
-			       ? bytes_addf(&c->binds, "%.*s\n", SLICE_ARG(line.rest))
-		       : line.verb == VERB_DEVICE ? devices_define(&c->devices, line.rest, err)
-						  : config_frame(c, line.rest, err);
+	static const struct reading reading = {.verbs = verbs, .place = PLACE_CONFIG};
+	struct order order;
+	order_init(&order);
+	bool good = order_read(&order, text, &reading, err);
+	if (good && order.kind == ORDER_VERB) {
+		good = cmd_of(order.verb)->configure(c, order.rest, err);
 		if (!good)
-			err->column += line.rest_at;
+			err->column += order.rest_at;
 	}
-	bytes_free(&payload);
+	order_free(&order);
 	return good;
 }
 
@@ -122,7 +98,7 @@ static bool config_read(struct context *c, const char *path, struct bytes *shown
 	struct bytes file;
 	bytes_init(&file, LIMIT_FILE + 1);
 	bool good = true;
-	if (path_read(path, LIMIT_FILE, &file, err) < 0) {
+	if (path_read(path, PATH_FILE, LIMIT_FILE, &file, err) < 0) {
 		good = false;
 	} else {
 		struct slice rest = bytes_slice(&file), line;
@@ -141,7 +117,12 @@ static bool config_read(struct context *c, const char *path, struct bytes *shown
 bool context_open(
 	struct context *c, const struct options *o, struct bytes *shown, struct error *err)
 {
-	*c = (struct context){.options = *o, .book = frame_book_new()};
+	*c = (struct context){.options = *o,
+		.book = frame_book_new(),
+		.view = &view_text,
+		.transcript = LIMIT_TRANSCRIPT};
+	if (o->no_exec)
+		transport_refuse_commands();
 	bytes_init(&c->binds, LIMIT_FILE);
 	bytes_init(&c->warnings, LIMIT_MESSAGE);
 	settings_init(&c->settings);
@@ -149,8 +130,8 @@ bool context_open(
 	char *path = path_of(PATH_CONFIG, "config");
 	bool good = !path || config_read(c, path, shown, err);
 	free(path);
-	if (o->output_said && o->output < OUTPUT_RAW)
-		c->view = (enum view)o->output;
+	if (o->output_said && o->output->view)
+		c->view = o->output->view;
 	if (good && o->timeout)
 		good = setting_parse(NULL, SLICE("timeout"), slice_str(o->timeout), &c->said, err);
 	return good;
@@ -166,18 +147,26 @@ void context_close(struct context *c)
 	free(c->device);
 }
 
-/* The frame of the script that users had, where the line can be half-closed. */
+/* Returns the frame of the script from before wilco, where the line can be half-closed. */
 static const char *default_frame(const struct address *a)
 {
 	if (address_listens(a))
 		return "raw";
 	if (address_datagrams(a))
-		return "payload gap(1ms) -> payload eof"; /* what is sent and what comes: a datagram
-							   */
+		return "payload gap(1ms) -> payload eof"; /* a datagram */
 	return address_half_closes(a) ? "esc-cr" : "esc-cr-nul";
 }
 
-/* The address of the text, with its settings over those of the configuration. */
+static void name_device(const struct device *device, struct error *err)
+{
+	struct error named;
+	if (strncmp(err->what, "device ", 7) == 0)
+		return;
+	error_set(&named, err->status, "device %s of the device book: %s", device->name, err->what);
+	memcpy(err->what, named.what, sizeof err->what);
+}
+
+/* Finds the address that the text means; its settings override those of the configuration. */
 static bool find_address(const struct context *c, struct slice text, const struct device *device,
 	struct address *a, struct error *err)
 {
@@ -189,11 +178,20 @@ static bool find_address(const struct context *c, struct slice text, const struc
 		const char *near = table_near(text, device_name_at, &c->devices);
 		return near && !err->hint[0] ? error_hint(err, "did you mean %s?", near) : false;
 	}
+	if (!address_may_open(a, err)) {
+		if (device)
+			name_device(device, err);
+		address_free(a);
+		return false;
+	}
 	struct settings merged = c->settings;
 	settings_merge(&merged, &a->settings);
 	settings_merge(&merged, &c->said);
 	a->settings = merged;
-	return true;
+	if (settings_agree(&merged, err))
+		return true;
+	address_free(a);
+	return false;
 }
 
 static const char *find_frame(const struct context *c, const struct device *device,
@@ -205,16 +203,6 @@ static const char *find_frame(const struct context *c, const struct device *devi
 	if (c->options.frame)
 		return c->options.frame;
 	return c->frame ? c->frame : default_frame(&t->address);
-}
-
-static void name_device(const struct device *device, struct error *err)
-{
-	char what[ERROR_WHAT_MAX];
-	if (strncmp(err->what, "device ", 7) == 0)
-		return;
-	snprintf(what, sizeof what, "%s", err->what);
-	snprintf(err->what, sizeof err->what, "device %.60s of the device book: %.400s",
-		device->name, what);
 }
 
 bool context_target(const struct context *c, struct slice text, enum named_by by, struct target *t,
@@ -230,8 +218,8 @@ bool context_target(const struct context *c, struct slice text, enum named_by by
 	*wrong = slice_str(name);
 	t->frame = frame_find(c->book, *wrong, err);
 	bool good = t->frame && session_frame_fits(&t->address, t->frame, err) &&
-		    (!device || device_fields(device, t->frame, &t->fields, err));
-	/* In the device's line, not in what was typed. */
+		    (!device || device_fields(device, t->frame, t->fields.at, err));
+	/* The mistake is in the device's line, not in what was typed. */
 	if (!good && device && name == device->frame)
 		name_device(device, err);
 	if (!good)

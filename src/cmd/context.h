@@ -1,6 +1,6 @@
-/* context.h - what every way of using wilco starts from: configuration and options put together.
+/* context.h - what every use of wilco starts from: configuration and options put together.
  *
- * Precedence: command line over the device's address over the configuration over defaults.
+ * The command line overrides the device's address, that the configuration, and that the defaults.
  */
 #ifndef WILCO_CONTEXT_H
 #define WILCO_CONTEXT_H
@@ -10,52 +10,53 @@
 #include <wilco/frame.h>
 #include <wilco/transport.h>
 
+struct verb;
+/* All verbs (cmd.c), sorted by name; NULL ends them. */
+extern const struct verb *const verbs[];
+
 struct context {
 	struct options options;
 	struct frame_book *book;
 	struct devices devices;   /* the device book */
-	struct settings settings; /* of the configuration */
-	struct settings said;     /* of the command line */
+	struct settings settings; /* said by the configuration */
+	struct settings said;     /* said by the command line */
 	char *frame;              /* the frame chosen by the configuration, NULL: none */
-	char *device;             /* the default device, NULL: none */
-	enum view view;
+	char *device;             /* the default device; NULL: none */
+	const struct view *view;
+	uint64_t transcript;   /* bytes of memory for what happened */
 	struct bytes binds;    /* `.bind` lines of the configuration, without the verb */
-	struct bytes warnings; /* of frames that the configuration defines; lines */
+	struct bytes warnings; /* about frames that the configuration defines; lines */
 };
 
-/* Reads the configuration and applies the options; err.what names file and line. */
+/* Reads the configuration and applies the options.  On failure `shown` may have the whole error. */
 bool context_open(
 	struct context *c, const struct options *o, struct bytes *shown, struct error *err);
 void context_close(struct context *c);
 
 /* What a session with a device begins with. */
 struct target {
-	struct address address; /* with all settings that count */
+	struct address address; /* with all settings that apply */
 	struct frame *frame;    /* a reference */
 	bool default_frame;     /* nobody chose it */
 	struct frame_values fields;
 };
 
-/* Who named a device: -f is meant for those of the command line. */
+/* Who named a device: -f is meant for a device of the command line. */
 enum named_by { NAMED_BY_ARGUMENT, NAMED_BY_LINE };
 
-/* A device of the book, or an address: where it is, and its frame: that of -f, else its own (for
- * one that a line names, its own first), else the configuration's, else the default of its kind of
- * line.  On failure *wrong is the text that the error's place is in: the device's, or the
+/* Finds a device of the book, or an address, and its frame: that of -f, else its own (for a device
+ * that a line names, its own first), else the configuration's, else the default for its kind of
+ * line.  On failure *wrong is the text that the error's place refers to: the device's or the
  * frame's. */
 bool context_target(const struct context *c, struct slice text, enum named_by by, struct target *t,
 	struct slice *wrong, struct error *err);
 void target_free(struct target *t);
 
-/* Whether the rest of `.frame` is NAME = NOTATION: in a notation something that no frame name
- * holds (a blank, a colon) stands before the first `=`. */
-bool context_defines_frame(struct slice rest);
-
-/* Does so; what is allowed and fragile about the frame is added to `warnings`, a line each. */
+/* Defines the frame.  `warnings` gets a line about each thing that is allowed but fragile. */
 bool context_define_frame(
 	struct context *c, struct slice rest, struct bytes *warnings, struct error *err);
 
-/* One line of the configuration, or of `.set` at the prompt when it is not the session's. */
+/* Applies a setting of the configuration, or one of `.set` that does not belong to the session. */
 bool context_set(struct context *c, struct slice name, struct slice value, struct error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include <search.h>
 #include <stdlib.h>
 #include <wilco/macro.h>
 
@@ -17,36 +18,44 @@ static void device_free(struct device *device)
 	free(device);
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct device *)a)->name, ((const struct device *)b)->name);
+}
+
+static void keep_device(void *device)
+{
+	(void)device;
+}
+
 void devices_free(struct devices *d)
 {
-	while (d->first) {
-		struct device *next = d->first->next;
-		device_free(d->first);
-		d->first = next;
-	}
-	d->last = NULL;
+	tdestroy(d->names, keep_device);
+	for (size_t i = 0; i < d->count; i++)
+		device_free(d->at[i]);
+	free(d->at);
+	*d = (struct devices){0};
 }
 
 const struct device *devices_find(const struct devices *d, struct slice name)
 {
-	for (const struct device *each = d->first; each; each = each->next)
-		if (slice_is(name, each->name))
-			return each;
-	return NULL;
+	char text[DEVICE_NAME_MAX + 1] = "";
+	if (!name.len || name.len > DEVICE_NAME_MAX || memchr(name.at, 0, name.len))
+		return NULL;
+	slice_copy(text, name);
+	struct device key = {.name = text}, **found = tfind(&key, &d->names, by_name);
+	return found ? *found : NULL;
 }
 
 const char *device_name_at(const void *devices, size_t index)
 {
 	const struct devices *d = devices;
-	const struct device *each = d->first;
-	while (each && index--)
-		each = each->next;
-	return each ? each->name : NULL;
+	return index < d->count ? d->at[index]->name : NULL;
 }
 
 /* ---- one line ---- */
 
-/* Sub-commands are first words of the command line too. */
+/* Says whether a name is a sub-command, which can be the first word of a command line, too. */
 static bool is_reserved(struct slice name)
 {
 	static const char *const words[] = {"send", "play", "fleet", "check", "simulate", "frame",
@@ -79,12 +88,12 @@ static bool check_name(struct slice name, struct error *err)
 static void add_field(struct device *device, struct slice pair)
 {
 	device->fields = mem_grow(device->fields, device->fields_len + pair.len + 1, 1);
-	memcpy(device->fields + device->fields_len, pair.at, pair.len);
+	slice_copy(device->fields + device->fields_len, pair);
 	device->fields[device->fields_len + pair.len] = 0;
 	device->fields_len += pair.len + 1;
 }
 
-/* key=value; what is neither frame nor setting is for the frame to know. */
+/* Takes key=value; a key that is neither frame nor setting is left for the frame to check. */
 static bool take_pair(struct device *device, struct slice pair, struct error *err)
 {
 	const uint8_t *equals = pair.len ? memchr(pair.at, '=', pair.len) : NULL;
@@ -98,7 +107,7 @@ static bool take_pair(struct device *device, struct slice pair, struct error *er
 		device->frame = mem_strn(value.at, value.len);
 		return true;
 	}
-	if (address_has(&device->address, key))
+	if (address_has(&device->address, key) || slice_is(key, SETTING_TRANSCRIPT))
 		return address_set(&device->address, key, value, err);
 	add_field(device, pair);
 	return true;
@@ -113,7 +122,7 @@ static bool parse(struct device *device, const struct slice *args, int count, st
 		return false;
 	device->name = mem_strn(args[0].at, args[0].len);
 	if (!address_parse(args[1], 0, &device->address, err)) {
-		err->placed = false; /* its place is in the address, not in the line */
+		err->placed = false; /* the error's place is in the address, not in the line */
 		return false;
 	}
 	for (int i = 2; i < count; i++)
@@ -122,18 +131,33 @@ static bool parse(struct device *device, const struct slice *args, int count, st
 	return true;
 }
 
-static void put(struct devices *d, struct device *device)
+static void devices_append(struct devices *d, struct device *device)
 {
-	struct device **link = &d->first;
-	while (*link && strcmp((*link)->name, device->name) != 0)
-		link = &(*link)->next;
-	struct device *old = *link;
-	device->next = old ? old->next : NULL;
-	*link = device;
-	if (!device->next)
-		d->last = device;
-	if (old)
-		device_free(old);
+	if (d->count == d->room) {
+		d->room = d->room ? d->room * 2 : 16;
+		d->at = mem_grow(d->at, d->room, sizeof *d->at);
+	}
+	device->index = d->count;
+	d->at[d->count++] = device;
+}
+
+/* A book of many thousands is read at every start: no line may cost a walk through all others. */
+static bool devices_put(struct devices *d, struct device *device, struct error *err)
+{
+	struct device **found = tfind(device, &d->names, by_name);
+	if (found) { /* it replaces the device of the same name */
+		device->index = (*found)->index;
+		device_free(*found);
+		*found = d->at[device->index] = device;
+		return true;
+	}
+	if (d->count == DEVICES_MAX)
+		return error_set(
+			err, STATUS_USAGE, "the device book has at most %d devices", DEVICES_MAX);
+	if (!tsearch(device, &d->names, by_name))
+		return error_set(err, STATUS_OUTPUT, "no memory for the device book");
+	devices_append(d, device);
+	return true;
 }
 
 bool devices_define(struct devices *d, struct slice rest, struct error *err)
@@ -143,17 +167,15 @@ bool devices_define(struct devices *d, struct slice rest, struct error *err)
 	struct device *device = mem_new(sizeof *device);
 	bytes_init(&store, LIMIT_LINE);
 	int count = args_split(rest, &store, args, DEVICE_ARGS_MAX, err);
-	bool good = count >= 0 && parse(device, args, count, err);
+	bool good = count >= 0 && parse(device, args, count, err) && devices_put(d, device, err);
 	bytes_free(&store);
-	if (good)
-		put(d, device);
-	else
+	if (!good)
 		device_free(device);
 	return good;
 }
 
 bool device_fields(const struct device *device, const struct frame *frame,
-	struct frame_values *values, struct error *err)
+	struct field_value *values, struct error *err)
 {
 	for (size_t at = 0; at < device->fields_len;) {
 		struct slice pair = slice_str(device->fields + at);

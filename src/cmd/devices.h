@@ -5,30 +5,32 @@
 #include <wilco/frame.h>
 #include <wilco/transport.h>
 
-enum { DEVICE_NAME_MAX = 64 };
+enum { DEVICE_NAME_MAX = 64, DEVICES_MAX = 100000 };
 
 struct device {
-	struct device *next;
+	size_t index; /* in the book */
 	char *name;
 	struct address address; /* with the settings of the line */
 	char *frame;            /* NULL: none of its own */
-	char *fields;           /* "F=V" separated by NUL, for a frame to parse */
+	char *fields;           /* pairs "F=V", each ended by NUL, which a frame parses */
 	size_t fields_len;
 };
 
 struct devices {
-	struct device *first, *last;
+	struct device **at; /* in the order in which they were defined; owned */
+	size_t count, room;
+	void *names; /* the same devices as a tree of tsearch(3) */
 };
 
-/* "NAME ADDRESS key=value...": key is frame, a setting of the address, or else a field of the
- * frame.  A name that is there already gets the new meaning.  Errors are placed in `rest`. */
+/* Defines "NAME ADDRESS key=value...", where a key is frame, a setting of the address, or else a
+ * field of the frame.  It replaces a device of the same name.  Errors are placed in `rest`. */
 bool devices_define(struct devices *d, struct slice rest, struct error *err);
 const struct device *devices_find(const struct devices *d, struct slice name);
 void devices_free(struct devices *d);
-/* Its fields into values of this frame; errors name device and field. */
+/* Puts the device's fields into values of this frame; errors name device and field. */
 bool device_fields(const struct device *device, const struct frame *frame,
-	struct frame_values *values, struct error *err);
-/* For completion and "did you mean": the index-th name; NULL at the end. */
+	struct field_value *values, struct error *err);
+/* Returns the index-th name, for completion and "did you mean"; NULL at the end. */
 const char *device_name_at(const void *devices, size_t index);
 
 #endif

@@ -8,10 +8,10 @@
 
 enum { PIECE = 64 * 1024, LONG_MS = 500, TOLD_EVERY_MS = 5000, RETRY_MS = 20 };
 
-/* "saving to x: 34 %", or how much it is where nobody knows how much it will be. */
+/* Adds "saving to x: 34 %", or the bytes written where nobody knows how many there will be. */
 static bool add_progress(const struct export *e, struct bytes *out)
 {
-	bytes_addf(out, "%s %s: ", e->source->doing, e->file.path);
+	bytes_addf(out, "%s %s: ", e->source->doing, shell_paste(e->shell, e->file.path));
 	return e->all ? bytes_addf(out, "%u %%", (unsigned)(e->at * 100 / e->all))
 		      : bytes_addf(out, "%llu bytes", (unsigned long long)e->bytes);
 }
@@ -27,8 +27,8 @@ bool shell_progress(const struct shell *sh, struct bytes *out)
 	return e && takes_long(e) && add_progress(e, out);
 }
 
-/* On a screen it stands in the status; elsewhere it is said now and then. */
-static void tell(struct export *e)
+/* Tells about progress: in the status of a screen, elsewhere with a note now and then. */
+static void export_tell(struct export *e)
 {
 	struct shell *sh = e->shell;
 	int64_t now = loop_now_fresh(e->timer.loop);
@@ -47,7 +47,7 @@ static void tell(struct export *e)
 	bytes_free(&text);
 }
 
-/* The file is closed already. */
+/* Ends the export, whose file is closed already. */
 static void end(struct export *e)
 {
 	loop_timer_stop(&e->timer);
@@ -57,7 +57,7 @@ static void end(struct export *e)
 	free(e);
 }
 
-static bool fail(struct export *e, struct error *err)
+static bool export_fail(struct export *e, struct error *err)
 {
 	if (e->file.path && !path_cancel(&e->file))
 		error_hint(err, PATH_PART_STAYS);
@@ -65,16 +65,15 @@ static bool fail(struct export *e, struct error *err)
 	return false;
 }
 
-/* What somebody could miss in the file. */
+/* Says what the file lacks that somebody might miss. */
 static void add_missing(const struct export *e, struct bytes *out)
 {
 	if (e->gone)
 		bytes_addf(out, ", without %llu command%s no longer in memory",
-			(unsigned long long)e->gone, e->gone == 1 ? "" : "s");
-	if (e->unasked)
-		bytes_addf(out, ", without %llu entr%s that answer%s no command (.log keeps all)",
-			(unsigned long long)e->unasked, e->unasked == 1 ? "y" : "ies",
-			e->unasked == 1 ? "s" : "");
+			(unsigned long long)e->gone, plural(e->gone));
+	if (e->left_out)
+		bytes_addf(out, ", without %llu line%s of more than %d bytes (.log keeps all)",
+			(unsigned long long)e->left_out, plural(e->left_out), LIMIT_LINE);
 }
 
 static bool succeed(struct export *e, struct error *err)
@@ -85,11 +84,12 @@ static bool succeed(struct export *e, struct error *err)
 	bytes_init(&missing, LIMIT_MESSAGE);
 	add_missing(e, &missing);
 	if (good)
-		shell_say(e->shell, "%s %s%s", e->source->done, path, bytes_str(&missing));
+		shell_say(e->shell, "%s %s%s", e->source->done, shell_paste(e->shell, path),
+			bytes_str(&missing));
 	bytes_free(&missing);
 	free(path);
 	if (!good)
-		return fail(e, err);
+		return export_fail(e, err);
 	end(e);
 	return true;
 }
@@ -101,23 +101,28 @@ static bool compose(struct export *e, struct error *err)
 	*err = (struct error){0};
 	while (!e->ended && e->piece.len < PIECE)
 		e->ended = !e->source->next(e->arg, e, err);
+	/* A part of something would look like the whole. */
+	if (!err->what[0] && e->piece.over)
+		error_set(err, STATUS_OUTPUT,
+			"something in it is spelled with more than %zu bytes: .log keeps it",
+			e->piece.max);
 	return !err->what[0];
 }
 
-/* One piece; false: it failed, and the export is over. */
-static bool step(struct export *e, struct error *err)
+/* Writes one piece; false: that failed, and the export is over. */
+static bool export_step(struct export *e, struct error *err)
 {
 	if (e->written == e->piece.len && !compose(e, err))
-		return fail(e, err);
+		return export_fail(e, err);
 	struct slice rest = slice_cut(bytes_slice(&e->piece), e->written, e->piece.len);
 	if (!path_add(&e->file, &rest, err))
-		return fail(e, err);
+		return export_fail(e, err);
 	e->bytes += e->piece.len - rest.len - e->written;
 	e->written = e->piece.len - rest.len;
 	if (!rest.len && e->ended)
 		return succeed(e, err);
-	tell(e);
-	/* A pipe whose reader is slow is tried again. */
+	export_tell(e);
+	/* A pipe with a slow reader takes the rest later. */
 	loop_timer_set(&e->timer, rest.len ? RETRY_MS * (int64_t)NS_PER_MS : 0);
 	return true;
 }
@@ -127,9 +132,9 @@ static void on_turn(void *arg)
 	struct export *e = arg;
 	struct shell *sh = e->shell;
 	struct error err;
-	if (!step(e, &err))
+	if (!export_step(e, &err))
 		shell_complain(sh, &err, SLICE(""));
-	/* Who waits for it goes on. */
+	/* Whoever waits for the file goes on. */
 	if (!sh->export)
 		shell_refresh(sh);
 }
@@ -140,7 +145,7 @@ bool export_begin(struct shell *sh, struct slice path, enum path_mode mode,
 	struct path_file file = {0};
 	char *name = path_named(path);
 	bool good = sh->export ? error_set(err, STATUS_USAGE,
-					 "a file is being written: Ctrl-C gives it up")
+					 "another file is still being written: Ctrl-C stops that")
 			       : path_begin(&file, name, mode, err);
 	free(name);
 	if (!good) {
@@ -156,7 +161,7 @@ bool export_begin(struct shell *sh, struct slice path, enum path_mode mode,
 	bytes_init(&e->piece, LIMIT_FRAME_MOST);
 	loop_timer_init(&e->timer, sh->loop, on_turn, e);
 	sh->export = e;
-	return step(e, err);
+	return export_step(e, err);
 }
 
 bool export_give_up(struct shell *sh)
@@ -168,7 +173,7 @@ bool export_give_up(struct shell *sh)
 	char *path = mem_str(e->file.path);
 	bool regular = e->file.regular, undone = path_cancel(&e->file);
 	end(e);
-	shell_print(sh, UI_NOTE, "%s %s: given up%s", doing, path,
+	shell_print(sh, UI_NOTE, "%s %s: given up%s", doing, shell_paste(sh, path),
 		!regular ? ""
 		: undone ? ", the file is as it was"
 			 : ", " PATH_PART_STAYS);

@@ -1,9 +1,9 @@
-/* export.h - a file that is written piece by piece: .save, .copy FILE, .watch --export.
+/* export.h - writes a file piece by piece: .save, .copy FILE, .watch --export.
  *
  * A piece is composed and written in each turn of the loop, so that nothing waits for the whole and
- * no more than a piece is in memory.  One that is short is written at once.  A file is written
- * whole or left as it was: when it fails, when the user gives it up, and when wilco ends first;
- * but not where others wrote to it meanwhile (path_cancel()).
+ * no more than a piece is in memory.  A short file is written at once.  A file is written whole or
+ * left as it was when writing fails, the user gives it up, or wilco ends first; but not where
+ * others wrote to it meanwhile (path_cancel()).
  */
 #ifndef WILCO_EXPORT_H
 #define WILCO_EXPORT_H
@@ -14,10 +14,10 @@
 struct shell;
 struct export;
 
-/* Where the text comes from; it may be gone by the next call, which then says so. */
+/* The source of the text, which may be gone by the next call; that call then says so. */
 struct export_source {
-	/* Adds to e->piece what comes next, a frame or so; false: that was all, or err says why it
-	 * cannot go on. */
+	/* Adds the next part, a frame or so, to e->piece; false: that was the last, or err says why
+	 * it cannot go on. */
 	bool (*next)(void *arg, struct export *e, struct error *err);
 	void (*free)(void *arg);
 	const char *doing, *done; /* "saving to", "saved to" */
@@ -31,20 +31,20 @@ struct export
 	void *arg;
 	struct bytes piece;
 	size_t written;   /* bytes of the piece that are in the file */
-	uint64_t bytes;   /* in the file */
-	uint64_t at, all; /* how far it is, of the source's own units; all 0: it cannot say */
-	/* What is not in the file; the source counts: */
-	uint64_t gone;    /* commands that were no longer in memory, */
-	uint64_t unasked; /* what answered no command */
+	uint64_t bytes;   /* bytes that are in the file */
+	uint64_t at, all; /* progress, in the source's own units; all 0: the source cannot say */
+	/* The source counts what is not in the file: */
+	uint64_t gone;     /* commands that were no longer in memory, */
+	uint64_t left_out; /* lines that are too long to be read again */
 	struct loop_timer timer;
 	int64_t begun, told; /* ns; told: when progress was last said */
 	bool ended;          /* the source has no more */
 };
 
-/* Takes `arg` over, also when it fails. */
+/* Begins a file and writes the first piece.  It takes `arg` over, even when it fails. */
 bool export_begin(struct shell *sh, struct slice path, enum path_mode mode,
 	const struct export_source *source, void *arg, struct error *err);
-/* False: nothing was being written. */
+/* Gives up the file that is being written; false: there is none. */
 bool export_give_up(struct shell *sh);
 
 #endif

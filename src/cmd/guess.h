@@ -1,32 +1,39 @@
-/* guess.h - from one command and its reply to the frame notation that would carry both. */
+/* guess.h - finds the frame notation that would carry a command and its reply. */
 #ifndef WILCO_CMD_GUESS_H
 #define WILCO_CMD_GUESS_H
 
 #include <wilco/frame.h>
 
-/* What was seen on the line. */
+/* What happened on the line. */
 struct guess_seen {
 	struct slice command; /* without its end */
-	struct slice end;     /* what was sent behind it */
-	bool half_close;      /* and our side was closed */
-	struct slice reply;   /* all that came */
-	bool closed;          /* the peer closed behind it */
+	struct slice end;     /* what was sent after it */
+	bool half_close;      /* our side was closed after it */
+	struct slice reply;   /* all bytes that came */
+	bool closed;          /* the peer closed after it */
 	bool datagrams;       /* a reply is a datagram */
-	int64_t silence;      /* ns of quiet that were taken for the end */
+	bool cut;             /* more came before `reply` */
+	int64_t silence;      /* ns of quiet that were taken for the end of the reply */
 };
 
-/* Adds the notation to `notation`, and in plain words what it was concluded from to `because`.
- * The notation compiles, and reads the reply; false: nothing fits. */
+/* Adds the notation to `notation`, and to `because` in plain words what it was concluded from.  The
+ * notation compiles and reads the reply; false: nothing fits. */
 bool guess_frame(const struct frame_book *book, const struct guess_seen *seen,
 	struct bytes *notation, struct bytes *because);
 
-/* A frame with the command side of `frame` whose reply side fits what came; only from a reply that
- * ends in a delimiter.  False: nothing is seen that would help. */
-bool guess_other(const struct frame_book *book, const struct frame *frame, struct slice came,
-	struct bytes *notation);
+/* Adds to the notation the clause for what the device said before anything was sent; false: that is
+ * not made of whole frames. */
+bool guess_greeting(const struct frame_book *book, struct slice said, struct bytes *notation);
 
-/* Adds the names of catalogue frames with a check of at least two bytes that is right in this
- * reply, separated by ", ". */
+/* The last bytes of a reply that guess_other() needs to see. */
+enum { GUESS_MOST = 16 * 1024 };
+/* Finds a frame with the command side of `frame` and a reply side that fits what came, which must
+ * end in a delimiter.  cut: more came before.  False: nothing was found that would help. */
+bool guess_other(const struct frame_book *book, const struct frame *frame, struct slice came,
+	bool cut, struct bytes *notation);
+
+/* Adds the names of frames from the catalogue in which this reply has a correct check of at least
+ * two bytes, separated by ", ". */
 void guess_checked(const struct frame_book *book, struct slice reply, struct bytes *names);
 
 #endif

@@ -1,6 +1,7 @@
 /* history.c - see history.h. */
 #include "cmd/history.h"
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/paths.h"
 #include "base/text.h"
@@ -15,16 +16,16 @@
 
 struct history {
 	char *path;          /* NULL: in memory only */
-	struct slice *lines; /* owned; each ends with a NUL */
+	struct slice *lines; /* owned; each ends in NUL */
 	size_t count, room;
 	bool failed; /* a write failed and was reported */
 };
 
-enum { TRIES = 8, LATE_MAX = 1024 * 1024 };
+enum { TRIES = 8, REOPENS_MOST = 10, LATE_MAX = 1024 * 1024 };
 
-static void keep(struct history *h, struct slice line)
+static void history_keep(struct history *h, struct slice line)
 {
-	if (h->count == HISTORY_LINES_MAX) { /* a part at once, so that many lines cost little */
+	if (h->count == HISTORY_LINES_MAX) { /* many, so that each line costs little */
 		size_t gone = HISTORY_LINES_MAX / 8;
 		for (size_t i = 0; i < gone; i++)
 			free((void *)h->lines[i].at);
@@ -44,7 +45,7 @@ static bool is_line(struct slice line)
 	       text_is_utf8(line);
 }
 
-/* A file name of a device's: what could leave the folder or surprise a shell is spelled in hex. */
+/* Makes a device's name a file name: what could leave the folder or surprise a shell is in hex. */
 static void file_name(const char *device, struct bytes *out)
 {
 	bytes_add_str(out, "history/");
@@ -78,11 +79,11 @@ static void load(struct history *h, struct error *err)
 {
 	struct bytes file;
 	bytes_init(&file, 2 * HISTORY_FILE_MAX + 1);
-	if (path_read(h->path, 2 * HISTORY_FILE_MAX, &file, err) >= 0) {
+	if (path_read(h->path, PATH_FILE, 2 * HISTORY_FILE_MAX, &file, err) >= 0) {
 		struct slice rest = bytes_slice(&file), line;
 		while (slice_line(&rest, &line))
 			if (is_line(line))
-				keep(h, line);
+				history_keep(h, line);
 	}
 	bytes_free(&file);
 }
@@ -95,9 +96,7 @@ struct history *history_open(const char *device, struct error *err)
 	h->path = history_path(device, err);
 	if (!h->path)
 		return h;
-	struct stat st;
-	if (stat(h->path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		error_set(err, STATUS_OUTPUT, "%s is no file", quote(slice_str(h->path)).text);
+	if (!path_check_file(h->path, err)) {
 		free(h->path);
 		h->path = NULL;
 		return h;
@@ -121,20 +120,7 @@ void history_close(struct history *h)
 	free(h);
 }
 
-static bool write_all(int fd, struct slice bytes)
-{
-	while (bytes.len) {
-		ssize_t n = write(fd, bytes.at, bytes.len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes = slice_cut(bytes, (size_t)n, bytes.len);
-	}
-	return true;
-}
-
-/* Whether the path names the file that is open: another console may have replaced it. */
+/* Says whether the path names the open file, which another console may have replaced. */
 static bool is_there(const char *path, int fd)
 {
 	struct stat mine, there;
@@ -142,28 +128,29 @@ static bool is_there(const char *path, int fd)
 	       there.st_dev == mine.st_dev;
 }
 
-/* Opens the file and locks it; anew when another console replaced it meanwhile.  A lock that
- * another one holds is not waited for: a line is added by one write. */
+/* Opens the file and locks it; again where another console replaced it by a shorter one meanwhile.
+ * It does not wait for a lock that another one holds: a line is added by one write. */
 static int open_locked(const char *path, bool *locked)
 {
-	for (;;) {
-		int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	for (int tries = 0;; tries++) {
+		int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			0600);
 		*locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
-		if (!*locked || is_there(path, fd))
+		if (!*locked || is_there(path, fd) || tries == REOPENS_MOST)
 			return fd;
 		close(fd);
 	}
 }
 
-/* A console that did not wait for the lock may have written until the other file took the place of
- * this one.  Who writes later sees that, and writes again. */
+/* Copies what a console that did not wait for the lock wrote before the other file took the place
+ * of this one.  A console that writes later sees that, and writes again. */
 static bool add_late(int to, int fd, off_t size)
 {
 	struct bytes text;
 	bytes_init(&text, LATE_MAX);
 	ssize_t n = pread(fd, bytes_space(&text, LATE_MAX), LATE_MAX, size);
 	text.len = n > 0 ? (size_t)n : 0;
-	bool good = n >= 0 && write_all(to, bytes_slice(&text));
+	bool good = n >= 0 && fd_write(to, bytes_slice(&text), 0);
 	bytes_free(&text);
 	return good;
 }
@@ -175,7 +162,7 @@ static bool halve(const char *path, int fd, off_t size)
 	struct bytes text, temporary;
 	size_t half = HISTORY_FILE_MAX / 2;
 	bytes_init(&text, half);
-	bytes_init(&temporary, 4096);
+	bytes_init(&temporary, strlen(path) + sizeof ".new");
 	ssize_t n = pread(fd, bytes_space(&text, half), half, size - (off_t)half);
 	text.len = n > 0 ? (size_t)n : 0;
 	struct slice rest = bytes_slice(&text), cut_line;
@@ -183,7 +170,7 @@ static bool halve(const char *path, int fd, off_t size)
 	bytes_addf(&temporary, "%s.new", path);
 	int to = open(
 		bytes_str(&temporary), O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool good = n > 0 && to >= 0 && write_all(to, rest) &&
+	bool good = n > 0 && to >= 0 && fd_write(to, rest, 0) &&
 		    rename(bytes_str(&temporary), path) == 0 && add_late(to, fd, size);
 	if (to >= 0)
 		close(to);
@@ -192,26 +179,26 @@ static bool halve(const char *path, int fd, off_t size)
 	return good;
 }
 
-/* A line that does not fit whole is taken back, so that the next one does not join it. */
+/* Writes a line.  A line that did not fit is taken back, so that the next one does not join it. */
 static bool write_line(int fd, struct slice line, off_t size, bool locked)
 {
 	struct bytes text;
 	char last = '\n';
 	bytes_init(&text, LIMIT_LINE + 3);
 	if (size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n')
-		bytes_add_byte(&text, '\n'); /* somebody left it without its end */
+		bytes_add_byte(&text, '\n'); /* somebody left the last line without its end */
 	bytes_add(&text, line);
 	bytes_add_byte(&text, '\n');
-	bool good = write_all(fd, bytes_slice(&text));
+	bool good = fd_write(fd, bytes_slice(&text), 0);
 	int error = errno;
 	if (!good && locked && ftruncate(fd, size) < 0)
-		good = false; /* it stays, then */
+		good = false; /* the part stays in the file */
 	bytes_free(&text);
 	errno = error;
 	return good;
 }
 
-/* *again: it went into a file that was replaced meanwhile. */
+/* Appends a line; *again: it went into a file that was replaced meanwhile. */
 static bool append_once(const char *path, struct slice line, bool *again)
 {
 	struct stat st;
@@ -233,7 +220,7 @@ static bool append_once(const char *path, struct slice line, bool *again)
 	return good;
 }
 
-static bool append(const char *path, struct slice line)
+static bool history_append(const char *path, struct slice line)
 {
 	bool again = true, good = true;
 	for (int i = 0; i < TRIES && again; i++)
@@ -249,8 +236,8 @@ bool history_add(struct history *h, struct slice line, struct error *err)
 		return true;
 	if (h->count && slice_equal(line, h->lines[h->count - 1]))
 		return true;
-	keep(h, line);
-	if (!h->path || append(h->path, line))
+	history_keep(h, line);
+	if (!h->path || history_append(h->path, line))
 		return true;
 	if (h->failed)
 		return true;

@@ -3,52 +3,57 @@
 
 #include "base/number.h"
 #include "cmd/cmd.h"
-#include <stdio.h>
 
-static void print_row(void *arg, const struct styled *row)
+enum { LISTED_ROWS = 64 }; /* the most rows of a part of an entry */
+
+static void list_print_row(void *arg, const struct styled *row)
 {
 	struct shell *sh = arg;
-	sh->ui->ops->line(sh->ui, UI_OUTPUT, bytes_slice(&row->text), SLICE(""));
+	if (sh->ui->ops->row)
+		sh->ui->ops->row(sh->ui, row);
+	else
+		sh->ui->ops->line(sh->ui, UI_OUTPUT, bytes_slice(&row->text));
 }
 
 static void print_entry(struct shell *sh, size_t i)
 {
-	pane_list(sh->ui->pane, i, print_row, sh);
+	pane_list(sh->ui->pane, i, LISTED_ROWS, list_print_row, sh);
+}
+
+/* Says what a list may lack at its beginning. */
+static void say_past(struct shell *sh)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	if (pane_past(sh->ui->pane, &text))
+		shell_print(sh, UI_NOTE, "%s" PANE_PAST_HINT, bytes_str(&text));
+	bytes_free(&text);
 }
 
 void list_matching(struct shell *sh, pane_test *test)
 {
 	struct pane *p = sh->ui->pane;
-	size_t last[LISTED_MAX], count = 0;
-	for (size_t i = 0; i < p->count; i++)
+	size_t last[LISTED_MAX], count = 0, all = p->record->count;
+	for (size_t i = 0; i < all; i++)
 		if (pane_shows(p, i) && (!test || test(p, i)))
 			last[count++ % LISTED_MAX] = i;
 	for (size_t n = count > LISTED_MAX ? count - LISTED_MAX : 0; n < count; n++)
 		print_entry(sh, last[n % LISTED_MAX]);
-	shell_print(
-		sh, UI_OUTPUT, "%zu of %zu entr%s", count, p->count, p->count == 1 ? "y" : "ies");
+	shell_print(sh, UI_OUTPUT, "%zu of %zu entr%s", count, all, all == 1 ? "y" : "ies");
+	say_past(sh);
 	if (count > LISTED_MAX)
-		shell_print(sh, UI_NOTE, "the last %d are listed; .goto TIME lists earlier ones",
-			LISTED_MAX);
-}
-
-/* The time of an entry as .goto takes it. */
-static const char *time_of(const struct entry *e, char out[16])
-{
-	struct tm tm;
-	localtime_r(&e->time.tv_sec, &tm);
-	snprintf(out, 16, "%02u:%02u:%02u.%03u", (unsigned)tm.tm_hour % 100,
-		(unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100,
-		(unsigned)(e->time.tv_nsec / NS_PER_MS) % 1000);
-	return out;
+		shell_print(sh, UI_NOTE,
+			"only the last %d are listed; .goto TIME lists earlier ones", LISTED_MAX);
 }
 
 void list_from(struct shell *sh, size_t i)
 {
 	struct pane *p = sh->ui->pane;
 	size_t listed = 0, left = 0, next = 0;
-	char time[16];
-	for (; i < p->count; i++) {
+	char time[CLOCK_TEXT_MAX]; /* as .goto accepts it */
+	if (i == 0)
+		say_past(sh);
+	for (; i < p->record->count; i++) {
 		if (!pane_shows(p, i))
 			continue;
 		if (listed < LISTED_MAX) {
@@ -60,5 +65,5 @@ void list_from(struct shell *sh, size_t i)
 	}
 	if (left)
 		shell_print(sh, UI_NOTE, "%zu more entr%s: .goto %s goes on", left,
-			left == 1 ? "y" : "ies", time_of(&p->slots[next].entry, time));
+			left == 1 ? "y" : "ies", clock_text(&p->record->at[next].time, true, time));
 }

@@ -1,17 +1,17 @@
-/* list.h - entries of the transcript as lines, for consoles without a window over them. */
+/* list.h - prints entries of the transcript as lines, for consoles without a window over them. */
 #ifndef WILCO_LIST_H
 #define WILCO_LIST_H
 
 #include "pane/pane.h"
 
-enum { LISTED_MAX = 500 }; /* entries of one command */
+enum { LISTED_MAX = 500 }; /* the most entries that one command lists */
 
 struct shell;
 
-/* Prints those that the filter lets through and for which the test holds (NULL: every one), oldest
- * first, and how many of all there are; of too many the newest. */
+/* Prints the entries that the filter and the test (NULL: none) let through, the oldest first, and
+ * how many there are of all; only the newest LISTED_MAX are printed. */
 void list_matching(struct shell *sh, pane_test *test);
-/* Prints those from entry i on, and how to see what is left of too many. */
+/* Prints the entries from i on; beyond LISTED_MAX it says how to see the others. */
 void list_from(struct shell *sh, size_t i);
 
 #endif

@@ -1,15 +1,17 @@
-/* opened.c - the devices that are open: opening and choosing them, and what their sessions tell. */
+/* opened.c - opens and chooses devices, and hears what their sessions tell. */
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/recorder.h"
 #include "cmd/watch.h"
 #include "pane/pane.h"
+#include <stdlib.h>
 
 /* ---- the session's events ---- */
 
-/* A line that could not be opened counts, though no command asked for it. */
+/* A line that could not be opened changes the exit status, though no command asked for it. */
 static void judge_opening(struct opened *device, enum session_state state)
 {
 	struct shell *sh = device->shell;
@@ -19,81 +21,163 @@ static void judge_opening(struct opened *device, enum session_state state)
 	device->opening = state == SESSION_CONNECTING;
 }
 
-static void on_state(void *owner, struct session *s)
+static void opened_on_state(void *owner, struct session *s)
 {
 	struct shell *sh = ((struct opened *)owner)->shell;
 	judge_opening(owner, session_state(s));
 	shell_refresh(sh);
 }
 
-static void on_note(void *owner, struct session *s, bool warning, const char *text)
+static void opened_on_note(void *owner, struct session *s, bool warning, const char *text)
 {
-	struct shell *sh = ((struct opened *)owner)->shell;
+	struct opened *device = owner;
+	struct shell *sh = device->shell;
 	(void)warning;
+	if (watch_gave_up(device))
+		return; /* a watch's notes are shown once; the log has all of them */
 	shell_print(sh, UI_NOTE, "%s: %s", session_name(s), text);
 }
 
-/* Where there are lines, the filter decides about them as they come; that a command failed is said
- * all the same. */
-static void show_exchange(struct shell *sh, const struct session *s, const struct exchange *x)
+/* Shows an exchange.  Where lines are printed, the filter decides about each as it comes, but a
+ * failed command is always reported. */
+static void show_exchange(struct opened *device, const struct session *s, struct exchange *x)
 {
+	struct shell *sh = device->shell;
 	struct ui *ui = sh->ui;
-	/* Not where lines were printed already, nor while entries are counted. */
+	/* Printed lines cannot be reordered, and entries that are being counted must not be. */
 	ui->pane->by_time = ui->window && !shell_exporting(sh);
-	pane_add_exchange(ui->pane, s, x);
+	pane_add_exchange(ui->pane, device->recorded, x);
 	if (!ui->window && !pane_shows_new(ui->pane)) {
 		shell_show_failure(sh, s, x);
 		shell_refresh(sh);
 	} else if (ui->ops->exchange)
-		ui->ops->exchange(ui, s, x, sh->labelled != NULL);
-	else
-		shell_show(sh, s, x);
+		ui->ops->exchange(ui, s, x, sh->device_count > 1);
 }
 
-static void on_exchange(void *owner, struct session *s, const struct exchange *x)
+/* ---- the recording ---- */
+
+bool shell_recording(const struct shell *sh)
+{
+	return sh->recorder != NULL;
+}
+
+bool shell_end_recording(struct shell *sh, struct error *err)
+{
+	struct recorder *r = sh->recorder;
+	uint64_t count = recorder_count(r);
+	char *path = mem_str(recorder_path(r));
+	sh->recorder = NULL;
+	bool good = recorder_close(r, err);
+	if (good)
+		shell_print(sh, UI_NOTE, "recorded %llu command%s to %s", (unsigned long long)count,
+			plural(count), shell_paste(sh, path));
+	free(path);
+	shell_refresh(sh);
+	return good;
+}
+
+/* Ends a recording that cannot be written; all else goes on. */
+static void recording_failed(struct shell *sh, struct error *err)
+{
+	struct error ignored;
+	recorder_close(sh->recorder, &ignored);
+	sh->recorder = NULL;
+	error_hint(err, "the recording has ended");
+	shell_complain(sh, err, SLICE(""));
+	shell_refresh(sh);
+}
+
+void shell_record_note(struct shell *sh, struct slice safe)
+{
+	struct error err;
+	if (sh->recorder && !recorder_note(sh->recorder, safe, &err))
+		recording_failed(sh, &err);
+}
+
+static void record_it(struct shell *sh, struct session *s, const struct exchange *x)
+{
+	struct error err;
+	if (!recorder_exchange(sh->recorder, s, x, &err))
+		recording_failed(sh, &err);
+}
+
+/* Shows an exchange, which the record owns from then on. */
+static void opened_show(struct opened *device, struct session *s, struct exchange *x)
+{
+	struct shell *sh = device->shell;
+	device->unseen = device->unseen || device != shell_current(sh);
+	if (sh->recorder)
+		record_it(sh, s, x);
+	show_exchange(device, s, x);
+}
+
+static bool opened_on_unasked(void *owner, struct session *s, struct exchange *x)
 {
 	struct opened *device = owner;
+	bool shown = !watch_takes_late(device, x);
+	if (shown)
+		opened_show(device, s, x);
+	if (x->lost)
+		shell_raise_status(device->shell, STATUS_DAMAGED);
+	return shown;
+}
+
+bool shell_answered(void *asker, struct session *s, struct exchange *x)
+{
+	struct opened *device = asker;
 	struct shell *sh = device->shell;
-	if (watch_takes(device, x)) {
-		shell_run_soon(sh);
-		return;
-	}
-	if (x->command)
-		shell_raise_status(sh, exchange_exit(x->status));
-	device->unseen = device->unseen || device != sh->current;
-	sh->labelled = sh->opened->next ? device : NULL;
-	show_exchange(sh, s, x);
-	sh->labelled = NULL;
+	device->gave_up = NULL;
+	shell_raise_status(sh, exchange_exit(x->status));
+	opened_show(device, s, x);
 	if (x->status == EXCHANGE_TIMEOUT || x->status == EXCHANGE_LOST) {
 		sh->hinted = sh->hinted && exchange_rtt(x) >= 0;
 		shell_explain_default_frame(sh);
 	}
-	if (x->command && x->status == EXCHANGE_TIMEOUT)
+	if (x->status == EXCHANGE_TIMEOUT && !x->tell)
 		shell_explain_timeout(sh, s, x);
-	if (x->command)
-		shell_run_soon(sh);
+	shell_run_soon(sh);
+	return true;
 }
 
-static void on_log_failed(void *owner, struct session *s, const struct error *err)
+/* Ends a script, which would not notice that a log lacks something; a person was told. */
+static void stop_unlogged(struct shell *sh, enum status status)
+{
+	sh->unlogged = true;
+	shell_raise_status(sh, status);
+	if (!sh->ui->interactive)
+		shell_quit(sh);
+}
+
+static void opened_on_log_failed(void *owner, struct session *s, const struct error *err)
 {
 	struct shell *sh = ((struct opened *)owner)->shell;
-	shell_print(sh, UI_ERROR, "%s: %s; nothing more is logged", session_name(s), err->what);
-	shell_raise_status(sh, err->status);
+	shell_print(sh, UI_ERROR, "%s: %s; nothing more is %s", session_name(s), err->what,
+		sh->ui->interactive ? "logged" : "sent");
+	stop_unlogged(sh, err->status);
 	queue_drop(&sh->queue, NULL);
 }
 
+bool shell_reopen_logs(struct shell *sh)
+{
+	bool any = false;
+	for (size_t i = 0; i < sh->device_count; i++)
+		any |= session_reopen_log(sh->devices[i]->session);
+	return any;
+}
+
 static const struct session_events session_events = {
-	.log_failed = on_log_failed,
-	.state = on_state,
-	.note = on_note,
-	.exchange = on_exchange,
+	.log_failed = opened_on_log_failed,
+	.state = opened_on_state,
+	.note = opened_on_note,
+	.unasked = opened_on_unasked,
 };
 
 /* ---- the devices ---- */
 
-struct history *shell_history(struct shell *sh)
+struct history *shell_history(const struct shell *sh)
 {
-	return sh->history;
+	struct opened *device = shell_current(sh);
+	return device ? device->history : sh->no_device;
 }
 
 void shell_use(struct shell *sh, struct opened *device)
@@ -108,31 +192,25 @@ void shell_use(struct shell *sh, struct opened *device)
 
 static const char *opened_name_at(const void *shell, size_t index)
 {
-	const struct opened *each = ((const struct shell *)shell)->opened;
-	while (each && index--)
-		each = each->next;
-	return each ? session_name(each->session) : NULL;
+	const struct shell *sh = shell;
+	return index < sh->device_count ? session_name(sh->devices[index]->session) : NULL;
 }
 
-static struct opened *find_name(struct shell *sh, struct slice name)
+static struct opened *opened_find_name(struct shell *sh, struct slice name)
 {
-	for (struct opened *each = sh->opened; each; each = each->next)
-		if (slice_is(name, session_name(each->session)))
-			return each;
-	return NULL;
+	int found = table_exact(name, opened_name_at, sh);
+	return found < 0 ? NULL : sh->devices[found];
 }
 
 struct opened *shell_find(struct shell *sh, struct slice name, struct error *err)
 {
-	struct opened *found = find_name(sh, name);
+	struct opened *found = opened_find_name(sh, name);
 	struct error ignored;
 	uint64_t number;
 	char list[512];
-	if (!found && number_parse(name, "", 1, LIMIT_COMMANDS, &number, &ignored))
-		for (struct opened *each = sh->opened; each; each = each->next)
-			if (each->number == number)
-				found = each;
-	if (!found && !sh->opened)
+	if (!found && number_parse(name, "", 1, sh->device_count, &number, &ignored))
+		found = sh->devices[number - 1];
+	if (!found && !sh->device_count)
 		error_set(err, STATUS_USAGE, "no device is open: .open HOST opens one");
 	else if (!found)
 		error_set(err, STATUS_USAGE, "no open device '%s'; open are %s", quote(name).text,
@@ -142,12 +220,14 @@ struct opened *shell_find(struct shell *sh, struct slice name, struct error *err
 
 static struct opened *add_opened(struct shell *sh)
 {
-	struct opened *device = mem_new(sizeof *device), **link = &sh->opened;
+	struct opened *device = mem_new(sizeof *device);
+	if (sh->device_count == sh->device_room) {
+		sh->device_room = sh->device_room ? sh->device_room * 2 : 8;
+		sh->devices = mem_grow(sh->devices, sh->device_room, sizeof(struct opened *));
+	}
 	device->shell = sh;
-	device->number = 1;
-	for (; *link; link = &(*link)->next)
-		device->number = (*link)->number + 1;
-	*link = device;
+	device->index = sh->device_count;
+	sh->devices[sh->device_count++] = device;
 	return device;
 }
 
@@ -159,17 +239,17 @@ static void open_target(struct shell *sh, const char *name, const struct target 
 		.address = &target->address,
 		.settings = &target->address.settings,
 		.frame = target->frame,
-		.fields = &target->fields,
+		.fields = target->fields.at,
 		.keep_open = sh->ui->interactive,
-		.keep = true,
 		.verbose = sh->context->options.verbose,
 		.events = &session_events,
 		.owner = device};
 	device->session = session_new(&config);
+	device->recorded = record_device(sh->ui->pane->record, device->session);
 	device->history = shell_begin_history(sh, name);
-	pane_labels(sh->ui->pane, sh->opened->next != NULL);
+	pane_labels(sh->ui->pane, sh->device_count > 1);
 	shell_use(sh, device);
-	/* A console keeps its lines open anyway; for a pipe this is where listening begins. */
+	/* A console keeps its lines open anyway; for a pipe listening begins here. */
 	if (!sh->ui->interactive)
 		session_open(device->session);
 }
@@ -179,7 +259,7 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 {
 	struct target target;
 	struct slice wrong;
-	struct opened *again = find_name(sh, slice_str(name));
+	struct opened *again = opened_find_name(sh, slice_str(name));
 	if (again) {
 		shell_use(sh, again);
 		session_open(again->session);
@@ -191,7 +271,9 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 	}
 	open_target(sh, name, &target);
 	const struct options *o = &sh->context->options;
-	bool good = !o->log || session_log(sh->session, o->log, o->capture, err);
+	bool good = !o->log || session_log(shell_now(sh), o->log, o->capture, err);
+	if (!good)
+		stop_unlogged(sh, err->status);
 	shell_explain_first(sh);
 	if (target.default_frame)
 		shell_explain_default_frame(sh);
@@ -201,19 +283,25 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 
 bool shell_device(const struct shell *sh, size_t index, struct shell_device *out)
 {
-	const struct opened *each = sh->opened;
-	while (each && index--)
-		each = each->next;
-	if (each)
-		*out = (struct shell_device){
-			each->number, each->session, each == sh->current, each->unseen};
-	return each != NULL;
+	if (index >= sh->device_count)
+		return false;
+	const struct opened *device = sh->devices[index];
+	*out = (struct shell_device){.number = index + 1,
+		.session = device->session,
+		.current = index == sh->current,
+		.unseen = device->unseen};
+	return true;
+}
+
+size_t shell_current_index(const struct shell *sh)
+{
+	return sh->current;
 }
 
 bool shell_use_next(struct shell *sh)
 {
-	if (!sh->current || !sh->opened->next)
+	if (sh->device_count < 2)
 		return false;
-	shell_use(sh, sh->current->next ? sh->current->next : sh->opened);
+	shell_use(sh, sh->devices[(sh->current + 1) % sh->device_count]);
 	return true;
 }

@@ -14,16 +14,19 @@ enum option_id {
 	OPT_JSON,
 	OPT_LOG,
 	OPT_PCAP,
+	OPT_RECORD,
 	OPT_DRY_RUN,
 	OPT_VERBOSE,
 	OPT_QUIET,
 	OPT_PLAIN,
+	OPT_NO_EXEC,
 	OPT_HEX,
 	OPT_SET,
 	OPT_REPLY,
 	OPT_COMMAND,
 	OPT_COUNTED,
 	OPT_FORCE,
+	OPT_IDLE_LIMIT,
 	OPT_PROBE,
 	OPT_ASK,
 	OPT_VERSION,
@@ -35,26 +38,30 @@ enum option_id {
 static const struct {
 	const char *name;
 	char letter;
-	const char *argument; /* NULL: takes none */
-	const char *help;     /* NULL: not for users */
+	const char *argument; /* NULL: the option takes none */
+	const char *help;     /* NULL: the option is not for users */
 } table[OPT_COUNT] = {
 	[OPT_FRAME] = {"frame", 'f', "NAME|NOTATION", "the frame around commands and replies"},
 	[OPT_PORT] = {"port", 'p', "N", "the port, for addresses that name none (9100)"},
 	[OPT_TIMEOUT] = {"timeout", 't', "DURATION", "how long to wait for a reply (5s)"},
-	[OPT_OUTPUT] = {"output", 'o', "FORMAT", "text, hex, dump, anatomy, raw or json"},
+	[OPT_OUTPUT] = {"output", 'o', "FORMAT", ""},
 	[OPT_JSON] = {"json", 0, NULL, "the same as --output json"},
 	[OPT_LOG] = {"log", 0, "FILE", "write all that is sent and received to FILE"},
 	[OPT_PCAP] = {"pcap", 0, "FILE", "the same as a capture, for Wireshark"},
+	[OPT_RECORD] = {"record", 0, "FILE", "send: write commands and replies to a new macro"},
 	[OPT_DRY_RUN] = {"dry-run", 0, NULL, "print the bytes that would be sent, send nothing"},
 	[OPT_VERBOSE] = {"verbose", 'v', NULL, "say what happens on the line"},
 	[OPT_QUIET] = {"quiet", 'q', NULL, "no notes on standard error"},
 	[OPT_PLAIN] = {"plain", 0, NULL, "no colours and no control of the cursor"},
+	[OPT_NO_EXEC] = {"no-exec", 0, NULL, "refuse addresses that run a command (exec:, via=)"},
 	[OPT_HEX] = {"hex", 0, NULL, "frame: payloads, or standard input, are hex"},
 	[OPT_SET] = {"set", 0, "FIELD=VALUE", "frame: a field's value; may be repeated"},
 	[OPT_REPLY] = {"reply", 0, NULL, "frame encode: as the device"},
 	[OPT_COMMAND] = {"command", 0, NULL, "frame decode: commands, not replies"},
 	[OPT_COUNTED] = {"count", 0, NULL, "frame decode: only count"},
-	[OPT_FORCE] = {"force", 0, NULL, "frame encode: also what the frame cannot carry"},
+	[OPT_FORCE] = {"force", 0, NULL, "frame encode: even what the frame cannot carry"},
+	[OPT_IDLE_LIMIT] = {"idle-limit", 0, "DURATION|off",
+		"simulate: close a client that is silent this long (10m)"},
 	[OPT_PROBE] = {"probe", 0, NULL, "check: find out how the device wants to be spoken to"},
 	[OPT_ASK] = {"command", 0, "TEXT", "check --probe: what to send; without it, only listen"},
 	[OPT_VERSION] = {"version", 0, NULL, "print the version"},
@@ -62,40 +69,11 @@ static const struct {
 	[OPT_DEMO] = {"demo", 0, NULL, NULL},
 };
 
-static const char *const outputs[] = {[OUTPUT_TEXT] = "text",
-	[OUTPUT_HEX] = "hex",
-	[OUTPUT_DUMP] = "dump",
-	[OUTPUT_ANATOMY] = "anatomy",
-	[OUTPUT_RAW] = "raw",
-	[OUTPUT_JSON] = "json"};
-
 static const char *option_name(const void *unused, size_t index)
 {
 	(void)unused;
 	bool found = index < OPT_COUNT && table[index].help && index != OPT_ASK;
 	return index < OPT_COUNT ? found ? table[index].name : "" : NULL;
-}
-
-static const char *output_at(const void *unused, size_t index)
-{
-	(void)unused;
-	return index < sizeof outputs / sizeof outputs[0] ? outputs[index] : NULL;
-}
-
-const char *output_name(enum output output)
-{
-	return outputs[output];
-}
-
-bool output_parse(struct slice name, enum output *output, struct error *err)
-{
-	int found = table_prefix(name, output_at, NULL);
-	if (found < 0)
-		return error_set(err, STATUS_USAGE,
-			"the output is text, hex, dump, anatomy, raw or json, not '%s'",
-			quote(name).text);
-	*output = (enum output)found;
-	return true;
 }
 
 static bool take_value(enum option_id id, const char *value, struct options *o, struct error *err)
@@ -119,6 +97,12 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 		o->log = value;
 		o->capture = id == OPT_PCAP;
 		return true;
+	case OPT_RECORD:
+		o->record = value;
+		return true;
+	case OPT_IDLE_LIMIT:
+		o->idle_limit = value;
+		return true;
 	case OPT_ASK:
 		o->ask = value;
 		return true;
@@ -132,7 +116,8 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 		return true;
 	default:
 		o->output_said = true;
-		return output_parse(slice_str(value), &o->output, err);
+		o->output = output_parse(slice_str(value), err);
+		return o->output;
 	}
 }
 
@@ -142,6 +127,7 @@ static void take_flag(enum option_id id, struct options *o)
 		[OPT_VERBOSE] = &o->verbose,
 		[OPT_QUIET] = &o->quiet,
 		[OPT_PLAIN] = &o->plain,
+		[OPT_NO_EXEC] = &o->no_exec,
 		[OPT_HEX] = &o->hex,
 		[OPT_REPLY] = &o->reply,
 		[OPT_COMMAND] = &o->command,
@@ -152,7 +138,7 @@ static void take_flag(enum option_id id, struct options *o)
 		[OPT_HELP] = &o->help,
 		[OPT_DEMO] = &o->demo};
 	if (id == OPT_JSON) {
-		o->output = OUTPUT_JSON;
+		o->output = &output_json;
 		o->output_said = true;
 	} else {
 		*flags[id] = true;
@@ -190,14 +176,15 @@ static int find_letter(char letter, struct error *err)
 }
 
 /* The state of the walk over argv. */
-struct walk {
+struct option_walk {
 	int argc, at;
 	char **argv;
 	struct options *o;
-	const char *first; /* word; NULL: none yet */
+	const char *first; /* first word so far; NULL: none yet */
 };
 
-static bool need_value(struct walk *w, enum option_id id, const char *inside, struct error *err)
+static bool need_value(
+	struct option_walk *w, enum option_id id, const char *inside, struct error *err)
 {
 	if (!inside && w->at + 1 >= w->argc)
 		return error_set(
@@ -205,7 +192,7 @@ static bool need_value(struct walk *w, enum option_id id, const char *inside, st
 	return take_value(id, inside ? inside : w->argv[++w->at], w->o, err);
 }
 
-static bool take_long(struct walk *w, const char *arg, struct error *err)
+static bool take_long(struct option_walk *w, const char *arg, struct error *err)
 {
 	const char *equals = strchr(arg, '=');
 	struct slice name =
@@ -213,7 +200,7 @@ static bool take_long(struct walk *w, const char *arg, struct error *err)
 	int id = find_long(name, arg, err);
 	if (id < 0)
 		return false;
-	/* Behind `check` it is the command itself, behind `frame decode` a flag. */
+	/* After `check` it is the command itself, after `frame decode` a flag. */
 	if (id == OPT_COMMAND && w->first && strcmp(w->first, "check") == 0)
 		id = OPT_ASK;
 	if (table[id].argument)
@@ -224,7 +211,7 @@ static bool take_long(struct walk *w, const char *arg, struct error *err)
 	return true;
 }
 
-static bool take_letters(struct walk *w, const char *arg, struct error *err)
+static bool take_letters(struct option_walk *w, const char *arg, struct error *err)
 {
 	for (const char *letter = arg + 1; *letter; letter++) {
 		int id = find_letter(*letter, err);
@@ -241,9 +228,9 @@ static bool take_letters(struct walk *w, const char *arg, struct error *err)
 bool options_parse(
 	int argc, char **argv, struct options *o, char **words, int *count, struct error *err)
 {
-	struct walk w = {.argc = argc, .at = 1, .argv = argv, .o = o};
+	struct option_walk w = {.argc = argc, .at = 1, .argv = argv, .o = o};
 	bool words_only = false;
-	*o = (struct options){0};
+	*o = (struct options){.output = &output_text};
 	*count = 0;
 	for (; w.at < argc; w.at++) {
 		char *arg = argv[w.at];
@@ -261,13 +248,14 @@ bool options_parse(
 void options_help(struct bytes *out)
 {
 	for (size_t i = 0; i < OPT_COUNT; i++) {
-		char left[64], letter[5] = "    ";
+		char left[64], letter[5] = "    ", names[TABLE_NAMES_MAX];
 		if (!table[i].help)
 			continue;
 		if (table[i].letter)
 			snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
 		snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name,
 			table[i].argument ? " " : "", table[i].argument ? table[i].argument : "");
-		bytes_addf(out, "  %-30s %s\n", left, table[i].help);
+		bytes_addf(out, "  %-30s %s\n", left,
+			i == OPT_OUTPUT ? table_either(output_name, NULL, names) : table[i].help);
 	}
 }

@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <wilco/limits.h>
 
-bool queue_add(struct queue *q, struct opened *device, struct slice text)
+bool queue_add(struct queue *q, struct opened *device, struct slice text, bool now)
 {
 	if (q->count == LIMIT_COMMANDS)
 		return false;
 	struct queued_line *line = mem_new(sizeof *line);
 	line->text = mem_strn(text.at, text.len);
 	line->device = device;
+	line->now = now;
 	*(q->last ? &q->last->next : &q->first) = line;
 	q->last = line;
 	q->count++;
@@ -32,11 +33,19 @@ static struct queued_line *unlink_line(struct queue *q, struct queued_line **lin
 	return line;
 }
 
-struct queued_line *queue_take(
-	struct queue *q, bool (*may)(const void *arg, const struct opened *device), const void *arg)
+static bool is_first(const struct queue *q, const struct queued_line *line)
+{
+	const struct queued_line *first = q->first;
+	while (first->device != line->device)
+		first = first->next;
+	return first == line;
+}
+
+struct queued_line *queue_take(struct queue *q,
+	bool (*may)(const void *arg, const struct opened *device, bool now), const void *arg)
 {
 	for (struct queued_line **link = &q->first; *link; link = &(*link)->next)
-		if (may(arg, (*link)->device))
+		if (may(arg, (*link)->device, (*link)->now && is_first(q, *link)))
 			return unlink_line(q, link);
 	return NULL;
 }

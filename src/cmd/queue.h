@@ -1,4 +1,4 @@
-/* queue.h - lines that were typed while the device that they are for was busy. */
+/* queue.h - lines that were typed while their device was busy. */
 #ifndef WILCO_CMD_QUEUE_H
 #define WILCO_CMD_QUEUE_H
 
@@ -9,23 +9,25 @@ struct opened;
 struct queued_line {
 	struct queued_line *next;
 	char *text;
-	struct opened *device; /* that it is meant for; NULL: none was open */
+	struct opened *device; /* for which it was typed; NULL: none was open */
+	bool now;              /* it goes while a command waits, if no line waits before it */
 };
 
-/* Begins as zeroes; queue_drop(q, NULL) frees it. */
+/* A queue begins as zeroes; queue_drop(q, NULL) frees its lines. */
 struct queue {
 	struct queued_line *first, *last;
 	size_t count; /* at most LIMIT_COMMANDS */
 };
 
-bool queue_add(struct queue *q, struct opened *device, struct slice text); /* false: it is full */
-/* The first line whose device may have it, to be freed with queued_free(); NULL: none. */
+/* Adds a line; false: the queue is full. */
+bool queue_add(struct queue *q, struct opened *device, struct slice text, bool now);
+/* Takes the first line whose device may have it, to be freed with queued_free(); NULL: none. */
 struct queued_line *queue_take(struct queue *q,
-	bool (*may)(const void *arg, const struct opened *device), const void *arg);
+	bool (*may)(const void *arg, const struct opened *device, bool now), const void *arg);
 void queued_free(struct queued_line *line);
-/* Of one device; NULL: all. */
+/* Counts the lines of one device (NULL: of all). */
 size_t queue_count(const struct queue *q, const struct opened *device);
-/* How many there were. */
+/* Drops the lines of one device (NULL: of all) and returns how many there were. */
 size_t queue_drop(struct queue *q, const struct opened *device);
 
 #endif

@@ -7,9 +7,12 @@
 #include "cmd/shell.h"
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/export.h"
+#include "cmd/line_read.h"
+#include "cmd/runner.h"
 #include "cmd/watch.h"
 #include "pane/pane.h"
 #include <stdlib.h>
@@ -33,23 +36,23 @@ void shell_complain(struct shell *sh, const struct error *err, struct slice line
 	struct bytes shown;
 	bytes_init(&shown, LIMIT_MESSAGE);
 	error_show(err, NULL, line, sh->ui->utf8, &shown);
-	struct slice rest = bytes_slice(&shown), each;
+	struct slice rest = bytes_shown(&shown), each;
 	while (slice_line(&rest, &each))
-		sh->ui->ops->line(sh->ui, UI_ERROR, each, SLICE(""));
+		sh->ui->ops->line(sh->ui, UI_ERROR, each);
 	bytes_free(&shown);
 	shell_raise_status(sh, err->status);
 }
 
 /* ---- lines ---- */
 
-/* The next line runs from the loop, not from inside the session. */
+/* Runs the next line from the loop, not from inside the session. */
 void shell_run_soon(struct shell *sh)
 {
 	if (sh->queue.count && !loop_timer_running(&sh->wait_timer))
 		loop_timer_set(&sh->wait_timer, 0);
 }
 
-/* Without a person a line is waited for; not one that is called, which may take for ever. */
+/* Says whether lines wait for a session: in a script until its line is open, but not for a call. */
 static bool waits_for(const struct shell *sh, const struct session *s)
 {
 	return session_pending(s) ||
@@ -59,8 +62,8 @@ static bool waits_for(const struct shell *sh, const struct session *s)
 
 static bool any_pending(const struct shell *sh)
 {
-	for (const struct opened *each = sh->opened; each; each = each->next)
-		if (waits_for(sh, each->session))
+	for (size_t i = 0; i < sh->device_count; i++)
+		if (waits_for(sh, sh->devices[i]->session))
 			return true;
 	return false;
 }
@@ -70,9 +73,19 @@ static bool waits(const struct shell *sh)
 	return loop_timer_running(&sh->wait_timer) || sh->queue.count || any_pending(sh);
 }
 
+/* Nobody waits for what only a watch asked: a script whose watches never rest would never end. */
+static bool any_asked(const struct shell *sh)
+{
+	for (size_t i = 0; i < sh->device_count; i++)
+		if (waits_for(sh, sh->devices[i]->session) && !watch_alone(sh->devices[i]))
+			return true;
+	return false;
+}
+
 bool shell_busy(const struct shell *sh)
 {
-	return waits(sh) || shell_exporting(sh);
+	return loop_timer_running(&sh->wait_timer) || sh->queue.count || any_asked(sh) ||
+	       shell_exporting(sh);
 }
 
 bool shell_exporting(const struct shell *sh)
@@ -80,232 +93,259 @@ bool shell_exporting(const struct shell *sh)
 	return sh->export != NULL;
 }
 
-bool shell_screen(
-	struct shell *sh, enum verb_id verb, const struct cmd_call *call, struct error *err)
+bool shell_has_keys(const struct shell *sh, const struct verb *verb, struct error *err)
 {
-	if (sh->ui->ops->screen)
-		return sh->ui->ops->screen(sh->ui, (int)verb, call->rest, err);
-	return error_set(err, STATUS_USAGE, ".%s is for the console: there are no keys here",
-		verbs[verb].name);
+	return sh->ui->ops->bind ||
+	       error_set(err, STATUS_USAGE, ".%s is for the console: there are no keys here",
+		       verb->name);
 }
 
 struct session *shell_session(struct shell *sh, struct error *err)
 {
-	if (!sh->session)
+	if (!shell_now(sh))
 		error_set(err, STATUS_USAGE, "no device is open: .open HOST opens one");
-	return sh->session;
+	return shell_now(sh);
 }
 
-static bool run_verb(struct shell *sh, const struct line *line, struct error *err)
+/* ---- what a line asks for ---- */
+
+/* Takes the line that was read last away, because what runs may read lines itself. */
+static struct line_read *take_read(struct shell *sh)
 {
-	const struct cmd *cmd = cmd_find(line->verb);
-	struct cmd_call call = {.rest = slice_trim(line->rest)};
-	struct bytes store;
-	bytes_init(&store, LIMIT_LINE);
-	bool good = true;
-	if (!cmd->takes_rest) {
-		call.count = args_split(line->rest, &store, call.args, cmd->most, err);
-		good = call.count >= 0;
-	}
-	good = good && cmd->run(sh, &call, err);
-	if (!good && err->placed)
-		err->column += line->rest_at;
-	bytes_free(&store);
-	return good;
+	struct line_read *l = sh->read ? sh->read : line_read_new();
+	sh->read = NULL;
+	return l;
 }
 
-/* The fields of `.with`, where the line has some: *with is NULL else. */
-static bool fields_of(struct session *s, struct line *line, unsigned flags,
-	struct frame_values *store, const struct frame_values **with, struct error *err)
+static void give_read(struct shell *sh, struct line_read *l)
 {
-	bool fields = line->kind == LINE_VERB && line->verb == VERB_WITH;
-	*with = fields ? store : NULL;
-	return !fields || line_with(line, session_frame(s), PLACE_PROMPT, flags, store, err);
+	line_read_free(sh->read);
+	sh->read = l;
 }
 
-static bool send_payload(struct session *s, struct line *line, unsigned flags, struct error *err)
+/* A pipe's lines are bytes, as those of any file. */
+unsigned shell_charset(const struct shell *sh, const struct opened *device)
 {
-	struct frame_values store;
-	const struct frame_values *with;
-	if (!fields_of(s, line, flags, &store, &with, err))
-		return false;
-	session_send_with(s, bytes_slice(line->payload), line->wire, with);
-	return true;
+	bool typed = device && sh->ui->interactive;
+	return typed ? (unsigned)session_settings(device->session)->at[SET_CHARSET].value : 0;
 }
 
-/* What it would send. */
-static bool preview_payload(
-	struct session *s, struct line *line, unsigned flags, struct bytes *wire, struct error *err)
+static const struct order *read_typed(struct line_read *l, const struct shell *sh,
+	const struct opened *device, struct slice text, struct error *err)
 {
-	struct frame_values store;
-	const struct frame_values *with;
-	return fields_of(s, line, flags, &store, &with, err) &&
-	       session_preview(s, bytes_slice(line->payload), line->wire, with, wire, err);
+	/* Lines that come together may be those of a file: expected replies, its own commands. */
+	bool files = slice_starts(text, SLICE("  ")) || slice_starts(text, SLICE("."));
+	const struct typed_for typed = {.frame = device ? session_frame(device->session) : NULL,
+		.charset = shell_charset(sh, device),
+		.piped = !sh->ui->interactive || (sh->together && files)};
+	return line_read(l, text, &typed, err);
 }
 
-static bool sends(const struct line *line)
+/* Makes a runner for this device; NULL: none is open. */
+static struct runner runner_of(struct shell *sh, struct opened *device)
 {
-	return line->has_payload || (line->kind == LINE_VERB && line->verb == VERB_WITH);
+	return (struct runner){.session = device ? device->session : NULL,
+		.answered = shell_answered,
+		.asker = device,
+		.wait = &sh->wait_timer,
+		.shell = sh};
 }
 
-/* A person works with several devices at once: only the one that is busy is waited for.  Lines of a
- * file run one after the other, whatever device they are for. */
+/* Says whether a new line has to wait.  A person works with several devices at once, and waits only
+ * for the current one.  Lines of a file run one after the other, whatever device they are for. */
 static bool is_busy(const struct shell *sh)
 {
 	if (!sh->ui->interactive)
 		return waits(sh);
 	return loop_timer_running(&sh->wait_timer) ||
-	       (sh->current && (waits_for(sh, sh->current->session) ||
-				       queue_count(&sh->queue, sh->current)));
+	       (shell_current(sh) && (waits_for(sh, shell_current(sh)->session) ||
+					     queue_count(&sh->queue, shell_current(sh))));
 }
 
-/* The command of wilco's own that a line is; NULL: none. */
-static const struct cmd *own_command(const struct line *line)
+/* Says whether a `.now` leaves its turn: a command waits, and in a paste no line does that it might
+ * be meant for. */
+static bool goes_now(const struct shell *sh, const struct order *o)
 {
-	return line->kind == LINE_VERB && !sends(line) ? cmd_find(line->verb) : NULL;
+	const struct opened *device = shell_current(sh);
+	return o->now && device && session_pending(device->session) &&
+	       (!sh->together || !queue_count(&sh->queue, device));
 }
 
-static bool must_wait(const struct shell *sh, const struct line *line)
+static bool must_wait(const struct shell *sh, const struct order *o)
 {
-	const struct cmd *cmd = own_command(line);
-	bool chooses = line->verb == VERB_OPEN || line->verb == VERB_USE;
-	bool at_once = cmd && cmd->at_once && (!sh->together || chooses);
-	return line->kind != LINE_NOTHING && !at_once && is_busy(sh);
+	const struct cmd *cmd = cmd_of(o->verb);
+	bool at_once = (cmd && cmd->at_once && (!sh->together || cmd->chooses)) || goes_now(sh, o);
+	return o->kind <= ORDER_WAIT && o->kind != ORDER_NOTHING && !at_once && is_busy(sh);
 }
 
-static void queue_line(struct shell *sh, struct slice text)
+static void queue_line(struct shell *sh, struct slice text, bool now)
 {
-	if (queue_add(&sh->queue, sh->current, text))
+	if (queue_add(&sh->queue, shell_current(sh), text, now)) {
+		if (shell_current(sh))
+			watches_give_way(shell_current(sh));
 		return;
+	}
 	shell_print(sh, UI_ERROR, "%d lines wait already: not sent", LIMIT_COMMANDS);
 	shell_raise_status(sh, STATUS_USAGE);
 }
 
-static void run_line(struct shell *sh, struct slice text, bool from_queue)
+static void shell_run_line(struct shell *sh, struct slice text, bool from_queue)
 {
-	struct bytes payload;
-	struct line line;
+	struct line_read *l = take_read(sh);
+	const struct runner r = runner_of(sh, shell_current(sh));
 	struct error err;
-	bool bin = sh->session && frame_rules(session_frame(sh->session))->bin;
-	bytes_init(&payload, LIMIT_LINE);
-	unsigned flags = bin ? LINE_BIN : 0;
-	bool good = line_parse(text, PLACE_PROMPT, flags, &payload, &line, &err);
-	if (good && !from_queue && must_wait(sh, &line))
-		queue_line(sh, text);
-	else if (good && sends(&line))
-		good = shell_session(sh, &err) && send_payload(sh->session, &line, flags, &err);
-	else if (good && line.kind == LINE_VERB)
-		good = run_verb(sh, &line, &err);
+	const struct order *o = read_typed(l, sh, shell_current(sh), text, &err);
+	bool good = o != NULL;
+	if (good && !from_queue && must_wait(sh, o))
+		queue_line(sh, text, o->now);
+	else
+		good = good && runner_run(&r, o, &err) != RUN_REFUSED;
 	if (!good)
 		shell_complain(sh, &err, text);
-	bytes_free(&payload);
+	sh->skipped += good && o->kind == ORDER_REPLY;
+	give_read(sh, l);
 }
 
-bool shell_send(
-	struct shell *sh, struct opened *device, struct slice text, bool check, struct error *err)
+/* Reads the line as a command for this device; NULL: it is none. */
+static const struct order *shell_read_command(
+	struct line_read *l, const struct opened *device, struct slice text, struct error *err)
 {
-	struct bytes payload, wire;
-	struct line line;
-	struct session *s = device->session;
-	unsigned flags = frame_rules(session_frame(s))->bin ? LINE_BIN : 0;
-	(void)sh;
-	bytes_init(&payload, LIMIT_LINE);
-	bytes_init(&wire, LIMIT_FRAME_MOST);
-	bool good = line_parse(text, PLACE_PROMPT, flags, &payload, &line, err);
-	if (good && !sends(&line))
-		good = error_at(err, 0, text.len, "that is no command to send");
-	if (good)
-		good = check ? preview_payload(s, &line, flags, &wire, err)
-			     : send_payload(s, &line, flags, err);
-	bytes_free(&wire);
-	bytes_free(&payload);
+	const struct order *o = read_typed(l, device->shell, device, text, err);
+	if (o && o->now) {
+		error_at(err, 0, text.len, ".now stands at the beginning of a line");
+		return NULL;
+	}
+	return o && order_sends(o, text, err) ? o : NULL;
+}
+
+bool shell_can_ask(struct opened *device, struct slice text, struct error *err)
+{
+	struct line_read *l = take_read(device->shell);
+	const struct runner r = runner_of(device->shell, device);
+	const struct order *o = shell_read_command(l, device, text, err);
+	bool good = o && runner_check(&r, o, NULL, err);
+	give_read(device->shell, l);
 	return good;
 }
 
-static enum preview preview_verb(const struct line *line, struct bytes *out)
+bool shell_ask(struct opened *device, struct slice text, exchange_told *ended, void *asker,
+	struct error *err)
 {
-	const struct verb *v = &verbs[line->verb];
-	bytes_addf(out, ".%s%s%s: %s", v->name, *v->args ? " " : "", v->args, v->help);
+	struct line_read *l = take_read(device->shell);
+	const struct runner r = {.session = device->session, .answered = ended, .asker = asker};
+	const struct order *o = shell_read_command(l, device, text, err);
+	bool good = o && runner_run(&r, o, err) != RUN_REFUSED;
+	give_read(device->shell, l);
+	return good;
+}
+
+static enum preview preview_verb(const struct order *o, struct bytes *out)
+{
+	const struct verb *v = o->verb;
+	bytes_addf(
+		out, ".%s%s%s: %s", v->name, v->args ? " " : "", v->args ? v->args : "", v->help);
 	return PREVIEW_VERB;
+}
+
+static enum preview preview(
+	struct shell *sh, const struct order *o, struct bytes *wire, struct error *err)
+{
+	const struct runner r = runner_of(sh, shell_current(sh));
+	if (o->kind == ORDER_NOTHING || o->kind == ORDER_REPLY)
+		return PREVIEW_NOTHING;
+	if (o->kind != ORDER_SEND)
+		return preview_verb(o, wire);
+	if (!runner_check(&r, o, wire, err))
+		return PREVIEW_WRONG;
+	bool none = frame_answers_none(session_frame(r.session), bytes_slice(&o->payload), NULL);
+	return o->tell || none || goes_now(sh, o) ? PREVIEW_TELL : PREVIEW_BYTES;
 }
 
 enum preview shell_preview(
 	struct shell *sh, struct slice text, struct bytes *wire, struct error *err)
 {
-	struct bytes payload;
-	struct line line;
-	enum preview result = PREVIEW_WRONG;
-	bool bin = sh->session && frame_rules(session_frame(sh->session))->bin;
-	unsigned flags = bin ? LINE_BIN : 0;
-	bytes_init(&payload, LIMIT_LINE);
-	if (line_parse(text, PLACE_PROMPT, flags, &payload, &line, err)) {
-		if (line.kind == LINE_NOTHING)
-			result = PREVIEW_NOTHING;
-		else if (!sends(&line))
-			result = preview_verb(&line, wire);
-		else if (shell_session(sh, err) &&
-			 preview_payload(sh->session, &line, flags, wire, err))
-			result = PREVIEW_BYTES;
-	}
-	bytes_free(&payload);
+	struct line_read *l = take_read(sh);
+	const struct order *o = read_typed(l, sh, shell_current(sh), text, err);
+	enum preview result = o ? preview(sh, o, wire, err) : PREVIEW_WRONG;
+	give_read(sh, l);
 	return result;
 }
 
-bool shell_stays(struct slice text)
+enum preview shell_preview_together(
+	struct shell *sh, struct slice text, struct bytes *wire, struct error *err)
 {
-	struct bytes payload;
-	struct line line;
+	sh->together = true;
+	enum preview result = shell_preview(sh, text, wire, err);
+	sh->together = false;
+	return result;
+}
+
+bool shell_goes_now(struct shell *sh, struct slice text)
+{
+	MEM_UNSET struct error err;
+	if (!text.len || !strchr(" .", text.at[0]))
+		return false;
+	struct line_read *l = take_read(sh);
+	const struct order *o = read_typed(l, sh, shell_current(sh), text, &err);
+	bool now = o && goes_now(sh, o);
+	give_read(sh, l);
+	return now;
+}
+
+bool shell_stays(struct shell *sh, struct slice text)
+{
+	struct line_read *l = take_read(sh);
 	struct error err;
-	bytes_init(&payload, LIMIT_LINE);
-	bool good = line_parse(text, PLACE_PROMPT, 0, &payload, &line, &err);
-	const struct cmd *cmd = good ? own_command(&line) : NULL;
-	bytes_free(&payload);
-	return cmd && cmd->stays;
+	const struct order *o = read_typed(l, sh, shell_current(sh), text, &err);
+	const struct cmd *cmd = o ? cmd_of(o->verb) : NULL;
+	bool stays = cmd && cmd->stays;
+	give_read(sh, l);
+	return stays;
 }
 
 void shell_line(struct shell *sh, struct slice text)
 {
-	run_line(sh, text, false);
+	shell_run_line(sh, text, false);
 }
 
 void shell_line_together(struct shell *sh, struct slice text)
 {
 	sh->together = true;
-	run_line(sh, text, false);
+	shell_run_line(sh, text, false);
 	sh->together = false;
 }
 
-void shell_set_current(struct shell *sh, struct opened *device)
+void shell_set_current(struct shell *sh, const struct opened *device)
 {
-	sh->current = device;
-	sh->session = device ? device->session : NULL;
-	sh->history = device ? device->history : sh->no_device;
+	sh->current = device ? device->index : SIZE_MAX;
 }
 
-/* A line means the device that was the current one when it was typed. */
+/* Runs a line at the device that was the current one when it was typed. */
 static void run_line_at(struct shell *sh, struct opened *device, struct slice text, bool from_queue)
 {
-	struct opened *now = sh->current;
+	struct opened *now = shell_current(sh);
 	if (device && device != now)
 		shell_set_current(sh, device);
-	run_line(sh, text, from_queue);
-	if (device && device != now && sh->current == device)
+	shell_run_line(sh, text, from_queue);
+	if (device && device != now && shell_current(sh) == device)
 		shell_set_current(sh, now);
 }
 
 void shell_line_at(struct shell *sh, const struct session *session, struct slice text)
 {
-	struct opened *device = sh->opened;
-	while (device && device->session != session)
-		device = device->next;
-	run_line_at(sh, device, text, false);
+	size_t i = 0;
+	while (i < sh->device_count && sh->devices[i]->session != session)
+		i++;
+	run_line_at(sh, i < sh->device_count ? sh->devices[i] : NULL, text, false);
 }
 
-static bool may_run(const void *arg, const struct opened *device)
+static bool may_run(const void *arg, const struct opened *device, bool now)
 {
 	const struct shell *sh = arg;
 	if (sh->quitting || loop_timer_running(&sh->wait_timer))
 		return false;
+	if (now && device && session_pending(device->session))
+		return true;
 	return sh->ui->interactive ? !device || !waits_for(sh, device->session) : !any_pending(sh);
 }
 
@@ -322,18 +362,19 @@ bool shell_forget(struct shell *sh, const struct opened *device)
 {
 	size_t dropped = queue_drop(&sh->queue, device);
 	if (dropped)
-		shell_print(sh, UI_NOTE, "%zu waiting line%s not sent", dropped,
-			dropped == 1 ? "" : "s");
+		shell_print(sh, UI_NOTE, "%zu waiting line%s not sent", dropped, plural(dropped));
 	return dropped > 0;
 }
 
-/* Of one device; NULL: of all.  Nobody waits for what a watch asked. */
+/* Gives up what one device (NULL: all) is waited for.  Nobody waits for what only a watch asked. */
 static bool give_up(struct shell *sh, const struct opened *device)
 {
 	bool waited = shell_forget(sh, device);
-	for (struct opened *each = sh->opened; each; each = each->next)
+	for (size_t i = 0; i < sh->device_count; i++) {
+		struct opened *each = sh->devices[i];
 		if ((!device || each == device) && !watch_alone(each))
 			waited |= session_cancel(each->session);
+	}
 	return waited;
 }
 
@@ -342,25 +383,20 @@ bool shell_interrupt(struct shell *sh)
 	bool waited = export_give_up(sh);
 	waited |= loop_timer_running(&sh->wait_timer);
 	loop_timer_stop(&sh->wait_timer);
-	waited |= give_up(sh, sh->ui->interactive ? sh->current : NULL);
+	waited |= give_up(sh, sh->ui->interactive ? shell_current(sh) : NULL);
 	waited = waited || give_up(sh, NULL);
 	shell_run_soon(sh);
 	return waited;
 }
 
-static void on_wait_over(void *arg)
+static void shell_on_wait_over(void *arg)
 {
 	struct shell *sh = arg;
 	run_queue(sh);
 	shell_refresh(sh);
 }
 
-void shell_wait(struct shell *sh, int64_t ns)
-{
-	loop_timer_set(&sh->wait_timer, ns);
-}
-
-/* The timer runs for no time, too: when a line is to be taken from the queue. */
+/* Leaves out a timer that is due at once, which only takes a line from the queue. */
 int64_t shell_waits_until(const struct shell *sh)
 {
 	bool waits = loop_timer_running(&sh->wait_timer) && sh->wait_timer.due > loop_now(sh->loop);
@@ -393,15 +429,15 @@ struct history *shell_begin_history(struct shell *sh, const char *name)
 const char *shell_prompt(struct shell *sh)
 {
 	bytes_clear(&sh->text);
-	struct slice name = slice_str(sh->session ? session_name(sh->session) : "wilco");
-	text_add(&sh->text, name, sh->ui->utf8 ? 0 : TEXT_ASCII);
+	struct slice name = slice_str(shell_now(sh) ? session_name(shell_now(sh)) : "wilco");
+	text_add(&sh->text, name, text_charset(sh->ui->utf8));
 	bytes_add_str(&sh->text, "> ");
 	return bytes_str(&sh->text);
 }
 
 size_t shell_queued(const struct shell *sh)
 {
-	return queue_count(&sh->queue, sh->current);
+	return queue_count(&sh->queue, shell_current(sh));
 }
 
 size_t shell_unsent(const struct shell *sh)
@@ -417,12 +453,12 @@ const struct watch *shell_watch(const struct shell *sh, size_t index)
 	return w;
 }
 
-enum view shell_view(const struct shell *sh)
+const struct view *shell_view(const struct shell *sh)
 {
 	return sh->context->view;
 }
 
-void shell_set_view(struct shell *sh, enum view view)
+void shell_set_view(struct shell *sh, const struct view *view)
 {
 	sh->context->view = view;
 	pane_view(sh->ui->pane, view);
@@ -437,28 +473,62 @@ struct shell *shell_new(struct loop *loop, struct context *context, struct ui *u
 	sh->ui = ui;
 	sh->keep_history = history;
 	bytes_init(&sh->text, LIMIT_MESSAGE);
-	loop_timer_init(&sh->wait_timer, loop, on_wait_over, sh);
-	sh->history = sh->no_device = shell_begin_history(sh, "");
+	bytes_init(&sh->pasted, LIMIT_MESSAGE);
+	loop_timer_init(&sh->wait_timer, loop, shell_on_wait_over, sh);
+	sh->current = SIZE_MAX;
+	sh->no_device = shell_begin_history(sh, "");
 	pane_view(ui->pane, context->view);
+	ui->pane->record->cap = context->transcript;
 	return sh;
 }
 
-void shell_free(struct shell *sh)
+/* Prints what has come of a frame that is not whole; a screen shows it anyway. */
+static void tell_rests(struct shell *sh)
+{
+	for (size_t i = 0; i < sh->device_count && !sh->ui->interactive; i++)
+		session_tell_rest(sh->devices[i]->session);
+}
+
+void shell_tell_skipped(struct shell *sh)
+{
+	if (sh->skipped)
+		shell_print(sh, UI_NOTE, "%llu line%s of expected replies: skipped",
+			(unsigned long long)sh->skipped, plural(sh->skipped));
+	sh->skipped = 0;
+}
+
+static void end_recording(struct shell *sh)
+{
+	struct error err;
+	if (!sh->recorder || shell_end_recording(sh, &err))
+		return;
+	shell_complain(sh, &err, SLICE(""));
+	sh->unlogged = true;
+}
+
+bool shell_free(struct shell *sh)
 {
 	if (!sh)
-		return;
+		return true;
+	sh->unlogged = false;
+	tell_rests(sh);
+	shell_tell_skipped(sh);
+	end_recording(sh);
 	queue_drop(&sh->queue, NULL);
 	export_give_up(sh);
 	watch_stop_all(sh);
 	loop_timer_stop(&sh->wait_timer);
-	while (sh->opened) {
-		struct opened *next = sh->opened->next;
-		session_free(sh->opened->session);
-		history_close(sh->opened->history);
-		free(sh->opened);
-		sh->opened = next;
+	for (size_t i = 0; i < sh->device_count; i++) {
+		session_free(sh->devices[i]->session);
+		history_close(sh->devices[i]->history);
+		free(sh->devices[i]);
 	}
+	free(sh->devices);
 	history_close(sh->no_device);
+	line_read_free(sh->read);
 	bytes_free(&sh->text);
+	bytes_free(&sh->pasted);
+	bool logged = !sh->unlogged;
 	free(sh);
+	return logged;
 }

@@ -8,61 +8,22 @@
 #include <stdlib.h>
 #include <wilco/macro.h>
 
-/* ---- saying and asking ---- */
-
-void console_say(struct console *c, const char *format, ...)
-{
-	struct bytes raw;
-	va_list args;
-	bytes_init(&raw, LIMIT_MESSAGE);
-	va_start(args, format);
-	bytes_addv(&raw, format, args);
-	va_end(args);
-	bytes_clear(&c->message);
-	text_add(&c->message, bytes_slice(&raw), TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
-	if (!c->screen) {
-		console_print(&c->ui, UI_NOTE, bytes_slice(&c->message), SLICE(""));
-		bytes_clear(&c->message);
-	}
-	bytes_free(&raw);
-	c->dirty = c->pane_dirty = true;
-}
-
-void console_ask(struct console *c, void (*yes)(struct console *c), const char *format, ...)
-{
-	struct bytes raw;
-	va_list args;
-	bytes_init(&raw, LIMIT_MESSAGE);
-	va_start(args, format);
-	bytes_addv(&raw, format, args);
-	va_end(args);
-	free(c->ask);
-	c->ask = mem_strn(raw.at, raw.len);
-	c->on_yes = yes;
-	c->on_edit = NULL;
-	bytes_free(&raw);
-	c->dirty = true;
-}
-
 /* ---- entries ---- */
 
 const struct session *console_current(const struct console *c)
 {
 	struct shell_device d;
-	for (size_t i = 0; shell_device(c->shell, i, &d); i++)
-		if (d.current)
-			return d.session;
-	return NULL;
+	return shell_device(c->shell, shell_current_index(c->shell), &d) ? d.session : NULL;
 }
 
 static void resend(struct console *c)
 {
 	pane_end(&c->pane);
 	pane_select(&c->pane, c->browsing);
-	shell_line_at(c->shell, c->again_at, slice_str(c->again));
+	shell_line_at(c->shell, c->question.at, slice_str(c->question.again));
 }
 
-/* wilco never sends a command twice by itself: a person says yes first. */
+/* Asks first: wilco never sends a command twice by itself. */
 static void ask_resend(struct console *c)
 {
 	struct bytes text;
@@ -73,11 +34,11 @@ static void ask_resend(struct console *c)
 		entry_lines(e, &text);
 	rest = bytes_slice(&text);
 	if (slice_line(&rest, &line)) {
-		free(c->again);
-		c->again = mem_strn(line.at, line.len);
-		c->again_at = e->session;
+		free(c->question.again);
+		c->question.again = mem_strn(line.at, line.len);
+		c->question.at = e->device->session;
 		console_ask(c, resend, "send again to %s: %s",
-			quote(slice_str(session_name(e->session))).text, quote(line).text);
+			quote(slice_str(session_name(e->device->session))).text, quote(line).text);
 	} else {
 		console_say(c, "the selected entry is no command");
 	}
@@ -88,27 +49,27 @@ static void mark(struct console *c)
 {
 	const struct entry *e = pane_selected(&c->pane);
 	if (e && e->kind != ENTRY_EXCHANGE) {
-		console_say(c, "only what devices said is compared, and this is wilco's own");
+		console_say(c, "only exchanges can be compared, and this entry is none");
 	} else if (e) {
 		c->pane.marked = c->pane.selected;
 		console_say(c, "marked; = on another compares");
 	}
 }
 
-static void compare(struct console *c)
+static void actions_compare(struct console *c)
 {
 	struct bytes text;
 	struct slice rest, line;
 	struct entry *e = pane_selected(&c->pane);
-	if (!e || c->pane.marked >= c->pane.count) {
+	if (!e || c->pane.marked == RECORD_NONE) {
 		console_say(c, "mark an exchange with m first, then select the other");
 		return;
 	}
 	bytes_init(&text, LIMIT_FRAME_MOST);
-	entry_compare(&c->pane.slots[c->pane.marked].entry, e, c->pane.width, &text);
-	rest = bytes_slice(&text);
+	entry_compare(record_find(&c->record, c->pane.marked), e, c->pane.width, &text);
+	rest = bytes_shown(&text);
 	while (slice_line(&rest, &line))
-		c->ui.ops->line(&c->ui, UI_OUTPUT, line, SLICE(""));
+		c->ui.ops->line(&c->ui, UI_OUTPUT, line);
 	bytes_free(&text);
 	pane_end(&c->pane);
 	pane_select(&c->pane, c->browsing);
@@ -129,48 +90,54 @@ static void seek(struct console *c, bool back, pane_test *test, const char *what
 		console_say(c, "no %s %s", what, back ? "further back" : "further on");
 }
 
-/* What the search says, in the status. */
+/* Says in the status what the search found. */
 static void say_found(struct console *c, bool found, bool back)
 {
 	size_t which, count = pane_found(&c->pane, &which);
-	const char *more = find_gave_up(&c->pane.find)
-				   ? "; not all was searched: the expression takes too long"
-				   : "";
+	struct bytes more;
+	bytes_init(&more, LIMIT_MESSAGE);
+	if (find_gave_up(&c->pane.find))
+		bytes_add_str(&more, "; not all was searched: the expression takes too long");
+	if (record_gone(&c->record)) {
+		bytes_add_str(&more, "; ");
+		pane_past(&c->pane, &more);
+	}
 	if (found)
-		console_say(c, "found %zu of %zu%s", which, count, more);
+		console_say(c, "found %zu of %zu%s", which, count, bytes_str(&more));
 	else if (count)
 		console_say(c, "no more %s (%zu in all%s)", back ? "further back" : "further on",
-			count, more);
+			count, bytes_str(&more));
 	else
-		console_say(c, "not found%s", more);
+		console_say(c, "not found%s", bytes_str(&more));
+	bytes_free(&more);
 }
 
 static void seek_found(struct console *c, bool back)
 {
 	if (c->pane.find.kind == FIND_NOTHING)
-		console_say(c, "nothing is searched for: / asks for it");
+		console_say(c, "there is no search yet; / begins one");
 	else
 		say_found(c, pane_seek(&c->pane, back, pane_is_found), back);
 }
 
-/* The next one that shows anything; what is browsed does not vanish. */
+/* Chooses the next filter that shows anything, so that whoever browses does not lose everything. */
 static void next_filter(struct console *c)
 {
 	struct pane *p = &c->pane;
 	const struct session *current = console_current(c);
-	enum filter next = p->filter;
+	enum pane_filter next = p->filter;
 	do {
 		next = (next + 1) % FILTER_COUNT;
 		if (next != FILTER_FOUND || p->find.kind != FIND_NOTHING)
 			pane_filter(p, next, current);
-	} while (
-		next != FILTER_NONE && (p->filter != next || pane_above(p, p->count) == PANE_NONE));
+	} while (next != FILTER_NONE &&
+		 (p->filter != next || pane_above(p, p->record->count) == PANE_NONE));
 	if (c->browsing)
 		pane_select(p, true);
 	console_say(c, "shows %s", filter_name(NULL, next));
 }
 
-static void scroll(struct console *c, long pages, long rows)
+static void actions_scroll(struct console *c, long pages, long rows)
 {
 	long page = (long)c->pane.height > 2 ? (long)c->pane.height - 1 : 1;
 	pane_scroll(&c->pane, pages * page + rows);
@@ -178,9 +145,9 @@ static void scroll(struct console *c, long pages, long rows)
 		pane_select(&c->pane, true);
 }
 
-/* ---- the line that is about what is selected ---- */
+/* ---- the line about the selection ---- */
 
-/* A command is put on the line, to be finished there; what was typed comes back when it has run. */
+/* Puts a command on the line, to be finished there; what was typed comes back when it has run. */
 static void ask_line(struct console *c, const char *command)
 {
 	const wchar_t *line;
@@ -199,7 +166,7 @@ void console_end_asking(struct console *c)
 	console_type_line(c, slice_str(c->draft));
 	free(c->draft);
 	c->draft = NULL;
-	c->pane_dirty = true; /* what a line is asked for hides that one browses */
+	c->pane_dirty = true; /* the status has not said that one browses */
 }
 
 /* ---- actions ---- */
@@ -208,7 +175,7 @@ static void act_help(struct console *c)
 {
 	struct error err;
 	if (console_browses(c))
-		console_screen_verb(&c->ui, VERB_BIND, SLICE(""), &err);
+		console_bind_line(&c->ui, SLICE(""), &err);
 	else
 		shell_line(c->shell, SLICE(".help"));
 }
@@ -230,22 +197,22 @@ static void act_input(struct console *c)
 
 static void act_page_up(struct console *c)
 {
-	scroll(c, -1, 0);
+	actions_scroll(c, -1, 0);
 }
 
 static void act_page_down(struct console *c)
 {
-	scroll(c, 1, 0);
+	actions_scroll(c, 1, 0);
 }
 
 static void act_line_up(struct console *c)
 {
-	scroll(c, 0, -1);
+	actions_scroll(c, 0, -1);
 }
 
 static void act_line_down(struct console *c)
 {
-	scroll(c, 0, 1);
+	actions_scroll(c, 0, 1);
 }
 
 static void act_top(struct console *c)
@@ -327,8 +294,8 @@ static void act_fold_all(struct console *c)
 
 static void act_view(struct console *c)
 {
-	shell_set_view(c->shell, (enum view)((shell_view(c->shell) + 1) % VIEW_COUNT));
-	console_say(c, "view %s", view_name(NULL, shell_view(c->shell)));
+	shell_set_view(c->shell, view_after(shell_view(c->shell)));
+	console_say(c, "view %s", shell_view(c->shell)->name);
 }
 
 static void copy(struct console *c, bool replies)
@@ -368,7 +335,7 @@ static void act_redraw(struct console *c)
 
 static const struct {
 	void (*act)(struct console *c);
-	bool in_lines; /* it means something without a window over the transcript */
+	bool in_lines; /* it works without a window over the transcript */
 } acts[ACTION_COUNT] = {
 	[ACT_HELP] = {act_help, true},
 	[ACT_BROWSE] = {act_browse},
@@ -398,7 +365,7 @@ static const struct {
 	[ACT_SAVE] = {act_save, true},
 	[ACT_RESEND] = {ask_resend, true},
 	[ACT_MARK] = {mark},
-	[ACT_COMPARE] = {compare},
+	[ACT_COMPARE] = {actions_compare},
 	[ACT_BREAK] = {console_break_line, true},
 	[ACT_NEXT_SESSION] = {act_next_session, true},
 	[ACT_REDRAW] = {act_redraw, true},
@@ -413,15 +380,17 @@ void console_act(struct console *c, enum action action)
 
 /* ---- commands ---- */
 
-/* While browsing it is gone to, and what was selected stays so if there is nothing; who types it
- * sees what was found and goes on typing. */
-static void find(struct console *c)
+/* Goes to what was found.  While browsing the selection stays if nothing was found; whoever typed
+ * .find sees the place and goes on typing. */
+void console_find_line(struct ui *ui)
 {
+	struct console *c = (struct console *)ui;
 	struct pane *p = &c->pane;
-	size_t before = p->selected;
+	uint64_t before = p->selected;
+	c->pane_dirty = true;
 	if (p->find.kind == FIND_NOTHING)
 		return;
-	p->selecting = false; /* from the end */
+	p->selecting = false; /* search from the end */
 	bool found = pane_seek(p, true, pane_is_found);
 	if (!found && c->browsing) {
 		p->selecting = true;
@@ -431,24 +400,32 @@ static void find(struct console *c)
 	p->selecting = c->browsing;
 }
 
+void console_moved(struct ui *ui)
+{
+	struct console *c = (struct console *)ui;
+	c->pane_dirty = true;
+	c->pane.selecting = c->browsing;
+}
+
 static void list_keys(struct console *c)
 {
 	struct bytes text;
 	struct slice rest, line;
 	bytes_init(&text, LIMIT_MESSAGE);
 	keymap_list(&c->keymap, &text);
-	rest = bytes_slice(&text);
+	rest = bytes_shown(&text);
 	while (slice_line(&rest, &line))
-		c->ui.ops->line(&c->ui, UI_OUTPUT, line, SLICE(""));
+		c->ui.ops->line(&c->ui, UI_OUTPUT, line);
 	bytes_free(&text);
 }
 
-static bool act_by_name(struct console *c, struct slice name, struct error *err)
+bool console_do_line(struct ui *ui, struct slice name, struct error *err)
 {
+	struct console *c = (struct console *)ui;
 	int action = table_prefix(name, action_name, NULL);
 	const char *near = table_near(name, action_name, NULL);
 	if (action >= 0 && !c->screen && !acts[action].in_lines)
-		return error_at(err, 0, name.len, "%s moves a window, here are lines",
+		return error_at(err, 0, name.len, "%s needs a split screen",
 			action_name(NULL, (size_t)action));
 	if (action >= 0) {
 		console_act(c, (enum action)action);
@@ -458,31 +435,25 @@ static bool act_by_name(struct console *c, struct slice name, struct error *err)
 	return near ? error_hint(err, "did you mean %s?", near) : false;
 }
 
-bool console_screen_verb(struct ui *ui, int verb, struct slice rest, struct error *err)
+bool console_bind_line(struct ui *ui, struct slice rest, struct error *err)
 {
 	struct console *c = (struct console *)ui;
 	c->pane_dirty = true;
-	switch (verb) {
-	case VERB_BIND:
-		if (!rest.len) {
-			list_keys(c);
-			return true;
-		}
-		if (!keymap_bind(&c->keymap, rest, err))
-			return false;
-		console_say(c, "bound: .bind lists the keys");
-		return true;
-	case VERB_COPY:
-		return console_copy(c, false, err);
-	case VERB_DO:
-		return act_by_name(c, rest, err);
-	case VERB_FIND:
-		find(c);
-		return true;
-	default: /* .goto */
-		c->pane.selecting = c->browsing;
+	if (!rest.len) {
+		list_keys(c);
 		return true;
 	}
+	if (!keymap_bind(&c->keymap, rest, err))
+		return false;
+	console_say(c, "bound: .bind lists the keys");
+	return true;
+}
+
+bool console_copy_line(struct ui *ui, struct error *err)
+{
+	struct console *c = (struct console *)ui;
+	c->pane_dirty = true;
+	return console_copy(c, false, err);
 }
 
 void console_bind(struct console *c, struct slice lines)
@@ -491,6 +462,6 @@ void console_bind(struct console *c, struct slice lines)
 	while (slice_line(&lines, &line)) {
 		struct error err;
 		if (!keymap_bind(&c->keymap, line, &err))
-			c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what), SLICE(""));
+			c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what));
 	}
 }

@@ -21,7 +21,7 @@ static const struct {
 	[ACT_LINE_UP] = {"line-up", "one row back"},
 	[ACT_LINE_DOWN] = {"line-down", "one row on"},
 	[ACT_TOP] = {"top", "the beginning of the transcript"},
-	[ACT_END] = {"end", "its end, and follow what comes"},
+	[ACT_END] = {"end", "the transcript's end; follow what comes"},
 	[ACT_PREVIOUS] = {"previous", "select the entry above"},
 	[ACT_NEXT] = {"next", "select the entry below"},
 	[ACT_PREVIOUS_COMMAND] = {"previous-command", "the command before"},
@@ -35,7 +35,7 @@ static const struct {
 	[ACT_FILTER] = {"filter", "show all, this session, sent, damaged, found"},
 	[ACT_FOLD] = {"fold", "open or fold the selected entry"},
 	[ACT_FOLD_ALL] = {"fold-all", "open or fold all"},
-	[ACT_VIEW] = {"view", "the next view: text, hex, dump, anatomy"},
+	[ACT_VIEW] = {"view", "the next view"},
 	[ACT_COPY] = {"copy", "copy the selected entry to the terminal's clipboard"},
 	[ACT_COPY_REPLY] = {"copy-reply", "copy only what came, without times and marks"},
 	[ACT_SAVE] = {"save", "save the selected exchange to a file of commands"},
@@ -59,7 +59,7 @@ const char *action_help(enum action action)
 	return actions[action].help;
 }
 
-/* Nothing is reached by a function key, Alt, Ctrl-W, Ctrl-S or Ctrl-Q alone. */
+/* No action needs a function key, Alt, Ctrl-W, Ctrl-S or Ctrl-Q. */
 static const struct {
 	enum key_mode mode;
 	uint32_t key;
@@ -165,7 +165,7 @@ static bool key_parse(struct slice text, uint32_t *key, bool *alt)
 		text = slice_cut(text, 4, text.len);
 	if (!text.len || text.len >= sizeof word)
 		return false;
-	memcpy(word, text.at, text.len);
+	slice_copy(word, text);
 	for (size_t i = 0; i < NAMES; i++)
 		if (strcasecmp(word, names[i].name) == 0) {
 			*key = names[i].key;
@@ -193,11 +193,15 @@ static struct binding **place(struct keymap *m, enum key_mode mode, uint32_t key
 	return link;
 }
 
-static void set(struct keymap *m, enum key_mode mode, uint32_t key, bool alt, enum action action,
+/* Sets a binding; false: there are BINDINGS_MAX already. */
+static bool set(struct keymap *m, enum key_mode mode, uint32_t key, bool alt, enum action action,
 	struct slice line)
 {
 	struct binding **link = place(m, mode, key, alt);
 	if (!*link) {
+		if (m->count == BINDINGS_MAX)
+			return false;
+		m->count++;
 		*link = mem_new(sizeof **link);
 		(*link)->mode = mode;
 		(*link)->key = key;
@@ -206,13 +210,15 @@ static void set(struct keymap *m, enum key_mode mode, uint32_t key, bool alt, en
 	free((*link)->line);
 	(*link)->line = action == ACT_LINE ? mem_strn(line.at, line.len) : NULL;
 	(*link)->action = action;
+	return true;
 }
 
-static void forget(struct keymap *m, enum key_mode mode, uint32_t key, bool alt)
+static void bind_forget(struct keymap *m, enum key_mode mode, uint32_t key, bool alt)
 {
 	struct binding **link = place(m, mode, key, alt), *gone = *link;
 	if (!gone)
 		return;
+	m->count--;
 	*link = gone->next;
 	free(gone->line);
 	free(gone);
@@ -220,16 +226,16 @@ static void forget(struct keymap *m, enum key_mode mode, uint32_t key, bool alt)
 
 void keymap_init(struct keymap *m)
 {
-	m->first = NULL;
+	*m = (struct keymap){0};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		set(m, keys[i].mode, keys[i].key, false, keys[i].action, SLICE(""));
-	set(m, MODE_INPUT, '\r', true, ACT_BREAK, SLICE("")); /* a backslash and Enter do it, too */
+	set(m, MODE_INPUT, '\r', true, ACT_BREAK, SLICE("")); /* so does a backslash before Enter */
 }
 
 void keymap_free(struct keymap *m)
 {
 	while (m->first)
-		forget(m, m->first->mode, m->first->key, m->first->alt);
+		bind_forget(m, m->first->mode, m->first->key, m->first->alt);
 }
 
 const struct binding *keymap_find(
@@ -238,7 +244,7 @@ const struct binding *keymap_find(
 	return *place((struct keymap *)m, mode, key, alt);
 }
 
-/* Without these keys nobody could undo a binding; NULL: the key is free while a line is typed. */
+/* Says why a key cannot be bound: without it nobody could undo that; NULL: the key is free. */
 static const char *taken(uint32_t key)
 {
 	if (key == '\r' || key == '\n')
@@ -273,17 +279,18 @@ bool keymap_bind(struct keymap *m, struct slice text, struct error *err)
 			err, (size_t)(word.at - text.at), word.len, "%s; choose another key", why);
 	rest = slice_trim(rest);
 	if (!rest.len)
-		return error_at(
-			err, text.len, 1, "what is the key to do? An action, a line, or off");
+		return error_at(err, text.len, 1,
+			"the key needs something to do: an action, a line, or off");
 	int action = table_exact(rest, action_name, NULL);
 	if (slice_is(rest, "off"))
-		forget(m, mode, key, alt);
-	else
-		set(m, mode, key, alt, action < 0 ? ACT_LINE : (enum action)action, rest);
+		bind_forget(m, mode, key, alt);
+	else if (!set(m, mode, key, alt, action < 0 ? ACT_LINE : (enum action)action, rest))
+		return error_set(err, STATUS_USAGE, "at most %d keys can be bound: off frees one",
+			BINDINGS_MAX);
 	return true;
 }
 
-/* What the line editor does, and what is not in the table because it cannot be changed. */
+/* Lists what the line editor does, and keys that the table lacks because they are fixed. */
 static void list_fixed(struct bytes *out)
 {
 	static const char *const lines[] = {"Tab        completes the word",

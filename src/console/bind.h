@@ -1,7 +1,7 @@
 /* bind.h - which key does what: the table behind the help, and `.bind`.
  *
- * Two modes: while a line is typed, and while the transcript is browsed.  Keys that are in neither
- * table go to the editor, or end browsing.
+ * There are two modes: typing a line, and browsing the transcript.  Keys without a binding go to
+ * the editor, or end browsing.
  */
 #ifndef WILCO_BIND_H
 #define WILCO_BIND_H
@@ -43,11 +43,11 @@ enum action {
 	ACT_BREAK,
 	ACT_NEXT_SESSION,
 	ACT_REDRAW,
-	ACT_LINE, /* a line as if it were typed */
+	ACT_LINE, /* runs a line as if it were typed */
 	ACTION_COUNT
 };
 
-/* NULL at the end; ACT_LINE has no name. */
+/* Returns the name of an action; NULL at the end.  ACT_LINE has none. */
 const char *action_name(const void *unused, size_t index);
 const char *action_help(enum action action);
 
@@ -59,22 +59,24 @@ struct binding {
 	uint32_t key;
 	bool alt;
 	enum action action;
-	char *line; /* of ACT_LINE; owned */
+	char *line; /* for ACT_LINE; owned */
 };
 
+enum { BINDINGS_MAX = 500 }; /* the list is searched for every key */
 struct keymap {
 	struct binding *first;
+	size_t count;
 };
-void keymap_init(struct keymap *m); /* the keys that wilco has */
+void keymap_init(struct keymap *m); /* sets wilco's own keys */
 void keymap_free(struct keymap *m);
-/* NULL: the key is not bound. */
+/* Returns NULL where the key is not bound. */
 const struct binding *keymap_find(
 	const struct keymap *m, enum key_mode mode, uint32_t key, bool alt);
-/* `[browse] KEY ACTION | LINE | off`; errors are placed in text. */
+/* Reads `[browse] KEY ACTION | LINE | off`; errors are placed in text. */
 bool keymap_bind(struct keymap *m, struct slice text, struct error *err);
-/* Lines "KEY  ACTION  what it does". */
+/* Adds lines "KEY  ACTION  what it does". */
 void keymap_list(const struct keymap *m, struct bytes *out);
-/* "Ctrl-O", "PageUp", "Alt-x". */
+/* Spells a key: "Ctrl-O", "PageUp", "Alt-x". */
 void key_text(uint32_t key, bool alt, char out[16]);
 
 #endif

@@ -1,4 +1,4 @@
-/* clipboard.c - the terminal's clipboard, which is that of the person in front of it, also over
+/* clipboard.c - the terminal's clipboard, which belongs to the person in front of it, even over
  * SSH. */
 #include "console/console_private.h"
 
@@ -19,34 +19,41 @@ static void add_base64(struct slice in, struct bytes *out)
 	}
 }
 
-/* OSC 52 (xterm, ctlseqs). */
-static bool to_clipboard(struct console *c, struct slice text, struct error *err)
+/* Writes OSC 52 (xterm, ctlseqs). */
+static bool to_clipboard(struct console *c, const struct bytes *text, struct error *err)
 {
 	struct bytes out;
 	if (!terminal_can(c->terminal)->clipboard)
 		return error_set(err, STATUS_USAGE,
 			"this terminal has no clipboard; .copy FILE writes to a file");
-	if (text.len > CLIPBOARD_MAX)
+	if (text->over || text->len > CLIPBOARD_MAX)
 		return error_set(err, STATUS_USAGE,
-			"%zu bytes are too many for a terminal's clipboard; .copy FILE writes to a "
-			"file",
-			text.len);
+			"%zu bytes%s are too many for a terminal's clipboard; .copy FILE writes to "
+			"a file",
+			text->len, text->over ? " and more" : "");
 	bytes_init(&out, 2 * CLIPBOARD_MAX);
 	bytes_add_str(&out, "\033]52;c;");
-	add_base64(text, &out);
+	add_base64(bytes_slice(text), &out);
 	bytes_add_str(&out, "\a");
-	terminal_write(c->terminal, bytes_slice(&out));
+	bool taken = terminal_write(c->terminal, bytes_slice(&out));
 	bytes_free(&out);
-	return true;
+	return taken || error_set(err, STATUS_OUTPUT,
+				"the terminal is too slow: nothing is in its clipboard");
 }
 
-/* What was shown, or of an exchange only what came: the payloads of its replies, a row each. */
-static void add_text(struct console *c, const struct entry *e, bool replies, struct bytes *text)
+/* Adds an entry as it is shown, or only the payloads of its replies, a row each.  False: there are
+ * none. The last row has no line feed: pasted into a shell or another console, it would run what is
+ * in the clipboard. */
+static bool add_text(struct console *c, const struct entry *e, bool replies, struct bytes *text)
 {
 	if (replies)
 		entry_replies(e, text);
 	else
 		pane_as_shown(&c->pane, e, text);
+	bool any = text->len > 0 || text->over;
+	if (text->len && !text->over && text->at[text->len - 1] == '\n')
+		text->len--;
+	return any;
 }
 
 bool console_copy(struct console *c, bool replies, struct error *err)
@@ -56,10 +63,9 @@ bool console_copy(struct console *c, bool replies, struct error *err)
 	if (!e)
 		return error_set(err, STATUS_USAGE, "there is nothing to copy yet");
 	bytes_init(&text, LIMIT_FRAME_MOST);
-	add_text(c, e, replies, &text);
-	bool good = text.len > 0 ||
+	bool good = add_text(c, e, replies, &text) ||
 		    error_set(err, STATUS_USAGE, "nothing came: there is no reply to copy");
-	good = good && to_clipboard(c, bytes_slice(&text), err);
+	good = good && to_clipboard(c, &text, err);
 	if (good)
 		console_say(
 			c, replies ? "the reply is in the clipboard" : "copied to the clipboard");

@@ -3,8 +3,8 @@
  *   terminal bytes -> keys -> key layer (typing.c) -> editor -> line -> shell
  *   shell -> lines above the prompt (paint.c) -> terminal
  *
- * The outer loop is "edit a line, run it"; the program's loop turns inside the editor's request
- * for a key.  Painting happens there too, at most once a turn: at once for a key, at most
+ * The outer loop is "edit a line, run it"; the program's loop turns inside the editor's request for
+ * a key.  Painting happens there too, at most once a turn: at once for a key, at most
  * PAINTS_PER_SECOND times for a device's output, never while the terminal still drains.
  */
 #include "console/console_private.h"
@@ -25,13 +25,14 @@ static const struct editor_events editor_events = {
 
 /* ---- lines ---- */
 
-/* The finished line stays on the screen, whole, and the cursor goes below it. */
+/* Leaves the finished line on the screen, whole, and moves the cursor below it. */
 static void leave_row(struct console *c, const wchar_t *line, size_t length)
 {
 	struct bytes out;
-	c->searching = false;
+	if (c->over == TYPING_SEARCH)
+		c->over = TYPING_LINE;
 	if (c->screen)
-		return; /* the transcript says what was sent */
+		return; /* the transcript shows what was sent */
 	bytes_init(&out, PAINT_MAX);
 	console_paint_output(c, &out);
 	console_paint_row(c, line, length, length, &out);
@@ -49,7 +50,7 @@ void console_keep(struct console *c)
 	if (!c->unkept)
 		return;
 	if (!history_add(c->unkept_in, slice_str(c->unkept), &err))
-		c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what), SLICE(""));
+		c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what));
 	free(c->unkept);
 	c->unkept = NULL;
 	c->history_at = history_count(h);
@@ -60,14 +61,14 @@ static void on_keep_time(void *arg)
 	console_keep(arg);
 }
 
-/* A pause, because else who reads the terminal on the same processor waits for the file. */
+/* Keeps the line after a pause: on one processor the terminal would have to wait for the file. */
 void console_keep_soon(struct console *c)
 {
 	if (c->unkept && !shell_busy(c->shell) && !loop_timer_running(&c->keep_timer))
 		loop_timer_set(&c->keep_timer, KEEP_AFTER_MS * (int64_t)NS_PER_MS);
 }
 
-/* It is written to the history while the device thinks, or when it has answered. */
+/* Takes a line, which goes to the history while the device thinks, or when it has answered. */
 static void keep_line(struct console *c, struct history *h, char *line)
 {
 	console_keep(c);
@@ -79,7 +80,7 @@ static void keep_line(struct console *c, struct history *h, char *line)
 	c->unkept_in = h;
 }
 
-/* The text is given up to these. */
+/* Run the text, which they take over. */
 static void run_one(struct console *c, char *text)
 {
 	struct history *h = shell_history(c->shell); /* the line may choose another device */
@@ -107,16 +108,23 @@ static void on_ending_signal(void *arg, int signo)
 	console_end(arg, signo);
 }
 
+static void console_on_hangup(void *arg, int signo)
+{
+	struct console *c = arg;
+	if (terminal_gone(c->terminal) || !c->shell || !shell_reopen_logs(c->shell))
+		console_end(c, signo);
+}
+
 void console_attach(struct console *c, struct shell *shell)
 {
 	c->shell = shell;
-	struct slice rest = bytes_slice(&c->notes), line;
+	struct slice rest = bytes_shown(&c->notes), line;
 	while (slice_line(&rest, &line))
-		c->ui.ops->line(&c->ui, UI_ERROR, line, SLICE(""));
+		c->ui.ops->line(&c->ui, UI_ERROR, line);
 	bytes_free(&c->notes);
 }
 
-/* A device that answers at once saves a paint. */
+/* Puts off a paint, which is saved if the device answers at once. */
 static void paint_soon(struct console *c)
 {
 	c->pane_dirty = true;
@@ -125,14 +133,14 @@ static void paint_soon(struct console *c)
 		loop_timer_set(&c->preview_timer, NS_PER_S / SOON);
 }
 
-/* What is being written is written whole first, unless Ctrl-C gives it up; a signal does not wait
- * for ever for a slow reader. */
+/* Says whether the console may end: a file is first written whole, unless Ctrl-C gives it up; a
+ * signal does not wait for ever for a slow reader. */
 bool console_may_leave(struct console *c)
 {
 	int64_t now = loop_now_fresh(c->loop);
 	if (!c->leave_by) {
 		c->leave_by = now + FINISH_S * (int64_t)NS_PER_S;
-		c->leaving_at = c->pane.count;
+		c->leaving_at = c->record.ever;
 		c->unfinished = shell_exporting(c->shell);
 	}
 	if (shell_exporting(c->shell) && console_interrupted(c))
@@ -140,15 +148,16 @@ bool console_may_leave(struct console *c)
 	return !shell_exporting(c->shell) || (c->signo && now > c->leave_by);
 }
 
-/* What went wrong meanwhile is said when the screen is gone. */
-static void note_errors(struct console *c)
+/* Notes errors, which are printed when the screen is gone. */
+static void note_errors(struct console *c, uint64_t since)
 {
-	for (size_t i = c->leaving_at; c->unfinished && i < c->pane.count; i++)
-		if (c->pane.slots[i].entry.kind == ENTRY_ERROR)
-			bytes_addf(&c->notes, "! %s\r\n", c->pane.slots[i].entry.text);
+	const struct record *r = &c->record;
+	for (size_t i = record_index(r, since); i < r->count; i++)
+		if (r->at[i].kind == ENTRY_ERROR)
+			bytes_addf(&c->notes, "! %s\r\n", r->at[i].text);
 }
 
-/* Lines that waited when the console was left look as if they had been sent. */
+/* Notes lines that still waited, because they look as if they had been sent. */
 static void note_unsent(struct console *c)
 {
 	size_t lines = shell_unsent(c->shell);
@@ -167,9 +176,9 @@ enum status console_run(struct console *c)
 		bool several = lines_count(line, length) > 1;
 		char *text = console_utf8(line, length);
 		leave_row(c, line, length);
-		if (!c->browsing && (several || !shell_stays(slice_str(text))))
+		if (!c->browsing && (several || !shell_stays(c->shell, slice_str(text))))
 			pane_end(&c->pane);
-		size_t before = c->pane.count;
+		uint64_t before = c->record.ever;
 		bool selected = c->pane.selecting;
 		if (several)
 			run_several(c, text);
@@ -179,14 +188,16 @@ enum status console_run(struct console *c)
 		c->history_at = history_count(shell_history(shell));
 		console_forget_edits(c);
 		console_end_asking(c);
-		if (selected && !c->browsing) /* the line was about it, or it is forgotten */
+		if (selected && !c->browsing) /* it was about the selection, or forgets it */
 			c->pane.selecting = false;
 		paint_soon(c);
 	}
 	console_keep(c);
-	note_errors(c);
+	if (c->unfinished)
+		note_errors(c, c->leaving_at);
 	note_unsent(c);
 	leave_row(c, L"", 0);
+	c->left_at = c->record.ever;
 	if (c->signo)
 		return (enum status)(128 + c->signo);
 	return c->unfinished && shell_status(shell) == STATUS_OUTPUT ? STATUS_OUTPUT : STATUS_OK;
@@ -197,7 +208,7 @@ struct ui *console_ui(struct console *c)
 	return &c->ui;
 }
 
-/* Who did not ask for lines is told why there is no screen. */
+/* Says why there is no screen to people who did not ask for lines. */
 static void note_lines(struct console *c, bool plain)
 {
 	const char *term = getenv("TERM");
@@ -224,7 +235,8 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	bytes_init(&c->message, LIMIT_MESSAGE);
 	bytes_init(&c->notes, OUTPUT_MAX);
 	styled_init(&c->preview);
-	pane_init(&c->pane, c->ui.utf8);
+	record_init(&c->record);
+	pane_init(&c->pane, &c->record, c->ui.utf8);
 	keymap_init(&c->keymap);
 	loop_timer_init(&c->clock_timer, loop, full_on_clock, c);
 	loop_timer_init(&c->preview_timer, loop, console_on_paint_time, c);
@@ -241,9 +253,9 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	note_lines(c, plain);
 	pane_size(&c->pane, terminal_columns(c->terminal), c->pane.height);
 	c->term = loop_signal_new(loop, SIGTERM, on_ending_signal, c);
-	c->hangup = loop_signal_new(loop, SIGHUP, on_ending_signal, c);
+	c->hangup = loop_signal_new(loop, SIGHUP, console_on_hangup, c);
 	c->interrupt = loop_signal_new(loop, SIGINT, on_ending_signal, c);
-	/* Behind the signals: ncurses takes those that nobody has. */
+	/* After our own signals, because ncurses takes those that nobody has. */
 	if (terminal_can(c->terminal)->screen && !full_open(c, err)) {
 		console_free(c);
 		return NULL;
@@ -256,8 +268,11 @@ void console_free(struct console *c)
 	if (!c)
 		return;
 	full_close(c);
+	note_errors(c, c->left_at);
+	if (c->terminal)
+		terminal_write(c->terminal, bytes_shown(&c->output));
 	if (c->terminal && c->notes.len)
-		terminal_write(c->terminal, bytes_slice(&c->notes));
+		terminal_write(c->terminal, bytes_shown(&c->notes));
 	terminal_close(c->terminal);
 	editor_free(c->editor);
 	loop_signal_free(c->term);
@@ -283,9 +298,10 @@ void console_free(struct console *c)
 	bytes_free(&c->notes);
 	styled_free(&c->preview);
 	pane_free(&c->pane);
+	record_free(&c->record);
 	keymap_free(&c->keymap);
-	free(c->ask);
-	free(c->again);
+	free(c->question.text);
+	free(c->question.again);
 	free(c->queue);
 	free(c->typed_keys);
 	free(c);

@@ -1,4 +1,4 @@
-/* console.h - the console: a split screen, or on terminals that cannot, lines above a prompt. */
+/* console.h - the console: a split screen, or lines above a prompt where a terminal has none. */
 #ifndef WILCO_CONSOLE_H
 #define WILCO_CONSOLE_H
 
@@ -10,11 +10,11 @@ struct console;
 struct console *console_new(struct loop *loop, bool plain, struct error *err);
 void console_free(struct console *c); /* NULL is allowed; restores the terminal */
 struct ui *console_ui(struct console *c);
-/* The shell whose prompt is painted; before anything else happens. */
+/* Sets the shell whose prompt is painted, before anything else happens. */
 void console_attach(struct console *c, struct shell *shell);
-/* `.bind` lines of the configuration, without the verb; what is wrong is said on the screen. */
+/* Takes `.bind` lines of the configuration, without the verb; the screen shows mistakes in them. */
 void console_bind(struct console *c, struct slice lines);
-/* Reads and runs lines until the end; the exit status. */
+/* Reads and runs lines until the end, and returns the exit status. */
 enum status console_run(struct console *c);
 
 #endif

@@ -1,15 +1,17 @@
 /* console_private.h - the console's state, and what its files do for each other.
  *
  *   console.c   the outer loop: edit a line, run it; beginning and end
- *   typing.c    the key layer: the terminal's keys to the editor's
+ *   typing.c    the key layer: turns the terminal's keys into the editor's
  *   several.c   lines that come together: pasted, or typed with breaks between them
- *   recall.c    history, search and completion, on the editor's request
+ *   recall.c    what the editor asks for: history, search, suggestions
+ *   complete.c  Tab
  *   paint.c     line mode: lines above the prompt, and the row that is typed on
  *   full.c      the split screen: its layout, and the transcript
- *   status.c    of it the bar and the status
- *   panel.c     of it the numbers that are watched
- *   prompt.c    of it the preview and what is typed
+ *   status.c    its bar and its status
+ *   panel.c     its watches
+ *   prompt.c    its preview and its input, and what stands before the input
  *   actions.c   what keys and commands do with the transcript
+ *   say.c       messages and questions to whoever types
  *   clipboard.c the terminal's clipboard
  */
 #ifndef WILCO_CONSOLE_PRIVATE_H
@@ -26,18 +28,30 @@
 #include "pane/pane.h"
 #include <wilco/limits.h>
 
-enum { PASTE_MAX = 1024 * 1024, SPELLED_MOST = 10 /* characters of a byte's escape */ };
-/* Of one paint: what was asked for is shown whole; of what a device says unasked as much as a
- * terminal over a slow link takes in that time, so that typing stays visible in a flood. */
+enum { PASTE_MAX = 1024 * 1024 };
+/* Limits of one paint.  What was asked for is shown whole.  Of what a device says unasked it has as
+ * much as a slow link takes in that time, so that typing stays visible in a flood. */
 enum {
 	OUTPUT_MAX = 8 * 1024 * 1024,
 	UNASKED_MAX = 8 * 1024,
 	UNASKED_LINE_MAX = 1024 * 1024,
-	PAINT_MAX = OUTPUT_MAX + 4 * UNASKED_LINE_MAX /* all of it, and the row */
+	PAINT_MAX = OUTPUT_MAX + 4 * UNASKED_LINE_MAX /* all of that, and the row */
+};
+
+/* The use of the next key. */
+enum typing_mode {
+	TYPING_LINE,    /* it edits the line */
+	TYPING_BROWSE,  /* letters are commands in the transcript */
+	TYPING_ASKED,   /* it edits the line that a key of the transcript asked for */
+	TYPING_LITERAL, /* it is typed as an escape (Ctrl-V) */
+	TYPING_SEARCH,  /* it searches the history (Ctrl-R) */
+	TYPING_ANSWER,  /* it answers a question */
+	TYPING_PASTE,
+	TYPING_MODES
 };
 
 struct console {
-	struct ui ui; /* first: the shell's view of it */
+	struct ui ui; /* first, so that it can be cast */
 	struct loop *loop;
 	struct shell *shell;
 	struct terminal *terminal;
@@ -45,14 +59,15 @@ struct console {
 	struct keys keys;
 	struct loop_timer escape_timer, paint_timer;
 	struct loop_signal *term, *hangup, *interrupt;
-	int signo; /* that ended us; 0: none */
+	int signo; /* the signal that ended us; 0: none */
 	bool quitting;
 	enum status status;
-	int64_t leave_by;  /* ns: a signal waits no longer; 0: nobody wants to leave yet */
-	size_t leaving_at; /* entries there were then */
-	bool unfinished;   /* a file was being written then */
+	int64_t leave_by;    /* ns: a signal waits no longer; 0: nobody wants to leave yet */
+	uint64_t leaving_at; /* number of entries then */
+	uint64_t left_at;    /* and when it was left */
+	bool unfinished;     /* a file was still being written then */
 
-	/* Keys that were typed, done one by one: each finds the line as the one before left it. */
+	/* Typed keys, handled one by one, so that each finds the line as the one before left it. */
 	struct typed {
 		uint32_t code;
 		bool alt;
@@ -60,70 +75,71 @@ struct console {
 	size_t typed_at, typed_count, typed_room;
 	wchar_t *queue; /* keys for the editor */
 	size_t queue_at, queue_count, queue_room;
-	size_t pane_at;    /* the row where the transcript begins */
-	size_t input_rows; /* of the lines that are typed: they have that many rows */
-	bool unmatched;    /* the search has no match */
-	bool literal;      /* Ctrl-V: the next key is spelled as an escape */
-	bool pasting;
+	size_t pane_at;        /* the row where the transcript begins */
+	size_t input_rows;     /* rows of the input, one for each line that is typed */
+	enum typing_mode over; /* LITERAL, SEARCH or PASTE over other uses; LINE: none of them */
 	struct bytes paste;
 	wchar_t *replacement; /* for KEY_SET_LINE */
 	wchar_t *insertion;   /* for KEY_INSERT */
 
 	struct row painted;
-	struct bytes output;  /* lines to stand above the prompt */
-	struct bytes unasked; /* the last ones of them: what a device said unasked */
-	size_t dropped;       /* lines in front of those that found no room */
+	struct bytes output;  /* lines to print above the prompt */
+	struct bytes unasked; /* the last of them, which a device said unasked */
+	size_t dropped;       /* lines before those for which there was no room */
 	bool dirty;
-	int64_t paint_credit, credited_at; /* ns: see console_paint_later() */
+	int64_t paint_credit, credited_at; /* ns; see console_paint_later() */
 
-	char *unkept; /* the last line, not yet in its history; NULL: none */
+	char *unkept; /* the last line, while it is not yet in its history; NULL: none */
 	struct history *unkept_in;
-	size_t history_at; /* the line recalled; history_count(): the one being typed */
-	char *typed;       /* that one, while the history is searched */
+	size_t history_at; /* the recalled line; history_count(): the line being typed */
+	char *typed;       /* the line being typed, while the history is searched */
 	struct suggested {
 		const struct history *of;
-		size_t count; /* its lines then */
-		char *typed;  /* for which was found */
-		size_t at;    /* this line, from 1; 0: none */
+		size_t count; /* number of its lines then */
+		char *typed;  /* the text to complete */
+		size_t at;    /* the line found, from 1; 0: none */
 	} suggested;
 	struct edit *edits; /* recalled lines that were changed (recall.c) */
 	const struct history *edits_of;
-	bool searching; /* Ctrl-R: keys go to the needle */
-	struct bytes needle;
+	struct bytes needle; /* text to search for */
+	bool unmatched;      /* no line has it */
 
-	struct pane pane; /* what happened; in line mode it is only listed and saved */
+	struct record record;
+	struct pane pane; /* the transcript; line mode only lists and saves it */
 	struct keymap keymap;
-	char *ask; /* a question that waits for y or n; NULL: none */
-	void (*on_yes)(struct console *c);
-	void (*on_edit)(struct console *c); /* for e, where that can be answered, too */
-	char *again;                        /* of the question: the line to send again */
-	const struct session *again_at;
+	struct question {
+		char *text; /* a question that waits for y or n; NULL: none */
+		void (*yes)(struct console *c);
+		void (*edit)(struct console *c); /* called for e; NULL: that is no answer */
+		char *again;                     /* the line to send again, */
+		const struct session *at;        /* and its device */
+	} question;
 	bool browsing; /* keys walk through the transcript */
-	char *draft;   /* what was typed before a key asked for a line of wilco's; NULL: none did */
+	char *draft;   /* what was typed before a key asked for another line; NULL: none did */
 
 	struct screen *screen; /* NULL: line mode */
-	bool pane_dirty;       /* more than the row that is typed on is to be painted */
-	struct bytes notes;    /* of the start: shown when there is a shell; of the end */
-	struct bytes message;  /* stands in the status row until the next key */
+	bool pane_dirty;       /* more than the row that is typed on must be painted */
+	struct bytes notes;    /* messages of the start, until there is a shell; then of the end */
+	struct bytes message;  /* in the status row until the next key */
 	struct styled preview;
 	int64_t previewed_at;
 	struct loop_timer preview_timer;
-	struct loop_timer keep_timer;  /* the last line goes to its history */
-	struct loop_timer clock_timer; /* what shows a time is to be painted again */
+	struct loop_timer keep_timer;  /* writes the last line to its history */
+	struct loop_timer clock_timer; /* paints what shows a time */
 };
 
 /* ---- paint.c ---- */
 
 extern const struct ui_ops console_ops;
 void console_paint(struct console *c);
-/* A device's output is painted at once when it comes alone, and gathered when it floods. */
+/* Paints a device's output at once when it comes alone, and gathers it in a flood. */
 void console_paint_later(struct console *c);
 void console_on_paint_time(void *arg);
 void console_paint_row(
 	struct console *c, const wchar_t *line, size_t length, size_t cursor, struct bytes *out);
 void console_paint_output(struct console *c, struct bytes *out);
-/* A line above the prompt. */
-void console_print(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail);
+/* Prints a line above the prompt. */
+void console_print(struct ui *ui, enum ui_kind kind, struct slice text);
 
 /* ---- full.c ---- */
 
@@ -134,12 +150,12 @@ void full_resize(struct console *c);
 void full_leave(struct console *c);
 void full_paint(struct console *c);
 void full_on_clock(void *arg);
-/* The layout. */
+/* Describe the layout. */
 size_t full_height(const struct console *c);
 bool full_is_narrow(const struct console *c);
 bool full_has_bar(const struct console *c);
 size_t full_below(const struct console *c); /* rows below the pane */
-/* Text that is not safe yet. */
+/* Adds text that is not safe yet. */
 void full_add_safe(struct console *c, struct styled *row, enum style style, const char *text);
 
 /* ---- status.c, panel.c, prompt.c ---- */
@@ -151,85 +167,103 @@ void panel_paint(struct console *c);
 void prompt_size(struct console *c, const wchar_t *text, size_t length);
 void prompt_paint(struct console *c, const wchar_t *text, size_t length, size_t cursor);
 void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length, size_t cursor);
+/* Adds what stands before the line: the prompt, a question, or the text of a search. */
+void console_prompt(struct console *c, struct bytes *out);
 
 /* ---- actions.c ---- */
 
 void console_act(struct console *c, enum action action);
-bool console_screen_verb(struct ui *ui, int verb, struct slice rest, struct error *err);
+/* Do what commands of the shell ask for, as in struct ui_ops. */
+bool console_bind_line(struct ui *ui, struct slice rest, struct error *err);
+bool console_do_line(struct ui *ui, struct slice name, struct error *err);
+bool console_copy_line(struct ui *ui, struct error *err);
+void console_find_line(struct ui *ui);
+void console_moved(struct ui *ui);
+/* The members of struct ui_ops that are the same with a split screen and in lines. */
+#define CONSOLE_OPERATIONS                                                            \
+	.bind = console_bind_line, .act = console_do_line, .copy = console_copy_line, \
+	.action = action_name
+/* Returns the session of the current device; NULL: none is open. */
+const struct session *console_current(const struct console *c);
+/* Says whether keys are for the transcript, not for the line. */
+bool console_browses(const struct console *c);
+/* Ends the line that a key asked for: what was typed before comes back. */
+void console_end_asking(struct console *c);
+
+/* ---- say.c ---- */
+
+/* Says something in the status row, or above the prompt. */
+void console_say(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Asks a question; yes() is called for y. */
 void console_ask(struct console *c, void (*yes)(struct console *c), const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* The session of the current device; NULL: none is open. */
-const struct session *console_current(const struct console *c);
-/* Stands in the status row, or above the prompt. */
-void console_say(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Keys are for the transcript, not for the line. */
-bool console_browses(const struct console *c);
-/* The line that a key asked for is done: what was typed before comes back. */
-void console_end_asking(struct console *c);
 
 /* ---- clipboard.c ---- */
 
-/* The chosen entry as it is shown, or only what came. */
+/* Copies the chosen entry as it is shown, or only its replies. */
 bool console_copy(struct console *c, bool replies, struct error *err);
 
 /* ---- console.c ---- */
 
-/* False: something is still to be done before. */
+/* Returns false where something must be done before. */
 bool console_may_leave(struct console *c);
-/* By a signal; nothing more is sent. */
+/* Ends the console because of a signal; nothing more is sent. */
 void console_end(struct console *c, int signo);
-/* The last line goes to its history, if it has not yet; soon: when the terminal has what was
- * painted and had the time to show it. */
+/* Writes the last line to its history, if that is not done; soon: when the terminal has had time to
+ * show what was painted. */
 void console_keep(struct console *c);
 void console_keep_soon(struct console *c);
 
 /* ---- typing.c ---- */
 
 extern const struct terminal_events console_terminal_events;
-/* The editor asks: the loop turns until there is a key for it. */
+/* Turns the loop until there is a key for the editor, which asks. */
 bool console_next_key(void *owner, wchar_t *key);
+/* Returns the use of keys here and now. */
+enum typing_mode console_mode(const struct console *c);
 void console_on_escape_time(void *arg);
-/* Text for editor_replace() and editor_insert(), in c->replacement. */
+/* Puts text for editor_replace() and editor_insert() into c->replacement. */
 void console_set_line(struct console *c, struct slice text);
 
-/* Whether Ctrl-C is among the keys that nobody does any more. */
+/* Drops keys that wait, and says whether Ctrl-C was among them. */
 bool console_interrupted(struct console *c);
 
 /* Puts the text on the line, from the key layer. */
 void console_type_line(struct console *c, struct slice text);
-/* Inserts it as if it were typed, a line feed as a break; false: there is no room for it. */
+/* Inserts text as if it were typed, a line feed as a break; false: there is no room for it. */
 bool console_type(struct console *c, struct slice text);
 
-/* Text as it would be typed: what cannot be shown as escapes. */
+/* Adds text as it would be typed: as escapes where it cannot be shown. */
 void console_spell(struct slice text, struct bytes *out);
 
 /* ---- several.c ---- */
 
 void console_paste_key(struct console *c, uint32_t code);
-/* What was pasted is forgotten, and why is said. */
+/* Forgets what was pasted, and says why. */
 void console_refuse_paste(struct console *c, const char *why, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Enter: whether what is typed is to be run now. */
+/* Handles Enter, and says whether to run what is typed now. */
 bool console_enter(struct console *c);
 void console_break_line(struct console *c);
-/* Each line waits in the shell for the reply to the one before. */
+/* Runs lines; each waits in the shell for the reply to the line before. */
 void console_run_lines(struct console *c, struct slice lines);
 
 /* ---- recall.c ---- */
 
-/* Ctrl-R and what is typed after it; false: the key ended the search and is to be done. */
+/* Handles Ctrl-R and what is typed after it; false: the key ended the search and is not handled. */
 bool console_search_key(struct console *c, uint32_t code);
-/* The rest of the line as the history has it, while the cursor is at its end; empty: none. */
+/* Returns how the history continues the line, if the cursor is at its end; empty: not at all. */
 struct slice console_suggestion(
 	struct console *c, const wchar_t *line, size_t length, size_t cursor);
-/* What stands in front of the line: the prompt, a question, or what is searched. */
-void console_prompt(struct console *c, struct bytes *out);
 
+/* Handles a key for which the editor asks. */
 void console_command(void *owner, wchar_t key);
 void console_forget_edits(struct console *c);
-/* A new string. */
+/* Returns a new string. */
 char *console_utf8(const wchar_t *line, size_t length);
+
+/* ---- complete.c ---- */
+
+void console_complete(struct console *c);
 
 #endif

@@ -1,8 +1,8 @@
 /* editor.c - see editor.h.
  *
- * Faults of libedit (3.1-20221030) that are gone round here: its history search truncates
- * characters and its recall of long lines gives NULs, so history is ours; vi `v` forks an editor
- * onto the terminal, `$` and End on an empty line go out of bounds, so they are bound to ours.
+ * This avoids faults of libedit (3.1-20221030): its history search truncates characters and its
+ * recall of long lines gives NULs, so history is ours; vi `v` forks an editor onto the terminal,
+ * and `$` and End on an empty line go out of bounds, so they are bound to our functions.
  */
 #include "console/editor.h"
 #include "console/editrc.h"
@@ -24,7 +24,7 @@ struct editor {
 	int pty, pty_end;
 	const struct editor_events *events;
 	void *owner;
-	bool alt[128]; /* Alt and this letter have a meaning of the user's own */
+	bool alt[128]; /* Alt and this letter have a meaning that the user gave */
 };
 
 static struct editor *editor_of(EditLine *el)
@@ -34,7 +34,7 @@ static struct editor *editor_of(EditLine *el)
 	return e;
 }
 
-/* Some vi commands leave the cursor of an empty line one to the left of it. */
+/* Moves the cursor into the line: some vi commands leave it to the left of an empty one. */
 static void mend_cursor(EditLine *el)
 {
 	const LineInfoW *info = el_wline(el);
@@ -42,8 +42,8 @@ static void mend_cursor(EditLine *el)
 		el_cursor(el, (int)(info->buffer - info->cursor));
 }
 
-/* History is ours, but vi commands such as `_` call libedit's without asking whether there is
- * one. */
+/* Answers for a history: ours is elsewhere, but vi commands such as `_` call libedit's without
+ * asking whether there is one. */
 static int no_history(void *unused, HistEventW *event, int operation, ...)
 {
 	(void)unused;
@@ -75,7 +75,7 @@ static unsigned char on_command(EditLine *el, wint_t key)
 	return CC_REFRESH;
 }
 
-/* Home and End are those of a line, where there are several. */
+/* Returns the line with the cursor, because Home and End mean that where there are several. */
 static struct line_at line_now(EditLine *el)
 {
 	const LineInfoW *info = el_wline(el);
@@ -96,7 +96,7 @@ static unsigned char on_begin(EditLine *el, wint_t key)
 	return CC_REFRESH;
 }
 
-static unsigned char on_end(EditLine *el, wint_t key)
+static unsigned char editor_on_end(EditLine *el, wint_t key)
 {
 	(void)key;
 	go_to(el, line_now(el).to);
@@ -131,12 +131,12 @@ static bool is_vi(EditLine *el)
 	return el_wget(el, EL_EDITOR, &name) == 0 && name && wcscmp(name, L"vi") == 0;
 }
 
-/* Before ~/.editrc, which may want others: what is bound here is as in other line editors. */
+/* Binds keys as other line editors have them.  ~/.editrc is read later, and may change them. */
 static void bind_defaults(EditLine *el)
 {
 	el_wset(el, EL_ADDFN, L"wilco-command", L"a key of wilco's own", on_command);
 	el_wset(el, EL_ADDFN, L"wilco-begin", L"to the beginning of the line", on_begin);
-	el_wset(el, EL_ADDFN, L"wilco-end", L"to the end of the line", on_end);
+	el_wset(el, EL_ADDFN, L"wilco-end", L"to the end of the line", editor_on_end);
 	el_wset(el, EL_ADDFN, L"wilco-nothing", L"does nothing", on_nothing);
 	bind_key(el, false, 1, L"wilco-begin");          /* Ctrl-A */
 	bind_key(el, false, 5, L"wilco-end");            /* Ctrl-E */
@@ -159,7 +159,7 @@ static void bind_keys(EditLine *el)
 		{L'\n', L"ed-newline"}, {L'\r', L"ed-newline"}};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		bind_both(el, keys[i].key, keys[i].function);
-	/* Not all locales know these letters, and without one they would be Alt-letters. */
+	/* Not all locales know these letters; unbound they would be Alt with a letter. */
 	for (wchar_t c = 0xA0; c <= 0xFF; c++)
 		bind_key(el, false, c, L"ed-insert");
 	if (!is_vi(el)) {
@@ -176,7 +176,7 @@ static void bind_keys(EditLine *el)
 	bind_key(el, true, L'v', L"wilco-nothing");
 	bind_key(el, true, L':', L"wilco-nothing");
 	bind_key(el, true, L'@', L"wilco-nothing");
-	bind_key(el, true, L'#', L"wilco-nothing"); /* it would run the line behind our back */
+	bind_key(el, true, L'#', L"wilco-nothing"); /* it would run the line without us */
 	bind_key(el, true, L'.', L"wilco-nothing"); /* its macro may call itself for ever */
 	bind_key(el, true, L'/', L"wilco-command");
 	bind_key(el, true, L'?', L"wilco-command");
@@ -186,13 +186,15 @@ static void bind_keys(EditLine *el)
 
 static bool open_pty(struct editor *e, struct error *err)
 {
-	struct winsize size = {.ws_row = 8, .ws_col = 32000};
+	/* For every key libedit fills the edited row with blanks: rows are short, and there are
+	 * enough for the longest line. */
+	struct winsize size = {.ws_row = 512, .ws_col = 512};
 	e->pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	e->pty_end = -1;
 	if (e->pty < 0 || grantpt(e->pty) < 0 || unlockpt(e->pty) < 0)
 		return error_set(
 			err, STATUS_USAGE, "no pseudo-terminal to edit on: %s", strerror(errno));
-	/* Held open: the master answers for its modes only while there is another end. */
+	/* It stays open: the master answers for its modes only while there is another end. */
 	e->pty_end = open(ptsname(e->pty), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	ioctl(e->pty, TIOCSWINSZ, &size);
 	e->null = fopen("/dev/null", "r+e");
@@ -219,7 +221,7 @@ struct editor *editor_new(
 	}
 	el_set(e->el, EL_CLIENTDATA, e);
 	el_set(e->el, EL_SIGNAL, 0);
-	el_set(e->el, EL_TERMINAL, "dumb"); /* keys are decoded by keys.c */
+	el_set(e->el, EL_TERMINAL, "dumb"); /* keys.c decodes keys */
 	el_wset(e->el, EL_EDITOR, L"emacs");
 	el_wset(e->el, EL_PROMPT, no_prompt);
 	el_wset(e->el, EL_HIST, no_history, e);

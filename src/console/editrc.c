@@ -1,9 +1,9 @@
-/* editrc.c - see editrc.h.  Line by line and not by el_source(), which stops silently at the first
+/* editrc.c - see editrc.h.  It reads line by line, because el_source() stops silently at the first
  * line that it does not understand.
  *
- * What libedit cannot bear is refused: words of a thousand characters overrun its buffers, a macro
- * that types its own key runs for ever, and some functions take the terminal or keys for
- * themselves, or run the line without asking us.
+ * Lines that libedit does not survive are refused: words of a thousand characters overrun its
+ * buffers, a macro that types its own key runs for ever, and some functions take the terminal or
+ * keys for themselves, or run the line without asking us.
  */
 #include "console/editrc.h"
 
@@ -15,19 +15,19 @@
 
 enum { EDITRC_MAX = 256 * 1024, WORD_MAX = 200, MACROS_MAX = 64, NOTES_MAX = 5 };
 
-struct reading {
+struct editrc_reading {
 	EditLine *el;
 	Tokenizer *words;
 	bool *alt;
 	struct macro {
-		unsigned char key; /* its first byte */
+		unsigned char key; /* the first byte of its key */
 		char *types;
 	} macros[MACROS_MAX];
 	size_t macro_count;
-	size_t wrong; /* lines */
+	size_t wrong; /* lines that were refused */
 };
 
-/* A new string; NULL: there is no home to look in. */
+/* Returns a new string; NULL: there is no home to look in. */
 static char *editrc_path(void)
 {
 	const char *named = getenv("EDITRC"), *home = getenv("HOME");
@@ -37,7 +37,7 @@ static char *editrc_path(void)
 	return home && asprintf(&path, "%s/.editrc", home) > 0 ? path : NULL;
 }
 
-/* The letter of a key that editrc(5) writes as ESC and a letter; 0: it is another key. */
+/* Returns the letter of a key that editrc(5) writes as ESC and a letter; 0: it is another key. */
 static char alt_letter(const char *key)
 {
 	static const char *const escapes[] = {"^[", "\\e", "\\E", "\\033", "\033"};
@@ -49,22 +49,22 @@ static char alt_letter(const char *key)
 	return 0;
 }
 
-/* The command of a line, without the program's name in front of it. */
+/* Says whether a line is `bind`, perhaps after the program's name. */
 static bool is_bind(int argc, const char **argv)
 {
 	const char *colon = argc ? strrchr(argv[0], ':') : NULL;
 	return argc && strcmp(colon ? colon + 1 : argv[0], "bind") == 0;
 }
 
-static void note_alt(struct reading *r, int argc, const char **argv)
+static void note_alt(struct editrc_reading *r, int argc, const char **argv)
 {
 	for (int i = 1; is_bind(argc, argv) && i < argc - 1; i++)
 		r->alt[(int)alt_letter(argv[i])] = true;
 	r->alt[0] = false;
 }
 
-/* One character of editrc(5): itself, ^X, or a backslash and what it means. */
-static const char *decode(const char *text, unsigned char *out)
+/* Reads one character of editrc(5): itself, ^X, or a backslash and what it means. */
+static const char *editrc_decode(const char *text, unsigned char *out)
 {
 	static const char names[] = "abefnrtv", bytes[] = "\a\b\033\f\n\r\t\v";
 	const char *name = text[0] == '\\' && text[1] ? strchr(names, text[1]) : NULL;
@@ -91,18 +91,18 @@ static bool types(const char *text, unsigned char key)
 {
 	unsigned char each;
 	while (*text) {
-		text = decode(text, &each);
+		text = editrc_decode(text, &each);
 		if (each == key)
 			return true;
 	}
 	return false;
 }
 
-/* `bind -s KEY TEXT`.  No macro may type a key that begins one: they would call each other. */
-static bool is_safe_macro(struct reading *r, const char *key, const char *text)
+/* Checks `bind -s KEY TEXT`: no macro may type the first key of one, because they would loop. */
+static bool is_safe_macro(struct editrc_reading *r, const char *key, const char *text)
 {
 	unsigned char first;
-	decode(key, &first);
+	editrc_decode(key, &first);
 	bool safe = r->macro_count < MACROS_MAX && !types(text, first);
 	for (size_t i = 0; i < r->macro_count && safe; i++)
 		safe = !types(text, r->macros[i].key) && !types(r->macros[i].types, first);
@@ -111,7 +111,7 @@ static bool is_safe_macro(struct reading *r, const char *key, const char *text)
 	return safe;
 }
 
-/* Functions that ask on the terminal or start a program on it; the search is wilco's own. */
+/* Says whether a function asks on the terminal, runs a program there, or is a search (ours). */
 static bool is_ours(const char *word)
 {
 	static const char *const names[] = {"ed-command", "vi-histedit", "vi-redo",
@@ -123,13 +123,13 @@ static bool is_ours(const char *word)
 	return false;
 }
 
-static bool is_safe(struct reading *r, int argc, const char **argv)
+static bool is_safe(struct editrc_reading *r, int argc, const char **argv)
 {
 	bool macro = false;
 	for (int i = 0; i < argc; i++) {
 		if (strlen(argv[i]) > WORD_MAX)
 			return false;
-		macro |= argv[i][0] == '-' && argv[i][1] == 's'; /* libedit looks no further */
+		macro |= argv[i][0] == '-' && argv[i][1] == 's'; /* libedit does not look further */
 	}
 	if (!is_bind(argc, argv) || argc < 3)
 		return true;
@@ -138,7 +138,7 @@ static bool is_safe(struct reading *r, int argc, const char **argv)
 	return !is_ours(argv[argc - 1]);
 }
 
-static bool run_line(struct reading *r, const char *line)
+static bool editrc_run_line(struct editrc_reading *r, const char *line)
 {
 	const char **argv;
 	int argc;
@@ -151,13 +151,14 @@ static bool run_line(struct reading *r, const char *line)
 	return true;
 }
 
-static void run_lines(struct reading *r, struct slice rest, const char *path, struct bytes *notes)
+static void run_lines(
+	struct editrc_reading *r, struct slice rest, const char *path, struct bytes *notes)
 {
 	struct slice line;
 	for (size_t number = 1; slice_line(&rest, &line); number++) {
 		char *text = mem_strn(line.at, line.len);
 		const char *begin = text + strspn(text, " \t");
-		if (*begin && *begin != '#' && !run_line(r, begin) && r->wrong++ < NOTES_MAX)
+		if (*begin && *begin != '#' && !editrc_run_line(r, begin) && r->wrong++ < NOTES_MAX)
 			bytes_addf(notes, "%s:%zu: not taken (man editrc): %s\n",
 				quote(slice_str(path)).text, number, quote(line).text);
 		free(text);
@@ -170,7 +171,7 @@ static void run_lines(struct reading *r, struct slice rest, const char *path, st
 static void read_file(
 	EditLine *el, struct slice text, const char *path, bool alt[128], struct bytes *notes)
 {
-	struct reading r = {.el = el, .words = tok_init(NULL), .alt = alt};
+	struct editrc_reading r = {.el = el, .words = tok_init(NULL), .alt = alt};
 	run_lines(&r, text, path, notes);
 	tok_end(r.words);
 	while (r.macro_count)
@@ -185,7 +186,7 @@ void editrc_read(EditLine *el, bool alt[128], struct bytes *notes)
 	if (!path)
 		return;
 	bytes_init(&file, EDITRC_MAX + 1);
-	if (path_read(path, EDITRC_MAX, &file, &err) < 0)
+	if (path_read(path, PATH_FILE, EDITRC_MAX, &file, &err) < 0)
 		bytes_addf(notes, "%s\n", err.what);
 	else
 		read_file(el, bytes_slice(&file), path, alt, notes);

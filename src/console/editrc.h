@@ -5,8 +5,8 @@
 #include <histedit.h>
 #include <wilco/bytes.h>
 
-/* Runs its lines; a file that cannot be read and lines that are not understood are told in `notes`,
- * a line each.  alt[C] becomes true where `bind` gave Alt and the letter C (ESC C) a meaning. */
+/* Runs the lines of the file.  `notes` says, a line each, which were refused, or why there are
+ * none. alt[C] becomes true where `bind` gave Alt and the letter C (ESC C) a meaning. */
 void editrc_read(EditLine *el, bool alt[128], struct bytes *notes);
 
 #endif

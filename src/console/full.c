@@ -7,7 +7,7 @@
  *   preview     the bytes that Enter would send        from 5 rows on
  *   input       the row that is typed on; of several lines at most a third of the window
  *
- * For a key only the input row is composed, and the preview at most 30 times a second; the rest
+ * After a key only the input row is composed, and the preview at most 30 times a second; the others
  * when something happened.  ncurses sends what differs.
  */
 #include "console/console_private.h"
@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "cmd/watch.h"
 
-/* In less than NARROW cells the bar and the prompt alone say where the device is. */
+/* In fewer than NARROW cells only the bar and the prompt say where the device is. */
 enum { NARROW = 60 };
 
 size_t full_height(const struct console *c)
@@ -34,7 +34,7 @@ bool full_has_bar(const struct console *c)
 	return full_height(c) >= 6;
 }
 
-/* Rows below the pane. */
+/* Returns the number of rows below the pane. */
 size_t full_below(const struct console *c)
 {
 	return c->input_rows + (full_height(c) >= 5 ? 2 : full_height(c) == 4);
@@ -44,8 +44,8 @@ void full_add_safe(struct console *c, struct styled *row, enum style style, cons
 {
 	struct bytes safe;
 	bytes_init(&safe, LIMIT_MESSAGE);
-	text_add(&safe, slice_str(text), TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
-	styled_add(row, style, bytes_slice(&safe));
+	text_add(&safe, slice_str(text), TEXT_PLAIN | text_charset(c->ui.utf8));
+	styled_add(row, style, bytes_shown(&safe));
 	bytes_free(&safe);
 }
 
@@ -61,7 +61,7 @@ static void size_pane(struct console *c)
 
 /* ---- the transcript ---- */
 
-static void draw_row(void *arg, size_t y, const struct styled *row, bool selected)
+static void full_draw_row(void *arg, size_t y, const struct styled *row, bool selected)
 {
 	struct console *c = arg;
 	screen_row(c->screen, y + full_has_bar(c) + panel_rows(c), row, selected);
@@ -73,7 +73,7 @@ static void draw_scroll(void *arg, long rows)
 	screen_scroll(c->screen, full_has_bar(c) + panel_rows(c), c->pane.height, rows);
 }
 
-static const struct pane_drawer drawer = {.row = draw_row, .scroll = draw_scroll};
+static const struct pane_drawer drawer = {.row = full_draw_row, .scroll = draw_scroll};
 
 static void take_waiting(struct console *c)
 {
@@ -85,33 +85,34 @@ static void take_waiting(struct console *c)
 		const struct exchange *x = session_current(d.session);
 		if (!x)
 			x = session_next(d.session);
-		if (!x || !x->command || p->waiting_count == PANE_WAITING_MAX ||
-			watch_asked(c->shell, d.session, x))
+		if (!x || !x->command || p->waiting_count == PANE_WAITING_MAX || watch_asked(x))
 			continue;
-		int64_t waited = x->sent_at ? loop_now_fresh(c->loop) - x->sent_at : 0;
-		p->waiting[p->waiting_count++] = (struct waiting){d.session, x, waited};
+		int64_t now = loop_now_fresh(c->loop), until = session_waits_until(d.session);
+		p->waiting[p->waiting_count++] = (struct waiting){.session = d.session,
+			.exchange = x,
+			.waited = x->sent_at ? now - x->sent_at : 0,
+			.left = !x->sent_at && until > now ? until - now : 0};
 	}
 }
 
-static bool has_sent(const struct pane *p)
+static bool counts_waiting(const struct pane *p)
 {
 	for (size_t i = 0; i < p->waiting_count; i++)
-		if (p->waiting[i].exchange->sent_at)
+		if (p->waiting[i].exchange->sent_at || p->waiting[i].left)
 			return true;
 	return false;
 }
 
-/* Whether a number of seconds is on the screen that goes on. */
+/* Says whether the screen shows a number of seconds that changes. */
 static bool counts_seconds(const struct console *c)
 {
 	const struct session *s = console_current(c);
-	return has_sent(&c->pane) || shell_waits_until(c->shell) ||
+	return counts_waiting(&c->pane) || shell_waits_until(c->shell) ||
 	       (s && session_state(s) == SESSION_CONNECTING &&
 		       !address_listens(session_address(s)));
 }
 
-/* What shows a time is painted again when that has changed: seconds, or the minutes of the up time.
- */
+/* Has times painted again when they change: seconds, or the minutes that a line has been up. */
 static void set_clock(struct console *c)
 {
 	const struct session *s = console_current(c);
@@ -133,7 +134,7 @@ void full_paint(struct console *c)
 	const wchar_t *line;
 	size_t length, cursor;
 	if (terminal_busy(c->terminal))
-		return; /* on_drained comes back here */
+		return; /* on_drained() comes back here */
 	bytes_init(&out, OUTPUT_MAX);
 	editor_now(c->editor, &line, &length, &cursor);
 	prompt_size(c, line, length);
@@ -166,24 +167,20 @@ static struct console *changed(struct ui *ui)
 	return c;
 }
 
-static void on_line(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail)
+static void full_on_line(struct ui *ui, enum ui_kind kind, struct slice text)
 {
-	static const enum entry_kind kinds[] = {[UI_REPLY] = ENTRY_OUTPUT,
-		[UI_UNSOLICITED] = ENTRY_OUTPUT,
-		[UI_OUTPUT] = ENTRY_OUTPUT,
-		[UI_NOTE] = ENTRY_NOTE,
-		[UI_ERROR] = ENTRY_ERROR};
-	(void)detail;
-	pane_add_text(&changed(ui)->pane, kinds[kind], text);
+	static const enum entry_kind kinds[] = {
+		[UI_OUTPUT] = ENTRY_OUTPUT, [UI_NOTE] = ENTRY_NOTE, [UI_ERROR] = ENTRY_ERROR};
+	record_text(&changed(ui)->record, kinds[kind], text);
 }
 
-static void on_exchange(
+static void full_on_exchange(
 	struct ui *ui, const struct session *s, const struct exchange *x, bool labelled)
 {
 	struct console *c = changed(ui);
 	(void)labelled;
 	(void)s;
-	/* Somebody waits for this one. */
+	/* Somebody waits for this reply. */
 	if (x->command && !shell_queued(c->shell))
 		c->dirty = true;
 }
@@ -193,24 +190,25 @@ static void on_say(struct ui *ui, struct slice text)
 	console_say(changed(ui), "%.*s", SLICE_ARG(text));
 }
 
-static void on_refresh(struct ui *ui)
+static void full_on_refresh(struct ui *ui)
 {
 	changed(ui);
 }
 
-static void on_quit(struct ui *ui, int status)
+static void full_on_quit(struct ui *ui, int status)
 {
 	(void)status;
 	changed(ui)->quitting = true;
 }
 
-const struct ui_ops full_ops = {.line = on_line,
-	.exchange = on_exchange,
+const struct ui_ops full_ops = {.line = full_on_line,
+	.exchange = full_on_exchange,
 	.say = on_say,
-	.screen = console_screen_verb,
-	.action = action_name,
-	.refresh = on_refresh,
-	.quit = on_quit};
+	.find = console_find_line,
+	.moved = console_moved,
+	CONSOLE_OPERATIONS,
+	.refresh = full_on_refresh,
+	.quit = full_on_quit};
 
 /* ---- beginning and end ---- */
 

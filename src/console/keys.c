@@ -1,4 +1,4 @@
-/* keys.c - see keys.h; the sequences are those of ECMA-48 and xterm. */
+/* keys.c - see keys.h; ECMA-48 and xterm define the sequences. */
 #include "console/keys.h"
 
 #include "base/text.h"
@@ -8,7 +8,7 @@ typedef void (*key_sink)(void *arg, uint32_t code, bool alt);
 enum { ESC = 27 };
 
 static const struct {
-	const char *sequence; /* behind ESC */
+	const char *sequence; /* after ESC */
 	uint32_t key;
 } sequences[] = {
 	{"[A", KEY_UP},
@@ -62,7 +62,7 @@ static const struct {
 	{"[201~", KEY_PASTE_END},
 };
 
-static uint32_t find(struct slice sequence)
+static uint32_t keys_find(struct slice sequence)
 {
 	for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++)
 		if (slice_is(sequence, sequences[i].sequence))
@@ -70,14 +70,14 @@ static uint32_t find(struct slice sequence)
 	return KEY_NONE;
 }
 
-/* The length of a complete sequence at the front (behind its ESC), 0: not complete. */
+/* Returns the length of a complete sequence at the front (after its ESC); 0: it is not complete. */
 static size_t sequence_length(struct slice s)
 {
 	if (s.len < 2)
 		return 0;
 	if (s.at[0] == 'O')
 		return 2;
-	/* The Linux console's F1 to F5: ESC [ [ A. */
+	/* The Linux console's F1 to F5 are ESC [ [ A. */
 	if (s.at[0] == '[' && s.at[1] == '[')
 		return s.len > 2 ? 3 : 0;
 	for (size_t i = 1; i < s.len; i++)
@@ -86,8 +86,8 @@ static size_t sequence_length(struct slice s)
 	return 0;
 }
 
-/* Strings end by BEL or by ESC \ (ST): device control, operating system command.  No terminal says
- * the others, and Alt-X is a key. */
+/* Says whether a string begins, which BEL or ESC \ (ST) ends: device control, operating system
+ * command. No terminal sends the others, and Alt-X is a key. */
 static bool begins_string(uint8_t c)
 {
 	return c == 'P' || c == ']';
@@ -99,7 +99,7 @@ static void drop(struct keys *k, size_t n)
 	memmove(k->pending, k->pending + n, k->count);
 }
 
-/* A character, plain or behind ESC; 0: more bytes are needed. */
+/* Takes a character, plain or after ESC; 0: more bytes are needed. */
 static size_t take_character(struct slice s, bool alt, bool ended, key_sink key, void *arg)
 {
 	uint32_t code;
@@ -107,14 +107,14 @@ static size_t take_character(struct slice s, bool alt, bool ended, key_sink key,
 	size_t n = text_decode(s, &code);
 	if (code == 0xFFFFFFFF && s.len < expected && !ended)
 		return 0;
-	/* Bytes that are no UTF-8 and C1 characters are not typed by anybody. */
+	/* Nobody types C1 characters, or bytes that are not UTF-8. */
 	if (code != 0xFFFFFFFF && !(code >= KEY_SPECIAL && code <= KEY_LAST))
 		key(arg, code, alt);
 	return n;
 }
 
-/* One key from the front; 0: more bytes are needed. */
-static size_t take(struct keys *k, bool ended, key_sink key, void *arg)
+/* Takes one key from the front; 0: more bytes are needed. */
+static size_t keys_take(struct keys *k, bool ended, key_sink key, void *arg)
 {
 	struct slice s = slice_of(k->pending, k->count);
 	if (s.at[0] != ESC)
@@ -139,7 +139,7 @@ static size_t take(struct keys *k, bool ended, key_sink key, void *arg)
 			key(arg, rest.at[0], true); /* Alt and that letter */
 		if (!n)
 			return ended ? s.len : s.len == KEYS_PENDING_MAX ? s.len : 0;
-		uint32_t code = find(slice_cut(rest, 0, n));
+		uint32_t code = keys_find(slice_cut(rest, 0, n));
 		if (code != KEY_NONE)
 			key(arg, code, false);
 		k->pasting = code == KEY_PASTE_BEGIN;
@@ -149,7 +149,7 @@ static size_t take(struct keys *k, bool ended, key_sink key, void *arg)
 	return n ? n + 1 : 0;
 }
 
-/* A byte of a paste, or its end; 0: it may be the end. */
+/* Takes a byte of a paste, or its end; 0: this may be the end. */
 static size_t take_pasted(struct keys *k, key_sink key, void *arg)
 {
 	static const char end[] = "\033[201~";
@@ -165,7 +165,7 @@ static size_t take_pasted(struct keys *k, key_sink key, void *arg)
 	return size;
 }
 
-/* The rest of a string up to its end, of which nothing is kept. */
+/* Drops the rest of a string up to its end. */
 static size_t swallow(struct keys *k)
 {
 	for (size_t i = 0; i < k->count; i++) {
@@ -184,7 +184,7 @@ static void work(struct keys *k, bool ended, key_sink key, void *arg)
 	while (k->count) {
 		size_t n = k->pasting      ? take_pasted(k, key, arg)
 			   : k->swallowing ? swallow(k)
-					   : take(k, ended, key, arg);
+					   : keys_take(k, ended, key, arg);
 		if (!n)
 			return;
 		drop(k, n);

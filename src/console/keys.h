@@ -1,7 +1,7 @@
-/* keys.h - the terminal's bytes to keys: pure, fed in any cut.
+/* keys.h - turns the terminal's bytes into keys, in whatever pieces they come.
  *
  * Characters and control keys are their own code; special keys have codes from KEY_SPECIAL up.
- * Unknown sequences and a terminal's replies are swallowed whole; of a paste nothing is.
+ * Unknown sequences and a terminal's replies are dropped whole, but nothing of a paste is.
  */
 #ifndef WILCO_KEYS_H
 #define WILCO_KEYS_H
@@ -11,7 +11,7 @@
 enum key {
 	KEY_NONE = 0,
 	KEY_SEARCH = 18, /* Ctrl-R */
-	/* U+0080 to U+009F cannot be typed: they name special keys to the editor (editor.c). */
+	/* U+0080 to U+009F cannot be typed; to the editor they are special keys (editor.c). */
 	KEY_SPECIAL = 0x80,
 	KEY_UP = KEY_SPECIAL,
 	KEY_DOWN,
@@ -25,14 +25,14 @@ enum key {
 	KEY_COMPLETE,
 	KEY_ESCAPE, /* a lone ESC */
 	KEY_SET_LINE,
-	KEY_INSERT,      /* text that is not typed key by key */
+	KEY_INSERT,      /* inserts text that is not typed key by key */
 	KEY_DELETE_WORD, /* Alt-D */
 	KEY_DELETE_WORD_BACK,
 	KEY_UPPER,
 	KEY_LOWER,
 	KEY_CAPITAL,
 	KEY_LAST = 0x9F,
-	/* Not for the editor. */
+	/* The editor does not get these. */
 	KEY_PASTE_BEGIN = 0x110000,
 	KEY_PASTE_END,
 	KEY_PAGE_UP,
@@ -44,24 +44,24 @@ enum key {
 	KEY_BACK_TAB,
 	KEY_F1, /* and on to F12 */
 	KEY_F12 = KEY_F1 + 11,
-	KEY_PASTED = 0x110100, /* a byte of a paste, as it is, and on to KEY_PASTED + 0xFF */
+	KEY_PASTED = 0x110100, /* a byte of a paste as it is, up to KEY_PASTED + 0xFF */
 };
 
 enum { KEYS_PENDING_MAX = 64, ESCAPE_DELAY_MS = 40 };
 
 struct keys {
-	uint8_t pending[KEYS_PENDING_MAX]; /* a sequence that is not complete */
+	uint8_t pending[KEYS_PENDING_MAX]; /* a sequence that is not complete yet */
 	size_t count;
-	bool swallowing; /* the rest of a string such as a terminal's reply, up to its end */
-	bool pasting;    /* up to KEY_PASTE_END there are only bytes */
+	bool swallowing; /* dropping a string such as a terminal's reply, up to its end */
+	bool pasting;    /* all is bytes up to KEY_PASTE_END */
 };
 
-/* Takes bytes; calls key() for each key, alt for ESC-prefixed ones. */
+/* Takes bytes and calls key() for each key; alt: ESC came before it. */
 void keys_feed(struct keys *k, struct slice bytes, void (*key)(void *arg, uint32_t code, bool alt),
 	void *arg);
-/* Nothing came for ESCAPE_DELAY_MS: what waits is a lone ESC. */
+/* Ends a sequence: nothing came for ESCAPE_DELAY_MS, so what waits is a lone ESC. */
 void keys_timeout(struct keys *k, void (*key)(void *arg, uint32_t code, bool alt), void *arg);
-/* A sequence waits to be completed: the timer should run. */
+/* Says whether a sequence is not complete, so that the timer should run. */
 bool keys_waiting(const struct keys *k);
 
 #endif

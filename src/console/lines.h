@@ -1,7 +1,7 @@
 /* lines.h - several lines in the one that the editor edits.
  *
- * Between two of them stands U+2028.  As a character it is typed and pasted as an escape
- * (base/text.h shows none that ends a line), so nothing else can be meant by it.  Pure.
+ * U+2028 stands between two of them.  That character itself is typed, pasted and recalled as an
+ * escape (console_spell()), and Tab offers no name that has it, so nothing else can be meant by it.
  */
 #ifndef WILCO_LINES_H
 #define WILCO_LINES_H
@@ -13,16 +13,16 @@
 enum { LINE_BREAK = 0x2028 };
 
 struct line_at {
-	size_t number;   /* from 0 */
-	size_t from, to; /* characters of the text, without the breaks */
+	size_t number;   /* counts from 0 */
+	size_t from, to; /* characters of the text; the breaks do not belong to it */
 };
 
 size_t lines_count(const wchar_t *text, size_t length); /* at least 1 */
-/* The line in which the cursor is. */
+/* Returns the line with the cursor. */
 struct line_at lines_at(const wchar_t *text, size_t length, size_t cursor);
-/* The line of this number, or the last one. */
+/* Returns the line of this number, or the last one. */
 struct line_at lines_nth(const wchar_t *text, size_t length, size_t number);
-/* The same column in the line above or below; false: there is none. */
+/* Finds the same column in the line above or below; false: there is no such line. */
 bool lines_move(const wchar_t *text, size_t length, size_t cursor, bool up, size_t *to);
 
 #endif

@@ -1,4 +1,6 @@
-/* main.c - wilco-console: started by wilco with the same options. */
+/* main.c - wilco-console, which wilco starts with the same options. */
+#include "base/fd.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "cmd/context.h"
 #include "console/console.h"
@@ -12,7 +14,7 @@ struct start {
 	struct context context;
 	struct loop *loop;
 	const char *device;
-	struct sim_script *script; /* of the demo */
+	struct sim_script *script; /* the demo's */
 	struct sim *sim;
 };
 
@@ -22,17 +24,17 @@ static enum status complain(const struct error *err, struct slice text)
 	bytes_init(&shown, LIMIT_MESSAGE);
 	bytes_add_str(&shown, "wilco: ");
 	error_show(err, NULL, text, text_locale_utf8(), &shown);
-	ssize_t ignored = write(STDERR_FILENO, shown.at, shown.len);
-	(void)ignored;
+	fd_write(STDERR_FILENO, bytes_shown(&shown), FD_FOR_EVER);
 	bytes_free(&shown);
 	return err->status;
 }
 
-/* The built-in device lives in this process, behind a real connection. */
+/* Starts the built-in device in this process; its connection is real. */
 static bool start_demo(struct start *s, struct bytes *shown, struct error *err)
 {
 	struct address a;
-	s->script = sim_script_read(s->context.book, sim_demo(), "demo", NULL, shown, err);
+	const struct sim_source from = {"demo", NULL, s->context.book, verbs};
+	s->script = sim_script_read(&from, sim_demo(), shown, err);
 	if (!s->script || !address_parse_local(SLICE("127.0.0.1:0"), 0, &a, err))
 		return false;
 	s->sim = sim_open(s->loop, s->script, &a, NULL, NULL, err);
@@ -66,14 +68,15 @@ static enum status run(struct start *s)
 	console_bind(console, bytes_slice(&s->context.binds));
 	bool opened = open_device(s, sh, &err);
 	status = opened ? console_run(console) : err.status;
-	shell_free(sh);
+	if (!shell_free(sh) && status < STATUS_OUTPUT)
+		status = STATUS_OUTPUT;
 	console_free(console);
 	if (!opened)
 		complain(&err, err.placed && s->device ? slice_str(s->device) : SLICE(""));
 	return status;
 }
 
-static enum status begin(struct start *s)
+static enum status main_begin(struct start *s)
 {
 	struct error err;
 	struct bytes shown;
@@ -99,15 +102,17 @@ int main(int argc, char **argv)
 	int count;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	char **words = calloc((size_t)argc + 1, sizeof *words);
-	if (!words || !options_parse(argc, argv, &s.options, words, &count, &err))
+	char **words = mem_new(((size_t)argc + 1) * sizeof *words);
+	if (!options_parse(argc, argv, &s.options, words, &count, &err))
 		return (int)complain(&err, SLICE(""));
 	s.device = count ? words[0] : NULL;
-	s.loop = loop_new();
-	enum status status = begin(&s);
+	s.loop = loop_new(&err);
+	enum status status = s.loop ? main_begin(&s) : complain(&err, SLICE(""));
 	free(words);
+	if (!s.loop)
+		return (int)status;
 	if (loop_busy_threads(s.loop))
-		_exit((int)status); /* exit() would wait for a lookup that may take minutes */
+		_exit((int)status); /* exit() waits for a lookup, which may take minutes */
 	loop_free(s.loop);
 	return (int)status;
 }

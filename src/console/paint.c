@@ -1,6 +1,6 @@
 /* paint.c - the shell's lines above the prompt, and the row that is typed on.
  *
- * Everything of one paint goes out in one write, so that nothing is torn.
+ * Each paint is one write, so that nothing is torn.
  */
 #include "console/console_private.h"
 
@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 enum { PAINTS_PER_SECOND = 30, PAINTS_AT_ONCE = 4 };
+enum { PRINTED_ROWS = 128 * 1024 }; /* most rows of a part of an exchange: more than OUTPUT_MAX */
 
 /* ---- painting ---- */
 
@@ -29,7 +30,7 @@ void console_paint_row(
 	c->painted = next;
 }
 
-/* Of what came unasked the newest lines are kept, and how many there were before them is said. */
+/* Adds what came unasked: the newest lines, and how many there were before them. */
 static void end_unasked(struct console *c)
 {
 	if (c->dropped)
@@ -66,7 +67,7 @@ static void add_asked(struct console *c, struct slice line)
 	bytes_add(&c->output, line);
 }
 
-/* What a device said since the last time, above the prompt. */
+/* Adds what came since the last paint, above the prompt. */
 void console_paint_output(struct console *c, struct bytes *out)
 {
 	end_unasked(c);
@@ -88,7 +89,7 @@ void console_paint(struct console *c)
 		return;
 	}
 	if (terminal_busy(c->terminal))
-		return; /* on_drained comes back here */
+		return; /* on_drained() comes back here */
 	bytes_init(&out, PAINT_MAX);
 	editor_now(c->editor, &line, &length, &cursor);
 	console_paint_output(c, &out);
@@ -106,8 +107,8 @@ void console_on_paint_time(void *arg)
 	c->dirty = true;
 }
 
-/* A device's output is painted at once while it comes now and then: a reply behind its command is
- * not to wait.  In a flood it is gathered: a few paints at once, then so many a second. */
+/* Paints a device's output at once while it comes now and then, because a reply to a command must
+ * not wait.  In a flood output is gathered: a few paints at once, then so many a second. */
 void console_paint_later(struct console *c)
 {
 	const int64_t each = NS_PER_S / PAINTS_PER_SECOND, most = PAINTS_AT_ONCE * each;
@@ -127,73 +128,102 @@ void console_paint_later(struct console *c)
 
 /* ---- the shell's screen ---- */
 
-static const char *mark_of(enum ui_kind kind)
+static const char *colour_of(const struct terminal_can *can, enum style style)
 {
-	static const char *const marks[] = {[UI_REPLY] = "< ",
-		[UI_UNSOLICITED] = "* ",
-		[UI_OUTPUT] = "",
-		[UI_NOTE] = "- ",
-		[UI_ERROR] = "! "};
-	return marks[kind];
-}
-
-static const char *colour_of(const struct terminal_can *can, enum ui_kind kind)
-{
-	switch (kind) {
-	case UI_ERROR:
+	switch (style) {
+	case STYLE_WRONG:
 		return can->red;
-	case UI_UNSOLICITED:
+	case STYLE_EVENT:
 		return can->yellow;
-	case UI_NOTE:
+	case STYLE_DIM:
 		return can->dim;
+	case STYLE_SENT:
+	case STYLE_FOUND:
+	case STYLE_PAYLOAD:
+		return can->bold;
 	default:
 		return "";
 	}
 }
 
-/* The detail stands at the right edge where it fits, two cells from the text. */
-static void add_detail(struct console *c, size_t used, struct slice detail, struct bytes *line)
+/* Adds text, which should be safe already; this is the second line of defence. */
+static void add_text(struct console *c, enum style style, struct slice text, struct bytes *line)
 {
 	const struct terminal_can *can = terminal_can(c->terminal);
-	size_t columns = terminal_columns(c->terminal), cells = text_cells(detail);
-	if (!detail.len)
-		return;
-	size_t gap = used + 2 + cells < columns ? columns - 1 - used - cells : 2;
-	bytes_addf(line, "%*s%s", (int)gap, "", can->normal[0] ? can->dim : "");
-	text_add(line, detail, TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
-	bytes_add_str(line, can->dim[0] ? can->normal : "");
+	const char *colour = can->normal[0] ? colour_of(can, style) : "";
+	bytes_add_str(line, colour);
+	text_add(line, text, TEXT_PLAIN | text_charset(c->ui.utf8));
+	bytes_add_str(line, *colour ? can->normal : "");
 }
 
-void console_print(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail)
+void console_print(struct ui *ui, enum ui_kind kind, struct slice text)
 {
+	static const enum style styles[] = {
+		[UI_OUTPUT] = STYLE_PLAIN, [UI_NOTE] = STYLE_DIM, [UI_ERROR] = STYLE_WRONG};
+	static const char *const marks[] = {[UI_OUTPUT] = "", [UI_NOTE] = "- ", [UI_ERROR] = "! "};
 	struct console *c = (struct console *)ui;
-	const struct terminal_can *can = terminal_can(c->terminal);
-	const char *colour = colour_of(can, kind), *mark = mark_of(kind);
-	struct bytes line;
-	bytes_init(&line, text.len * 10 + 2 * LIMIT_MESSAGE);
-	bytes_addf(&line, "%s%s", colour, mark);
-	/* The text is safe already; this is the second line of defence. */
-	size_t before = line.len;
-	text_add(&line, text, TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
-	size_t used = strlen(mark) + text_cells(slice_cut(bytes_slice(&line), before, line.len));
-	bytes_add_str(&line, *colour ? can->normal : "");
-	add_detail(c, used, detail, &line);
+	struct bytes marked, line;
+	bytes_init(&marked, text.len + 2);
+	bytes_init(&line, text.len * TEXT_MOST + LIMIT_MESSAGE);
+	bytes_add_str(&marked, marks[kind]);
+	bytes_add(&marked, text);
+	add_text(c, styles[kind], bytes_slice(&marked), &line);
 	bytes_add_str(&line, "\r\n");
-	if (kind == UI_UNSOLICITED)
-		add_unasked(c, bytes_slice(&line));
-	else
-		add_asked(c, bytes_slice(&line));
+	add_asked(c, bytes_slice(&line));
+	bytes_free(&marked);
 	bytes_free(&line);
 	console_paint_later(c);
 }
 
-static void on_refresh(struct ui *ui)
+static void paint_print_row(struct console *c, const struct styled *row, bool asked)
+{
+	struct bytes line;
+	bytes_init(&line, row->text.len * TEXT_MOST + LIMIT_MESSAGE);
+	for (const struct run *r = row->runs; r < row->runs + row->run_count; r++)
+		add_text(c, r->style, slice_cut(bytes_slice(&row->text), r->from, r->from + r->len),
+			&line);
+	bytes_add_str(&line, "\r\n");
+	if (asked)
+		add_asked(c, bytes_slice(&line));
+	else
+		add_unasked(c, bytes_slice(&line));
+	bytes_free(&line);
+	console_paint_later(c);
+}
+
+static void paint_on_row(struct ui *ui, const struct styled *row)
+{
+	paint_print_row((struct console *)ui, row, true);
+}
+
+static void print_asked(void *arg, const struct styled *row)
+{
+	paint_print_row(arg, row, true);
+}
+
+static void print_unasked(void *arg, const struct styled *row)
+{
+	paint_print_row(arg, row, false);
+}
+
+/* Prints the rows that a window would draw. */
+static void paint_on_exchange(
+	struct ui *ui, const struct session *s, const struct exchange *x, bool labelled)
+{
+	struct console *c = (struct console *)ui;
+	(void)s;
+	(void)labelled;
+	pane_list(&c->pane, record_index(&c->record, c->record.newest), PRINTED_ROWS,
+		x->command ? print_asked : print_unasked, c);
+}
+
+static void paint_on_refresh(struct ui *ui)
 {
 	struct console *c = (struct console *)ui;
 	console_paint_later(c);
 }
 
-static void on_quit(struct ui *ui, int status)
+static void paint_on_quit(struct ui *ui, int status)
 {
 	struct console *c = (struct console *)ui;
 	(void)status;
@@ -201,7 +231,8 @@ static void on_quit(struct ui *ui, int status)
 }
 
 const struct ui_ops console_ops = {.line = console_print,
-	.screen = console_screen_verb,
-	.action = action_name,
-	.refresh = on_refresh,
-	.quit = on_quit};
+	.row = paint_on_row,
+	.exchange = paint_on_exchange,
+	CONSOLE_OPERATIONS,
+	.refresh = paint_on_refresh,
+	.quit = paint_on_quit};

@@ -1,4 +1,4 @@
-/* panel.c - the numbers that are watched, and their charts, above the transcript. */
+/* panel.c - draws the numbers of watches, and their charts, above the transcript. */
 #include "console/console_private.h"
 
 #include "base/mem.h"
@@ -12,15 +12,15 @@
 enum { SPAN_MAX = DURATION_TEXT_MAX + 16, HIDDEN_MAX = 48 };
 
 struct panel_size {
-	size_t watches, chart; /* how many are shown, rows of each chart */
+	size_t watches, chart; /* watches that are shown; rows of each chart */
 	size_t hidden;
 };
 
-/* Charts are as tall as the window allows, and less so before a watch finds no place. */
+/* Charts are as tall as the window allows, and shrink before a watch is hidden. */
 static struct panel_size panel_size(const struct console *c)
 {
 	size_t count = 0, most = full_height(c) / 3;
-	size_t others = full_has_bar(c) + full_below(c) + 1; /* and a row of the transcript */
+	size_t others = full_has_bar(c) + full_below(c) + 1; /* includes a row of the transcript */
 	size_t chart = full_height(c) >= 30   ? 3
 		       : full_height(c) >= 16 ? 2
 		       : full_height(c) >= 12 ? 1
@@ -47,7 +47,7 @@ static enum chart_kind chart_kind(const struct console *c)
 	const char *term = getenv("TERM");
 	if (!c->ui.utf8)
 		return CHART_ASCII;
-	/* The Linux console's fonts have blocks, but no braille. */
+	/* The Linux console's fonts have blocks, but not braille. */
 	return term && strcmp(term, "linux") == 0 ? CHART_BLOCK : CHART_BRAILLE;
 }
 
@@ -62,7 +62,7 @@ static void panel_row(void *arg, const struct styled *row)
 	screen_row(p->c->screen, p->y++, row, false);
 }
 
-/* As many words as fit whole. */
+/* Adds a word if it fits whole. */
 static bool add_word(struct styled *row, enum style style, size_t room, const char *word)
 {
 	if (row->cells + 2 + strlen(word) > room)
@@ -85,7 +85,7 @@ static void watch_words(const struct watch *w, const char *span, size_t room, st
 		add_word(row, STYLE_DIM, room, asked);
 }
 
-/* The last samples, as many as a chart has room for. */
+/* The last samples, as many as the chart can show. */
 struct shown_samples {
 	const struct sample *at;
 	size_t count;
@@ -113,7 +113,7 @@ static void draw_chart(
 	free(values);
 }
 
-/* Said of the chart: the numbers beside it are of all ever taken. */
+/* Says how much time the chart covers, because the numbers beside it are of all samples. */
 static void chart_span(const struct shown_samples *s, char out[SPAN_MAX])
 {
 	char time[DURATION_TEXT_MAX];
@@ -126,7 +126,7 @@ static void chart_span(const struct shown_samples *s, char out[SPAN_MAX])
 		snprintf(out, SPAN_MAX, "chart over %s", duration_text(seconds * NS_PER_S, time));
 }
 
-/* In the last row, at its end: there are more. */
+/* Says at the end of the last row that there are more watches. */
 static void hidden_text(const struct panel_size *size, size_t width, char out[HIDDEN_MAX])
 {
 	const char *lists = width < 40   ? ""

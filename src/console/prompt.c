@@ -1,6 +1,6 @@
-/* prompt.c - what is typed, and the preview of what Enter would send.
+/* prompt.c - draws what is typed, and the preview of what Enter would send.
  *
- * The row of the cursor is composed for every key, the preview at most 30 times a second.
+ * The row with the cursor is composed for every key, the preview at most 30 times a second.
  */
 #include "console/console_private.h"
 
@@ -14,16 +14,16 @@ enum { PREVIEWS_PER_SECOND = 30 };
 
 /* ---- the preview ---- */
 
-static void add_bytes(struct console *c, struct slice wire, struct styled *row)
+static void add_bytes(struct console *c, struct slice wire, const char *more, struct styled *row)
 {
-	char count[32];
+	char count[64];
 	struct bytes hex;
 	size_t width = terminal_columns(c->terminal);
 	int tail =
-		snprintf(count, sizeof count, "  %zu byte%s", wire.len, wire.len == 1 ? "" : "s");
+		snprintf(count, sizeof count, "  %zu byte%s%s", wire.len, plural(wire.len), more);
 	size_t room = width > (size_t)tail + 8 ? width - (size_t)tail - 8 : 4, fits = room / 3;
 	bytes_init(&hex, LIMIT_MESSAGE);
-	/* Of a long one the beginning and the end. */
+	/* A long command shows its beginning and its end. */
 	if (wire.len > fits && fits > 4) {
 		text_add_hex(&hex, slice_cut(wire, 0, fits - 4), true);
 		bytes_add_str(&hex, " .. ");
@@ -32,7 +32,7 @@ static void add_bytes(struct console *c, struct slice wire, struct styled *row)
 		text_add_hex(&hex, wire, true);
 	}
 	styled_add(row, STYLE_PLAIN, SLICE(" "));
-	styled_add(row, STYLE_PAYLOAD, bytes_slice(&hex));
+	styled_add(row, STYLE_PAYLOAD, bytes_shown(&hex));
 	styled_addf(row, STYLE_DIM, "%s", count);
 	bytes_free(&hex);
 }
@@ -46,11 +46,14 @@ static void compose_preview(struct console *c, struct slice line)
 	styled_clear(row);
 	switch (shell_preview(c->shell, line, &wire, &err)) {
 	case PREVIEW_BYTES:
-		add_bytes(c, bytes_slice(&wire), row);
+		add_bytes(c, bytes_slice(&wire), "", row);
+		break;
+	case PREVIEW_TELL:
+		add_bytes(c, bytes_slice(&wire), ", no reply expected", row);
 		break;
 	case PREVIEW_VERB:
 		styled_add(row, STYLE_PLAIN, SLICE(" "));
-		styled_add(row, STYLE_DIM, bytes_slice(&wire));
+		styled_add(row, STYLE_DIM, bytes_shown(&wire));
 		break;
 	case PREVIEW_WRONG:
 		styled_add(row, STYLE_WRONG, SLICE("! "));
@@ -67,7 +70,7 @@ static void compose_preview(struct console *c, struct slice line)
 	bytes_free(&wire);
 }
 
-/* Of the line in which the cursor is. */
+/* Previews the line with the cursor. */
 void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length, size_t cursor)
 {
 	struct line_at at = lines_at(line, length, cursor);
@@ -75,7 +78,9 @@ void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length,
 		due = c->previewed_at + NS_PER_S / PREVIEWS_PER_SECOND;
 	if (full_below(c) < c->input_rows + 2)
 		return;
-	if (now < due) {
+	if (at.from == at.to) {
+		styled_clear(&c->preview); /* it is empty, at once */
+	} else if (now < due) {
 		if (!loop_timer_running(&c->preview_timer))
 			loop_timer_set(&c->preview_timer, due - now);
 	} else {
@@ -87,10 +92,39 @@ void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length,
 	screen_row(c->screen, full_height(c) - c->input_rows - 1, &c->preview, false);
 }
 
+/* ---- before the line ---- */
+
+/* Adds the question.  A narrow window cuts it, but never the possible answers. */
+static void add_question(const struct console *c, struct bytes *out)
+{
+	const char *answers = c->question.edit ? " [y/n, e edits] " : " [y/n] ";
+	struct styled text;
+	size_t width = terminal_columns(c->terminal), taken = strlen(answers) + 1;
+	styled_init(&text);
+	styled_add(&text, STYLE_PLAIN, slice_str(c->question.text));
+	styled_cut(&text, width > taken ? width - taken : 0);
+	bytes_add(out, bytes_slice(&text.text));
+	bytes_add_str(out, answers);
+	styled_free(&text);
+}
+
+void console_prompt(struct console *c, struct bytes *out)
+{
+	if (c->question.text) {
+		add_question(c, out);
+	} else if (c->over == TYPING_SEARCH) {
+		bytes_add_str(out, c->unmatched ? "(no further '" : "(search '");
+		text_add(out, bytes_slice(&c->needle), TEXT_PLAIN | text_charset(c->ui.utf8));
+		bytes_add_str(out, "') ");
+	} else {
+		bytes_add_str(out, shell_prompt(c->shell));
+	}
+}
+
 /* ---- the input ---- */
 
-/* The row of one line; of the one with the cursor, c->painted, which knows how far it is scrolled.
- */
+/* Composes the row of a line.  That with the cursor is in c->painted, which knows how far it is
+ * scrolled. */
 static void compose_line(
 	struct console *c, const wchar_t *text, struct line_at at, size_t cursor, struct row *next)
 {
@@ -123,15 +157,17 @@ static void paint_other_line(struct console *c, size_t y, const wchar_t *text, s
 static void add_suggestion(
 	struct console *c, const wchar_t *text, size_t length, size_t cursor, struct styled *row)
 {
-	struct bytes more;
-	bytes_init(&more, LIMIT_LINE * 10);
-	text_add(&more, console_suggestion(c, text, length, cursor),
-		TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
-	styled_add(row, STYLE_SUGGESTION, bytes_slice(&more));
+	struct bytes spelled, more;
+	bytes_init(&spelled, TEXT_MOST * LIMIT_LINE);
+	bytes_init(&more, LIMIT_LINE * TEXT_MOST);
+	console_spell(console_suggestion(c, text, length, cursor), &spelled); /* as it is taken */
+	text_add(&more, bytes_slice(&spelled), TEXT_PLAIN | text_charset(c->ui.utf8));
+	styled_add(row, STYLE_SUGGESTION, bytes_shown(&more));
 	bytes_free(&more);
+	bytes_free(&spelled);
 }
 
-/* The line with the cursor; a question stands in its place. */
+/* Paints the line with the cursor, or a question in its place. */
 static void paint_this_line(struct console *c, size_t y, const wchar_t *text, size_t length,
 	size_t cursor, struct line_at at)
 {
@@ -141,7 +177,7 @@ static void paint_this_line(struct console *c, size_t y, const wchar_t *text, si
 	row_init(&next);
 	styled_init(&row);
 	next.offset = c->painted.offset;
-	if (c->ask) {
+	if (c->question.text) {
 		console_prompt(c, &next.text);
 		next.cursor = text_cells(bytes_slice(&next.text));
 	} else {
@@ -161,7 +197,7 @@ void prompt_paint(struct console *c, const wchar_t *text, size_t length, size_t 
 {
 	struct line_at at = lines_at(text, length, cursor);
 	size_t rows = c->input_rows, count = lines_count(text, length);
-	/* The cursor's line is in sight, and as many behind it as in front. */
+	/* The cursor's line is in sight, with as many lines after it as before it. */
 	size_t first = at.number > rows / 2 ? at.number - rows / 2 : 0;
 	if (first + rows > count)
 		first = count - rows;

@@ -1,4 +1,4 @@
-/* recall.c - what the editor asks us for: lines of the history, and words that could follow. */
+/* recall.c - what the editor asks us for: lines of the history, searched or suggested. */
 #include "console/console_private.h"
 
 #include "base/mem.h"
@@ -23,11 +23,10 @@ char *console_utf8(const wchar_t *line, size_t length)
 	return copy;
 }
 
-/* Lines of the history as they were changed, and the one that is typed: until one of them is run.
- */
+/* Lines of the history that were changed, and the line being typed, until one of them is run. */
 struct edit {
 	struct edit *next;
-	size_t at; /* in the history; its count: the one that is typed */
+	size_t at; /* in the history; its count: the line being typed */
 	char *text;
 };
 
@@ -61,7 +60,7 @@ static void keep_edit(struct console *c, size_t at, char *text)
 	e->text = text;
 }
 
-/* Up and Down: among several lines to the next one, else through the history. */
+/* Handles Up and Down: they go through several lines, or through the history. */
 static void recall(struct console *c, bool back)
 {
 	struct history *h = shell_history(c->shell);
@@ -74,7 +73,7 @@ static void recall(struct console *c, bool back)
 		return;
 	}
 	if (c->edits_of != h)
-		console_forget_edits(c); /* another device has been chosen */
+		console_forget_edits(c); /* another device was chosen */
 	c->edits_of = h;
 	if (c->history_at > count)
 		c->history_at = count;
@@ -89,7 +88,7 @@ static void recall(struct console *c, bool back)
 
 /* ---- incremental search ---- */
 
-/* The last line before `from` that contains the needle, or the next one behind it. */
+/* Shows the last line before `from` that contains the needle, or the next one after it. */
 static void show_match(struct console *c, bool newer)
 {
 	struct history *h = shell_history(c->shell);
@@ -116,7 +115,7 @@ static void begin_search(struct console *c)
 	bytes_clear(&c->needle);
 	bytes_add_str(&c->needle, c->typed);
 	c->history_at = history_count(shell_history(c->shell));
-	c->searching = true;
+	c->over = TYPING_SEARCH;
 	c->unmatched = false;
 	if (c->needle.len)
 		show_match(c, false);
@@ -132,7 +131,7 @@ static void shorten(struct bytes *needle)
 bool console_search_key(struct console *c, uint32_t code)
 {
 	uint8_t raw[4];
-	if (!c->searching) {
+	if (c->over != TYPING_SEARCH) {
 		begin_search(c);
 	} else if (code == KEY_SEARCH || code == KEY_UP) {
 		show_match(c, false);
@@ -143,25 +142,25 @@ bool console_search_key(struct console *c, uint32_t code)
 		c->history_at = history_count(shell_history(c->shell));
 		show_match(c, false);
 	} else if (code == 7 || code == 3) { /* Ctrl-G, Ctrl-C */
-		c->searching = false;
+		c->over = TYPING_LINE;
 		console_type_line(c, slice_str(c->typed));
 	} else if (code == 4 || (code == KEY_ESCAPE && !editor_is_vi(c->editor))) {
-		c->searching = false; /* Ctrl-D and Esc only end it: the line is not left */
+		c->over = TYPING_LINE; /* Ctrl-D and Esc only end the search, and leave the line */
 	} else if (code >= 0x20 && (code < KEY_SPECIAL || code > KEY_LAST) &&
 		   code < KEY_PASTE_BEGIN) {
 		bytes_add(&c->needle, slice_of(raw, text_encode(code, raw)));
 		c->history_at = history_count(shell_history(c->shell));
 		show_match(c, false);
 	} else {
-		c->searching = false;
+		c->over = TYPING_LINE;
 		return false;
 	}
 	return true;
 }
 
-/* The newest line that begins so and goes on, as an index from 1; 0: there is none.  Lines that did
- * not begin with less do not begin with more: a history of ten thousand lines is not read for
- * every key. */
+/* Returns the newest line that begins with this text and goes on, from 1; 0: there is none.  Lines
+ * that did not begin with a shorter text need not be read again, so that a history of ten thousand
+ * lines is not read for every key. */
 static size_t suggested(struct console *c, struct history *h, struct slice typed)
 {
 	struct suggested *last = &c->suggested;
@@ -184,7 +183,7 @@ struct slice console_suggestion(
 	struct history *h = shell_history(c->shell);
 	struct slice found = {0};
 	if (!c->screen || !screen_offers(c->screen) || !length || cursor != length ||
-		c->searching || c->ask)
+		c->over == TYPING_SEARCH || c->question.text)
 		return found;
 	struct line_at at = lines_at(line, length, cursor);
 	char *text = console_utf8(line + at.from, length - at.from);
@@ -196,106 +195,7 @@ struct slice console_suggestion(
 	return found;
 }
 
-/* In a narrow window the question is cut, never what may be answered. */
-static void add_question(const struct console *c, struct bytes *out)
-{
-	const char *answers = c->on_edit ? " [y/n, e edits] " : " [y/n] ";
-	struct styled text;
-	size_t width = terminal_columns(c->terminal), taken = strlen(answers) + 1;
-	styled_init(&text);
-	styled_add(&text, STYLE_PLAIN, slice_str(c->ask));
-	styled_cut(&text, width > taken ? width - taken : 0);
-	bytes_add(out, bytes_slice(&text.text));
-	bytes_add_str(out, answers);
-	styled_free(&text);
-}
-
-void console_prompt(struct console *c, struct bytes *out)
-{
-	if (c->ask) {
-		add_question(c, out);
-	} else if (c->searching) {
-		bytes_add_str(out, c->unmatched ? "(no further '" : "(search '");
-		text_add(out, bytes_slice(&c->needle), TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
-		bytes_add_str(out, "') ");
-	} else {
-		bytes_add_str(out, shell_prompt(c->shell));
-	}
-}
-
-/* ---- completion ---- */
-
-struct completion {
-	struct console *c;
-	struct bytes list; /* candidates, each with a LF */
-	char *common;
-	size_t count;
-};
-
-static void add_candidate(void *arg, const char *candidate)
-{
-	struct completion *done = arg;
-	bytes_addf(&done->list, "%s\n", candidate);
-	if (!done->count++) {
-		done->common = mem_str(candidate);
-		return;
-	}
-	size_t n = 0;
-	while (done->common[n] && done->common[n] == candidate[n])
-		n++;
-	while (n && ((uint8_t)done->common[n] & 0xC0) == 0x80) /* whole characters */
-		n--;
-	done->common[n] = 0;
-}
-
-static void show_candidates(struct console *c, struct slice list)
-{
-	struct bytes row;
-	struct slice each;
-	size_t columns = terminal_columns(c->terminal);
-	bytes_init(&row, LIMIT_MESSAGE);
-	while (slice_line(&list, &each)) {
-		if (row.len && row.len + each.len + 2 >= columns) {
-			c->ui.ops->line(&c->ui, UI_OUTPUT, bytes_slice(&row), SLICE(""));
-			bytes_clear(&row);
-		}
-		bytes_add_str(&row, row.len ? "  " : "");
-		text_add(&row, each, TEXT_PLAIN | (c->ui.utf8 ? 0 : TEXT_ASCII));
-	}
-	c->ui.ops->line(&c->ui, UI_OUTPUT, bytes_slice(&row), SLICE(""));
-	bytes_free(&row);
-}
-
-static void insert_utf8(struct console *c, struct slice text)
-{
-	console_set_line(c, text);
-	editor_insert(c->editor, c->replacement);
-}
-
-static void complete(struct console *c)
-{
-	struct completion done = {.c = c};
-	const wchar_t *line;
-	size_t length, cursor, start = 0;
-	editor_now(c->editor, &line, &length, &cursor);
-	struct line_at at = lines_at(line, length, cursor);
-	char *before = console_utf8(line + at.from, cursor - at.from);
-	struct slice text = slice_str(before);
-	bytes_init(&done.list, LIMIT_MESSAGE);
-	shell_complete(c->shell, text, text.len, &start, add_candidate, &done);
-	size_t have = text.len - start;
-	if (done.count && strlen(done.common) > have)
-		insert_utf8(c, slice_str(done.common + have));
-	else if (done.count > 1)
-		show_candidates(c, bytes_slice(&done.list));
-	/* Behind a folder and behind NAME= something is to follow. */
-	if (done.count == 1 && done.common[0] &&
-		!strchr("/=", done.common[strlen(done.common) - 1]))
-		insert_utf8(c, SLICE(" "));
-	free(done.common);
-	free(before);
-	bytes_free(&done.list);
-}
+/* ---- what the editor asks for ---- */
 
 void console_command(void *owner, wchar_t key)
 {
@@ -316,7 +216,7 @@ void console_command(void *owner, wchar_t key)
 		console_search_key(c, KEY_SEARCH);
 		break;
 	case KEY_COMPLETE:
-		complete(c);
+		console_complete(c);
 		break;
 	case KEY_INSERT:
 		editor_insert(c->editor, c->insertion);

@@ -21,15 +21,15 @@ void row_free(struct row *r)
 
 /* ---- composing ---- */
 
-/* What a character looks like, and its cells. */
-static size_t spell(wchar_t c, bool utf8, struct bytes *out)
+/* Adds what a character looks like, and returns its cells. */
+static size_t row_spell(wchar_t c, bool utf8, struct bytes *out)
 {
 	uint8_t raw[4];
 	size_t before = out->len, n = text_encode((uint32_t)c, raw);
 	if (c == LINE_BREAK)
 		bytes_add_str(out, utf8 ? "\u00b6" : "^J");
 	else if (n)
-		text_add(out, slice_of(raw, n), TEXT_PLAIN | (utf8 ? 0 : TEXT_ASCII));
+		text_add(out, slice_of(raw, n), TEXT_PLAIN | text_charset(utf8));
 	return text_cells(slice_cut(bytes_slice(out), before, out->len));
 }
 
@@ -40,13 +40,13 @@ static size_t cells_of(const wchar_t *line, size_t from, size_t to, bool utf8)
 	bytes_init(&spelled, 64);
 	for (size_t i = from; i < to; i++) {
 		bytes_clear(&spelled);
-		cells += spell(line[i], utf8, &spelled);
+		cells += row_spell(line[i], utf8, &spelled);
 	}
 	bytes_free(&spelled);
 	return cells;
 }
 
-/* Where the visible part begins: where it did, unless the cursor would be out of sight. */
+/* Returns where the visible part begins: it stays unless the cursor would be out of sight. */
 static size_t choose_offset(const struct row *r, const wchar_t *line, size_t length, size_t cursor,
 	size_t room, bool utf8)
 {
@@ -55,7 +55,7 @@ static size_t choose_offset(const struct row *r, const wchar_t *line, size_t len
 		return 0;
 	if (cursor > offset && cells_of(line, offset, cursor, utf8) + 2 < room)
 		return offset;
-	/* A third of the room stays in front of the cursor. */
+	/* Keep a third of the room in front of the cursor. */
 	size_t cells = 0;
 	for (offset = cursor; offset > 0; offset--) {
 		cells += cells_of(line, offset - 1, offset, utf8);
@@ -65,7 +65,7 @@ static size_t choose_offset(const struct row *r, const wchar_t *line, size_t len
 	return offset;
 }
 
-/* Of a long one the end: there addresses differ. */
+/* Adds the prompt; a long one shows its end, because there addresses differ. */
 static void add_prompt(struct row *r, struct slice prompt, size_t most)
 {
 	uint32_t code;
@@ -97,7 +97,7 @@ void row_compose(struct row *r, struct slice prompt, const wchar_t *line, size_t
 		size_t before = r->text.len;
 		if (i == cursor)
 			r->cursor = r->cells;
-		size_t cells = spell(line[i], utf8, &r->text);
+		size_t cells = row_spell(line[i], utf8, &r->text);
 		if (r->cells + cells + (i + 1 < length) > most) {
 			r->text.len = before;
 			if (r->cells < most) {
@@ -114,7 +114,7 @@ void row_compose(struct row *r, struct slice prompt, const wchar_t *line, size_t
 
 /* ---- painting ---- */
 
-/* Bytes at the front of text that fill at most `cells`. */
+/* Returns how many bytes at the front of the text fill at most `cells`. */
 static size_t prefix_of(struct slice text, size_t cells)
 {
 	size_t at = 0, used = 0;
@@ -127,8 +127,8 @@ static size_t prefix_of(struct slice text, size_t cells)
 	return at;
 }
 
-/* Moves over what is painted: back by BS, or from the left edge when that is shorter; forward by
- * writing it again. */
+/* Moves the cursor: back by BS, or from the left edge if that is shorter; forward by writing again
+ * what is there. */
 static void move(const struct row *painted, size_t from, size_t to, struct bytes *out)
 {
 	struct slice text = bytes_slice(&painted->text);
@@ -142,7 +142,7 @@ static void move(const struct row *painted, size_t from, size_t to, struct bytes
 		bytes_add(out, slice_cut(text, prefix_of(text, from), prefix_of(text, to)));
 }
 
-/* The length of the longest common prefix, at a character's beginning. */
+/* Returns the length of the longest common prefix, which cuts no character. */
 static size_t common(struct slice a, struct slice b)
 {
 	size_t n = 0;

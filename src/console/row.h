@@ -1,7 +1,7 @@
 /* row.h - the row that is typed on: what it must look like, and the fewest bytes to get there.
  *
- * Pure: bytes for the terminal come out in a struct bytes.  Movement uses CR, BS and what stands
- * on the row already, so that it works on every terminal; only clearing asks what it can do.
+ * Bytes for the terminal are added to a struct bytes.  Movement uses CR, BS and what stands on the
+ * row already, so that it works on every terminal; only clearing needs to know what it can do.
  */
 #ifndef WILCO_ROW_H
 #define WILCO_ROW_H
@@ -13,15 +13,15 @@ struct row {
 	struct bytes text; /* as painted: UTF-8, printable */
 	size_t cells;      /* of text */
 	size_t cursor;     /* in cells */
-	size_t offset;     /* first character of the line that is shown */
+	size_t offset;     /* first character of the line that is visible */
 };
 
 void row_init(struct row *r);
-/* Leaves an empty row: nothing is painted, the cursor stands at the left edge. */
+/* Leaves an empty row: nothing is painted, and the cursor is at the left edge. */
 void row_free(struct row *r);
 
-/* Composes prompt and line for `columns` cells; a longer line is shown in part, with < and > at
- * its ends.  r->offset is where the last one began, so that the part shown moves little. */
+/* Composes prompt and line for `columns` cells; of a longer line a part is visible, with < and > at
+ * its ends.  r->offset is where that part began before, so that it moves little. */
 void row_compose(struct row *r, struct slice prompt, const wchar_t *line, size_t length,
 	size_t cursor, size_t columns, bool utf8);
 /* Adds the bytes that turn `from` (as painted) into `to`. */

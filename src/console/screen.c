@@ -15,25 +15,28 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <wchar.h>
-/* Last: it defines short names of its own. */
+/* These come last, because they define short names of their own. */
 #include <term.h>
 
 enum { LEAVE_MAX = 96 };
 
 struct screen {
 	SCREEN *curses;
-	FILE *memory; /* what ncurses writes to */
+	FILE *memory; /* where ncurses writes */
 	attr_t attributes[STYLE_COUNT];
 	short pairs[STYLE_COUNT];
 	char leave[LEAVE_MAX];
 	bool offers;
+	struct bytes *shown; /* for each row what it was drawn with last; empty: unknown */
+	struct bytes next;   /* what the row is to be drawn with */
+	size_t height;
 };
 
 /* ---- styles ---- */
 
 static const struct {
 	attr_t plain;    /* without colours */
-	attr_t coloured; /* besides the colour */
+	attr_t coloured; /* in addition to the colour */
 	short colour;    /* -1: the terminal's own */
 } looks[STYLE_COUNT] = {
 	[STYLE_PLAIN] = {A_NORMAL, A_NORMAL, -1},
@@ -51,7 +54,7 @@ static const struct {
 	[STYLE_SUGGESTION] = {A_DIM, A_DIM, -1},
 };
 
-enum { GREY = 244 }; /* of 256 colours: readable on dark and on light */
+enum { GREY = 244 }; /* one of 256 colours; readable on dark and light */
 
 static bool has_string(const char *name)
 {
@@ -59,7 +62,7 @@ static bool has_string(const char *name)
 	return value && value != (char *)-1;
 }
 
-/* What is offered must not look as if it were typed; a vt100 has no dim. */
+/* Chooses how a suggestion looks: not as if it were typed.  A vt100 has no dim. */
 static void take_suggestion_style(struct screen *s, bool colours)
 {
 	attr_t *attribute = &s->attributes[STYLE_SUGGESTION];
@@ -98,13 +101,34 @@ static void add_capability(char *out, const char *name)
 		strcat(out, value);
 }
 
-/* Widths are counted by ours (base/text.h); ncurses needs a locale to take wide characters. */
+/* Sets a locale, which ncurses needs for wide characters.  Widths are our own (base/text.h). */
 static void take_locale(bool utf8)
 {
 	if (!utf8)
 		setlocale(LC_CTYPE, "C");
 	else if (!setlocale(LC_CTYPE, "") || MB_CUR_MAX < 4)
 		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+enum { SHOWN_MAX = 2 * ROW_MAX };
+
+/* Forgets what the rows [from, to) show. */
+static void forget_shown(struct screen *s, size_t from, size_t to)
+{
+	for (size_t y = from; y < to && y < s->height; y++)
+		bytes_clear(&s->shown[y]);
+}
+
+static void take_size(struct screen *s, size_t width, size_t height)
+{
+	for (size_t y = 0; y < s->height; y++)
+		bytes_free(&s->shown[y]);
+	s->shown = mem_grow(s->shown, height, sizeof *s->shown);
+	s->height = height;
+	for (size_t y = 0; y < height; y++)
+		bytes_init(&s->shown[y], SHOWN_MAX);
+	if (height)
+		resizeterm((int)height, (int)width);
 }
 
 struct screen *screen_open(size_t width, size_t height, bool utf8, bool colours, struct error *err)
@@ -123,28 +147,31 @@ struct screen *screen_open(size_t width, size_t height, bool utf8, bool colours,
 		free(s);
 		return NULL;
 	}
+	bytes_init(&s->next, SHOWN_MAX);
 	take_styles(s, colours);
 	add_capability(s->leave, "sgr0");
 	add_capability(s->leave, "cnorm");
 	add_capability(s->leave, has_string("rmcup") ? "rmcup" : "nel");
 	nonl();
-	typeahead(-1); /* keys are read by others */
+	typeahead(-1); /* others read keys */
 
 	idlok(stdscr, TRUE);
-	resizeterm((int)height, (int)width);
+	take_size(s, width, height);
 	return s;
 }
 
-/* Takes what ncurses wrote; what stands behind it in the memory is of earlier. */
+/* Takes what ncurses wrote; what follows it in the memory is older. */
 static void collect(struct screen *s, struct bytes *out)
 {
 	int fd = fileno(s->memory);
 	off_t size = lseek(fd, 0, SEEK_CUR), at = 0;
-	char buffer[8192];
+	MEM_UNSET char buffer[8192];
 	while (at < size) {
 		size_t want =
 			(size_t)(size - at) < sizeof buffer ? (size_t)(size - at) : sizeof buffer;
 		ssize_t n = pread(fd, buffer, want, at);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			break;
 		bytes_add(out, slice_of(buffer, (size_t)n));
@@ -156,10 +183,11 @@ static void collect(struct screen *s, struct bytes *out)
 
 void screen_rest(struct screen *s, struct bytes *out)
 {
-	/* What was typed on must not stand where the shell's prompt comes. */
+	/* The edited row must not stand where the shell's prompt comes. */
 	if (!has_string("rmcup") && move(LINES - 1, 0) != ERR) {
 		clrtoeol();
 		refresh();
+		forget_shown(s, s->height - 1, s->height);
 	}
 	endwin();
 	collect(s, out);
@@ -170,6 +198,9 @@ void screen_close(struct screen *s, struct bytes *out)
 	if (!s)
 		return;
 	screen_rest(s, out);
+	take_size(s, 0, 0);
+	free(s->shown);
+	bytes_free(&s->next);
 	delscreen(s->curses);
 	fclose(s->memory);
 	free(s);
@@ -189,8 +220,7 @@ bool screen_offers(const struct screen *s)
 
 void screen_size(struct screen *s, size_t width, size_t height)
 {
-	(void)s;
-	resizeterm((int)height, (int)width);
+	take_size(s, width, height);
 	clearok(curscr, TRUE);
 }
 
@@ -200,18 +230,51 @@ void screen_again(struct screen *s)
 	clearok(curscr, TRUE);
 }
 
+/* Says whether a row shows this already: often it does, and to compare costs 1 % of drawing. */
+static bool is_shown(struct screen *s, size_t y, const struct styled *row, bool selected)
+{
+	bytes_clear(&s->next);
+	bytes_add_byte(&s->next, selected);
+	for (size_t i = 0; i < row->run_count; i++) {
+		const struct run *r = &row->runs[i];
+		const uint8_t said[] = {
+			(uint8_t)r->style, (uint8_t)(r->len & 0xFF), (uint8_t)(r->len >> 8)};
+		bytes_add(&s->next, slice_of(said, sizeof said));
+	}
+	bytes_add(&s->next, bytes_slice(&row->text));
+	struct bytes shown = s->shown[y];
+	if (slice_equal(bytes_slice(&shown), bytes_slice(&s->next)))
+		return true;
+	s->shown[y] = s->next;
+	s->next = shown;
+	return false;
+}
+
+/* Adds a character beyond ASCII, and returns its length in bytes. */
+static size_t add_wide(struct slice text, wchar_t *wide, int *count)
+{
+	uint32_t code;
+	size_t n = text_decode(text, &code);
+	int width = text_width(code);
+	if (wcwidth((wchar_t)code) != width)
+		code = '?';
+	wide[(*count)++] = (wchar_t)code;
+	if (code == '?' && width == 2)
+		wide[(*count)++] = '?';
+	return n;
+}
+
 static void add_text(struct slice text)
 {
-	wchar_t wide[256];
+	MEM_UNSET wchar_t wide[256];
 	int count = 0;
-	uint32_t code;
-	for (size_t n; (n = text_decode(text, &code)) > 0; text = slice_cut(text, n, text.len)) {
-		int width = text_width(code);
-		if (code >= 0x80 && wcwidth((wchar_t)code) != width)
-			code = '?';
-		wide[count++] = (wchar_t)code;
-		if (code == '?' && width == 2)
-			wide[count++] = '?';
+	size_t n = 1;
+	for (size_t i = 0; i < text.len; i += n, n = 1) {
+		uint32_t code = text.at[i];
+		if (code >= 0x80)
+			n = add_wide(slice_cut(text, i, text.len), wide, &count);
+		else
+			wide[count++] = (wchar_t)code;
 		if (count >= 254) {
 			addnwstr(wide, count);
 			count = 0;
@@ -220,27 +283,38 @@ static void add_text(struct slice text)
 	addnwstr(wide, count);
 }
 
+static bool is_blank_run(const struct styled *row, const struct run *r)
+{
+	for (size_t i = 0; i < r->len; i++)
+		if (row->text.at[r->from + i] != ' ')
+			return false;
+	return true;
+}
+
 void screen_row(struct screen *s, size_t y, const struct styled *row, bool selected)
 {
-	if (move((int)y, 0) == ERR)
+	if (move((int)y, 0) == ERR || y >= s->height || is_shown(s, y, row, selected))
 		return;
+	clrtoeol();
 	for (size_t i = 0; i < row->run_count; i++) {
 		const struct run *r = &row->runs[i];
-		attr_t turned = selected ? A_REVERSE : 0; /* what was found is seen there, too */
+		if (r->style == STYLE_PLAIN && !selected && is_blank_run(row, r)) {
+			move((int)y, getcurx(stdscr) + r->len);
+			continue;
+		}
+		attr_t turned = selected ? A_REVERSE : 0; /* marks of a search stay visible */
 		attr_set(s->attributes[r->style] ^ turned, s->pairs[r->style], NULL);
 		add_text(slice_of(row->text.at + r->from, r->len));
 	}
 	attr_set(A_NORMAL, 0, NULL);
-	if (row->cells < (size_t)COLS)
-		clrtoeol();
 }
 
 void screen_scroll(struct screen *s, size_t y, size_t height, long rows)
 {
-	(void)s;
+	forget_shown(s, y, y + height);
 	if (wsetscrreg(stdscr, (int)y, (int)(y + height) - 1) == ERR)
 		return;
-	scrollok(stdscr, TRUE); /* else a character in the last cell of the window scrolls it */
+	scrollok(stdscr, TRUE); /* otherwise its last cell would scroll it */
 	wscrl(stdscr, (int)rows);
 	scrollok(stdscr, FALSE);
 }

@@ -1,6 +1,6 @@
 /* several.c - lines that come together: pasted, or typed with breaks between them (lines.h).
  *
- * They are run one by one, each after the reply to the one before; the shell's queue sees to that.
+ * They run one by one, each after the reply to the one before; the shell's queue sees to that.
  */
 #include "console/console_private.h"
 
@@ -8,7 +8,7 @@
 #include "console/lines.h"
 #include <stdlib.h>
 
-enum { FIRST_SHOWN = 16 }; /* bytes of what was pasted */
+enum { FIRST_SHOWN = 16 }; /* most bytes of the first line in a question */
 
 void console_run_lines(struct console *c, struct slice lines)
 {
@@ -18,31 +18,32 @@ void console_run_lines(struct console *c, struct slice lines)
 		/* The line before may have chosen another device. */
 		struct history *h = shell_history(c->shell);
 		if (line.len && line.at[0] != ' ' && !history_add(h, line, &err))
-			c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what), SLICE(""));
+			c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what));
 		shell_line_together(c->shell, line);
 	}
+	shell_tell_skipped(c->shell);
 }
 
 /* ---- what cannot be sent ---- */
 
-static enum preview preview(struct console *c, struct slice line, struct error *err)
+static enum preview several_preview(struct console *c, struct slice line, struct error *err)
 {
 	struct bytes wire;
 	bytes_init(&wire, LIMIT_FRAME_MOST);
-	enum preview result = shell_preview(c->shell, line, &wire, err);
+	enum preview result = shell_preview_together(c->shell, line, &wire, err);
 	bytes_free(&wire);
 	return result;
 }
 
-/* The number of the first line that cannot be sent, from 1; 0: there is none.  Behind a command of
- * wilco's own, which may choose another frame, nothing is known before it has run. */
+/* Returns the number of the first line that cannot be sent, from 1; 0: there is none.  It stops at
+ * a command of wilco's own, which may choose another frame when it runs. */
 static size_t first_wrong(struct console *c, struct slice lines, struct error *err)
 {
 	struct slice line;
 	if (shell_queued(c->shell))
-		return 0; /* what waits may choose another frame, too */
+		return 0; /* lines that wait may choose another frame, too */
 	for (size_t n = 1; slice_line(&lines, &line); n++) {
-		enum preview what = preview(c, line, err);
+		enum preview what = several_preview(c, line, err);
 		if (what == PREVIEW_VERB)
 			return 0;
 		if (what == PREVIEW_WRONG)
@@ -55,7 +56,7 @@ static size_t first_wrong(struct console *c, struct slice lines, struct error *e
 
 static void ask_paste(struct console *c, bool edit);
 
-/* False: it is too much to be edited. */
+/* Puts a paste on the line; false: it is too long for that. */
 static bool take_paste(struct console *c)
 {
 	struct slice text = bytes_slice(&c->paste);
@@ -67,19 +68,19 @@ static bool take_paste(struct console *c)
 	return true;
 }
 
-/* What turns out to be too much to be edited can be sent all the same. */
+/* Edits a paste; one that turns out to be too long can still be sent. */
 static void edit_paste(struct console *c)
 {
 	if (!take_paste(c))
 		ask_paste(c, false);
 }
 
-/* All of them can be sent, or none is; then they are where they can be mended, if there is room. */
+/* Sends all lines; if one cannot be sent it sends none, and puts them on the line if they fit. */
 static void run_paste(struct console *c)
 {
 	struct bytes lines;
 	struct error err;
-	bytes_init(&lines, SPELLED_MOST * PASTE_MAX);
+	bytes_init(&lines, TEXT_MOST * PASTE_MAX);
 	console_spell(bytes_slice(&c->paste), &lines);
 	size_t wrong = first_wrong(c, bytes_slice(&lines), &err);
 	if (!wrong)
@@ -101,7 +102,7 @@ void console_refuse_paste(struct console *c, const char *why, ...)
 	bytes_addv(&text, why, args);
 	va_end(args);
 	console_say(c, "nothing was taken: %s; wilco DEVICE <FILE sends a file", bytes_str(&text));
-	c->pasting = false;
+	c->over = TYPING_LINE;
 	bytes_free(&text);
 	bytes_free(&c->paste);
 }
@@ -123,14 +124,14 @@ static void ask_paste(struct console *c, bool edit)
 	slice_line(&rest, &first);
 	size_t shown = first.len < FIRST_SHOWN ? first.len : FIRST_SHOWN;
 	while (shown && shown < first.len && (first.at[shown] & 0xC0) == 0x80)
-		shown--; /* whole characters */
+		shown--; /* cuts no character */
 	console_ask(c, run_paste, "send %zu lines%s%s ('%s%s' ...) one by one?", count,
 		s ? " to " : "", s ? quote(slice_str(session_name(s))).text : "",
 		quote(slice_cut(first, 0, shown)).text, shown < first.len ? "..." : "");
-	c->on_edit = edit && c->paste.len <= EDITOR_CHARACTERS_MAX ? edit_paste : NULL;
+	c->question.edit = edit && c->paste.len <= EDITOR_CHARACTERS_MAX ? edit_paste : NULL;
 }
 
-/* CR and CR LF become LF. */
+/* Turns CR and CR LF into LF. */
 static void mend_ends(struct bytes *text)
 {
 	size_t to = 0;
@@ -142,11 +143,11 @@ static void mend_ends(struct bytes *text)
 	text->len = to;
 }
 
-/* One line is only inserted; several are run one after the other, if that was meant. */
+/* Ends a paste: one line is only inserted; several run one by one, if that was meant. */
 static void end_paste(struct console *c)
 {
 	struct slice rest, line = {0};
-	c->pasting = false;
+	c->over = TYPING_LINE;
 	mend_ends(&c->paste);
 	rest = bytes_slice(&c->paste);
 	size_t count = count_lines(rest);
@@ -181,7 +182,7 @@ void console_break_line(struct console *c)
 	console_type(c, SLICE("\n"));
 }
 
-/* A backslash at the end of what could not be sent with it: one more line is meant. */
+/* Says whether to go on in one more line: a backslash ends this one, and it is wrong with that. */
 static bool goes_on(struct console *c, const wchar_t *text, size_t length)
 {
 	struct error err;
@@ -192,12 +193,12 @@ static bool goes_on(struct console *c, const wchar_t *text, size_t length)
 		return false;
 	struct line_at at = lines_at(text, length, length);
 	char *line = console_utf8(text + at.from, at.to - at.from);
-	bool wrong = preview(c, slice_str(line), &err) == PREVIEW_WRONG;
+	bool wrong = several_preview(c, slice_str(line), &err) == PREVIEW_WRONG;
 	free(line);
 	return wrong;
 }
 
-static void go_on(struct console *c, const wchar_t *text, size_t length)
+static void several_go_on(struct console *c, const wchar_t *text, size_t length)
 {
 	char *before = console_utf8(text, length - 1);
 	struct bytes longer;
@@ -208,8 +209,8 @@ static void go_on(struct console *c, const wchar_t *text, size_t length)
 	free(before);
 }
 
-/* The character of the line at this byte of it. */
-static size_t place_of(const wchar_t *text, struct line_at at, size_t byte)
+/* Returns the character of the line at this byte. */
+static size_t several_place_of(const wchar_t *text, struct line_at at, size_t byte)
 {
 	uint8_t raw[4];
 	size_t i = at.from;
@@ -218,8 +219,8 @@ static size_t place_of(const wchar_t *text, struct line_at at, size_t byte)
 	return i;
 }
 
-/* What cannot be sent stays on the line; only where lines scroll away it is run and complained of,
- * because nothing else says why. */
+/* Says whether all can be sent; if not, it stays on the line.  In line mode a single line is run
+ * all the same, because nothing else would say what is wrong. */
 static bool are_right(struct console *c, const wchar_t *text, size_t length)
 {
 	struct error err;
@@ -230,7 +231,7 @@ static bool are_right(struct console *c, const wchar_t *text, size_t length)
 	if (!wrong)
 		return true;
 	struct line_at at = lines_nth(text, length, wrong - 1);
-	editor_go_to(c->editor, err.placed ? place_of(text, at, err.column) : at.to);
+	editor_go_to(c->editor, err.placed ? several_place_of(text, at, err.column) : at.to);
 	if (count > 1)
 		console_say(c, "nothing was sent: line %zu: %s", wrong, err.what);
 	else
@@ -245,6 +246,6 @@ bool console_enter(struct console *c)
 	editor_now(c->editor, &text, &length, &cursor);
 	if (!goes_on(c, text, length))
 		return are_right(c, text, length);
-	go_on(c, text, length);
+	several_go_on(c, text, length);
 	return false;
 }

@@ -1,10 +1,11 @@
 /* terminal.c - see terminal.h.
  *
- * The state that the fatal-signal handler needs stands in one static struct, because a handler
- * gets no argument and may only use what is async-signal-safe (signal-safety(7)).
+ * The state that the fatal-signal handler needs is one static struct, because a handler gets no
+ * argument and may use only what is async-signal-safe (signal-safety(7)).
  */
 #include "console/terminal.h"
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include <curses.h>
 #include <errno.h>
@@ -16,7 +17,7 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
-/* Last: it defines short names of its own. */
+/* These come last, because they define short names of their own. */
 #include <term.h>
 
 enum { QUEUE_MAX = 32 * 1024 * 1024, CLOSE_WAIT_MS = 1000, READ_SIZE = 4096 };
@@ -29,17 +30,18 @@ struct terminal {
 	const struct terminal_events *events;
 	void *owner;
 	int fd;
-	int flags; /* of an inherited description, to be restored; -1: it is our own */
+	int flags; /* of an inherited description, to restore; -1: it is our own */
 	struct loop_watch *watch;
 	struct loop_signal *resize, *stop, *go_on;
 	struct terminal_can can;
 	struct bytes queue;
 	size_t width, height; /* in cells */
 	bool reading;
+	bool lost; /* nothing reaches it any more; the owner is told from the loop */
 };
 
 static struct {
-	volatile sig_atomic_t raw; /* the modes are ours now */
+	volatile sig_atomic_t raw; /* we have changed the modes */
 	int fd, flags;
 	bool paste;
 	char leave[128];
@@ -49,20 +51,15 @@ static struct {
 
 /* ---- modes ---- */
 
-/* Async-signal-safe. */
+/* Restores the terminal; async-signal-safe. */
 static void restore(void)
 {
 	if (!saved.raw)
 		return;
 	saved.raw = 0;
-	if (saved.leave_len) {
-		ssize_t ignored = write(saved.fd, saved.leave, saved.leave_len);
-		(void)ignored;
-	}
-	if (saved.paste) {
-		ssize_t ignored = write(saved.fd, PASTE_OFF, sizeof PASTE_OFF - 1);
-		(void)ignored;
-	}
+	fd_write(saved.fd, slice_of(saved.leave, saved.leave_len), CLOSE_WAIT_MS);
+	if (saved.paste)
+		fd_write(saved.fd, SLICE(PASTE_OFF), CLOSE_WAIT_MS);
 	tcsetattr(saved.fd, TCSADRAIN, &saved.before);
 	if (saved.flags >= 0)
 		fcntl(saved.fd, F_SETFL, saved.flags);
@@ -71,10 +68,10 @@ static void restore(void)
 static void on_fatal(int signo)
 {
 	restore();
-	raise(signo); /* the handler was reset: this time by default */
+	raise(signo); /* the handler was reset: now the default acts */
 }
 
-/* Signals that end a program, by a fault or because somebody sent them. */
+/* Catches signals that end a program, by a fault or because somebody sent them. */
 static void catch_fatal(void)
 {
 	static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGQUIT,
@@ -100,13 +97,13 @@ static void make_raw(struct terminal *t)
 		terminal_write(t, SLICE(PASTE_ON));
 }
 
-/* ---- what it can do ---- */
+/* ---- capabilities ----  */
 
 static void take_capability(const char *name, char *out, size_t size)
 {
 	char *value = tigetstr((char *)(uintptr_t)name);
 	out[0] = 0;
-	/* Padding ("$<5>") is for terminals of another age. */
+	/* Padding ("$<5>") is for old terminals. */
 	if (value && value != (char *)-1 && strlen(value) < size && !strstr(value, "$<"))
 		memcpy(out, value, strlen(value) + 1);
 }
@@ -151,7 +148,7 @@ static void find_capabilities(struct terminal *t, bool plain)
 		return;
 	take_capability("el", t->can.clear_eol, sizeof t->can.clear_eol);
 	take_capability("clear", t->can.wipe, sizeof t->can.wipe);
-	/* Terminals of the ANSI family move the cursor the same way; vt100 pads its `el`. */
+	/* Terminals of the ANSI family move the cursor in the same way; vt100 pads its `el`. */
 	if (!t->can.clear_eol[0] && strncmp(name, "vt", 2) == 0)
 		strcpy(t->can.clear_eol, "\033[K");
 	t->can.cursor = strcmp(t->can.clear_eol, "\033[K") == 0;
@@ -183,8 +180,8 @@ static void take_size(struct terminal *t)
 
 static void watch_again(struct terminal *t)
 {
-	int events = (t->reading ? WATCH_READ : 0) | (t->queue.len ? WATCH_WRITE : 0);
-	loop_watch_set(t->watch, events);
+	bool writing = t->queue.len || (t->lost && t->reading);
+	loop_watch_set(t->watch, (t->reading ? WATCH_READ : 0) | (writing ? WATCH_WRITE : 0));
 }
 
 static void flush(struct terminal *t)
@@ -194,11 +191,12 @@ static void flush(struct terminal *t)
 		ssize_t n = write(t->fd, t->queue.at + done, t->queue.len - done);
 		if (n < 0 && errno == EINTR)
 			continue;
+		t->lost = n < 0 && errno != EAGAIN && errno != EWOULDBLOCK;
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 	}
-	bytes_drop(&t->queue, done);
+	bytes_drop(&t->queue, t->lost ? t->queue.len : done);
 }
 
 bool terminal_write(struct terminal *t, struct slice bytes)
@@ -208,7 +206,7 @@ bool terminal_write(struct terminal *t, struct slice bytes)
 		return false;
 	if (idle)
 		flush(t);
-	if (t->watch && idle && t->queue.len)
+	if (t->watch && idle && (t->queue.len || t->lost))
 		watch_again(t);
 	return true;
 }
@@ -216,6 +214,12 @@ bool terminal_write(struct terminal *t, struct slice bytes)
 bool terminal_busy(const struct terminal *t)
 {
 	return t->queue.len > 0;
+}
+
+bool terminal_gone(const struct terminal *t)
+{
+	struct termios modes;
+	return tcgetattr(t->fd, &modes) < 0;
 }
 
 void terminal_read(struct terminal *t, bool on)
@@ -226,6 +230,13 @@ void terminal_read(struct terminal *t, bool on)
 	watch_again(t);
 }
 
+static void end(struct terminal *t)
+{
+	t->reading = false;
+	watch_again(t);
+	t->events->closed(t->owner);
+}
+
 static void read_keys(struct terminal *t)
 {
 	uint8_t buffer[READ_SIZE];
@@ -233,22 +244,22 @@ static void read_keys(struct terminal *t)
 	if (n > 0) {
 		t->events->keys(t->owner, slice_of(buffer, (size_t)n));
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-		t->reading = false;
-		watch_again(t);
-		t->events->closed(t->owner);
+		end(t);
 	}
 }
 
-static void on_ready(void *arg, int events)
+static void terminal_on_ready(void *arg, int events)
 {
 	struct terminal *t = arg;
 	if (events & WATCH_WRITE && t->queue.len) {
 		flush(t);
 		watch_again(t);
-		if (!t->queue.len)
+		if (!t->queue.len && !t->lost)
 			t->events->drained(t->owner);
 	}
-	if (events & WATCH_READ && t->reading)
+	if (t->lost && t->reading)
+		end(t);
+	else if (events & WATCH_READ && t->reading)
 		read_keys(t);
 }
 
@@ -262,7 +273,7 @@ static void on_resize(void *arg, int signo)
 	t->events->resized(t->owner);
 }
 
-/* Whoever had the terminal meanwhile may have left it in any mode. */
+/* Sets our modes again, because whoever had the terminal meanwhile may have changed them. */
 static void take_back(struct terminal *t)
 {
 	make_raw(t);
@@ -302,7 +313,7 @@ static int find_terminal(int *flags)
 		if (name)
 			fd = open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	}
-	/* As under `su -c`: the terminal is another user's; the shell's own description is used. */
+	/* Under `su -c` the terminal belongs to another user: use the shell's own description. */
 	if (fd < 0 && isatty(STDIN_FILENO) && (fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)) >= 0)
 		*flags = fcntl(fd, F_GETFL);
 	return fd;
@@ -319,6 +330,12 @@ struct terminal *terminal_open(struct loop *loop, bool plain, const struct termi
 		return NULL;
 	}
 	struct terminal *t = mem_new(sizeof *t);
+	t->watch = loop_watch_new(loop, fd, terminal_on_ready, t, err);
+	if (!t->watch) {
+		close(fd);
+		free(t);
+		return NULL;
+	}
 	t->loop = loop;
 	t->events = events;
 	t->owner = owner;
@@ -327,7 +344,6 @@ struct terminal *terminal_open(struct loop *loop, bool plain, const struct termi
 	bytes_init(&t->queue, QUEUE_MAX);
 	find_capabilities(t, plain);
 	take_size(t);
-	t->watch = loop_watch_new(loop, fd, on_ready, t, err);
 	saved.fd = fd;
 	saved.flags = flags;
 	saved.paste = t->can.paste;

@@ -1,4 +1,4 @@
-/* typing.c - the key layer: what the terminal says becomes keys for the editor, or is done here. */
+/* typing.c - the key layer: turns the terminal's keys into the editor's, or handles them here. */
 #include "console/console_private.h"
 
 #include "base/mem.h"
@@ -23,11 +23,10 @@ static void push(struct console *c, uint32_t key)
 	c->queue[c->queue_count++] = (wchar_t)key;
 }
 
-/* A character as it is typed: one that cannot be shown as the escape that means it. */
-static void spell(struct slice raw, uint32_t code, struct bytes *out)
+/* Adds a character as it is typed; one that cannot be shown becomes the escape that means it. */
+static void typing_spell(struct slice raw, uint32_t code, struct bytes *out)
 {
-	bool shows = code != 0xFFFFFFFF && code >= 0x20 && text_width(code) > 0;
-	if (shows || code == '\n')
+	if (text_width(code) > 0 || code == '\n')
 		bytes_add(out, raw);
 	else if (code >= 0x80 && code != 0xFFFFFFFF)
 		bytes_addf(out, "\\u{%x}", code);
@@ -39,7 +38,7 @@ void console_spell(struct slice text, struct bytes *out)
 {
 	uint32_t code;
 	for (size_t n; (n = text_decode(text, &code)) > 0; text = slice_cut(text, n, text.len))
-		spell(slice_cut(text, 0, n), code, out);
+		typing_spell(slice_cut(text, 0, n), code, out);
 }
 
 static void push_text(struct console *c, struct slice text)
@@ -49,8 +48,8 @@ static void push_text(struct console *c, struct slice text)
 		push(c, code);
 }
 
-/* In one piece: key by key each would move the rest of the line, and in vi's command mode they
- * would be commands. */
+/* Inserts text in one piece: key by key each character would move the rest of the line, and in vi's
+ * command mode it would be a command. */
 static void push_insertion(struct console *c, struct slice text)
 {
 	uint32_t code;
@@ -63,7 +62,7 @@ static void push_insertion(struct console *c, struct slice text)
 	push(c, KEY_INSERT);
 }
 
-/* The escape that means it, also of what could be shown. */
+/* Types a character as an escape, even if it could be shown. */
 static void push_escape(struct console *c, uint32_t code)
 {
 	uint8_t raw[4];
@@ -96,7 +95,7 @@ static size_t line_length(struct console *c)
 	return length;
 }
 
-/* Keys still in the queue count as typed. */
+/* Says whether the line is empty; keys in the queue count as typed. */
 static bool line_is_empty(struct console *c)
 {
 	return line_length(c) == 0 && c->queue_at == c->queue_count;
@@ -107,10 +106,15 @@ static void say_full(struct console *c)
 	console_say(c, "the line is full: it holds %d characters", EDITOR_CHARACTERS_MAX);
 }
 
-void console_set_line(struct console *c, struct slice text)
+/* Sets the line.  Lines come from files, too: only a line feed begins another one. */
+void console_set_line(struct console *c, struct slice line)
 {
 	size_t n = 0;
 	uint32_t code;
+	struct bytes spelled;
+	bytes_init(&spelled, TEXT_MOST * line.len + 1);
+	console_spell(line, &spelled);
+	struct slice text = bytes_slice(&spelled);
 	free(c->replacement);
 	c->replacement = mem_grow(NULL, text.len + 1, sizeof *c->replacement);
 	for (size_t used; (used = text_decode(text, &code)) > 0;
@@ -120,6 +124,7 @@ void console_set_line(struct console *c, struct slice text)
 		else
 			say_full(c);
 	c->replacement[n] = 0;
+	bytes_free(&spelled);
 }
 
 void console_type_line(struct console *c, struct slice text)
@@ -141,7 +146,7 @@ static size_t characters(struct slice text)
 bool console_type(struct console *c, struct slice text)
 {
 	struct bytes spelled;
-	bytes_init(&spelled, SPELLED_MOST * PASTE_MAX);
+	bytes_init(&spelled, TEXT_MOST * PASTE_MAX);
 	console_spell(text, &spelled);
 	bool fits = line_length(c) + characters(bytes_slice(&spelled)) <= EDITOR_CHARACTERS_MAX;
 	if (fits && spelled.len)
@@ -176,7 +181,7 @@ static void key_interrupt(struct console *c)
 		console_say(c, "Ctrl-D or .quit leaves wilco");
 }
 
-/* Alt-letters; in vi mode Alt is the Escape that it is on the wire. */
+/* Handles Alt with a letter; in vi mode Alt is the Escape that it is on the wire. */
 static void key_alt(struct console *c, uint32_t code)
 {
 	static const struct {
@@ -218,7 +223,7 @@ static void key_control(struct console *c, uint32_t code)
 		console_search_key(c, code);
 		break;
 	case 22: /* Ctrl-V */
-		c->literal = true;
+		c->over = TYPING_LITERAL;
 		console_say(c, "the next key is typed as an escape");
 		break;
 	case 26: /* Ctrl-Z */
@@ -234,55 +239,30 @@ static void key_control(struct console *c, uint32_t code)
 	}
 }
 
-static void answer(struct console *c, uint32_t code)
+/* ---- what keys are for ---- */
+
+/* Handles a key that has no other use: it works on the line. */
+static void type_key(struct console *c, uint32_t code, bool alt)
 {
-	void (*yes)(struct console *) = c->on_yes, (*edit)(struct console *) = c->on_edit;
-	uint32_t letter = code < 0x80 ? code | 32 : 0;
-	bool no = letter == 'n' || code == KEY_ESCAPE || code == 3 || code == 7;
-	if (!no && letter != 'y' && !(letter == 'e' && edit))
-		return;
-	free(c->ask);
-	c->ask = NULL;
-	c->pane_dirty = true;
-	if (no)
-		bytes_free(&c->paste);
-	else if (letter == 'y')
-		yes(c);
-	else
-		edit(c);
+	if (alt)
+		key_alt(c, code);
+	else if (code < 0x20)
+		key_control(c, code);
+	else if (code <= 0x7F || (code >= KEY_SPECIAL && code <= KEY_LAST))
+		push(c, code);
+	else if (code < KEY_PASTE_BEGIN)
+		push_character(c, code);
 }
 
-/* Right or End at the end of the line takes what the history suggests. */
-static bool take_suggestion(struct console *c, uint32_t code)
+/* Runs a binding; false: the key has none. */
+static bool run_bound(struct console *c, enum key_mode mode, uint32_t code, bool alt)
 {
-	const wchar_t *line;
-	size_t length, cursor;
-	if (console_browses(c) || (code != KEY_RIGHT && code != KEY_END && code != 5 && code != 6))
-		return false;
-	editor_now(c->editor, &line, &length, &cursor);
-	struct slice more = console_suggestion(c, line, length, cursor);
-	if (!more.len)
-		return false;
-	console_type(c, more);
-	return true;
-}
-
-/* True: the key was a bound one. */
-static bool bound(struct console *c, uint32_t code, bool alt)
-{
-	size_t before = c->pane.count;
-	enum key_mode mode = console_browses(c) ? MODE_BROWSE : MODE_INPUT;
+	uint64_t before = c->record.ever;
 	const struct binding *b = keymap_find(&c->keymap, mode, code, alt);
-	if (!b) {
-		/* Any other key ends browsing and is typed. */
-		if (mode == MODE_BROWSE && code != KEY_LEFT && code != KEY_RIGHT) {
-			console_act(c, ACT_INPUT);
-			return bound(c, code, alt);
-		}
-		return mode == MODE_BROWSE;
-	}
+	if (!b)
+		return false;
 	if (b->action == ACT_LINE) {
-		char *line = mem_str(b->line); /* which may bind the key anew */
+		char *line = mem_str(b->line); /* it may bind the key anew */
 		shell_line(c->shell, slice_str(line));
 		free(line);
 	} else {
@@ -292,50 +272,129 @@ static bool bound(struct console *c, uint32_t code, bool alt)
 	return true;
 }
 
-static void typed_key(struct console *c, uint32_t code, bool alt)
+/* Takes a suggestion, for Right or End at the end of the line. */
+static bool take_suggestion(struct console *c, uint32_t code)
 {
-	bool literal = c->literal;
-	c->literal = false;
-	bool special = code >= KEY_SPECIAL && code <= KEY_LAST;
-	if (literal && code == KEY_ESCAPE) {
+	const wchar_t *line;
+	size_t length, cursor;
+	if (code != KEY_RIGHT && code != KEY_END && code != 5 && code != 6)
+		return false;
+	editor_now(c->editor, &line, &length, &cursor);
+	struct slice more = console_suggestion(c, line, length, cursor);
+	if (!more.len)
+		return false;
+	console_type(c, more);
+	return true;
+}
+
+static void line_key(struct console *c, uint32_t code, bool alt)
+{
+	if (!take_suggestion(c, code) && !run_bound(c, MODE_INPUT, code, alt))
+		type_key(c, code, alt);
+}
+
+/* Handles a key while browsing; one that is not bound ends that and is typed. */
+static void browse_key(struct console *c, uint32_t code, bool alt)
+{
+	if (run_bound(c, MODE_BROWSE, code, alt) || code == KEY_LEFT || code == KEY_RIGHT)
+		return;
+	console_act(c, ACT_INPUT);
+	if (!run_bound(c, MODE_INPUT, code, alt))
+		type_key(c, code, alt);
+}
+
+static void asked_key(struct console *c, uint32_t code, bool alt)
+{
+	if (code == KEY_ESCAPE && !editor_is_vi(c->editor))
+		console_end_asking(c);
+	else
+		line_key(c, code, alt);
+}
+
+static void literal_key(struct console *c, uint32_t code, bool alt)
+{
+	(void)alt;
+	c->over = TYPING_LINE;
+	if (code == KEY_ESCAPE)
 		push_escape(c, 27);
-	} else if (literal && (special || code >= KEY_PASTE_BEGIN)) {
+	else if (code >= KEY_PASTE_BEGIN || (code >= KEY_SPECIAL && code <= KEY_LAST))
 		console_say(c, "that key is no character");
-	} else if (literal) {
+	else
 		push_escape(c, code);
-	} else if (alt) {
-		key_alt(c, code);
-	} else if (code < 0x20) {
-		key_control(c, code);
-	} else if (code <= 0x7F || special) {
-		push(c, code);
-	} else if (code < KEY_PASTE_BEGIN) {
-		push_character(c, code);
-	}
+}
+
+static void answer_key(struct console *c, uint32_t code, bool alt)
+{
+	const struct question q = c->question;
+	uint32_t letter = code < 0x80 ? code | 32 : 0;
+	bool no = letter == 'n' || code == KEY_ESCAPE || code == 3 || code == 7;
+	(void)alt;
+	if (!no && letter != 'y' && !(letter == 'e' && q.edit))
+		return;
+	free(q.text);
+	c->question.text = NULL;
+	c->pane_dirty = true;
+	if (no)
+		bytes_free(&c->paste);
+	else if (letter == 'y')
+		q.yes(c);
+	else
+		q.edit(c);
+}
+
+static void search_key(struct console *c, uint32_t code, bool alt);
+
+static void paste_key(struct console *c, uint32_t code, bool alt)
+{
+	(void)alt;
+	console_paste_key(c, code);
+}
+
+static void (*const key_of_mode[TYPING_MODES])(struct console *c, uint32_t code, bool alt) = {
+	[TYPING_LINE] = line_key,
+	[TYPING_BROWSE] = browse_key,
+	[TYPING_ASKED] = asked_key,
+	[TYPING_LITERAL] = literal_key,
+	[TYPING_SEARCH] = search_key,
+	[TYPING_ANSWER] = answer_key,
+	[TYPING_PASTE] = paste_key,
+};
+
+enum typing_mode console_mode(const struct console *c)
+{
+	if (c->over == TYPING_PASTE)
+		return TYPING_PASTE;
+	if (c->question.text)
+		return TYPING_ANSWER;
+	if (c->over != TYPING_LINE)
+		return c->over;
+	if (c->draft)
+		return TYPING_ASKED;
+	return console_browses(c) ? TYPING_BROWSE : TYPING_LINE;
+}
+
+/* Handles a key of the search; another one ends it, and works on the line that was found. */
+static void search_key(struct console *c, uint32_t code, bool alt)
+{
+	if (!alt && console_search_key(c, code))
+		return;
+	c->over = TYPING_LINE;
+	key_of_mode[console_mode(c)](c, code, alt);
 }
 
 static void do_key(struct console *c, uint32_t code, bool alt)
 {
+	enum typing_mode mode = console_mode(c);
 	c->dirty = true;
-	c->searching = c->searching && !alt; /* Alt-KEY works on the line that was found */
 	if (c->message.len) {
 		bytes_clear(&c->message);
 		c->pane_dirty = true;
 	}
-	if (c->pasting) {
-		console_paste_key(c, code);
-	} else if (c->ask) {
-		answer(c, code);
-	} else if (code == KEY_PASTE_BEGIN) {
-		c->pasting = true;
-		c->searching = false;
+	if (code == KEY_PASTE_BEGIN && mode != TYPING_ANSWER) {
+		c->over = TYPING_PASTE;
 		bytes_clear(&c->paste);
-	} else if (c->searching && console_search_key(c, code)) {
-		return;
-	} else if (c->draft && code == KEY_ESCAPE && !c->literal && !editor_is_vi(c->editor)) {
-		console_end_asking(c);
-	} else if (c->literal || (!take_suggestion(c, code) && !bound(c, code, alt))) {
-		typed_key(c, code, alt);
+	} else {
+		key_of_mode[mode](c, code, alt);
 	}
 }
 
@@ -351,7 +410,7 @@ static void on_key(void *arg, uint32_t code, bool alt)
 	c->typed_keys[c->typed_count++] = (struct typed){code, alt};
 }
 
-/* False: none was typed. */
+/* Handles the next key; false: none was typed. */
 static bool next_typed(struct console *c)
 {
 	if (c->typed_at == c->typed_count) {
@@ -381,7 +440,7 @@ void console_on_escape_time(void *arg)
 static void on_keys(void *owner, struct slice bytes)
 {
 	struct console *c = owner;
-	/* A paste whose end never came: a Ctrl-C that comes alone is typed. */
+	/* The end of the paste has not come: a Ctrl-C that comes alone was typed. */
 	if (c->keys.pasting && slice_is(bytes, "\x03")) {
 		c->keys.pasting = false;
 		console_refuse_paste(c, "the paste has no end");
@@ -409,7 +468,7 @@ static void on_resized(void *owner)
 		return;
 	}
 	pane_size(&c->pane, terminal_columns(c->terminal), c->pane.height);
-	/* What stood on the row may be on several now; a fresh row is always right. */
+	/* What stood on the row may take several now; a fresh row is always right. */
 	row_free(&c->painted);
 	write_now(c, terminal_can(c->terminal)->cursor ? "\r\033[K" : "\r\n");
 }
@@ -432,7 +491,7 @@ const struct terminal_events console_terminal_events = {.keys = on_keys,
 	.drained = on_drained,
 	.leaving = on_leaving};
 
-/* The editor asks: the loop turns until there is a key for it. */
+/* Turns the loop until there is a key for the editor. */
 bool console_next_key(void *owner, wchar_t *key)
 {
 	struct console *c = owner;

@@ -1,4 +1,4 @@
-/* book.c - frames by name: the catalogue, then the user's own. */
+/* book.c - finds frames by name: those of the catalogue, then the user's own. */
 #include "frame/catalog.h"
 #include "frame/frame_private.h"
 
@@ -19,7 +19,7 @@ struct own_crc {
 	struct crc_params params;
 };
 
-/* What was found lately: a compiled frame does not change, and many sessions share one. */
+/* A frame that was found lately.  A compiled frame does not change, and many sessions share one. */
 struct recent {
 	char *text;
 	struct frame *frame;
@@ -32,8 +32,8 @@ struct frame_book {
 	size_t count;
 	struct own_crc *crcs;
 	size_t crc_count;
-	struct recent *recent; /* RECENT of them */
-	size_t *next_recent;   /* the one to give up next */
+	struct recent *recent; /* an array of RECENT */
+	size_t *next_recent;   /* the one to replace next */
 };
 
 struct frame_book *frame_book_new(void)
@@ -68,7 +68,7 @@ static void recent_keep(const struct frame_book *book, struct slice text, struct
 	r->frame = frame_ref(frame);
 }
 
-/* A text may mean something else now. */
+/* Forgets the recent frames, because a text may mean something else now. */
 static void recent_forget(struct frame_book *book)
 {
 	for (size_t i = 0; i < RECENT; i++)
@@ -128,6 +128,31 @@ const char *frame_book_notation(const struct frame_book *book, struct slice name
 		if (slice_is(name, known->name))
 			return known->notation;
 	return NULL;
+}
+
+bool frame_book_defines(struct slice rest)
+{
+	const uint8_t *equals = rest.len ? memchr(rest.at, '=', rest.len) : NULL;
+	struct slice name = slice_trim(slice_cut(rest, 0, equals ? (size_t)(equals - rest.at) : 0));
+	struct slice behind = name;
+	if (slice_is(slice_word(&behind), "crc") && slice_trim(behind).len)
+		name = slice_trim(behind);
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.at[i];
+		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+		if (!alnum && (i == 0 || (c != '_' && c != '.' && c != '-')))
+			return false;
+	}
+	return name.len > 0;
+}
+
+bool frame_in_catalog(const struct frame *frame)
+{
+	const struct catalog_frame *known;
+	for (size_t i = 0; (known = catalog_frame(i)); i++)
+		if (strcmp(known->name, frame_name(frame)) == 0)
+			return strcmp(known->notation, frame_notation(frame)) == 0;
+	return false;
 }
 
 /* ---- CRCs ---- */
@@ -199,7 +224,7 @@ struct frame *frame_find(const struct frame_book *book, struct slice text, struc
 	return frame;
 }
 
-static void keep(struct frame_book *book, struct slice name, struct slice notation)
+static void book_keep(struct frame_book *book, struct slice name, struct slice notation)
 {
 	recent_forget(book);
 	size_t i = 0;
@@ -221,7 +246,7 @@ static bool read_flag(struct slice text, bool *flag)
 	return *flag || slice_is(text, "false");
 }
 
-/* One KEY=VALUE; `seen` collects which there were. */
+/* Reads one KEY=VALUE; `seen` has a bit for each key that was given. */
 static bool read_parameter(
 	struct slice word, struct crc_params *p, unsigned *seen, struct error *err)
 {
@@ -241,7 +266,7 @@ static bool read_parameter(
 		return error_hint(err, "width= poly= init= refin= refout= xorout= check=");
 	}
 	if (*seen >> key & 1)
-		return error_at(err, 0, at, "%s stands twice", keys[key]);
+		return error_at(err, 0, at, "%s is given twice", keys[key]);
 	*seen |= 1u << key;
 	if (key >= 7)
 		return true;
@@ -319,7 +344,7 @@ static bool define_crc(struct frame_book *book, struct slice name, struct slice 
 	return true;
 }
 
-/* The name of a frame or CRC: letters, digits, `_`, `-`, and for frames `.`. */
+/* Says whether a name is good for a frame or CRC: letters, digits, `_`, `-`, and for frames `.`. */
 static bool is_good_name(struct slice name)
 {
 	for (size_t i = 0; i < name.len; i++) {
@@ -359,6 +384,6 @@ bool frame_book_define(struct frame_book *book, struct slice line, struct error 
 		return false;
 	}
 	frame_unref(frame);
-	keep(book, name, notation);
+	book_keep(book, name, notation);
 	return true;
 }

@@ -1,5 +1,5 @@
-/* catalog.c - the frames known by name.  Notations, with the sources of their bytes, were gathered
- * from the protocols' documents; tests/frame/vectors.tsv holds bytes that they are checked with. */
+/* catalog.c - the frames known by name.  Their notations, with sources for the bytes, come from the
+ * protocols' documents; tests/frame/vectors.tsv has the bytes that check them. */
 #include "frame/catalog.h"
 
 static const struct catalog_frame catalog[] = {
@@ -20,8 +20,8 @@ static const struct catalog_frame catalog[] = {
 		"Extron commands that end in CR"},
 	{"text lines and terminators", "scpi",
 		"payload LF -> '#0' payload LF | '#' len(n):dec1 n:len(payload):dec payload LF | "
-		"payload (CR LF | LF)",
-		"SCPI instruments on a raw socket (port 5025)"},
+		"payload (CR LF | LF) ; times 1 on * '?' | * '? ' * | * '?;' * ; times 0",
+		"SCPI instruments on a raw socket (port 5025): only queries are answered"},
 	{"text lines and terminators", "pjl",
 		"ESC '%-12345X@PJL ' payload CR LF ESC '%-12345X' -> '@PJL ' payload CR LF 0C ; "
 		"async 'USTATUS' *",
@@ -44,25 +44,34 @@ static const struct catalog_frame catalog[] = {
 		"GRBL motion controllers"},
 	{"text lines and terminators", "marlin",
 		"'N' n:dec=1++ SP payload '*' xor8(..payload):dec LF -> payload (CR LF | LF) ; "
-		"until 'ok' * | 'Resend' *",
+		"until 'ok' *",
 		"3D printers: numbered lines with a checksum"},
 	{"text lines and terminators", "smtp",
-		"payload CR LF -> payload CR LF ; while ?? ?? ?? '-' *",
+		"payload CR LF -> payload CR LF ; while ?? ?? ?? '-' * ; greet '220 ' *",
 		"SMTP, FTP and other replies with 250- lines"},
 	{"text lines and terminators", "mt-sics", "payload CR LF ; while * ' B ' *",
 		"Mettler Toledo balances"},
 	{"text lines and terminators", "christie", "'(' payload ')'",
 		"Christie projectors: (text)"},
 	{"text lines and terminators", "pjlink",
-		"'%1' payload CR -> '%1' payload CR | 'PJLINK ' payload CR",
-		"PJLink projectors class 1 (port 4352)"},
+		"'%1' payload CR -> '%1' payload CR | 'PJLINK ' payload CR ; greet '0' | '1 ' *",
+		"PJLink projectors class 1 (port 4352); one that greets 1 SEED wants a password"},
 	{"text lines and terminators", "slcan", "payload CR -> payload (CR | BEL)",
 		"Lawicel CAN adapters"},
 	{"text lines and terminators", "openocd-tcl", "payload SUB", "OpenOCD's Tcl port (6666)"},
 	{"text lines and terminators", "jsonrpc-nul", "payload NUL",
 		"JSON-RPC ended by NUL: Q-SYS QRC"},
-	{"text lines and terminators", "ndjson", "payload (LF | CR LF)",
-		"a JSON object a line: gpsd"},
+	{"text lines and terminators", "ndjson", "payload (LF | CR LF)", "a JSON object a line"},
+	{"text lines and terminators", "gpsd",
+		"payload LF -> payload (CR LF | LF) ; async '{\"class\":\"TPV\"' * | "
+		"'{\"class\":\"SKY\"' * | '{\"class\":\"GST\"' * | '{\"class\":\"ATT\"' * | "
+		"'{\"class\":\"TOFF\"' * | '{\"class\":\"PPS\"' * | '{\"class\":\"DEVICE\"' * | "
+		"'$' * | "
+		"'!' * ; greet '{\"class\":\"VERSION\"' *",
+		"gpsd: a JSON object a line, beside NMEA (port 2947)"},
+	{"text lines and terminators", "mpd",
+		"payload LF ; until 'OK' | 'ACK ' * ; greet 'OK MPD ' *",
+		"the Music Player Daemon (port 6600)"},
 	{"text lines and terminators", "mllp", "0B payload 1C 0D", "HL7 messages (MLLP)"},
 	{"text lines and terminators", "raw", "payload gap(50ms)",
 		"as it is; a reply ends when nothing came for 50 ms"},
@@ -75,7 +84,7 @@ static const struct catalog_frame catalog[] = {
 	{"text with checks", "gdb",
 		"'$' body:gdb(payload) '#' sum8(body):hex2 -> '$' body:gdb(payload) '#' "
 		"sum8(body):hex2 | '%' body:gdb(payload) '#' sum8(body):hex2 ; ack '+' ; nak '-' "
-		"; async 'Stop:' *",
+		"; async 'Stop:' * ; while 'O' ?? ?? *",
 		"GDB remote serial protocol"},
 	{"text with checks", "modbus-ascii",
 		"':' HEX(unit:u8=1 payload nsum8) CR LF -> ':' HEX(unit payload nsum8) CR LF ; "
@@ -177,7 +186,7 @@ static const struct catalog_frame catalog[] = {
 	{"length fields", "pgsql", "type:s1='Q' len(len payload):u32be payload ; until type='Z'",
 		"PostgreSQL messages after start-up"},
 	{"length fields", "visca-ip",
-		"type:u16be=0x0100 len(payload):u16be seq:u32be=0++ payload ; bin",
+		"type:u16be=0x0100 len(payload):u16be seq:u32be=0++ payload ; while ?? 4? FF ; bin",
 		"VISCA over IP (port 52381)"},
 	{"length and check", "modbus-rtu",
 		"unit:u8=1 payload crc16-modbus:le gap(3.5ch) -> unit payload crc16-modbus:le "

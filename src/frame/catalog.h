@@ -1,4 +1,4 @@
-/* catalog.h - the frames that wilco ships, by group. */
+/* catalog.h - the frames that come with wilco, by group. */
 #ifndef WILCO_CATALOG_H
 #define WILCO_CATALOG_H
 
@@ -6,10 +6,10 @@
 
 struct catalog_frame {
 	const char *group, *name, *notation;
-	const char *what; /* who speaks it, in a few words */
+	const char *what; /* who uses it, in a few words */
 };
 
-/* NULL at the end. */
+/* Returns NULL at the end. */
 const struct catalog_frame *catalog_frame(size_t index);
 
 #endif

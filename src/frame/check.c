@@ -2,20 +2,20 @@
 #include "frame/check.h"
 
 static const struct check builtin[] = {
-	{"sum8", CHECK_SUM, 8, NULL},
-	{"sum16", CHECK_SUM, 16, NULL},
-	{"sum32", CHECK_SUM, 32, NULL},
-	{"nsum8", CHECK_NSUM, 8, NULL},
-	{"nsum16", CHECK_NSUM, 16, NULL},
-	{"nsum32", CHECK_NSUM, 32, NULL},
-	{"isum8", CHECK_ISUM, 8, NULL},
-	{"isum16", CHECK_ISUM, 16, NULL},
-	{"isum32", CHECK_ISUM, 32, NULL},
-	{"xor8", CHECK_XOR, 8, NULL},
-	{"fletcher8", CHECK_FLETCHER, 16, NULL},
-	{"fletcher16", CHECK_FLETCHER, 16, NULL},
-	{"adler32", CHECK_ADLER, 32, NULL},
-	{"inet16", CHECK_INET, 16, NULL},
+	{.name = "sum8", .kind = CHECK_SUM, .bits = 8},
+	{.name = "sum16", .kind = CHECK_SUM, .bits = 16},
+	{.name = "sum32", .kind = CHECK_SUM, .bits = 32},
+	{.name = "nsum8", .kind = CHECK_NSUM, .bits = 8},
+	{.name = "nsum16", .kind = CHECK_NSUM, .bits = 16},
+	{.name = "nsum32", .kind = CHECK_NSUM, .bits = 32},
+	{.name = "isum8", .kind = CHECK_ISUM, .bits = 8},
+	{.name = "isum16", .kind = CHECK_ISUM, .bits = 16},
+	{.name = "isum32", .kind = CHECK_ISUM, .bits = 32},
+	{.name = "xor8", .kind = CHECK_XOR, .bits = 8},
+	{.name = "fletcher8", .kind = CHECK_FLETCHER, .bits = 16, .modulus = 256},
+	{.name = "fletcher16", .kind = CHECK_FLETCHER, .bits = 16, .modulus = 255},
+	{.name = "adler32", .kind = CHECK_ADLER, .bits = 32, .modulus = 65521},
+	{.name = "inet16", .kind = CHECK_INET, .bits = 16},
 };
 
 const struct check *check_builtin(size_t index)
@@ -32,7 +32,7 @@ void check_begin(const struct check *check, struct check_state *state)
 		state->a = check->crc->start;
 }
 
-/* Two running sums; reduced in blocks short enough for 64 bits. */
+/* Adds to two running sums, reduced in blocks short enough for 64 bits. */
 static void add_pairs(struct check_state *state, struct slice bytes, uint64_t modulus)
 {
 	enum { BLOCK = 1 << 16 };
@@ -53,11 +53,6 @@ static void add_words(struct check_state *state, struct slice bytes)
 		state->a += state->odd ? bytes.at[i] : (uint64_t)bytes.at[i] << 8;
 }
 
-static uint64_t fletcher_modulus(const struct check *check)
-{
-	return strcmp(check->name, "fletcher8") == 0 ? 256 : 255;
-}
-
 void check_add(const struct check *check, struct check_state *state, struct slice bytes)
 {
 	switch (check->kind) {
@@ -66,10 +61,8 @@ void check_add(const struct check *check, struct check_state *state, struct slic
 			state->a ^= bytes.at[i];
 		break;
 	case CHECK_FLETCHER:
-		add_pairs(state, bytes, fletcher_modulus(check));
-		break;
 	case CHECK_ADLER:
-		add_pairs(state, bytes, 65521);
+		add_pairs(state, bytes, check->modulus);
 		break;
 	case CHECK_INET:
 		add_words(state, bytes);

@@ -14,17 +14,18 @@ enum check_kind {
 	CHECK_NSUM,
 	CHECK_ISUM,
 	CHECK_XOR,
-	CHECK_FLETCHER, /* width 8: mod 256, width 16: mod 255 */
+	CHECK_FLETCHER,
 	CHECK_ADLER,
 	CHECK_INET,
 	CHECK_CRC,
 };
 
 struct check {
-	const char *name; /* of the table, or of the CRC */
+	const char *name; /* owned by the table, or by the frame of the CRC */
 	enum check_kind kind;
 	uint8_t bits; /* of the value */
 	const struct crc *crc;
+	uint32_t modulus; /* CHECK_FLETCHER, CHECK_ADLER */
 };
 
 struct check_state {
@@ -32,10 +33,10 @@ struct check_state {
 	bool odd;      /* inet16: the next byte is a low one */
 };
 
-/* The index-th check that is no CRC; NULL at the end. */
+/* Returns the index-th check that is not a CRC; NULL at the end. */
 const struct check *check_builtin(size_t index);
 
-/* Bytes that the value takes: its natural width. */
+/* Returns the bytes that the value needs: its natural width. */
 static inline unsigned check_bytes(const struct check *check)
 {
 	return (check->bits + 7u) / 8u;

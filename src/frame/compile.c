@@ -1,6 +1,6 @@
-/* compile.c - what ends each item of unknown size, found by the first rule that applies: a length
- * in front of it, a literal or alternatives behind it with only known sizes between, the end of the
- * transform around it, or what is inside it (notation section 5). */
+/* compile.c - finds what ends each item of unknown size, by the first rule that applies: a length
+ * before it, a literal or alternatives after it with only known sizes between, the end of the
+ * transform around it, or its content (WHERE A FRAME ENDS in wilco-frame(5)). */
 #include "frame/split_private.h"
 
 #include "base/text.h"
@@ -19,13 +19,13 @@ static bool undoable(const struct covers *covers)
 static long xform_fixed(const struct variant *v, const struct item *item)
 {
 	const struct level *l = &v->levels[item->inner];
-	long sum = 0, ratio = (long)xform_ratio(item->xform);
+	long sum = 0, ratio = (long)item->xform->how->ratio;
 	for (size_t i = l->first; i < (size_t)l->first + l->count; i++) {
 		if (v->items[i].fixed < 0 || v->items[i].group)
 			return -1;
 		sum += v->items[i].fixed;
 	}
-	return ratio && item->xform->kind != XFORM_TRIM ? ratio * sum : -1;
+	return ratio ? ratio * sum : -1;
 }
 
 static long fixed_size(const struct variant *v, const struct item *item)
@@ -60,9 +60,9 @@ static size_t level_end(const struct level *l)
 	return (size_t)l->first + l->count;
 }
 
-/* ---- a length in front ---- */
+/* ---- a length before ---- */
 
-/* Item k is read before `target` is reached. */
+/* Says whether item k is read before `target` is reached. */
 static bool is_before(const struct variant *v, size_t k, size_t target)
 {
 	while (v->items[target].level != v->items[k].level) {
@@ -87,7 +87,7 @@ static bool covers_item(const struct item *len, size_t index)
 	return false;
 }
 
-/* Everything else that the len covers has a size that is known when `target` is reached. */
+/* Says whether the size of everything else that the len covers is known at `target`. */
 static bool is_solvable(const struct variant *v, size_t len, size_t target)
 {
 	const struct covers *c = v->items[len].covers;
@@ -117,7 +117,7 @@ static uint8_t find_length(const struct variant *v, size_t target)
 	return NONE;
 }
 
-/* value - minus is the size: no operators, one span, all else of it fixed and outside groups. */
+/* Makes the size value - minus: no operators, one span, all else of it fixed and in no group. */
 static void simplify_length(struct variant *v, struct level *l)
 {
 	const struct covers *c = v->items[l->ends_item].covers;
@@ -141,15 +141,14 @@ static void simplify_length(struct variant *v, struct level *l)
 	v->items[l->ends_item].trusted = !group;
 }
 
-/* The wire size of a transform follows from the size of the payload inside. */
+/* Finds a len for the payload in a transform, from which the wire size of the transform follows. */
 static uint8_t find_plain_length(const struct variant *v, size_t target)
 {
 	const struct item *item = &v->items[target];
 	if (item->kind != ITEM_XFORM || v->payload < 0 ||
 		v->items[v->payload].level != item->inner || v->items[v->payload].group)
 		return NONE;
-	if (item->xform->kind != XFORM_CHUNK &&
-		(!xform_ratio(item->xform) || item->xform->kind == XFORM_TRIM))
+	if (!item->xform->chunk && !item->xform->how->ratio)
 		return NONE;
 	const struct level *l = &v->levels[item->inner];
 	for (size_t i = l->first; i < level_end(l); i++)
@@ -163,9 +162,9 @@ static uint8_t find_plain_length(const struct variant *v, size_t target)
 	return NONE;
 }
 
-/* ---- what stands behind ---- */
+/* ---- what comes after ---- */
 
-/* The size of an align that is met before what it follows is known: a len behind says it. */
+/* Finds the len that gives the size of an align that is met before what it follows is known. */
 static bool find_align_length(struct variant *v, size_t align, size_t end, struct error *err)
 {
 	struct item *item = &v->items[align];
@@ -185,10 +184,10 @@ static bool find_align_length(struct variant *v, size_t align, size_t end, struc
 	if (item->sized_by != NONE)
 		return true;
 	error_at(err, item->column, item->width, "nothing says how many bytes this is");
-	return error_hint(err, "name it and add its size behind: fill:align(4) ... len(fill):u8");
+	return error_hint(err, "name it and add its size after it: fill:align(4) ... len(fill):u8");
 }
 
-/* Adds an item behind the variable one; false when its size cannot be known. */
+/* Adds an item after the variable one; false: its size cannot be known. */
 static bool step_over(const struct variant *v, struct level *l, size_t i)
 {
 	const struct item *item = &v->items[i];
@@ -207,15 +206,10 @@ static bool step_over(const struct variant *v, struct level *l, size_t i)
 	return true;
 }
 
-static bool is_end(const struct variant *v, const struct level *l, size_t i)
+static bool is_end(const struct item *item)
 {
-	const struct item *item = &v->items[i];
-	if (item->group)
-		return false;
-	(void)v;
-	(void)l;
-	return item->kind == ITEM_BYTES || item->kind == ITEM_END || item->kind == ITEM_EOF ||
-	       item->kind == ITEM_GAP;
+	return !item->group && (item->kind == ITEM_BYTES || item->kind == ITEM_END ||
+				       item->kind == ITEM_EOF || item->kind == ITEM_GAP);
 }
 
 static void choose_search(const struct variant *v, struct level *l)
@@ -227,8 +221,8 @@ static void choose_search(const struct variant *v, struct level *l)
 	size_t count = end->kind == ITEM_END ? end->ends->count : end->kind == ITEM_BYTES;
 	for (size_t i = 0; i < count; i++) {
 		uint8_t first = end->kind == ITEM_BYTES ? end->bytes.at[0] : end->ends->at[i].at[0];
-		/* What stands between has to be stepped over unseen: only the pairs can. */
-		enum xform_search search = xform_search(item->xform, first);
+		/* What is between must be stepped over unseen: only pairs allow that. */
+		enum xform_search search = item->xform->how->search(item->xform, first);
 		if (search > l->search)
 			l->search = search;
 	}
@@ -239,7 +233,7 @@ static bool find_end_behind(const struct variant *v, struct level *l)
 	l->least = 0;
 	l->back = false;
 	for (size_t i = l->variable + 1u; i < level_end(l); i++) {
-		if (is_end(v, l, i)) {
+		if (is_end(&v->items[i])) {
 			l->ends_by = ENDS_SEARCH;
 			l->ends_item = (uint8_t)i;
 			choose_search(v, l);
@@ -271,7 +265,7 @@ static bool compile_level(struct variant *v, size_t index, bool enclosed, struct
 static bool find_end_inside(struct variant *v, struct level *l, struct error *err)
 {
 	const struct item *item = &v->items[l->variable];
-	if (item->kind != ITEM_XFORM || !xform_streams(item->xform))
+	if (item->kind != ITEM_XFORM || !item->xform->how->streams)
 		return false;
 	const struct level *inner = &v->levels[item->inner];
 	for (size_t i = inner->first; i < level_end(inner); i++)
@@ -307,17 +301,17 @@ static bool find_variable(const struct variant *v, struct level *l, struct error
 			continue;
 		if (l->variable != NONE)
 			return error_at(err, v->items[i].column, v->items[i].width,
-				"two items of unknown size stand on one level");
+				"two items of unknown size are on one level");
 		l->variable = (uint8_t)i;
 	}
 	return true;
 }
 
-static bool find_end(struct variant *v, struct level *l, bool enclosed, struct error *err)
+static bool compile_find_end(struct variant *v, struct level *l, bool enclosed, struct error *err)
 {
-	bool chunk = l->parent != NONE && v->items[l->parent].xform->kind == XFORM_CHUNK;
+	bool chunk = l->parent != NONE && v->items[l->parent].xform->chunk;
 	l->in_group = v->items[l->variable].group != 0;
-	if (chunk && find_end_around(v, l, enclosed)) /* a length says the size of all pieces */
+	if (chunk && find_end_around(v, l, enclosed)) /* a length gives the size of all pieces */
 		return true;
 	l->ends_item = find_length(v, l->variable);
 	if (l->ends_item != NONE) {
@@ -334,7 +328,7 @@ static bool find_end(struct variant *v, struct level *l, bool enclosed, struct e
 	       find_end_inside(v, l, err) || no_end(v, l, err);
 }
 
-/* Numbers of variable width that a len in front measures, aligns that need one. */
+/* Sizes numbers of variable width that a len before them measures, and aligns that need a len. */
 static bool size_items(struct variant *v, struct level *l, struct error *err)
 {
 	for (size_t i = l->first; i < level_end(l); i++) {
@@ -365,7 +359,7 @@ static bool check_chunk(const struct variant *v, const struct item *item, struct
 			return error_at(err, in->column, in->width,
 				"chunk holds payload, literals, lens and checks of fixed size");
 	}
-	return payload || error_at(err, item->column, item->width, "chunk has to hold payload");
+	return payload || error_at(err, item->column, item->width, "chunk must hold payload");
 }
 
 static bool compile_level(struct variant *v, size_t index, bool enclosed, struct error *err)
@@ -374,7 +368,7 @@ static bool compile_level(struct variant *v, size_t index, bool enclosed, struct
 	l->variable = NONE;
 	if (!find_variable(v, l, err))
 		return false;
-	if (l->variable != NONE && !find_end(v, l, enclosed, err))
+	if (l->variable != NONE && !compile_find_end(v, l, enclosed, err))
 		return false;
 	if (!size_items(v, l, err))
 		return false;
@@ -383,7 +377,7 @@ static bool compile_level(struct variant *v, size_t index, bool enclosed, struct
 		bool content = i == l->variable && l->ends_by == ENDS_CONTENT;
 		if (item->kind != ITEM_XFORM)
 			continue;
-		if (item->xform->kind == XFORM_CHUNK && !check_chunk(v, item, err))
+		if (item->xform->chunk && !check_chunk(v, item, err))
 			return false;
 		if (!content && !compile_level(v, item->inner, true, err))
 			return false;
@@ -405,7 +399,7 @@ static bool check_spans(const struct variant *v, struct error *err)
 	return true;
 }
 
-/* eof and gap belong to the end of the wire. */
+/* Checks that eof and gap are at the end of the wire. */
 static bool check_ends(const struct variant *v, struct error *err)
 {
 	for (size_t i = 0; i < v->count; i++) {
@@ -417,7 +411,7 @@ static bool check_ends(const struct variant *v, struct error *err)
 			last = v->items[k].kind == ITEM_EOF || v->items[k].kind == ITEM_GAP;
 		if (ends && !last)
 			return error_at(err, item->column, item->width,
-				"nothing can follow eof or gap, nor a transform hold it");
+				"nothing can follow eof or gap, and no transform can hold it");
 	}
 	return true;
 }
@@ -425,10 +419,10 @@ static bool check_ends(const struct variant *v, struct error *err)
 static bool in_chunk_level(const struct variant *v, const struct item *item)
 {
 	uint8_t parent = v->levels[item->level].parent;
-	return parent != NONE && v->items[parent].xform->kind == XFORM_CHUNK;
+	return parent != NONE && v->items[parent].xform->chunk;
 }
 
-/* Something has to show that a frame is there. */
+/* Checks that something shows that a frame is there. */
 static bool check_content(const struct variant *v, struct error *err)
 {
 	for (size_t i = 0; i < v->levels[0].count; i++) {
@@ -446,7 +440,7 @@ static bool compile_variant(struct frame *frame, struct variant *v, struct error
 {
 	if (!resolve_variant(frame, v, err))
 		return false;
-	for (size_t i = v->count; i-- > 0;) /* what is inside a transform has higher numbers */
+	for (size_t i = v->count; i-- > 0;) /* the content of a transform has higher numbers */
 		v->items[i].fixed = fixed_size(v, &v->items[i]);
 	if (!check_spans(v, err) || !check_content(v, err) || !compile_level(v, 0, false, err) ||
 		!check_ends(v, err))
@@ -459,7 +453,7 @@ static bool compile_variant(struct frame *frame, struct variant *v, struct error
 
 /* ---- sides ---- */
 
-/* What the session has to know of a side: half-close, gaps, whether silence or close end it. */
+/* Collects what the session needs to know of a side: half-close, gaps, whether close ends it. */
 static void summarise(struct side *side, const struct variant *v)
 {
 	const struct level *l = &v->levels[0];
@@ -481,7 +475,19 @@ static void summarise(struct side *side, const struct variant *v)
 	}
 }
 
-/* A literal that every frame of the variant has at the same place. */
+/* Says whether each frame of the device is the last of its line. */
+static bool closes_each(const struct frame *frame)
+{
+	const struct side *side = &frame->sides[SIDE_REPLY];
+	bool each = !frame->one_side;
+	for (size_t i = 0; each && i < side->count; i++) {
+		const struct variant *v = &side->variants[i];
+		each = v->items[v->levels[0].count - 1].kind == ITEM_EOF;
+	}
+	return each;
+}
+
+/* Finds a literal that every frame of the variant has at the same place. */
 static bool find_anchor(struct variant *v, struct slice *bytes, size_t *place)
 {
 	size_t at = 0;
@@ -489,7 +495,7 @@ static bool find_anchor(struct variant *v, struct slice *bytes, size_t *place)
 	for (size_t i = 0; i < v->levels[0].count; i++) {
 		const struct item *item = &v->items[i];
 		if (item->kind == ITEM_FILL && at == 0)
-			continue; /* fillers in front are no part of the frame's start */
+			continue; /* fillers before the frame are not part of its start */
 		if (item->fixed < 0 || item->group)
 			return false;
 		if (item->kind == ITEM_BYTES) {
@@ -503,7 +509,7 @@ static bool find_anchor(struct variant *v, struct slice *bytes, size_t *place)
 	return false;
 }
 
-/* The bytes that a frame can begin with, so that a search for its start can skip the others. */
+/* Collects the bytes with which a frame can begin, so that a search can skip all others. */
 static bool add_first_bytes(struct side *side, const struct variant *v)
 {
 	for (size_t i = 0; i < v->levels[0].count; i++) {
@@ -569,5 +575,6 @@ bool compile_frame(struct frame *frame, struct error *err)
 		frame->tokens = frame->rules.ack.len || frame->rules.nak.len || frame->rules.bids;
 		side->fast = !frame->tokens && fast_fits(side);
 	}
+	frame->closes_each = closes_each(frame);
 	return true;
 }

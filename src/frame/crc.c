@@ -1,7 +1,7 @@
 /* crc.c - see crc.h.
  *
- * A reflected CRC is kept in the low bits of the register and takes bytes at the bottom; any other
- * is kept in the high bits and takes them at the top.  So a width needs no loop of its own.
+ * A reflected CRC is in the low bits of the register and takes bytes at the bottom; any other is in
+ * the high bits and takes them at the top.  So no width needs a loop of its own.
  */
 #include "frame/crc.h"
 

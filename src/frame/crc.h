@@ -1,7 +1,7 @@
-/* crc.h - cyclic redundancy checks of any width up to 64 bits, by one engine.
+/* crc.h - cyclic redundancy checks of any width up to 64 bits, computed by one engine.
  *
- * Parameters are those of the RevEng catalogue (width poly init refin refout xorout), which also
- * gives the names.  The engine is slicing-by-8 (Kounavis and Berry, "A systematic approach to
+ * The parameters are those of the RevEng catalogue (width poly init refin refout xorout), which
+ * also gives the names.  The engine is slicing-by-8 (Kounavis and Berry, "A systematic approach to
  * building high performance software-based CRC generators", 2005).
  */
 #ifndef WILCO_CRC_H
@@ -19,10 +19,10 @@ struct crc_params {
 	const char *users;
 };
 
-/* The catalogue, in alphabetical order of width and name; NULL at the end. */
+/* Returns a CRC of the catalogue, in the order of width and name; NULL at the end. */
 const struct crc_params *crc_catalog(size_t index);
 
-/* The tables of one CRC: 16 KiB. */
+/* The tables of one CRC, 16 KiB. */
 struct crc {
 	struct crc_params params;
 	uint64_t start; /* the register before the first byte */

@@ -1,6 +1,6 @@
 /* crc_catalog.c - the CRCs known by name: parameters of the RevEng catalogue ("Catalogue of
- * parametrised CRC algorithms"), with who uses them.  `check` is the CRC of "123456789"; a test
- * computes every one of them. */
+ * parametrised CRC algorithms"), with their users.  `check` is the CRC of "123456789"; a test
+ * computes all of them. */
 #include "frame/crc.h"
 
 static const struct crc_params catalog[] = {

@@ -1,8 +1,9 @@
-/* encode.c - payload to wire bytes.  Items are computed when something needs them, so a len or
- * check may stand in front of what it covers; the compiler has refused loops.  What comes out is
- * read back before it is given out: a payload that the receiver would cut elsewhere is refused. */
-#include "frame/match.h"
+/* encode.c - turns a payload into wire bytes.  Items are computed when something needs them, so a
+ * len or check may come before what it covers; the compiler has refused loops.  The result is read
+ * back before it is given out: a payload that the receiver would cut elsewhere is refused. */
+#include "frame/split_private.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 struct encoder {
@@ -10,15 +11,15 @@ struct encoder {
 	enum frame_side side;
 	const struct variant *v;
 	struct slice payload;
-	const struct frame_values *set, *sent;
-	struct frame_values used; /* what this frame carries */
+	const struct field_value *set, *sent;
+	struct frame_values used; /* the values in this frame */
 	struct bytes *scratch;
 	struct {
 		bool done;
 		size_t at, len; /* in the scratch */
 	} items[LIMIT_ITEMS];
 	bool in_piece;
-	struct slice piece; /* of the payload, inside chunk[n] */
+	struct slice piece; /* part of the payload, inside chunk[n] */
 	struct error *err;
 };
 
@@ -29,14 +30,35 @@ static bool is_absent(const struct encoder *e, const struct item *item)
 	return item->group && e->v->group_payload[item->group] && e->payload.len == 0;
 }
 
-/* The bytes of an item that is made; valid until another one is. */
+/* Says whether an item is there before anything is made. */
+static bool is_given(const struct item *item)
+{
+	return item->kind == ITEM_BYTES || item->kind == ITEM_FILL || item->kind == ITEM_PAYLOAD ||
+	       item->kind == ITEM_END;
+}
+
+static struct slice given(const struct encoder *e, const struct item *item)
+{
+	switch (item->kind) {
+	case ITEM_BYTES:
+	case ITEM_FILL:
+		return item->bytes;
+	case ITEM_PAYLOAD:
+		return e->in_piece ? e->piece : e->payload;
+	case ITEM_END:
+		return item->ends->count ? item->ends->at[0] : SLICE("");
+	default:
+		return SLICE("");
+	}
+}
+
+/* Returns the bytes of an item that is made; valid until another item is made. */
 static struct slice made(const struct encoder *e, size_t i)
 {
 	const struct item *item = &e->v->items[i];
-	if (item->kind == ITEM_PAYLOAD && !is_absent(e, item))
-		return e->in_piece ? e->piece : e->payload;
-	return e->items[i].len ? slice_of(e->scratch->at + e->items[i].at, e->items[i].len)
-			       : SLICE("");
+	if (e->items[i].len)
+		return slice_of(e->scratch->at + e->items[i].at, e->items[i].len);
+	return is_absent(e, item) ? SLICE("") : given(e, item);
 }
 
 static bool size_of(struct encoder *e, size_t i, uint64_t *size)
@@ -44,12 +66,10 @@ static bool size_of(struct encoder *e, size_t i, uint64_t *size)
 	const struct item *item = &e->v->items[i];
 	if (is_absent(e, item))
 		*size = 0;
-	else if (item->kind == ITEM_PAYLOAD)
-		*size = e->in_piece ? e->piece.len : e->payload.len;
-	else if (item->fixed >= 0)
+	else if (item->fixed >= 0 && item->kind != ITEM_PAYLOAD)
 		*size = (uint64_t)item->fixed;
 	else if (make(e, i))
-		*size = e->items[i].len;
+		*size = made(e, i).len;
 	else
 		return false;
 	return true;
@@ -61,7 +81,7 @@ static bool too_big(struct encoder *e)
 		e->err, STATUS_USAGE, "the frame is over the limit of %zu bytes", e->scratch->max);
 }
 
-static bool keep(struct encoder *e, size_t i, struct slice bytes)
+static bool encode_keep(struct encoder *e, size_t i, struct slice bytes)
 {
 	e->items[i].at = e->scratch->len;
 	e->items[i].len = bytes.len;
@@ -90,16 +110,16 @@ static struct field_value counted(const struct item *item, const struct field_va
 	return v;
 }
 
-/* What the user set, else one more than the last (the reply repeats it), else the default. */
+/* Returns what the user set, else one more than the last (a reply repeats it), else the default. */
 static struct field_value field_value(const struct encoder *e, const struct item *item)
 {
-	const struct field_value *last = e->sent ? &e->sent->at[item->field] : NULL;
+	const struct field_value *last = e->sent ? &e->sent[item->field] : NULL;
 	struct field_value v = {.set = true, .number = item->standard};
 	bool known = last && last->set;
 	if (item->kind == ITEM_REF)
 		return known ? *last : v;
-	if (e->set && e->set->at[item->field].set)
-		return e->set->at[item->field];
+	if (e->set && e->set[item->field].set)
+		return e->set[item->field];
 	if (known && item->reply_echo && e->side == SIDE_REPLY)
 		return *last;
 	if (known && item->counts)
@@ -122,15 +142,15 @@ static bool make_field(struct encoder *e, size_t i)
 	if (!n)
 		return error_set(
 			e->err, STATUS_USAGE, "the value of %s does not fit its type", item->name);
-	return keep(e, i, slice_of(raw, n));
+	return encode_keep(e, i, slice_of(raw, n));
 }
 
-/* A field off the wire: what was set, else its default. */
+/* Returns a field that is not on the wire: what was set, else its default. */
 static uint64_t off_wire(struct encoder *e, const struct span *span)
 {
 	struct field_value *v = &e->used.at[span->field];
-	*v = e->set && e->set->at[span->field].set
-		     ? e->set->at[span->field]
+	*v = e->set && e->set[span->field].set
+		     ? e->set[span->field]
 		     : (struct field_value){.set = true, .number = span->standard};
 	return v->number;
 }
@@ -160,7 +180,7 @@ static bool covered_size(struct encoder *e, size_t i, uint64_t *total)
 	return true;
 }
 
-/* A length of variable width that counts itself is computed until it stays the same. */
+/* Makes a length; one of variable width that counts itself is computed until it stays the same. */
 static bool make_len(struct encoder *e, size_t i)
 {
 	enum { ROUNDS = 8 };
@@ -179,7 +199,7 @@ static bool make_len(struct encoder *e, size_t i)
 				"the payload is too long: its length, %llu, does not fit the frame",
 				(unsigned long long)total);
 		if (e->items[i].len == before || item->fixed >= 0)
-			return keep(e, i, slice_of(raw, e->items[i].len));
+			return encode_keep(e, i, slice_of(raw, e->items[i].len));
 	}
 	return error_set(e->err, STATUS_USAGE, "a length that counts itself never becomes stable");
 }
@@ -216,14 +236,14 @@ static bool make_check(struct encoder *e, size_t i)
 	if (item->type.kind == INT_UNSIGNED && item->type.size < 8)
 		value &= (UINT64_C(1) << 8 * item->type.size) - 1;
 	size_t n = inttype_put(item->type, value, raw);
-	return n ? keep(e, i, slice_of(raw, n))
+	return n ? encode_keep(e, i, slice_of(raw, n))
 		 : error_set(e->err, STATUS_USAGE, "%s, %llu, does not fit its type",
 			   item->check->name, (unsigned long long)value);
 }
 
 /* ---- transforms ---- */
 
-/* The items inside, one after the other, at the end of the scratch; where they begin. */
+/* Makes the items inside and joins them at the end of the scratch; *from is where they begin. */
 static bool join(struct encoder *e, const struct level *l, size_t *from)
 {
 	for (size_t i = l->first; i < (size_t)l->first + l->count; i++)
@@ -259,7 +279,7 @@ static bool make_chunks(struct encoder *e, size_t i)
 		e->scratch->len = good ? from : e->scratch->len;
 	}
 	e->in_piece = false;
-	good = good && keep(e, i, bytes_slice(&all));
+	good = good && encode_keep(e, i, bytes_slice(&all));
 	bytes_free(&all);
 	return good;
 }
@@ -269,19 +289,20 @@ static bool make_xform(struct encoder *e, size_t i)
 	const struct item *item = &e->v->items[i];
 	struct bytes wire;
 	size_t from;
-	if (item->xform->kind == XFORM_CHUNK)
+	if (item->xform->chunk)
 		return make_chunks(e, i);
 	if (!join(e, &e->v->levels[item->inner], &from))
 		return false;
 	bytes_init(&wire, e->scratch->max);
 	struct slice plain = slice_cut(bytes_slice(e->scratch), from, SIZE_MAX);
-	bool good = xform_encode(item->xform, plain, &wire) || too_big(e);
-	good = good && keep(e, i, bytes_slice(&wire));
+	bool good = item->xform->how->encode(item->xform, plain, &wire) || too_big(e);
+	good = good && encode_keep(e, i, bytes_slice(&wire));
 	bytes_free(&wire);
 	return good;
 }
 
-/* 00s up to the multiple, counted from the start of the level. */
+/* Adds 00s up to the multiple, counted from the start of the level.  Fillers do not count, because
+ * the receiver may find another number of them, or none. */
 static bool make_align(struct encoder *e, size_t i)
 {
 	static const uint8_t zeros[256];
@@ -290,7 +311,7 @@ static bool make_align(struct encoder *e, size_t i)
 	for (size_t k = e->v->levels[item->level].first; k < i; k++) {
 		if (!size_of(e, k, &size))
 			return false;
-		at += size;
+		at += e->v->items[k].kind == ITEM_FILL ? 0 : size;
 	}
 	size_t missing = (size_t)((item->multiple - at % item->multiple) % item->multiple);
 	size_t from = e->scratch->len;
@@ -309,11 +330,8 @@ static bool make_item(struct encoder *e, size_t i)
 {
 	const struct item *item = &e->v->items[i];
 	if (is_absent(e, item))
-		return keep(e, i, (struct slice){0});
+		return true;
 	switch (item->kind) {
-	case ITEM_BYTES:
-	case ITEM_FILL:
-		return keep(e, i, item->bytes);
 	case ITEM_FIELD:
 	case ITEM_REF:
 		return make_field(e, i);
@@ -323,12 +341,10 @@ static bool make_item(struct encoder *e, size_t i)
 		return make_check(e, i);
 	case ITEM_XFORM:
 		return make_xform(e, i);
-	case ITEM_END:
-		return keep(e, i, item->ends->count ? item->ends->at[0] : (struct slice){0});
 	case ITEM_ALIGN:
 		return make_align(e, i);
 	default:
-		return keep(e, i, (struct slice){0});
+		return true; /* it is given */
 	}
 }
 
@@ -342,7 +358,7 @@ static bool make(struct encoder *e, size_t i)
 
 /* ---- read back ---- */
 
-/* The variable item's end stands in the payload, which no transform protects. */
+/* Refuses a payload with the variable item's terminator in it, if no transform protects that. */
 static bool refuse_terminator(const struct encoder *e)
 {
 	const struct item *payload = &e->v->items[e->v->payload];
@@ -377,7 +393,7 @@ static bool refuse_terminator(const struct encoder *e)
 static bool trims(const struct encoder *e)
 {
 	for (size_t i = 0; i < e->v->count; i++)
-		if (e->v->items[i].kind == ITEM_XFORM && e->v->items[i].xform->kind == XFORM_TRIM)
+		if (e->v->items[i].kind == ITEM_XFORM && e->v->items[i].xform->how->loses)
 			return true;
 	return false;
 }
@@ -385,10 +401,10 @@ static bool trims(const struct encoder *e)
 static bool read_back(struct encoder *e, struct slice wire)
 {
 	struct split_event event = {0};
-	struct split_try try;
-	struct frame_values values;
+	MEM_UNSET struct split_try try;
+	MEM_UNSET struct frame_values values;
 	memset(values.at, 0, e->frame->field_count * sizeof *values.at);
-	struct run r = {.v = e->v,
+	struct matching r = {.v = e->v,
 		.in = wire,
 		.gap = true,
 		.silent = true,
@@ -397,13 +413,13 @@ static bool read_back(struct encoder *e, struct slice wire)
 		.max = SIZE_MAX / 4,
 		.t = &try,
 		.scratch = e->scratch,
-		.sent = &e->used,
-		.values = &values,
+		.sent = e->used.at,
+		.values = values.at,
 		.event = &event};
-	char text[SPLIT_TEXT_MAX];
+	MEM_UNSET char text[SPLIT_TEXT_MAX];
 	match_begin(&try, 0);
 	enum match m = match_run(&r);
-	/* A filler at the end is the frame's when it is sent, and nobody's when it comes. */
+	/* A filler at the end belongs to a frame that is sent, but to none that comes. */
 	const struct item *last = &e->v->items[e->v->levels[0].count - 1];
 	size_t size =
 		r.size + (last->kind == ITEM_FILL && last->quantifier != '+' ? last->bytes.len : 0);
@@ -460,13 +476,16 @@ static bool encode_variant(struct encoder *e, unsigned flags, struct bytes *wire
 			return error_set(e->err, STATUS_USAGE,
 				"the frame is over the limit of %zu bytes", wire->max);
 		}
-	if ((flags & ENCODE_FORCE) || read_back(e, slice_cut(bytes_slice(wire), before, SIZE_MAX)))
+	struct slice all = slice_cut(bytes_slice(wire), before, SIZE_MAX);
+	if ((flags & ENCODE_FORCE) ||
+		fast_carries(frame_side_of(e->frame, e->side), all, e->payload) ||
+		read_back(e, all))
 		return true;
 	wire->len = before;
 	return false;
 }
 
-/* Only as much as this frame has is cleared: for a short command that is most of the work. */
+/* Clears only as much as this frame has: for a short command that is most of the work. */
 static void encoder_begin(
 	struct encoder *e, const struct frame *frame, const struct variant *variant)
 {
@@ -474,20 +493,25 @@ static void encoder_begin(
 	e->v = variant;
 	e->in_piece = false;
 	e->piece = slice_of(NULL, 0);
-	memset(e->items, 0, variant->count * sizeof *e->items);
-	memset(e->used.at, 0, frame->field_count * sizeof *e->used.at);
+	for (size_t i = 0; i < variant->count; i++) {
+		e->items[i].done = is_given(&variant->items[i]);
+		e->items[i].len = 0;
+	}
+	for (size_t i = 0; i < frame->field_count; i++)
+		e->used.at[i].set = false;
 }
 
 bool frame_encode(const struct frame *frame, enum frame_side side, struct slice payload,
-	const struct frame_values *set, struct frame_values *sent, unsigned flags,
+	const struct field_value *set, struct field_value *sent, unsigned flags,
 	struct bytes *scratch, struct bytes *wire, struct error *err)
 {
 	const struct side *s = frame_side_of(frame, side);
-	struct error first, *report = err;
+	MEM_UNSET struct error first;
+	struct error *report = err;
 	for (size_t v = 0; v < s->count; v++) {
 		if (!fits(&s->variants[v], payload))
 			continue;
-		struct encoder e;
+		MEM_UNSET struct encoder e;
 		encoder_begin(&e, frame, &s->variants[v]);
 		e.side = side;
 		e.payload = payload;
@@ -496,12 +520,12 @@ bool frame_encode(const struct frame *frame, enum frame_side side, struct slice 
 		e.scratch = scratch;
 		e.err = report;
 		if (!encode_variant(&e, flags, wire)) {
-			report = &first; /* the first reason is the one to tell */
+			report = &first; /* report the first reason */
 			continue;
 		}
 		for (size_t i = 0; sent && i < frame->field_count; i++)
 			if (e.used.at[i].set)
-				sent->at[i] = e.used.at[i];
+				sent[i] = e.used.at[i];
 		return true;
 	}
 	return report == err ? refuse_size(s, payload, err) : false;

@@ -1,5 +1,6 @@
-/* explain.c - a frame in plain words: its layout with an example byte by byte, what ends it, when a
- * reply is complete, and what is fragile about it (notation section 7). */
+/* explain.c - explains a frame in plain words: its layout with an example byte by byte, what ends
+ * it, when a reply is complete, and what is fragile about it. */
+#include "frame/catalog.h"
 #include "frame/frame_private.h"
 
 #include "base/mem.h"
@@ -7,7 +8,7 @@
 #include "base/text.h"
 #include <stdlib.h>
 
-/* "CR LF", "2c 3b", or for readable text 'abc'. */
+/* Adds "CR LF", "2c 3b", or for readable text 'abc'. */
 static void add_bytes(struct bytes *out, struct slice bytes)
 {
 	bool text = bytes.len > 0;
@@ -64,7 +65,7 @@ static void add_covers(struct bytes *out, const struct variant *v, const struct 
 				*item_name(&v->items[s->first]) ? item_name(&v->items[s->first])
 								: "the item beside it");
 		else if (c->bare)
-			bytes_add_str(out, item->kind == ITEM_LEN ? "all bytes behind it"
+			bytes_add_str(out, item->kind == ITEM_LEN ? "all bytes after it"
 								  : "all bytes before it");
 		else if (c->all)
 			bytes_add_str(out, "the whole frame");
@@ -107,7 +108,7 @@ static void add_payload(struct bytes *out, const struct item *item)
 {
 	bytes_add_str(out, "what is typed and shown");
 	if (item->least == item->most)
-		bytes_addf(out, ", %zu byte%s", item->least, item->least == 1 ? "" : "s");
+		bytes_addf(out, ", %zu byte%s", item->least, plural(item->least));
 	else if (item->most != SIZE_MAX)
 		bytes_addf(out, ", %zu to %zu bytes", item->least, item->most);
 	else if (item->least)
@@ -222,8 +223,8 @@ static void add_part(struct bytes *out, const struct frame_part *p)
 	bytes_add_byte(out, '\n');
 }
 
-/* Encodes "ABC...", as long as the frame wants it. */
-static bool make_example(const struct frame *f, enum frame_side side, struct frame_values *sent,
+/* Encodes "ABC...", as long as the frame needs it. */
+static bool make_example(const struct frame *f, enum frame_side side, struct field_value *sent,
 	struct bytes *wire, struct bytes *scratch)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -236,7 +237,7 @@ static bool make_example(const struct frame *f, enum frame_side side, struct fra
 		const struct variant *variant = &s->variants[v];
 		size_t n = variant->payload < 0 ? 0 : 3;
 		if (variant->payload < 0 && v + 1 < s->count)
-			continue; /* literals alone say less */
+			continue; /* literals alone explain less */
 		if (variant->payload >= 0 && n < variant->items[variant->payload].least)
 			n = variant->items[variant->payload].least;
 		if (variant->payload >= 0 && n > variant->items[variant->payload].most)
@@ -249,7 +250,7 @@ static bool make_example(const struct frame *f, enum frame_side side, struct fra
 }
 
 static void add_example(
-	struct bytes *out, const struct frame *f, enum frame_side side, struct frame_values *sent)
+	struct bytes *out, const struct frame *f, enum frame_side side, struct field_value *sent)
 {
 	struct frame_part *parts = mem_new(FRAME_PARTS_MAX * sizeof *parts);
 	struct bytes wire, scratch;
@@ -299,7 +300,7 @@ static const char *end_words(const struct variant *v, struct bytes *out)
 }
 
 static void add_side(
-	struct bytes *out, const struct frame *f, enum frame_side side, struct frame_values *sent)
+	struct bytes *out, const struct frame *f, enum frame_side side, struct field_value *sent)
 {
 	const struct side *s = frame_side_of(f, side);
 	for (size_t i = 0; i < s->count; i++) {
@@ -315,7 +316,7 @@ static void add_side(
 
 /* ---- the reply ---- */
 
-static void add_pattern(struct bytes *out, const struct frame *f, const struct pattern *p)
+static void add_pattern(struct bytes *out, const struct frame *f, const struct reply_pattern *p)
 {
 	if (p->field >= 0 && p->value.is_text)
 		bytes_addf(out, "%s is '%s'", f->fields[p->field],
@@ -338,16 +339,23 @@ static void add_pattern(struct bytes *out, const struct frame *f, const struct p
 	}
 }
 
+static void add_list(struct bytes *out, const struct frame *f, const char *words,
+	const struct patterns *patterns)
+{
+	bytes_addf(out, "%s ", words);
+	for (size_t i = 0; i < patterns->count; i++) {
+		bytes_add_str(out, i ? ", " : "");
+		add_pattern(out, f, &patterns->at[i]);
+	}
+}
+
 static void add_patterns(struct bytes *out, const struct frame *f, const char *words,
 	const struct patterns *patterns)
 {
 	if (!patterns->count)
 		return;
-	bytes_addf(out, "  %s ", words);
-	for (size_t i = 0; i < patterns->count; i++) {
-		bytes_add_str(out, i ? ", " : "");
-		add_pattern(out, f, &patterns->at[i]);
-	}
+	bytes_add_str(out, "  ");
+	add_list(out, f, words, patterns);
 	bytes_add_byte(out, '\n');
 }
 
@@ -360,27 +368,69 @@ static void add_token(struct bytes *out, const char *words, struct slice token)
 	bytes_add_byte(out, '\n');
 }
 
+static void add_reply_rule(struct bytes *out, const struct frame *f, const struct reply_rule *r)
+{
+	if (r->kind == RULE_TIMES && !r->times)
+		bytes_add_str(out, "at once: none is expected");
+	else if (r->kind == RULE_TIMES)
+		bytes_addf(out, "after %zu frame%s", r->times, plural(r->times));
+	else
+		add_list(out, f,
+			r->kind == RULE_UNTIL ? "with the frame that matches"
+					      : "with the first frame that does not match",
+			&r->what);
+	if (r->on.count)
+		add_list(out, f, ", where the command matches", &r->on);
+	bytes_add_byte(out, '\n');
+}
+
+/* Returns the rule for commands that no `on` matches. */
+static const struct reply_rule *rule_for_rest(const struct frame *f)
+{
+	static const struct reply_rule one = {.kind = RULE_TIMES, .times = 1};
+	const struct reply_rule *found = &one;
+	for (size_t i = f->reply_count; i-- > 0;) {
+		const struct reply_rule *r = &f->replies[i];
+		if (!r->on.count && (found == &one || r->kind < found->kind))
+			found = r;
+	}
+	return found;
+}
+
+static void add_reply_rules(struct bytes *out, const struct frame *f)
+{
+	bool any = false;
+	for (size_t i = 0; i < f->reply_count; i++)
+		if (f->replies[i].on.count) {
+			bytes_add_str(out, "  ");
+			add_reply_rule(out, f, &f->replies[i]);
+			any = true;
+		}
+	bytes_add_str(out, any ? "  else " : "  ");
+	add_reply_rule(out, f, rule_for_rest(f));
+}
+
 static void add_rules(struct bytes *out, const struct frame *f)
 {
 	const struct frame_rules *r = &f->rules;
 	bytes_add_str(out, "\nA reply is complete\n");
-	if (f->until.count)
-		add_patterns(out, f, "with the frame that matches", &f->until);
-	else if (f->whiles.count)
-		add_patterns(out, f, "with the first frame that does not match", &f->whiles);
-	else
-		bytes_addf(out, "  after %zu frame%s\n", r->times ? r->times : 1,
-			r->times > 1 ? "s" : "");
+	add_reply_rules(out, f);
 	if (f->more >= 0)
 		bytes_add_str(out, "  and after as many more as the field `more` says\n");
 	add_patterns(out, f, "not counted, because they come by themselves:", &f->async);
+	add_patterns(out, f, "a device says first, when it is connected:", &f->greet);
 	add_token(out, "a good frame is acknowledged with", r->ack);
 	add_token(out, "a damaged one is refused with", r->nak);
 	add_token(out, "the sender asks first with", r->bid[0]);
 	add_token(out, "and waits for", r->bid[1]);
 	add_token(out, "and ends with", r->bid[2]);
-	if (r->echo)
+	if (r->echo_maybe)
+		bytes_add_str(
+			out, "  what is sent may come first, as an echo, which is not counted\n");
+	else if (r->echo)
 		bytes_add_str(out, "  the line echoes what is sent; the echo is not counted\n");
+	if (frame_closes_each(f))
+		bytes_add_str(out, "  each command has a line of its own (connection=each)\n");
 	if (r->bin)
 		bytes_add_str(out, "  what is typed is bytes (03 00 6b), not text\n");
 	if (r->max)
@@ -402,7 +452,7 @@ static bool leads_with_literal(const struct variant *v)
 	return false;
 }
 
-/* A byte of a binary check may look like the terminator behind it. */
+/* Finds a binary check before the terminator, of which a byte may look like the terminator. */
 static const struct item *check_before_end(const struct variant *v)
 {
 	const struct level *l = &v->levels[0];
@@ -432,12 +482,11 @@ static bool warn_variant(const struct side *s, size_t i, int which, struct bytes
 	if (which == 0 && i + 1 < s->count && v->payload >= 0 && !leads_with_literal(v))
 		return bytes_addf(out,
 			"layout %zu does not begin with a literal: it may take what "
-			"is meant for those behind it",
+			"is meant for those after it",
 			i + 1);
 	if (which == 1 && check)
 		return bytes_addf(out,
-			"%s stands in front of the terminator: a check byte may look "
-			"like it",
+			"%s comes before the terminator, and a byte of it may look the same",
 			check->check->name);
 	if (which == 2 && by_length && !has_check(v) && !v->anchored)
 		return bytes_add_str(out, "a length without a check or literal: after a lost byte "
@@ -448,6 +497,9 @@ static bool warn_variant(const struct side *s, size_t i, int which, struct bytes
 bool frame_warning(const struct frame *frame, size_t index, struct bytes *out)
 {
 	size_t n = 0;
+	if (frame->rules.echo_maybe && n++ == index)
+		return bytes_add_str(out, "echo?: a reply that begins with all that was sent is "
+					  "taken for its echo");
 	for (size_t s = 0; s < (frame->one_side ? 1 : 2); s++)
 		for (size_t i = 0; i < frame->sides[s].count; i++)
 			for (int which = 0; which < 3; which++) {
@@ -461,13 +513,23 @@ bool frame_warning(const struct frame *frame, size_t index, struct bytes *out)
 	return false;
 }
 
+/* Adds what the catalogue says about a frame of its own. */
+static void add_what(struct bytes *out, const struct frame *frame)
+{
+	const struct catalog_frame *c;
+	for (size_t i = 0; (c = catalog_frame(i)); i++)
+		if (strcmp(c->name, frame->name) == 0 && strcmp(c->notation, frame->notation) == 0)
+			bytes_addf(out, "\n%s", c->what);
+}
+
 bool frame_explain(const struct frame *frame, struct bytes *out)
 {
-	struct frame_values *sent =
-		mem_new(sizeof *sent); /* the example's reply answers its command */
+	struct field_value *sent = mem_new(
+		LIMIT_NAMES * sizeof *sent); /* with it the example's reply answers its command */
 	if (strcmp(frame->name, frame->notation) != 0)
 		bytes_addf(out, "%s = ", frame->name);
 	text_add(out, slice_str(frame->notation), TEXT_PLAIN);
+	add_what(out, frame);
 	bytes_add_str(out, frame->one_side ? "\n\nBoth sides send\n" : "\n\nWe send\n");
 	add_side(out, frame, SIDE_COMMAND, sent);
 	if (!frame->one_side) {

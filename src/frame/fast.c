@@ -1,8 +1,11 @@
-/* fast.c - the frames that come by the million: one layout of fixed items around one item of
- * unknown size, whole in the buffer, and right.  Everything else - a frame that is not complete,
- * broken, too long, of another shape - is left to the general way, which begins afresh, so this can
- * only be quicker and never different. */
+/* fast.c - reads the frames that come by the million: one layout of fixed items around one item of
+ * unknown size, whole in the buffer, and correct.  Everything else - a frame that is not complete,
+ * broken, too long, of another shape - is left to the general way, which begins anew, so this can
+ * only be quicker and never different.  Several ends are of that shape if the last of them ends all
+ * the others (CR LF | LF): the frame ends where the last one comes first. */
 #include "frame/split_private.h"
+
+#include "base/mem.h"
 
 static bool is_fixed_number(const struct item *item)
 {
@@ -19,8 +22,26 @@ static bool is_plain_variable(const struct variant *v, const struct item *item)
 		return item->least == 0 && item->most == SIZE_MAX;
 	const struct level *inner = &v->levels[item->inner];
 	const struct item *in = &v->items[inner->first];
-	return item->xform->kind != XFORM_CHUNK && inner->count == 1 && in->kind == ITEM_PAYLOAD &&
+	return !item->xform->chunk && inner->count == 1 && in->kind == ITEM_PAYLOAD &&
 	       in->least == 0 && in->most == SIZE_MAX && !in->group;
+}
+
+/* Says whether the last end ends all others, and none continues another, to be absorbed. */
+static bool ends_with_last(const struct ends *ends)
+{
+	if (!ends->count || ends->eof || ends->gap)
+		return false;
+	for (size_t i = 0; i < ends->count; i++)
+		for (size_t k = 0; k < ends->count; k++)
+			if (!slice_ends(ends->at[i], ends->at[ends->count - 1u]) ||
+				(i != k && slice_starts(ends->at[i], ends->at[k])))
+				return false;
+	return true;
+}
+
+static bool is_plain_end(const struct item *item)
+{
+	return item->kind == ITEM_BYTES || (item->kind == ITEM_END && ends_with_last(item->ends));
 }
 
 bool fast_fits(const struct side *side)
@@ -32,16 +53,60 @@ bool fast_fits(const struct side *side)
 		return false;
 	bool by_length = l->ends_by == ENDS_LENGTH && l->exact;
 	bool by_search = l->ends_by == ENDS_SEARCH && l->search == SEARCH_PLAIN &&
-			 v->items[l->ends_item].kind == ITEM_BYTES;
+			 is_plain_end(&v->items[l->ends_item]);
 	if (!by_length && !by_search)
 		return false;
 	for (size_t i = side->common_fill.len ? 1 : 0; i < l->count; i++) {
 		const struct item *item = &v->items[i];
-		if (i != l->variable &&
-			(item->group || (item->kind != ITEM_BYTES && !is_fixed_number(item))))
+		bool known = i == l->variable || (by_search && i == l->ends_item) ||
+			     item->kind == ITEM_BYTES || is_fixed_number(item);
+		if (item->group || !known)
 			return false;
 	}
 	return true;
+}
+
+/* Returns the longest end that is at the end of these bytes. */
+static APART struct slice longest_end(const struct ends *ends, struct slice all)
+{
+	struct slice longest = ends->at[ends->count - 1u];
+	for (size_t i = 0; i + 1u < ends->count; i++)
+		if (ends->at[i].len > longest.len && slice_ends(all, ends->at[i]))
+			longest = ends->at[i];
+	return longest;
+}
+
+/* Finds the first end in the bytes. */
+static inline bool fast_find_end(
+	const struct item *item, struct slice in, size_t *place, struct slice *end)
+{
+	const struct ends *ends = item->kind == ITEM_END ? item->ends : NULL;
+	struct slice last = ends ? ends->at[ends->count - 1u] : item->bytes;
+	const uint8_t *found = last.len == 1 ? memchr(in.at, last.at[0], in.len)
+					     : memmem(in.at, in.len, last.at, last.len);
+	if (!found)
+		return false;
+	size_t size = (size_t)(found - in.at) + last.len;
+	*end = ends ? longest_end(ends, slice_of(in.at, size)) : last;
+	*place = size - end->len;
+	return true;
+}
+
+bool fast_carries(const struct side *side, struct slice wire, struct slice payload)
+{
+	const struct variant *v = &side->variants[0];
+	const struct level *l = &v->levels[0];
+	struct slice end;
+	size_t at = 0, place;
+	if (!side->fast || side->common_fill.len || v->items[l->variable].kind != ITEM_PAYLOAD)
+		return false;
+	if (l->ends_by == ENDS_LENGTH)
+		return true;
+	for (size_t i = 0; i < l->variable; i++)
+		at += (size_t)v->items[i].fixed;
+	return fast_find_end(&v->items[l->ends_item], slice_cut(wire, at + l->least, wire.len),
+		       &place, &end) &&
+	       place == payload.len;
 }
 
 static inline uint64_t read_number(const uint8_t *at, struct inttype type)
@@ -57,7 +122,7 @@ static inline uint64_t read_number(const uint8_t *at, struct inttype type)
 	return value;
 }
 
-/* A fixed item at `at`; false when a literal differs. */
+/* Takes a fixed item at `at`; false: a literal differs. */
 static inline bool take_fixed(
 	struct split *s, const struct item *item, size_t i, const uint8_t *in, size_t at)
 {
@@ -69,7 +134,7 @@ static inline bool take_fixed(
 					    : memcmp(in + at, item->bytes.at, item->bytes.len) == 0;
 	t->number[i] = read_number(in + at, item->type);
 	if (item->field >= 0) {
-		struct field_value *value = &s->values.at[item->field];
+		struct field_value *value = &s->values[item->field];
 		value->set = true;
 		value->is_text = false;
 		value->len = 0;
@@ -78,7 +143,7 @@ static inline bool take_fixed(
 	return true;
 }
 
-/* The variable item's size; false: not known, or not all there. */
+/* Finds the variable item's size; false: it is not known, or not all bytes are there. */
 static inline bool find_size(const struct split *s, const struct variant *v, const uint8_t *in,
 	size_t n, size_t at, size_t *size, struct split_event *event)
 {
@@ -89,28 +154,30 @@ static inline bool find_size(const struct split *s, const struct variant *v, con
 			return false;
 		*size = (size_t)(said - l->minus);
 		event->end = END_LENGTH;
+		event->end_bytes = (struct slice){0};
 		return true;
 	}
-	const struct slice end = v->items[l->ends_item].bytes;
-	size_t from = at + l->least;
-	if (from >= n)
+	size_t from = at + l->least, place;
+	if (from >= n || !fast_find_end(&v->items[l->ends_item], slice_of(in + from, n - from),
+				 &place, &event->end_bytes))
 		return false;
-	const uint8_t *found = end.len == 1 ? memchr(in + from, end.at[0], n - from)
-					    : memmem(in + from, n - from, end.at, end.len);
-	if (!found)
-		return false;
-	*size = (size_t)(found - in) - l->least - at;
+	*size = place;
 	event->end = END_DELIMITER;
-	event->end_bytes = end;
 	return true;
 }
 
-static bool undo(
-	struct split *s, const struct item *item, struct slice wire, struct split_event *event)
+static bool undo(struct split *s, const struct variant *v, size_t i, struct slice wire,
+	struct split_event *event)
 {
+	const struct item *item = &v->items[i];
 	size_t used = 0;
-	s->scratch->len = 0;
-	if (xform_decode(item->xform, wire, &used, s->scratch, 0, SIZE_MAX) != XFORM_DONE)
+	if (item->xform->how->part && !v->verify_count) { /* a check may cover the plain bytes */
+		event->payload = item->xform->how->part(wire);
+		return true;
+	}
+	bytes_clear(s->scratch);
+	if (xform_decode(item->xform, wire, &used, s->scratch, 0, SIZE_MAX) != XFORM_DONE ||
+		s->scratch->over)
 		return false;
 	s->state.level_at[item->inner] = 0;
 	s->state.level_len[item->inner] = s->scratch->len;
@@ -118,7 +185,7 @@ static bool undo(
 	return true;
 }
 
-/* One CRC over neighbours on the wire, the usual case. */
+/* Says whether this is one CRC over neighbours on the wire, the usual case. */
 static bool is_plain_crc(const struct item *item)
 {
 	const struct covers *c = item->covers;
@@ -126,10 +193,10 @@ static bool is_plain_crc(const struct item *item)
 	       c->at[0].kind == SPAN_ITEMS && c->op_count == 0;
 }
 
-static bool verify(
+static APART bool verify(
 	struct split *s, const struct variant *v, struct slice in, struct split_event *event)
 {
-	struct run r;
+	MEM_UNSET struct matching r;
 	const struct item *item = &v->items[v->verify[0]];
 	const struct span *span = &item->covers->at[0];
 	if (v->verify_count == 1 && is_plain_crc(item) && v->items[span->first].level == 0) {
@@ -167,31 +234,34 @@ bool fast_next(struct split *s, const struct side *side, struct split_event *eve
 	if (!find_size(s, v, in, n, at, &size, event))
 		return false;
 	event->payload = slice_of(in + at, size);
-	const struct item *variable = &v->items[i];
 	s->state.from[i] = at;
 	s->state.size[i] = size;
-	if (variable->kind == ITEM_XFORM && !undo(s, variable, event->payload, event))
+	if (v->items[i].kind == ITEM_XFORM && !undo(s, v, i, event->payload, event))
 		return false;
 	at += size;
 	for (i++; i < l->count; i++) {
 		const struct item *item = &v->items[i];
+		if (l->ends_by == ENDS_SEARCH && i == l->ends_item) {
+			s->state.from[i] = at;
+			s->state.size[i] = event->end_bytes.len;
+			at += event->end_bytes.len;
+			continue;
+		}
 		if (n - at < (size_t)item->fixed || !take_fixed(s, item, i, in, at))
 			return false;
 		at += (size_t)item->fixed;
 	}
 	event->fault = FAULT_NONE;
-	event->check_count = 0;
 	if (at > s->max || (v->verify_count && !verify(s, v, slice_of(in, at), event)))
 		return false;
 	event->kind = SPLIT_FRAME;
 	event->mark = MARK_NONE;
 	event->token = TOKEN_NO;
-	event->within = NULL;
 	event->has_payload = true;
 	event->given_up = false;
 	event->raw = slice_of(in, at);
 	event->offset = s->base + s->pos;
-	event->values = &s->values;
+	event->values = s->values;
 	s->pos += at;
 	return true;
 }

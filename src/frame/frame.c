@@ -1,4 +1,4 @@
-/* frame.c - a compiled frame: its life, and what can be asked of it. */
+/* frame.c - a compiled frame: its life, and answers about it. */
 #include "frame/frame_private.h"
 
 #include "base/mem.h"
@@ -45,9 +45,13 @@ static void rules_free(struct frame *frame)
 	free((void *)frame->rules.nak.at);
 	for (size_t i = 0; i < 3; i++)
 		free((void *)frame->rules.bid[i].at);
-	free(frame->until.at);
-	free(frame->whiles.at);
+	for (size_t i = 0; i < frame->reply_count; i++) {
+		free(frame->replies[i].what.at);
+		free(frame->replies[i].on.at);
+	}
+	free(frame->replies);
 	free(frame->async.at);
+	free(frame->greet.at);
 }
 
 struct frame *frame_ref(struct frame *frame)
@@ -99,6 +103,11 @@ bool frame_half_closes(const struct frame *frame, enum frame_side side)
 	return frame_side_of(frame, side)->half_closes;
 }
 
+bool frame_closes_each(const struct frame *frame)
+{
+	return frame->closes_each;
+}
+
 struct frame_gap frame_gap_after(const struct frame *frame, enum frame_side side)
 {
 	return frame_side_of(frame, side)->gap_after;
@@ -117,6 +126,11 @@ bool frame_ends_by_close(const struct frame *frame, enum frame_side side)
 const struct frame_rules *frame_rules(const struct frame *frame)
 {
 	return &frame->rules;
+}
+
+unsigned frame_spelling(const struct frame *frame)
+{
+	return frame->rules.bin ? TEXT_BIN : 0;
 }
 
 bool frame_matches_replies(const struct frame *frame)
@@ -161,10 +175,10 @@ void frame_field_text(const struct field_value *value, struct bytes *out)
 }
 
 bool frame_field_parse(const struct frame *frame, size_t index, struct slice text,
-	struct frame_values *values, struct error *err)
+	struct field_value *values, struct error *err)
 {
 	struct inttype type = frame->field_types[index];
-	struct field_value *v = &values->at[index];
+	struct field_value *v = &values[index];
 	uint8_t raw[INTTYPE_BYTES_MAX];
 	char name[16];
 	if (type.kind == INT_TEXT) {
@@ -172,7 +186,7 @@ bool frame_field_parse(const struct frame *frame, size_t index, struct slice tex
 			return error_set(err, STATUS_USAGE, "%s has at most %u bytes, not %zu",
 				frame->fields[index], type.size, text.len);
 		*v = (struct field_value){.set = true, .is_text = true, .len = (uint8_t)text.len};
-		memcpy(v->text, text.at, text.len);
+		slice_copy(v->text, text);
 		return true;
 	}
 	uint64_t number;

@@ -1,15 +1,10 @@
-/* lex.c - the words of a notation.  What a word is depends on where it stands (a run of hex digits
- * is bytes, behind `:` a type, behind an operator a number), so the parser asks for the next token
- * as what it needs. */
+/* lex.c - the words of a notation.  What a word is depends on its place (hex digits are bytes, but
+ * a type after `:` and a number after an operator), so the parser asks for the next token as the
+ * kind that it needs. */
 #include "frame/frame_private.h"
 
 #include "base/escape.h"
 #include "base/text.h"
-
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t';
-}
 
 static bool is_digit(uint8_t c)
 {
@@ -36,7 +31,7 @@ static uint8_t peek(const struct lexer *l, size_t ahead)
 	return l->at + ahead < l->text.len ? l->text.at[l->at + ahead] : 0;
 }
 
-/* Letters and digits, and `-` before a letter: crc16-modbus, but len-1. */
+/* Counts letters and digits, and `-` before a letter: crc16-modbus, but len-1. */
 static size_t word_length(const struct lexer *l)
 {
 	size_t n = 0;
@@ -45,7 +40,7 @@ static size_t word_length(const struct lexer *l)
 	return n;
 }
 
-static bool begin(struct lexer *l)
+static bool lex_begin(struct lexer *l)
 {
 	size_t before = l->at;
 	while (is_blank(peek(l, 0)))
@@ -55,7 +50,7 @@ static bool begin(struct lexer *l)
 	return l->at < l->text.len;
 }
 
-static bool finish(struct lexer *l, enum token_kind kind, size_t width)
+static bool lex_finish(struct lexer *l, enum token_kind kind, size_t width)
 {
 	l->token.kind = kind;
 	l->token.width = width;
@@ -74,16 +69,16 @@ static bool take_sign(struct lexer *l)
 	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
 		if (slice_starts(rest, slice_str(pairs[i].text))) {
 			l->token.sign = pairs[i].sign;
-			return finish(l, TOKEN_SIGN, 2);
+			return lex_finish(l, TOKEN_SIGN, 2);
 		}
 	l->token.sign = rest.at[0];
 	if (is_sign(rest.at[0]))
-		return finish(l, TOKEN_SIGN, 1);
+		return lex_finish(l, TOKEN_SIGN, 1);
 	uint32_t code;
 	size_t n = text_decode(rest, &code);
 	error_at(l->err, l->at, n, "'%s' has no meaning here", quote(slice_cut(rest, 0, n)).text);
 	return error_hint(
-		l->err, "text to send stands in quotes: '%s'", quote(slice_cut(rest, 0, n)).text);
+		l->err, "put text to send in quotes: '%s'", quote(slice_cut(rest, 0, n)).text);
 }
 
 static bool take_text(struct lexer *l)
@@ -94,7 +89,7 @@ static bool take_text(struct lexer *l)
 		return false;
 	}
 	l->token.is_text = true;
-	return finish(l, TOKEN_BYTES, n);
+	return lex_finish(l, TOKEN_BYTES, n);
 }
 
 static bool all_hex(struct slice word)
@@ -105,14 +100,14 @@ static bool all_hex(struct slice word)
 	return true;
 }
 
-/* Hex pairs and control names are bytes; everything else is a name, and so is a word directly
- * before a bracket. */
+/* Takes a word.  Hex pairs and control names are bytes; everything else is a name, and so is a word
+ * directly before a bracket. */
 static bool take_word(struct lexer *l)
 {
 	size_t n = word_length(l);
 	struct slice word = slice_cut(l->text, l->at, l->at + n);
 	if (peek(l, n) == '(' || peek(l, n) == '[')
-		return finish(l, TOKEN_NAME, n);
+		return lex_finish(l, TOKEN_NAME, n);
 	bool prefixed = word.len > 2 && slice_starts(word, SLICE("0x")) &&
 			all_hex(slice_cut(word, 2, word.len));
 	if (prefixed || all_hex(word)) {
@@ -120,19 +115,19 @@ static bool take_word(struct lexer *l)
 		for (size_t i = 0; i < n && !l->token.no_bytes; i += 2)
 			bytes_add_byte(l->bytes,
 				(uint8_t)(hex_digit(word.at[i]) << 4 | hex_digit(word.at[i + 1])));
-		return finish(l, TOKEN_BYTES, n);
+		return lex_finish(l, TOKEN_BYTES, n);
 	}
 	int control = control_find(word);
 	if (control >= 0) {
 		bytes_add_byte(l->bytes, (uint8_t)control);
-		return finish(l, TOKEN_BYTES, n);
+		return lex_finish(l, TOKEN_BYTES, n);
 	}
-	return finish(l, TOKEN_NAME, n);
+	return lex_finish(l, TOKEN_NAME, n);
 }
 
 bool lex_next(struct lexer *l)
 {
-	if (!begin(l))
+	if (!lex_begin(l))
 		return true;
 	uint8_t c = peek(l, 0);
 	if (c == '\'' || c == '"')
@@ -142,15 +137,15 @@ bool lex_next(struct lexer *l)
 
 bool lex_word(struct lexer *l)
 {
-	if (!begin(l))
+	if (!lex_begin(l))
 		return true;
-	return is_word(peek(l, 0)) ? finish(l, TOKEN_NAME, word_length(l)) : take_sign(l);
+	return is_word(peek(l, 0)) ? lex_finish(l, TOKEN_NAME, word_length(l)) : take_sign(l);
 }
 
 bool lex_number(struct lexer *l)
 {
 	size_t n = 0;
-	if (!begin(l))
+	if (!lex_begin(l))
 		return true;
 	if (!is_digit(peek(l, 0)))
 		return lex_next(l);
@@ -159,7 +154,7 @@ bool lex_number(struct lexer *l)
 		n = 2;
 	while (hex ? hex_digit(peek(l, n)) >= 0 : is_digit(peek(l, n)))
 		n++;
-	return finish(l, TOKEN_NUMBER, n);
+	return lex_finish(l, TOKEN_NUMBER, n);
 }
 
 bool lex_before(const struct lexer *l, uint8_t c)

@@ -1,13 +1,13 @@
-/* match.c - one candidate against one variant: a frame of n bytes, more is needed, or out at byte n
- * because ...
+/* match.c - matches one candidate with one variant: it is a frame of n bytes, it needs more, or it
+ * is ruled out at byte n because ...
  *
  * Items are read one after the other, and those of level 0 only once: a candidate that is not
- * complete goes on at the item where it stopped (struct split_try).  What is inside a transform is
- * undone into the scratch buffer and read there by the same code.
+ * complete goes on at the item where it stopped (struct split_try).  The content of a transform is
+ * decoded into the scratch buffer, where the same code reads it.
  */
 #include "frame/match.h"
 
-struct slice match_level_bytes(const struct run *r, size_t level)
+struct slice match_level_bytes(const struct matching *r, size_t level)
 {
 	if (level == 0)
 		return r->in;
@@ -16,12 +16,12 @@ struct slice match_level_bytes(const struct run *r, size_t level)
 	return slice_of(r->scratch->at + r->t->level_at[level], r->t->level_len[level]);
 }
 
-static const char *level_name(const struct run *r, const struct level *l)
+static const char *level_name(const struct matching *r, const struct level *l)
 {
 	return l->parent == NONE ? NULL : r->v->items[l->parent].xform->name;
 }
 
-enum match match_out(struct run *r, const struct level *l, enum split_fault fault, size_t at)
+enum match match_out(struct matching *r, const struct level *l, enum split_fault fault, size_t at)
 {
 	r->event->fault = fault;
 	r->event->at = at;
@@ -30,7 +30,8 @@ enum match match_out(struct run *r, const struct level *l, enum split_fault faul
 	return MATCH_OUT;
 }
 
-enum match match_more(struct run *r, const struct level *l, bool whole, size_t at, size_t missing)
+enum match match_more(
+	struct matching *r, const struct level *l, bool whole, size_t at, size_t missing)
 {
 	r->event->fault = missing ? FAULT_MISSING : FAULT_UNENDED;
 	r->event->a = missing;
@@ -43,7 +44,7 @@ enum match match_more(struct run *r, const struct level *l, bool whole, size_t a
 
 /* ---- items of known size ---- */
 
-static enum match match_bytes(struct run *r, const struct level *l, const struct item *item,
+static enum match match_bytes(struct matching *r, const struct level *l, const struct item *item,
 	struct slice in, size_t at, bool whole)
 {
 	size_t n = 0, left = in.len - at;
@@ -64,12 +65,29 @@ static enum match match_bytes(struct run *r, const struct level *l, const struct
 	return MATCH_OUT;
 }
 
-/* A filler at the end of the frame takes what is there and waits for nothing. */
-static enum match match_fill(
-	struct run *r, const struct level *l, size_t index, struct slice in, size_t at, bool whole)
+/* Returns the bytes of fillers that are known: a run that comes in pieces is not walked through for
+ * each of them. */
+static size_t known_fillers(
+	const struct matching *r, const struct level *l, size_t index, size_t at)
+{
+	const struct split_try *t = r->t;
+	return l->parent == NONE && t->filler == index && t->filled > at ? t->filled - at : 0;
+}
+
+static void keep_fillers(struct matching *r, const struct level *l, size_t index, size_t end)
+{
+	if (l->parent != NONE)
+		return;
+	r->t->filler = (uint8_t)index;
+	r->t->filled = end;
+}
+
+/* Takes fillers.  At the end of the frame that waits for nothing. */
+static enum match match_fill(struct matching *r, const struct level *l, size_t index,
+	struct slice in, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[index];
-	size_t n = item->bytes.len, size = 0, times = 0;
+	size_t n = item->bytes.len, size = known_fillers(r, l, index, at), times = size / n;
 	size_t most = item->quantifier == '?' ? 1 : SIZE_MAX;
 	bool at_end = whole || r->silent || r->closed;
 	bool last = l->parent == NONE && index + 1u == (size_t)l->first + l->count;
@@ -78,7 +96,7 @@ static enum match match_fill(
 		size += n;
 		times++;
 		if (last)
-			break; /* the rest is absorbed, like that of a longer terminator */
+			break; /* the rest is absorbed, like the rest of a longer terminator */
 	}
 	struct slice rest = slice_cut(in, at + size, in.len);
 	if (last && (times || item->quantifier != '+')) {
@@ -89,8 +107,10 @@ static enum match match_fill(
 			r->t->size[index] = n;
 		return MATCH_FRAME;
 	}
-	if (times < most && rest.len < n && slice_starts(item->bytes, rest) && !at_end)
+	if (times < most && rest.len < n && slice_starts(item->bytes, rest) && !at_end) {
+		keep_fillers(r, l, index, at + size);
 		return match_more(r, l, false, at, 0);
+	}
 	r->t->size[index] = size;
 	if (times || item->quantifier != '+')
 		return MATCH_FRAME;
@@ -99,9 +119,10 @@ static enum match match_fill(
 	return rest.len ? match_out(r, l, FAULT_EXPECTED, at) : match_more(r, l, whole, at, n);
 }
 
-static void keep_field(struct run *r, const struct item *item, struct slice raw, uint64_t number)
+static void keep_field(
+	struct matching *r, const struct item *item, struct slice raw, uint64_t number)
 {
-	struct field_value *v = &r->values->at[item->field];
+	struct field_value *v = &r->values[item->field];
 	v->set = true;
 	v->is_text = item->type.kind == INT_TEXT;
 	v->number = number;
@@ -109,11 +130,10 @@ static void keep_field(struct run *r, const struct item *item, struct slice raw,
 		while (raw.len && raw.at[raw.len - 1] == ' ')
 			raw.len--;
 		v->len = (uint8_t)raw.len;
-		if (raw.len)
-			memcpy(v->text, raw.at, raw.len);
+		slice_copy(v->text, raw);
 	}
-	/* A bare name, and a counter that the reply repeats, must be those sent. */
-	const struct field_value *sent = r->sent ? &r->sent->at[item->field] : NULL;
+	/* A bare name, and a counter that the reply repeats, must have the value that was sent. */
+	const struct field_value *sent = r->sent ? &r->sent[item->field] : NULL;
 	bool compared = r->compare && (item->kind == ITEM_REF || item->reply_echo);
 	if (!compared || !sent || !sent->set)
 		return;
@@ -124,7 +144,7 @@ static void keep_field(struct run *r, const struct item *item, struct slice raw,
 	}
 }
 
-/* Numbers of one to eight bytes, the most frequent kind, without a call. */
+/* Reads a number of one to eight bytes, the most frequent kind, without a call. */
 static inline uint64_t read_fixed(const uint8_t *at, unsigned size, bool little)
 {
 	uint64_t value = 0;
@@ -133,8 +153,8 @@ static inline uint64_t read_fixed(const uint8_t *at, unsigned size, bool little)
 	return value;
 }
 
-static enum match match_number(
-	struct run *r, const struct level *l, size_t index, struct slice in, size_t at, bool whole)
+static enum match match_number(struct matching *r, const struct level *l, size_t index,
+	struct slice in, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[index];
 	struct slice rest = slice_cut(in, at, in.len);
@@ -173,7 +193,7 @@ static enum match match_number(
 		return match_more(r, l, whole, at,
 			item->type.size > rest.len ? item->type.size - rest.len : 1);
 	if (n < 0 || (bounded && (size_t)n != said)) {
-		size_t k = 1; /* how much of it shows that it is none */
+		size_t k = 1; /* bytes that show that it is none: at most INTTYPE_BYTES_MAX */
 		uint64_t ignored;
 		while (k < rest.len &&
 			inttype_get(item->type, slice_cut(rest, 0, k), false, &ignored) >= 0)
@@ -183,21 +203,28 @@ static enum match match_number(
 		return match_out(r, l, FAULT_NUMBER, at);
 	}
 	if (!bounded && item->type.kind == INT_DEC && !item->type.size)
-		match_see(r, l, at + (size_t)n + 1); /* ended by what follows */
+		match_see(r, l, at + (size_t)n + 1); /* what follows ended it */
 	r->t->size[index] = (size_t)n;
 	if (item->field >= 0)
 		keep_field(r, item, slice_cut(rest, 0, (size_t)n), r->t->number[index]);
 	return MATCH_FRAME;
 }
 
-static enum match match_align(
-	struct run *r, const struct level *l, size_t index, struct slice in, size_t at, bool whole)
+/* Returns the bytes that the multiple lacks.  Fillers do not count: any number may come. */
+static size_t align_lacks(const struct matching *r, const struct level *l, size_t index, size_t at)
+{
+	const struct item *items = r->v->items;
+	for (size_t i = l->first; i < index; i++)
+		at -= items[i].kind == ITEM_FILL ? r->t->size[i] : 0;
+	return (items[index].multiple - at % items[index].multiple) % items[index].multiple;
+}
+
+static enum match match_align(struct matching *r, const struct level *l, size_t index,
+	struct slice in, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[index];
-	/* Found on the way back from an end, or computed from where it stands. */
-	size_t size = item->sized_by != NONE
-			      ? r->t->size[index]
-			      : (item->multiple - at % item->multiple) % item->multiple;
+	/* It was found on the way back from an end, or follows from the place. */
+	size_t size = item->sized_by != NONE ? r->t->size[index] : align_lacks(r, l, index, at);
 	if (in.len - at < size)
 		return match_more(r, l, whole, at, size - (in.len - at));
 	for (size_t i = 0; i < size; i++)
@@ -213,8 +240,8 @@ static enum match match_align(
 
 /* ---- alternatives ---- */
 
-/* R8: a longer alternative that begins like the one found may still come to its end. */
-static void set_absorb(struct run *r, const struct ends *ends, size_t which)
+/* Has the rest absorbed of a longer alternative that begins like the one found. */
+static void set_absorb(struct matching *r, const struct ends *ends, size_t which)
 {
 	for (size_t i = 0; i < ends->count; i++)
 		if (ends->at[i].len > ends->at[which].len &&
@@ -224,8 +251,8 @@ static void set_absorb(struct run *r, const struct ends *ends, size_t which)
 		}
 }
 
-static enum match match_end(
-	struct run *r, const struct level *l, size_t index, struct slice in, size_t at, bool whole)
+static enum match match_end(struct matching *r, const struct level *l, size_t index,
+	struct slice in, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[index];
 	const struct ends *ends = item->ends;
@@ -233,7 +260,7 @@ static enum match match_end(
 	if (l->variable != NONE && l->ends_by == ENDS_SEARCH && index == l->ends_item) {
 		if (r->t->size[index])
 			set_absorb(r, ends, (size_t)r->t->number[index]);
-		return MATCH_FRAME; /* found by the search */
+		return MATCH_FRAME; /* the search found it */
 	}
 	for (size_t i = 0; i < ends->count; i++) {
 		if (ends->at[i].len > longest)
@@ -264,7 +291,7 @@ static enum match match_end(
 
 /* ---- the item of unknown size ---- */
 
-static enum match check_limits(struct run *r, const struct level *l, size_t index, size_t at)
+static enum match check_limits(struct matching *r, const struct level *l, size_t index, size_t at)
 {
 	const struct item *item = &r->v->items[index];
 	size_t size = r->t->size[index];
@@ -279,15 +306,15 @@ static enum match check_limits(struct run *r, const struct level *l, size_t inde
 	return MATCH_OUT;
 }
 
-/* A transform whose inside is wrong breaks as a whole: up to its end, and that of what ends it. */
+/* Matches a transform.  With wrong content it breaks as a whole, up to its end and terminator. */
 static enum match match_xform(
-	struct run *r, const struct level *l, size_t index, struct slice in, size_t at, bool whole)
+	struct matching *r, const struct level *l, size_t index, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[index];
 	if (l->variable == index && l->ends_by == ENDS_CONTENT)
-		return match_content(r, l, index, in, at, whole);
-	enum match m = item->xform->kind == XFORM_CHUNK ? match_chunks(r, index, in, at)
-							: match_inside(r, l, index, in, at);
+		return match_content(r, l, index, at, whole);
+	enum match m =
+		item->xform->chunk ? match_chunks(r, l, index, at) : match_inside(r, l, index, at);
 	if (m == MATCH_OUT) {
 		r->reached = at + r->t->size[index];
 		if (l->variable == index && l->ends_by == ENDS_SEARCH)
@@ -300,14 +327,15 @@ static enum match match_xform(
 
 /* ---- optional groups ---- */
 
-static bool begins_group(const struct run *r, const struct level *l, size_t i)
+static bool begins_group(const struct matching *r, const struct level *l, size_t i)
 {
 	uint8_t group = r->v->items[i].group;
 	return group && (i == l->first || r->v->items[i - 1].group != group);
 }
 
-/* Whether the group is there: its literal says so, or what is left for the payload in it. */
-static enum match enter_group(struct run *r, const struct level *l, size_t i, size_t at, bool whole)
+/* Finds out whether the group is there: its literal shows it, or what is left for its payload. */
+static enum match enter_group(
+	struct matching *r, const struct level *l, size_t i, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[i];
 	uint64_t bit = UINT64_C(1) << item->group;
@@ -344,7 +372,7 @@ static enum match enter_group(struct run *r, const struct level *l, size_t i, si
 /* ---- the whole ---- */
 
 static enum match match_item(
-	struct run *r, const struct level *l, size_t i, struct slice in, size_t at, bool whole)
+	struct matching *r, const struct level *l, size_t i, struct slice in, size_t at, bool whole)
 {
 	const struct item *item = &r->v->items[i];
 	enum match m;
@@ -352,7 +380,7 @@ static enum match match_item(
 	case ITEM_BYTES:
 		if (item->group == 0 && l->variable != NONE && l->ends_by == ENDS_SEARCH &&
 			i == l->ends_item)
-			return MATCH_FRAME; /* found by the search */
+			return MATCH_FRAME; /* the search found it */
 		r->t->size[i] = item->bytes.len;
 		return match_bytes(r, l, item, in, at, whole);
 	case ITEM_FILL:
@@ -372,7 +400,7 @@ static enum match match_item(
 			return match_more(r, l, whole, at, r->t->size[i] - (in.len - at));
 		}
 		return item->kind == ITEM_PAYLOAD ? check_limits(r, l, i, at)
-						  : match_xform(r, l, i, in, at, whole);
+						  : match_xform(r, l, i, at, whole);
 	case ITEM_END:
 		return match_end(r, l, i, in, at, whole);
 	case ITEM_EOF:
@@ -386,9 +414,8 @@ static enum match match_item(
 	}
 }
 
-/* In front of what the frame is about: a check that can be compared is, when only a good frame
- * counts. */
-static bool is_wrong_already(struct run *r, const struct item *item, size_t index)
+/* Says whether a check can be compared already and is wrong, when only a good frame counts. */
+static bool is_wrong_already(struct matching *r, const struct item *item, size_t index)
 {
 	uint64_t expected;
 	if (!r->strict || !item->covers || item->trusted)
@@ -399,7 +426,7 @@ static bool is_wrong_already(struct run *r, const struct item *item, size_t inde
 	return !match_verify_one(r, index, &expected);
 }
 
-enum match match_items(struct run *r, size_t level, size_t *first, size_t *at, bool whole)
+enum match match_items(struct matching *r, size_t level, size_t *first, size_t *at, bool whole)
 {
 	const struct level *l = &r->v->levels[level];
 	size_t end = (size_t)l->first + l->count, bad = 0;
@@ -420,7 +447,7 @@ enum match match_items(struct run *r, size_t level, size_t *first, size_t *at, b
 			worst = m;
 			bad = i;
 		} else if (m == MATCH_MORE && worst == MATCH_BAD) {
-			/* What is wrong is found again, when the rest has come. */
+			/* What is wrong is found again when the rest has come. */
 			*first = bad;
 			*at = r->t->from[bad];
 			return m;
@@ -435,7 +462,7 @@ enum match match_items(struct run *r, size_t level, size_t *first, size_t *at, b
 		*at += r->t->size[i];
 		if (r->absorb.len && r->t->size[i] && item->kind != ITEM_END &&
 			item->kind != ITEM_FILL)
-			r->absorb.len = 0; /* something follows: it is the frame's */
+			r->absorb.len = 0; /* something follows, so it belongs to the frame */
 	}
 	return worst;
 }
@@ -446,16 +473,19 @@ void match_begin(struct split_try *t, size_t variant)
 	t->item = 0;
 	t->at = 0;
 	t->undone = 0;
+	t->filler = 0;
+	t->filled = 0;
 	t->wanted = 0;
 	t->absent = t->decided = 0;
 	t->end = END_LITERAL;
 	t->mark = MARK_NONE;
+	t->other = 0;
 	t->end_bytes.len = 0;
 	for (size_t i = 0; i < LEVELS_MAX; i++)
 		t->scanned[i] = 0;
 }
 
-static void set_payload(struct run *r)
+static void set_payload(struct matching *r)
 {
 	struct split_event *e = r->event;
 	e->has_payload = true;
@@ -468,30 +498,48 @@ static void set_payload(struct run *r)
 		r->t->from[p] + r->t->size[p]);
 }
 
-enum match match_run(struct run *r)
+/* The content of a transform has a cap of its own, and a part of it is not the whole. */
+static enum match no_room_inside(struct matching *r)
+{
+	r->event->a = r->scratch->max + 1;
+	r->event->b = r->scratch->max;
+	match_out(r, &r->v->levels[0], FAULT_LIMIT, 0);
+	r->reached = r->seen = r->in.len;
+	return MATCH_OUT;
+}
+
+enum match match_run(struct matching *r)
 {
 	size_t item = r->t->item, at = r->t->at;
 	r->event->fault = FAULT_NONE;
 	r->event->within = NULL;
-	if (item == 0 && r->t->undone == 0)
+	if (item == 0 && r->t->undone == 0) {
 		r->scratch->len = 0;
+		r->scratch->over = false;
+	}
 	r->event->end = (enum split_end)r->t->end;
 	r->event->end_bytes = r->t->end_bytes;
 	r->event->mark = (enum split_mark)r->t->mark;
+	r->event->other = r->t->other;
 	r->absorb.len = 0;
 	r->missing = 0;
 	r->seen = 0;
 	enum match m = match_items(r, 0, &item, &at, false);
+	if (r->scratch->over)
+		m = no_room_inside(r);
 	if (m == MATCH_MORE || m == MATCH_OUT) {
 		r->t->item = (uint8_t)item;
 		r->t->at = at;
 		r->t->end = (uint8_t)r->event->end;
 		r->t->end_bytes = r->event->end_bytes;
 		r->t->mark = (uint8_t)r->event->mark;
+		r->t->other = (uint8_t)r->event->other;
 		return m;
 	}
 	r->size = at;
 	set_payload(r);
+	if (m == MATCH_FRAME)
+		r->event->fault = FAULT_NONE; /* an attempt with fewer bytes lacked them */
 	if (match_verify(r) == MATCH_BAD)
 		m = MATCH_BAD;
 	return m;

@@ -1,10 +1,10 @@
-/* match_find.c - where the item of unknown size ends: by a length, by a search, by the end of what
- * is around it.  The search goes on where it stopped. */
+/* match_find.c - finds where the item of unknown size ends: by a length, by a search, by the end of
+ * what is around it.  The search goes on where it stopped. */
 #include "frame/match.h"
 
 /* ---- by a length ---- */
 
-bool match_solve(const struct run *r, size_t len, size_t target, uint64_t *size)
+bool match_solve(const struct matching *r, size_t len, size_t target, uint64_t *size)
 {
 	const struct covers *c = r->v->items[len].covers;
 	uint8_t group = r->v->items[target].group;
@@ -40,22 +40,22 @@ bool match_solve(const struct run *r, size_t len, size_t target, uint64_t *size)
 	return true;
 }
 
-static enum match bad_length(struct run *r, const struct level *l, size_t len)
+static enum match bad_length(struct matching *r, const struct level *l, size_t len)
 {
 	r->event->a = (size_t)r->t->number[len];
 	r->event->b = 0;
 	return match_out(r, l, FAULT_LENGTH, r->t->from[len]);
 }
 
-static enum match over_limit(struct run *r, const struct level *l, uint64_t size, size_t at)
+static enum match over_limit(struct matching *r, const struct level *l, uint64_t size, size_t at)
 {
 	r->event->a = size > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)size;
 	r->event->b = r->max;
 	return match_out(r, l, FAULT_LIMIT, at);
 }
 
-/* Fixed bytes behind the variable item, so that what is missing counts the whole frame. */
-static size_t tail_of(const struct run *r, const struct level *l)
+/* Returns the fixed bytes after the variable item, so that missing bytes count the whole frame. */
+static size_t tail_of(const struct matching *r, const struct level *l)
 {
 	size_t n = 0;
 	for (size_t i = l->variable + 1u; i < (size_t)l->first + l->count; i++)
@@ -64,7 +64,8 @@ static size_t tail_of(const struct run *r, const struct level *l)
 	return n;
 }
 
-static enum match room_for(struct run *r, const struct level *l, size_t at, bool whole, size_t size)
+static enum match room_for(
+	struct matching *r, const struct level *l, size_t at, bool whole, size_t size)
 {
 	size_t there = match_level_bytes(r, (size_t)(l - r->v->levels)).len - at;
 	match_see(r, l, at + size);
@@ -76,7 +77,7 @@ static enum match room_for(struct run *r, const struct level *l, size_t at, bool
 }
 
 static enum match by_length(
-	struct run *r, const struct level *l, size_t at, bool whole, size_t *size)
+	struct matching *r, const struct level *l, size_t at, bool whole, size_t *size)
 {
 	uint64_t said = r->t->number[l->ends_item];
 	if (l->exact && !l->in_group) {
@@ -93,9 +94,9 @@ static enum match by_length(
 	return room_for(r, l, at, whole, *size);
 }
 
-/* The size of a transform from that of the payload in it. */
+/* Computes the size of a transform from that of the payload in it. */
 static enum match by_plain_length(
-	struct run *r, const struct level *l, size_t at, bool whole, size_t *size)
+	struct matching *r, const struct level *l, size_t at, bool whole, size_t *size)
 {
 	const struct item *item = &r->v->items[l->variable];
 	const struct level *inner = &r->v->levels[item->inner];
@@ -110,7 +111,7 @@ static enum match by_plain_length(
 			others += (size_t)r->v->items[i].fixed;
 	size_t chunk = item->xform->chunk;
 	*size = chunk ? (size_t)payload + ((size_t)payload + chunk - 1) / chunk * others
-		      : ((size_t)payload + others) * xform_ratio(item->xform);
+		      : ((size_t)payload + others) * item->xform->how->ratio;
 	if (*size > r->max)
 		return over_limit(r, l, *size, at);
 	r->event->end = END_LENGTH;
@@ -130,7 +131,7 @@ static bool stands_at(struct slice bytes, size_t at, struct slice what)
 	return at + what.len <= bytes.len && memcmp(bytes.at + at, what.at, what.len) == 0;
 }
 
-/* The alternative that ends first; of those that end at one place the longest. */
+/* Says whether this alternative ends before the one found, or at the same place but is longer. */
 static bool is_better(const struct found *f, const struct slice *ends, size_t place, size_t which)
 {
 	size_t end = place + ends[which].len, best = f->place + ends[f->which].len;
@@ -156,8 +157,8 @@ static void find_one(struct slice bytes, const struct slice *ends, size_t which,
 	}
 }
 
-/* In windows when there are several: one that never comes is not searched for in all that is
- * there. */
+/* Searches in windows if there are several ends, so that one that never comes is not searched for
+ * in everything.  A byte is looked at once for each end, however often the search is repeated. */
 static void find_plain(
 	struct slice bytes, const struct slice *ends, size_t count, size_t from, struct found *f)
 {
@@ -179,7 +180,7 @@ static void find_plain(
 			find_one(bytes, ends, i, from, to, f);
 		from = to;
 	}
-	/* One that began in this window may end behind one of the next. */
+	/* An end that began in this window may be complete only after one of the next. */
 	for (size_t i = 0; i < count && f->found && count > 1; i++) {
 		size_t end = f->place + ends[f->which].len;
 		if (end > from)
@@ -188,7 +189,7 @@ static void find_plain(
 	f->scanned = bytes.len >= longest ? bytes.len - longest + 1 : 0;
 }
 
-/* Steps over what a transform wrote as one: pairs that begin with the lead, doubled marks. */
+/* Returns the size of what a transform wrote as one: a pair after the lead, doubled marks. */
 static size_t unit_at(const struct xform *x, enum xform_search search, struct slice rest)
 {
 	static const uint8_t mark[] = {0x1B, 0x1B, 0x1B, 0x1B, 0x1B, 0x1B, 0x1B, 0x1B};
@@ -222,7 +223,8 @@ static void find_stepping(const struct xform *x, enum xform_search search, struc
 	f->scanned = at;
 }
 
-static enum match end_of_input(const struct run *r, const struct level *l, const struct item *item)
+static enum match end_of_input(
+	const struct matching *r, const struct level *l, const struct item *item)
 {
 	bool close = item->kind == ITEM_EOF || (item->kind == ITEM_END && item->ends->eof);
 	bool gap = item->kind == ITEM_GAP || (item->kind == ITEM_END && item->ends->gap);
@@ -249,8 +251,8 @@ static bool walk_fill(const struct item *item, struct slice bytes, size_t at, si
 	return times || item->quantifier != '+';
 }
 
-static bool walk_group(
-	struct run *r, const struct level *l, size_t *i, struct slice bytes, size_t at, size_t *pos)
+static bool walk_group(struct matching *r, const struct level *l, size_t *i, struct slice bytes,
+	size_t at, size_t *pos)
 {
 	uint8_t group = r->v->items[*i].group;
 	size_t size = 0, first = *i;
@@ -268,8 +270,8 @@ static bool walk_group(
 	return true;
 }
 
-/* A len at a fixed distance behind `end` says how many bytes of filling there are. */
-static enum match walk_align(struct run *r, const struct level *l, size_t i, size_t end_item,
+/* Walks back over an align.  A len at a fixed distance after `end` gives its size. */
+static enum match walk_align(struct matching *r, const struct level *l, size_t i, size_t end_item,
 	size_t end, bool whole, size_t at, size_t *pos)
 {
 	const struct item *item = &r->v->items[i];
@@ -296,8 +298,8 @@ static enum match walk_align(struct run *r, const struct level *l, size_t i, siz
 	return MATCH_FRAME;
 }
 
-/* From `end` (where items end_item.. begin) back to the end of the variable item. */
-static enum match walk_back(struct run *r, const struct level *l, size_t at, bool whole,
+/* Walks from `end`, where the items end_item.. begin, back to the end of the variable item. */
+static enum match walk_back(struct matching *r, const struct level *l, size_t at, bool whole,
 	size_t end_item, size_t end, size_t *size)
 {
 	size_t pos = end, level = (size_t)(l - r->v->levels);
@@ -332,14 +334,14 @@ static enum match walk_back(struct run *r, const struct level *l, size_t at, boo
 	return MATCH_FRAME;
 }
 
-static const struct item *payload_of(const struct run *r, const struct level *l)
+static const struct item *payload_of(const struct matching *r, const struct level *l)
 {
 	const struct item *item = &r->v->items[l->variable];
 	return item->kind == ITEM_PAYLOAD && !item->group ? item : NULL;
 }
 
 static enum match by_search(
-	struct run *r, const struct level *l, size_t at, bool whole, size_t *size)
+	struct matching *r, const struct level *l, size_t at, bool whole, size_t *size)
 {
 	const struct item *item = &r->v->items[l->ends_item], *payload = payload_of(r, l);
 	const struct slice *ends = item->kind == ITEM_BYTES ? &item->bytes
@@ -368,7 +370,7 @@ static enum match by_search(
 		r->event->end_bytes = ends[f.which];
 		r->t->size[l->ends_item] = ends[f.which].len;
 		r->t->number[l->ends_item] = f.which;
-		/* An align needs what stands behind the end: the search begins there again. */
+		/* An align needs what comes after the end: the search begins there again. */
 		*scanned = f.place;
 		match_see(r, l, f.place + ends[f.which].len);
 		return walk_back(r, l, at, whole, l->ends_item, f.place, size);
@@ -388,7 +390,8 @@ static enum match by_search(
 	return match_more(r, l, whole, at, 0);
 }
 
-enum match match_find(struct run *r, const struct level *l, size_t at, bool whole, size_t *size)
+enum match match_find(
+	struct matching *r, const struct level *l, size_t at, bool whole, size_t *size)
 {
 	switch (l->ends_by) {
 	case ENDS_LENGTH:

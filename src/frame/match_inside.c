@@ -1,20 +1,30 @@
-/* match_inside.c - what is inside a transform: undone into the scratch buffer, and read there by
- * the same code as the wire. */
+/* match_inside.c - matches what is inside a transform: it is decoded into the scratch buffer, and
+ * read there by the same code as the wire.
+ *
+ * The coded bytes of a transform in a transform are in that buffer, too, which moves when it grows:
+ * so they are looked up again whenever something was added.
+ */
 #include "frame/match.h"
 
-/* A transform's wire bytes are known: undone, and read as a whole. */
-enum match match_inside(
-	struct run *r, const struct level *l, size_t index, struct slice wire, size_t at)
+/* Returns the coded bytes of the level, from `at` on. */
+static struct slice coded(const struct matching *r, const struct level *l, size_t at, size_t to)
+{
+	return slice_cut(match_level_bytes(r, (size_t)(l - r->v->levels)), at, to);
+}
+
+/* Decodes a transform whose wire bytes are known, and reads it as a whole. */
+enum match match_inside(struct matching *r, const struct level *l, size_t index, size_t at)
 {
 	const struct item *item = &r->v->items[index];
 	const struct level *inner = &r->v->levels[item->inner];
 	size_t used = 0, start = r->scratch->len, first = inner->first, inner_at = 0;
-	struct slice own = slice_cut(wire, at, at + r->t->size[index]);
+	size_t end = at + r->t->size[index];
 	r->t->level_at[item->inner] = start;
 	r->t->level_len[item->inner] = 0;
-	enum xform_result x = xform_decode(item->xform, own, &used, r->scratch, start, SIZE_MAX);
+	enum xform_result x =
+		xform_decode(item->xform, coded(r, l, at, end), &used, r->scratch, start, SIZE_MAX);
 	if (x != XFORM_DONE) {
-		r->event->got = slice_cut(own, used, used + 2);
+		r->event->got = slice_cut(coded(r, l, at, end), used, used + 2);
 		match_out(r, l, FAULT_ESCAPE, at + used);
 		r->event->within = item->xform->name;
 		return MATCH_OUT;
@@ -29,15 +39,15 @@ enum match match_inside(
 	return match_out(r, inner, FAULT_REST, inner_at);
 }
 
-/* How many bytes at `used` it takes to see that they are not allowed. */
-static size_t bad_width(
-	struct run *r, const struct xform *x, struct slice wire, size_t used, size_t start)
+/* Returns how many bytes at `used` are needed to see that they are not allowed. */
+static size_t bad_width(struct matching *r, const struct level *l, const struct xform *x, size_t at,
+	size_t used, size_t start)
 {
 	size_t before = r->scratch->len, n = 1;
 	for (enum xform_result result = XFORM_MORE; n < 8; n++) {
-		size_t at = used;
+		size_t from = used;
 		result = xform_decode(
-			x, slice_cut(wire, 0, used + n), &at, r->scratch, start, SIZE_MAX);
+			x, coded(r, l, at, at + used + n), &from, r->scratch, start, SIZE_MAX);
 		r->scratch->len = before;
 		if (result == XFORM_BAD)
 			break;
@@ -45,15 +55,17 @@ static size_t bad_width(
 	return n;
 }
 
-/* Nothing but what is inside says where it ends: bytes are undone as far as they are needed. */
-enum match match_content(struct run *r, const struct level *l, size_t index, struct slice wire,
-	size_t at, bool whole)
+/* Matches a transform of which only the content shows where it ends.  Bytes are decoded as far as
+ * they are needed, at least half as many again each time, because the content is then read from its
+ * beginning.  So no byte that comes at once is decoded or read more than a few times; one that
+ * comes in pieces, once for each, and where pieces are watched (resync.c), SPLIT_WATCHES times. */
+enum match match_content(
+	struct matching *r, const struct level *l, size_t index, size_t at, bool whole)
 {
 	enum { AHEAD = 32 };
 	const struct item *item = &r->v->items[index];
 	const struct level *inner = &r->v->levels[item->inner];
 	size_t fresh = 0, *used = l->parent == NONE ? &r->t->undone : &fresh;
-	struct slice own = slice_cut(wire, at, wire.len);
 	if (*used == 0) {
 		r->t->level_at[item->inner] = r->scratch->len;
 		r->t->level_len[item->inner] = 0;
@@ -65,7 +77,8 @@ enum match match_content(struct run *r, const struct level *l, size_t index, str
 		enum match m = match_items(r, item->inner, &first, &inner_at, false);
 		if (m == MATCH_FRAME) {
 			size_t exact = 0, behind = r->scratch->len;
-			xform_decode(item->xform, own, &exact, r->scratch, behind, inner_at);
+			xform_decode(item->xform, coded(r, l, at, SIZE_MAX), &exact, r->scratch,
+				behind, inner_at);
 			r->scratch->len = behind;
 			r->t->level_len[item->inner] = inner_at;
 			r->t->size[index] = exact;
@@ -74,15 +87,17 @@ enum match match_content(struct run *r, const struct level *l, size_t index, str
 		}
 		if (m != MATCH_MORE)
 			return m;
-		size_t missing = r->missing, want = have + (missing > AHEAD ? missing : AHEAD);
-		/* What an inner item appended (another transform) is not this level's. */
+		size_t missing = r->missing, more = have / 2 > AHEAD ? have / 2 : AHEAD;
+		size_t want = have + (missing > more ? missing : more);
+		/* Bytes that an inner item (another transform) added are not this level's. */
 		r->scratch->len = start + have;
-		enum xform_result x = xform_decode(item->xform, own, used, r->scratch, start, want);
+		enum xform_result x = xform_decode(
+			item->xform, coded(r, l, at, SIZE_MAX), used, r->scratch, start, want);
 		if (r->scratch->len > start + have)
 			continue;
 		if (x == XFORM_BAD) {
-			size_t width = bad_width(r, item->xform, own, *used, start);
-			r->event->got = slice_cut(own, *used, *used + width);
+			size_t width = bad_width(r, l, item->xform, at, *used, start);
+			r->event->got = coded(r, l, at + *used, at + *used + width);
 			match_out(r, l, FAULT_ESCAPE, at + *used);
 			match_see(r, l, at + *used + width);
 			r->event->within = item->xform->name;
@@ -93,8 +108,8 @@ enum match match_content(struct run *r, const struct level *l, size_t index, str
 	}
 }
 
-/* chunk[n]: the inner items again and again; the payload pieces are joined in the scratch. */
-enum match match_chunks(struct run *r, size_t index, struct slice wire, size_t at)
+/* Matches chunk[n]: the inner items repeat, and the pieces of payload are joined in the scratch. */
+enum match match_chunks(struct matching *r, const struct level *l, size_t index, size_t at)
 {
 	const struct item *item = &r->v->items[index];
 	const struct level *inner = &r->v->levels[item->inner];
@@ -104,7 +119,7 @@ enum match match_chunks(struct run *r, size_t index, struct slice wire, size_t a
 	bool good = true;
 	for (size_t i = inner->first; i < (size_t)inner->first + inner->count; i++)
 		whole += r->v->items[i].fixed > 0 ? (size_t)r->v->items[i].fixed : 0;
-	/* Pieces are read from a copy behind the joined payload. */
+	/* Pieces are read from a copy after the joined payload. */
 	size_t joined_room = r->t->size[index];
 	uint8_t *room = bytes_space(r->scratch, 2 * joined_room + 1);
 	if (!room)
@@ -112,7 +127,7 @@ enum match match_chunks(struct run *r, size_t index, struct slice wire, size_t a
 	r->scratch->len += 2 * joined_room + 1;
 	size_t copy = from + joined_room, joined = 0;
 	if (joined_room)
-		memcpy(r->scratch->at + copy, wire.at + at, joined_room);
+		memcpy(r->scratch->at + copy, coded(r, l, at, end).at, joined_room);
 	for (size_t place = at; place < end; place += whole) {
 		size_t first = inner->first, inner_at = 0;
 		size_t len = end - place < whole ? end - place : whole;

@@ -1,5 +1,5 @@
-/* ops.c - the operators behind a len or check: applied from left to right when sending, undone from
- * the right to learn a size. */
+/* ops.c - the operators after a len or check: applied from left to right to send, undone from the
+ * right to find a size. */
 #include "frame/frame_private.h"
 
 uint64_t ops_apply(const struct covers *covers, uint64_t value)

@@ -1,4 +1,4 @@
-/* parse.c - the grammar from the top: sides, variants, and the words that all its parts need. Names
+/* parse.c - the grammar from the top: sides, variants, and words that all its parts need.  Names
  * are only noted; resolve.c finds them when the whole side is known. */
 #include "frame/parse.h"
 
@@ -91,7 +91,7 @@ bool parse_time(struct parser *p, const char *word, bool characters, struct fram
 	if (in_characters)
 		digits.len -= 2;
 	bool unit = text.len && text.at[text.len - 1] == 's';
-	/* As seconds: three and a half "characters" parse as 3.5 s. */
+	/* As seconds: three and a half "characters" are parsed as 3.5 s. */
 	if (to == p->lexer.text.len || (!in_characters && !unit) ||
 		!duration_parse(digits, word, &gap->ns, p->err) || gap->ns <= 0) {
 		error_at(p->err, from, to > from ? to - from : 1, "'%s' is not a time",
@@ -122,7 +122,7 @@ bool parse_type(struct parser *p, struct inttype *type)
 
 /* ---- bytes ---- */
 
-/* Names that people use for several things. */
+/* Names that people use for different things. */
 static const struct {
 	const char *name, *hint;
 } ambiguous[] = {
@@ -153,7 +153,7 @@ static bool cannot_be_name(struct parser *p, struct slice word, size_t column)
 	return error_hint(p->err, "choose a name that is not all hex digits");
 }
 
-/* "u16be(300)": the current token is the type's name. */
+/* Takes "u16be(300)"; the current token is the type's name. */
 static bool take_typed(struct parser *p, struct bytes *all)
 {
 	const struct token *token = &p->lexer.token;
@@ -195,7 +195,7 @@ bool parse_bytes(struct parser *p, struct bytes *all)
 	return cannot_be_name(p, word, column);
 }
 
-/* A literal word: hex, control name, text, or TYPE(NUMBER). */
+/* Says whether this is a literal word: hex, control name, text, or TYPE(NUMBER). */
 static bool is_bytes(const struct parser *p)
 {
 	struct inttype type;
@@ -259,7 +259,7 @@ bool parse_default(struct parser *p, struct inttype type, uint64_t *number, stru
 	size_t column = p->lexer.token.column, width = p->lexer.token.width;
 	if (type.kind == INT_TEXT) {
 		if (p->lexer.token.kind != TOKEN_BYTES || !p->lexer.token.is_text)
-			return FAIL(p, "the default of a text field stands in quotes");
+			return FAIL(p, "the default of a text field must be in quotes");
 		if (p->bytes.len > type.size)
 			return FAIL(p, "the default has %zu bytes, the field %u", p->bytes.len,
 				type.size);

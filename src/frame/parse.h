@@ -13,12 +13,12 @@ struct parser {
 	struct frame *frame;
 	struct variant *variant;
 	bool reply_side;
-	unsigned depth; /* of transforms and groups */
-	size_t barrier; /* literals before this item are not joined: a bracket stands between */
+	unsigned depth; /* in transforms and groups */
+	size_t barrier; /* literals before this item are not joined, because a bracket is between */
 	struct error *err;
 };
 
-/* Placed at the current token. */
+/* Reports an error at the current token. */
 #define FAIL(p, ...) \
 	error_at((p)->err, (p)->lexer.token.column, (p)->lexer.token.width, __VA_ARGS__)
 
@@ -27,29 +27,29 @@ bool parse_is_name(const struct parser *p, const char *name);
 bool parse_next(struct parser *p);
 /* Reads the current token again as something else. */
 bool parse_again(struct parser *p, bool (*lex)(struct lexer *));
-/* The current token for a message. */
+/* Returns the current token for a message. */
 const char *parse_shown(const struct parser *p, struct quoted *q);
 bool parse_expect(struct parser *p, int sign, const char *after);
-/* The number that the current token has to be. */
+/* Takes a number, which the current token must be. */
 bool parse_number(struct parser *p, const char *what, uint64_t most, uint64_t *value);
-/* "(50ms)"; the current token is the word in front of it. */
+/* Takes "(50ms)"; the current token is the word before it. */
 bool parse_time(struct parser *p, const char *word, bool characters, struct frame_gap *gap);
-/* The bytes of the current token, behind those before it. */
+/* Adds the bytes of the current token to those before it. */
 bool parse_bytes(struct parser *p, struct bytes *all);
-/* All literal words from here on, as one; at least one. */
+/* Takes all literal words from here on, at least one, as one. */
 bool parse_all_bytes(struct parser *p, struct slice *bytes);
 bool parse_type(struct parser *p, struct inttype *type);
 int parse_field_index(const struct frame *f, struct slice name);
-/* Declares a field, or finds it; -1 and an error when there are too many. */
+/* Declares a field, or finds it; -1 and an error if there are too many. */
 int parse_field_declare(struct parser *p, struct slice name, struct inttype type, size_t column);
 bool parse_default(struct parser *p, struct inttype type, uint64_t *number, struct slice *text);
 struct slice parse_keep(struct slice s);
 
 bool parse_items(struct parser *p, uint8_t level, uint8_t group, int stop);
 bool parse_calc(struct parser *p, struct item *item);
-/* Words with a meaning of their own cannot name a field. */
+/* Says whether a word has a meaning of its own, and so cannot name a field. */
 bool parse_is_reserved(const struct parser *p, struct slice name);
-/* A name that people use for several things: true, and an error that says which. */
+/* Says whether people use this name for different things; if so err says which. */
 bool parse_is_ambiguous(struct parser *p, struct slice name, size_t column);
 bool parse_clause(struct parser *p);
 

@@ -1,4 +1,4 @@
-/* parse_calc.c - lens and checks: what they cover, the operators behind, and how they are written.
+/* parse_calc.c - parses lens and checks: what they cover, the operators, and how they are written.
  */
 #include "base/text.h"
 #include "frame/parse.h"
@@ -28,7 +28,7 @@ static bool take_ops(struct parser *p, struct covers *covers)
 		if (!parse_next(p))
 			return false;
 		size_t column = p->lexer.token.column, width = p->lexer.token.width;
-		if (!parse_number(p, "a number behind the operator", UINT64_MAX, &op->number))
+		if (!parse_number(p, "a number after the operator", UINT64_MAX, &op->number))
 			return false;
 		if (strchr("*/%", op->sign) && !op->number)
 			return error_at(p->err, column, width, "an operator with 0 has no meaning");
@@ -38,7 +38,7 @@ static bool take_ops(struct parser *p, struct covers *covers)
 
 /* ---- spans ---- */
 
-/* name:type[=default] in a span: a field that is not on the wire. */
+/* Takes name:type[=default] in a span: a field that is not on the wire. */
 static bool take_span_field(struct parser *p, struct span *span, struct slice name)
 {
 	struct slice no_text = {0};
@@ -50,7 +50,7 @@ static bool take_span_field(struct parser *p, struct span *span, struct slice na
 		return false;
 	if (span->type.kind == INT_TEXT)
 		return error_at(p->err, span->column, span->width,
-			"a field off the wire has to be a number");
+			"a field that is not on the wire must be a number");
 	span->field = parse_field_declare(p, name, span->type, span->column);
 	if (span->field < 0)
 		return false;
@@ -106,7 +106,7 @@ static bool take_covers(struct parser *p, struct covers *covers)
 		if (!parse_next(p))
 			return false;
 		if (parse_is_sign(p, ')'))
-			return FAIL(p, "nothing stands in this bracket");
+			return FAIL(p, "this bracket is empty");
 		while (!parse_is_sign(p, ')'))
 			if (!take_span(p, covers))
 				return false;
@@ -130,7 +130,7 @@ static const struct check *find_builtin(struct slice name)
 	return NULL;
 }
 
-/* A frame keeps one copy of each check that it uses, with the tables of a CRC. */
+/* Returns the frame's only copy of this check, with the tables of a CRC. */
 static const struct check *frame_check(struct parser *p, struct slice name)
 {
 	struct frame *f = p->frame;
@@ -144,13 +144,16 @@ static const struct check *frame_check(struct parser *p, struct slice name)
 	struct crc *crc = mem_new(sizeof *crc);
 	struct check *check = mem_new(sizeof *check);
 	crc_build(crc, params);
-	*check = (struct check){mem_strn(name.at, name.len), CHECK_CRC, params->width, crc};
+	*check = (struct check){.name = mem_strn(name.at, name.len),
+		.kind = CHECK_CRC,
+		.bits = params->width,
+		.crc = crc};
 	f->checks = mem_grow(f->checks, ++f->check_count, sizeof(struct check *));
 	f->checks[f->check_count - 1] = check;
 	return check;
 }
 
-/* ":be" and ":le": the check's own width, in this order. */
+/* Takes ":be" or ":le": the check's own width, in this order. */
 static bool take_order(struct parser *p, struct item *item, bool *taken)
 {
 	*taken = false;

@@ -1,4 +1,4 @@
-/* parse_clause.c - what stands behind `;`: when a reply is complete, and the tokens around it. */
+/* parse_clause.c - parses what follows `;`: when a reply is complete, and the tokens around it. */
 #include "frame/parse.h"
 
 #include "base/escape.h"
@@ -10,7 +10,7 @@
 /* ---- patterns ---- */
 
 static bool add_one(
-	struct parser *p, struct pattern *pattern, bool star, uint8_t byte, uint8_t mask)
+	struct parser *p, struct reply_pattern *pattern, bool star, uint8_t byte, uint8_t mask)
 {
 	if (pattern->count == PATTERN_MAX)
 		return FAIL(p, "a pattern has at most %d bytes", PATTERN_MAX);
@@ -20,8 +20,8 @@ static bool add_one(
 	return true;
 }
 
-/* "5?" or "?5": the current token is one digit, or `?`. */
-static bool take_nibble(struct parser *p, struct pattern *pattern)
+/* Takes "5?" or "?5"; the current token is one digit, or `?`. */
+static bool take_nibble(struct parser *p, struct reply_pattern *pattern)
 {
 	struct slice text = p->lexer.text;
 	size_t at = p->lexer.token.column;
@@ -43,8 +43,8 @@ static bool is_nibble(const struct parser *p)
 	return p->lexer.token.no_bytes && p->lexer.token.width == 1 && b == '?';
 }
 
-/* NAME=VALUE */
-static bool take_comparison(struct parser *p, struct pattern *pattern)
+/* Takes NAME=VALUE. */
+static bool take_comparison(struct parser *p, struct reply_pattern *pattern)
 {
 	struct slice name = p->lexer.token.text, text = {0};
 	size_t column = p->lexer.token.column;
@@ -52,23 +52,22 @@ static bool take_comparison(struct parser *p, struct pattern *pattern)
 	if (pattern->field < 0) {
 		error_at(p->err, column, name.len, "'%s' is no field of this frame",
 			quote(name).text);
-		return error_hint(p->err, "text to match stands in quotes: '%s'", quote(name).text);
+		return error_hint(p->err, "put text to match in quotes: '%s'", quote(name).text);
 	}
 	struct inttype type = p->frame->field_types[pattern->field];
 	if (!parse_next(p))
 		return false;
 	if (!parse_is_sign(p, '='))
-		return FAIL(p, "expected = and a value behind the name of a field");
+		return FAIL(p, "expected = and a value after the name of a field");
 	pattern->value = (struct field_value){.set = true, .is_text = type.kind == INT_TEXT};
 	bool good = parse_default(p, type, &pattern->value.number, &text);
 	pattern->value.len = (uint8_t)text.len;
-	if (text.len)
-		memcpy(pattern->value.text, text.at, text.len);
+	slice_copy(pattern->value.text, text);
 	free((void *)text.at);
 	return good;
 }
 
-static bool take_element(struct parser *p, struct pattern *pattern)
+static bool take_element(struct parser *p, struct reply_pattern *pattern)
 {
 	struct quoted q;
 	if (is_nibble(p))
@@ -90,9 +89,17 @@ static bool take_element(struct parser *p, struct pattern *pattern)
 	return good;
 }
 
+/* Finds `on`, which may also be a field that is compared. */
+static bool is_on(const struct parser *p)
+{
+	return p->lexer.token.kind == TOKEN_NAME && slice_is(p->lexer.token.text, "on") &&
+	       !lex_before(&p->lexer, '=');
+}
+
 static bool ends_pattern(const struct parser *p)
 {
-	return p->lexer.token.kind == TOKEN_END || parse_is_sign(p, '|') || parse_is_sign(p, ';');
+	return p->lexer.token.kind == TOKEN_END || parse_is_sign(p, '|') || parse_is_sign(p, ';') ||
+	       is_on(p);
 }
 
 static bool take_patterns(struct parser *p, struct patterns *patterns)
@@ -104,8 +111,8 @@ static bool take_patterns(struct parser *p, struct patterns *patterns)
 		if (patterns->count == LIMIT_PATTERNS)
 			return FAIL(p, "at most %d patterns", LIMIT_PATTERNS);
 		patterns->at = mem_grow(patterns->at, patterns->count + 1, sizeof *patterns->at);
-		struct pattern *pattern = &patterns->at[patterns->count++];
-		*pattern = (struct pattern){.field = -1};
+		struct reply_pattern *pattern = &patterns->at[patterns->count++];
+		*pattern = (struct reply_pattern){.field = -1};
 		if (ends_pattern(p))
 			return FAIL(p, "expected a pattern, not %s", parse_shown(p, &q));
 		while (!ends_pattern(p))
@@ -117,14 +124,50 @@ static bool take_patterns(struct parser *p, struct patterns *patterns)
 
 /* ---- the clauses ---- */
 
+/* Finds another rule of this kind for the rest. */
+static bool has_rest(const struct frame *f, unsigned kind)
+{
+	for (size_t i = 0; i + 1 < f->reply_count; i++)
+		if (f->replies[i].kind == kind && !f->replies[i].on.count)
+			return true;
+	return false;
+}
+
+static bool take_number_of_frames(struct parser *p, struct reply_rule *rule)
+{
+	uint64_t times;
+	if (!parse_number(p, "a number of frames", 1000000, &times))
+		return false;
+	rule->times = (size_t)times;
+	return true;
+}
+
+/* Takes a rule about replies: WHAT ["on" PATTERNS].  One without `on` is for the rest. */
+static bool take_rule(struct parser *p, unsigned kind)
+{
+	struct frame *f = p->frame;
+	size_t column = p->lexer.token.column;
+	if (f->reply_count == LIMIT_PATTERNS)
+		return FAIL(p, "at most %d rules about replies", LIMIT_PATTERNS);
+	f->replies = mem_grow(f->replies, f->reply_count + 1, sizeof *f->replies);
+	struct reply_rule *rule = &f->replies[f->reply_count++];
+	*rule = (struct reply_rule){.kind = kind};
+	if (!(kind == RULE_TIMES ? take_number_of_frames(p, rule) : take_patterns(p, &rule->what)))
+		return false;
+	if (is_on(p))
+		return parse_next(p) && take_patterns(p, &rule->on);
+	return !has_rest(f, kind) ||
+	       error_at(p->err, column, 1, "this clause is given twice without `on`");
+}
+
 static bool take_until(struct parser *p)
 {
-	return take_patterns(p, &p->frame->until);
+	return take_rule(p, RULE_UNTIL);
 }
 
 static bool take_while(struct parser *p)
 {
-	return take_patterns(p, &p->frame->whiles);
+	return take_rule(p, RULE_WHILE);
 }
 
 static bool take_async(struct parser *p)
@@ -132,14 +175,14 @@ static bool take_async(struct parser *p)
 	return take_patterns(p, &p->frame->async);
 }
 
+static bool take_greet(struct parser *p)
+{
+	return take_patterns(p, &p->frame->greet);
+}
+
 static bool take_times(struct parser *p)
 {
-	uint64_t times;
-	size_t column = p->lexer.token.column;
-	if (!parse_number(p, "a number of frames", 1000000, &times))
-		return false;
-	p->frame->rules.times = (size_t)times;
-	return times || error_at(p->err, column, 1, "a reply of 0 frames never comes");
+	return take_rule(p, RULE_TIMES);
 }
 
 static bool take_max(struct parser *p)
@@ -180,7 +223,8 @@ static bool take_bid(struct parser *p)
 static bool take_echo(struct parser *p)
 {
 	p->frame->rules.echo = true;
-	return true;
+	p->frame->rules.echo_maybe = parse_is_sign(p, '?');
+	return !p->frame->rules.echo_maybe || parse_next(p);
 }
 
 static bool take_bin(struct parser *p)
@@ -192,19 +236,21 @@ static bool take_bin(struct parser *p)
 static bool take_idle(struct parser *p)
 {
 	struct frame_gap gap = {0};
-	p->lexer.at = p->lexer.token.column; /* its bracket is read by parse_time */
+	p->lexer.at = p->lexer.token.column; /* parse_time() reads its bracket */
 	if (!parse_time(p, "idle", false, &gap))
 		return false;
 	p->frame->rules.idle = gap.ns;
 	return true;
 }
 
+enum { RULES_ABOUT_REPLIES = 3 }; /* the first clauses may stand several times */
 static const struct {
 	const char *name;
 	bool (*take)(struct parser *p);
-} clauses[] = {{"until", take_until}, {"while", take_while}, {"async", take_async},
-	{"times", take_times}, {"ack", take_ack}, {"nak", take_nak}, {"bid", take_bid},
-	{"echo", take_echo}, {"idle", take_idle}, {"max", take_max}, {"bin", take_bin}};
+} clauses[] = {{"until", take_until}, {"while", take_while}, {"times", take_times},
+	{"async", take_async}, {"ack", take_ack}, {"nak", take_nak}, {"bid", take_bid},
+	{"echo", take_echo}, {"idle", take_idle}, {"max", take_max}, {"bin", take_bin},
+	{"greet", take_greet}};
 
 static const char *clause_at(const void *unused, size_t index)
 {
@@ -226,12 +272,17 @@ bool parse_clause(struct parser *p)
 		if (near)
 			return error_hint(p->err, "did you mean %s?", near);
 		return error_hint(p->err,
-			"clauses are until while async times ack nak bid echo idle max bin");
+			"clauses are until while async times ack nak bid echo idle max bin greet");
 	}
 	size_t bit = (size_t)found;
 	size_t column = p->lexer.token.column, width = p->lexer.token.width;
-	if (p->frame->clauses_seen >> bit & 1)
-		return error_at(p->err, column, width, "this clause stands twice");
+	if (bit >= RULES_ABOUT_REPLIES && p->frame->clauses_seen >> bit & 1)
+		return error_at(p->err, column, width, "this clause is given twice");
 	p->frame->clauses_seen |= 1u << bit;
-	return parse_next(p) && clauses[found].take(p);
+	const struct frame_rules *rules = &p->frame->rules;
+	return parse_next(p) && clauses[found].take(p) &&
+	       (!rules->bin || !rules->echo_maybe ||
+		       error_at(p->err, column, width,
+			       "echo? is not for bytes (bin), of which an answer may be the same "
+			       "as what was sent: echo says that the line always echoes"));
 }

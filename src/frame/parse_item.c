@@ -1,4 +1,4 @@
-/* parse_item.c - the items of a level: literals, fillers, payload, fields, transforms, groups. */
+/* parse_item.c - parses items: literals, fillers, payload, fields, transforms, groups. */
 #include "base/text.h"
 #include "frame/parse.h"
 
@@ -55,20 +55,20 @@ static bool take_limits(struct parser *p, struct item *item)
 	if (item->most < item->least)
 		return error_at(p->err, item->column, item->width,
 			"the limits of the payload are the wrong way round");
-	return parse_expect(p, ']', "behind the number of bytes");
+	return parse_expect(p, ']', "after the number of bytes");
 }
 
 static bool take_payload(struct parser *p, struct item *item)
 {
 	if (p->variant->payload >= 0)
-		return FAIL(p, "payload stands twice");
+		return FAIL(p, "payload is given twice");
 	p->variant->payload = (int)p->variant->count - 1;
 	return parse_next(p) && take_limits(p, item);
 }
 
 /* ---- fields ---- */
 
-/* What may follow NAME:TYPE. */
+/* Takes what may follow NAME:TYPE. */
 static bool take_field(struct parser *p, struct item *item, struct slice name)
 {
 	if (!parse_type(p, &item->type))
@@ -96,7 +96,7 @@ static bool take_field(struct parser *p, struct item *item, struct slice name)
 
 /* ---- transforms ---- */
 
-/* One byte in esc[...]. */
+/* Takes one byte in esc[...]. */
 static bool take_esc_byte(struct parser *p, uint8_t *byte)
 {
 	struct quoted q;
@@ -106,7 +106,7 @@ static bool take_esc_byte(struct parser *p, uint8_t *byte)
 	return parse_next(p);
 }
 
-/* esc[7D^20: 7E 7D] or esc[DB: C0=DC DB=DD]; the current token is the bracket. */
+/* Takes esc[7D^20: 7E 7D] or esc[DB: C0=DC DB=DD]; the current token is the bracket. */
 static bool take_esc(struct parser *p, struct xform *x)
 {
 	uint8_t lead, mask = 0, byte, code;
@@ -116,7 +116,7 @@ static bool take_esc(struct parser *p, struct xform *x)
 	bool masked = parse_is_sign(p, '^');
 	if (masked && (!parse_next(p) || !take_esc_byte(p, &mask)))
 		return false;
-	if (!parse_expect(p, ':', "behind the escape byte"))
+	if (!parse_expect(p, ':', "after the escape byte"))
 		return false;
 	xform_escape(x, lead);
 	while (!parse_is_sign(p, ']')) {
@@ -124,21 +124,21 @@ static bool take_esc(struct parser *p, struct xform *x)
 		if (!take_esc_byte(p, &byte))
 			return false;
 		code = byte ^ mask;
-		if (!masked && (!parse_expect(p, '=', "and a code behind each byte") ||
+		if (!masked && (!parse_expect(p, '=', "and a code after each byte") ||
 				       !take_esc_byte(p, &code)))
 			return false;
 		if (x->escaped[byte] || x->back[code] >= 0)
-			return error_at(p->err, place, 2, "this byte, or its code, stands twice");
+			return error_at(p->err, place, 2, "this byte, or its code, is given twice");
 		xform_escape_add(x, byte, code);
 	}
 	if (!x->escaped[lead])
-		return error_at(p->err, column, 1, "the escape byte itself has to be escaped too");
+		return error_at(p->err, column, 1, "the escape byte itself must be escaped, too");
 	if (masked)
 		xform_escape_mask(x, mask);
 	return parse_next(p);
 }
 
-/* chunk[16]; the current token is the bracket. */
+/* Takes chunk[16]; the current token is the bracket. */
 static bool take_chunk_size(struct parser *p, struct xform *x)
 {
 	uint64_t size;
@@ -146,8 +146,8 @@ static bool take_chunk_size(struct parser *p, struct xform *x)
 	if (!parse_next(p) ||
 		!parse_number(p, "a number of payload bytes", LIMIT_FRAME_MOST, &size))
 		return false;
-	*x = (struct xform){.kind = XFORM_CHUNK, .name = "chunk", .chunk = (size_t)size};
-	return size ? parse_expect(p, ']', "behind the size")
+	xform_chunk(x, (size_t)size);
+	return size ? parse_expect(p, ']', "after the size")
 		    : error_at(p->err, column, 1, "chunks of 0 bytes never end");
 }
 
@@ -189,7 +189,7 @@ static bool take_xform(struct parser *p, struct item *item)
 		return false;
 	item = &p->variant->items[parent];
 	bool empty = last_item(p) == item;
-	return !empty || error_at(p->err, item->column, item->width, "nothing stands in this");
+	return !empty || error_at(p->err, item->column, item->width, "this transform is empty");
 }
 
 /* ---- brackets: fillers, alternatives, groups ---- */
@@ -209,7 +209,7 @@ static bool is_quantifier(const struct parser *p)
 		       p->lexer.token.sign == '?');
 }
 
-/* One alternative of "(A | B)". */
+/* Takes one alternative of "(A | B)". */
 static bool take_end(struct parser *p, struct item *item)
 {
 	struct ends *ends = item->ends;
@@ -236,10 +236,10 @@ static bool take_ends(struct parser *p, struct item *item)
 		if (!parse_next(p) || !take_end(p, item))
 			return false;
 	} while (parse_is_sign(p, '|'));
-	return parse_expect(p, ')', "behind the alternatives");
+	return parse_expect(p, ')', "after the alternatives");
 }
 
-/* What the bracket at the current token holds: looks ahead without taking anything. */
+/* Looks ahead to find out what the bracket at the current token holds, without taking anything. */
 enum bracket { BRACKET_GROUP, BRACKET_ENDS, BRACKET_FILL };
 
 static enum bracket bracket_kind(const struct parser *p)
@@ -275,7 +275,7 @@ static enum bracket bracket_kind(const struct parser *p)
 	bool quantified = i < text.len && (text.at[i] == '*' || text.at[i] == '+');
 	if (i >= text.len || text.at[i] != '?')
 		return quantified ? BRACKET_FILL : BRACKET_GROUP;
-	/* "(..)?": a filler when there are only literal words in it. */
+	/* "(..)?" is a filler if there are only literal words in it. */
 	while (only_bytes && inside.len) {
 		struct bytes ignored;
 		struct error err;
@@ -293,7 +293,7 @@ static bool take_fill(struct parser *p, struct item *item)
 {
 	struct quoted q;
 	if (!parse_next(p) || !parse_all_bytes(p, &item->bytes) ||
-		!parse_expect(p, ')', "behind the bytes"))
+		!parse_expect(p, ')', "after the bytes"))
 		return false;
 	if (!is_quantifier(p))
 		return FAIL(p, "expected * + or ?, not %s", parse_shown(p, &q));
@@ -314,7 +314,7 @@ static bool take_group(struct parser *p, uint8_t level, uint8_t group)
 	if (!good)
 		return false;
 	if (v->count == first)
-		return error_at(p->err, column, 1, "nothing stands in this bracket");
+		return error_at(p->err, column, 1, "this bracket is empty");
 	if (!parse_is_sign(p, '?') || !p->lexer.token.glued)
 		return true;
 	for (size_t i = first; i < v->count; i++)
@@ -359,7 +359,7 @@ static bool is_typed(const struct parser *p)
 	       inttype_parse(p->lexer.token.text, &type);
 }
 
-/* One word; it joins the literal in front of it unless a quantifier follows. */
+/* Takes one word, which joins the literal before it unless a quantifier follows. */
 static bool take_literal(struct parser *p, uint8_t level, uint8_t group, struct slice name)
 {
 	struct variant *v = p->variant;
@@ -428,7 +428,7 @@ static bool take_unknown(struct parser *p, struct slice name, size_t column, boo
 		"NAME:TYPE, checks, transforms, (A | B), eof, gap(TIME)");
 }
 
-/* Reserved words cannot be names of fields. */
+/* Says whether a word is reserved, so that no field can have it as its name. */
 bool parse_is_reserved(const struct parser *p, struct slice name)
 {
 	struct xform ignored;
@@ -445,13 +445,13 @@ bool parse_is_reserved(const struct parser *p, struct slice name)
 static bool take_align(struct parser *p, struct item *item)
 {
 	uint64_t multiple;
-	if (!parse_next(p) || !parse_expect(p, '(', "behind align") ||
+	if (!parse_next(p) || !parse_expect(p, '(', "after align") ||
 		!parse_number(p, "a multiple", 65536, &multiple))
 		return false;
 	item->multiple = (size_t)multiple;
 	if (!multiple)
 		return error_at(p->err, item->column, item->width, "a multiple of 0 never comes");
-	return parse_expect(p, ')', "behind the multiple");
+	return parse_expect(p, ')', "after the multiple");
 }
 
 static bool take_eof(struct parser *p, struct item *item)
@@ -471,7 +471,7 @@ struct word {
 	bool (*take)(struct parser *p, struct item *item);
 };
 
-/* The current token as a word with a meaning of its own; NULL: it has none. */
+/* Returns the current token as a word with a meaning of its own; NULL: it has none. */
 static const struct word *find_word(const struct parser *p)
 {
 	static const struct word words[] = {{"payload", ITEM_PAYLOAD, take_payload},
@@ -501,7 +501,7 @@ static bool take_word(
 	return word->take(p, item);
 }
 
-/* A bare name: on the reply side it repeats the field that was sent. */
+/* Takes a bare name, which on the reply side repeats the field that was sent. */
 static bool take_ref(struct parser *p, uint8_t level, uint8_t group, struct slice name,
 	size_t column, bool function)
 {
@@ -509,9 +509,9 @@ static bool take_ref(struct parser *p, uint8_t level, uint8_t group, struct slic
 	if (field < 0 || function)
 		return take_unknown(p, name, column, function);
 	if (!p->reply_side) {
-		error_at(p->err, column, name.len, "'%s' alone only stands behind ->",
+		error_at(p->err, column, name.len, "a bare name such as '%s' can only follow ->",
 			quote(name).text);
-		return error_hint(p->err, "there it has to repeat the field that was sent");
+		return error_hint(p->err, "there it repeats the field that was sent");
 	}
 	struct item *item = item_add(p, level, group, ITEM_REF);
 	if (!item)
@@ -524,7 +524,7 @@ static bool take_ref(struct parser *p, uint8_t level, uint8_t group, struct slic
 	return true;
 }
 
-/* NAME:..., or a bare name. */
+/* Takes NAME:..., or a bare name. */
 static bool take_named(struct parser *p, uint8_t level, uint8_t group)
 {
 	struct slice name = p->lexer.token.text;

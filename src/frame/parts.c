@@ -1,4 +1,4 @@
-/* parts.c - a frame's bytes taken apart: each literal, field, length, check and payload named. */
+/* parts.c - takes a frame's bytes apart: names each literal, field, length, check and payload. */
 #include "frame/match.h"
 
 #include "base/mem.h"
@@ -31,7 +31,7 @@ static const char *name_of(const struct item *item)
 }
 
 struct walk {
-	struct run *r;
+	struct matching *r;
 	struct frame_part *parts;
 	size_t count;
 };
@@ -57,7 +57,7 @@ static void add_item(struct walk *w, size_t i, unsigned depth)
 	}
 	if (item->covers && !item->trusted)
 		p->wrong = !match_verify_one(w->r, i, &p->expected);
-	if (item->kind == ITEM_XFORM && item->xform->kind != XFORM_CHUNK)
+	if (item->kind == ITEM_XFORM && !item->xform->chunk)
 		add_level(w, item->inner, depth + 1);
 }
 
@@ -70,16 +70,16 @@ static void add_level(struct walk *w, size_t level, unsigned depth)
 }
 
 size_t frame_parts(const struct frame *frame, enum frame_side side, struct slice raw,
-	const struct frame_values *sent, struct bytes *scratch,
+	const struct field_value *sent, struct bytes *scratch,
 	struct frame_part parts[FRAME_PARTS_MAX])
 {
 	const struct side *s = frame_side_of(frame, side);
-	struct frame_values *values = mem_new(sizeof *values);
+	struct field_value *values = mem_new(LIMIT_NAMES * sizeof *values);
 	struct split_event event = {0};
 	struct split_try t;
 	struct walk w = {.parts = parts};
 	for (size_t i = 0; i < s->count && !w.count; i++) {
-		struct run r = {.v = &s->variants[i],
+		struct matching r = {.v = &s->variants[i],
 			.in = raw,
 			.gap = true,
 			.silent = true,

@@ -1,10 +1,10 @@
-/* resolve.c - names to items: what lens and checks cover, and that nothing needs itself. */
+/* resolve.c - resolves names to items: what lens and checks cover; nothing may need itself. */
 #include "frame/frame_private.h"
 
 #include "base/text.h"
 #include <stdlib.h>
 
-/* The items of a level stand next to each other: sorted by level, else in the order written. */
+/* Sorts items by level, so that those of a level are next to each other, in the order written. */
 static void sort_by_level(struct variant *v)
 {
 	struct item sorted[LIMIT_ITEMS];
@@ -34,7 +34,7 @@ bool level_holds(const struct variant *v, uint8_t outer, uint8_t item)
 	return level == outer;
 }
 
-/* `payload` and an unlabelled len can be named as such. */
+/* Says whether an item has this name; `payload` and an unlabelled len have names of their own. */
 static bool is_called(const struct item *item, struct slice name)
 {
 	if (item->name && slice_is(name, item->name))
@@ -43,7 +43,7 @@ static bool is_called(const struct item *item, struct slice name)
 	       (item->kind == ITEM_LEN && !item->name && slice_is(name, "len"));
 }
 
-/* The item of that name nearest to the level of `from`: on it, inside it, then anywhere. */
+/* Finds the item of that name nearest to the level: on it, inside it, then anywhere. */
 static int find_item(const struct variant *v, struct slice name, uint8_t from_level)
 {
 	int best = -1;
@@ -69,10 +69,10 @@ static bool no_such_name(
 static bool in_chunk(const struct variant *v, size_t index)
 {
 	uint8_t parent = v->levels[v->items[index].level].parent;
-	return parent != NONE && v->items[parent].xform->kind == XFORM_CHUNK;
+	return parent != NONE && v->items[parent].xform->chunk;
 }
 
-/* a..b stands on one level: that of its names, or the item's own. */
+/* Resolves a..b, which is on one level: that of its names, or the item's own. */
 static bool resolve_span(struct variant *v, size_t at, struct span *span, struct error *err)
 {
 	uint8_t level = v->items[at].level;
@@ -82,8 +82,8 @@ static bool resolve_span(struct variant *v, size_t at, struct span *span, struct
 	if (span->last_name.len && (last = find_item(v, span->last_name, level)) < 0)
 		return no_such_name(v, span, span->last_name, err);
 	if (first >= 0 && last >= 0 && v->items[first].level != v->items[last].level)
-		return error_at(err, span->column, span->width,
-			"these two names stand on different levels");
+		return error_at(
+			err, span->column, span->width, "these two names are on different levels");
 	if (first >= 0 || last >= 0)
 		level = v->items[first >= 0 ? first : last].level;
 	const struct level *l = &v->levels[level];
@@ -105,7 +105,7 @@ static bool resolve_span(struct variant *v, size_t at, struct span *span, struct
 	return true;
 }
 
-/* Bare: a len covers all bytes behind it, a check all bytes before it; `all`: the whole level. */
+/* Resolves what is bare (all bytes after a len, or before a check) and `all` (the whole level). */
 static bool resolve_edges(struct variant *v, size_t at, struct error *err)
 {
 	struct item *item = &v->items[at];
@@ -119,10 +119,10 @@ static bool resolve_edges(struct variant *v, size_t at, struct error *err)
 	} else if (!c->all) {
 		if (at == first)
 			return error_at(
-				err, item->column, item->width, "nothing stands before this check");
+				err, item->column, item->width, "nothing comes before this check");
 		last = at - 1;
 	}
-	/* Fillers are never part of it. */
+	/* It never covers fillers at its edges. */
 	while (first < last && v->items[first].kind == ITEM_FILL)
 		first++;
 	while (last > first && v->items[last].kind == ITEM_FILL)
@@ -157,7 +157,7 @@ static bool needs_value(const struct item *item)
 	return item->type.size == 0 && item->kind != ITEM_BYTES && item->kind != ITEM_PAYLOAD;
 }
 
-/* A check needs the bytes of what it covers, a len only sizes that are not fixed. */
+/* Visits what is covered: a check needs all its bytes, a len only sizes that are not fixed. */
 static bool visit_covered(struct variant *v, size_t at, enum visit *seen, struct error *err)
 {
 	const struct item *item = &v->items[at];
@@ -186,7 +186,7 @@ static bool visit(struct variant *v, size_t at, enum visit *seen, struct error *
 	seen[at] = OPEN;
 	if (item->covers && !visit_covered(v, at, seen, err))
 		return false;
-	/* The size of an align follows from those before it. */
+	/* The size of an align follows from the items before it. */
 	for (size_t i = v->levels[item->level].first; item->kind == ITEM_ALIGN && i < at; i++)
 		if (needs_value(&v->items[i]) && !visit(v, i, seen, err))
 			return false;

@@ -1,11 +1,11 @@
-/* resync.c - what a damaged frame hides (rules R4 and R5).
+/* resync.c - finds what a damaged frame hides.
  *
  * A damaged frame was reported at once.  Frames that begin inside it are still looked for, from its
- * second byte on: starts that may become a frame are watched, while decoding goes on behind it. The
- * first complete good frame wins, wherever it began; "first" is by the stream offset at which it
- * was complete, so the pieces in which bytes come make no difference.  At most SPLIT_WATCHES
- * starts are watched at a time: no byte is checked more often than that, and what a hostile stream
- * can cost is bounded by its length.  When there are more, the search is given up.
+ * second byte on: starts that may become a frame are watched, while decoding goes on after it.  The
+ * first complete good frame wins, wherever it began; "first" means the stream offset at which it
+ * was complete, so the pieces in which bytes come make no difference.  At most SPLIT_WATCHES starts
+ * are watched at a time: no byte is checked more often than that, and the length of a hostile
+ * stream bounds its cost.  If there are more, the search is given up.
  */
 #include "frame/split_private.h"
 
@@ -24,8 +24,8 @@ void resync_begin(struct split *s, uint64_t start, uint64_t behind)
 	s->behind = behind;
 }
 
-/* The candidate at a start inside, against the variants that have a literal at a fixed place. */
-static enum match look_inside(struct split *s, struct split_watch *w, struct run *r,
+/* Matches a candidate inside with the variants that have a literal at a fixed place. */
+static enum match look_inside(struct split *s, struct split_watch *w, struct matching *r,
 	struct split_try *t, struct split_event *event)
 {
 	const struct side *side = frame_side_of(s->frame, s->side);
@@ -40,17 +40,21 @@ static enum match look_inside(struct split *s, struct split_watch *w, struct run
 			continue;
 		match_begin(t, i);
 		t->scanned[0] = i == w->variant ? w->scanned : 0;
+		t->filled = i == w->variant ? w->filled : 0;
+		t->filler = w->filler;
 		r->v = &side->variants[i];
 		r->last = i + 1 == side->count;
 		enum match m = match_run(r);
 		if (seen > r->seen)
-			r->seen = seen; /* those before were ruled out by this */
+			r->seen = seen; /* this ruled out the variants before it */
 		seen = r->seen;
 		w->variant = (uint8_t)i;
 		w->scanned = t->scanned[0];
+		w->filled = t->filled;
+		w->filler = t->filler;
 		if (m != MATCH_OUT)
 			return m;
-		w->scanned = 0;
+		w->scanned = w->filled = 0;
 		w->seen = seen;
 	}
 	r->seen = seen;
@@ -61,7 +65,7 @@ static void evaluate(struct split *s, struct split_watch *w)
 {
 	struct split_try t;
 	struct split_event event = {0};
-	struct run r;
+	struct matching r;
 	uint64_t there = s->base + s->pending->len;
 	bool ended = s->silent || s->closed;
 	if (w->decided != UINT64_MAX || (there < w->wanted && !s->gap && !ended))
@@ -76,7 +80,7 @@ static void evaluate(struct split *s, struct split_watch *w)
 		w->decided = w->start + (m == MATCH_OUT || r.seen > r.size ? r.seen : r.size);
 }
 
-/* Forgets what turned out to be nothing. */
+/* Forgets starts that turned out to be nothing. */
 static void prune(struct split *s, uint64_t at)
 {
 	size_t kept = 0;
@@ -97,7 +101,7 @@ static struct split_watch *best_of(struct split *s)
 	return best;
 }
 
-/* The next place that can be a start, from `at` on; `behind` when there is none. */
+/* Returns the next place that can be a start, from `at` on; `behind` if there is none. */
 static uint64_t next_start(const struct split *s, uint64_t at)
 {
 	const struct side *side = frame_side_of(s->frame, s->side);
@@ -137,16 +141,16 @@ static bool look_at_starts(struct split *s)
 	return true;
 }
 
-/* The good frame becomes the event; the search goes on behind it. */
-static void take(struct split *s, struct split_watch *w, struct split_event *event)
+/* Makes the good frame the event; the search goes on after it. */
+static void resync_take(struct split *s, struct split_watch *w, struct split_event *event)
 {
-	struct run r;
+	struct matching r;
 	struct split_watch copy = *w;
 	uint64_t stray_end = s->base + s->pos + s->stray;
 	copy.variant = 0;
-	copy.scanned = copy.seen = 0;
+	copy.scanned = copy.filled = copy.seen = 0;
 	for (size_t i = 0; i < s->frame->field_count; i++)
-		s->values.at[i].set = false;
+		s->values[i].set = false;
 	look_inside(s, &copy, &r, &s->state, event);
 	uint64_t end = copy.start + r.size;
 	bool was_reported = copy.start < s->behind;
@@ -171,8 +175,8 @@ static void stop(struct split *s)
 	s->watch_count = 0;
 }
 
-/* Nothing can be said now.  Starts that turned out to be nothing count among those followed at a
- * time until the place where that was known is passed, however late it is passed. */
+/* Waits, because nothing can be said now.  A start that turned out to be nothing counts among those
+ * watched at a time until the place where that was known is passed, however late that is. */
 static enum resync wait_or_stop(struct split *s)
 {
 	bool undecided = false;
@@ -204,7 +208,7 @@ enum resync resync_next(struct split *s, struct split_event *event)
 	for (size_t i = 0; i < s->watch_count; i++)
 		evaluate(s, &s->watches[i]);
 	if (scratch)
-		s->begun = false; /* what the candidate had undone so far is overwritten */
+		s->begun = false; /* what the candidate had decoded so far is overwritten */
 	struct split_watch *best = best_of(s);
 	struct outcome o = {.what = OUTCOME_WAITS};
 	split_take_fillers(s);
@@ -213,7 +217,7 @@ enum resync resync_next(struct split *s, struct split_event *event)
 		o = split_look(s, event);
 	if (best && (o.what == OUTCOME_WAITS || o.what == OUTCOME_FILL ||
 			    best->decided <= start + o.decided)) {
-		take(s, best, event);
+		resync_take(s, best, event);
 		return RESYNC_EVENT;
 	}
 	if (o.what != OUTCOME_WAITS) {

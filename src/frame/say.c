@@ -1,4 +1,4 @@
-/* say.c - events in words. */
+/* say.c - puts events into words. */
 #include "frame/frame_private.h"
 
 #include "base/escape.h"
@@ -18,12 +18,16 @@ void say_bytes(struct bytes *out, struct slice bytes)
 	}
 }
 
-static const char *finish(struct bytes *text, char *out)
+/* Copies the text without a format, because this happens for every reply. */
+static const char *say_finish(struct bytes *text, char *out)
 {
-	size_t n = text->len < SPLIT_TEXT_MAX - 1 ? text->len : SPLIT_TEXT_MAX - 1;
-	if (n)
-		memcpy(out, text->at, n);
-	out[n] = 0;
+	bool cut = text->over || text->len >= SPLIT_TEXT_MAX;
+	struct slice begin = bytes_slice(text), end = cut ? SLICE(BYTES_CUT) : SLICE("");
+	if (cut)
+		begin = text_cut(begin, SPLIT_TEXT_MAX - sizeof BYTES_CUT);
+	slice_copy(out, begin);
+	slice_copy(out + begin.len, end);
+	out[begin.len + end.len] = 0;
 	bytes_free(text);
 	return out;
 }
@@ -46,10 +50,10 @@ const char *split_end_text(const struct split_event *event, char out[SPLIT_TEXT_
 	} else {
 		bytes_add_str(&text, words[event->end]);
 	}
-	return finish(&text, out);
+	return say_finish(&text, out);
 }
 
-/* ", in slip": where byte numbers count plain bytes. */
+/* Adds the place; inside a transform byte numbers count plain bytes. */
 static void add_place(struct bytes *text, const struct split_event *event)
 {
 	bytes_addf(text, " at byte %zu", event->at);
@@ -103,14 +107,14 @@ static void add_fault(struct bytes *text, const struct split_event *event)
 		say_bytes(text, event->got);
 		break;
 	case FAULT_LENGTH:
-		bytes_addf(text, "the length says %zu, which cannot be", event->a);
+		bytes_addf(text, "the length says %zu, which is impossible", event->a);
 		add_place(text, event);
 		break;
 	case FAULT_LIMIT:
 		bytes_addf(text, "%zu bytes, the limit is %zu", event->a, event->b);
 		break;
 	case FAULT_MISSING:
-		bytes_addf(text, "%zu more byte%s expected", event->a, event->a == 1 ? "" : "s");
+		bytes_addf(text, "%zu more byte%s expected", event->a, plural(event->a));
 		break;
 	case FAULT_UNENDED:
 		bytes_add_str(text, "no ");
@@ -126,7 +130,7 @@ static void add_fault(struct bytes *text, const struct split_event *event)
 		bytes_addf(text, " at byte %zu", event->at);
 		break;
 	case FAULT_REST:
-		bytes_addf(text, "%zu byte%s too many", event->a, event->a == 1 ? "" : "s");
+		bytes_addf(text, "%zu byte%s too many", event->a, plural(event->a));
 		add_place(text, event);
 		break;
 	default:
@@ -139,13 +143,13 @@ const char *split_error_text(const struct split_event *event, char out[SPLIT_TEX
 	struct bytes text;
 	bytes_init(&text, 4096);
 	add_fault(&text, event);
-	/* All that an end by close or silence needs is there, but the line broke instead. */
+	/* Everything that an end by close or silence needs is there, but the line broke instead. */
 	if (event->kind == SPLIT_PARTIAL && !text.len)
 		bytes_add_str(&text, "cut off before its end");
-	if (event->kind == SPLIT_OVERSIZE)
+	if (event->kind == SPLIT_OVERSIZE && event->b < LIMIT_FRAME_MOST)
 		bytes_add_str(
 			&text, " (the setting max=, or the frame's clause ; max N, changes it)");
 	if (event->given_up)
 		bytes_addf(&text, "%sresynchronisation given up", text.len ? "; " : "");
-	return finish(&text, out);
+	return say_finish(&text, out);
 }

@@ -1,24 +1,42 @@
-/* split.c - a stream of bytes to frames; see frame.h for the contract and the notation's manual for
- * the rules (R1 to R8).
+/* split.c - cuts a stream of bytes into frames; see frame.h for the contract and the notation's
+ * manual for the rules.
  *
  *   pending:  [ in events | stray | candidate ... )
  *              0          pos     pos + stray
  *
- * Every byte is in exactly one event, except fillers, what a longer terminator leaves behind (R8),
- * and frames found inside a damaged one (resync.c).  Whatever the pieces in which bytes come, the
- * events are the same.
+ * Every byte is in exactly one event, except fillers, what a longer terminator leaves behind, and
+ * frames found inside a damaged one (resync.c).  The events do not depend on the pieces in which
+ * bytes come.
  */
 #include "frame/split_private.h"
 
-void split_init(struct split *s, const struct frame *frame, enum frame_side side,
-	const struct frame_values *sent, size_t max, struct bytes *pending, struct bytes *scratch)
+#include "base/mem.h"
+#include <stdlib.h>
+
+struct split *split_new(const struct frame *frame, enum frame_side side,
+	const struct field_value *sent, struct field_value *values, size_t max,
+	struct bytes *pending, struct bytes *scratch)
 {
-	*s = (struct split){
-		.frame = frame, .side = side, .sent = sent, .pending = pending, .scratch = scratch};
+	struct split *s = mem_new(sizeof *s);
+	s->frame = frame;
+	s->side = side;
+	s->sent = sent;
+	s->values = values;
+	s->pending = pending;
+	s->scratch = scratch;
 	s->max = frame->rules.max ? frame->rules.max : max ? max : LIMIT_FRAME;
+	memset(values, 0, frame->field_count * sizeof *values);
+	return s;
 }
 
-/* What has to stay in the buffer begins here. */
+void split_free(struct split *s)
+{
+	if (s)
+		echo_expect(&s->echo, (struct slice){0});
+	free(s);
+}
+
+/* Returns where the bytes begin that must stay in the buffer. */
 static size_t kept_from(const struct split *s)
 {
 	size_t inside = s->watching ? (size_t)(s->inside - s->base) : s->pos;
@@ -39,10 +57,10 @@ uint8_t *split_space(struct split *s, size_t n)
 void split_add(struct split *s, size_t n)
 {
 	s->pending->len += n;
-	s->gap = s->silent = s->closed = s->broken = false;
+	s->gap = s->silent = s->closed = s->broken = s->patient = s->torn = false;
 }
 
-/* Everything is in events: the buffer is empty, and may be taken back. */
+/* Empties the buffer: everything is in events, and its memory may be taken back. */
 static void forget_taken(struct split *s)
 {
 	s->base += s->pos;
@@ -52,9 +70,10 @@ static void forget_taken(struct split *s)
 
 void split_feed(struct split *s, struct slice data)
 {
-	uint8_t *to = split_space(s, data.len);
+	uint8_t *to = s->unheld ? NULL : split_space(s, data.len);
 	if (to && data.len)
-		memcpy(to, data.at, data.len);
+		slice_copy(to, data);
+	s->unheld += to ? 0 : data.len;
 	split_add(s, to ? data.len : 0);
 }
 
@@ -63,9 +82,26 @@ void split_gap(struct split *s)
 	s->gap = true;
 }
 
+void split_gap_maybe(struct split *s)
+{
+	s->gap = s->patient = true;
+}
+
+bool split_torn(const struct split *s)
+{
+	return s->torn;
+}
+
 void split_silence(struct split *s)
 {
+	s->torn = false;
 	s->gap = s->silent = true;
+}
+
+void split_give_up(struct split *s)
+{
+	split_silence(s);
+	s->broken = true;
 }
 
 void split_close(struct split *s)
@@ -84,17 +120,41 @@ size_t split_pending(const struct split *s)
 	return s->pending->len - kept_from(s);
 }
 
+struct slice split_rest(const struct split *s)
+{
+	return slice_cut(bytes_slice(s->pending), s->pos, s->pending->len);
+}
+
+uint64_t split_offset(const struct split *s)
+{
+	return s->base + s->pending->len + s->unheld;
+}
+
+bool split_expects_echo(const struct split *s)
+{
+	return s->echo.sent.len > 0;
+}
+
 void split_expect_echo(struct split *s, struct slice sent)
 {
-	s->echo = sent;
+	if (sent.len || s->echo.sent.len)
+		echo_expect(&s->echo, sent);
+	s->echo_maybe = s->frame->rules.echo_maybe;
+}
+
+void split_expect_echo_maybe(struct split *s, struct slice sent)
+{
+	echo_expect(&s->echo, sent);
+	s->echo_maybe = true;
 }
 
 void split_reset(struct split *s)
 {
-	s->base += s->pending->len;
+	s->base = split_offset(s);
 	bytes_clear(s->pending);
-	s->pos = s->stray = 0;
-	s->absorb = s->echo = (struct slice){0};
+	s->pos = s->stray = s->unheld = 0;
+	s->absorb = (struct slice){0};
+	echo_expect(&s->echo, (struct slice){0});
 	s->gap = s->silent = s->closed = s->broken = false;
 	s->begun = s->watching = s->given_up = false;
 }
@@ -108,7 +168,7 @@ void split_fill_event(
 	event->raw = slice_of(s->pending->at + from, n);
 	event->offset = s->base + from;
 	event->given_up = s->given_up;
-	event->values = &s->values;
+	event->values = s->values;
 	if (kind != SPLIT_ACK)
 		event->token = TOKEN_NO;
 	s->given_up = false;
@@ -119,15 +179,29 @@ void split_fill_event(
 		event->has_payload = false;
 }
 
+/* Clears what the caller's struct held before, or what was found out about a candidate. */
 static void clear_event(struct split_event *event)
 {
-	event->mark = MARK_NONE;
-	event->end = END_BREAK;
-	event->has_payload = false;
-	event->fault = FAULT_NONE;
-	event->payload = (struct slice){0};
-	event->within = NULL;
-	event->check_count = 0;
+	*event = (struct split_event){.end = END_BREAK};
+}
+
+/* Reports what was pending, of which the end found no room. */
+static bool emit_unheld(struct split *s, struct split_event *event)
+{
+	size_t held = s->pending->len - s->pos;
+	clear_event(event);
+	split_fill_event(s, event, SPLIT_OVERSIZE, s->pos, held);
+	event->values = NULL;
+	event->fault = FAULT_LIMIT;
+	event->a = held + s->unheld;
+	event->b = held;
+	s->pos = s->pending->len;
+	s->base += s->unheld;
+	s->unheld = s->stray = 0;
+	s->absorb = (struct slice){0};
+	echo_expect(&s->echo, (struct slice){0});
+	s->begun = s->watching = s->given_up = false;
+	return true;
 }
 
 static bool emit_stray(struct split *s, struct split_event *event)
@@ -147,7 +221,7 @@ bool split_commit(struct split *s, const struct outcome *o, struct split_event *
 	if (o->what == OUTCOME_SKIP || o->what == OUTCOME_FILL)
 		s->begun = false;
 	if (o->what == OUTCOME_FILL)
-		s->pos += o->size; /* there is no stray in front: it was reported before */
+		s->pos += o->size; /* there is no stray before it: it was reported earlier */
 	if (o->what != OUTCOME_EVENT)
 		return false;
 	split_fill_event(s, event, o->kind, s->pos, o->size);
@@ -165,7 +239,7 @@ bool split_commit(struct split *s, const struct outcome *o, struct split_event *
 
 /* ---- candidates ---- */
 
-void split_run(struct split *s, struct run *r, struct split_try *t, struct split_event *event)
+void split_run(struct split *s, struct matching *r, struct split_try *t, struct split_event *event)
 {
 	r->gap = s->gap;
 	r->silent = s->silent;
@@ -176,19 +250,19 @@ void split_run(struct split *s, struct run *r, struct split_try *t, struct split
 	r->t = t;
 	r->scratch = s->scratch;
 	r->sent = s->sent;
-	r->values = &s->values;
+	r->values = s->values;
 	r->event = event;
 }
 
-/* R1: the first variant that is not ruled out decides; when all are, the one that got furthest. */
-enum match split_try_variants(struct split *s, struct run *r, size_t start)
+/* Matches variants: the first that is not ruled out decides, else the one that got furthest. */
+enum match split_try_variants(struct split *s, struct matching *r, size_t start)
 {
 	const struct side *side = frame_side_of(s->frame, s->side);
 	size_t first = r->t->variant, reached = 0, furthest = SIZE_MAX, seen = 0;
 	r->in = slice_of(s->pending->at + start, s->pending->len - start);
 	for (size_t i = first;; i++) {
 		if (i == side->count && first > 0) {
-			/* Those before were ruled out in an earlier call: how far did they get? */
+			/* An earlier call ruled those before out, and forgot how far they got. */
 			first = i = 0;
 			furthest = SIZE_MAX;
 			match_begin(r->t, 0);
@@ -220,7 +294,7 @@ enum match split_try_variants(struct split *s, struct run *r, size_t start)
 	return MATCH_OUT;
 }
 
-/* R2: how many bytes at the candidate's start cannot start a frame either. */
+/* Returns how many bytes at the candidate's start cannot start a frame either. */
 static size_t skip_size(const struct side *side, struct slice candidate)
 {
 	size_t n = 1;
@@ -235,7 +309,7 @@ static size_t skip_size(const struct side *side, struct slice candidate)
 	return n;
 }
 
-/* A token of ack, nak or bid at a frame's boundary: its kind, or how it may still become one. */
+/* Finds a token of ack, nak or bid at a frame's boundary; *may: the bytes may still become one. */
 static enum split_token find_token(const struct split *s, struct slice in, size_t *size, bool *may)
 {
 	const struct frame_rules *rules = &s->frame->rules;
@@ -255,8 +329,8 @@ static enum split_token find_token(const struct split *s, struct slice in, size_
 	return TOKEN_NO;
 }
 
-/* Only fillers have come: they wait for a frame, and nothing is missing. */
-static bool only_fillers(const struct run *r)
+/* Says whether only fillers have come: they wait for a frame, and nothing is missing. */
+static bool only_fillers(const struct matching *r)
 {
 	for (size_t i = 0; i < r->t->item; i++)
 		if (r->v->items[i].kind != ITEM_FILL)
@@ -267,15 +341,21 @@ static bool only_fillers(const struct run *r)
 			      : item->kind == ITEM_FILL && slice_starts(item->bytes, rest);
 }
 
-static struct outcome of_match(struct split *s, struct run *r, enum match m)
+static struct outcome of_match(struct split *s, struct matching *r, enum match m)
 {
 	struct outcome o = {.what = OUTCOME_EVENT, .size = r->size};
 	o.decided = r->seen > r->size ? r->seen : r->size;
 	if ((m == MATCH_FRAME || m == MATCH_BAD) && r->size == 0) {
-		m = MATCH_OUT; /* nothing is no frame */
+		m = MATCH_OUT; /* a frame has bytes */
 		r->reached = 0;
 	}
 	bool ended = s->silent || s->closed;
+	if (m == MATCH_BAD && s->patient && !ended && r->event->end == END_SILENCE) {
+		s->torn = true;
+		s->begun = false; /* with more bytes it is read from its beginning */
+		o.what = OUTCOME_WAITS;
+		return o;
+	}
 	switch (m) {
 	case MATCH_FRAME:
 	case MATCH_BAD:
@@ -318,22 +398,23 @@ static struct outcome of_match(struct split *s, struct run *r, enum match m)
 
 struct outcome split_look(struct split *s, struct split_event *event)
 {
-	struct run r;
+	struct matching r;
 	size_t start = s->pos + s->stray;
 	struct slice in = slice_of(s->pending->at + start, s->pending->len - start);
 	struct outcome o = {.what = OUTCOME_WAITS};
 	if (!s->begun) {
 		bool may;
 		for (size_t i = 0; i < s->frame->field_count; i++)
-			s->values.at[i].set = false;
+			s->values[i].set = false;
 		match_begin(&s->state, 0);
 		s->begun = true;
-		event->token = TOKEN_NO;
+		enum split_token token = TOKEN_NO;
 		may = false;
 		if (s->frame->tokens)
-			event->token = find_token(s, in, &o.size, &may);
-		if (event->token) {
+			token = find_token(s, in, &o.size, &may);
+		if (token) {
 			clear_event(event);
+			event->token = token;
 			o.what = OUTCOME_EVENT;
 			o.kind = SPLIT_ACK;
 			o.decided = o.size;
@@ -355,14 +436,43 @@ struct outcome split_look(struct split *s, struct split_event *event)
 	return of_match(s, &r, m);
 }
 
-/* ---- in front of candidates ---- */
+/* ---- before candidates ---- */
 
-/* The rest of a longer terminator, or of the fillers at a frame's end; false: it may still come. */
+/* Says whether the bytes are an end of more than LF, such as that and a prompt: the reply is empty.
+ */
+static bool is_end(struct slice rest, struct slice end, bool *may)
+{
+	*may |= rest.len < end.len && slice_starts(end, rest);
+	return end.len > 1 && slice_starts(rest, end);
+}
+
+static bool ends_at_once(const struct split *s, struct slice rest, bool *may)
+{
+	const struct side *side = frame_side_of(s->frame, s->side);
+	bool ends = false;
+	for (size_t i = 0; i < side->count; i++) {
+		const struct variant *v = &side->variants[i];
+		const struct level *l = &v->levels[0];
+		if (l->variable == NONE || l->ends_by != ENDS_SEARCH)
+			continue;
+		const struct item *end = &v->items[l->ends_item];
+		ends |= end->kind == ITEM_BYTES && is_end(rest, end->bytes, may);
+		for (size_t k = 0; end->kind == ITEM_END && k < end->ends->count; k++)
+			ends |= is_end(rest, end->ends->at[k], may);
+	}
+	return ends;
+}
+
+/* Takes the rest of a longer terminator, or of fillers at a frame's end; false: it may follow. */
 static bool take_absorbed(struct split *s)
 {
 	while (s->absorb.len && s->pending->len > s->pos) {
 		struct slice rest = slice_of(s->pending->at + s->pos, s->pending->len - s->pos);
-		bool whole = slice_starts(rest, s->absorb);
+		bool may = false,
+		     ends = s->absorb_times == AFTER_ECHO && ends_at_once(s, rest, &may);
+		bool whole = !ends && slice_starts(rest, s->absorb);
+		if (may && !ends && !s->silent && !s->closed)
+			return false;
 		if (!whole && rest.len < s->absorb.len && slice_starts(s->absorb, rest) &&
 			!s->silent && !s->closed)
 			return false;
@@ -374,7 +484,7 @@ static bool take_absorbed(struct split *s)
 	return true;
 }
 
-/* Fillers that every frame may begin with go at once, so that a long run of them costs nothing. */
+/* Takes fillers that may begin every frame at once, so that a long run of them costs nothing. */
 void split_take_fillers(struct split *s)
 {
 	struct slice fill = frame_side_of(s->frame, s->side)->common_fill;
@@ -385,18 +495,38 @@ void split_take_fillers(struct split *s)
 	}
 }
 
-/* What the line echoes is compared as it comes. */
+static enum echo_line echo_line(const struct frame *frame)
+{
+	return frame->rules.bin ? ECHO_BYTES : frame->rules.echo_maybe ? ECHO_MAYBE : ECHO_TERMINAL;
+}
+
+/* Takes the LF of an echo that ended by CR, unless replies begin so. */
+static void absorb_line_feed(struct split *s, struct slice echo)
+{
+	const struct side *side = frame_side_of(s->frame, s->side);
+	bool begins = side->first_known && side->first_bytes['\n' >> 3] >> ('\n' & 7) & 1;
+	if (s->frame->rules.bin || begins || !echo.len || echo.at[echo.len - 1] != '\r')
+		return;
+	s->absorb = SLICE("\n");
+	s->absorb_times = AFTER_ECHO;
+}
+
+/* Compares what the line echoes as it comes.  False: it waits for more, or there is no echo. */
 static bool take_echo(struct split *s, struct split_event *event)
 {
 	struct slice rest = slice_of(s->pending->at + s->pos, s->pending->len - s->pos);
-	size_t n = 0;
-	while (n < rest.len && n < s->echo.len && rest.at[n] == s->echo.at[n])
-		n++;
-	bool whole = n == s->echo.len;
-	if (!whole && n == rest.len && !s->silent && !s->closed)
+	size_t size;
+	enum echo_is is = echo_compare(&s->echo, echo_line(s->frame), rest, &size);
+	bool whole = is == ECHO_WHOLE;
+	if (is == ECHO_WAITS && !s->silent && !s->closed)
 		return false;
+	struct echo other = s->echo;
+	if (!whole && s->echo_maybe) {
+		echo_expect(&s->echo, (struct slice){0});
+		return false;
+	}
 	clear_event(event);
-	size_t size = whole ? n : 0;
+	size = whole ? size : 0;
 	split_fill_event(s, event, whole ? SPLIT_FRAME : SPLIT_DAMAGED, s->pos, size);
 	event->mark = MARK_ECHO;
 	event->values = NULL;
@@ -405,32 +535,31 @@ static bool take_echo(struct split *s, struct split_event *event)
 	event->end = whole ? END_LENGTH : END_BREAK;
 	if (!whole) {
 		event->fault = FAULT_ECHO;
-		event->at = n;
-		event->expected = slice_cut(s->echo, n, n + 1);
-		event->got = slice_cut(rest, n, n + 1);
-	}
+		event->at = other.came;
+		event->expected = slice_cut(other.sent, other.same, other.same + 1);
+		event->got = slice_cut(rest, other.came, other.came + 1);
+	} else
+		absorb_line_feed(s, event->raw);
 	s->pos += size;
-	s->echo.len = 0;
+	echo_expect(&s->echo, (struct slice){0});
 	return true;
 }
 
-bool split_next(struct split *s, struct split_event *event)
+static APART bool next_held(struct split *s, struct split_event *event)
 {
-	const struct side *side = frame_side_of(s->frame, s->side);
 	if (!s->pending->at)
 		return false; /* nothing has come */
-	if (side->fast && !s->begun && !s->stray && !s->absorb.len && !s->watching &&
-		!s->given_up && !s->echo.len && fast_next(s, side, event))
-		return true;
 	if (s->absorb.len && !take_absorbed(s))
 		return false;
-	if (s->echo.len && s->pending->len > s->pos) {
+	if (s->echo.sent.len && s->pending->len > s->pos) {
 		if (take_echo(s, event))
 			return true;
-		return false;
+		if (s->echo.sent.len)
+			return false;
 	}
 	for (;;) {
 		if (s->watching) {
+			clear_event(event);
 			enum resync found = resync_next(s, event);
 			if (found == RESYNC_EVENT)
 				return true;
@@ -449,6 +578,7 @@ bool split_next(struct split *s, struct split_event *event)
 				forget_taken(s);
 			return false;
 		}
+		clear_event(event);
 		struct outcome o = split_look(s, event);
 		if (o.what == OUTCOME_WAITS)
 			return false;
@@ -459,4 +589,13 @@ bool split_next(struct split *s, struct split_event *event)
 		if (split_commit(s, &o, event))
 			return true;
 	}
+}
+
+bool split_next(struct split *s, struct split_event *event)
+{
+	const struct side *side = frame_side_of(s->frame, s->side);
+	if (side->fast && s->pending->len > s->pos && !s->begun && !s->stray && !s->absorb.len &&
+		!s->watching && !s->given_up && !s->echo.sent.len && fast_next(s, side, event))
+		return true;
+	return next_held(s, event) || (s->unheld && emit_unheld(s, event));
 }

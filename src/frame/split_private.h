@@ -1,14 +1,60 @@
-/* split_private.h - shared by split.c (the stream) and resync.c (what a damaged frame hides). */
+/* split_private.h - shared by split.c (the stream), resync.c (inside damaged frames) and fast.c. */
 #ifndef WILCO_SPLIT_PRIVATE_H
 #define WILCO_SPLIT_PRIVATE_H
 
+#include "frame/echo.h"
 #include "frame/match.h"
 
-/* What a candidate came to. */
+/* A start inside a damaged frame that may yet become a frame. */
+struct split_watch {
+	uint64_t start, decided; /* stream offsets; decided: UINT64_MAX while it is incomplete */
+	uint64_t wanted;
+	size_t scanned, filled, seen;
+	uint8_t variant, filler;
+	bool good;
+};
+enum { SPLIT_WATCHES = 16 };
+enum { AFTER_ECHO = 'e' }; /* one that is not the end of an empty reply */
+
+/* One direction of one stream: all state of it but what is in the two buffers. */
+struct split {
+	const struct frame *frame;
+	enum frame_side side;
+	const struct field_value *sent;
+	struct field_value *values;
+	size_t max;
+	struct bytes *pending, *scratch;
+	uint64_t base; /* stream offset of pending->at[0] */
+	size_t pos;    /* in pending: where the next event begins */
+	size_t stray;  /* bytes at pos that begin no frame */
+	size_t unheld; /* bytes for which pending had no room */
+	/* Bytes that may follow and belong to no frame (trailing fillers, the rest of a longer
+	 * alternative). */
+	struct slice absorb;
+	size_t absorbed; /* bytes of it that have come */
+	/* How often they may follow: 0: the rest of one, ?: one, *: any number, or AFTER_ECHO. */
+	char absorb_times;
+	bool gap, silent, closed; /* reported by the caller since bytes last came */
+	bool patient, torn;       /* split_gap_maybe(): it was called, and a frame waits for more */
+	bool broken;              /* the line broke: nobody ended it */
+	bool begun;               /* `state` belongs to the candidate at pos */
+	/* Bytes that the line must echo first; lent by split_expect_echo(). */
+	struct echo echo;
+	bool echo_maybe; /* other bytes are no collision */
+	/* Inside a damaged frame: the bytes in [inside, pos) were reported already. */
+	bool watching, given_up;
+	uint64_t inside, watched; /* stream offsets: the first start, the next one to look at */
+	uint64_t behind;          /* where the reported bytes end */
+	struct split_watch watches[SPLIT_WATCHES];
+	size_t watch_count;
+	struct split_try state;
+};
+
+/* What became of a candidate. */
 enum outcome_kind {
 	OUTCOME_WAITS, /* more bytes are needed */
 	OUTCOME_SKIP,  /* `size` bytes begin no frame */
-	OUTCOME_FILL,  /* fillers only, and nothing more comes: they are in no event */
+	OUTCOME_FILL,  /* only fillers came, and nothing more comes: they are in no event */
 	OUTCOME_EVENT, /* `kind` */
 };
 
@@ -16,32 +62,34 @@ struct outcome {
 	enum outcome_kind what;
 	enum split_kind kind;
 	size_t size;
-	size_t decided; /* bytes of the candidate that were needed to know */
+	size_t decided; /* bytes of the candidate that decided it */
 	struct slice absorb;
 	char absorb_times;
 };
 
-/* The candidate at `start` (in pending) against the variants from t->variant on. */
-enum match split_try_variants(struct split *s, struct run *r, size_t start);
+/* Matches the candidate at `start` (in pending) with the variants from t->variant on. */
+enum match split_try_variants(struct split *s, struct matching *r, size_t start);
 /* Fills in a run for the splitter. */
-void split_run(struct split *s, struct run *r, struct split_try *t, struct split_event *event);
-/* The candidate behind the stray bytes. */
+void split_run(struct split *s, struct matching *r, struct split_try *t, struct split_event *event);
+/* Looks at the candidate after the stray bytes. */
 struct outcome split_look(struct split *s, struct split_event *event);
-/* Makes it the event; false when it gave none. */
+/* Makes the outcome the event; false: it is none. */
 bool split_commit(struct split *s, const struct outcome *o, struct split_event *event);
-/* Makes the bytes [from, from + n) of pending the event's. */
+/* Makes the bytes [from, from + n) of pending those of the event. */
 void split_fill_event(
 	struct split *s, struct split_event *event, enum split_kind kind, size_t from, size_t n);
 
-/* Fillers that every frame may begin with, in front of the candidate. */
+/* Takes fillers, with which every frame may begin, before the candidate. */
 void split_take_fillers(struct split *s);
 
-/* fast.c: whether a side has a shape that fast_next() knows; the next frame if it is whole and
- * right.  False says nothing: the general way has to look. */
+/* fast.c: says whether a side has a shape that fast_next() knows, which then reads the next frame
+ * if that is whole and correct.  False says nothing: the general way must look. */
 bool fast_fits(const struct side *side);
+/* Says whether the wire bytes made of the payload will be read as it; false says nothing. */
+bool fast_carries(const struct side *side, struct slice wire, struct slice payload);
 bool fast_next(struct split *s, const struct side *side, struct split_event *event);
 
-/* resync.c: after a damaged or partial frame of n bytes that began at stream offset `start`. */
+/* resync.c: begins after a damaged or partial frame of the stream bytes [start, behind). */
 void resync_begin(struct split *s, uint64_t start, uint64_t behind);
 enum resync { RESYNC_EVENT, RESYNC_AGAIN, RESYNC_WAIT };
 enum resync resync_next(struct split *s, struct split_event *event);

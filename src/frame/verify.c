@@ -1,20 +1,20 @@
-/* verify.c - the lengths and checks of a frame that could be delimited. */
+/* verify.c - verifies the lengths and checks of a frame whose end is known. */
 #include "frame/match.h"
 
-/* The bytes of items first..last of one level, which stand next to each other. */
-static struct slice items_bytes(const struct run *r, size_t first, size_t last)
+/* Returns the bytes of items first..last of one level, which are next to each other. */
+static struct slice items_bytes(const struct matching *r, size_t first, size_t last)
 {
 	struct slice level = match_level_bytes(r, r->v->items[first].level);
 	return slice_cut(level, r->t->from[first], r->t->from[last] + r->t->size[last]);
 }
 
-static uint64_t off_wire_value(const struct run *r, const struct span *span)
+static uint64_t off_wire_value(const struct matching *r, const struct span *span)
 {
-	const struct field_value *sent = r->sent ? &r->sent->at[span->field] : NULL;
+	const struct field_value *sent = r->sent ? &r->sent[span->field] : NULL;
 	return sent && sent->set ? sent->number : span->standard;
 }
 
-static uint64_t expected_check(const struct run *r, const struct item *item)
+static uint64_t expected_check(const struct matching *r, const struct item *item)
 {
 	struct check_state state;
 	uint8_t raw[INTTYPE_BYTES_MAX];
@@ -33,7 +33,7 @@ static uint64_t expected_check(const struct run *r, const struct item *item)
 	return ops_apply(item->covers, check_end(item->check, &state));
 }
 
-static uint64_t expected_length(const struct run *r, const struct item *item)
+static uint64_t expected_length(const struct matching *r, const struct item *item)
 {
 	uint64_t size = 0;
 	for (size_t s = 0; s < item->covers->count; s++) {
@@ -49,7 +49,7 @@ static uint64_t expected_length(const struct run *r, const struct item *item)
 	return ops_apply(item->covers, size);
 }
 
-/* Only what fits the item's bytes was sent: ^0xFF on one byte, the low byte of a wide sum. */
+/* Cuts a value to the item's bytes, as the sender did: ^0xFF on one byte, a wide sum's low byte. */
 static uint64_t cut_to_type(const struct item *item, uint64_t value)
 {
 	if (item->type.kind == INT_UNSIGNED && item->type.size < 8)
@@ -65,7 +65,7 @@ uint8_t match_hex_digits(const struct item *item)
 					       : (uint8_t)(2 * check_bytes(item->check));
 }
 
-bool match_verify_one(struct run *r, size_t index, uint64_t *expected)
+bool match_verify_one(struct matching *r, size_t index, uint64_t *expected)
 {
 	const struct item *item = &r->v->items[index];
 	struct split_event *e = r->event;
@@ -85,7 +85,7 @@ bool match_verify_one(struct run *r, size_t index, uint64_t *expected)
 	return false;
 }
 
-enum match match_verify(struct run *r)
+enum match match_verify(struct matching *r)
 {
 	bool good = true;
 	uint64_t expected;

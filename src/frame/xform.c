@@ -1,117 +1,9 @@
 /* xform.c - see xform.h. */
 #include "frame/xform.h"
 
-/* A byte list as text literal: escaped bytes, and for maps their codes. */
-static const struct {
-	const char *name;
-	enum xform_kind kind;
-	uint8_t lead;
-	int mask; /* code = byte ^ mask; -1: `codes` */
-	struct slice escaped;
-	struct slice codes;
-} table[] = {
-	{"slip", XFORM_ESCAPE, 0xDB, -1, SLICE("\xC0\xDB"), SLICE("\xDC\xDD")},
-	{"cobs", XFORM_COBS, 0, 0, {0}, {0}},
-	{"hdlc", XFORM_ESCAPE, 0x7D, 0x20, SLICE("\x7D\x7E"), {0}},
-	{"ppp", XFORM_ESCAPE, 0x7D, 0x20,
-		SLICE("\x7D\x7E\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F"
-		      "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F"),
-		{0}},
-	{"xbee", XFORM_ESCAPE, 0x7D, 0x20, SLICE("\x7D\x7E\x11\x13"), {0}},
-	{"dle", XFORM_ESCAPE, 0x10, -1, SLICE("\x10"), SLICE("\x10")},
-	{"telnet", XFORM_ESCAPE, 0xFF, -1, SLICE("\xFF"), SLICE("\xFF")},
-	{"gdb", XFORM_GDB, 0x7D, 0x20, SLICE("}#$*"), {0}},
-	{"sml", XFORM_SML, 0, 0, {0}, {0}},
-	{"dxl", XFORM_DXL, 0, 0, {0}, {0}},
-	{"midi7", XFORM_MIDI7, 0, 0, {0}, {0}},
-	{"hex", XFORM_HEX_LOWER, 0, 0, {0}, {0}},
-	{"HEX", XFORM_HEX_UPPER, 0, 0, {0}, {0}},
-	{"trim", XFORM_TRIM, 0, 0, {0}, {0}},
-};
-enum { TABLE = sizeof table / sizeof table[0] };
+#include "base/escape.h"
 
-void xform_escape(struct xform *x, uint8_t lead)
-{
-	*x = (struct xform){.kind = XFORM_ESCAPE, .name = "esc", .lead = lead, .strict = true};
-	for (int i = 0; i < 256; i++)
-		x->back[i] = -1;
-}
-
-void xform_escape_add(struct xform *x, uint8_t byte, uint8_t code)
-{
-	x->escaped[byte] = true;
-	x->code[byte] = code;
-	x->back[code] = byte;
-}
-
-void xform_escape_mask(struct xform *x, uint8_t mask)
-{
-	for (int i = 0; i < 256; i++)
-		if (x->back[i] < 0)
-			x->back[i] = (int16_t)(i ^ mask);
-}
-
-bool xform_find(struct slice name, struct xform *x)
-{
-	for (size_t i = 0; i < TABLE; i++) {
-		if (!slice_is(name, table[i].name))
-			continue;
-		xform_escape(x, table[i].lead);
-		x->kind = table[i].kind;
-		x->name = table[i].name;
-		/* A modem on the way may add control characters to ppp; the others are searched for
-		 * their end. */
-		x->strict = x->kind == XFORM_GDB || strcmp(x->name, "xbee") == 0;
-		for (size_t k = 0; k < table[i].escaped.len; k++) {
-			uint8_t byte = table[i].escaped.at[k];
-			xform_escape_add(x, byte,
-				table[i].mask < 0 ? table[i].codes.at[k]
-						  : (uint8_t)(byte ^ table[i].mask));
-		}
-		if (table[i].mask > 0)
-			xform_escape_mask(x, (uint8_t)table[i].mask);
-		return true;
-	}
-	return false;
-}
-
-const char *xform_name(size_t index)
-{
-	if (index < TABLE)
-		return table[index].name;
-	return index == TABLE ? "esc" : index == TABLE + 1 ? "chunk" : NULL;
-}
-
-unsigned xform_ratio(const struct xform *x)
-{
-	switch (x->kind) {
-	case XFORM_MIDI7:
-	case XFORM_HEX_LOWER:
-	case XFORM_HEX_UPPER:
-		return 2;
-	case XFORM_TRIM:
-		return 1;
-	default:
-		return 0;
-	}
-}
-
-bool xform_streams(const struct xform *x)
-{
-	return x->kind != XFORM_COBS && x->kind != XFORM_CHUNK && x->kind != XFORM_TRIM;
-}
-
-/* What the encoder always writes as an escape never stands bare inside; it can be searched for as
- * it is, unless the pair itself repeats it. */
-enum xform_search xform_search(const struct xform *x, uint8_t first)
-{
-	if (x->kind == XFORM_SML)
-		return first == 0x1B ? SEARCH_SML : SEARCH_PLAIN;
-	if (x->kind != XFORM_ESCAPE && x->kind != XFORM_GDB)
-		return SEARCH_PLAIN;
-	bool doubled = x->code[x->lead] == x->lead;
-	return x->escaped[first] && !(doubled && first == x->lead) ? SEARCH_PLAIN : SEARCH_PAIRS;
-}
+#include "base/mem.h"
 
 /* ---- encode ---- */
 
@@ -127,9 +19,10 @@ static bool encode_escape(const struct xform *x, struct slice in, struct bytes *
 	return true;
 }
 
-/* Blocks of at most 254 bytes without a zero; a block of 254 stands for no zero behind it. */
-static bool encode_cobs(struct slice in, struct bytes *out)
+/* Writes blocks of at most 254 bytes without a zero; after a block of 254 there is no zero. */
+static bool encode_cobs(const struct xform *x, struct slice in, struct bytes *out)
 {
+	(void)x;
 	size_t at = 0;
 	for (;;) {
 		size_t n = 0;
@@ -146,8 +39,9 @@ static bool encode_cobs(struct slice in, struct bytes *out)
 	}
 }
 
-static bool encode_sml(struct slice in, struct bytes *out)
+static bool encode_sml(const struct xform *x, struct slice in, struct bytes *out)
 {
+	(void)x;
 	static const uint8_t mark[] = {0x1B, 0x1B, 0x1B, 0x1B};
 	for (size_t i = 0; i < in.len;) {
 		bool marked = in.len - i >= 4 && memcmp(in.at + i, mark, 4) == 0;
@@ -160,8 +54,9 @@ static bool encode_sml(struct slice in, struct bytes *out)
 	return true;
 }
 
-static bool encode_dxl(struct slice in, struct bytes *out)
+static bool encode_dxl(const struct xform *x, struct slice in, struct bytes *out)
 {
+	(void)x;
 	for (size_t i = 0; i < in.len; i++) {
 		if (!bytes_add_byte(out, in.at[i]))
 			return false;
@@ -172,46 +67,49 @@ static bool encode_dxl(struct slice in, struct bytes *out)
 	return true;
 }
 
-static bool encode_pairs(const struct xform *x, struct slice in, struct bytes *out)
+static bool encode_digits(const char *digits, struct slice in, struct bytes *out)
 {
-	const char *digits = x->kind == XFORM_HEX_UPPER ? "0123456789ABCDEF" : "0123456789abcdef";
-	bool midi = x->kind == XFORM_MIDI7;
 	uint8_t *to = bytes_space(out, 2 * in.len);
 	if (!to)
 		return false;
 	for (size_t i = 0; i < in.len; i++) {
-		uint8_t b = in.at[i];
-		*to++ = midi ? b & 0x7F : (uint8_t)digits[b >> 4];
-		*to++ = midi ? b >> 7 : (uint8_t)digits[b & 15];
+		*to++ = (uint8_t)digits[in.at[i] >> 4];
+		*to++ = (uint8_t)digits[in.at[i] & 15];
 	}
 	out->len += 2 * in.len;
 	return true;
 }
 
-bool xform_encode(const struct xform *x, struct slice plain, struct bytes *out)
+static bool encode_hex(const struct xform *x, struct slice in, struct bytes *out)
 {
-	switch (x->kind) {
-	case XFORM_ESCAPE:
-	case XFORM_GDB:
-		return encode_escape(x, plain, out);
-	case XFORM_COBS:
-		return encode_cobs(plain, out);
-	case XFORM_SML:
-		return encode_sml(plain, out);
-	case XFORM_DXL:
-		return encode_dxl(plain, out);
-	case XFORM_MIDI7:
-	case XFORM_HEX_LOWER:
-	case XFORM_HEX_UPPER:
-		return encode_pairs(x, plain, out);
-	default:
-		return bytes_add(out, plain);
-	}
+	(void)x;
+	return encode_digits("0123456789abcdef", in, out);
+}
+
+static bool encode_upper(const struct xform *x, struct slice in, struct bytes *out)
+{
+	(void)x;
+	return encode_digits("0123456789ABCDEF", in, out);
+}
+
+static bool encode_midi7(const struct xform *x, struct slice in, struct bytes *out)
+{
+	(void)x;
+	for (size_t i = 0; i < in.len; i++)
+		if (!bytes_add_byte(out, in.at[i] & 0x7F) || !bytes_add_byte(out, in.at[i] >> 7))
+			return false;
+	return true;
+}
+
+static bool encode_plain(const struct xform *x, struct slice in, struct bytes *out)
+{
+	(void)x;
+	return bytes_add(out, in);
 }
 
 /* ---- decode ---- */
 
-/* The first byte that should have been escaped, or the end. */
+/* Returns the place of the first byte that should have been escaped, or the end. */
 static size_t find_bare(const struct xform *x, struct slice in)
 {
 	size_t i = 0;
@@ -220,8 +118,8 @@ static size_t find_bare(const struct xform *x, struct slice in)
 	return i;
 }
 
-/* Everything in front of the next escape goes over in one piece.  What comes out is never longer
- * than what went in. */
+/* Copies everything before the next escape in one piece.  What comes out is never longer than what
+ * went in. */
 static enum xform_result decode_escape(const struct xform *x, struct slice wire, size_t *used,
 	struct bytes *out, size_t from, size_t most)
 {
@@ -253,7 +151,7 @@ static enum xform_result decode_escape(const struct xform *x, struct slice wire,
 	return result;
 }
 
-/* `c*n`: c, and n - 29 times more. */
+/* Decodes, with `c*n`: c, and n - 29 times more. */
 static enum xform_result decode_gdb(const struct xform *x, struct slice wire, size_t *used,
 	struct bytes *out, size_t from, size_t most)
 {
@@ -284,8 +182,12 @@ static enum xform_result decode_gdb(const struct xform *x, struct slice wire, si
 	return XFORM_DONE;
 }
 
-static enum xform_result decode_cobs(struct slice wire, size_t *used, struct bytes *out)
+static enum xform_result decode_cobs(const struct xform *x, struct slice wire, size_t *used,
+	struct bytes *out, size_t from, size_t most)
 {
+	(void)x;
+	(void)from;
+	(void)most;
 	while (*used < wire.len) {
 		uint8_t code = wire.at[*used];
 		if (!code)
@@ -301,9 +203,10 @@ static enum xform_result decode_cobs(struct slice wire, size_t *used, struct byt
 	return wire.len ? XFORM_DONE : XFORM_MORE;
 }
 
-static enum xform_result decode_sml(
-	struct slice wire, size_t *used, struct bytes *out, size_t from, size_t most)
+static enum xform_result decode_sml(const struct xform *x, struct slice wire, size_t *used,
+	struct bytes *out, size_t from, size_t most)
 {
+	(void)x;
 	static const uint8_t mark[] = {0x1B, 0x1B, 0x1B, 0x1B};
 	while (*used < wire.len && out->len - from < most) {
 		struct slice rest = slice_cut(wire, *used, wire.len);
@@ -319,9 +222,10 @@ static enum xform_result decode_sml(
 	return XFORM_DONE;
 }
 
-static enum xform_result decode_dxl(
-	struct slice wire, size_t *used, struct bytes *out, size_t from, size_t most)
+static enum xform_result decode_dxl(const struct xform *x, struct slice wire, size_t *used,
+	struct bytes *out, size_t from, size_t most)
 {
+	(void)x;
 	while (*used < wire.len && out->len - from < most) {
 		uint8_t b = wire.at[*used];
 		bool marked = b == 0xFD && out->len - from >= 2 && out->at[out->len - 1] == 0xFF &&
@@ -337,64 +241,212 @@ static enum xform_result decode_dxl(
 	return XFORM_DONE;
 }
 
-static int digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static enum xform_result decode_pairs(const struct xform *x, struct slice wire, size_t *used,
+static enum xform_result decode_hex(const struct xform *x, struct slice wire, size_t *used,
 	struct bytes *out, size_t from, size_t most)
 {
+	(void)x;
 	for (; *used < wire.len && out->len - from < most; *used += 2) {
-		uint8_t a = wire.at[*used];
-		bool midi = x->kind == XFORM_MIDI7;
-		if (midi ? a > 0x7F : digit(a) < 0)
+		int high = hex_digit(wire.at[*used]), low;
+		if (high < 0)
 			return XFORM_BAD;
 		if (wire.len - *used < 2)
 			return XFORM_MORE;
-		uint8_t b = wire.at[*used + 1];
-		if (midi ? b > 1 : digit(b) < 0)
-			return XFORM_BAD;
-		if (!bytes_add_byte(out, (uint8_t)(midi ? a | b << 7 : digit(a) << 4 | digit(b))))
+		low = hex_digit(wire.at[*used + 1]);
+		if (low < 0 || !bytes_add_byte(out, (uint8_t)(high << 4 | low)))
 			return XFORM_BAD;
 	}
 	return XFORM_DONE;
 }
 
-/* White space and NUL go, at both ends. */
-static bool decode_trim(struct slice s, struct bytes *out)
+static enum xform_result decode_midi7(const struct xform *x, struct slice wire, size_t *used,
+	struct bytes *out, size_t from, size_t most)
 {
-	static const char blanks[] = " \t\n\v\f\r"; /* and its NUL */
-	while (s.len && memchr(blanks, s.at[0], sizeof blanks))
-		s = slice_cut(s, 1, s.len);
-	while (s.len && memchr(blanks, s.at[s.len - 1], sizeof blanks))
-		s.len--;
-	return bytes_add(out, s);
+	(void)x;
+	for (; *used < wire.len && out->len - from < most; *used += 2) {
+		uint8_t low = wire.at[*used];
+		if (low > 0x7F)
+			return XFORM_BAD;
+		if (wire.len - *used < 2)
+			return XFORM_MORE;
+		uint8_t high = wire.at[*used + 1];
+		if (high > 1 || !bytes_add_byte(out, (uint8_t)(low | high << 7)))
+			return XFORM_BAD;
+	}
+	return XFORM_DONE;
+}
+
+/* Leaves out white space and NUL at both ends. */
+static struct slice part_trim(struct slice wire)
+{
+	static const bool blank[256] = {[0] = true,
+		[' '] = true,
+		['\t'] = true,
+		['\n'] = true,
+		['\v'] = true,
+		['\f'] = true,
+		['\r'] = true};
+	while (wire.len && blank[wire.at[0]])
+		wire = slice_cut(wire, 1, wire.len);
+	while (wire.len && blank[wire.at[wire.len - 1]])
+		wire.len--;
+	return wire;
+}
+
+static enum xform_result decode_trim(const struct xform *x, struct slice wire, size_t *used,
+	struct bytes *out, size_t from, size_t most)
+{
+	(void)x;
+	(void)from;
+	(void)most;
+	*used = wire.len;
+	return bytes_add(out, part_trim(wire)) ? XFORM_DONE : XFORM_BAD;
+}
+
+/* ---- searching for an end ---- */
+
+static enum xform_search search_plain(const struct xform *x, uint8_t first)
+{
+	(void)x;
+	(void)first;
+	return SEARCH_PLAIN;
+}
+
+static enum xform_search search_sml(const struct xform *x, uint8_t first)
+{
+	(void)x;
+	return first == 0x1B ? SEARCH_SML : SEARCH_PLAIN;
+}
+
+/* A byte that is always escaped never comes bare inside, so it can be searched for as it is, unless
+ * the pair itself repeats it. */
+static enum xform_search search_escape(const struct xform *x, uint8_t first)
+{
+	bool doubled = x->code[x->lead] == x->lead;
+	return x->escaped[first] && !(doubled && first == x->lead) ? SEARCH_PLAIN : SEARCH_PAIRS;
+}
+
+/* ---- the table ---- */
+
+static const struct stuffing escaping = {
+	encode_escape, decode_escape, search_escape, .streams = true};
+static const struct stuffing gdb = {encode_escape, decode_gdb, search_escape, .streams = true};
+static const struct stuffing cobs = {
+	.encode = encode_cobs, .decode = decode_cobs, .search = search_plain};
+static const struct stuffing sml = {encode_sml, decode_sml, search_sml, .streams = true};
+static const struct stuffing dxl = {encode_dxl, decode_dxl, search_plain, .streams = true};
+static const struct stuffing midi7 = {
+	encode_midi7, decode_midi7, search_plain, .ratio = 2, .streams = true};
+static const struct stuffing lower = {
+	encode_hex, decode_hex, search_plain, .ratio = 2, .streams = true};
+static const struct stuffing upper = {
+	encode_upper, decode_hex, search_plain, .ratio = 2, .streams = true};
+static const struct stuffing trim = {
+	encode_plain, decode_trim, search_plain, .part = part_trim, .loses = true};
+/* The caller decodes it, because it knows the items. */
+static const struct stuffing chunk = {.search = search_plain};
+
+/* A literal lists bytes: those that are escaped, and for maps their codes.  A modem on the way may
+ * add control characters to ppp, and the end of the others is searched for: only few are strict. */
+static const struct {
+	const char *name;
+	const struct stuffing *how;
+	struct slice escaped;
+	struct slice codes;
+	uint8_t lead;
+	bool strict;
+	int mask; /* code = byte ^ mask; -1: `codes` */
+} table[] = {
+	{"slip", &escaping, SLICE("\xC0\xDB"), SLICE("\xDC\xDD"), 0xDB, .mask = -1},
+	{.name = "cobs", .how = &cobs},
+	{"hdlc", &escaping, SLICE("\x7D\x7E"), {0}, 0x7D, .mask = 0x20},
+	{"ppp", &escaping,
+		SLICE("\x7D\x7E\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F"
+		      "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F"),
+		{0}, 0x7D, .mask = 0x20},
+	{"xbee", &escaping, SLICE("\x7D\x7E\x11\x13"), {0}, 0x7D, .strict = true, .mask = 0x20},
+	{"dle", &escaping, SLICE("\x10"), SLICE("\x10"), 0x10, .mask = -1},
+	{"telnet", &escaping, SLICE("\xFF"), SLICE("\xFF"), 0xFF, .mask = -1},
+	{"gdb", &gdb, SLICE("}#$*"), {0}, 0x7D, .strict = true, .mask = 0x20},
+	{.name = "sml", .how = &sml},
+	{.name = "dxl", .how = &dxl},
+	{.name = "midi7", .how = &midi7},
+	{.name = "hex", .how = &lower},
+	{.name = "HEX", .how = &upper},
+	{.name = "trim", .how = &trim},
+};
+enum { TABLE = sizeof table / sizeof table[0] };
+
+void xform_escape(struct xform *x, uint8_t lead)
+{
+	*x = (struct xform){.how = &escaping, .name = "esc", .lead = lead, .strict = true};
+	for (int i = 0; i < 256; i++)
+		x->back[i] = -1;
+}
+
+void xform_escape_add(struct xform *x, uint8_t byte, uint8_t code)
+{
+	x->escaped[byte] = true;
+	x->code[byte] = code;
+	x->back[code] = byte;
+}
+
+void xform_escape_mask(struct xform *x, uint8_t mask)
+{
+	for (int i = 0; i < 256; i++)
+		if (x->back[i] < 0)
+			x->back[i] = (int16_t)(i ^ mask);
+}
+
+void xform_chunk(struct xform *x, size_t size)
+{
+	*x = (struct xform){.how = &chunk, .name = "chunk", .chunk = size};
+}
+
+bool xform_find(struct slice name, struct xform *x)
+{
+	for (size_t i = 0; i < TABLE; i++) {
+		if (!slice_is(name, table[i].name))
+			continue;
+		xform_escape(x, table[i].lead);
+		x->how = table[i].how;
+		x->name = table[i].name;
+		x->strict = table[i].strict;
+		for (size_t k = 0; k < table[i].escaped.len; k++) {
+			uint8_t byte = table[i].escaped.at[k];
+			xform_escape_add(x, byte,
+				table[i].mask < 0 ? table[i].codes.at[k]
+						  : (uint8_t)(byte ^ table[i].mask));
+		}
+		if (table[i].mask > 0)
+			xform_escape_mask(x, (uint8_t)table[i].mask);
+		return true;
+	}
+	return false;
+}
+
+const char *xform_name(size_t index)
+{
+	if (index < TABLE)
+		return table[index].name;
+	return index == TABLE ? "esc" : index == TABLE + 1 ? "chunk" : NULL;
+}
+
+/* Decodes wire bytes that are in the buffer to which it writes. */
+static APART enum xform_result decode_copy(const struct xform *x, struct slice wire, size_t *used,
+	struct bytes *out, size_t from, size_t most)
+{
+	struct bytes copy;
+	bytes_init(&copy, wire.len);
+	enum xform_result result = bytes_add(&copy, wire) ? x->how->decode(x, bytes_slice(&copy),
+								    used, out, from, most)
+							  : XFORM_BAD;
+	bytes_free(&copy);
+	return result;
 }
 
 enum xform_result xform_decode(const struct xform *x, struct slice wire, size_t *used,
 	struct bytes *out, size_t from, size_t most)
 {
-	switch (x->kind) {
-	case XFORM_ESCAPE:
-		return decode_escape(x, wire, used, out, from, most);
-	case XFORM_GDB:
-		return decode_gdb(x, wire, used, out, from, most);
-	case XFORM_COBS:
-		return decode_cobs(wire, used, out);
-	case XFORM_SML:
-		return decode_sml(wire, used, out, from, most);
-	case XFORM_DXL:
-		return decode_dxl(wire, used, out, from, most);
-	case XFORM_MIDI7:
-	case XFORM_HEX_LOWER:
-	case XFORM_HEX_UPPER:
-		return decode_pairs(x, wire, used, out, from, most);
-	default:
-		*used = wire.len;
-		return decode_trim(wire, out) ? XFORM_DONE : XFORM_BAD;
-	}
+	bool inside = out->at && wire.at >= out->at && wire.at < out->at + out->cap;
+	return (inside ? decode_copy : x->how->decode)(x, wire, used, out, from, most);
 }

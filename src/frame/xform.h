@@ -11,59 +11,58 @@
 #include <wilco/bytes.h>
 #include <wilco/error.h>
 
-enum xform_kind {
-	XFORM_ESCAPE, /* a lead byte and a code stand for a byte */
-	XFORM_GDB,    /* the same, and run lengths on input */
-	XFORM_COBS,
-	XFORM_SML,
-	XFORM_DXL,
-	XFORM_MIDI7,
-	XFORM_HEX_LOWER,
-	XFORM_HEX_UPPER,
-	XFORM_TRIM,
-	XFORM_CHUNK, /* done by the caller, who knows the items */
+/* How to search wire bytes for an end that begins with `first`: step over escape pairs that begin
+ * with the lead, or not. */
+enum xform_search { SEARCH_PLAIN, SEARCH_PAIRS, SEARCH_SML };
+
+enum xform_result { XFORM_DONE, XFORM_MORE, XFORM_BAD };
+
+struct xform;
+
+/* An algorithm. */
+struct stuffing {
+	/* Adds the wire bytes of `plain`; false: `out` is over its cap. */
+	bool (*encode)(const struct xform *x, struct slice plain, struct bytes *out);
+	/* Does the same as xform_decode(), but `wire` is never in `out`. */
+	enum xform_result (*decode)(const struct xform *x, struct slice wire, size_t *used,
+		struct bytes *out, size_t from, size_t most);
+	enum xform_search (*search)(const struct xform *x, uint8_t first);
+	/* Returns the part of the wire bytes that the plain bytes are; NULL: they are none. */
+	struct slice (*part)(struct slice wire);
+	unsigned ratio; /* wire bytes for each plain byte; 0: it depends */
+	bool streams;   /* plain bytes can be known before the end of the wire bytes */
+	bool loses;     /* decoding drops some bytes */
 };
 
 struct xform {
-	enum xform_kind kind;
+	const struct stuffing *how;
 	const char *name;
-	/* XFORM_ESCAPE, XFORM_GDB */
+	/* Only with an escape byte: */
 	uint8_t lead;
 	bool escaped[256];
-	bool strict;       /* an escaped byte that stands bare is an error */
-	uint8_t code[256]; /* of an escaped byte */
-	int16_t back[256]; /* of a code; -1: no such code */
-	size_t chunk;      /* XFORM_CHUNK: payload bytes of each repetition */
+	bool strict;       /* a bare byte that should be escaped is an error */
+	uint8_t code[256]; /* the code of an escaped byte */
+	int16_t back[256]; /* the byte of a code; -1: there is none */
+	size_t chunk;      /* chunk: payload bytes of each repetition; 0: not chunk */
 };
 
-/* A transform by its name; false when it is none ("esc" is xform_escape). */
+/* Finds a transform by its name; false: there is none ("esc" is xform_escape). */
 bool xform_find(struct slice name, struct xform *x);
-/* The index-th name, NULL at the end: those of xform_find, then "esc" and "chunk". */
+/* Returns the index-th name: those of xform_find, then "esc" and "chunk"; NULL at the end. */
 const char *xform_name(size_t index);
-/* "esc[lead^mask: bytes]" (map NULL), "esc[lead: byte=code ...]": one pair at a time. */
+/* Makes "esc[lead^mask: bytes]" or "esc[lead: byte=code ...]", one pair at a time. */
 void xform_escape(struct xform *x, uint8_t lead);
 void xform_escape_add(struct xform *x, uint8_t byte, uint8_t code);
-/* Codes that are not in the list are undone by the mask as well. */
+/* Has codes that are not in the list undone by the mask as well. */
 void xform_escape_mask(struct xform *x, uint8_t mask);
+/* Makes "chunk[size]". */
+void xform_chunk(struct xform *x, size_t size);
 
-/* Wire bytes for each plain byte when that is always the same number; 0: it depends. */
-unsigned xform_ratio(const struct xform *x);
-/* Plain bytes can be known before the end of the wire bytes is. */
-bool xform_streams(const struct xform *x);
-
-/* Adds the wire bytes of `plain`; false over the cap of `out`. */
-bool xform_encode(const struct xform *x, struct slice plain, struct bytes *out);
-
-enum xform_result { XFORM_DONE, XFORM_MORE, XFORM_BAD };
-/* Undoes `wire` from *used on and adds plain bytes to `out`, until `most` are there (counted from
- * out->len at `from`) or the input ends.  XFORM_MORE: it ends inside an escape.  XFORM_BAD: what
- * stands at *used is not allowed. */
+/* Decodes `wire` from *used on and adds plain bytes to `out`, until `most` are there (counted from
+ * out->len at `from`) or the input ends.  XFORM_MORE: it ends inside an escape.  XFORM_BAD: the
+ * bytes at *used are not allowed.  `wire` may be in `out`, which moves when it grows: then it is
+ * copied. */
 enum xform_result xform_decode(const struct xform *x, struct slice wire, size_t *used,
 	struct bytes *out, size_t from, size_t most);
-
-/* How to search wire bytes for what ends them, when that begins with `first`: step over escape
- * pairs that begin with the lead, or not. */
-enum xform_search { SEARCH_PLAIN, SEARCH_PAIRS, SEARCH_SML };
-enum xform_search xform_search(const struct xform *x, uint8_t first);
 
 #endif

@@ -1,29 +1,45 @@
 /* lookup.c - names to addresses; see loop.h.
  *
- * A numeric host never starts a thread: it is answered by an idle handle in the same turn.  A
- * lookup that was cancelled owns itself until libuv hands it back.
+ * A numeric host never starts a thread: an idle handle answers it in the same turn, and so it does
+ * a text that cannot be a name.  Each other lookup has a thread of its own, because libuv ends the
+ * program when it cannot start the threads of its pool, and a slow name there would hold up others.
+ * A lookup that was cancelled owns itself until its thread has ended.
  */
 #include "loop/loop_private.h"
 
 #include "base/mem.h"
 #include "base/text.h"
+#include <errno.h>
+#include <locale.h>
 #include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ADDRESSES_MAX = 32 };
+enum { ADDRESSES_MAX = 32, PORT_TEXT_MAX = 8 };
+enum { NO_THREAD = 1, NO_CARD }; /* beside the codes of getaddrinfo(), which are negative */
 
 struct loop_lookup {
-	uv_getaddrinfo_t request;
-	uv_idle_t idle; /* for a numeric host */
+	union {
+		uv_handle_t any;
+		uv_idle_t idle;      /* used when the answer is known */
+		uv_async_t answered; /* used by the thread to say that it is known */
+	} handle;
 	struct loop *loop;
 	void (*done)(void *arg, const struct sockaddr_storage *list, size_t count,
 		const struct error *err);
 	void *arg;
-	bool cancelled;
+	bool threaded, cancelled;
 	char *host;
 	struct sockaddr_storage list[ADDRESSES_MAX];
 	size_t count;
+	/* The members below belong to the thread until it has answered. */
+	pthread_t thread;
+	char port[PORT_TEXT_MAX];
+	struct addrinfo *found;
+	/* The result of getaddrinfo(), or NO_THREAD; errno, where the result says so. */
+	int status, code;
 };
 
 static void lookup_free(struct loop_lookup *l)
@@ -32,18 +48,9 @@ static void lookup_free(struct loop_lookup *l)
 	free(l);
 }
 
-static void on_idle_closed(uv_handle_t *handle)
+static void lookup_on_closed(uv_handle_t *handle)
 {
 	lookup_free(handle->data);
-}
-
-static void on_idle(uv_idle_t *idle)
-{
-	struct loop_lookup *l = idle->data;
-	uv_idle_stop(idle);
-	if (!l->cancelled)
-		l->done(l->arg, l->list, l->count, NULL);
-	uv_close((uv_handle_t *)idle, on_idle_closed);
 }
 
 static bool is_listed(const struct loop_lookup *l, const struct addrinfo *a)
@@ -54,7 +61,8 @@ static bool is_listed(const struct loop_lookup *l, const struct addrinfo *a)
 	return false;
 }
 
-/* RFC 8305 section 4: the families take turns, beginning with the resolver's first. */
+/* Orders the addresses by RFC 8305, section 4: the families take turns, and the resolver's first
+ * begins. */
 static void interleave(struct loop_lookup *l, const struct addrinfo *all)
 {
 	const struct addrinfo *next[2] = {all, all};
@@ -70,57 +78,159 @@ static void interleave(struct loop_lookup *l, const struct addrinfo *all)
 	}
 }
 
-static void explain(struct error *err, const char *host, int status)
+/* ---- the thread ---- */
+
+static bool lookup_is_ascii(const char *text)
 {
-	const char *why = status == UV_EAI_NONAME || status == UV_EAI_NODATA
-				  ? "the name is not known"
-			  : status == UV_EAI_AGAIN ? "the name service does not answer"
-						   : uv_strerror(status);
-	error_set(err, STATUS_CONNECT, "no address for '%s': %s", quote(slice_str(host)).text, why);
+	while (*text && (unsigned char)*text < 0x80)
+		text++;
+	return !*text;
 }
 
-static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *all)
+/* Asks the resolver.  A name that is not ASCII is UTF-8, whatever the program's locale is. */
+static int lookup_ask(struct loop_lookup *l, const struct addrinfo *hints)
 {
-	struct loop_lookup *l = request->data;
-	struct error err;
-	l->loop->lookups--;
-	if (status == 0 && all)
-		interleave(l, all);
-	uv_freeaddrinfo(all);
-	if (!l->count)
-		explain(&err, l->host, status ? status : UV_EAI_NONAME);
-	if (!l->cancelled)
-		l->done(l->arg, l->count ? l->list : NULL, l->count, l->count ? NULL : &err);
-	lookup_free(l);
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	locale_t before = uselocale(utf8);
+	errno = 0;
+	int status = getaddrinfo(l->host, l->port, hints, &l->found);
+	l->code = errno;
+	uselocale(before);
+	if (utf8)
+		freelocale(utf8);
+	return status;
 }
 
-/* "10.0.0.5", "::1", "fe80::1%eth0": no thread. */
-static bool numeric(struct loop_lookup *l, uint16_t port)
+static void *resolve(void *lookup)
 {
-	struct sockaddr_storage *to = &l->list[0];
-	if (uv_ip4_addr(l->host, port, (struct sockaddr_in *)to) == 0 ||
-		uv_ip6_addr(l->host, port, (struct sockaddr_in6 *)to) == 0)
-		l->count = 1;
-	return l->count == 1;
-}
-
-static void start_thread(struct loop_lookup *l, uint16_t port)
-{
+	struct loop_lookup *l = lookup;
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
-	char service[8];
-	snprintf(service, sizeof service, "%u", port);
-	/* libuv runs two lookups at a time in a pool of four; a slow name must not hold up others.
-	 */
-	setenv("UV_THREADPOOL_SIZE", "16", 0);
-	l->request.data = l;
-	l->loop->lookups++;
 	if (strcmp(l->host, "localhost") == 0)
 		hints.ai_flags = 0; /* loopback addresses do not count for AI_ADDRCONFIG */
-	int rc = uv_getaddrinfo(&l->loop->uv, &l->request, on_resolved, l->host, service, &hints);
-	if (rc < 0) {
-		l->loop->lookups--;
-		l->idle.data = l;
+	if (!lookup_is_ascii(l->host))
+		hints.ai_flags |= AI_IDN;
+	l->status = lookup_ask(l, &hints);
+	uv_async_send(&l->handle.answered);
+	return NULL;
+}
+
+/* Says whether something is lacking.  The resolver calls a name "not known" where it cannot open a
+ * file of the system. */
+static bool lacks(int code)
+{
+	return code == EMFILE || code == ENFILE || code == ENOMEM;
+}
+
+static const char *lookup_reason(int status, int code)
+{
+	switch (lacks(code) ? EAI_SYSTEM : status) {
+	case EAI_NONAME:
+	case EAI_NODATA:
+		return "the name is not known";
+	case EAI_AGAIN:
+		return "the name service does not answer";
+	case EAI_IDN_ENCODE:
+		return "a name cannot be spelled like this";
+	case EAI_SYSTEM:
+		return strerror(code);
+	case NO_THREAD:
+		return "the system cannot start a thread to look it up";
+	case NO_CARD:
+		return "this machine has no such network card";
+	default:
+		return gai_strerror(status);
 	}
+}
+
+static void lookup_finish(struct loop_lookup *l)
+{
+	struct error err;
+	if (!l->count)
+		error_set(&err, STATUS_CONNECT, "no address for '%s': %s",
+			quote(slice_str(l->host)).text,
+			lookup_reason(l->status ? l->status : EAI_NONAME, l->code));
+	if (!l->cancelled)
+		l->done(l->arg, l->count ? l->list : NULL, l->count, l->count ? NULL : &err);
+	uv_close(&l->handle.any, lookup_on_closed);
+}
+
+static void on_answered(uv_async_t *answered)
+{
+	struct loop_lookup *l = answered->data;
+	if (l->threaded) {
+		pthread_join(l->thread, NULL);
+		l->loop->lookups--;
+	}
+	if (l->status == 0 && l->found) {
+		interleave(l, l->found);
+		freeaddrinfo(l->found);
+	}
+	lookup_finish(l);
+}
+
+/* Starts the thread with all signals blocked, because the loop handles them. */
+static bool create_thread(struct loop_lookup *l)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	bool good = pthread_create(&l->thread, NULL, resolve, l) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return good;
+}
+
+/* Starts the lookup in a thread.  Neither handle can fail, because the loop already has the
+ * descriptor that they share. */
+static void start_thread(struct loop_lookup *l)
+{
+	uv_async_init(&l->loop->uv, &l->handle.answered, on_answered);
+	l->handle.any.data = l;
+	l->threaded = create_thread(l);
+	if (l->threaded) {
+		l->loop->lookups++;
+	} else {
+		l->status = NO_THREAD;
+		uv_async_send(&l->handle.answered);
+	}
+}
+
+/* ---- without a thread ---- */
+
+static void lookup_on_idle(uv_idle_t *idle)
+{
+	uv_idle_stop(idle);
+	lookup_finish(idle->data);
+}
+
+/* Tells an answer that is already known in the next turn. */
+static void answer_soon(struct loop_lookup *l)
+{
+	uv_idle_init(&l->loop->uv, &l->handle.idle);
+	l->handle.any.data = l;
+	uv_idle_start(&l->handle.idle, lookup_on_idle);
+}
+
+static bool spelled_wrong(struct loop_lookup *l)
+{
+	if (!text_is_utf8(slice_str(l->host)))
+		l->status = EAI_IDN_ENCODE;
+	return l->status != 0;
+}
+
+/* Answers a numeric host: "10.0.0.5", "::1", "fe80::1%eth0". */
+static bool numeric(struct loop_lookup *l, uint16_t port)
+{
+	struct sockaddr_in *four = (struct sockaddr_in *)&l->list[0];
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)&l->list[0];
+	if (uv_ip4_addr(l->host, port, four) == 0)
+		l->count = 1;
+	else if (uv_ip6_addr(l->host, port, six) != 0)
+		return false;
+	else if (strchr(l->host, '%') && !six->sin6_scope_id)
+		l->status = NO_CARD;
+	else
+		l->count = 1;
+	return true;
 }
 
 struct loop_lookup *loop_lookup_new(struct loop *loop, const char *host, uint16_t port,
@@ -133,18 +243,15 @@ struct loop_lookup *loop_lookup_new(struct loop *loop, const char *host, uint16_
 	l->done = done;
 	l->arg = arg;
 	l->host = mem_str(host);
-	if (numeric(l, port)) {
-		uv_idle_init(&loop->uv, &l->idle);
-		l->idle.data = l;
-		uv_idle_start(&l->idle, on_idle);
-	} else {
-		start_thread(l, port);
-	}
+	snprintf(l->port, sizeof l->port, "%u", port);
+	if (numeric(l, port) || spelled_wrong(l))
+		answer_soon(l);
+	else
+		start_thread(l);
 	return l;
 }
 
 void loop_lookup_cancel(struct loop_lookup *l)
 {
 	l->cancelled = true;
-	uv_cancel((uv_req_t *)&l->request);
 }

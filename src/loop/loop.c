@@ -1,12 +1,15 @@
 /* loop.c - the loop and its timers; see loop.h.
  *
  * The timers are a binary heap ordered by `due`; one uv_timer is armed for the earliest.  A test
- * may freeze the clock: then only loop_clock_set() moves time.
+ * may freeze the clock: then time moves only by loop_clock_set().
  */
 #include "loop/loop_private.h"
 
 #include "base/mem.h"
 #include "base/number.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <wilco/limits.h>
 
@@ -34,7 +37,7 @@ struct timespec loop_wall(struct loop *loop)
 
 /* ---- the heap ---- */
 
-static void place(struct loop *loop, struct loop_timer *t, size_t slot)
+static void loop_place(struct loop *loop, struct loop_timer *t, size_t slot)
 {
 	loop->heap[slot] = t;
 	t->slot = slot;
@@ -43,8 +46,8 @@ static void place(struct loop *loop, struct loop_timer *t, size_t slot)
 static void sift_up(struct loop *loop, struct loop_timer *t, size_t slot)
 {
 	for (; slot > 1 && loop->heap[slot / 2]->due > t->due; slot /= 2)
-		place(loop, loop->heap[slot / 2], slot);
-	place(loop, t, slot);
+		loop_place(loop, loop->heap[slot / 2], slot);
+	loop_place(loop, t, slot);
 }
 
 static void sift_down(struct loop *loop, struct loop_timer *t, size_t slot)
@@ -54,9 +57,9 @@ static void sift_down(struct loop *loop, struct loop_timer *t, size_t slot)
 			child++;
 		if (loop->heap[child]->due >= t->due)
 			break;
-		place(loop, loop->heap[child], slot);
+		loop_place(loop, loop->heap[child], slot);
 	}
-	place(loop, t, slot);
+	loop_place(loop, t, slot);
 }
 
 static void heap_remove(struct loop *loop, struct loop_timer *t)
@@ -94,9 +97,9 @@ static void on_next_turn(uv_idle_t *turn)
 	loop_timers_arm(turn->data);
 }
 
-/* libuv runs timers before it waits: a step whose timer fired must not wait for more.  A timer that
- * sets itself again for at once is due in the next turn: libuv would go on with it in this one, and
- * serve nothing else. */
+/* libuv runs timers before it waits, so a step whose timer fired must not wait for more.  A timer
+ * that sets itself again with no delay is due in the next turn: in this one libuv would run it
+ * again and again, and serve nothing else. */
 static void on_uv_timer(uv_timer_t *timer)
 {
 	struct loop *loop = timer->data;
@@ -116,17 +119,20 @@ void loop_timers_arm(struct loop *loop)
 	if (loop->firing)
 		return;
 	if (!loop->timers || loop->frozen >= 0) {
-		/* A frozen clock's timers keep the loop alive all the same. */
+		/* The timers of a frozen clock keep the loop alive as well. */
 		if (loop->timers)
 			uv_timer_start(&loop->timer, on_uv_timer, 3600 * 1000, 0);
 		else
 			uv_timer_stop(&loop->timer);
 		return;
 	}
-	int64_t left = loop->heap[1]->due - (int64_t)uv_hrtime();
-	uint64_t ms = left > 0 ? ((uint64_t)left + NS_PER_MS - 1) / NS_PER_MS : 0;
+	int64_t due = loop->heap[1]->due;
+	uint64_t at = due > (int64_t)uv_hrtime() ? ((uint64_t)due + NS_PER_MS - 1) / NS_PER_MS : 0;
 	uv_update_time(&loop->uv);
-	uv_timer_start(&loop->timer, on_uv_timer, ms, 0);
+	/* libuv counts whole milliseconds of its clock: a delay rounded up from within one would
+	 * end before the timer is due. */
+	uint64_t now = uv_now(&loop->uv);
+	uv_timer_start(&loop->timer, on_uv_timer, at > now ? at - now : 0, 0);
 }
 
 void loop_timer_init(struct loop_timer *t, struct loop *loop, void (*fire)(void *), void *arg)
@@ -137,7 +143,7 @@ void loop_timer_init(struct loop_timer *t, struct loop *loop, void (*fire)(void 
 void loop_timer_set(struct loop_timer *t, int64_t ns)
 {
 	struct loop *loop = t->loop;
-	loop_timer_stop(t); /* the last one of all disarms */
+	loop_timer_stop(t); /* stopping the last one disarms the uv_timer */
 	struct loop_timer *first = loop->timers ? loop->heap[1] : NULL;
 	int64_t first_due = first ? first->due : 0;
 	t->due = loop_now_fresh(loop) + (ns > 0 ? ns : 0);
@@ -154,7 +160,7 @@ void loop_timer_stop(struct loop_timer *t)
 {
 	if (!t->slot)
 		return;
-	/* The uv_timer stays armed for a timer that goes: it fires once too early, which costs
+	/* The uv_timer stays armed for the stopped timer.  It fires once too early, which costs
 	 * less than arming it anew with every reply. */
 	heap_remove(t->loop, t);
 	if (!t->loop->timers)
@@ -174,16 +180,72 @@ void loop_clock_set(struct loop *loop, int64_t ns)
 
 /* ---- the loop ---- */
 
-struct loop *loop_new(void)
+/* libuv aborts where some of its allocations fail.  These end the program instead, and say why. */
+static void *uv_malloc(size_t size)
 {
-	struct loop *loop = mem_new(sizeof *loop);
-	uv_loop_init(&loop->uv);
+	return mem_grow(NULL, size, 1);
+}
+
+static void *uv_realloc(void *old, size_t size)
+{
+	return mem_grow(old, size, 1);
+}
+
+static void *uv_calloc(size_t count, size_t size)
+{
+	return memset(mem_grow(NULL, count, size), 0, count * size);
+}
+
+/* Starts the handles, which cannot fail, and runs a first turn, in which libuv takes what it wants
+ * of the kernel for itself. */
+static int loop_start(struct loop *loop)
+{
+	int rc = uv_loop_init(&loop->uv);
+	if (rc < 0)
+		return rc;
 	uv_timer_init(&loop->uv, &loop->timer);
 	uv_idle_init(&loop->uv, &loop->wake);
 	uv_idle_init(&loop->uv, &loop->turn);
 	loop->timer.data = loop;
 	loop->turn.data = loop;
 	loop->uv.data = loop;
+	uv_idle_start(&loop->wake, on_wake);
+	uv_run(&loop->uv, UV_RUN_NOWAIT);
+	uv_idle_stop(&loop->wake);
+	return 0;
+}
+
+static sigjmp_buf aborted;
+static struct loop *volatile given_up; /* reachable, so that what libuv made so far stays */
+
+static void on_abort(int signo)
+{
+	(void)signo;
+	siglongjmp(aborted, errno);
+}
+
+/* Starts the loop and survives an abort: libuv aborts where it gets no descriptor for itself, as
+ * under a low `ulimit -n`.  errno still says why. */
+static int start_guarded(struct loop *loop)
+{
+	struct sigaction ours = {.sa_handler = on_abort}, before;
+	sigaction(SIGABRT, &ours, &before);
+	int code = sigsetjmp(aborted, 1);
+	int rc = code ? -code : loop_start(loop);
+	sigaction(SIGABRT, &before, NULL);
+	return rc;
+}
+
+struct loop *loop_new(struct error *err)
+{
+	struct loop *loop = mem_new(sizeof *loop);
+	uv_replace_allocator(uv_malloc, uv_realloc, uv_calloc, free);
+	int rc = start_guarded(loop);
+	if (rc < 0) {
+		given_up = loop;
+		error_set(err, STATUS_OUTPUT, "cannot start: %s", uv_strerror(rc));
+		return NULL;
+	}
 	loop->frozen = -1;
 	loop_now_fresh(loop);
 	return loop;
@@ -194,7 +256,8 @@ static void free_child(uv_handle_t *process)
 	free(process);
 }
 
-/* A child that was told to end and has not yet: nobody waits for it any more. */
+/* Closes the handle of a child that was told to end and has not ended: nobody waits for it any
+ * more. */
 static void leave_child(uv_handle_t *handle, void *unused)
 {
 	(void)unused;
@@ -204,14 +267,15 @@ static void leave_child(uv_handle_t *handle, void *unused)
 
 void loop_free(struct loop *loop)
 {
-	/* What does not end when it is told to is killed when its time is over. */
+	/* A child that does not end when it is told to is killed when its time is over. */
 	while (loop->lingering && loop->timers)
 		uv_run(&loop->uv, UV_RUN_ONCE);
 	uv_walk(&loop->uv, leave_child, NULL);
 	uv_close((uv_handle_t *)&loop->timer, NULL);
 	uv_close((uv_handle_t *)&loop->wake, NULL);
 	uv_close((uv_handle_t *)&loop->turn, NULL);
-	/* A loop that was told to stop returns at once, and close callbacks may close more. */
+	/* uv_run() returns at once in a loop that was told to stop, and close callbacks may close
+	 * more. */
 	for (int turn = 0; turn < 8 && uv_loop_close(&loop->uv) == UV_EBUSY; turn++)
 		uv_run(&loop->uv, UV_RUN_NOWAIT);
 	free(loop->read_buffer);

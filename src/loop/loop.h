@@ -12,22 +12,27 @@
 
 struct loop;
 
-struct loop *loop_new(void);
-/* Everything must have been stopped and closed before; runs the last close callbacks. */
+/* Makes a loop.  Returns NULL where the system lacks something for it, such as descriptors.  From
+ * then on libuv gets all memory that it wants, or the program ends (base/mem.h). */
+struct loop *loop_new(struct error *err);
+/* Frees the loop and runs the last close callbacks.  Everything else must have been stopped and
+ * closed before. */
 void loop_free(struct loop *loop);
 /* Runs until loop_stop() or until nothing is active. */
 void loop_run(struct loop *loop);
-/* One turn; waits for something to happen when wait is true. */
+/* Runs one turn; if `wait` is true, it waits for something to happen. */
 void loop_step(struct loop *loop, bool wait);
 void loop_stop(struct loop *loop);
-/* Monotonic nanoseconds as of this turn; loop_now_fresh() asks the clock. */
+/* Return monotonic nanoseconds: as of this turn, or fresh from the clock. */
 int64_t loop_now(const struct loop *loop);
 int64_t loop_now_fresh(struct loop *loop);
-/* The wall clock as of this turn. */
+/* Returns the wall clock as of this turn. */
 struct timespec loop_wall(struct loop *loop);
-/* Tests: the clock stands still and moves only by this; due timers run. */
+/* Used by tests: stops the clock, which from then on moves only by this call, and runs due
+ * timers. */
 void loop_clock_set(struct loop *loop, int64_t ns);
-/* A lookup may still run in a thread when the program ends: then leave by _exit after flushing. */
+/* Says whether a lookup still runs in a thread.  The program must then end by _exit() after
+ * flushing. */
 bool loop_busy_threads(const struct loop *loop);
 
 struct loop_timer {
@@ -35,31 +40,33 @@ struct loop_timer {
 	void *arg;
 	struct loop *loop;
 	int64_t due;
-	size_t slot; /* in the heap, 1-based; 0: not running */
+	size_t slot; /* its place in the heap, from 1; 0: not running */
 };
 void loop_timer_init(struct loop_timer *t, struct loop *loop, void (*fire)(void *), void *arg);
-/* Fires once, `ns` from now; set again moves it. */
+/* Fires once, `ns` nanoseconds from now.  A timer that is running is moved. */
 void loop_timer_set(struct loop_timer *t, int64_t ns);
 void loop_timer_stop(struct loop_timer *t);
 bool loop_timer_running(const struct loop_timer *t);
 
-/* Readiness of a descriptor that can be polled (not a regular file); the descriptor stays the
- * caller's.  Note that libuv makes it non-blocking. */
+/* Watches a descriptor that can be polled (not a regular file).  The descriptor stays the caller's,
+ * but libuv makes it non-blocking. */
 enum { WATCH_READ = 1, WATCH_WRITE = 2 };
 struct loop_watch;
 struct loop_watch *loop_watch_new(struct loop *loop, int fd, void (*ready)(void *arg, int events),
 	void *arg, struct error *err);
-bool loop_watch_set(struct loop_watch *w, int events); /* 0: pause */
-void loop_watch_free(struct loop_watch *w);            /* NULL is allowed */
+/* Changes what is watched for; 0 pauses.  Ends the program where the kernel has no memory for it
+ * (base/mem.h). */
+void loop_watch_set(struct loop_watch *w, int events);
+void loop_watch_free(struct loop_watch *w); /* NULL is allowed */
 
 struct loop_signal;
 struct loop_signal *loop_signal_new(
 	struct loop *loop, int signo, void (*fire)(void *arg, int signo), void *arg);
 void loop_signal_free(struct loop_signal *s); /* NULL is allowed */
 
-/* Name to addresses without blocking: a numeric host is answered in the same turn, without a
- * thread.  done() gets the addresses in the order to try them (RFC 8305 section 4: families
- * interleaved), or err. */
+/* Looks up the addresses of a name without blocking; a numeric host is answered in the same turn,
+ * without a thread.  done() gets the addresses in the order in which to try them (RFC 8305 section
+ * 4: families interleaved), or err. */
 struct sockaddr_storage;
 struct loop_lookup;
 struct loop_lookup *loop_lookup_new(struct loop *loop, const char *host, uint16_t port,

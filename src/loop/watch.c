@@ -2,7 +2,20 @@
 #include "loop/loop_private.h"
 
 #include "base/mem.h"
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+
+int loop_reserve(const uv_handle_t *handle)
+{
+	struct epoll_event nothing = {0};
+	uv_os_fd_t fd;
+	int rc = uv_fileno(handle, &fd);
+	if (rc == 0 && epoll_ctl(uv_backend_fd(handle->loop), EPOLL_CTL_ADD, fd, &nothing) != 0 &&
+		errno != EEXIST)
+		rc = -errno;
+	return rc;
+}
 
 struct loop_watch {
 	uv_poll_t poll;
@@ -10,7 +23,7 @@ struct loop_watch {
 	void *arg;
 };
 
-static void free_handle(uv_handle_t *handle)
+static void watch_free_handle(uv_handle_t *handle)
 {
 	free(handle); /* the first member of what was allocated */
 }
@@ -31,7 +44,7 @@ struct loop_watch *loop_watch_new(struct loop *loop, int fd, void (*ready)(void 
 {
 	struct loop_watch *w = mem_new(sizeof *w);
 	int rc = uv_poll_init(&loop->uv, &w->poll, fd);
-	if (rc < 0) {
+	if (rc < 0) { /* the kernel refuses to watch it, or one more */
 		free(w);
 		error_set(err, STATUS_USAGE, "cannot wait for descriptor %d: %s", fd,
 			uv_strerror(rc));
@@ -42,19 +55,21 @@ struct loop_watch *loop_watch_new(struct loop *loop, int fd, void (*ready)(void 
 	return w;
 }
 
-bool loop_watch_set(struct loop_watch *w, int events)
+void loop_watch_set(struct loop_watch *w, int events)
 {
 	int uv_events =
 		(events & WATCH_READ ? UV_READABLE : 0) | (events & WATCH_WRITE ? UV_WRITABLE : 0);
 	if (!events)
-		return uv_poll_stop(&w->poll) == 0;
-	return uv_poll_start(&w->poll, uv_events, on_poll) == 0;
+		uv_poll_stop(&w->poll);
+	else if (uv_poll_start(&w->poll, uv_events, on_poll) < 0 ||
+		 loop_reserve((uv_handle_t *)&w->poll) < 0)
+		mem_lacks();
 }
 
 void loop_watch_free(struct loop_watch *w)
 {
 	if (w)
-		uv_close((uv_handle_t *)&w->poll, free_handle);
+		uv_close((uv_handle_t *)&w->poll, watch_free_handle);
 }
 
 struct loop_signal {
@@ -63,7 +78,7 @@ struct loop_signal {
 	void *arg;
 };
 
-static void on_signal(uv_signal_t *signal, int signo)
+static void watch_on_signal(uv_signal_t *signal, int signo)
 {
 	struct loop_signal *s = (struct loop_signal *)signal;
 	s->fire(s->arg, signo);
@@ -74,7 +89,7 @@ struct loop_signal *loop_signal_new(
 {
 	struct loop_signal *s = mem_new(sizeof *s);
 	uv_signal_init(&loop->uv, &s->signal);
-	uv_signal_start(&s->signal, on_signal, signo);
+	uv_signal_start(&s->signal, watch_on_signal, signo);
 	uv_unref((uv_handle_t *)&s->signal);
 	s->fire = fire;
 	s->arg = arg;
@@ -84,5 +99,5 @@ struct loop_signal *loop_signal_new(
 void loop_signal_free(struct loop_signal *s)
 {
 	if (s)
-		uv_close((uv_handle_t *)&s->signal, free_handle);
+		uv_close((uv_handle_t *)&s->signal, watch_free_handle);
 }

@@ -1,18 +1,40 @@
-/* with.c - `.with F=V ... LINE`: fields of the frame for one command. */
-#include <wilco/frame.h>
+/* with.c - `.with F=V ... LINE`: sets fields of the frame for one command. */
+#include "base/escape.h"
 #include <wilco/macro.h>
 
-#include "base/text.h"
+static bool read(struct order *o, const struct reading *r, struct error *err);
 
-static bool place_behind(struct error *err, size_t offset)
+const struct verb verb_with = {
+	.name = "with",
+	.places = PLACE_PROMPT | PLACE_COMMAND | PLACE_DEVICE,
+	.args = "FIELD=VALUE... LINE",
+	.help = "send one command with other values of the frame's fields",
+	.examples = ".with unit=17 03 00 6b 00 03\n.with unit=17 -- a=1",
+	.kind = ORDER_SEND,
+	.read = read,
+};
+
+static bool with_place_behind(struct error *err, size_t offset)
 {
 	if (err->placed)
 		err->column += offset;
 	return false;
 }
 
-/* Leading words F=V whose F is a field; where the line behind them begins. */
-static bool take_fields(struct slice rest, const struct frame *frame, struct frame_values *values,
+/* Reads the V of F=V, with escapes.  On failure err is placed in the word. */
+static bool take_field(const struct frame *frame, size_t field, struct slice value,
+	struct field_value *values, struct error *err)
+{
+	struct bytes decoded;
+	bytes_init(&decoded, LIMIT_LINE);
+	bool good = escape_decode(value, &decoded, err) &&
+		    frame_field_parse(frame, field, bytes_slice(&decoded), values, err);
+	bytes_free(&decoded);
+	return good;
+}
+
+/* Takes the leading words F=V whose F is a field; *from is where the line after them begins. */
+static bool take_fields(struct slice rest, const struct frame *frame, struct field_value *values,
 	size_t *from, struct error *err)
 {
 	struct slice left = rest, word;
@@ -28,7 +50,7 @@ static bool take_fields(struct slice rest, const struct frame *frame, struct fra
 		}
 		if (field < 0)
 			return true;
-		if (!frame_field_parse(
+		if (!take_field(
 			    frame, (size_t)field, slice_cut(word, n + 1, word.len), values, err)) {
 			err->placed = true;
 			err->column = at;
@@ -39,30 +61,73 @@ static bool take_fields(struct slice rest, const struct frame *frame, struct fra
 	return true;
 }
 
-bool line_with(struct line *line, const struct frame *frame, enum line_place place, unsigned flags,
-	struct frame_values *values, struct error *err)
+static bool may_follow(const struct order *o)
 {
-	struct slice rest = line->rest;
-	size_t rest_at = line->rest_at, from;
-	bool any = false;
-	*values = (struct frame_values){0};
-	if (!take_fields(rest, frame, values, &from, err))
-		return place_behind(err, rest_at);
-	for (size_t i = 0; i < frame_field_count(frame); i++)
-		any |= values->at[i].set;
+	return o->kind == ORDER_SEND && !o->tell && !o->now && !o->fields;
+}
+
+/* Reads the command itself, in which blanks and # are text. */
+static bool take_command(
+	struct order *o, struct slice text, const struct reading *r, struct error *err)
+{
+	struct frame_values with = o->with;
+	o->rest = text;
+	if (!order_read_behind(o, may_follow, r, err))
+		return false;
+	o->fields = true;
+	o->with = with;
+	return true;
+}
+
+static bool read(struct order *o, const struct reading *r, struct error *err)
+{
+	struct slice rest = o->rest;
+	size_t rest_at = o->rest_at, from;
+	bool any = false, good;
+	if (!r->frame && r->place == PLACE_DEVICE)
+		return error_at(
+			err, 0, rest.len, "the .frame whose fields these are must stand above");
+	if (!r->frame)
+		return true; /* there is no device, so it is not sent either */
+	o->with = (struct frame_values){0};
+	if (!take_fields(rest, r->frame, o->with.at, &from, err))
+		return false;
+	for (size_t i = 0; i < frame_field_count(r->frame); i++)
+		any |= o->with.at[i].set;
 	while (from < rest.len && (rest.at[from] == ' ' || rest.at[from] == '\t'))
 		from++;
 	struct slice text = slice_cut(rest, from, rest.len);
 	if (!any || !text.len) {
-		error_at(err, rest_at + (any ? from : 0), any ? 1 : rest.len,
+		error_at(err, any ? from : 0, any ? 1 : rest.len,
 			any ? "the command to send is missing"
 			    : "expected FIELD=VALUE of a field of this frame");
 		return error_hint(err, ".with unit=17 03 00 6b; .set lists the frame's fields");
 	}
-	/* It is the command itself: its blanks and # are text. */
-	if (!line_parse(text, place, flags | LINE_EXACT, line->payload, line, err))
-		return place_behind(err, rest_at + from);
-	if (line->has_payload)
+	good = take_command(o, text, r, err) || with_place_behind(err, from);
+	o->rest = rest;
+	o->rest_at = rest_at;
+	return good;
+}
+
+bool reply_take_fields(struct slice *text, const struct frame *frame, struct frame_values *with,
+	bool *any, struct error *err)
+{
+	struct slice mark = SLICE("(with ");
+	const uint8_t *end = slice_starts(*text, mark) ? memchr(text->at, ')', text->len) : NULL;
+	size_t from;
+	*any = end != NULL;
+	*with = (struct frame_values){0};
+	if (!end)
 		return true;
-	return error_at(err, rest_at + from, text.len, ".with stands before a command to send");
+	size_t n = (size_t)(end - text->at);
+	struct slice words = slice_cut(*text, mark.len, n);
+	if (!take_fields(words, frame, with->at, &from, err))
+		return with_place_behind(err, mark.len);
+	if (slice_trim(slice_cut(words, from, words.len)).len || !slice_trim(words).len ||
+		n + 1 == text->len || text->at[n + 1] != ' ')
+		return error_at(err, 0, n + 1,
+			"expected (with FIELD=VALUE ...) with fields of the frame, and the reply "
+			"behind it");
+	*text = slice_cut(*text, n + 2, text->len);
+	return true;
 }

@@ -39,12 +39,12 @@ static const char *name_of(const struct frame_part *p)
 
 static bool is_number(const struct frame_part *p)
 {
-	bool text = p->type && p->type[0] == 's'; /* sN: so many characters */
+	bool text = p->type && p->type[0] == 's'; /* sN: N characters */
 	return p->kind == PART_LENGTH || p->kind == PART_CHECK ||
 	       (p->kind == PART_FIELD && p->type && !text);
 }
 
-/* The value is what the bytes spell: no number, and not what is inside them. */
+/* Says whether the value is what the bytes spell: no number, and not what is coded in them. */
 static bool is_spelled(const struct frame_part *p)
 {
 	return !is_number(p) && p->kind != PART_TRANSFORM;
@@ -75,7 +75,7 @@ static void add_number(const struct frame_part *p, bool wide, struct bytes *out)
 		bytes_addf(out, ": should be %" PRIu64, p->expected);
 }
 
-/* The type is the first to go where all else has room in the row, and in a narrow window. */
+/* Adds the type, which gives way in a narrow window, and where the row has room for all else. */
 static void add_type(const struct frame_part *p, bool wide, size_t room, struct bytes *text)
 {
 	size_t cells = text_cells(bytes_slice(text)), more = strlen(p->type) + strlen("  ()");
@@ -88,7 +88,7 @@ static size_t room_of(const struct rows *out)
 	return out->width > out->line.cells ? out->width - out->line.cells : 0;
 }
 
-/* Ends the row.  In a narrow window rows are dear: there a mark says that more is folded. */
+/* Adds the value and ends the row.  A narrow window has few rows: there a mark shows a fold. */
 static void add_value(const struct anatomy *a, const struct frame_part *p,
 	const struct spelled *bytes, struct rows *out)
 {
@@ -105,13 +105,13 @@ static void add_value(const struct anatomy *a, const struct frame_part *p,
 	bytes_add_str(&text, shown < p->bytes.len && !wide ? "~" : "");
 	if (p->type)
 		add_type(p, wide, room_of(out), &text);
-	rows_words(out, bytes->style, indent, bytes_slice(&text), NULL);
+	rows_words(out, bytes->style, indent, bytes_shown(&text), NULL);
 	if (shown < p->bytes.len && wide)
 		rows_folded(out, indent, p->bytes.len - shown, a->list);
 	bytes_free(&text);
 }
 
-/* The columns behind the indent; where there is no room each holds less. */
+/* The columns after the indent; a narrow window makes each narrower. */
 struct columns {
 	size_t bytes, name, value; /* most bytes; where the others begin */
 };
@@ -124,13 +124,13 @@ static struct columns columns_of(const struct rows *out, size_t indent)
 	return (struct columns){bytes, name, name + (wide ? NAME_CELLS : NAME_LEAST) + 1};
 }
 
-/* At least one blank. */
+/* Pads to this cell, with at least one blank. */
 static void pad_to(struct styled *line, enum style style, size_t cell)
 {
 	styled_pad(line, style, line->cells < cell ? cell : line->cells + 1);
 }
 
-/* As many bytes as leave room for how many more there are: names stand in line. */
+/* Adds bytes, and how many more there are where not all fit, so that names stay in their column. */
 static void add_bytes(struct spelled s, const struct columns *columns, struct styled *line)
 {
 	char more[32];
@@ -142,7 +142,7 @@ static void add_bytes(struct spelled s, const struct columns *columns, struct st
 		if (n <= 1 || line->cells + 3 * n - 1 + strlen(more) < columns->name)
 			break;
 	}
-	s.hex = true;
+	s.digits = &digits_hex;
 	s.bytes.len = n;
 	spelled_short(&s, SIZE_MAX - 1, line);
 	styled_addf(line, s.style, "%s", more);
@@ -162,7 +162,7 @@ static void part_row(const struct anatomy *a, const struct frame_part *p,
 	add_value(a, p, bytes, out);
 }
 
-/* What is inside a transform has marks of its own. */
+/* Adds a row for a part.  The bytes inside a transform have marks of their own. */
 static void marked_part(
 	const struct anatomy *a, const struct frame_part *p, size_t indent, struct rows *out)
 {

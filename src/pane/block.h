@@ -1,29 +1,42 @@
-/* block.h - a part of an exchange as rows: a head (time, mark, text, detail at the right edge) and,
- * by the view, a body. */
+/* block.h - shows a part of an exchange as rows: a head (time, mark, text, detail at the right
+ * edge), and a body that the view makes. */
 #ifndef WILCO_PANE_BLOCK_H
 #define WILCO_PANE_BLOCK_H
 
 #include "pane/entry.h"
+#include "pane/spelled.h"
 
 struct block {
 	const struct look *look;
 	const char *mark;
 	enum style style;
-	struct timespec time; /* tv_sec 0: none is known */
+	struct timespec time; /* tv_sec 0: not known */
 	const struct session *session;
 	const struct frame *frame;
 	enum frame_side side;
-	struct slice payload; /* for text and hex */
-	struct slice raw;     /* for dump and anatomy */
+	struct slice payload, raw;
+	unsigned charset; /* of the payload, enum charset */
 	bool open, unframed;
 	const char *detail;
-	const char *end;     /* why a good frame ended: the first to go where there is no room */
-	int64_t since;       /* ns from the line above; shown where there is room, from 1 ms on */
-	struct marks *marks; /* of what the view shows: payload or raw */
+	const char *end; /* why a good frame ended; it goes first where there is no room */
+	int64_t since;   /* ns from the line above; shown from 1 ms on, where there is room */
+	/* What the search found in payload and raw; set by block_rows(). */
+	struct marks *in_payload, *on_wire;
 };
 
 void block_rows(struct block *b, struct rows *out);
-/* Only what stands in front of the text; the cells that it takes. */
+/* Adds only what precedes the text, and returns the cells that it takes. */
 size_t block_begin(const struct block *b, struct rows *out);
+
+/* ---- for views ---- */
+
+enum { BLOCK_WIDE = 60 }; /* from this width on a window has room for everything */
+
+/* Adds bytes from here on and below, and ends the head's row. */
+void block_spelled(const struct block *b, const struct spelled *s, size_t indent, struct rows *out);
+struct spelled block_payload(const struct block *b);
+/* Adds the beginning of the text, and ends the head's row. */
+void block_head(const struct block *b, struct rows *out);
+void block_dump(const struct block *b, struct rows *out);
 
 #endif

@@ -16,7 +16,7 @@ size_t chart_values(enum chart_kind kind, size_t cells)
 	return kind == CHART_BRAILLE ? 2 * cells : cells;
 }
 
-/* From 1, the lowest, to `levels`; 0: there is none. */
+/* Returns the level of a value, from 1 (the lowest) to `levels`; 0: there is no value. */
 static size_t level(double value, double least, double most, size_t levels)
 {
 	if (isnan(value))
@@ -26,14 +26,14 @@ static size_t level(double value, double least, double most, size_t levels)
 	return l > levels ? levels : l;
 }
 
-/* How much of this row is filled, 0 to `each`; row 0 is the lowest. */
+/* Returns how much of a row is filled, 0 to `each`; row 0 is the lowest. */
 static size_t part_of(size_t level, size_t row, size_t each)
 {
 	size_t below = row * each;
 	return level <= below ? 0 : level - below > each ? each : level - below;
 }
 
-/* Dots of a column of braille from below (Unicode 2800: bits by dot number). */
+/* Returns the dots of a braille column, filled from below (Unicode 2800: bits by dot number). */
 static uint32_t dots(size_t filled, bool right)
 {
 	static const uint8_t left_bits[] = {0x40, 0x04, 0x02, 0x01},
@@ -77,7 +77,7 @@ void chart_rows(enum chart_kind kind, const double *values, size_t count, double
 				i + 1 < count ? level(values[i + 1], least, most, rows * each) : 0;
 			add_cell(kind, part_of(a, row, each), part_of(b, row, each), &line);
 		}
-		styled_add(&out->line, STYLE_GOOD, bytes_slice(&line));
+		styled_add(&out->line, STYLE_GOOD, bytes_shown(&line));
 		rows_end(out);
 	}
 	bytes_free(&line);

@@ -1,4 +1,4 @@
-/* chart.h - a strip chart of numbers as rows of characters. */
+/* chart.h - draws a strip chart of numbers as rows of characters. */
 #ifndef WILCO_PANE_CHART_H
 #define WILCO_PANE_CHART_H
 
@@ -10,10 +10,10 @@ enum chart_kind {
 	CHART_ASCII,   /* one value a cell, four levels a row */
 };
 
-/* How many of the last values fit into so many cells. */
+/* Returns how many values fit into so many cells. */
 size_t chart_values(enum chart_kind kind, size_t cells);
-/* The last of `count` values, scaled from least to most over `rows` rows, each as wide as out;
- * NaN: a gap. */
+/* Adds `rows` rows with the last of `count` values that fit, scaled from least to most; NaN: a gap.
+ */
 void chart_rows(enum chart_kind kind, const double *values, size_t count, double least, double most,
 	size_t rows, struct rows *out);
 

@@ -1,8 +1,8 @@
-/* draw.c - drawing a pane; see pane.h.
+/* draw.c - draws a pane; see pane.h.
  *
- * Formatting a row costs far more than knowing which one it is.  So it is planned first what will
- * stand where; what stands there already is left alone, what stands elsewhere is moved, and only
- * the rest is formatted.
+ * Formatting a row costs far more than knowing which one it is.  So it is planned first what stands
+ * where; a row that stands there already is left alone, one that stands elsewhere is moved, and
+ * only the others are formatted.
  */
 #include "pane/pane_private.h"
 
@@ -31,19 +31,19 @@ static void draw_row(void *arg, const struct styled *row)
 
 static struct seen seen_row(const struct pane *p, size_t i, size_t above, size_t row)
 {
-	const struct slot *slot = &p->slots[i];
+	const struct entry *e = &p->record->at[i];
 	return (struct seen){.what = SEEN_ENTRY,
 		.row = (uint32_t)row,
 		.stamp = p->stamp,
-		.head = row == 0 && p->selecting && i == p->selected,
-		.open = slot->entry.open,
-		.ordinal = p->dropped + i,
-		.above = above == PANE_NONE ? 0 : p->dropped + above + 1};
+		.head = row == 0 && p->selecting && e->id == p->selected,
+		.open = e->open,
+		.id = e->id,
+		.above = above == PANE_NONE ? RECORD_NONE : pane_id(p, above)};
 }
 
 static struct seen past_row(const struct pane *p)
 {
-	return (struct seen){.what = SEEN_PAST, .stamp = p->stamp, .ordinal = pane_past(p)};
+	return (struct seen){.what = SEEN_PAST, .stamp = p->stamp, .id = record_gone(p->record)};
 }
 
 static bool same(const struct seen *a, const struct seen *b)
@@ -51,16 +51,16 @@ static bool same(const struct seen *a, const struct seen *b)
 	if (a->what != b->what || a->what == SEEN_NOTHING || a->what == SEEN_WAITING)
 		return false;
 	return a->what == SEEN_EMPTY ||
-	       (a->ordinal == b->ordinal && a->row == b->row && a->stamp == b->stamp &&
-		       a->head == b->head && a->open == b->open && a->above == b->above);
+	       (a->id == b->id && a->row == b->row && a->stamp == b->stamp && a->head == b->head &&
+		       a->open == b->open && a->above == b->above);
 }
 
 static void plan(struct pane *p, struct seen *rows)
 {
-	size_t y = 0, most = pane_room(p), above = pane_above(p, p->top);
-	for (size_t i = p->top; i < p->count && y < most; i = pane_next(p, i)) {
+	size_t y = 0, most = pane_room(p), top = pane_index(p, p->top), above = pane_above(p, top);
+	for (size_t i = top; i < p->record->count && y < most; i++) {
 		size_t height = pane_rows_of(p, i), past = pane_past_rows(p, i);
-		for (size_t row = i == p->top ? p->top_row : 0; row < height && y < most; row++)
+		for (size_t row = i == top ? p->top_row : 0; row < height && y < most; row++)
 			rows[y++] = row < past ? past_row(p) : seen_row(p, i, above, row - past);
 		above = height > past ? i : above;
 	}
@@ -70,7 +70,7 @@ static void plan(struct pane *p, struct seen *rows)
 		rows[y] = (struct seen){.what = SEEN_EMPTY};
 }
 
-/* By how many rows what was drawn has moved up: where the first row of the one is in the other. */
+/* Returns how many rows up the window moved: it seeks the first row of each state in the other. */
 static long moved(const struct seen *was, const struct seen *is, size_t height)
 {
 	for (size_t y = 1; y < height; y++) {
@@ -98,42 +98,45 @@ static void scroll(struct pane *p, long rows, const struct pane_drawer *to, void
 static void draw_entry(struct drawing *d, const struct seen *first, size_t count)
 {
 	struct pane *p = d->pane;
-	size_t i = (size_t)(first->ordinal - p->dropped);
+	size_t i = pane_index(p, first->id);
+	const struct entry *above = record_find(p->record, first->above);
 	struct timespec before = {0};
 	struct rows rows;
-	if (first->above > p->dropped)
-		before = entry_end(&p->slots[first->above - 1 - p->dropped].entry, &p->look);
+	if (above)
+		before = entry_end(above, &p->look);
 	d->head = first->head;
 	rows_init(&rows, p->width, first->row, count, draw_row, d);
-	entry_rows(&p->slots[i].entry, &p->look, &before, pane_places(p, i), &rows);
+	entry_rows(&p->record->at[i], &p->look, &before, pane_places(p, i), &rows);
 	rows_free(&rows);
 }
 
 static void draw_waiting(struct drawing *d, size_t i)
 {
 	const struct pane *p = d->pane;
-	const struct waiting *w = &p->waiting[i];
 	struct look look = p->look;
 	struct rows rows;
-	look.view = VIEW_TEXT;
+	look.view = &view_text;
 	look.fold = 1;
 	rows_init(&rows, p->width, 0, 1, draw_row, d);
-	entry_waiting(w->session, w->exchange, w->waited, &look, &rows);
+	entry_waiting(&p->waiting[i], &look, &rows);
 	rows_free(&rows);
 }
 
-static void draw_past(struct drawing *d, uint64_t count)
+static void draw_past(struct drawing *d)
 {
 	struct styled row;
-	const char *setting = " (.set transcript= says how much is)";
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	bytes_add_str(&text, "- ");
+	pane_past(d->pane, &text);
+	if (text.len + strlen(PANE_PAST_HINT) <= d->pane->width)
+		bytes_add_str(&text, PANE_PAST_HINT);
 	styled_init(&row);
-	styled_addf(&row, STYLE_DIM, "- %llu %s no longer in memory", (unsigned long long)count,
-		count == 1 ? "entry is" : "entries are");
-	if (row.cells + strlen(setting) <= d->pane->width)
-		styled_add(&row, STYLE_DIM, slice_str(setting));
+	styled_add(&row, STYLE_DIM, bytes_slice(&text));
 	styled_cut(&row, d->pane->width);
 	draw_row(d, &row);
 	styled_free(&row);
+	bytes_free(&text);
 }
 
 static void draw_empty(struct drawing *d)
@@ -144,11 +147,11 @@ static void draw_empty(struct drawing *d)
 	styled_free(&empty);
 }
 
-/* Rows of the same entry from y on that are to be drawn. */
+/* Returns the number of rows of one entry, from y on, that must be drawn. */
 static size_t run_at(const struct seen *was, const struct seen *is, size_t y, size_t height)
 {
 	size_t end = y;
-	while (end < height && is[end].what == SEEN_ENTRY && is[end].ordinal == is[y].ordinal &&
+	while (end < height && is[end].what == SEEN_ENTRY && is[end].id == is[y].id &&
 		!same(&was[end], &is[end]))
 		end++;
 	return end - y;
@@ -159,7 +162,7 @@ void pane_draw(struct pane *p, const struct pane_drawer *to, void *arg)
 	struct drawing d = {.pane = p, .to = to, .arg = arg};
 	pane_place(p);
 	if (p->follow)
-		p->followed = p->dropped + p->count;
+		p->followed = p->record->ever;
 	if (p->seen_count != p->height) {
 		free(p->seen);
 		p->seen = mem_new((p->height + 1) * sizeof *p->seen); /* SEEN_NOTHING */
@@ -181,7 +184,7 @@ void pane_draw(struct pane *p, const struct pane_drawer *to, void *arg)
 			while (d.y < y + run)
 				draw_empty(&d);
 		} else if (is[y].what == SEEN_PAST) {
-			draw_past(&d, is[y].ordinal);
+			draw_past(&d);
 		} else if (is[y].what == SEEN_WAITING) {
 			draw_waiting(&d, is[y].row);
 		} else {

@@ -1,7 +1,7 @@
 /* entry.c - see entry.h.
  *
- * An exchange is a few blocks (block.h): the command, each frame that came, stray bytes, what went
- * wrong.
+ * An exchange is a few blocks (block.h): the command, each frame that came, stray bytes, and what
+ * went wrong.
  */
 #include "pane/entry.h"
 
@@ -15,19 +15,6 @@
 
 enum { PLACE_EACH = 64 };
 
-bool entry_there(const struct entry *e)
-{
-	if (e->kind != ENTRY_EXCHANGE || e->lent)
-		return true;
-	const struct transcript *t = session_transcript(e->session);
-	return e->ordinal >= t->dropped && e->ordinal < t->dropped + t->count;
-}
-
-bool entry_gone(const struct entry *e)
-{
-	return e->kind == ENTRY_EXCHANGE && e->ordinal < session_transcript(e->session)->dropped;
-}
-
 /* ---- exchanges ---- */
 
 static struct timespec later(struct timespec t, int64_t ns)
@@ -36,7 +23,7 @@ static struct timespec later(struct timespec t, int64_t ns)
 	return (struct timespec){t.tv_sec + all / NS_PER_S, (long)(all % NS_PER_S)};
 }
 
-/* 0: one of the times is not known; less: the clock was set back. */
+/* Returns 0 where one of the times is not known; a negative time: the clock was set back. */
 static int64_t time_since(const struct timespec *before, const struct timespec *time)
 {
 	if (!before || !before->tv_sec || !time->tv_sec)
@@ -54,15 +41,18 @@ static void command_block(
 		.mark = ">",
 		.style = STYLE_SENT,
 		.time = e->time,
-		.session = e->session,
+		.session = e->device->session,
 		.frame = x->frame,
 		.side = SIDE_COMMAND,
 		.payload = x->payload,
-		.raw = bytes_slice(&x->sent),
+		.charset = x->charset,
+		.raw = x->sent,
 		.open = e->open,
 		.unframed = x->wire,
 		.since = since,
-		.detail = sent ? "" : "not sent"};
+		.detail = !sent     ? "not sent"
+			  : x->tell ? "no reply expected"
+				    : ""};
 	block_rows(&b, out);
 }
 
@@ -71,6 +61,7 @@ static void reply_block(const struct entry *e, const struct reply *r, const stru
 {
 	const struct exchange *x = e->exchange;
 	struct bytes detail;
+	MEM_UNSET char end[SPLIT_TEXT_MAX];
 	bool whole = r->kind == SPLIT_FRAME;
 	bool event = whole && (!x->command || r->mark == MARK_ASYNC || r->mark == MARK_NOT_OURS);
 	bytes_init(&detail, LIMIT_MESSAGE);
@@ -82,15 +73,16 @@ static void reply_block(const struct entry *e, const struct reply *r, const stru
 		.style = event   ? STYLE_EVENT
 			 : whole ? STYLE_PLAIN
 				 : STYLE_WRONG,
-		.session = e->session,
+		.session = e->device->session,
 		.frame = x->frame,
 		.side = SIDE_REPLY,
 		.payload = view_bytes(r),
+		.charset = x->charset,
 		.raw = r->raw,
 		.open = e->open,
 		.since = since,
 		.detail = bytes_str(&detail),
-		.end = view_end(r)};
+		.end = view_end(r, end)};
 	if (!x->command)
 		b.time = x->time;
 	else if (r == x->last && x->ended_at > x->sent_at && x->sent_at)
@@ -102,12 +94,13 @@ static void reply_block(const struct entry *e, const struct reply *r, const stru
 static void stray_block(
 	const struct entry *e, const struct look *look, int64_t since, struct rows *out)
 {
-	struct slice stray = bytes_slice(&e->exchange->stray);
+	struct slice stray = e->exchange->stray;
 	struct block b = {.look = look,
 		.mark = "?",
 		.style = STYLE_EVENT,
-		.session = e->session,
+		.session = e->device->session,
 		.payload = stray,
+		.charset = e->exchange->charset,
 		.raw = stray,
 		.open = e->open,
 		.unframed = true,
@@ -118,7 +111,8 @@ static void stray_block(
 	block_rows(&b, out);
 }
 
-/* What wilco itself says; ends the row. */
+/* Adds words of wilco's own and ends the row.  Outside of a screen the terminal breaks the line, so
+ * that searches find the whole text. */
 static void words(const struct look *look, enum style style, size_t indent, struct slice text,
 	struct rows *out)
 {
@@ -127,7 +121,11 @@ static void words(const struct look *look, enum style style, size_t indent, stru
 		found = mem_new(text.len + 1);
 		find_mark(look->find, text, true, 0, text.len, found);
 	}
+	size_t width = out->width;
+	if (look->lines)
+		out->width = ROW_MAX;
 	rows_words(out, style, indent, text, found);
+	out->width = width;
 	free(found);
 }
 
@@ -138,38 +136,40 @@ static void text_rows(const struct entry *e, const struct look *look, const char
 		.mark = mark,
 		.style = style,
 		.time = later(e->time, e->took),
-		.session = e->session,
+		.session = e->device->session,
 		.detail = ""};
 	words(look, style, block_begin(&b, out), text, out);
 }
 
-/* Whose it is the label says, where there are several. */
-static void add_failure(const struct entry *e, bool utf8, struct bytes *safe)
+/* Adds why it failed.  A screen's label names the device; scripts read lines and need it all. */
+static void add_failure(const struct entry *e, const struct look *look, struct bytes *safe)
 {
-	text_add(safe, slice_str(view_reason(e->exchange)), TEXT_PLAIN | (utf8 ? 0 : TEXT_ASCII));
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	if (look->lines)
+		view_failure(session_name(e->device->session), e->exchange, &text);
+	else
+		bytes_add_str(&text, view_reason(e->exchange));
+	text_add(safe, bytes_shown(&text), TEXT_PLAIN | text_charset(look->utf8));
+	bytes_free(&text);
 }
 
-/* Its text is made as it is shown: this stands for it where a place is sought. */
+/* Returns bytes that stand for the text of a failure, which is made anew when it is shown. */
 static struct slice failure_place(const struct entry *e)
 {
 	return slice_of(e->exchange, 1);
 }
 
-static bool has_failed(const struct exchange *x)
+/* Says whether a view shows a frame.  An echo or acknowledgement is only a part of the wire. */
+static bool entry_shows(const struct reply *r, const struct view *view)
 {
-	return x->command && x->status != EXCHANGE_OK;
+	return view->wire || (r->mark != MARK_ECHO && r->kind != SPLIT_ACK);
 }
 
-/* An echo and an acknowledgement are part of the wire, not of the answer. */
-static bool shows(const struct reply *r, enum view view)
+/* Says whether the frame that failed says so in its own row. */
+static bool is_told(const struct exchange *x, const struct look *look)
 {
-	return view >= VIEW_DUMP || (r->mark != MARK_ECHO && r->kind != SPLIT_ACK);
-}
-
-/* The frame that failed says so in its own row. */
-static bool is_told(const struct exchange *x, enum view view)
-{
-	return x->last && x->last->error && shows(x->last, view) &&
+	return !look->lines && x->last && x->last->error && entry_shows(x->last, look->view) &&
 	       strcmp(x->last->error, view_reason(x)) == 0;
 }
 
@@ -177,13 +177,13 @@ static void wrong_row(const struct entry *e, const struct look *look, struct row
 {
 	struct bytes safe;
 	bytes_init(&safe, LIMIT_MESSAGE * 4);
-	add_failure(e, look->utf8, &safe);
+	add_failure(e, look, &safe);
 	rows_hold(out, failure_place(e), 1);
-	text_rows(e, look, "!", STYLE_WRONG, bytes_slice(&safe), out);
+	text_rows(e, look, "!", STYLE_WRONG, bytes_shown(&safe), out);
 	bytes_free(&safe);
 }
 
-/* The last place in front of the window. */
+/* Returns the last place in front of the window. */
 static const struct place *place_before(const struct places *places, size_t row)
 {
 	size_t low = 0, high = places ? places->count : 0;
@@ -214,14 +214,14 @@ static void reply_rows(const struct entry *e, const struct reply *r, const struc
 	for (size_t n = 0; r && !rows_enough(out); r = r->next, n++) {
 		if (places && n % PLACE_EACH == 0)
 			add_place(places, r, out->made);
-		if (!shows(r, look->view))
+		if (!entry_shows(r, look->view))
 			continue;
 		reply_block(e, r, look, since, out);
 		since = 0;
 	}
 }
 
-/* What answers no command says how long after the line above it came. */
+/* Adds an exchange.  If it has no command, its first line shows the time since the line above. */
 static void exchange_rows(const struct entry *e, const struct look *look,
 	const struct timespec *before, struct places *places, struct rows *out)
 {
@@ -238,7 +238,7 @@ static void exchange_rows(const struct entry *e, const struct look *look,
 	reply_rows(e, place ? place->reply : x->replies, look, since, places, out);
 	if (x->stray.len)
 		stray_block(e, look, x->replies ? 0 : since, out);
-	if (has_failed(x) && !is_told(x, look->view))
+	if (exchange_failed(x) && !is_told(x, look))
 		wrong_row(e, look, out);
 }
 
@@ -255,8 +255,6 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 	static const enum style styles[] = {[ENTRY_OUTPUT] = STYLE_PLAIN,
 		[ENTRY_NOTE] = STYLE_DIM,
 		[ENTRY_ERROR] = STYLE_WRONG};
-	if (!entry_there(e))
-		return;
 	if (e->kind == ENTRY_EXCHANGE)
 		exchange_rows(e, look, before, places, out);
 	else if (e->kind == ENTRY_OUTPUT) {
@@ -265,58 +263,63 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 		text_rows(e, look, marks[e->kind], styles[e->kind], slice_str(e->text), out);
 }
 
-void entry_waiting(const struct session *s, const struct exchange *x, int64_t waited,
-	const struct look *look, struct rows *out)
+/* Counts whole seconds; the rest is rounded up, so that it ends with 1. */
+static void waiting_detail(const struct waiting *w, char *out, size_t size)
 {
-	char detail[DURATION_TEXT_MAX + 24] = "waiting", time[DURATION_TEXT_MAX];
-	if (!x->sent_at)
-		snprintf(detail, sizeof detail, "waits for the line");
-	else if (waited >= NS_PER_S)
-		snprintf(detail, sizeof detail, "waiting %s",
-			duration_text(waited / NS_PER_S * NS_PER_S, time));
+	char time[DURATION_TEXT_MAX];
+	int64_t left = (w->left + NS_PER_S - 1) / NS_PER_S * NS_PER_S;
+	bool closes = frame_half_closes(w->exchange->frame, SIDE_COMMAND);
+	const char *now = closes ? "" : "; .now sends at once";
+	if (w->left)
+		snprintf(out, size, "waits %s for a late reply%s", duration_text(left, time), now);
+	else if (!w->exchange->sent_at)
+		snprintf(out, size, "waits for the line");
+	else if (w->waited < NS_PER_S)
+		snprintf(out, size, "waiting");
+	else
+		snprintf(out, size, "waiting %s%s",
+			duration_text(w->waited / NS_PER_S * NS_PER_S, time), now);
+}
+
+void entry_waiting(const struct waiting *w, const struct look *look, struct rows *out)
+{
+	const struct exchange *x = w->exchange;
+	char detail[DURATION_TEXT_MAX + 48];
+	waiting_detail(w, detail, sizeof detail);
 	struct block b = {.look = look,
 		.mark = ">",
 		.style = STYLE_SENT,
 		.time = x->time,
-		.session = s,
+		.session = w->session,
 		.frame = x->frame,
 		.side = SIDE_COMMAND,
 		.payload = x->payload,
-		.raw = bytes_slice(&x->sent),
+		.charset = x->charset,
+		.raw = x->sent,
 		.unframed = x->wire,
 		.detail = detail};
 	block_rows(&b, out);
 }
 
-/* ---- what it holds ---- */
-
-bool exchange_is_wrong(const struct exchange *x)
-{
-	if (x->stray.len || has_failed(x))
-		return true;
-	for (const struct reply *r = x->replies; r; r = r->next)
-		if (r->kind != SPLIT_FRAME && r->kind != SPLIT_ACK)
-			return true;
-	return false;
-}
+/* ---- searching ---- */
 
 static bool failure_is_found(const struct entry *e, const struct find *f)
 {
 	struct bytes safe;
 	bytes_init(&safe, LIMIT_MESSAGE * 4);
-	add_failure(e, true, &safe);
+	add_failure(e, &(struct look){.utf8 = true}, &safe);
 	bool found = find_in(f, bytes_slice(&safe), true);
 	bytes_free(&safe);
 	return found;
 }
 
-/* Of a place that the view does not show as it is, the beginning of what it shows instead. */
+/* Finds a place in a block.  If the view shows other bytes, the place is where those begin. */
 static bool block_find(const struct find *f, struct slice payload, struct slice wire,
-	enum view view, const uint8_t **place)
+	const struct view *view, const uint8_t **place)
 {
 	struct marks m;
 	struct slice in = f->kind == FIND_BYTES ? wire : payload;
-	struct slice shown = view < VIEW_DUMP ? payload : wire;
+	struct slice shown = view->wire ? wire : payload;
 	size_t at;
 	if (!find_at(f, in, false, place ? &at : NULL))
 		return false;
@@ -324,34 +327,36 @@ static bool block_find(const struct find *f, struct slice payload, struct slice 
 		return true;
 	marks_begin(&m, f, shown, payload, wire);
 	bool same = m.in.at == in.at && m.in.len == in.len && at - m.shift < shown.len;
-	*place = shown.at + (same ? at - m.shift : 0);
+	*place = same ? shown.at + (at - m.shift) : shown.at;
 	return true;
 }
 
 static bool exchange_find(
-	const struct entry *e, const struct find *f, enum view view, const uint8_t **place)
+	const struct entry *e, const struct find *f, const struct look *look, const uint8_t **place)
 {
 	const struct exchange *x = e->exchange;
-	struct slice stray = bytes_slice(&x->stray);
-	if (x->command && block_find(f, x->payload, bytes_slice(&x->sent), view, place))
+	const struct view *view = look->view;
+	struct slice stray = x->stray;
+	if (x->command && block_find(f, x->payload, x->sent, view, place))
 		return true;
 	for (const struct reply *r = x->replies; r; r = r->next)
 		if (block_find(f, view_bytes(r), r->raw, view, place))
 			return true;
 	if (block_find(f, stray, stray, view, place))
 		return true;
-	if (!has_failed(x) || !failure_is_found(e, f))
+	if (!exchange_failed(x) || !failure_is_found(e, f))
 		return false;
 	if (place)
-		*place = is_told(x, view) ? x->last->raw.at : failure_place(e).at;
+		*place = is_told(x, look) ? x->last->raw.at : failure_place(e).at;
 	return true;
 }
 
-bool entry_find(const struct entry *e, const struct find *f, enum view view, const uint8_t **place)
+bool entry_find(
+	const struct entry *e, const struct find *f, const struct look *look, const uint8_t **place)
 {
 	size_t at;
 	if (e->kind == ENTRY_EXCHANGE)
-		return entry_there(e) && exchange_find(e, f, view, place);
+		return exchange_find(e, f, look, place);
 	if (!find_at(f, slice_str(e->text), true, &at))
 		return false;
 	if (place)
@@ -361,10 +366,6 @@ bool entry_find(const struct entry *e, const struct find *f, enum view view, con
 
 struct slice entry_reply(const struct entry *e)
 {
-	struct slice found = {0};
-	if (e->kind == ENTRY_EXCHANGE && entry_there(e))
-		for (const struct reply *r = e->exchange->replies; r; r = r->next)
-			if (view_counts(r))
-				found = view_bytes(r);
-	return found;
+	const struct reply *r = e->kind == ENTRY_EXCHANGE ? view_answer(e->exchange) : NULL;
+	return r ? view_bytes(r) : (struct slice){0};
 }

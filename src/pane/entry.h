@@ -1,48 +1,26 @@
-/* entry.h - one thing that happened, as rows in a view. */
+/* entry.h - shows an entry of the record as rows in a view. */
 #ifndef WILCO_PANE_ENTRY_H
 #define WILCO_PANE_ENTRY_H
 
 #include "pane/find.h"
 #include "pane/rows.h"
 #include "pane/view.h"
-#include <time.h>
-
-enum entry_kind {
-	ENTRY_EXCHANGE,
-	ENTRY_OUTPUT, /* what a command of wilco's own printed */
-	ENTRY_NOTE,
-	ENTRY_ERROR,
-};
-
-struct entry {
-	enum entry_kind kind;
-	bool open;                       /* long parts are not folded */
-	bool lent;                       /* has just ended: it is in no transcript yet */
-	const struct session *session;   /* ENTRY_EXCHANGE: whose; else NULL */
-	const struct exchange *exchange; /* lives in the session's transcript */
-	uint64_t ordinal;                /* in that transcript, of all that ever were in it */
-	char *text;                      /* of the other kinds; safe; owned */
-	struct timespec time;            /* of its first line, and ns until its last */
-	int64_t took;
-};
+#include "record/record.h"
 
 /* How entries look. */
 struct look {
-	enum view view;
+	const struct view *view;
 	bool utf8;
-	bool labels;             /* say whose it is */
-	bool only_sent;          /* commands without what answered them */
-	size_t fold;             /* rows of a part before it is folded; 0: never */
-	bool lines;              /* not on a screen: what is folded cannot be opened */
-	const struct find *find; /* what is marked; NULL: nothing */
+	bool canonical; /* bytes are shown as in files, whatever charset the device has */
+	bool labels;    /* name the device */
+	bool only_sent; /* show commands without their replies */
+	size_t fold;    /* rows of a part that are shown before it is folded; 0: all */
+	bool lines;     /* not in a window, which could open folds; failures are said in full */
+	const struct find *find; /* what to mark; NULL: nothing */
 };
 
-/* Whether the exchange is still in its transcript; other kinds always are. */
-bool entry_there(const struct entry *e);
-/* Whether it was there and had to go. */
-bool entry_gone(const struct entry *e);
-/* Where frames of an answer of many begin, here and there; as the rows are made they are added, and
- * the next time those in front of the window are passed over. */
+/* Where some frames of a reply with many begin.  They are added as rows are made, so that the next
+ * time the frames in front of the window can be passed over. */
 struct places {
 	struct place {
 		const struct reply *reply;
@@ -50,21 +28,25 @@ struct places {
 	} * at;
 	size_t count, room;
 };
-/* Adds the entry's rows, none of one that is not there; `before`: the time of the line above, NULL:
- * none.  It does not change how many they are.  places: of this entry in this look; NULL: none. */
+/* Adds the entry's rows.  before: the time of the line above (NULL: none), on which the number of
+ * rows does not depend.  places: those of this entry in this look; NULL: none. */
 void entry_rows(const struct entry *e, const struct look *look, const struct timespec *before,
 	struct places *places, struct rows *out);
-/* When the last line of the entry was there. */
+/* Returns when the last line of the entry came. */
 struct timespec entry_end(const struct entry *e, const struct look *look);
-/* A command that waits for its line, or for its reply; waited: ns so far. */
-void entry_waiting(const struct session *s, const struct exchange *x, int64_t waited,
-	const struct look *look, struct rows *out);
-/* Damaged, lost, timed out, refused. */
-bool exchange_is_wrong(const struct exchange *x);
-/* Whether what is searched for is in a command, a frame, or what wilco said; and the byte of its
- * first place among those that the view shows.  place NULL: that is not asked. */
-bool entry_find(const struct entry *e, const struct find *f, enum view view, const uint8_t **place);
-/* The last reply that counts; an empty slice: none. */
+/* A command that waits for its line, or for its reply. */
+struct waiting {
+	const struct session *session;
+	const struct exchange *exchange;
+	int64_t waited; /* ns since it was sent */
+	int64_t left;   /* ns until a late reply is given up and it is sent; 0: no late reply */
+};
+void entry_waiting(const struct waiting *w, const struct look *look, struct rows *out);
+/* Says whether the search finds something in a command, a frame, or a message.  *place is the byte
+ * of the first place that the view shows; place NULL: the caller does not need it. */
+bool entry_find(const struct entry *e, const struct find *f, const struct look *look,
+	const uint8_t **place);
+/* Returns the last reply that counts; an empty slice: none. */
 struct slice entry_reply(const struct entry *e);
 
 #endif

@@ -8,11 +8,10 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <time.h>
-#include <wilco/limits.h>
 
-/* What a regular expression may try: at once about a second's worth, and what is painted a
- * millisecond's; in the long run a tenth of the time.  A byte that is spelled for it counts, too.
- */
+/* Limits for a regular expression: a search may take about a second's worth of steps, marks in one
+ * painting a millisecond's, and in the long run a tenth of the time.  Spelling bytes costs steps,
+ * too. */
 enum {
 	SEARCH_STEPS = 20 * 1000 * 1000,
 	MARK_STEPS = 100 * 1000,
@@ -22,16 +21,16 @@ enum {
 
 struct search {
 	struct pattern *pattern;
-	uint64_t left; /* steps */
-	int64_t at;    /* monotonic ns: when they were given */
+	uint64_t left; /* steps that may still be taken */
+	int64_t at;    /* when they were given, monotonic ns */
 	bool gave_up;
 };
 
-/* A regular expression is looked for so far around the bytes that are asked for: a match that is
- * longer is marked in part. */
+/* A regular expression is searched for this far around the bytes in question; a longer match is
+ * marked only in part. */
 enum { REGEX_AROUND = 4096 };
 
-/* ---- what is searched for ---- */
+/* ---- what to search for ---- */
 
 static int64_t now(void)
 {
@@ -58,7 +57,7 @@ static bool is_ascii(struct slice text)
 	return true;
 }
 
-/* The library knows all alphabets. */
+/* Asks the library, which knows all alphabets. */
 static bool has_other_capital(struct slice text)
 {
 	struct error none;
@@ -71,7 +70,7 @@ static bool has_other_capital(struct slice text)
 	return has;
 }
 
-/* An escape such as \D is no capital letter. */
+/* Says whether there is a capital letter, of which an escape such as \D is none. */
 static bool has_capital(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -109,7 +108,7 @@ bool find_gave_up(const struct find *f)
 	return f->search && f->search->gave_up;
 }
 
-/* Letters beyond ASCII without regard to case are left to the library. */
+/* Leaves letters beyond ASCII to the library when case does not matter. */
 static bool find_letters(struct find *f, struct slice text)
 {
 	struct error none;
@@ -121,15 +120,15 @@ static bool find_letters(struct find *f, struct slice text)
 	return good;
 }
 
-static void find_text(struct find *f, struct slice text)
+static void find_text(struct find *f, struct slice text, unsigned charset)
 {
 	struct error none;
 	f->any_case = !has_capital(text);
-	if (f->any_case && !is_ascii(text) && !memchr(text.at, '\\', text.len) &&
+	if (!charset && f->any_case && !is_ascii(text) && !memchr(text.at, '\\', text.len) &&
 		find_letters(f, text))
 		return;
-	if (!escape_decode(text, &f->needle, &none)) {
-		bytes_clear(&f->needle); /* it is meant as it stands */
+	if (!escape_typed(text, charset, &f->needle, &none)) {
+		bytes_clear(&f->needle); /* it is meant literally */
 		bytes_add(&f->needle, text);
 	}
 	bytes_add(&f->words, text);
@@ -140,11 +139,21 @@ static void find_text(struct find *f, struct slice text)
 	f->kind = f->needle.len ? FIND_TEXT : FIND_NOTHING;
 }
 
-bool find_begin(struct find *f, struct slice text, struct error *err)
+bool find_begin(struct find *f, struct slice text, unsigned charset, struct error *err)
 {
 	*f = (struct find){.kind = FIND_NOTHING};
-	bytes_init(&f->needle, LIMIT_LINE);
-	bytes_init(&f->words, LIMIT_LINE);
+	bytes_init(&f->needle, FIND_MAX);
+	bytes_init(&f->words, FIND_MAX);
+	if (text.len > 2 && text.at[0] == '/' && text.at[text.len - 1] == '/') {
+		struct slice pattern = slice_cut(text, 1, text.len - 1);
+		bool good = find_regex(f, pattern, !has_capital(pattern), err);
+		err->column += !good && err->placed;
+		return good;
+	}
+	if (text.len > FIND_MAX)
+		return error_at(err, FIND_MAX, 1,
+			"the text to find has at most %d bytes, this one has %zu", FIND_MAX,
+			text.len);
 	if (slice_starts(text, SLICE(".x "))) {
 		if (!escape_bytes(slice_cut(text, 3, text.len), &f->needle, err)) {
 			err->column += err->placed ? 3 : 0;
@@ -153,17 +162,11 @@ bool find_begin(struct find *f, struct slice text, struct error *err)
 		f->kind = f->needle.len ? FIND_BYTES : FIND_NOTHING;
 		return true;
 	}
-	if (text.len > 2 && text.at[0] == '/' && text.at[text.len - 1] == '/') {
-		struct slice pattern = slice_cut(text, 1, text.len - 1);
-		bool good = find_regex(f, pattern, !has_capital(pattern), err);
-		err->column += !good && err->placed;
-		return good;
-	}
-	find_text(f, text);
+	find_text(f, text, charset);
 	return true;
 }
 
-/* ---- runs of bytes ---- */
+/* ---- text and bytes ---- */
 
 static bool same_in_lower(const uint8_t *at, struct slice needle)
 {
@@ -173,8 +176,9 @@ static bool same_in_lower(const uint8_t *at, struct slice needle)
 	return true;
 }
 
-/* memmem() for a needle in lower case.  Where the first letter stands next is kept for both cases:
- * one of them may be nowhere. */
+/* Does memmem() for a needle in lower case.  It keeps the next place of the first letter in both
+ * cases, because one of them may be nowhere.  A byte is compared at most FIND_MAX times, where a
+ * device repeats all of the needle but its end. */
 static const uint8_t *find_lower(struct slice in, struct slice needle)
 {
 	const uint8_t *end = in.at + in.len, *at = in.at;
@@ -210,7 +214,8 @@ static const uint8_t *find_run(const struct find *f, struct slice in, struct sli
 	return f->any_case ? find_lower(in, needle) : memmem(in.at, in.len, needle.at, needle.len);
 }
 
-/* Places may overlap: so it does not matter where one begins to look. */
+/* Marks all places, even those that overlap, so that it does not matter where the search begins.  A
+ * byte is marked at most FIND_MAX times. */
 static void mark_runs(
 	const struct find *f, struct slice bytes, bool safe, size_t from, size_t to, uint8_t *found)
 {
@@ -228,36 +233,43 @@ static void mark_runs(
 
 /* ---- regular expressions ---- */
 
-/* As a regular expression sees them: spelled. */
+/* Returns how bytes are spelled for a regular expression: escaped, so that it always gets UTF-8,
+ * which its library does not check; wilco's own text stays as it is. */
+static unsigned spelling(bool safe)
+{
+	return safe ? TEXT_PLAIN : 0;
+}
+
 static struct slice as_seen(struct slice bytes, bool safe, struct bytes *text)
 {
 	bytes_init(text, bytes.len * 4 + 1);
-	if (safe)
-		bytes_add(text, bytes);
-	else
-		text_add(text, bytes, 0);
+	text_add(text, bytes, spelling(safe));
 	return bytes_slice(text);
 }
 
+/* Returns where the character of this byte begins, so that none is cut. */
 static size_t character_at(struct slice bytes, size_t at)
 {
+	if (at >= bytes.len)
+		return bytes.len;
 	for (size_t n = 0; n < 3 && at && (bytes.at[at] & 0xC0) == 0x80; n++)
 		at--;
 	return at;
 }
 
-/* The byte whose spelling has this place: a long way is gone in great steps. */
-static size_t byte_at(struct slice bytes, size_t in_text)
+/* Returns the byte whose spelling is at this place, in large steps as long as that is far away. */
+static size_t byte_at(struct slice bytes, bool safe, size_t in_text)
 {
 	struct bytes text;
 	size_t at = 0, shown = 0, each = REGEX_AROUND, cells;
 	bytes_init(&text, REGEX_AROUND * 4 + 1);
 	while (at < bytes.len) {
-		size_t end = at + each < bytes.len ? character_at(bytes, at + each) : bytes.len;
+		size_t end = character_at(bytes, at + each);
 		if (each == 1)
-			end = at + text_step(slice_cut(bytes, at, bytes.len), 0, &cells);
+			end = at +
+			      text_step(slice_cut(bytes, at, bytes.len), spelling(safe), &cells);
 		bytes_clear(&text);
-		text_add(&text, slice_cut(bytes, at, end), 0);
+		text_add(&text, slice_cut(bytes, at, end), spelling(safe));
 		if (shown + text.len > in_text && each == 1)
 			break;
 		if (shown + text.len > in_text) {
@@ -271,7 +283,7 @@ static size_t byte_at(struct slice bytes, size_t in_text)
 	return at;
 }
 
-/* False: nothing may be tried any more for now. */
+/* Says whether more may be tried now. */
 static bool may_try(struct search *s, size_t bytes)
 {
 	int64_t time = now();
@@ -294,7 +306,7 @@ static bool find_match(const struct find *f, struct slice bytes, bool safe, size
 	bool found = pattern_find(s->pattern, as_seen(bytes, safe, &text), 0, 0, &s->left, &match);
 	s->gave_up = s->gave_up || !s->left;
 	if (found && at)
-		*at = safe ? match.from : byte_at(bytes, match.from);
+		*at = byte_at(bytes, safe, match.from);
 	bytes_free(&text);
 	return found;
 }
@@ -307,21 +319,21 @@ static void mark_matches(const struct find *f, struct slice text, unsigned flags
 		at < text.len && pattern_find(f->search->pattern, text, at, flags, &steps, &m);) {
 		memset(found + m.from, 1, m.to - m.from);
 		at = m.to > at ? m.to : at + 1;
-		while (at < text.len && (text.at[at] & 0xC0) == 0x80) /* whole characters */
+		while (at < text.len && (text.at[at] & 0xC0) == 0x80) /* skips whole characters */
 			at++;
 	}
 }
 
-/* What was found in the spelling, for the bytes: of a character all, when any part was. */
-static void take_back(struct slice bytes, const uint8_t *in_text, uint8_t *found)
+/* Marks the bytes whose spelling was found, even in part. */
+static void take_back(struct slice bytes, bool safe, const uint8_t *in_text, uint8_t *found)
 {
 	struct bytes one;
 	size_t shown = 0, cells;
 	bytes_init(&one, QUOTE_MAX);
 	for (size_t at = 0, n; at < bytes.len; at += n) {
-		n = text_step(slice_cut(bytes, at, bytes.len), 0, &cells);
+		n = text_step(slice_cut(bytes, at, bytes.len), spelling(safe), &cells);
 		bytes_clear(&one);
-		text_add(&one, slice_cut(bytes, at, at + n), 0);
+		text_add(&one, slice_cut(bytes, at, at + n), spelling(safe));
 		memset(found + at, memchr(in_text + shown, 1, one.len) != NULL, n);
 		shown += one.len;
 	}
@@ -335,10 +347,7 @@ static void mark_part(
 	struct slice seen = as_seen(part, safe, &text);
 	uint8_t *in_text = mem_new(text.len + 1);
 	mark_matches(f, seen, flags, in_text);
-	if (safe)
-		memcpy(found, in_text, part.len);
-	else
-		take_back(part, in_text, found);
+	take_back(part, safe, in_text, found);
 	free(in_text);
 	bytes_free(&text);
 }
@@ -347,7 +356,7 @@ static void mark_regex(
 	const struct find *f, struct slice bytes, bool safe, size_t from, size_t to, uint8_t *found)
 {
 	size_t first = from > REGEX_AROUND ? character_at(bytes, from - REGEX_AROUND) : 0;
-	struct slice part = slice_cut(bytes, first, to + REGEX_AROUND);
+	struct slice part = slice_cut(bytes, first, character_at(bytes, to + REGEX_AROUND));
 	unsigned flags = (first ? PATTERN_NOT_BEGIN : 0) |
 			 (first + part.len < bytes.len ? PATTERN_NOT_END : 0);
 	uint8_t *in_part = mem_new(part.len + 1);

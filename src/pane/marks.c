@@ -4,12 +4,12 @@
 #include "base/mem.h"
 #include <stdlib.h>
 
-/* Where the payload is in the bytes on the wire: often it is a part of them. */
-static const uint8_t *place_of(struct slice payload, struct slice wire)
+/* Returns where the payload is in the bytes on the wire, of which it often is a part. */
+static const uint8_t *marks_place_of(struct slice payload, struct slice wire)
 {
-	bool inside = payload.at >= wire.at && payload.at + payload.len <= wire.at + wire.len;
 	if (!payload.len || wire.len < payload.len)
 		return NULL;
+	bool inside = payload.at >= wire.at && payload.at + payload.len <= wire.at + wire.len;
 	return inside ? payload.at : memmem(wire.at, wire.len, payload.at, payload.len);
 }
 
@@ -20,7 +20,7 @@ void marks_begin(struct marks *m, const struct find *f, struct slice shown, stru
 	if (!m->find)
 		return;
 	struct slice in = f->kind == FIND_BYTES ? wire : payload;
-	const uint8_t *place = place_of(payload, wire);
+	const uint8_t *place = marks_place_of(payload, wire);
 	bool same = in.at == shown.at && in.len == shown.len;
 	if (same || !place)
 		return;

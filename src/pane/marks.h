@@ -1,6 +1,6 @@
-/* marks.h - which of the bytes that are shown belong to a place of the search.
+/* marks.h - tells which of the bytes that are shown belong to a place that the search found.
  *
- * Known piece by piece, as it is asked for: of a long reply only what is in the window is searched.
+ * This is found out piece by piece, so that in a long reply only what is in the window is searched.
  */
 #ifndef WILCO_PANE_MARKS_H
 #define WILCO_PANE_MARKS_H
@@ -11,15 +11,15 @@ enum { MARKS_PIECE = 4096 };
 
 struct marks {
 	const struct find *find; /* NULL: nothing is marked */
-	struct slice in;         /* what is searched; borrowed */
-	size_t shift;            /* where what is shown begins in it, modulo SIZE_MAX + 1 */
-	size_t piece;            /* the one that `found` is of */
-	uint8_t *found;          /* a flag for each of its bytes; NULL: of none yet */
+	struct slice in;         /* the bytes that are searched; borrowed */
+	size_t shift;            /* where the shown bytes begin in them, modulo SIZE_MAX + 1 */
+	size_t piece;            /* the piece to which `found` belongs */
+	uint8_t *found;          /* a flag for each byte of the piece; NULL: no piece yet */
 };
 
-/* `shown` is the payload of a frame or its bytes on the wire.  Bytes are searched for on the wire,
- * all else in the payload; where the payload stands on the wire as it is, the one is marked in the
- * other, too.  f NULL: nothing is searched for. */
+/* Begins marks for `shown`, the payload of a frame or its bytes on the wire.  Bytes are searched
+ * for on the wire, everything else in the payload; where the payload stands on the wire as it is, a
+ * place in one is marked in the other, too.  f NULL: there is no search. */
 void marks_begin(struct marks *m, const struct find *f, struct slice shown, struct slice payload,
 	struct slice wire);
 void marks_free(struct marks *m);

@@ -1,15 +1,14 @@
-/* order.c - a command stands where it was sent.
+/* order.c - puts a command where it was sent.
  *
- * It becomes an entry when it has ended; what came meanwhile then stands below it.  But only as
- * long as all of that is in sight together: after a flood an answer above the window would not be
- * seen, so the command stands at the end.
+ * A command becomes an entry when it has ended; what came meanwhile then stands below it, but only
+ * if all of that fits into the window.  After a flood an answer above the window would not be seen,
+ * so the command stands at the end.
  */
 #include "pane/pane_private.h"
 
 #include "base/number.h"
-#include <string.h>
 
-/* Stamps of one turn of the loop may be apart by what it took. */
+/* Time stamps of one turn of the loop differ by the time that it took. */
 enum { SAME_TURN_MS = 1000 };
 
 static int64_t ns_from(const struct timespec *from, const struct timespec *to)
@@ -17,61 +16,52 @@ static int64_t ns_from(const struct timespec *from, const struct timespec *to)
 	return (to->tv_sec - from->tv_sec) * (int64_t)NS_PER_S + to->tv_nsec - from->tv_nsec;
 }
 
-/* What was there came before the command ended; else the clock was set meanwhile. */
-static bool clock_was_set(const struct entry *before, const struct entry *e)
+/* Says whether the clock was set: otherwise what was there came before the command ended. */
+static bool clock_was_set(const struct entry *before, const struct exchange *x)
 {
-	return ns_from(&e->time, &before->time) - e->took > SAME_TURN_MS * (int64_t)NS_PER_MS;
+	int64_t took = x->sent_at && x->ended_at > x->sent_at ? x->ended_at - x->sent_at : 0;
+	return ns_from(&x->time, &before->time) - took > SAME_TURN_MS * (int64_t)NS_PER_MS;
 }
 
-/* Behind the last entry that was there when the command was sent.  What a filter hides may be shown
- * again, and counts. */
-static size_t sent_at(struct pane *p, const struct entry *e)
+/* Returns the place after the last entry that was there when the command was sent.  Hidden entries
+ * count, because another filter may show them. */
+static size_t sent_at(struct pane *p, const struct exchange *x)
 {
-	size_t last = p->count - 1, i = last, rows = 0;
-	if (last > 0 && clock_was_set(&p->slots[last - 1].entry, e))
-		return last;
-	while (i > 0 && ns_from(&e->time, &p->slots[i - 1].entry.time) > 0) {
+	const struct record *r = p->record;
+	size_t i = r->count, rows = 0;
+	if (i > 0 && clock_was_set(&r->at[i - 1], x))
+		return r->count;
+	while (i > 0 && ns_from(&x->time, &r->at[i - 1].time) > 0) {
 		size_t own = pane_rows_of(p, --i);
 		rows += own ? own : 1;
-		if (p->slots[i].gone || rows > p->height / 2)
-			return last;
+		if (rows > p->height / 2)
+			return r->count;
 	}
 	return i;
 }
 
-static void shift(size_t *index, size_t at)
+static void shift(uint64_t *id, uint64_t from)
 {
-	*index += *index != PANE_NONE && *index >= at;
+	*id += *id != RECORD_NONE && *id >= from;
 }
 
-/* What was drawn of entries below stands where it stood. */
-static void shift_seen(struct pane *p, uint64_t at)
+size_t pane_place_for(struct pane *p, const struct exchange *x)
 {
-	for (size_t y = 0; y < p->seen_count; y++) {
-		struct seen *s = &p->seen[y];
-		if (s->what != SEEN_ENTRY)
-			continue;
-		s->ordinal += s->ordinal >= at;
-		s->above += s->above > at;
-	}
-	p->placed.ordinal += p->placed.ordinal >= at;
-}
-
-size_t pane_put_in_order(struct pane *p)
-{
-	struct slot added = p->slots[p->count - 1];
-	size_t at = sent_at(p, &added.entry);
-	if (at == p->count - 1)
+	bool sent = x->command && x->time.tv_sec;
+	size_t at = p->by_time && sent ? sent_at(p, x) : p->record->count;
+	if (at == p->record->count)
 		return at;
-	memmove(&p->slots[at + 1], &p->slots[at], (p->count - 1 - at) * sizeof *p->slots);
-	p->slots[at] = added;
-	p->slots[at].early = true;
-	shift(&p->top, at);
-	shift(&p->selected, at);
-	shift(&p->marked, at);
-	shift_seen(p, p->dropped + at);
-	if (p->filtered > p->dropped + at)
-		p->filtered++;
-	pane_past_shift(p, at);
+	uint64_t from = p->record->at[at].id;
+	shift(&p->top, from);
+	shift(&p->selected, from);
+	shift(&p->marked, from);
+	shift(&p->filtered, from);
+	shift(&p->placed.id, from);
+	/* Rows that were drawn for entries below stay where they are. */
+	for (size_t y = 0; y < p->seen_count; y++)
+		if (p->seen[y].what == SEEN_ENTRY) {
+			shift(&p->seen[y].id, from);
+			shift(&p->seen[y].above, from);
+		}
 	return at;
 }

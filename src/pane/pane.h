@@ -1,165 +1,169 @@
-/* pane.h - what happened in all sessions, as a window of rows that moves: the console's transcript
- * without its terminal.
+/* pane.h - a window of rows that moves over the record: the console's transcript without its
+ * terminal.
  *
- * Entries are kept in the order in which they came (order.c); exchanges live in their sessions'
- * transcripts and are only pointed to.  Only rows in the window are formatted, and the height of an
- * entry is remembered, so that a long transcript scrolls in no time.
+ * It owns no entry.  Ids of entries say where it is, what is selected and what is marked; the id of
+ * an entry that has gone means the next one that is shown.  Only rows in the window are formatted,
+ * and the height of an entry is remembered, so that a long transcript scrolls in no time.
  */
 #ifndef WILCO_PANE_H
 #define WILCO_PANE_H
 
 #include "pane/entry.h"
 
-enum { PANE_ENTRIES_MAX = 256 * 1024, PANE_TEXT_MAX = 16 * 1024 * 1024, PANE_WAITING_MAX = 8 };
+enum { PANE_WAITING_MAX = 8 };
 
-enum filter { FILTER_NONE, FILTER_SESSION, FILTER_SENT, FILTER_WRONG, FILTER_FOUND, FILTER_COUNT };
-/* "all", "session", "sent", "damaged", "found"; NULL at the end. */
+enum pane_filter {
+	FILTER_NONE,
+	FILTER_SESSION,
+	FILTER_SENT,
+	FILTER_WRONG,
+	FILTER_FOUND,
+	FILTER_COUNT
+};
+/* Returns "all", "session", "sent", "damaged", "found"; NULL at the end. */
 const char *filter_name(const void *unused, size_t index);
 
-/* An exchange does not change any more: what is asked of each again and again is remembered. */
-struct slot {
-	struct entry entry;
-	uint32_t rows, stamp; /* height, as of this look */
-	bool gone;            /* no longer in memory, */
-	uint32_t run;         /* first or last of so many that are gone; see past.c */
-	bool command, wrong;  /* what it is, */
-	bool many;            /* and whether frames answered by the hundred */
-	bool early;           /* it stands in front of what ended before it did */
-	bool found;           /* whether what is searched for is in it, */
-	uint32_t searched;    /* as of this search */
-};
-
-/* What stands in a row of the window. */
+/* The content of a row of the window. */
 enum seen_what { SEEN_NOTHING, SEEN_PAST, SEEN_ENTRY, SEEN_WAITING, SEEN_EMPTY };
 struct seen {
 	enum seen_what what;
 	uint32_t row, stamp; /* of the entry; of the look */
 	bool head, open;
-	uint64_t ordinal; /* the entry, of all that ever were in the pane; how many are past */
-	uint64_t above;   /* the one above, from 1; 0: none */
-};
-
-struct waiting {
-	const struct session *session;
-	const struct exchange *exchange;
-	int64_t waited; /* ns */
+	uint64_t id;    /* of the entry; SEEN_PAST: how many are gone */
+	uint64_t above; /* the entry above; RECORD_NONE: none */
 };
 
 struct pane {
-	struct slot *slots;
-	size_t count, room, text_held;
-	bool by_time;       /* commands stand where they were sent, not where they ended */
-	uint64_t newest;    /* the exchange that ended last, of all entries that ever were */
-	uint64_t dropped;   /* entries that had to go */
-	struct past *pasts; /* of each session; see past.c */
-	size_t past_count;
-	size_t gone; /* entries that are here, but no longer in memory */
+	struct record *record; /* borrowed */
+	bool by_time;          /* commands stand where they were sent */
 	struct look look;
+	unsigned charset; /* of the words of a search, enum charset */
 	uint32_t stamp;
 	size_t width, height;
-	enum filter filter;
-	const struct session *current; /* of FILTER_SESSION */
-	uint64_t filtered;             /* entries there had been when the filter was chosen */
+	enum pane_filter filter;
+	const struct session *current; /* for FILTER_SESSION */
+	uint64_t filtered;             /* number of entries ever, when the filter was chosen */
 	struct find find;
-	uint32_t search; /* of each search another number */
-	uint64_t tested; /* entries in which something was searched for, ever */
+	uint32_t search; /* changes with each search */
+	uint64_t tested; /* entries that were searched, ever */
 	bool follow;
-	uint64_t followed;   /* entries there had been when the window last followed them */
-	size_t top, top_row; /* the first entry in the window, and how many of its rows are above */
-	size_t top_of;       /* the entry's rows in the look that top_row is of; 0: in this one */
+	uint64_t followed; /* number of entries ever, when the window last followed them */
+	uint64_t top;      /* the first entry in the window, */
+	size_t top_row;    /* how many of its rows are above the window, */
+	size_t top_of;     /* and its rows in the look of top_row; 0: this look */
 	bool selecting;
-	size_t selected;
-	size_t marked; /* to compare with; PANE_NONE */
+	uint64_t selected;
+	uint64_t marked; /* for a comparison; RECORD_NONE: none */
 	struct waiting waiting[PANE_WAITING_MAX];
 	size_t waiting_count;
-	struct seen
-		*seen; /* seen_count rows of the window, as they were drawn; then as they will */
+	struct seen *seen; /* seen_count rows of the window as they were drawn */
 	size_t seen_count;
-	struct places places; /* of the entry that these rows are of, */
-	struct seen placed;   /* which was tall when it was last drawn */
+	struct places places; /* places of the entry in `placed`, */
+	struct seen placed;   /* which was tall when it was drawn last */
 };
 #define PANE_NONE ((size_t)-1)
 
-void pane_init(struct pane *p, bool utf8);
+void pane_init(struct pane *p, struct record *record, bool utf8);
 void pane_free(struct pane *p);
 
-/* The exchange is about to be added to its session's transcript. */
-void pane_add_exchange(struct pane *p, const struct session *s, const struct exchange *x);
-void pane_add_text(struct pane *p, enum entry_kind kind, struct slice safe);
-
-/* How many of the session's commands were in the list and had to go. */
-uint64_t pane_dropped_commands(const struct pane *p, const struct session *s);
+/* Hands the exchange over to the record, in the order of the pane. */
+void pane_add_exchange(struct pane *p, struct record_device *device, struct exchange *x);
+/* Adds "3 entries are no longer in memory"; false: all entries are. */
+bool pane_past(const struct pane *p, struct bytes *out);
+#define PANE_PAST_HINT " (.set transcript= says how much is)"
 
 void pane_size(struct pane *p, size_t width, size_t height);
-void pane_view(struct pane *p, enum view view);
+void pane_view(struct pane *p, const struct view *view);
 void pane_labels(struct pane *p, bool labels);
-void pane_filter(struct pane *p, enum filter filter, const struct session *current);
-/* Whether the filter lets entry i through; the same for the exchange that was just added. */
+void pane_filter(struct pane *p, enum pane_filter filter, const struct session *current);
+/* Say whether the filter lets entry i through, or the exchange that was just added. */
 bool pane_shows(struct pane *p, size_t i);
 bool pane_shows_new(struct pane *p);
 struct pane_drawer {
-	/* Row y of the window; selected: it begins the selected entry. */
+	/* Draws row y of the window; selected: the selected entry begins there. */
 	void (*row)(void *arg, size_t y, const struct styled *s, bool selected);
-	/* All rows move up by `rows` (down by -rows); NULL: they cannot. */
+	/* Moves all rows up by `rows` (down by -rows); NULL: they cannot be moved. */
 	void (*scroll)(void *arg, long rows);
 };
-/* What changed in the window since the last time. */
+/* Draws what changed in the window since the last time. */
 void pane_draw(struct pane *p, const struct pane_drawer *to, void *arg);
-/* The next time is as the first: what was drawn is not there any more. */
+/* Has everything drawn anew the next time: what was drawn is not there any more. */
 void pane_again(struct pane *p);
-/* Where texts that came since there were `before` entries do not fit into the window, it begins
- * with the first of them. */
-void pane_show_from(struct pane *p, size_t before);
+/* Moves the window to the first text that came since there were `before` entries, if those texts do
+ * not fit into it. */
+void pane_show_from(struct pane *p, uint64_t before);
 
-/* Moving; rows < 0: back.  At the end the window follows what comes. */
+/* Move the window; rows < 0: back.  At the end it follows what comes. */
 void pane_scroll(struct pane *p, long rows);
 void pane_top(struct pane *p);
 void pane_end(struct pane *p);
-/* How many entries came since the window does not follow. */
+/* Returns how many entries came since the window stopped following. */
 uint64_t pane_unfollowed(const struct pane *p);
-/* The selection: begins at the last exchange in the window. */
+/* Begins or ends the selection; it begins at the last exchange in the window. */
 void pane_select(struct pane *p, bool on);
+/* Moves the selection by so many entries; where nothing is selected, it begins. */
 void pane_select_by(struct pane *p, long entries);
-/* Whether entry i is one of those that are sought. */
+/* Says whether entry i is one of those that are sought. */
 typedef bool pane_test(struct pane *p, size_t i);
 bool pane_is_wrong(struct pane *p, size_t i);
 bool pane_is_command(struct pane *p, size_t i);
 bool pane_is_found(struct pane *p, size_t i);
-/* The next entry from the selection (or the window) for which the test holds; false: none. */
+/* Goes to the next entry from the selection (or the window) that passes the test; false: none. */
 bool pane_seek(struct pane *p, bool back, pane_test *test);
-/* The first entry at or after this time of day (milliseconds), of the last day that has one. */
+/* Goes to the first entry at or after this time of day (ms), on the last day that has one. */
 bool pane_seek_time(struct pane *p, long ms);
 size_t pane_at_time(struct pane *p, long ms); /* PANE_NONE: there is none */
-/* The entry above that the filter lets through; PANE_NONE. */
+/* Returns the next entry above that the filter lets through; PANE_NONE: there is none. */
 size_t pane_above(struct pane *p, size_t i);
-/* NULL: nothing is selected. */
+/* Returns NULL where nothing is selected. */
 struct entry *pane_selected(struct pane *p);
-/* That, or else the last exchange. */
+/* Returns the selected entry, or else the last exchange. */
 struct entry *pane_chosen(struct pane *p);
-/* Opens or folds the selected entry (all: every entry's long parts). */
+/* Opens or folds the selected entry (all: the long parts of every entry). */
 void pane_fold(struct pane *p, bool all);
 
-/* `text`: words, /REGEX/, or .x BYTES; an empty one ends the search. */
+/* Begins a search for `text`: words of a device with the charset of the pane, /REGEX/, or .x BYTES;
+ * an empty text ends the search. */
 bool pane_find(struct pane *p, struct slice text, struct error *err);
-/* How many entries there are, and which of them is selected (0: none). */
+/* Returns how many entries were found; *which is the number of the selected one (0: none). */
 size_t pane_found(struct pane *p, size_t *which);
 
-/* ---- what is done with an entry (keep.c) ---- */
+/* ---- what can be done with an entry (language.c, copy.c, compare.c) ---- */
 
-/* As lines of the language: the command and the replies that are expected. */
+/* Adds the entry as lines of the language: the command and the expected replies. */
 void entry_lines(const struct entry *e, struct bytes *out);
-/* The same part by part (the command, each frame, what is said about the end), for who does not
- * want all of a long one at once: begins as zeroes.  False: that was all. */
+/* Writes exchanges one after the other into a file, as lines of the language with their frames: the
+ * form of `.save` and of a recording. */
+struct written {
+	struct frame *frame;  /* of the lines written last; a reference; NULL: none were */
+	bool open_line;       /* the file's last line has no line end */
+	bool times;           /* when each was sent is a comment */
+	bool headed;          /* there is a command or .greeting, to which replies belong */
+	bool greeted;         /* there is a .greeting, of which a file has one */
+	struct timespec sent; /* when the last command was */
+};
+/* Looks at what the file has already. */
+void written_begin(struct written *w, const char *path);
+void written_end(struct written *w);
+/* Adds the frame if it changes; the first always, as the lines before may be for another one. */
+void written_frame(struct written *w, struct frame *frame, struct bytes *out);
+/* Adds an exchange part by part (the command, each frame, how it ended), so that nobody needs a
+ * long one at once.  The place begins as zeroes.  False: that was the last part. */
 struct entry_at {
 	unsigned stage;
 	const struct reply *reply;
+	bool any, told;    /* something answered; it shows how the exchange ended */
+	uint64_t left_out; /* lines that would be longer than can be read */
 };
-bool entry_next_lines(const struct entry *e, struct entry_at *at, struct bytes *out);
-/* The payloads that came, a line each. */
+bool written_next(
+	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out);
+/* Adds the value of a field as one word. */
+void language_value(const struct field_value *v, struct bytes *out);
+/* Adds the payloads that came, a line each. */
 void entry_replies(const struct entry *e, struct bytes *out);
-/* As it is shown, and what can be shown of it unfolded. */
+/* Adds the entry as it is shown, but unfolded. */
 void pane_as_shown(const struct pane *p, const struct entry *e, struct bytes *out);
-/* The same piece by piece. */
+/* Adds the same piece by piece. */
 struct entry_copy {
 	struct entry entry;
 	struct look look;
@@ -167,13 +171,14 @@ struct entry_copy {
 	struct places places;
 };
 void pane_copy_begin(struct entry_copy *c, const struct pane *p, const struct entry *e);
-bool pane_copy_next(struct entry_copy *c, struct bytes *out); /* false: that was all */
+bool pane_copy_next(struct entry_copy *c, struct bytes *out); /* false: that was the last */
 void pane_copy_end(struct entry_copy *c);
-/* Entry i as lines; of long parts the beginning. */
-void pane_list(
-	struct pane *p, size_t i, void (*row)(void *arg, const struct styled *row), void *arg);
-/* The bytes of two replies side by side, what differs marked, below what the left and the right one
- * answered; lines of at most `width` cells.  Of what cannot be compared it says so. */
+/* Prints entry i as rows where there is no window; a part has at most `fold` rows (0: all). */
+void pane_list(struct pane *p, size_t i, size_t fold,
+	void (*row)(void *arg, const struct styled *row), void *arg);
+/* Adds the bytes of two replies side by side, with marks where they differ, below the commands;
+ * lines have at most `width` cells.  It says so where an entry cannot be compared (NULL: it has
+ * gone). */
 void entry_compare(const struct entry *a, const struct entry *b, size_t width, struct bytes *out);
 
 #endif

@@ -1,14 +1,16 @@
 /* rows.c - see rows.h. */
 #include "pane/rows.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 #include <stdarg.h>
 #include <string.h>
 
 void styled_init(struct styled *s)
 {
-	*s = (struct styled){0};
 	bytes_init(&s->text, ROW_MAX);
+	s->cells = s->run_count = 0;
+	s->blind = false;
 }
 
 void styled_free(struct styled *s)
@@ -23,12 +25,22 @@ void styled_clear(struct styled *s)
 	s->cells = s->run_count = 0;
 }
 
+/* Returns the bytes that fit; the last byte of the row is for the mark of a cut. */
+static size_t room_in(const struct styled *s)
+{
+	return s->text.len < ROW_MAX - 1 ? ROW_MAX - 1 - s->text.len : 0;
+}
+
 void styled_add(struct styled *s, enum style style, struct slice text)
 {
 	struct run *last = s->run_count ? &s->runs[s->run_count - 1] : NULL;
 	if (s->blind) {
 		s->cells += text_cells(text);
 		return;
+	}
+	if (text.len > room_in(s)) {
+		text = text_cut(text, room_in(s));
+		s->text.over = true; /* styled_cut() marks it */
 	}
 	if (!text.len || !bytes_add(&s->text, text))
 		return;
@@ -58,8 +70,20 @@ void styled_addf(struct styled *s, enum style style, const char *format, ...)
 	va_start(args, format);
 	bytes_addv(&text, format, args);
 	va_end(args);
-	styled_add(s, style, bytes_slice(&text));
+	styled_add(s, style, bytes_shown(&text));
 	bytes_free(&text);
+}
+
+void styled_repeat(struct styled *s, enum style style, struct slice character, size_t times)
+{
+	MEM_UNSET uint8_t many[256];
+	while (times) {
+		size_t n = 0, len = 0;
+		for (; n < times && len + character.len <= sizeof many; n++, len += character.len)
+			slice_copy(many + len, character);
+		styled_add(s, style, slice_of(many, len));
+		times -= n;
+	}
 }
 
 void styled_pad(struct styled *s, enum style style, size_t cell)
@@ -67,10 +91,10 @@ void styled_pad(struct styled *s, enum style style, size_t cell)
 	if (cell > s->cells && s->blind)
 		s->cells = cell;
 	else if (cell > s->cells)
-		styled_addf(s, style, "%*s", (int)(cell - s->cells), "");
+		styled_repeat(s, style, SLICE(" "), cell - s->cells);
 }
 
-/* Bytes at the front of text that fill at most `cells`. */
+/* Returns how many bytes at the front of the text fill at most `cells`. */
 static size_t fitting(struct slice text, size_t cells)
 {
 	size_t at = 0, used = 0;
@@ -85,9 +109,10 @@ static size_t fitting(struct slice text, size_t cells)
 
 void styled_cut(struct styled *s, size_t cells)
 {
-	if (s->cells <= cells)
+	if (s->cells <= cells && !s->text.over)
 		return;
-	size_t keep = fitting(bytes_slice(&s->text), cells ? cells - 1 : 0);
+	size_t keep = fitting(text_cut(bytes_slice(&s->text), ROW_MAX - 2), cells ? cells - 1 : 0);
+	s->text.over = false;
 	enum style style = STYLE_PLAIN;
 	while (s->run_count && s->runs[s->run_count - 1].from >= keep)
 		s->run_count--;
@@ -128,7 +153,7 @@ bool rows_seen(const struct rows *r)
 
 void rows_hold(struct rows *r, struct slice bytes, size_t each)
 {
-	if (!r->sought || r->sought < bytes.at || r->sought >= bytes.at + bytes.len)
+	if (!r->sought || !bytes.len || r->sought < bytes.at || r->sought >= bytes.at + bytes.len)
 		return;
 	r->met = true;
 	r->met_at = r->made + (size_t)(r->sought - bytes.at) / each;
@@ -161,7 +186,7 @@ void rows_folded(struct rows *r, size_t indent, size_t bytes, bool list)
 	const char *opens = list ? ": .save FILE has them" : ": Ctrl-O, then o opens";
 	const char *briefly = list ? ": .save" : ": Ctrl-O o";
 	styled_pad(&r->line, STYLE_DIM, indent);
-	styled_addf(&r->line, STYLE_DIM, "+ %zu more byte%s", bytes, bytes == 1 ? "" : "s");
+	styled_addf(&r->line, STYLE_DIM, "+ %zu more byte%s", bytes, plural(bytes));
 	bool fits = r->line.cells + strlen(opens) <= r->width;
 	styled_addf(&r->line, STYLE_DIM, "%s", fits ? opens : briefly);
 	rows_end(r);

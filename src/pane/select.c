@@ -1,4 +1,4 @@
-/* select.c - the selected entry, and those that are sought; see pane.h. */
+/* select.c - selects and seeks entries; see pane.h. */
 #include "pane/pane_private.h"
 
 #include "base/number.h"
@@ -8,79 +8,82 @@ enum { ROWS_ABOVE = 2 };
 
 struct entry *pane_selected(struct pane *p)
 {
-	return p->selecting && p->selected < p->count ? &p->slots[p->selected].entry : NULL;
+	pane_leave_past(p);
+	return p->selecting ? record_find(p->record, p->selected) : NULL;
 }
 
-/* The window moves as little as it must. */
+/* Moves the window as little as it must. */
 static void show_selected(struct pane *p)
 {
-	size_t rows = 0;
-	if (p->selected < p->top || (p->selected == p->top && p->top_row)) {
+	size_t rows = 0, top = pane_index(p, p->top), selected = pane_index(p, p->selected);
+	if (selected < top || (selected == top && p->top_row)) {
 		p->follow = false;
 		p->top = p->selected;
 		p->top_row = 0;
 		return;
 	}
-	/* Of what is far away the rows between are not counted: there may be a million. */
-	bool far = p->selected - p->top > p->height;
-	for (size_t i = p->top; i <= p->selected && !far; i = pane_next(p, i))
+	/* Rows of entries far away are not counted: there may be a million. */
+	bool far = selected - top > p->height;
+	for (size_t i = top; i <= selected && !far; i++)
 		rows += pane_rows_of(p, i);
 	if (!far && rows <= p->height + p->top_row)
 		return;
-	pane_end_at(p, p->selected);
-	bool taller = p->top == p->selected && p->top_row;
-	p->follow = p->selected == p->count - 1 && !taller;
-	if (taller)
-		p->top_row = 0; /* its beginning */
+	/* Commands that wait take rows of a window that follows. */
+	p->follow = selected == p->record->count - 1;
+	pane_end_at(p, selected);
+	if (p->top == p->selected && p->top_row) {
+		p->follow = false;
+		p->top_row = 0; /* show its beginning */
+	}
 }
 
-/* The row of its entry in which a byte is, if it is shown at all. */
-static bool row_of(struct pane *p, size_t i, const uint8_t *place, size_t *row)
+/* Finds the row of the entry that has this byte, if the byte is shown. */
+static bool row_of(struct pane *p, const struct entry *e, const uint8_t *place, size_t *row)
 {
 	struct rows rows;
 	rows_init(&rows, p->width, 0, (size_t)-1, NULL, NULL);
 	rows.sought = place;
-	entry_rows(&p->slots[i].entry, &p->look, NULL, NULL, &rows);
+	entry_rows(e, &p->look, NULL, NULL, &rows);
 	*row = rows.met_at;
 	rows_free(&rows);
 	return rows.met;
 }
 
-void pane_open_entry(struct pane *p, size_t i, bool open)
+void pane_open_entry(struct entry *e, bool open)
 {
-	p->slots[i].entry.open = open;
-	p->slots[i].stamp = 0;
+	e->open = open;
+	e->stamp = 0;
 }
 
-/* The row of the first place in the entry, which is opened where that is folded (unless it is to
- * stay as it is); 0: it has none that is shown. */
-static size_t found_row(struct pane *p, size_t i, bool opens)
+/* Returns the row of the first place in the entry; `opens` lets it open a folded entry.  0: no
+ * place is shown. */
+static size_t found_row(struct pane *p, struct entry *e, bool opens)
 {
 	const uint8_t *place = NULL;
-	bool was_open = p->slots[i].entry.open;
+	bool was_open = e->open;
 	size_t row;
-	if (!entry_find(&p->slots[i].entry, &p->find, p->look.view, &place))
+	if (!entry_find(e, &p->find, &p->look, &place))
 		return 0;
-	if (row_of(p, i, place, &row))
+	if (row_of(p, e, place, &row))
 		return row;
 	if (!opens)
 		return 0;
-	pane_open_entry(p, i, true);
-	if (row_of(p, i, place, &row))
+	pane_open_entry(e, true);
+	if (row_of(p, e, place, &row))
 		return row;
-	pane_open_entry(p, i, was_open);
+	pane_open_entry(e, was_open);
 	return 0;
 }
 
-/* In a tall entry the window goes down to the place, with a little of what is above it. */
+/* Moves the window down in a tall entry to the place, with a few rows above it. */
 static void show_found(struct pane *p, bool opens)
 {
-	size_t row = found_row(p, p->selected, opens) + pane_past_rows(p, p->selected);
-	size_t room = pane_room(p);
+	size_t i = pane_index(p, p->selected), room = pane_room(p);
+	size_t row = found_row(p, &p->record->at[i], opens) + pane_past_rows(p, i);
 	show_selected(p);
 	if (p->top != p->selected || row < room)
 		return;
-	size_t most = pane_rows_of(p, p->selected) - room;
+	size_t most = pane_rows_of(p, i) - room;
 	size_t first = room > 2 * ROWS_ABOVE ? row - ROWS_ABOVE : row;
 	p->follow = false;
 	p->top_row = first < most ? first : most;
@@ -88,20 +91,20 @@ static void show_found(struct pane *p, bool opens)
 
 bool pane_selected_in_sight(struct pane *p)
 {
-	size_t i = p->top, rows = 0;
-	if (!p->selecting || p->selected < p->top || p->selected >= p->count)
+	size_t i = pane_index(p, p->top), rows = 0, selected = pane_index(p, p->selected);
+	if (!p->selecting || selected < i || selected >= p->record->count)
 		return false;
-	for (; i < p->selected && rows < p->height + p->top_row; i = pane_next(p, i))
+	for (; i < selected && rows < p->height + p->top_row; i++)
 		rows += pane_rows_of(p, i);
-	if (i == p->selected && pane_is_found(p, i))
-		rows += found_row(p, i, false);
+	if (i == selected && pane_is_found(p, i))
+		rows += found_row(p, &p->record->at[i], false);
 	return rows >= p->top_row && rows < p->height + p->top_row;
 }
 
 void pane_show_selected(struct pane *p)
 {
 	pane_place(p);
-	if (pane_is_found(p, p->selected))
+	if (pane_is_found(p, pane_index(p, p->selected)))
 		show_found(p, false);
 	else
 		show_selected(p);
@@ -110,79 +113,81 @@ void pane_show_selected(struct pane *p)
 struct entry *pane_chosen(struct pane *p)
 {
 	struct entry *e = pane_selected(p);
-	if (!e && p->past_count && p->newest >= p->dropped)
-		e = &p->slots[p->newest - p->dropped].entry;
-	return e;
+	return e ? e : record_find(p->record, p->record->newest);
 }
 
 void pane_select(struct pane *p, bool on)
 {
-	p->selecting = on && p->count;
+	const struct record *r = p->record;
+	p->selecting = on && r->count;
 	if (!p->selecting)
 		return;
 	pane_place(p);
-	/* The last exchange, or else the last of what wilco said. */
+	/* This selects the last exchange in sight, or else the last message. */
 	size_t rows = 0, last = PANE_NONE;
-	for (size_t i = p->top; i < p->count && rows < p->height + p->top_row; i = pane_next(p, i))
+	for (size_t i = pane_index(p, p->top); i < r->count && rows < p->height + p->top_row; i++)
 		if (pane_shows(p, i)) {
-			bool exchange = p->slots[i].entry.kind == ENTRY_EXCHANGE;
 			rows += pane_rows_of(p, i);
-			if (exchange || last == PANE_NONE ||
-				p->slots[last].entry.kind != ENTRY_EXCHANGE)
+			if (r->at[i].kind == ENTRY_EXCHANGE || last == PANE_NONE ||
+				r->at[last].kind != ENTRY_EXCHANGE)
 				last = i;
 		}
 	p->selecting = last != PANE_NONE;
-	p->selected = p->selecting ? last : 0;
+	p->selected = p->selecting ? pane_id(p, last) : 0;
 }
 
 void pane_select_by(struct pane *p, long entries)
 {
-	size_t (*step)(const struct pane *, size_t) = entries < 0 ? pane_before : pane_next;
-	size_t i = p->selected;
+	size_t count = p->record->count, step = entries < 0 ? (size_t)-1 : 1;
 	pane_place(p);
+	if (!p->selecting) {
+		pane_select(p, true);
+		return;
+	}
+	size_t i = pane_index(p, p->selected);
 	for (long n = labs(entries); n > 0; n--) {
-		size_t next = step(p, i);
-		while (next < p->count && !pane_shows(p, next))
-			next = step(p, next);
-		if (next >= p->count)
+		size_t next = i + step;
+		while (next < count && !pane_shows(p, next))
+			next += step;
+		if (next >= count)
 			break;
 		i = next;
 	}
-	p->selected = i;
+	p->selected = pane_id(p, i);
 	show_selected(p);
 }
 
 bool pane_is_wrong(struct pane *p, size_t i)
 {
-	return p->slots[i].wrong && entry_there(&p->slots[i].entry);
+	return p->record->at[i].wrong;
 }
 
 bool pane_is_command(struct pane *p, size_t i)
 {
-	return p->slots[i].command && entry_there(&p->slots[i].entry);
+	return p->record->at[i].command;
 }
 
 bool pane_is_found(struct pane *p, size_t i)
 {
-	struct slot *slot = &p->slots[i];
-	if (slot->searched != p->search) {
-		slot->searched = p->search;
-		slot->found = entry_find(&slot->entry, &p->find, p->look.view, NULL);
+	struct entry *e = &p->record->at[i];
+	if (e->searched != p->search) {
+		e->searched = p->search;
+		e->found = entry_find(e, &p->find, &p->look, NULL);
 		p->tested++;
 	}
-	return slot->found && entry_there(&slot->entry);
+	return e->found;
 }
 
 bool pane_seek(struct pane *p, bool back, pane_test *test)
 {
-	size_t (*step)(const struct pane *, size_t) = back ? pane_before : pane_next;
+	size_t count = p->record->count, step = back ? (size_t)-1 : 1;
 	pane_leave_past(p);
-	size_t from = p->selecting ? p->selected : back ? p->count : PANE_NONE;
-	for (size_t i = step(p, from); i < p->count; i = step(p, i))
+	size_t from = p->selecting ? pane_index(p, p->selected) : back ? count : PANE_NONE;
+	for (size_t i = from + step; i < count; i += step)
 		if (pane_shows(p, i) && test(p, i)) {
 			pane_place(p);
 			p->selecting = true;
-			p->selected = i;
+			p->selected = pane_id(p, i);
 			if (test == pane_is_found)
 				show_found(p, true);
 			else
@@ -192,7 +197,7 @@ bool pane_seek(struct pane *p, bool back, pane_test *test)
 	return false;
 }
 
-/* The system is asked once for a quarter of an hour: clocks are not set within one. */
+/* Asks the system only once for each quarter of an hour: time zones do not change within one. */
 static long second_of_day(time_t time)
 {
 	enum { QUARTER = 15 * 60 };
@@ -215,10 +220,10 @@ static long ms_of_day(const struct entry *e)
 size_t pane_at_time(struct pane *p, long ms)
 {
 	size_t found = PANE_NONE;
-	for (size_t i = p->count; i-- > 0;) {
+	for (size_t i = p->record->count; i-- > 0;) {
 		if (!pane_shows(p, i))
 			continue;
-		if (ms_of_day(&p->slots[i].entry) >= ms)
+		if (ms_of_day(&p->record->at[i]) >= ms)
 			found = i;
 		else if (found != PANE_NONE)
 			break;
@@ -234,8 +239,7 @@ bool pane_seek_time(struct pane *p, long ms)
 	pane_place(p);
 	p->follow = false;
 	p->selecting = true;
-	p->selected = found;
-	p->top = found;
+	p->top = p->selected = pane_id(p, found);
 	p->top_row = 0;
 	return true;
 }

@@ -1,29 +1,44 @@
-/* spelled.h - a device's bytes in canonical spelling or as hex, broken into rows between
- * characters: an escape, a wide character and a pair of digits stay whole.
- */
+/* spelled.h - shows a device's bytes in canonical spelling or as hex, in rows that are broken
+ * between characters: an escape, a wide character and a pair of digits stay whole. */
 #ifndef WILCO_PANE_SPELLED_H
 #define WILCO_PANE_SPELLED_H
 
 #include "pane/marks.h"
 #include "pane/rows.h"
 
-/* Stands where there are no bytes, as in the language. */
+/* The text for no bytes, as in the language. */
 #define SPELLED_EMPTY "(empty)"
+
+struct span {
+	size_t end; /* where it ends in the bytes */
+	enum style style;
+};
+
+/* Spells each byte by itself, with blanks between. */
+struct digits {
+	size_t cells; /* of a byte and the blank */
+	bool (*add)(struct bytes *out, struct slice bytes);
+};
+extern const struct digits digits_hex;
 
 struct spelled {
 	struct slice bytes;
-	bool hex;
-	bool utf8; /* else characters beyond ASCII are escapes, too */
+	const struct digits *digits; /* NULL: it is text */
+	unsigned charset;            /* of the bytes, enum charset */
+	bool utf8;                   /* if not, characters beyond ASCII are escaped, too */
 	enum style style;
-	struct marks *marks; /* of the search; NULL: nothing is marked */
-	size_t marked_from;  /* where in what these are of the bytes begin */
+	/* Only with digits, where the styles of bytes differ: one after the other. */
+	const struct span *spans;
+	size_t span_count;
+	struct marks *marks; /* of a search; NULL: nothing is marked */
+	size_t marked_from;  /* where the bytes begin in those of the marks */
 };
 
-/* Begins on the line as it is and goes on below, behind `indent` blanks; the last row is not ended.
- * At most `most` rows (0: any number), one more when that shows the rest.  The bytes that found a
- * place.  Rows in front of the window are only counted. */
+/* Adds rows: the first begins on the line as it is, the others after `indent` blanks, and the last
+ * is not ended.  It adds at most `most` rows (0: all), and one more if that shows the rest, and
+ * returns the number of bytes in them.  Rows in front of the window are only counted. */
 size_t spelled_rows(const struct spelled *s, size_t indent, size_t most, struct rows *out);
-/* As much as fits into so many cells of the line; a cut is marked by '~'. */
+/* Adds as much as fits into so many cells of the line; '~' marks a cut. */
 void spelled_short(const struct spelled *s, size_t cells, struct styled *line);
 
 #endif

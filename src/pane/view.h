@@ -1,32 +1,73 @@
-/* view.h - replies as lines of text: the same for the console, a pipe and the command line. */
+/* view.h - the views: how a device's bytes are shown, in rows of a window and in lines that go to a
+ * pipe.  A view is a file (view_NAME.c) and a word of VIEWS. */
 #ifndef WILCO_PANE_VIEW_H
 #define WILCO_PANE_VIEW_H
 
 #include <wilco/session.h>
 
-enum view { VIEW_TEXT, VIEW_HEX, VIEW_DUMP, VIEW_ANATOMY, VIEW_COUNT };
-/* "text", "hex", "dump", "anatomy"; NULL at the end. */
-const char *view_name(const void *unused, size_t index);
+struct block;
+struct rows;
 
-/* Calls line() for each line of `bytes` in the view text, hex or dump; `flags` of base/text.h.
- * An empty payload is one empty line. */
-void view_lines(enum view view, struct slice bytes, unsigned flags,
-	void (*line)(void *arg, struct slice text), void *arg);
-/* The same for a frame as it came: in the anatomy its parts, else its payload. */
-void view_reply(enum view view, const struct frame *frame, const struct reply *r, unsigned flags,
-	void (*line)(void *arg, struct slice text), void *arg);
-/* "1.8 ms  delimiter NUL": what stands beside a reply. */
-void view_detail(const struct exchange *x, const struct reply *r, struct bytes *out);
-/* The same in two: "1.8 ms", "unsolicited"; and why it ended, or what is wrong with it. */
+/* A frame to show, or bytes that are none. */
+struct shown {
+	const struct frame *frame; /* NULL: no frame */
+	enum frame_side side;
+	struct slice payload, raw;
+	unsigned flags; /* those of base/text.h */
+};
+
+/* Takes lines, long ones in parts, which do not cut characters; ends: the line is complete. */
+typedef void view_sink(void *arg, struct slice part, bool ends);
+struct view_target {
+	view_sink *sink;
+	void *arg;
+};
+
+struct view {
+	const char *name;
+	bool wire;  /* its rows show the bytes on the wire, else the payload */
+	bool parts; /* its lines name the parts of a frame; notes, which have none, are text */
+	/* Adds the rest of the head, whose text begins at cell `indent`, and the rows below. */
+	void (*rows)(const struct block *b, size_t indent, struct rows *out);
+	/* Gives the payload, or the parts of the frame.  An empty payload is one empty line. */
+	void (*lines)(const struct shown *s, view_sink *sink, void *arg);
+};
+
+/* The views in the order in which they follow each other: VIEW(name) is that of view_NAME.c. */
+#define VIEWS(VIEW) \
+	VIEW(text)  \
+	VIEW(hex)   \
+	VIEW(dump)  \
+	VIEW(anatomy)
+
+#define VIEW_DECLARED(name) extern const struct view view_##name;
+VIEWS(VIEW_DECLARED)
+
+/* Return a view and its name; NULL at the end. */
+const struct view *view_at(size_t index);
+const char *view_name(const void *unused, size_t index);
+/* Returns the next view; after the last comes the first. */
+const struct view *view_after(const struct view *view);
+
+/* Gives a text that may be long as one line, for lines(). */
+typedef bool view_speller(struct bytes *out, struct slice bytes, unsigned flags);
+void view_spell(
+	struct slice bytes, view_speller *spell, unsigned flags, view_sink *sink, void *arg);
+struct shown view_shown(const struct frame *frame, const struct reply *r, unsigned flags);
+
+/* Add what stands beside a reply: "1.8 ms", "unsolicited"; and why it ended, or what is wrong. */
 void view_about(const struct exchange *x, const struct reply *r, struct bytes *out);
-const char *view_end(const struct reply *r);
-/* Whether the reply is one to show as an answer: not an echo, not an acknowledgement. */
+const char *view_end(const struct reply *r, char out[SPLIT_TEXT_MAX]);
+/* Says whether the reply is shown as an answer: an echo or an acknowledgement is not. */
 bool view_counts(const struct reply *r);
-/* The bytes to show of a reply: the payload where it could be delimited. */
+/* Returns the last such reply; NULL: there is none. */
+const struct reply *view_answer(const struct exchange *x);
+/* Returns the bytes of a reply to show: the payload, if it has one, else the whole frame. */
 struct slice view_bytes(const struct reply *r);
-/* Why a command failed: "no reply within 5 s". */
+/* Returns why a command failed: "no reply within 5 s". */
 const char *view_reason(const struct exchange *x);
-/* "Failed to connect to device NAME: REASON": the wording that scripts look for. */
+/* Adds "Failed to connect to device NAME: REASON", for which scripts look; a long name is cut,
+ * because it would hide the reason. */
 void view_failure(const char *device, const struct exchange *x, struct bytes *out);
 
 #endif

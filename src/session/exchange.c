@@ -6,6 +6,8 @@
 #include "session/shelf.h"
 #include <stdlib.h>
 
+enum { STRAY_LEAST = 64 };
+
 static const struct {
 	const char *name;
 	enum status exit;
@@ -20,6 +22,7 @@ static const struct {
 	[EXCHANGE_CANCELLED] = {"cancelled", STATUS_INTERRUPT},
 	[EXCHANGE_UNSOLICITED] = {"unsolicited", STATUS_OK},
 	[EXCHANGE_LATE] = {"late", STATUS_OK},
+	[EXCHANGE_GREETING] = {"greeting", STATUS_OK},
 };
 
 const char *exchange_status_name(enum exchange_status status)
@@ -34,86 +37,116 @@ enum status exchange_exit(enum exchange_status status)
 
 int64_t exchange_rtt(const struct exchange *x)
 {
-	return x->sent_at && x->ended_at && x->replies ? x->ended_at - x->sent_at : -1;
+	return x->sent_at && x->came_at && x->replies ? x->came_at - x->sent_at : -1;
 }
 
-static struct slice slice_copy(struct slice s)
+size_t exchange_size(const struct exchange *x)
 {
-	return slice_of(mem_strn(s.at, s.len), s.len);
+	size_t with = x->with ? frame_field_count(x->frame) * sizeof *x->with : 0;
+	return sizeof *x + x->held + x->sent.len + x->stray.len + x->payload.len + with;
 }
 
-static void slice_free(struct slice s)
+bool exchange_failed(const struct exchange *x)
 {
-	free((void *)s.at);
+	return (x->command && x->status != EXCHANGE_OK) || x->lost;
 }
 
-static void begin(struct exchange *x, struct frame *frame, struct timespec time)
+bool exchange_is_wrong(const struct exchange *x)
+{
+	if (x->stray.len || exchange_failed(x))
+		return true;
+	for (const struct reply *r = x->replies; r; r = r->next)
+		if (r->kind != SPLIT_FRAME && r->kind != SPLIT_ACK)
+			return true;
+	return false;
+}
+
+const char *reply_end(const struct reply *r, char out[SPLIT_TEXT_MAX])
+{
+	const struct split_event event = {
+		.end = r->ended_by, .end_bytes = r->delimiter, .payload = r->payload};
+	return split_end_text(&event, out);
+}
+
+const char *exchange_end_text(const struct exchange *x, char out[SPLIT_TEXT_MAX])
+{
+	return x->end ? x->end : x->last ? reply_end(x->last, out) : NULL;
+}
+
+void exchange_spell(const struct exchange *x, struct bytes *out)
+{
+	text_add(out, x->payload, TEXT_EDGES | (x->wire ? TEXT_BIN : frame_spelling(x->frame)));
+}
+
+static void exchange_begin(struct exchange *x, struct frame *frame, struct timespec time)
 {
 	x->frame = frame;
-	bytes_init(&x->sent, LIMIT_FRAME_MOST);
-	bytes_init(&x->stray, LIMIT_EXCHANGE);
 	x->time = time;
+}
+
+/* Makes an exchange with room for so many bytes after it. */
+static struct exchange *new_with(struct frame *frame, struct timespec time, size_t more)
+{
+	struct exchange *x = mem_grow(NULL, 1, sizeof *x + more);
+	*x = (struct exchange){0};
+	exchange_begin(x, frame_ref(frame), time);
+	return x;
 }
 
 struct exchange *exchange_new(struct frame *frame, struct timespec time)
 {
-	struct exchange *x = mem_new(sizeof *x);
-	begin(x, frame_ref(frame), time);
-	return x;
+	return new_with(frame, time, 0);
 }
 
 struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire)
 {
-	struct exchange *x = exchange_new(frame, (struct timespec){0});
-	struct bytes spelled;
-	bytes_init(&spelled, payload.len * 4 + 8);
-	if (wire || frame_rules(frame)->bin)
-		text_add_hex(&spelled, payload, true);
-	else
-		text_add(&spelled, payload, TEXT_EDGES);
-	x->command = mem_strn(spelled.at, spelled.len);
-	bytes_free(&spelled);
-	x->payload = slice_copy(payload);
+	struct exchange *x = new_with(frame, (struct timespec){0}, payload.len);
+	slice_copy(x + 1, payload);
+	x->payload = slice_of(x + 1, payload.len);
+	x->command = true;
 	x->wire = wire;
 	return x;
 }
 
 static void reply_free(struct reply *r)
 {
-	free(r->error);
-	free(r->fields);
+	mem_drop(r->error);
+	mem_drop(r->fields);
 	free(r);
 }
 
 void exchange_free(struct exchange *x)
 {
+	if (x->shelf) {
+		shelf_leave(x->shelf);
+		return;
+	}
 	while (x->replies) {
 		struct reply *next = x->replies->next;
 		reply_free(x->replies);
 		x->replies = next;
 	}
 	frame_unref(x->frame);
-	slice_free(x->payload);
-	free(x->with);
-	bytes_free(&x->sent);
-	bytes_free(&x->stray);
-	free(x->command);
-	free(x->end_text);
-	free(x->error);
+	mem_drop(x->with);
+	mem_drop((void *)x->sent.at);
+	mem_drop((void *)x->stray.at);
+	mem_drop(x->end);
+	mem_drop(x->error);
 	free(x);
 }
 
-static struct field_value *fields_copy(const struct frame *frame, const struct frame_values *values)
+struct field_value *exchange_fields_copy(
+	const struct frame *frame, const struct field_value *values)
 {
 	size_t count = frame_field_count(frame);
 	if (!count || !values)
 		return NULL;
 	struct field_value *copy = mem_grow(NULL, count, sizeof *copy);
-	memcpy(copy, values->at, count * sizeof *copy);
+	memcpy(copy, values, count * sizeof *copy);
 	return copy;
 }
 
-/* Whether the payload stands in the raw bytes as it is. */
+/* Says whether the payload is a part of the raw bytes. */
 static bool inside(struct slice payload, struct slice raw)
 {
 	return payload.at >= raw.at && payload.at + payload.len <= raw.at + raw.len;
@@ -125,8 +158,8 @@ static size_t reply_size(const struct split_event *event)
 	return sizeof(struct reply) + event->raw.len + (shared ? 0 : event->payload.len);
 }
 
-/* With its bytes behind it, reply_size() in all. */
-static void reply_fill(struct reply *r, const struct split_event *event, const char *end)
+/* Fills in a reply whose bytes follow it, reply_size() in all. */
+static void reply_fill(struct reply *r, const struct split_event *event)
 {
 	struct slice raw = event->raw, payload = event->payload;
 	bool shared = inside(payload, raw);
@@ -134,28 +167,30 @@ static void reply_fill(struct reply *r, const struct split_event *event, const c
 	*r = (struct reply){.kind = event->kind,
 		.mark = event->mark,
 		.has_payload = event->has_payload,
-		.end = end};
-	if (raw.len)
-		memcpy(bytes, raw.at, raw.len);
+		.ended_by = event->end,
+		.delimiter = event->end_bytes};
+	slice_copy(bytes, raw);
 	if (!shared && payload.len)
-		memcpy(bytes + raw.len, payload.at, payload.len);
+		slice_copy(bytes + raw.len, payload);
 	r->raw = slice_of(bytes, raw.len);
 	r->payload =
 		slice_of(shared ? bytes + (payload.at - raw.at) : bytes + raw.len, payload.len);
 }
 
-/* One block with all its bytes, and why it ended behind them. */
-static struct reply *reply_new(const struct frame *frame, const struct split_event *event)
+static APART char *error_of(const struct split_event *event)
 {
 	char text[SPLIT_TEXT_MAX];
-	size_t size = reply_size(event), end_size = strlen(split_end_text(event, text)) + 1;
-	struct reply *r = mem_grow(NULL, 1, size + end_size);
-	char *end = (char *)r + size;
-	memcpy(end, text, end_size);
-	reply_fill(r, event, end);
+	return mem_str(split_error_text(event, text));
+}
+
+/* Makes a reply, in one block with all its bytes. */
+static struct reply *reply_new(const struct frame *frame, const struct split_event *event)
+{
+	struct reply *r = mem_grow(NULL, 1, reply_size(event));
+	reply_fill(r, event);
 	if (event->kind != SPLIT_FRAME)
-		r->error = mem_str(split_error_text(event, text));
-	r->fields = fields_copy(frame, event->values);
+		r->error = error_of(event);
+	r->fields = exchange_fields_copy(frame, event->values);
 	return r;
 }
 
@@ -165,30 +200,31 @@ static void link_reply(struct exchange *x, struct reply *r)
 	x->last = r;
 }
 
-static size_t held_by(const struct split_event *event)
+static size_t held_by(const struct frame *frame, const struct split_event *event)
 {
-	return event->raw.len + event->payload.len + sizeof(struct reply);
+	return event->raw.len + event->payload.len + sizeof(struct reply) +
+	       frame_field_count(frame) * sizeof(struct field_value);
 }
 
-/* A good frame has no memory of its own, unless it has fields. */
+/* Makes an exchange on a shelf: a good frame without fields needs no memory of its own. */
 static struct exchange *on_shelf(struct shelf *shelf, struct frame *frame, struct timespec time,
 	const struct split_event *event)
 {
 	struct exchange *x = shelf_take(shelf, sizeof *x + reply_size(event));
 	struct reply *r = (struct reply *)(x + 1);
-	*x = (struct exchange){.shelved = true, .held = held_by(event)};
-	begin(x, frame, time);
-	reply_fill(r, event, shelf_end_text(shelf, event));
+	*x = (struct exchange){.shelf = shelf, .held = held_by(frame, event)};
+	exchange_begin(x, frame, time);
+	reply_fill(r, event);
 	link_reply(x, r);
 	return x;
 }
 
-struct exchange *exchange_alone(struct transcript *t, struct frame *frame, struct timespec time,
+struct exchange *exchange_alone(struct shelf **newest, struct frame *frame, struct timespec time,
 	const struct split_event *event)
 {
 	struct shelf *shelf = NULL;
 	if (event->kind == SPLIT_FRAME && !frame_field_count(frame))
-		shelf = shelf_for(t, frame, sizeof(struct exchange) + reply_size(event));
+		shelf = shelf_for(newest, frame, sizeof(struct exchange) + reply_size(event));
 	if (shelf)
 		return on_shelf(shelf, frame, time, event);
 	struct exchange *x = exchange_new(frame, time);
@@ -196,25 +232,72 @@ struct exchange *exchange_alone(struct transcript *t, struct frame *frame, struc
 	return x;
 }
 
+void exchange_wire(struct exchange *x, struct bytes *wire)
+{
+	mem_drop((void *)x->sent.at);
+	x->sent = bytes_slice(wire);
+	bytes_init(wire, LIMIT_WIRE);
+}
+
+/* Returns the memory for so many stray bytes, which doubles as they come. */
+static size_t stray_room(size_t len)
+{
+	size_t room = len ? STRAY_LEAST : 0;
+	while (room < len)
+		room *= 2;
+	return room;
+}
+
+bool exchange_stray(struct exchange *x, struct slice bytes)
+{
+	size_t had = x->stray.len, len = had + bytes.len;
+	uint8_t *at = (uint8_t *)x->stray.at;
+	if (!bytes.len)
+		return true;
+	if (bytes.len > LIMIT_EXCHANGE - had) {
+		x->lost += bytes.len;
+		return false;
+	}
+	if (stray_room(len) > stray_room(had))
+		at = mem_grow(at, 1, stray_room(len));
+	slice_copy(at + had, bytes);
+	x->stray = slice_of(at, len);
+	return true;
+}
+
 bool exchange_take(struct exchange *x, const struct split_event *event)
 {
-	size_t size = held_by(event);
+	size_t size = held_by(x->frame, event);
 	if (event->kind == SPLIT_STRAY)
-		return bytes_add(&x->stray, event->raw);
-	/* The first always fits: its size is capped by `max`. */
-	if (x->held && (size > LIMIT_EXCHANGE || x->held > LIMIT_EXCHANGE - size))
+		return exchange_stray(x, event->raw);
+	/* The first always fits, because `max` limits its size. */
+	if (x->held && (size > LIMIT_EXCHANGE || x->held > LIMIT_EXCHANGE - size)) {
+		x->lost += event->raw.len;
 		return false;
+	}
 	x->held += size;
 	link_reply(x, reply_new(x->frame, event));
 	return true;
 }
 
+/* Adds how many bytes were lost, whatever else went wrong. */
+static char *add_lost(const struct exchange *x, const char *error)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	bytes_addf(&text, "%s%s%zu byte%s more came than the %d MiB that are kept",
+		error ? error : "", error ? "; " : "", x->lost, plural(x->lost),
+		LIMIT_EXCHANGE >> 20);
+	char *all = mem_str(bytes_str(&text));
+	bytes_free(&text);
+	return all;
+}
+
 void exchange_end(struct exchange *x, enum exchange_status status, int64_t now, const char *end,
 	const char *error)
 {
-	x->status = status;
+	x->status = status == EXCHANGE_OK && x->lost ? EXCHANGE_DAMAGED : status;
 	x->ended_at = now;
-	x->end_text = end ? mem_str(end) : NULL;
-	x->end = end ? x->end_text : x->last ? x->last->end : NULL;
-	x->error = error ? mem_str(error) : NULL;
+	x->end = end ? mem_str(end) : NULL;
+	x->error = x->lost ? add_lost(x, error) : error ? mem_str(error) : NULL;
 }

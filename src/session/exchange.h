@@ -1,19 +1,26 @@
-/* exchange.h - making and ending the record of an exchange; the session's own side of it. */
+/* exchange.h - makes and ends the record of an exchange; the session's own side of it. */
 #ifndef WILCO_EXCHANGE_H
 #define WILCO_EXCHANGE_H
 
 #include <wilco/session.h>
 
 struct exchange *exchange_new(struct frame *frame, struct timespec time);
-/* Of what answers no command; on a shelf of the transcript, which has to get it next, where it
- * can be: floods come by the million. */
-struct exchange *exchange_alone(struct transcript *t, struct frame *frame, struct timespec time,
+/* Makes an exchange of a frame that answers no command; on a shelf, if possible, for floods. */
+struct exchange *exchange_alone(struct shelf **shelf, struct frame *frame, struct timespec time,
 	const struct split_event *event);
-/* With the bytes of a command. */
+/* Makes an exchange for a command, whose bytes are copied. */
 struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire);
-void exchange_free(struct exchange *x);
-/* Copies an event of the splitter; false when the exchange holds too much already. */
+/* Takes over the memory with the bytes on the wire; *wire is empty then. */
+void exchange_wire(struct exchange *x, struct bytes *wire);
+/* Copies values of the frame's fields, which the caller owns then; NULL: there are none. */
+struct field_value *exchange_fields_copy(
+	const struct frame *frame, const struct field_value *values);
+/* Copies an event of the splitter.  Returns false if the exchange holds too much already; the bytes
+ * of the event are then counted as lost. */
 bool exchange_take(struct exchange *x, const struct split_event *event);
+/* Copies bytes that belong to no frame, in the same way. */
+bool exchange_stray(struct exchange *x, struct slice bytes);
+/* Ends an exchange; status does not consider lost bytes. */
 void exchange_end(struct exchange *x, enum exchange_status status, int64_t now, const char *end,
 	const char *error);
 

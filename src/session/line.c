@@ -1,7 +1,8 @@
-/* line.c - what the line of a session tells, and when it is opened again; see session.h.
+/* line.c - handles the events of a session's line, and opens it again; see session.h.
  *
  * A line that was lost is opened again at once, then with pauses that grow to RETRY_MOST; a line
- * that could not be opened waits the first pause.
+ * that could not be opened waits for the first pause.  Looking for a port of this machine costs
+ * nobody anything, and what a device says when it is switched on must not be missed: RETRY_LOCAL.
  */
 #include "base/mem.h"
 #include "base/number.h"
@@ -11,16 +12,23 @@
 #include <stdlib.h>
 
 static const int64_t RETRY_FIRST = 100 * NS_PER_MS;
+static const int64_t RETRY_LOCAL = 200 * NS_PER_MS;
 static const int64_t RETRY_MOST = 10ll * NS_PER_S;
 
 /* ---- the line ---- */
 
-static bool tries_again(const struct session *s)
+/* Says whether commands follow each other on one line. */
+static bool keeps_line(const struct session *s)
 {
-	return s->keep_open && !frame_half_closes(s->frame, SIDE_COMMAND);
+	return !frame_half_closes(s->frame, SIDE_COMMAND) && !session_each(s);
 }
 
-/* Told once while the reason stays the same: a device may be off for a night. */
+static bool tries_again(const struct session *s)
+{
+	return s->keep_open && keeps_line(s);
+}
+
+/* Says why the line is down, once for each reason: a device may be off for a night. */
 static void tell_down(struct session *s, const char *why)
 {
 	if (s->down && strcmp(s->down, why) == 0)
@@ -39,48 +47,97 @@ static void tell_up(struct session *s)
 	s->down = NULL;
 }
 
+/* Tells that a line was opened afresh, because the device may have begun anew: a login is gone, or
+ * a mode.  Whoever called us is told anyway. */
+static void tell_opened(struct session *s)
+{
+	bool told = s->down || address_listens(&s->address);
+	tell_up(s);
+	told |= late_line_opened(s);
+	if (s->again && !told && keeps_line(s))
+		session_warn(s, "opened afresh: what was set on the line before (a login, a mode) "
+				"may be gone");
+	s->again = false;
+}
+
 static void retry_later(struct session *s)
 {
+	/* The owner, who was told what ended, may have closed the line or opened another one. */
+	if (s->line || s->state == SESSION_CLOSED)
+		return;
 	if (!tries_again(s)) {
 		session_set_state(s, SESSION_CLOSED);
 		return;
 	}
 	session_set_state(s, SESSION_RETRYING);
 	loop_timer_set(&s->retry_timer, s->retry_pause);
+	int64_t most = address_is_local(&s->address) ? RETRY_LOCAL : RETRY_MOST;
 	s->retry_pause = s->retry_pause ? s->retry_pause * 2 : RETRY_FIRST;
-	if (s->retry_pause > RETRY_MOST)
-		s->retry_pause = RETRY_MOST;
+	if (s->retry_pause > most)
+		s->retry_pause = most;
 }
 
-/* The line ended under us, by `why`. */
+/* Handles a line that ended before the command for which it was opened went out.  It is opened
+ * afresh, but a peer that closes each line at once takes no commands. */
+static void ended_unused(struct session *s, const char *why)
+{
+	char error[ERROR_WHAT_MAX];
+	s->unused = !s->unused;
+	if (s->unused)
+		return;
+	snprintf(error, sizeof error, "%s before the command was sent, twice", why);
+	session_queue_end(s, EXCHANGE_LOST, error);
+}
+
+static void lose_current(struct session *s, const char *why, bool spent)
+{
+	char error[ERROR_WHAT_MAX];
+	snprintf(error, sizeof error, "%s%s", why,
+		spent ? "; we closed our side: try a frame without eof" : "");
+	session_current_end(s, EXCHANGE_LOST, NULL, error);
+	each_line_lost(s);
+}
+
+/* Handles a line that ended; `why` says how. */
 static void line_lost(struct session *s, const char *why)
 {
-	bool unheard = !s->current;
+	bool unheard = !s->current, outer = s->busy;
+	bool spent = s->spent;
+	s->again = true;
 	if (loop_now(s->loop) - s->opened_at > RETRY_MOST)
 		s->retry_pause = 0;
 	session_line_drop(s);
-	s->unsynced = false;
 	s->busy = true;
 	if (s->current)
-		session_current_end(s, EXCHANGE_LOST, NULL, why);
-	s->busy = false;
+		lose_current(s, why, spent);
+	else if (s->queue && s->awaited)
+		ended_unused(s, why);
+	s->busy = outer;
 	if (unheard && s->keep_open)
 		session_note(s, "%s", why);
 	retry_later(s);
 	session_pump(s);
 }
 
+/* A telnet line is open some time after it was connected, and bytes come before. */
+void session_line_told(struct session *s, const char *peer)
+{
+	if (s->log && !s->line_told)
+		log_connected(s->log, peer);
+	s->line_told = true;
+}
+
 static void on_line_open(void *owner)
 {
 	struct session *s = owner;
 	s->line_open = true;
-	s->answered = false;
-	if (s->log)
-		log_connected(s->log, transport_peer(s->line));
+	s->answered = 0;
+	s->awaited = s->queue;
+	session_line_told(s, transport_peer(s->line));
 	s->opened_at = loop_now(s->loop);
-	s->unsynced = false;
 	session_set_state(s, SESSION_OPEN);
-	tell_up(s);
+	tell_opened(s);
+	greeting_line_opened(s);
 	session_pump(s);
 }
 
@@ -90,43 +147,61 @@ static void on_line_data(void *owner, struct slice bytes)
 	if (s->log)
 		log_bytes(s->log, false, bytes, frame_rules(s->frame)->bin);
 	s->received += bytes.len;
-	s->gap_over = false;
-	split_feed(&s->split, bytes);
+	s->came_at = loop_now(s->loop);
+	s->counted = s->gap_over = false;
+	if (tell_waits(s) && s->spent) /* our side is closed: what comes is dropped */
+		return;
+	split_feed(s->split, bytes);
 	session_drain(s);
-	if (s->unsynced && s->queue)
-		loop_timer_set(&s->send_timer, s->settings.at[SET_RESYNC].value);
+	if (s->current)
+		session_reply_goes_on(s);
+	if (tell_waits(s))
+		tell_go_on(s);
+	if (s->late.quiet)
+		late_bytes_came(s);
+	if (s->greeting.awaited)
+		greeting_bytes_came(s);
 	session_silence_start(s);
 	session_pump(s);
+}
+
+static void on_line_damage(void *owner, enum line_damage what, unsigned count, size_t at)
+{
+	damage_came(owner, what, count, at);
 }
 
 static void on_line_end(void *owner)
 {
 	struct session *s = owner;
 	char error[ERROR_WHAT_MAX];
-	split_close(&s->split);
+	split_close(s->split);
 	session_drain(s);
-	if (!s->line) { /* the reply was complete by the close, and was the last of its line */
+	tell_peer_closed(s);
+	if (!s->line) { /* the close completed the reply, the last one of its line */
 		session_pump(s);
 		return;
 	}
 	if (s->current && s->received)
 		snprintf(error, sizeof error,
 			"peer closed in the middle of the reply, after %zu byte%s", s->received,
-			s->received == 1 ? "" : "s");
+			plural(s->received));
 	else
 		snprintf(error, sizeof error, "%s",
-			!s->current   ? "peer closed the line"
-			: s->answered ? "peer closed without a reply; it answered on this line "
-					"before: does it close after each reply?"
-				      : "peer closed without a reply");
+			!s->current     ? "peer closed the line"
+			: tell_waits(s) ? "peer closed before the command had arrived"
+			: s->answered && each_is_possible(s)
+				? "peer closed without a reply; it answered on this line before: "
+				  "if it closes after each reply, connection=each opens a line for "
+				  "each command"
+				: "peer closed without a reply");
 	line_lost(s, error);
 }
 
-/* The end of a datagram is silence and close, but the line stays. */
+/* A datagram ends like silence and close, but the line stays. */
 static void on_line_boundary(void *owner)
 {
 	struct session *s = owner;
-	split_close(&s->split);
+	split_close(s->split);
 	session_drain(s);
 	session_silence_start(s);
 	session_pump(s);
@@ -136,25 +211,26 @@ static void on_line_fail(void *owner, const struct error *err)
 {
 	struct session *s = owner;
 	if (err->status != STATUS_CONNECT) {
-		split_break(&s->split);
+		split_break(s->split);
 		session_drain(s);
 		line_lost(s, err->what);
 		return;
 	}
+	bool outer = s->busy;
 	session_line_drop(s);
 	s->busy = true;
 	if (s->queue)
 		session_queue_end(s, EXCHANGE_CONNECT, err->what);
 	else
 		tell_down(s, err->what);
-	s->busy = false;
+	s->busy = outer;
 	if (!s->retry_pause)
 		s->retry_pause = RETRY_FIRST;
 	retry_later(s);
 	session_pump(s);
 }
 
-/* Any free port is chosen once: a device that calls again calls the same. */
+/* Keeps the port that was chosen, so that a device which calls again finds the same one. */
 static void keep_port(struct address *a, const char *where)
 {
 	const char *colon = strrchr(where, ':');
@@ -175,9 +251,11 @@ static void on_line_step(void *owner, enum transport_step step, const char *text
 		[STEP_WARNING] = "warning:",
 		[STEP_SAID] = "the command says:"};
 	struct session *s = owner;
-	struct bytes line; /* the text may be what a peer or a command says */
+	struct bytes line; /* the text may come from a peer or a command */
 	if (step == STEP_LISTENING)
 		keep_port(&s->address, text);
+	if (step == STEP_CONNECTED)
+		session_line_told(s, text);
 	bool called = step == STEP_CONNECTED && address_listens(&s->address);
 	if (!called && !s->verbose && step != STEP_LISTENING && step < STEP_WARNING)
 		return;
@@ -188,7 +266,7 @@ static void on_line_step(void *owner, enum transport_step step, const char *text
 	bytes_free(&line);
 }
 
-/* The time runs from the last byte sent: a long command takes its own time first. */
+/* Starts the reply's time at the last byte sent: a long command takes its own time first. */
 static void on_line_drained(void *owner)
 {
 	struct session *s = owner;
@@ -200,6 +278,7 @@ static const struct transport_events line_events = {
 	.step = on_line_step,
 	.open = on_line_open,
 	.data = on_line_data,
+	.damage = on_line_damage,
 	.end = on_line_end,
 	.boundary = on_line_boundary,
 	.fail = on_line_fail,
@@ -211,10 +290,12 @@ void session_line_start(struct session *s)
 	const struct setting *connect = &s->settings.at[SET_CONNECT_TIMEOUT];
 	int64_t ns = connect->set ? connect->value : s->settings.at[SET_TIMEOUT].value;
 	loop_timer_stop(&s->retry_timer);
-	/* Nobody knows when a device calls: only a time that somebody asked for limits the wait. */
+	/* Nobody knows when a device calls: only a time that somebody set limits the wait. */
 	if (address_listens(&s->address) && !connect->set && !s->settings.at[SET_TIMEOUT].set)
 		ns = 0;
 	s->address.settings = s->settings;
+	s->shut = false;
+	greeting_line_starts(s);
 	s->line = transport_open(s->loop, &s->address, ns, &line_events, s);
 	session_set_state(s, SESSION_CONNECTING);
 }

@@ -1,6 +1,7 @@
 /* log.c - see log.h. */
 #include "session/log.h"
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -8,45 +9,85 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LOG_BUFFER = 64 * 1024, LOG_LINE = 4096 };
+/* How long to wait for a reader of a FIFO or terminal; nothing else goes on meanwhile. */
+enum { PATIENCE_MS = 5000 };
 
 struct log {
-	char *path, *device; /* device: spelled */
-	int fd;              /* -1: a capture, or failed */
+	char *name, *path; /* name: with \{device} and \{date} */
+	const char *of;    /* the device; borrowed, as the address is */
+	const struct address *address;
+	char *device; /* escaped */
+	char *peer;   /* of the open line; NULL: none is */
+	bool capture;
+	int fd; /* -1: a capture, or failed */
 	struct packets *packets;
-	struct bytes buffer;
-	int error; /* errno of the first failure */
-	bool told;
+	dev_t on; /* the file system and number of the file */
+	ino_t number;
+	time_t until; /* the end of the day in its name; 0: no day is in it */
+	struct bytes_drain drain;
+	struct bytes buffer; /* a stream, so that a longer line goes out in parts */
+	bool failed, told;
+	struct error why; /* the first failure */
 };
+
+static void log_fails(struct log *l, int code)
+{
+	if (!l->failed)
+		error_set(&l->why, STATUS_OUTPUT, "cannot write the log %s: %s",
+			quote(slice_str(l->path)).text, strerror(code ? code : EIO));
+	l->failed = true;
+}
 
 /* ---- the name ---- */
 
-static void add_date(struct bytes *out)
+static time_t seconds(void)
 {
 	struct timespec now;
-	char text[TIME_TEXT_MAX];
-	clock_gettime(CLOCK_REALTIME, &now);
-	bytes_add(out, slice_of(time_text(&now, text), 10)); /* 2026-11-23 */
+	clock_gettime(CLOCK_REALTIME, &now); /* time() may still be in the old second */
+	return now.tv_sec;
 }
 
-/* A device may be an address: its slashes are no folders. */
+/* Adds the day, and notes when it ends. */
+static void add_date(struct log *l, struct bytes *out)
+{
+	time_t now = seconds();
+	struct tm day;
+	localtime_r(&now, &day);
+	bytes_addf(out, "%04d-%02d-%02d", day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
+	day.tm_hour = day.tm_min = day.tm_sec = 0;
+	day.tm_mday++;
+	day.tm_isdst = -1;
+	l->until = mktime(&day);
+	if (l->until <= now) /* where clocks are set forward at midnight */
+		l->until = now + 60;
+}
+
+/* Adds a device's name.  It may be an address, whose slashes are not folders, or a command, whose
+ * control characters must not be in a file's name. */
 static void add_device(const char *device, struct bytes *out)
 {
-	for (; *device; device++)
-		bytes_add_byte(out, *device == '/' ? '_' : (uint8_t)*device);
+	struct slice rest = slice_str(device);
+	uint32_t code;
+	for (size_t n; (n = text_decode(rest, &code)) > 0; rest = slice_cut(rest, n, rest.len))
+		if (code == '/' || text_width(code) == 0)
+			bytes_add_byte(out, '_');
+		else
+			bytes_add(out, slice_cut(rest, 0, n));
 }
 
-static bool fill_in(const char *name, const char *device, struct bytes *out, struct error *err)
+static bool fill_in(struct log *l, struct bytes *out, struct error *err)
 {
-	struct slice rest = slice_str(name);
+	struct slice rest = slice_str(l->name);
 	while (rest.len) {
 		if (slice_starts(rest, SLICE("\\{device}"))) {
-			add_device(device, out);
+			add_device(l->of, out);
 			rest = slice_cut(rest, 9, rest.len);
 		} else if (slice_starts(rest, SLICE("\\{date}"))) {
-			add_date(out);
+			add_date(l, out);
 			rest = slice_cut(rest, 7, rest.len);
 		} else if (slice_starts(rest, SLICE("\\{"))) {
 			return error_set(err, STATUS_USAGE,
@@ -57,30 +98,66 @@ static bool fill_in(const char *name, const char *device, struct bytes *out, str
 			rest = slice_cut(rest, 1, rest.len);
 		}
 	}
-	return true;
+	return !out->over ||
+	       error_set(err, STATUS_USAGE, "the name of a log has at most %zu bytes, not '%s'",
+		       out->max, quote(slice_str(l->name)).text);
 }
 
 /* ---- opening ---- */
 
-static bool open_file(struct log *l, bool capture, const struct address *a, struct error *err)
+static void write_part(void *arg, struct slice part)
 {
-	struct slice path = slice_str(l->path), end = SLICE(".pcap");
-	capture |= path.len > end.len &&
-		   slice_equal(slice_cut(path, path.len - end.len, path.len), end);
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (capture ? O_EXCL : O_APPEND);
-	int fd = open(l->path, flags | O_NONBLOCK, 0600); /* a FIFO nobody reads must not hang */
+	struct log *l = arg;
+	if (!l->failed && !fd_write(l->fd, part, PATIENCE_MS))
+		log_fails(l, errno);
+}
+
+/* Says whether the file ends in the middle of a line: a disk was full, or a program was killed. */
+static bool is_torn(const struct log *l)
+{
+	struct stat st;
+	char last = '\n';
+	if (fstat(l->fd, &st) < 0 || !S_ISREG(st.st_mode) || !st.st_size)
+		return false;
+	int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	bool read = fd >= 0 && pread(fd, &last, 1, st.st_size - 1) == 1;
+	if (fd >= 0)
+		close(fd);
+	return read && last != '\n';
+}
+
+static bool begin_capture(struct log *l, int fd, struct error *err)
+{
+	l->packets = packets_open(fd, l->address, err);
+	if (l->packets && l->peer)
+		packets_begin(l->packets, l->peer);
+	return l->packets != NULL;
+}
+
+static bool open_file(struct log *l, struct error *err)
+{
+	struct slice path = slice_str(l->path);
+	struct stat st;
+	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (l->capture ? O_EXCL : O_APPEND);
+	int fd = open(l->path, flags | O_NONBLOCK, 0600); /* no reader of a FIFO must not hang us */
 	if (fd < 0 && errno == EEXIST)
 		return error_set(err, STATUS_OUTPUT,
-			"%s is there already: a capture begins a new file", quote(path).text);
-	if (fd < 0)
-		return error_set(err, STATUS_OUTPUT, "cannot open the log %s: %s", quote(path).text,
+			"%s exists already, and a capture needs a new file", quote(path).text);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		error_set(err, STATUS_OUTPUT, "cannot open the log %s: %s", quote(path).text,
 			strerror(errno));
-	if (!capture) {
-		l->fd = fd;
-		return true;
+		if (fd >= 0)
+			close(fd);
+		return false;
 	}
-	l->packets = packets_open(fd, a, err);
-	return l->packets != NULL;
+	l->on = st.st_dev;
+	l->number = st.st_ino;
+	if (l->capture)
+		return begin_capture(l, fd, err);
+	l->fd = fd;
+	if (is_torn(l)) /* otherwise the lines would join */
+		bytes_add_byte(&l->buffer, '\n');
+	return true;
 }
 
 struct log *log_open(const char *name, bool capture, const char *device, const struct address *a,
@@ -88,16 +165,25 @@ struct log *log_open(const char *name, bool capture, const char *device, const s
 {
 	struct log *l = mem_new(sizeof *l);
 	struct bytes text;
+	struct slice end = SLICE(".pcap");
 	bytes_init(&text, LIMIT_MESSAGE);
-	bytes_init(&l->buffer, LOG_BUFFER + 16 * LOG_LINE);
+	l->drain = (struct bytes_drain){write_part, l};
+	bytes_stream(&l->buffer, LOG_BUFFER + 16 * LOG_LINE, &l->drain);
 	l->fd = -1;
-	bool good = fill_in(name, device, &text, err);
+	l->name = mem_str(name);
+	l->of = device;
+	l->address = a;
+	bool good = fill_in(l, &text, err);
 	l->path = mem_str(bytes_str(&text));
+	l->capture =
+		capture || (text.len > end.len && slice_equal(slice_cut(bytes_slice(&text),
+								      text.len - end.len, text.len),
+							  end));
 	bytes_clear(&text);
 	text_add(&text, slice_str(device), 0);
 	l->device = mem_str(bytes_str(&text));
 	bytes_free(&text);
-	if (good && open_file(l, capture, a, err))
+	if (good && open_file(l, err))
 		return l;
 	struct error ignored;
 	log_close(l, &ignored);
@@ -111,38 +197,26 @@ const char *log_path(const struct log *l)
 
 /* ---- writing ---- */
 
-static void write_out(struct log *l)
-{
-	size_t done = 0;
-	while (done < l->buffer.len && !l->error) {
-		ssize_t n = write(l->fd, l->buffer.at + done, l->buffer.len - done);
-		if (n > 0)
-			done += (size_t)n;
-		else if (errno != EINTR)
-			l->error = errno ? errno : EIO;
-	}
-	bytes_clear(&l->buffer);
-}
-
 bool log_flush(struct log *l, struct error *err)
 {
-	if (l->packets && !packets_flush(l->packets) && !l->error)
-		l->error = errno ? errno : EIO;
+	if (l->packets && !packets_flush(l->packets))
+		log_fails(l, errno);
 	if (l->fd >= 0)
-		write_out(l);
-	if (!l->error || l->told)
+		bytes_pass(&l->buffer);
+	if (!l->failed || l->told)
 		return true;
 	l->told = true;
-	return error_set(err, STATUS_OUTPUT, "cannot write the log %s: %s",
-		quote(slice_str(l->path)).text, strerror(l->error));
+	*err = l->why;
+	return false;
 }
 
 static void begin_line(struct log *l, char mark)
 {
 	struct timespec now;
 	char text[TIME_TEXT_MAX];
+	/* Only whole lines are written, so that a killed program leaves no half of one. */
 	if (l->buffer.len > LOG_BUFFER)
-		write_out(l);
+		bytes_pass(&l->buffer);
 	clock_gettime(CLOCK_REALTIME, &now);
 	bytes_addf(&l->buffer, "%s %s %c ", time_text(&now, text), l->device, mark);
 }
@@ -160,8 +234,71 @@ static void add_line(struct log *l, bool sent, struct slice bytes, bool hex)
 	bytes_add_byte(&l->buffer, '\n');
 }
 
+static void add_connected(struct log *l)
+{
+	if (l->fd < 0)
+		return;
+	begin_line(l, '-');
+	bytes_add_str(&l->buffer, "connected to ");
+	text_add(&l->buffer, slice_str(l->peer), 0);
+	bytes_add_byte(&l->buffer, '\n');
+}
+
+static void add_note(struct log *l, const char *text)
+{
+	if (l->fd < 0)
+		return;
+	begin_line(l, '-');
+	text_add(&l->buffer, slice_str(text), TEXT_PLAIN);
+	bytes_add_byte(&l->buffer, '\n');
+}
+
+/* ---- another file ---- */
+
+/* Closes the file.  Some file systems report a full disk only now. */
+static void end_file(struct log *l)
+{
+	if (l->packets && !packets_close(l->packets))
+		log_fails(l, errno);
+	if (l->fd >= 0)
+		bytes_pass(&l->buffer);
+	if (l->fd >= 0 && close(l->fd) < 0)
+		log_fails(l, errno);
+	l->packets = NULL;
+	l->fd = -1;
+}
+
+void log_reopen(struct log *l)
+{
+	struct bytes path;
+	struct stat st;
+	bytes_init(&path, LIMIT_MESSAGE);
+	fill_in(l, &path, &l->why); /* which was possible before; a date has always one length */
+	bool same =
+		stat(bytes_str(&path), &st) == 0 && st.st_dev == l->on && st.st_ino == l->number;
+	if (!same && !l->failed) {
+		end_file(l);
+		free(l->path);
+		l->path = mem_str(bytes_str(&path));
+		l->failed = l->failed || !open_file(l, &l->why);
+		if (l->peer)
+			add_connected(l);
+	}
+	bytes_free(&path);
+}
+
+/* Begins a new file after midnight, where the day is in the name. */
+static void follow_day(struct log *l)
+{
+	if (l->until && seconds() >= l->until)
+		log_reopen(l);
+}
+
+/* ---- what happens ---- */
+
 void log_bytes(struct log *l, bool sent, struct slice bytes, bool hex)
 {
+	follow_day(l);
 	if (l->packets)
 		packets_data(l->packets, sent, bytes);
 	while (l->fd >= 0 && bytes.len) {
@@ -173,18 +310,18 @@ void log_bytes(struct log *l, bool sent, struct slice bytes, bool hex)
 
 void log_connected(struct log *l, const char *peer)
 {
+	follow_day(l);
+	free(l->peer);
+	l->peer = mem_str(peer);
 	if (l->packets)
 		packets_begin(l->packets, peer);
-	if (l->fd >= 0) {
-		begin_line(l, '-');
-		bytes_add_str(&l->buffer, "connected to ");
-		text_add(&l->buffer, slice_str(peer), 0);
-		bytes_add_byte(&l->buffer, '\n');
-	}
+	add_connected(l);
 }
 
 void log_disconnected(struct log *l)
 {
+	free(l->peer);
+	l->peer = NULL;
 	if (l->packets)
 		packets_end(l->packets);
 	log_note(l, "closed");
@@ -192,25 +329,24 @@ void log_disconnected(struct log *l)
 
 void log_note(struct log *l, const char *text)
 {
-	if (l->fd < 0)
-		return;
-	begin_line(l, '-');
-	text_add(&l->buffer, slice_str(text), TEXT_PLAIN);
-	bytes_add_byte(&l->buffer, '\n');
+	follow_day(l);
+	add_note(l, text);
 }
 
 void log_exchange(struct log *l, const struct exchange *x)
 {
-	char text[DURATION_TEXT_MAX];
+	char text[DURATION_TEXT_MAX], reason[SPLIT_TEXT_MAX];
+	const char *end = exchange_end_text(x, reason);
 	int64_t rtt = exchange_rtt(x);
+	follow_day(l);
 	if (l->fd < 0)
 		return;
 	begin_line(l, '=');
 	bytes_add_str(&l->buffer, exchange_status_name(x->status));
 	if (x->command && rtt >= 0)
 		bytes_addf(&l->buffer, "  %s", duration_text(rtt, text));
-	if (x->end)
-		bytes_addf(&l->buffer, "  %s", x->end);
+	if (end)
+		bytes_addf(&l->buffer, "  %s", end);
 	if (x->error)
 		bytes_addf(&l->buffer, "  %s", x->error);
 	bytes_add_byte(&l->buffer, '\n');
@@ -220,15 +356,13 @@ bool log_close(struct log *l, struct error *err)
 {
 	if (!l)
 		return true;
+	end_file(l);
 	bool good = log_flush(l, err);
-	if (l->packets && !packets_close(l->packets) && good)
-		good = error_set(err, STATUS_OUTPUT, "cannot write the log %s",
-			quote(slice_str(l->path)).text);
-	if (l->fd >= 0)
-		close(l->fd);
 	bytes_free(&l->buffer);
+	free(l->name);
 	free(l->path);
 	free(l->device);
+	free(l->peer);
 	free(l);
 	return good;
 }

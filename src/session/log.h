@@ -1,7 +1,7 @@
-/* log.h - everything that a session sends and receives, in a file: text with times, or a capture
- * that Wireshark opens.
+/* log.h - writes everything that a session sends and receives to a file: text with times, or a
+ * capture that Wireshark opens.
  *
- * Text, a line each, in canonical spelling (doc/wilco.1, LOG FILES), so that nothing of the bytes
+ * Text has a line for each event, in canonical spelling (doc/wilco.1, LOG FILES), so that no byte
  * is lost:
  *
  *     TIME DEVICE > BYTES     sent
@@ -9,7 +9,7 @@
  *     TIME DEVICE = STATUS    how an exchange ended, its round trip, and why
  *     TIME DEVICE - TEXT      what happened to the line
  *
- * Written whenever an exchange ends, and when LOG_BUFFER bytes are waiting.
+ * It is written whenever an exchange ends, and when LOG_BUFFER bytes wait.
  */
 #ifndef WILCO_SESSION_LOG_H
 #define WILCO_SESSION_LOG_H
@@ -18,18 +18,22 @@
 
 struct log;
 
-/* `name` may contain \{device} and \{date}.  capture, or a name that ends in .pcap: a capture,
- * which must not be there yet; else a text, which is appended to. */
+/* Opens a log.  `name` may contain \{device} and \{date}; where the day is in it, each day begins a
+ * file.  With capture, or a name that ends in .pcap, it is a capture, which must not exist yet;
+ * else a text, to which lines are appended.  The device and the address stay the caller's and must
+ * outlive the log. */
 struct log *log_open(const char *name, bool capture, const char *device, const struct address *a,
 	struct error *err);
 const char *log_path(const struct log *l);
+/* Goes on in the file that has the name now, unless that is the one that is open. */
+void log_reopen(struct log *l);
 void log_connected(struct log *l, const char *peer);
 void log_disconnected(struct log *l);
-/* hex: bytes of a binary frame, spelled \<01 03>. */
+/* hex: the bytes are a binary frame's, written as \<01 03>. */
 void log_bytes(struct log *l, bool sent, struct slice bytes, bool hex);
 void log_note(struct log *l, const char *text);
 void log_exchange(struct log *l, const struct exchange *x);
-/* Writes what is waiting; false: it could not be written (said once). */
+/* Writes what waits; false: that failed (said once). */
 bool log_flush(struct log *l, struct error *err);
 bool log_close(struct log *l, struct error *err); /* NULL is allowed */
 

@@ -1,5 +1,5 @@
-/* pace.c - bytes onto the line of a session: at once in one write, or byte by byte and line by
- * line for a device that cannot take them faster (char-delay, line-delay). */
+/* pace.c - sends a session's bytes: at once in one write, or byte by byte and line by line for a
+ * device that cannot take them faster (char-delay, line-delay). */
 #include "base/mem.h"
 #include "session/session_private.h"
 #include <stdlib.h>
@@ -7,18 +7,20 @@
 struct pace {
 	struct bytes bytes;
 	size_t at;
-	bool half_close;
+	size_t answers; /* bytes of them that nobody asked for, even those that were sent */
+	size_t command; /* where the command in flight ends in them; 0: it has left */
+	unsigned end;   /* SEND_END after them, or 0 */
 	struct loop_timer timer;
 };
 
-static void put(struct session *s, struct slice bytes, bool half_close)
+static void pace_put(struct session *s, struct slice bytes, unsigned how)
 {
 	if (s->log && bytes.len)
 		log_bytes(s->log, true, bytes, frame_rules(s->frame)->bin);
-	transport_send(s->line, bytes, half_close);
+	transport_send(s->line, bytes, how);
 }
 
-/* How much goes out before the next pause: a byte, or all up to a line end. */
+/* Returns how much goes out before the next pause: a byte, or everything up to a line end. */
 static size_t piece(const struct session *s, struct slice rest, int64_t *pause)
 {
 	int64_t by_char = s->settings.at[SET_CHAR_DELAY].value;
@@ -34,6 +36,18 @@ static size_t piece(const struct session *s, struct slice rest, int64_t *pause)
 	return n;
 }
 
+/* Starts the reply's time at the command's last byte, so that it cannot be over before. */
+static void time_command(struct session *s, struct pace *p, int64_t pause)
+{
+	if (p->at >= p->command) {
+		p->command = 0;
+		pause = 0;
+		session_command_left(s);
+		s->current->sent_at = loop_now_fresh(s->loop);
+	}
+	loop_timer_set(&s->reply_timer, s->settings.at[SET_TIMEOUT].value + pause);
+}
+
 static void on_pace(void *arg)
 {
 	struct session *s = arg;
@@ -43,16 +57,16 @@ static void on_pace(void *arg)
 	size_t n = piece(s, rest, &pause);
 	bool last = n == rest.len;
 	p->at += n;
-	put(s, slice_cut(rest, 0, n), last && p->half_close);
+	pace_put(s, slice_cut(rest, 0, n), last ? p->end : 0);
+	if (p->command)
+		time_command(s, p, pause);
 	if (!last) {
 		loop_timer_set(&p->timer, pause);
 		return;
 	}
 	session_pace_stop(s);
-	if (s->current) { /* the reply's time runs from the last byte */
-		s->current->sent_at = loop_now_fresh(s->loop);
-		session_wait(s);
-	}
+	transport_read(s->line, true);
+	now_pump(s);
 }
 
 static bool delayed(const struct session *s)
@@ -60,20 +74,58 @@ static bool delayed(const struct session *s)
 	return s->settings.at[SET_CHAR_DELAY].value || s->settings.at[SET_LINE_DELAY].value;
 }
 
-void session_put(struct session *s, struct slice bytes, bool half_close)
+static struct pace *pace_new(struct session *s)
+{
+	struct pace *p = mem_new(sizeof *p);
+	bytes_init(&p->bytes, LIMIT_UNSENT); /* session_may_send() keeps it far below this */
+	loop_timer_init(&p->timer, s->loop, on_pace, s);
+	return p;
+}
+
+void session_put(struct session *s, struct slice bytes, unsigned how)
 {
 	if (!s->pace && (!delayed(s) || bytes.len <= 1)) {
-		put(s, bytes, half_close);
+		pace_put(s, bytes, how & (SEND_END | SEND_ANSWER));
+		if (how & SEND_COMMAND)
+			session_command_left(s);
 		return;
 	}
-	if (!s->pace) {
-		s->pace = mem_new(sizeof *s->pace);
-		bytes_init(&s->pace->bytes, LIMIT_FRAME_MOST);
-		loop_timer_init(&s->pace->timer, s->loop, on_pace, s);
-		loop_timer_set(&s->pace->timer, 0);
-	}
-	bytes_add(&s->pace->bytes, bytes);
-	s->pace->half_close |= half_close;
+	bool begins = !s->pace;
+	if (begins)
+		s->pace = pace_new(s);
+	if (!bytes_add(&s->pace->bytes, bytes))
+		session_tell(s, true, "warning: an answer of wilco is lost: too many bytes wait");
+	s->pace->command = how & SEND_COMMAND ? s->pace->bytes.len : s->pace->command;
+	s->pace->end |= how & SEND_END;
+	s->pace->answers += how & SEND_ANSWER ? bytes.len : 0;
+	if (s->pace->answers > LIMIT_ANSWERS)
+		transport_read(s->line, false);
+	if (begins) /* at once: what comes before its first byte is no echo of it */
+		on_pace(s);
+}
+
+bool session_may_send(const struct session *s, struct error *err)
+{
+	size_t unsent = transport_queued(s->line) + (s->pace ? s->pace->bytes.len : 0);
+	return unsent <= LIMIT_QUEUE ||
+	       error_set(err, STATUS_REPLY,
+		       "not sent: the device takes nothing, and %zu bytes wait for it already",
+		       unsent);
+}
+
+bool session_pace_goes_on(const struct session *s)
+{
+	return s->pace && s->pace->command;
+}
+
+void session_pace_cut(struct session *s)
+{
+	if (!session_pace_goes_on(s))
+		return;
+	session_pace_stop(s);
+	transport_read(s->line, true);
+	session_warn(
+		s, "a part of the command went out: the device may take what follows for its rest");
 }
 
 void session_pace_stop(struct session *s)

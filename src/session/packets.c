@@ -1,4 +1,4 @@
-/* packets.c - see packets.h.  Headers: RFC 791 (IPv4), RFC 9293 (TCP), RFC 768 (UDP). */
+/* packets.c - see packets.h.  The headers are those of RFC 791 (IPv4), 9293 (TCP) and 768 (UDP). */
 #include "session/packets.h"
 
 #include "adapter/capture.h"
@@ -24,16 +24,16 @@ enum {
 
 enum { FIN = 1, SYN = 2, PSH = 8, ACK = 16 };
 
-struct end {
+struct endpoint {
 	uint32_t host; /* host byte order */
 	uint16_t port;
-	uint32_t seq; /* of its next byte */
+	uint32_t seq; /* the number of its next byte */
 };
 
 struct packets {
 	const struct capture_functions *functions;
 	struct capture *file;
-	struct end us, device;
+	struct endpoint us, device;
 	bool udp, connected, failed;
 	unsigned connections;
 	uint16_t id;
@@ -53,7 +53,7 @@ static void put32(uint8_t *at, uint32_t value)
 	put16(at + 2, value & 0xffff);
 }
 
-/* RFC 1071, without the final complement. */
+/* Computes the sum of RFC 1071, without the final complement. */
 static uint32_t sum_up(uint32_t sum, const uint8_t *at, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -63,8 +63,8 @@ static uint32_t sum_up(uint32_t sum, const uint8_t *at, size_t n)
 	return sum;
 }
 
-static void fill_ip(struct packets *p, const struct end *from, const struct end *to, uint8_t *ip,
-	size_t size, unsigned protocol)
+static void fill_ip(struct packets *p, const struct endpoint *from, const struct endpoint *to,
+	uint8_t *ip, size_t size, unsigned protocol)
 {
 	ip[0] = 0x45;
 	put16(ip + 2, (unsigned)size);
@@ -77,7 +77,7 @@ static void fill_ip(struct packets *p, const struct end *from, const struct end 
 	put16(ip + 10, ~sum_up(0, ip, IP_HEADER) & 0xffff);
 }
 
-/* The sum over addresses, protocol, length and the segment. */
+/* Returns the checksum over addresses, protocol, length and the segment. */
 static unsigned segment_sum(const uint8_t *ip, size_t size)
 {
 	size_t n = size - IP_HEADER;
@@ -96,8 +96,8 @@ static void write_packet(struct packets *p, const uint8_t *bytes, size_t size)
 
 static void write_tcp(struct packets *p, bool sent, unsigned flags, struct slice data)
 {
-	struct end *from = sent ? &p->us : &p->device;
-	const struct end *to = sent ? &p->device : &p->us;
+	struct endpoint *from = sent ? &p->us : &p->device;
+	const struct endpoint *to = sent ? &p->device : &p->us;
 	size_t size = IP_HEADER + TCP_HEADER + data.len;
 	uint8_t *packet = mem_new(size), *tcp = packet + IP_HEADER;
 	fill_ip(p, from, to, packet, size, PROTOCOL_TCP);
@@ -108,8 +108,7 @@ static void write_tcp(struct packets *p, bool sent, unsigned flags, struct slice
 	tcp[12] = TCP_HEADER / 4 << 4;
 	tcp[13] = (uint8_t)flags;
 	put16(tcp + 14, WINDOW);
-	if (data.len)
-		memcpy(tcp + TCP_HEADER, data.at, data.len);
+	slice_copy(tcp + TCP_HEADER, data);
 	put16(tcp + 16, segment_sum(packet, size));
 	write_packet(p, packet, size);
 	free(packet);
@@ -118,15 +117,14 @@ static void write_tcp(struct packets *p, bool sent, unsigned flags, struct slice
 
 static void write_udp(struct packets *p, bool sent, struct slice data)
 {
-	const struct end *from = sent ? &p->us : &p->device, *to = sent ? &p->device : &p->us;
+	const struct endpoint *from = sent ? &p->us : &p->device, *to = sent ? &p->device : &p->us;
 	size_t size = IP_HEADER + UDP_HEADER + data.len;
 	uint8_t *packet = mem_new(size), *udp = packet + IP_HEADER;
 	fill_ip(p, from, to, packet, size, PROTOCOL_UDP);
 	put16(udp, from->port);
 	put16(udp + 2, to->port);
 	put16(udp + 4, (unsigned)(UDP_HEADER + data.len));
-	if (data.len)
-		memcpy(udp + UDP_HEADER, data.at, data.len);
+	slice_copy(udp + UDP_HEADER, data);
 	put16(udp + 6, segment_sum(packet, size));
 	write_packet(p, packet, size);
 	free(packet);
@@ -150,12 +148,12 @@ struct packets *packets_open(int fd, const struct address *a, struct error *err)
 	p->file = file;
 	p->udp = address_datagrams(a);
 	p->us.host = 0x0a000001;
-	p->device = (struct end){.host = 0x0a000002, .port = a->port ? a->port : PORT_DEFAULT};
+	p->device = (struct endpoint){.host = 0x0a000002, .port = a->port ? a->port : PORT_DEFAULT};
 	return p;
 }
 
-/* "10.0.0.5:9100"; anything else keeps what was made up. */
-static void take_peer(struct end *device, const char *peer)
+/* Takes "10.0.0.5:9100"; any other peer leaves what was made up. */
+static void take_peer(struct endpoint *device, const char *peer)
 {
 	const char *colon = strrchr(peer, ':');
 	char host[INET_ADDRSTRLEN];

@@ -1,8 +1,8 @@
-/* packets.h - a session's bytes as IP packets in a capture file: every connection is a TCP stream
- * with handshake and end, whatever line it came over, so that Wireshark follows it.
+/* packets.h - writes a session's bytes as IP packets to a capture file: every connection is a TCP
+ * stream with handshake and end, whatever line it used, so that Wireshark can follow it.
  *
  * The headers are made up where the line has none: we are 10.0.0.1, the device is 10.0.0.2, or its
- * own address where that is IPv4. */
+ * own address if that is IPv4. */
 #ifndef WILCO_SESSION_PACKETS_H
 #define WILCO_SESSION_PACKETS_H
 
@@ -10,11 +10,11 @@
 
 struct packets;
 
-/* Takes the descriptor over, on failure too. */
+/* Takes the descriptor over, even on failure. */
 struct packets *packets_open(int fd, const struct address *a, struct error *err);
-void packets_begin(struct packets *p, const char *peer); /* a connection, to "10.0.0.5:9100" */
+void packets_begin(struct packets *p, const char *peer); /* starts one to "10.0.0.5:9100" */
 void packets_data(struct packets *p, bool sent, struct slice bytes);
-void packets_end(struct packets *p); /* of the connection */
+void packets_end(struct packets *p); /* ends the connection */
 bool packets_flush(struct packets *p);
 bool packets_close(struct packets *p);
 

@@ -1,4 +1,4 @@
-/* session_private.h - the state of a session, shared by session.c and handshake.c. */
+/* session_private.h - the state of a session, shared by the files of this folder. */
 #ifndef WILCO_SESSION_PRIVATE_H
 #define WILCO_SESSION_PRIVATE_H
 
@@ -6,6 +6,40 @@
 #include "session/exchange.h"
 #include "session/log.h"
 #include <wilco/session.h>
+
+/* Replies that were given up and may yet come (giving_up.c). */
+struct late {
+	bool waits;   /* nothing is sent before `until` */
+	bool afresh;  /* the line is opened afresh before the next command */
+	bool listens; /* the next line that opens is listened to first */
+	bool told;    /* the user knows that a command waits for it */
+	bool quiet;   /* all that were given up came: `until` follows the last byte */
+	size_t owed;  /* replies that were given up on this line and did not come */
+	struct reply_tracker tracker; /* tracks the late reply that is coming */
+	int64_t until, most;          /* monotonic ns; most: the limit, whatever comes meanwhile */
+};
+
+/* What the device says because the line was opened (greeting.c). */
+struct greeting {
+	bool expected;       /* it may yet come */
+	bool awaited;        /* no command goes out before it came, or before `until` */
+	bool came;           /* bytes came, and only the setting waits for them */
+	int64_t until, most; /* monotonic ns; most: the limit, whatever comes meanwhile */
+};
+
+/* What is wrong with bytes of the line (damage.c). */
+enum { DAMAGE_PLACES = 8 };
+struct damage {
+	unsigned ever[DAMAGE_COUNT];  /* for this device */
+	unsigned since[DAMAGE_COUNT]; /* the command in flight went out */
+	uint64_t at[DAMAGE_PLACES];   /* places that no event had yet; if there are */
+	uint64_t last;                /* more, all from the last of these to this one */
+	size_t count;
+	bool seen;    /* something since the command went out */
+	bool here;    /* the event that is handled has a damaged byte */
+	bool replied; /* a frame of the reply had one */
+};
+enum { DAMAGE_TEXT_MAX = 160 };
 
 struct session {
 	struct loop *loop;
@@ -18,43 +52,67 @@ struct session {
 	void *owner;
 
 	enum session_state state;
-	int64_t since;          /* when it began */
+	int64_t since;          /* when the state began */
 	struct transport *line; /* NULL: closed, or waiting for the next try */
 	bool line_open;         /* bytes can be sent */
+	bool line_told;         /* the log knows that this line is connected */
 	bool spent;             /* our side is half-closed */
-	bool unsynced;
+	bool single;            /* the line takes no command after the one in flight */
+	bool shut;              /* the user closed the line */
+	bool again;             /* the line ended by itself: that it is open again is told */
+	bool awaited;           /* the line was opened for a command that has not gone out yet */
+	bool unused;            /* the line before it, too, ended before that */
 	bool busy; /* events are being drained, or queues walked: nothing is sent from inside */
 	int64_t opened_at;
 	int64_t retry_pause; /* 0: the next try comes at once */
-	char *down;          /* why it could not be opened, as it was told; NULL: it was not */
-	int64_t quiet_until; /* the frame's own gap behind the last command */
+	char *down; /* why the line could not be opened, as it was told; NULL: nothing was told */
+	int64_t quiet_until; /* end of the frame's own gap after the last command */
 
-	struct transcript transcript;
-	struct log *log;   /* NULL: none */
-	struct pace *pace; /* what goes out slowly; NULL: nothing */
+	struct shelf *shelf; /* for frames that answer nothing; NULL: there was none yet */
+	struct log *log;     /* NULL: none */
+	struct pace *pace;   /* bytes that go out slowly; NULL: none */
 	struct exchange *current;
 	struct exchange *queue, *queue_last;
+	struct exchange *now;         /* go out of turn, when the frame in progress is out */
+	struct exchange *now_out;     /* went out of turn; the device has to acknowledge it */
+	struct field_value *counters; /* sent last, where they differ from `sent`; NULL: nowhere */
+	struct bytes echo;            /* of what went out of turn; lent: the splitter expects it */
+	bool echo_lent;
 	size_t queued;
-	uint64_t numbered;              /* commands so far */
-	bool answered;                  /* a command, on this line */
+	size_t answered;                /* commands that were answered on this line, */
+	int64_t answered_at;            /* the last one at this time */
 	size_t received;                /* bytes since the command in flight went out */
-	size_t elsewhere;               /* of these: of whole frames that do not answer it */
-	size_t others;                  /* frames among them that answer another one, */
-	unsigned other;                 /* by this field of the last of them, */
-	struct field_value other_value; /* which was this */
+	size_t elsewhere;               /* those of whole frames that do not answer it */
+	size_t others;                  /* frames among them that answer another command, */
+	unsigned other;                 /* as this field of the last one shows, */
+	struct field_value other_value; /* whose value was this */
 	int64_t rtt;
+	bool acked;      /* the device acknowledged the frame that went out last (`ack`) */
+	bool told;       /* a command without a reply went before: one may come all the same */
+	int64_t left_at; /* when the last byte of the command in flight went out */
+	size_t unsent;   /* bytes of a command without a reply that had not arrived */
 
-	struct split split;
+	struct split *split;
 	struct bytes pending, scratch; /* lent to the splitter */
 	struct reply_tracker tracker;
-	enum { BID_NONE, BID_ASKED, BID_GRANTED } bid; /* of the command in flight */
-	unsigned resends;  /* of our frame, or of our bid, because the device said nak */
+	enum { BID_NONE, BID_ASKED, BID_GRANTED } bid; /* for the command in flight */
+	unsigned resends;  /* resends of our frame or bid, because the device said nak */
 	unsigned refusals; /* naks that we sent for this reply */
-	struct frame_values set, sent;
+	struct field_value *set, *sent, *came; /* one for each field; one block of memory */
+
+	struct late late;
+	struct greeting greeting;
+	struct damage *damage; /* NULL: nothing came damaged yet */
+	uint64_t answers_from; /* stream offset where replies may begin; UINT64_MAX: nowhere yet */
+	int64_t surplus_until; /* until then a frame is one too many; 0: no frame is */
+
+	int64_t came_at;    /* when the last bytes came; the clock was read with them */
+	int64_t due_before; /* when the reply's time is up if what is pending is not part of it */
+	bool counted;       /* the last bytes were a part of the reply */
 
 	struct loop_timer reply_timer;   /* the reply's time is up */
 	struct loop_timer silence_timer; /* nothing came for the gap, then for the idle time */
-	struct loop_timer send_timer;    /* the quiet time before a command is over */
+	struct loop_timer send_timer;    /* the wait before a command is over */
 	struct loop_timer retry_timer;
 	bool gap_over; /* the gap has passed; the silence timer waits for the idle time */
 };
@@ -62,10 +120,19 @@ struct session {
 /* Ends the command in flight. */
 void session_current_end(
 	struct session *s, enum exchange_status status, const char *end, const char *error);
-/* The reply's time starts anew. */
-void session_wait(struct session *s);
+void session_finish(struct session *s, struct exchange *x, enum exchange_status status,
+	const char *end, const char *error);
+/* Adds the bytes that a command has on the wire, with values for its fields that go on from
+ * `sent`, which gets them. */
+bool session_encode(struct session *s, const struct request *r, struct field_value *sent,
+	struct bytes *out, struct error *err);
+/* The same for an exchange, which gets the bytes. */
+bool session_encode_command(
+	struct session *s, struct exchange *x, struct field_value *sent, struct error *err);
+/* Notes that the command in flight has left: what comes from now on may answer it. */
+void session_command_left(struct session *s);
 
-/* The next command, if one waits and nothing stands in its way. */
+/* Sends the next command, if one waits and nothing prevents it. */
 void session_pump(struct session *s);
 /* Takes the splitter's events. */
 void session_drain(struct session *s);
@@ -73,40 +140,156 @@ void session_split_begin(struct session *s);
 void session_set_state(struct session *s, enum session_state state);
 void session_tell(struct session *s, bool warning, const char *text);
 void session_note(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void session_warn(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the commands that wait. */
 void session_queue_end(struct session *s, enum exchange_status status, const char *error);
 
+/* Closes the log; a failure is told even now. */
+void session_log_end(struct session *s);
 /* Writes what the log has; a failure is told once, and ends it. */
 void session_log_flush(struct session *s);
 
 /* ---- pace.c ---- */
 
-/* Bytes onto the line, and into the log. */
-void session_put(struct session *s, struct slice bytes, bool half_close);
-void session_pace_stop(struct session *s); /* what has not gone out is dropped */
+enum { SEND_COMMAND = 4 }; /* beside SEND_END and SEND_ANSWER: bytes of the command in flight */
+
+/* Sends bytes, which also go into the log; how: enum send_how. */
+void session_put(struct session *s, struct slice bytes, unsigned how);
+/* Says whether a command can still be queued for a device that takes nothing. */
+bool session_may_send(const struct session *s, struct error *err);
+/* Drops what has not gone out of the command in flight, which ends. */
+void session_pace_cut(struct session *s);
+/* Says whether a part of the command in flight is still to go out, later. */
+bool session_pace_goes_on(const struct session *s);
+void session_pace_stop(struct session *s); /* drops what has not gone out */
 
 /* ---- silence.c ---- */
 
-/* Silence is waited for, if something is pending that it ends. */
+/* Waits for silence, if it would end something that is pending. */
 void session_silence_start(struct session *s);
 void session_on_silence(void *session);
 int64_t session_gap(const struct session *s, struct frame_gap gap); /* ns */
+
+/* ---- giving_up.c ---- */
+
+/* Handles the end of the command in flight without a good reply: prepares the next one.  False:
+ * that is not done, though it might be needed (resync=off). */
+bool late_given_up(struct session *s, enum exchange_status status);
+/* The command was answered: what was given up before will not come any more. */
+void late_answered(struct session *s);
+/* Begins to listen to a line that was opened; returns whether that was told. */
+bool late_line_opened(struct session *s);
+/* The user closed the line; listens: something might come on the next one. */
+void late_forget(struct session *s, bool listens);
+bool late_waits(const struct session *s);
+/* Says once that a late reply holds back a command. */
+void late_holds(struct session *s);
+/* Says whether the line must be opened afresh before the next command. */
+bool late_wants_fresh_line(const struct session *s);
+void late_bytes_came(struct session *s);
+/* Takes an event that answers no command; true: it is late.  Marks asynchronous frames. */
+bool late_takes(struct session *s, struct split_event *event);
+/* Says whether a late reply could be taken for another one. */
+bool late_matters(const struct session *s);
+/* ---- patience.c ---- */
+
+/* Starts the reply's time anew, because bytes went out that the protocol asked for. */
+void session_wait(struct session *s);
+/* Starts `silence` anew if the bytes that came belong to the reply. */
+void session_reply_goes_on(struct session *s);
+/* Says why the command in flight timed out: what came has no end, or it was whole and answers
+ * another command; or nothing came. */
+void session_explain_timeout(const struct session *s, char error[ERROR_WHAT_MAX]);
+
+/* ---- tell.c ---- */
+
+/* Says whether the command in flight is one without a reply. */
+static inline bool tell_waits(const struct session *s)
+{
+	return s->current && s->current->tell;
+}
+/* Ends such a command if it is over, or looks again soon (the send timer). */
+void tell_go_on(struct session *s);
+void tell_time_is_up(struct session *s);
+void tell_peer_closed(struct session *s); /* ends it if it has arrived */
+
+/* ---- now.c ---- */
+
+/* Takes a command that goes out of turn; false: it has its turn, as no command waits. */
+bool now_takes(struct session *s, struct exchange *x);
+/* Sends what waits to go out of turn, if nothing prevents it. */
+void now_pump(struct session *s);
+/* Notes that the bytes of such a command went out: their echo is expected. */
+void now_sent(struct session *s, const struct exchange *x);
+void now_echo_came(struct session *s);
+/* Ends the one that waits for the device's token; no effect when none does. */
+void now_over(struct session *s, enum exchange_status status, const char *error);
+/* sent: the bytes of the one that waits for the device had gone out. */
+void now_current_ended(struct session *s, bool sent);
+void now_cancel(struct session *s);
+/* Returns the fields last sent, even out of turn: counters go on from them. */
+const struct field_value *session_counters(const struct session *s);
+/* Makes them those with which replies are compared. */
+void now_merge_counters(struct session *s);
+
+/* ---- greeting.c ---- */
+
+void greeting_line_starts(struct session *s); /* before the line is open, something may come */
+void greeting_line_opened(struct session *s);
+/* Expects no greeting any more. */
+void greeting_over(struct session *s);
+/* Says whether an event that answers no command is part of the expected greeting, and marks it.
+ * owed: a reply that was given up may come, too. */
+bool greeting_takes(struct session *s, struct split_event *event, bool owed);
+/* Notes that a part of the greeting was told; after the last one the opening bytes go out. */
+void greeting_told(struct session *s);
+/* Does the same for a frame that came while a command is out: the reply begins after it. */
+bool greeting_came_late(struct session *s, struct split_event *event);
+void greeting_bytes_came(struct session *s); /* while it is awaited */
+/* Returns until when no command goes out, not before `until`, while the greeting is awaited: the
+ * send timer ends the wait. */
+int64_t greeting_until(const struct session *s, int64_t until);
+/* Ends the wait when its time is over. */
+void greeting_on_time(struct session *s);
+
+/* ---- each.c ---- */
+
+/* The setting or the frame was changed: an open line may have had its only command. */
+void each_chosen(struct session *s);
+bool each_is_possible(const struct session *s); /* it is allowed here, and not so already */
+/* The line ended while a command was out: learns that the device closes each behind its reply. */
+void each_line_lost(struct session *s);
+
+/* ---- damage.c ---- */
+
+/* Notes what the line says about the at-th of the bytes that come next. */
+void damage_came(struct session *s, enum line_damage what, unsigned count, size_t at);
+/* The others are for a line that has damaged bytes. */
+void damage_begin(struct damage *d);  /* a command goes out */
+void damage_forget(struct damage *d); /* the stream begins anew */
+/* Finds out whether the event has a damaged byte: `here`. */
+void damage_see(struct damage *d, const struct split_event *event);
+/* Says what to tell about a command that ends: a reply that came damaged is not ok. */
+const char *damage_judge(const struct damage *d, enum exchange_status *status, const char *error,
+	char out[ERROR_WHAT_MAX]);
 
 /* ---- line.c ---- */
 
 void session_line_start(struct session *s);
 void session_line_drop(struct session *s);
+/* The log gets that the line is connected, once for each line. */
+void session_line_told(struct session *s, const char *peer);
 void session_on_retry(void *session);
 
 /* ---- handshake.c: the tokens around frames (ack, nak, bid) ---- */
 
-/* The command in flight goes out, or the token that asks for leave to send it. */
+/* Sends the command in flight, or the token that asks for leave to send it. */
 void handshake_begin(struct session *s);
-/* A token came. */
+/* Handles a token: for the command in flight, or because the device wants to send. */
 void handshake_token(struct session *s, const struct split_event *event);
-/* A good frame came: it is acknowledged. */
+/* Acknowledges a good frame. */
 void handshake_good(struct session *s);
-/* A damaged one: true when it was refused and is expected to come again. */
+/* Handles a damaged frame; true: it was refused, and should come again. */
 bool handshake_damaged(struct session *s);
 
 #endif

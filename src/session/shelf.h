@@ -1,10 +1,9 @@
-/* shelf.h - exchanges of a transcript that go together.
+/* shelf.h - memory for exchanges that come and go together.
  *
- * A device that talks without end makes frames by the million, and the transcript keeps the newest
- * of them.  Made and forgotten one by one, each costs several waits for memory that is long out of
- * the caches; so frames that answer nothing lie one behind the other on a shelf, and the oldest
- * shelf goes at once.  Exchanges with memory of their own (commands, damaged frames) are counted
- * on the shelf of their time.
+ * A device that talks without end makes frames by the million, and their owner forgets the oldest.
+ * If each is made and forgotten by itself, it costs several waits for memory that has left the
+ * caches long ago.  So frames that answer nothing are next to each other on a shelf, which is freed
+ * when nobody needs any of them.
  */
 #ifndef WILCO_SHELF_H
 #define WILCO_SHELF_H
@@ -12,26 +11,17 @@
 #include <wilco/session.h>
 
 struct shelf {
-	struct shelf *next;
-	struct frame *frame;         /* a reference, for all that lie here; NULL: nothing does */
-	const struct exchange *last; /* of its time */
-	size_t count;                /* of its time, and of these with memory of their own: */
-	size_t loose;
-	size_t held, wire; /* bytes: in memory, on the wire */
-	bool lent;         /* one lies here that the transcript does not have yet */
-	/* In a flood all frames end alike: said once. */
-	const uint8_t *delimiter;
-	const char *end;
-	size_t used, size; /* bytes */
+	struct frame *frame; /* a reference for everything on the shelf */
+	size_t users;        /* exchanges on it, and the session that fills it */
+	size_t used, size;   /* bytes */
 	max_align_t bytes[];
 };
 
-/* A place on the newest shelf for `size` bytes and a word on how they ended, and the exchange goes
- * to transcript_add next; NULL: it needs memory of its own. */
-struct shelf *shelf_for(struct transcript *t, struct frame *frame, size_t size);
-/* The bytes promised by shelf_for. */
+/* Finds a place for an exchange of `size` bytes, on *newest or on a shelf that replaces it; NULL:
+ * it needs memory of its own. */
+struct shelf *shelf_for(struct shelf **newest, struct frame *frame, size_t size);
+/* Takes the bytes that shelf_for() promised, for one more user. */
 void *shelf_take(struct shelf *shelf, size_t size);
-/* Why the event ended, kept as long as the shelf. */
-const char *shelf_end_text(struct shelf *shelf, const struct split_event *event);
+void shelf_leave(struct shelf *shelf); /* NULL is allowed */
 
 #endif

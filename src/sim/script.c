@@ -8,31 +8,40 @@
 
 struct reader {
 	struct sim_script *script;
-	const struct frame_book *book;
-	bool frame_given;      /* by -f, which wins */
-	struct block *current; /* NULL: no command yet */
-	struct block **end;
+	const struct sim_source *from;
+	struct sim_block *current; /* NULL: no command has come yet */
+	struct sim_block **end;
 	struct step **step_end;
 	int64_t delay;
-	struct bytes payload;
+	struct bytes payload; /* holds a reply's payload while it is read */
+	struct order order;
 };
 
-static struct block *block_new(struct slice command)
+static struct frame_values *fields_copy(const struct frame_values *values)
 {
-	struct block *b = mem_new(sizeof *b);
+	struct frame_values *copy = mem_new(sizeof *copy);
+	*copy = *values;
+	return copy;
+}
+
+static struct sim_block *block_new(struct slice command)
+{
+	struct sim_block *b = mem_new(sizeof *b);
 	b->command = slice_of(mem_strn(command.at, command.len), command.len);
 	return b;
 }
 
-static void block_free(struct block *b)
+static void block_free(struct sim_block *b)
 {
 	while (b->steps) {
 		struct step *next = b->steps->next;
 		free((void *)b->steps->payload.at);
+		free(b->steps->with);
 		free(b->steps);
 		b->steps = next;
 	}
 	free((void *)b->command.at);
+	free(b->with);
 	free(b);
 }
 
@@ -41,12 +50,14 @@ void sim_script_free(struct sim_script *script)
 	if (!script)
 		return;
 	while (script->blocks) {
-		struct block *next = script->blocks->next;
+		struct sim_block *next = script->blocks->next;
 		block_free(script->blocks);
 		script->blocks = next;
 	}
 	if (script->otherwise)
 		block_free(script->otherwise);
+	if (script->greeting)
+		block_free(script->greeting);
 	frame_unref(script->frame);
 	free(script);
 }
@@ -56,10 +67,14 @@ struct frame *sim_frame(const struct sim_script *script)
 	return script->frame;
 }
 
-static bool begin_block(struct reader *r, struct block *b, bool listed, struct error *err)
+/* Begins a block.  A listed block goes to the list of blocks; the script has any other already. */
+static bool begin_block(struct reader *r, struct sim_block *b, bool listed, struct error *err)
 {
-	if (r->delay)
-		return error_at(err, 0, 1, "a .delay without a reply below it");
+	if (r->delay) {
+		if (listed)
+			block_free(b);
+		return error_at(err, 0, 1, "the .delay above has no reply below it");
+	}
 	r->current = b;
 	r->step_end = &b->steps;
 	if (listed) {
@@ -70,12 +85,16 @@ static bool begin_block(struct reader *r, struct block *b, bool listed, struct e
 	return true;
 }
 
-static bool take_else(struct reader *r, struct error *err)
+/* Begins a block of which a file may have only one. */
+static bool take_once(
+	struct reader *r, const struct order *o, struct sim_block **block, struct error *err)
 {
-	if (r->script->otherwise)
-		return error_at(err, 0, 5, ".else stands once in a file");
-	r->script->otherwise = block_new(SLICE(""));
-	return begin_block(r, r->script->otherwise, false, err);
+	const char *name = o->verb->name;
+	if (*block)
+		return error_at(
+			err, 0, strlen(name) + 1, ".%s may be used only once in a file", name);
+	*block = block_new(SLICE(""));
+	return begin_block(r, *block, false, err);
 }
 
 static bool is_same(const struct frame *a, const struct frame *b)
@@ -83,59 +102,59 @@ static bool is_same(const struct frame *a, const struct frame *b)
 	return strcmp(frame_notation(a), frame_notation(b)) == 0;
 }
 
-/* What was saved bit by bit says its frame each time. */
-static bool take_frame(struct reader *r, const struct line *line, struct error *err)
+static bool place_in_rest(const struct order *o, struct error *err)
 {
-	if (r->frame_given)
+	err->column += o->rest_at;
+	return false;
+}
+
+/* Takes the frame.  A session that was saved bit by bit gives its frame each time, which is
+ * allowed. */
+static bool script_take_frame(struct reader *r, const struct order *o, struct error *err)
+{
+	if (r->from->frame)
 		return true;
-	struct frame *frame = frame_find(r->book, line->rest, err), *before = r->script->frame;
+	if (frame_book_defines(o->rest))
+		return frame_book_define(r->from->book, o->rest, err) || place_in_rest(o, err);
+	struct frame *frame = frame_find(r->from->book, o->rest, err), *before = r->script->frame;
 	if (!frame)
-		return false;
+		return place_in_rest(o, err);
 	if (r->current && !(before && is_same(frame, before))) {
 		frame_unref(frame);
-		error_at(err, 0, line->rest.len,
-			"a device has one frame, and it stands before the first command");
-		return error_hint(err, "-f FRAME, if all of the file is to be in one");
+		error_at(err, o->rest_at, o->rest.len,
+			"a device has one frame, which must come before the first command");
+		return error_hint(err, "use -f FRAME to put the whole file into one frame");
 	}
 	frame_unref(before);
 	r->script->frame = frame;
 	return true;
 }
 
-static bool take_delay(struct reader *r, const struct line *line, struct error *err)
+static bool take_delay(struct reader *r, const struct order *o, struct error *err)
 {
 	if (!r->current)
-		return error_at(err, 0, 6, ".delay stands above a reply, inside a command's block");
-	return duration_parse(slice_trim(line->rest), ".delay", &r->delay, err);
+		return error_at(err, 0, 6, ".delay must come after a command and before a reply");
+	return duration_parse(slice_trim(o->rest), ".delay", &r->delay, err);
 }
 
-static bool take_verb(struct reader *r, const struct line *line, struct error *err)
-{
-	switch (line->verb) {
-	case VERB_ELSE:
-		return take_else(r, err);
-	case VERB_FRAME:
-		if (take_frame(r, line, err))
-			return true;
-		err->column += line->rest_at;
-		return false;
-	default:
-		return take_delay(r, line, err);
-	}
-}
-
-static bool take_reply(struct reader *r, const struct line *line, struct error *err)
+static bool take_reply(struct reader *r, const struct order *o, struct error *err)
 {
 	enum expect_kind kind;
 	if (!r->current)
-		return error_at(err, 0, line->rest_at, "a reply without a command above it");
-	if (!reply_parse(line->rest, &r->payload, &kind, err)) {
-		err->column += line->rest_at;
-		return false;
+		return error_at(err, 0, o->rest_at, "this reply has no command above it");
+	struct frame_values with;
+	struct slice text = o->rest;
+	bool any = false;
+	if (r->script->frame && !reply_take_fields(&text, r->script->frame, &with, &any, err))
+		return place_in_rest(o, err);
+	if (!reply_parse(text, &r->payload, &kind, err)) {
+		err->column += o->rest.len - text.len;
+		return place_in_rest(o, err);
 	}
 	struct step *step = mem_new(sizeof *step);
 	step->kind = kind;
 	step->delay = r->delay;
+	step->with = any ? fields_copy(&with) : NULL;
 	step->payload = slice_of(mem_strn(r->payload.at, r->payload.len), r->payload.len);
 	r->delay = 0;
 	*r->step_end = step;
@@ -143,33 +162,56 @@ static bool take_reply(struct reader *r, const struct line *line, struct error *
 	return true;
 }
 
-static bool take_line(struct reader *r, struct slice text, struct error *err)
+static struct sim_block *block_of(const struct order *o)
 {
-	struct line line;
-	if (!line_parse(text, PLACE_DEVICE, 0, &r->payload, &line, err))
-		return false;
-	if (line.kind == LINE_REPLY)
-		return take_reply(r, &line, err);
-	if (line.has_payload)
-		return begin_block(r, block_new(bytes_slice(&r->payload)), true, err);
-	return line.kind == LINE_NOTHING || take_verb(r, &line, err);
+	struct sim_block *b = block_new(bytes_slice(&o->payload));
+	b->wire = o->wire;
+	b->with = o->fields ? fields_copy(&o->with) : NULL;
+	return b;
 }
 
-/* Every reply must fit the frame: better said at the start than to a client. */
-static bool check_block(const struct sim_script *script, const struct block *b, struct error *err)
+static bool take_line(struct reader *r, struct slice text, struct error *err)
+{
+	const struct reading reading = {
+		.verbs = r->from->verbs, .place = PLACE_DEVICE, .frame = r->script->frame};
+	struct order *o = &r->order;
+	if (!order_read(o, text, &reading, err))
+		return false;
+	switch (o->kind) {
+	case ORDER_SEND:
+		return begin_block(r, block_of(o), true, err);
+	case ORDER_DELAY:
+		return take_delay(r, o, err);
+	case ORDER_ELSE:
+		return take_once(r, o, &r->script->otherwise, err);
+	case ORDER_GREETING:
+		return take_once(r, o, &r->script->greeting, err);
+	case ORDER_FRAME:
+		return script_take_frame(r, o, err);
+	case ORDER_REPLY:
+		return take_reply(r, o, err);
+	default:
+		return true;
+	}
+}
+
+/* Checks that every reply fits the frame: a person should learn that at the start, not a client
+ * later. */
+static bool check_block(
+	const struct sim_script *script, const struct sim_block *b, struct error *err)
 {
 	struct bytes scratch, wire;
 	bool good = true;
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	bytes_init(&wire, LIMIT_FRAME_MOST);
+	bytes_init(&wire, LIMIT_WIRE);
 	for (const struct step *step = b->steps; step && good; step = step->next) {
 		struct frame_values sent = {0};
-		if (step->kind != EXPECT_NONE)
-			good = frame_encode(script->frame, SIDE_REPLY, step->payload, NULL, &sent,
-				0, &scratch, &wire, err);
+		if (step_is_framed(step))
+			good = frame_encode(script->frame, SIDE_REPLY, step->payload,
+				step_fields(step), sent.at, 0, &scratch, &wire, err);
 		if (!good) {
 			err->placed = false;
-			error_hint(err, "it is the answer to '%s', frame %s",
+			error_hint(err, "this is the answer to '%s'; the frame is %s",
 				quote(b->command).text, frame_notation(script->frame));
 		}
 	}
@@ -178,17 +220,18 @@ static bool check_block(const struct sim_script *script, const struct block *b, 
 	return good;
 }
 
-static bool check_all(const struct sim_script *script, struct error *err)
+static bool script_check_all(const struct sim_script *script, struct error *err)
 {
-	for (const struct block *b = script->blocks; b; b = b->next)
+	for (const struct sim_block *b = script->blocks; b; b = b->next)
 		if (!check_block(script, b, err))
 			return false;
-	return !script->otherwise || check_block(script, script->otherwise, err);
+	return (!script->otherwise || check_block(script, script->otherwise, err)) &&
+	       (!script->greeting || check_block(script, script->greeting, err));
 }
 
-static bool read_lines(struct reader *r, struct slice text, const char *name, struct bytes *shown,
-	struct error *err)
+static bool read_lines(struct reader *r, struct slice text, struct bytes *shown, struct error *err)
 {
+	const char *name = r->from->name;
 	struct slice line;
 	for (unsigned number = 1; slice_line(&text, &line); number++)
 		if (!take_line(r, line, err)) {
@@ -196,11 +239,11 @@ static bool read_lines(struct reader *r, struct slice text, const char *name, st
 			error_show(err, "", line, text_locale_utf8(), shown);
 			return false;
 		}
-	bool good =
-		r->delay == 0 || error_set(err, STATUS_USAGE, "a .delay without a reply below it");
+	bool good = r->delay == 0 ||
+		    error_set(err, STATUS_USAGE, "the last .delay has no reply below it");
 	if (good && !r->script->frame)
-		good = (r->script->frame = frame_find(r->book, SLICE("esc-cr"), err)) != NULL;
-	good = good && check_all(r->script, err);
+		good = (r->script->frame = frame_find(r->from->book, SLICE("esc-cr"), err)) != NULL;
+	good = good && script_check_all(r->script, err);
 	if (!good) {
 		bytes_addf(shown, "%s: ", name);
 		error_show(err, NULL, SLICE(""), text_locale_utf8(), shown);
@@ -208,20 +251,22 @@ static bool read_lines(struct reader *r, struct slice text, const char *name, st
 	return good;
 }
 
-struct sim_script *sim_script_read(const struct frame_book *book, struct slice text,
-	const char *name, const char *frame, struct bytes *shown, struct error *err)
+struct sim_script *sim_script_read(
+	const struct sim_source *from, struct slice text, struct bytes *shown, struct error *err)
 {
 	struct sim_script *script = mem_new(sizeof *script);
-	struct reader r = {.script = script, .book = book, .end = &script->blocks};
+	struct reader r = {.script = script, .from = from, .end = &script->blocks};
 	bytes_init(&r.payload, LIMIT_LINE);
-	if (frame) {
-		script->frame = frame_find(book, slice_str(frame), err);
-		r.frame_given = true;
+	order_init(&r.order);
+	if (from->frame) {
+		script->frame = frame_find(from->book, slice_str(from->frame), err);
 		if (!script->frame)
-			error_show(err, "frame:", slice_str(frame), text_locale_utf8(), shown);
+			error_show(
+				err, "frame:", slice_str(from->frame), text_locale_utf8(), shown);
 	}
-	bool good = (!frame || script->frame) && read_lines(&r, text, name, shown, err);
+	bool good = (!from->frame || script->frame) && read_lines(&r, text, shown, err);
 	bytes_free(&r.payload);
+	order_free(&r.order);
 	if (good)
 		return script;
 	sim_script_free(script);

@@ -1,4 +1,4 @@
-/* script.h - a device's file, read: what answers which command. */
+/* script.h - the content of a device's file: which answer belongs to which command. */
 #ifndef WILCO_SCRIPT_H
 #define WILCO_SCRIPT_H
 
@@ -8,23 +8,39 @@
 /* One step of an answer, in the order of the file. */
 struct step {
 	struct step *next;
-	enum expect_kind kind; /* EXPECT_NONE: sends nothing */
-	int64_t delay;         /* ns to wait before it */
-	struct slice payload;  /* owned */
+	enum expect_kind kind;
+	int64_t delay;             /* ns to wait before it */
+	struct frame_values *with; /* fields; owned; NULL: none are given */
+	struct slice payload;      /* owned */
 };
 
-/* A command with its answers; a command that stands several times cycles through them. */
-struct block {
-	struct block *next;
-	struct slice command; /* owned */
+/* Says whether the step is sent in the frame, as other than nothing or bytes on the wire. */
+static inline bool step_is_framed(const struct step *step)
+{
+	return step->kind != EXPECT_NONE && step->kind < EXPECT_DAMAGED;
+}
+
+static inline const struct field_value *step_fields(const struct step *step)
+{
+	return step->with ? step->with->at : NULL;
+}
+
+/* A command with its answers.  A command that stands several times in the file cycles through its
+ * blocks. */
+struct sim_block {
+	struct sim_block *next;
+	struct slice command;      /* owned */
+	bool wire;                 /* the command is bytes on the wire, without the frame */
+	struct frame_values *with; /* the fields with which it comes; owned; NULL: any */
 	struct step *steps;
 };
 
 struct sim_script {
 	struct frame *frame;
-	struct block *blocks;
-	struct block *otherwise; /* `.else`, NULL: silence */
-	size_t count;            /* of blocks */
+	struct sim_block *blocks;
+	struct sim_block *otherwise; /* `.else`; NULL: other commands get no answer */
+	struct sim_block *greeting;  /* `.greeting`; NULL: it says nothing when it is connected */
+	size_t count;                /* number of blocks */
 };
 
 #endif

@@ -2,14 +2,16 @@
  *
  * Each client has its own splitter (the frame's command side) and a queue of answers, so that a
  * slow answer of one delays no other.  Commands that stand several times in the file take turns
- * over all clients: the device has one memory, as a real one has.  A client that does not read
- * its answers, or asks faster than it is answered, is not read until it catches up.
+ * over all clients: the device has one memory, as a real one has.  A client that does not read its
+ * answers, or asks faster than it is answered, is not read until it catches up.  A client that does
+ * nothing at all for too long is closed.
  */
 #include "sim/script.h"
 
 #include "base/mem.h"
 #include "base/number.h"
 #include "loop/loop.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { CLIENTS_MAX = 4096, ANSWERS_MAX = 256 };
@@ -18,34 +20,43 @@ struct client {
 	struct sim *sim;
 	struct client *next, **link;
 	struct transport *line;
-	struct split split;
+	struct split *split;
 	struct bytes pending, scratch;
-	struct loop_timer silence_timer, delay_timer;
+	struct loop_timer silence_timer, delay_timer, idle_timer;
+	int64_t active_at; /* when it last sent or took something, as far as that is known */
+	size_t unsent;     /* bytes that it had not taken then */
 	bool gap_over;
-	bool ended; /* it will send nothing more */
-	/* Answers that wait, oldest first; `step` is the next one of the oldest. */
-	const struct block *answers[ANSWERS_MAX];
+	bool ended; /* it has closed its side */
+	bool lost;  /* we close ours: (lost) */
+	/* Answers that wait, the oldest first; `step` is the next step of the oldest. */
+	const struct sim_block *answers[ANSWERS_MAX];
 	size_t first, count;
 	const struct step *step;
 	bool delayed; /* the delay of `step` has passed */
-	struct frame_values received;
+	/* The fields of the last command and of the one being parsed. */
+	struct frame_values received, came;
 };
 
 struct sim {
 	struct loop *loop;
 	const struct sim_script *script;
 	struct listener *listener;
+	bool failed; /* it can listen no more; `failure` says why */
+	struct error failure;
 	sim_log log;
 	void *log_arg;
+	int64_t idle_limit; /* ns; 0: none */
 	struct client *clients;
 	size_t client_count;
-	size_t *turns; /* per block: how often its command came */
+	size_t *turns; /* for each block, how often its command came */
 };
 
 static void client_free(struct client *c)
 {
 	loop_timer_stop(&c->silence_timer);
 	loop_timer_stop(&c->delay_timer);
+	loop_timer_stop(&c->idle_timer);
+	split_free(c->split);
 	bytes_free(&c->pending);
 	bytes_free(&c->scratch);
 	*c->link = c->next;
@@ -69,12 +80,13 @@ static bool answer_send(struct client *c, const struct step *step)
 	struct bytes scratch, wire;
 	struct error err;
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	bytes_init(&wire, LIMIT_FRAME_MOST);
-	bool good = frame_encode(
-		frame, SIDE_REPLY, step->payload, NULL, &c->received, 0, &scratch, &wire, &err);
+	bytes_init(&wire, LIMIT_WIRE);
+	bool good = frame_encode(frame, SIDE_REPLY, step->payload, step_fields(step),
+		c->received.at, 0, &scratch, &wire, &err);
 	if (good) {
 		log_line(c, '<', step->payload);
-		transport_send(c->line, bytes_slice(&wire), frame_half_closes(frame, SIDE_REPLY));
+		transport_send(c->line, bytes_slice(&wire),
+			SEND_ANSWER | (frame_half_closes(frame, SIDE_REPLY) ? SEND_END : 0));
 	} else {
 		log_line(c, '!', slice_str(err.what));
 	}
@@ -83,15 +95,28 @@ static bool answer_send(struct client *c, const struct step *step)
 	return good;
 }
 
-static bool congested(const struct client *c)
+static void take_step(struct client *c, const struct step *step)
 {
-	return c->count == ANSWERS_MAX || transport_queued(c->line) > LIMIT_QUEUE;
+	if (step_is_framed(step)) {
+		answer_send(c, step);
+	} else if (step->kind == EXPECT_LOST) {
+		log_line(c, '!', SLICE("closed: (lost)"));
+		c->lost = true;
+	} else if (step->kind != EXPECT_NONE) {
+		log_line(c, '<', step->payload);
+		transport_send(c->line, step->payload, SEND_ANSWER);
+	}
 }
 
-/* Sends what is due of the answers that wait. */
+static bool congested(const struct client *c)
+{
+	return c->count == ANSWERS_MAX || transport_queued(c->line) > LIMIT_ANSWERS;
+}
+
+/* Sends the steps of waiting answers that are due. */
 static void answer_due(struct client *c)
 {
-	while (c->count && transport_queued(c->line) <= LIMIT_QUEUE) {
+	while (c->count && !c->lost && transport_queued(c->line) <= LIMIT_ANSWERS) {
 		if (!c->step) { /* the oldest answer is complete */
 			c->first = (c->first + 1) % ANSWERS_MAX;
 			c->step = --c->count ? c->answers[c->first]->steps : NULL;
@@ -105,36 +130,73 @@ static void answer_due(struct client *c)
 		c->delayed = false;
 		const struct step *step = c->step;
 		c->step = step->next;
-		if (step->kind != EXPECT_NONE)
-			answer_send(c, step);
+		take_step(c, step);
 	}
 }
 
-static const struct block *choose(struct sim *sim, struct slice command)
+static bool is_value(const struct field_value *want, const struct field_value *came)
 {
-	size_t matches = 0, index = 0, first = 0;
-	for (const struct block *b = sim->script->blocks; b; b = b->next, index++)
-		if (slice_equal(b->command, command) && !matches++)
+	return !want->set || (came->set && came->is_text == want->is_text &&
+				     (want->is_text ? slice_equal(slice_of(want->text, want->len),
+							      slice_of(came->text, came->len))
+						    : came->number == want->number));
+}
+
+/* Returns how well a block fits the command: 0 not at all, else one more for each field that both
+ * have.  values NULL: it came without fields. */
+static size_t fit_of(const struct sim *sim, const struct sim_block *b, struct slice command,
+	const struct field_value *values, bool wire)
+{
+	size_t fit = 1;
+	if (b->wire != wire || !slice_equal(b->command, command))
+		return 0;
+	for (size_t i = 0; b->with && i < frame_field_count(sim->script->frame); i++) {
+		if (b->with->at[i].set && !(values && is_value(&b->with->at[i], &values[i])))
+			return 0;
+		fit += b->with->at[i].set;
+	}
+	return fit;
+}
+
+/* Chooses the block that fits best; those that fit as well take turns.  NULL: none fits. */
+static const struct sim_block *sim_choose(
+	struct sim *sim, struct slice command, const struct field_value *values, bool wire)
+{
+	size_t best = 0, matches = 0, index = 0, first = 0;
+	for (const struct sim_block *b = sim->script->blocks; b; b = b->next, index++) {
+		size_t fit = fit_of(sim, b, command, values, wire);
+		if (fit > best) {
 			first = index;
+			matches = 0;
+		}
+		best = fit > best ? fit : best;
+		matches += fit && fit == best;
+	}
 	if (!matches)
-		return sim->script->otherwise;
+		return NULL;
 	size_t turn = sim->turns[first]++ % matches;
-	for (const struct block *b = sim->script->blocks;; b = b->next)
-		if (slice_equal(b->command, command) && !turn--)
+	for (const struct sim_block *b = sim->script->blocks;; b = b->next)
+		if (fit_of(sim, b, command, values, wire) == best && !turn--)
 			return b;
 }
 
-static void take_command(struct client *c, const struct split_event *event)
+static void answer_by(struct client *c, const struct sim_block *b)
 {
-	log_line(c, '>', event->payload);
-	if (event->values)
-		c->received = *event->values;
-	const struct block *b = choose(c->sim, event->payload);
 	if (!b)
 		return;
 	c->answers[(c->first + c->count) % ANSWERS_MAX] = b;
 	if (c->count++ == 0)
 		c->step = b->steps;
+}
+
+static void sim_take_command(struct client *c, const struct split_event *event)
+{
+	log_line(c, '>', event->payload);
+	if (event->values)
+		c->received = c->came;
+	const struct sim_block *b =
+		sim_choose(c->sim, event->payload, event->values ? c->came.at : NULL, false);
+	answer_by(c, b ? b : c->sim->script->otherwise);
 }
 
 /* ---- the client's bytes ---- */
@@ -151,7 +213,18 @@ static void log_odd(struct client *c, const struct split_event *event)
 	bytes_free(&line);
 }
 
-/* What the frame's own protocol says about a frame: ack, nak, leave to send. */
+/* Takes bytes of no frame, for which the file may have a `.wire`. */
+static void take_odd(struct client *c, const struct split_event *event)
+{
+	const struct sim_block *b = sim_choose(c->sim, event->raw, NULL, true);
+	if (b)
+		log_line(c, '>', event->raw);
+	else
+		log_odd(c, event);
+	answer_by(c, b);
+}
+
+/* Answers what the frame's own protocol asks for: ack, nak, leave to send. */
 static void answer_token(struct client *c, const struct split_event *event)
 {
 	const struct frame_rules *rules = frame_rules(c->sim->script->frame);
@@ -163,52 +236,53 @@ static void answer_token(struct client *c, const struct split_event *event)
 	else if (event->token == TOKEN_BID)
 		token = rules->bid[1];
 	if (token.len)
-		transport_send(c->line, token, false);
+		transport_send(c->line, token, SEND_ANSWER);
 }
 
-/* Takes what is there, as far as answers may wait. */
+/* Takes the commands that are there, as long as answers may wait. */
 static void drain(struct client *c)
 {
 	struct split_event event;
-	while (!congested(c) && split_next(&c->split, &event)) {
+	while (!congested(c) && split_next(c->split, &event)) {
 		answer_token(c, &event);
 		if (event.kind == SPLIT_FRAME)
-			take_command(c, &event);
+			sim_take_command(c, &event);
 		else if (event.kind != SPLIT_ACK)
-			log_odd(c, &event);
+			take_odd(c, &event);
 	}
-	if (!split_pending(&c->split)) {
+	if (!split_pending(c->split)) {
 		bytes_free(&c->pending);
 		bytes_free(&c->scratch);
 	}
 }
 
-/* A client that is not read is not silent: the time runs only while it could say more. */
+/* A client that is not read is not silent: the time runs only while the client could send more. */
 static void silence_timer_start(struct client *c)
 {
 	struct frame_gap gap = frame_gap_within(c->sim->script->frame, SIDE_COMMAND);
 	int64_t ns = NS_PER_S;
 	if (gap.present && !c->gap_over)
 		ns = gap.characters ? 50 * (int64_t)NS_PER_MS : gap.ns;
-	if (split_pending(&c->split) && !congested(c))
+	if (split_pending(c->split) && !congested(c))
 		loop_timer_set(&c->silence_timer, ns);
 	else
 		loop_timer_stop(&c->silence_timer);
 }
 
-/* Takes commands and sends answers as far as both go; the client may be gone after that. */
-static void work(struct client *c)
+/* Takes commands and sends answers as long as both are possible; the client may be freed by this
+ * call. */
+static void sim_work(struct client *c)
 {
 	size_t before;
 	do {
 		drain(c);
 		before = c->count;
 		answer_due(c);
-	} while (c->count < before && split_pending(&c->split));
+	} while (c->count < before && split_pending(c->split));
 	transport_read(c->line, !congested(c));
 	silence_timer_start(c);
-	/* While it is congested, commands may still wait in the splitter. */
-	if (c->ended && !c->count && !split_pending(&c->split)) {
+	/* A congested client may still have commands in the splitter. */
+	if (c->lost || (c->ended && !c->count && !split_pending(c->split))) {
 		transport_finish(c->line, 5ll * NS_PER_S);
 		client_free(c);
 	}
@@ -218,12 +292,12 @@ static void on_delay(void *arg)
 {
 	struct client *c = arg;
 	c->delayed = true;
-	work(c);
+	sim_work(c);
 }
 
-static void on_drained(void *owner)
+static void sim_on_drained(void *owner)
 {
-	work(owner);
+	sim_work(owner);
 }
 
 static void on_silence(void *arg)
@@ -232,30 +306,31 @@ static void on_silence(void *arg)
 	bool gap = frame_gap_within(c->sim->script->frame, SIDE_COMMAND).present && !c->gap_over;
 	c->gap_over = true;
 	if (gap)
-		split_gap(&c->split);
+		split_gap(c->split);
 	else
-		split_silence(&c->split);
-	work(c);
+		split_silence(c->split);
+	sim_work(c);
 }
 
-static void on_data(void *owner, struct slice bytes)
+static void sim_on_data(void *owner, struct slice bytes)
 {
 	struct client *c = owner;
 	c->gap_over = false;
-	split_feed(&c->split, bytes);
-	work(c);
+	c->active_at = loop_now(c->sim->loop);
+	split_feed(c->split, bytes);
+	sim_work(c);
 }
 
-static void on_end(void *owner)
+static void sim_on_end(void *owner)
 {
 	struct client *c = owner;
 	c->ended = true;
 	loop_timer_stop(&c->silence_timer);
-	split_close(&c->split);
-	work(c);
+	split_close(c->split);
+	sim_work(c);
 }
 
-static void on_fail(void *owner, const struct error *err)
+static void sim_on_fail(void *owner, const struct error *err)
 {
 	struct client *c = owner;
 	log_line(c, '!', slice_str(err->what));
@@ -263,13 +338,50 @@ static void on_fail(void *owner, const struct error *err)
 	client_free(c);
 }
 
-static const struct transport_events client_events = {
-	.data = on_data, .end = on_end, .fail = on_fail, .drained = on_drained};
+/* Says whether the client is active.  A client that waits for a reply, because of its delay or of
+ * earlier replies, is not idle. */
+static bool is_active(const struct client *c)
+{
+	size_t unsent = transport_queued(c->line);
+	return unsent < c->unsent || (c->count && !unsent);
+}
 
-static void on_caller(void *owner, struct transport *line)
+/* Bytes do not restart this timer: whether the time is really over is checked when it fires. */
+static void sim_on_idle(void *arg)
+{
+	struct client *c = arg;
+	char limit[DURATION_TEXT_MAX], text[80];
+	int64_t now = loop_now(c->sim->loop);
+	if (is_active(c))
+		c->active_at = now;
+	c->unsent = transport_queued(c->line);
+	int64_t left = c->active_at + c->sim->idle_limit - now;
+	if (left > 0) {
+		loop_timer_set(&c->idle_timer, left);
+		return;
+	}
+	snprintf(text, sizeof text, "closed: nothing came for %s (--idle-limit)",
+		duration_text(c->sim->idle_limit, limit));
+	log_line(c, '!', slice_str(text));
+	transport_close(c->line);
+	client_free(c);
+}
+
+void sim_limit_idle(struct sim *sim, int64_t ns)
+{
+	sim->idle_limit = ns;
+}
+
+static const struct transport_events client_events = {
+	.data = sim_on_data, .end = sim_on_end, .fail = sim_on_fail, .drained = sim_on_drained};
+
+static void sim_on_caller(void *owner, struct transport *line)
 {
 	struct sim *sim = owner;
 	if (sim->client_count == CLIENTS_MAX) {
+		if (sim->log)
+			sim->log(sim->log_arg, transport_peer(line), '!',
+				SLICE("turned away: there are too many clients already"));
 		transport_close(line);
 		return;
 	}
@@ -280,7 +392,12 @@ static void on_caller(void *owner, struct transport *line)
 	bytes_init(&c->scratch, LIMIT_FRAME_MOST);
 	loop_timer_init(&c->silence_timer, sim->loop, on_silence, c);
 	loop_timer_init(&c->delay_timer, sim->loop, on_delay, c);
-	split_init(&c->split, sim->script->frame, SIDE_COMMAND, NULL, 0, &c->pending, &c->scratch);
+	loop_timer_init(&c->idle_timer, sim->loop, sim_on_idle, c);
+	c->active_at = loop_now(sim->loop);
+	if (sim->idle_limit)
+		loop_timer_set(&c->idle_timer, sim->idle_limit);
+	c->split = split_new(
+		sim->script->frame, SIDE_COMMAND, NULL, c->came.at, 0, &c->pending, &c->scratch);
 	c->next = sim->clients;
 	c->link = &sim->clients;
 	if (c->next)
@@ -288,6 +405,28 @@ static void on_caller(void *owner, struct transport *line)
 	sim->clients = c;
 	sim->client_count++;
 	transport_adopt(line, &client_events, c);
+	answer_by(c, sim->script->greeting);
+	sim_work(c);
+}
+
+static void sim_on_failed(void *owner, const struct error *err)
+{
+	struct sim *sim = owner;
+	sim->failed = true;
+	sim->failure = *err;
+	loop_stop(sim->loop);
+}
+
+const struct error *sim_failure(const struct sim *sim)
+{
+	return sim->failed ? &sim->failure : NULL;
+}
+
+static void sim_on_refused(void *owner, const char *text)
+{
+	struct sim *sim = owner;
+	if (sim->log)
+		sim->log(sim->log_arg, listener_address(sim->listener), '!', slice_str(text));
 }
 
 struct sim *sim_open(struct loop *loop, const struct sim_script *script, const struct address *a,
@@ -299,9 +438,11 @@ struct sim *sim_open(struct loop *loop, const struct sim_script *script, const s
 	sim->log = log;
 	sim->log_arg = log_arg;
 	sim->turns = mem_new(script->count * sizeof *sim->turns);
-	sim->listener = listener_open(loop, a, on_caller, sim, err);
-	if (sim->listener)
+	sim->listener = listener_open(loop, a, sim_on_caller, sim_on_failed, sim, err);
+	if (sim->listener) {
+		listener_on_refused(sim->listener, sim_on_refused);
 		return sim;
+	}
 	sim_close(sim);
 	return NULL;
 }

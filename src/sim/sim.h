@@ -1,4 +1,4 @@
-/* sim.h - being the device: a macro file says what answers which command. */
+/* sim.h - plays a device: a macro file says what answers which command. */
 #ifndef WILCO_SIM_H
 #define WILCO_SIM_H
 
@@ -9,26 +9,41 @@
 struct loop;
 struct sim_script;
 struct sim;
+struct verb;
 
-/* Reads a device's file (doc/wilco.1, AS A DEVICE).  `name` is what it is called in errors, which
- * are added to `shown` with line and column.  `frame`: -f, NULL: the file's own, else esc-cr.
- * NULL when it cannot be played. */
-struct sim_script *sim_script_read(const struct frame_book *book, struct slice text,
-	const char *name, const char *frame, struct bytes *shown, struct error *err);
+/* Where a device's file comes from, and what it is read with. */
+struct sim_source {
+	const char *name; /* its name in errors */
+	/* The frame of -f, which wins; NULL: the file's own, else esc-cr. */
+	const char *frame;
+	struct frame_book *book;         /* named frames; the file may define more */
+	const struct verb *const *verbs; /* all verbs (macro.h) */
+};
+
+/* Reads a device's file (doc/wilco.1, AS A DEVICE).  Errors are added to `shown` with line and
+ * column.  Returns NULL when the file cannot be played. */
+struct sim_script *sim_script_read(
+	const struct sim_source *from, struct slice text, struct bytes *shown, struct error *err);
 void sim_script_free(struct sim_script *script);          /* NULL is allowed */
 struct frame *sim_frame(const struct sim_script *script); /* borrowed */
 
-/* One line of the log: who ("127.0.0.1:54321"), a direction ('>' command, '<' reply, '!' note),
- * and the bytes. */
+/* Takes one line of the log: who ("127.0.0.1:54321"), a direction ('>' command, '<' reply, '!'
+ * note), and the bytes. */
 typedef void (*sim_log)(void *arg, const char *who, char direction, struct slice bytes);
 
 /* Serves any number of clients until sim_close(); the script is borrowed. */
 struct sim *sim_open(struct loop *loop, const struct sim_script *script, const struct address *a,
 	sim_log log, void *log_arg, struct error *err);
 void sim_close(struct sim *sim); /* NULL is allowed */
+/* Sets a limit in ns: a client that sends nothing for so long, or takes nothing of what waits for
+ * it, is closed.  0, as at first, means never.  It applies to clients that come later. */
+void sim_limit_idle(struct sim *sim, int64_t ns);
 const char *sim_address(const struct sim *sim);
+/* Returns why it accepts no clients any more; the loop is stopped then.  NULL: it accepts
+ * clients. */
+const struct error *sim_failure(const struct sim *sim);
 
-/* The built-in device of `wilco demo`: its file, compiled in. */
+/* Returns the file of the built-in device of `wilco demo`, which is compiled in. */
 struct slice sim_demo(void);
 
 #endif

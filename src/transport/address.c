@@ -1,17 +1,21 @@
-/* address.c - where a device is: parsed; see transport.h and doc/wilco.1, ADDRESSES. */
+/* address.c - parses where a device is; see transport.h and doc/wilco.1, ADDRESSES. */
 #include "transport/transport_private.h"
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/paste.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "transport/bind.h"
+#include "transport/from.h"
+#include <arpa/inet.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
-static const struct transport_kind *const kinds[] = {&transport_tcp, &transport_tls, &transport_udp,
-	&transport_unix, &transport_serial, &transport_exec, &transport_telnet, &transport_rfc2217,
-	&transport_listen};
-
-enum { KINDS = sizeof kinds / sizeof kinds[0], HOST_MAX = 255 };
+#define KIND_OF(name) &transport_##name,
+static const struct transport_kind *const kinds[] = {TRANSPORT_KINDS(KIND_OF)};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static const struct {
 	const char *name;
@@ -21,6 +25,9 @@ static const struct {
 	[TEXT_CERT] = {"cert", USE_TLS},
 	[TEXT_KEY] = {"key", USE_TLS},
 	[TEXT_SNI] = {"sni", USE_TLS},
+	[TEXT_FROM] = {"from", USE_FROM},
+	[TEXT_BIND] = {"bind", USE_BIND},
+	[TEXT_OPEN] = {"open", USE_ALL},
 	[TEXT_VIA] = {"via", USE_VIA},
 };
 
@@ -28,7 +35,7 @@ const char *address_text_name(size_t index, unsigned uses)
 {
 	if (index >= ADDRESS_TEXT_COUNT)
 		return NULL;
-	return texts[index].uses & uses ? texts[index].name : "";
+	return texts[index].uses & (uses | USE_ALL) ? texts[index].name : "";
 }
 
 const char *transport_kind_name(size_t index)
@@ -47,22 +54,22 @@ static const char *kind_at(const void *unused, size_t index)
 	return transport_kind_name(index);
 }
 
-/* What a parse knows besides the address. */
-struct reading {
-	struct slice text; /* all of it, for the places of errors */
-	bool local;        /* where to listen */
+/* The state of a parse, besides the address. */
+struct address_reading {
+	struct slice text; /* the whole text, for the places of errors */
+	bool local;        /* it says where to listen */
 	struct address *a;
 	struct error *err;
 };
 
-static size_t place(const struct reading *r, struct slice part)
+static size_t place(const struct address_reading *r, struct slice part)
 {
 	return (size_t)(part.at - r->text.at);
 }
 
 /* ---- scheme ---- */
 
-static bool unknown_kind(struct reading *r, struct slice scheme)
+static bool unknown_kind(struct address_reading *r, struct slice scheme)
 {
 	char list[120];
 	const char *near = table_near(scheme, kind_at, NULL);
@@ -77,8 +84,20 @@ static bool takes_slashes(const struct transport_kind *kind)
 	return kind->form == FORM_HOST || kind->form == FORM_LISTEN;
 }
 
-/* "tcp://HOST", "unix:PATH", "/dev/ttyS0", "HOST": the kind, and what stands behind. */
-static bool parse_scheme(struct reading *r, struct slice *rest)
+/* Says whether a path is that of a device, such as a pty or a link to a port. */
+static bool is_device(struct slice path)
+{
+	struct stat st;
+	const uint8_t *mark = memchr(path.at, '?', path.len);
+	char *name = mem_strn(path.at, mark ? (size_t)(mark - path.at) : path.len);
+	bool device = stat(name, &st) == 0 && S_ISCHR(st.st_mode);
+	free(name);
+	return device;
+}
+
+/* Finds the kind of "tcp://HOST", "unix:PATH", "/dev/ttyS0", "HOST", and leaves the rest in
+ * *rest. */
+static bool parse_scheme(struct address_reading *r, struct slice *rest)
 {
 	const uint8_t *colon = rest->len ? memchr(rest->at, ':', rest->len) : NULL;
 	struct slice scheme = slice_cut(*rest, 0, colon ? (size_t)(colon - rest->at) : 0);
@@ -89,12 +108,14 @@ static bool parse_scheme(struct reading *r, struct slice *rest)
 	if (found < 0 && slashes)
 		return unknown_kind(r, scheme);
 	if (found < 0) {
-		if (slice_starts(*rest, SLICE("/dev/")))
+		bool path = slice_starts(*rest, SLICE("/")) || slice_starts(*rest, SLICE("./")) ||
+			    slice_starts(*rest, SLICE("../"));
+		if (slice_starts(*rest, SLICE("/dev/")) || (path && is_device(*rest)))
 			r->a->kind = &transport_serial;
-		else if (slice_starts(*rest, SLICE("/")))
+		else if (path)
 			return error_at(r->err, 0, rest->len,
 				"a path is unix:%s for a socket or serial:%s for a port",
-				quote(*rest).text, quote(*rest).text);
+				paste(*rest).text, paste(*rest).text);
 		return true;
 	}
 	r->a->kind = kinds[found];
@@ -109,10 +130,18 @@ static bool parse_scheme(struct reading *r, struct slice *rest)
 
 /* ---- settings ---- */
 
+/* Limits a text, because a longer one would fill every message that contains it. */
+static bool check_length(struct slice text, const char *what, struct error *err)
+{
+	return text.len <= LIMIT_ADDRESS ||
+	       error_at(err, LIMIT_ADDRESS, 1, "%s has at most %d bytes, this one has %zu", what,
+		       LIMIT_ADDRESS, text.len);
+}
+
 static int text_index(const struct address *a, struct slice name)
 {
 	for (size_t i = 0; i < ADDRESS_TEXT_COUNT; i++)
-		if (texts[i].uses & a->kind->uses && slice_is(name, texts[i].name))
+		if (texts[i].uses & (a->kind->uses | USE_ALL) && slice_is(name, texts[i].name))
 			return (int)i;
 	return -1;
 }
@@ -125,14 +154,54 @@ bool address_has(const struct address *a, struct slice name)
 	return text_index(a, name) >= 0;
 }
 
+static bool check_from(const struct address *a, struct slice value, struct error *err)
+{
+	struct from from;
+	if (slice_starts(slice_str(a->host), SLICE("unix:")))
+		return error_set(err, STATUS_USAGE,
+			"from is for calls over TCP; for a path, the permissions of its folder say "
+			"who may call");
+	return from_parse(value, &from, err);
+}
+
+/* Checks the value of `open`.  A blank would end the word that an address is. */
+static bool check_open(struct slice value, struct error *err)
+{
+	struct bytes bytes;
+	if (memchr(value.at, ' ', value.len))
+		return error_set(err, STATUS_USAGE,
+			"open is a list of bytes without blanks, such as 1b41 or ESC,'A', not '%s'",
+			quote(value).text);
+	bytes_init(&bytes, LIMIT_ADDRESS);
+	bool good = escape_bytes(value, &bytes, err);
+	bytes_free(&bytes);
+	return good;
+}
+
+/* The texts that are not names of files or commands. */
+static bool check_text(const struct address *a, int index, struct slice value, struct error *err)
+{
+	struct bind bind;
+	if (index == TEXT_FROM)
+		return check_from(a, value, err);
+	if (index == TEXT_OPEN)
+		return check_open(value, err);
+	return index != TEXT_BIND || bind_parse(value, &bind, err);
+}
+
 bool address_set(struct address *a, struct slice name, struct slice value, struct error *err)
 {
 	int index = text_index(a, name);
 	if (index < 0)
 		return setting_parse(a->kind, name, value, &a->settings, err);
-	if (!value.len || memchr(value.at, 0, value.len))
-		return error_set(err, STATUS_USAGE, "%s needs a value without NUL, not '%s'",
-			texts[index].name, quote(value).text);
+	/* In an address an ampersand ends the value; only a text that takes the rest can hold
+	 * one. */
+	bool ends = index != TEXT_VIA && value.len && memchr(value.at, '&', value.len);
+	if (!value.len || memchr(value.at, 0, value.len) || ends)
+		return error_set(err, STATUS_USAGE, "%s needs a value without NUL%s, not '%s'",
+			texts[index].name, index == TEXT_VIA ? "" : " or &", quote(value).text);
+	if (!check_length(value, texts[index].name, err) || !check_text(a, index, value, err))
+		return false;
 	free(a->text[index]);
 	a->text[index] = mem_strn(value.at, value.len);
 	return true;
@@ -147,8 +216,8 @@ static bool is_given(const struct address *a, struct slice name)
 	return index >= 0 && a->text[index];
 }
 
-/* "key=value&key=value"; via takes all that follows. */
-static bool parse_settings(struct reading *r, struct slice list)
+/* Parses "key=value&key=value"; via takes everything that follows it. */
+static bool parse_settings(struct address_reading *r, struct slice list)
 {
 	while (list.len) {
 		struct slice pair = list;
@@ -162,7 +231,7 @@ static bool parse_settings(struct reading *r, struct slice list)
 			return error_at(r->err, place(r, pair), pair.len,
 				"a setting is NAME=VALUE, not '%s'", quote(pair).text);
 		if (is_given(r->a, name))
-			return error_at(r->err, place(r, pair), n, "the setting %s stands twice",
+			return error_at(r->err, place(r, pair), n, "the setting %s is given twice",
 				quote(name).text);
 		if (!address_set(r->a, name, slice_cut(pair, n + 1, pair.len), r->err)) {
 			r->err->placed = true;
@@ -177,7 +246,7 @@ static bool parse_settings(struct reading *r, struct slice list)
 
 /* ---- host and port ---- */
 
-static bool parse_port(struct reading *r, struct slice text)
+static bool parse_port(struct address_reading *r, struct slice text)
 {
 	uint64_t port;
 	bool listens = r->local || r->a->kind->listens;
@@ -192,42 +261,66 @@ static bool parse_port(struct reading *r, struct slice text)
 	return false;
 }
 
-static bool check_host(struct reading *r, struct slice host)
+/* Says whether the host is a link-local address without its zone: then the kernel cannot know which
+ * card is meant (RFC 4007, section 6). */
+static bool lacks_zone(struct slice host)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	struct in6_addr address;
+	if (!host.len || host.len >= sizeof text)
+		return false;
+	slice_copy(text, host);
+	return inet_pton(AF_INET6, text, &address) == 1 && IN6_IS_ADDR_LINKLOCAL(&address);
+}
+
+static bool check_host(struct address_reading *r, struct slice host)
 {
 	if (!host.len && !r->local && !r->a->kind->listens)
 		return error_at(r->err, place(r, host), 1,
 			"an address needs a host, such as 10.0.0.5 or pump1.local");
-	if (host.len > HOST_MAX)
-		return error_at(
-			r->err, place(r, host), host.len, "a host has at most %d bytes", HOST_MAX);
+	if (host.len > LIMIT_HOST)
+		return error_at(r->err, place(r, host), host.len, "a host has at most %d bytes",
+			LIMIT_HOST);
+	/* The command of a `via` would take it for an option. */
+	if (slice_starts(host, SLICE("-")))
+		return error_at(r->err, place(r, host), 1, "a host cannot begin with '-'");
+	if (!text_is_utf8(host))
+		return error_at(r->err, place(r, host), host.len,
+			"a host is UTF-8, such as pump1.local, and '%s' is not", quote(host).text);
 	for (size_t i = 0; i < host.len; i++) {
 		uint8_t c = host.at[i];
 		bool good = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
 			    c >= 0x80 || strchr(".-_:%", c);
 		if (!good || !c)
 			return error_at(r->err, place(r, host) + i, 1,
-				"'%s' cannot stand in a host",
+				"'%s' cannot be part of a host",
 				quote(slice_cut(host, i, i + 1)).text);
 	}
+	if (lacks_zone(host))
+		return error_at(r->err, place(r, host), host.len,
+			"a link-local address needs the name of its network card, such as "
+			"[fe80::1%%eth0]:9100");
 	return true;
 }
 
-/* HOST, HOST:PORT, [::1]:PORT, ::1 */
-static bool parse_host(struct reading *r, struct slice rest)
+/* Parses HOST, HOST:PORT, [::1]:PORT or ::1. */
+static bool address_parse_host(struct address_reading *r, struct slice rest)
 {
 	struct slice host = rest, port = slice_cut(rest, rest.len, rest.len);
 	bool bracket = rest.len && rest.at[0] == '[';
 	if (bracket) {
 		const uint8_t *close = memchr(rest.at, ']', rest.len);
 		if (!close)
-			return error_at(r->err, place(r, rest), 1,
-				"a '[' without its ']': write [::1]:9100");
+			return error_at(
+				r->err, place(r, rest), 1, "the '[' has no ']': write [::1]:9100");
 		host = slice_cut(rest, 1, (size_t)(close - rest.at));
 		port = slice_cut(rest, (size_t)(close - rest.at) + 1, rest.len);
 	} else if (rest.len) {
 		const uint8_t *colon = memrchr(rest.at, ':', rest.len);
+		const uint8_t *zone = memchr(rest.at, '%', rest.len);
 		bool only = colon && memchr(rest.at, ':', rest.len) == colon;
-		if (only) { /* more than one: IPv6 without a port */
+		/* Several colons are an address of IPv6 without a port; a zone holds none. */
+		if (only || (zone && colon > zone)) {
 			host = slice_cut(rest, 0, (size_t)(colon - rest.at));
 			port = slice_cut(rest, host.len, rest.len);
 		}
@@ -237,16 +330,16 @@ static bool parse_host(struct reading *r, struct slice rest)
 	r->a->host = mem_strn(host.at, host.len);
 	if (port.len && port.at[0] != ':')
 		return error_at(r->err, place(r, port), port.len,
-			"'%s' behind the host: a port is :PORT", quote(port).text);
+			"'%s' after the host is no port: write :PORT", quote(port).text);
 	if (port.len)
 		return parse_port(r, slice_cut(port, 1, port.len));
 	if (r->a->port || r->local)
 		return true;
 	return error_at(r->err, place(r, port), 1, "%s needs a port: %s://%s:PORT, or -p PORT",
-		r->a->kind->name, r->a->kind->name, r->a->host);
+		r->a->kind->name, r->a->kind->name, paste(host).text);
 }
 
-static bool parse_path(struct reading *r, struct slice path)
+static bool parse_path(struct address_reading *r, struct slice path)
 {
 	const char *what = r->a->kind->form == FORM_COMMAND ? "a command" : "a path";
 	if (!path.len || memchr(path.at, 0, path.len))
@@ -257,12 +350,12 @@ static bool parse_path(struct reading *r, struct slice path)
 	return true;
 }
 
-static bool parse_where(struct reading *r, struct slice where)
+static bool parse_where(struct address_reading *r, struct slice where)
 {
 	enum address_form form = r->a->kind->form;
 	if (form == FORM_LISTEN && slice_starts(where, SLICE("unix:")))
 		return parse_path(r, where);
-	return form == FORM_HOST || form == FORM_LISTEN ? parse_host(r, where)
+	return form == FORM_HOST || form == FORM_LISTEN ? address_parse_host(r, where)
 							: parse_path(r, where);
 }
 
@@ -271,11 +364,11 @@ static bool parse_where(struct reading *r, struct slice where)
 static bool parse(
 	struct slice text, uint16_t port, bool local, struct address *a, struct error *err)
 {
-	struct reading r = {text, local, a, err};
+	struct address_reading r = {text, local, a, err};
 	struct slice rest = text;
 	*a = (struct address){0};
 	settings_init(&a->settings);
-	bool good = parse_scheme(&r, &rest);
+	bool good = check_length(text, "an address", err) && parse_scheme(&r, &rest);
 	if (good) {
 		a->port = port ? port : a->kind->port;
 		const uint8_t *mark = rest.len ? memchr(rest.at, '?', rest.len) : NULL;
@@ -325,13 +418,23 @@ static bool unverified(const struct address *a)
 	return a->kind->uses & USE_TLS && !a->settings.at[SET_VERIFY].value;
 }
 
-static void add_where(const struct address *a, struct bytes *out)
+static bool old_tls(const struct address *a)
+{
+	return a->kind->uses & USE_TLS && a->settings.at[SET_TLS_MIN].value < TLS_MIN_1_2;
+}
+
+enum spelling { FOR_PEOPLE, AS_IT_IS };
+
+static void add_where(const struct address *a, enum spelling spelling, struct bytes *out)
 {
 	struct slice host = slice_str(a->host);
 	bool path = !takes_slashes(a->kind) || slice_starts(host, SLICE("unix:"));
 	bool bracket = !path && strchr(a->host, ':') != NULL;
 	bytes_add_str(out, bracket ? "[" : "");
-	text_add(out, host, TEXT_PLAIN);
+	if (spelling == AS_IT_IS)
+		bytes_add(out, host);
+	else
+		text_add(out, host, TEXT_PLAIN);
 	bytes_add_str(out, bracket ? "]" : "");
 	if (!path)
 		bytes_addf(out, ":%u", a->port);
@@ -340,30 +443,36 @@ static void add_where(const struct address *a, struct bytes *out)
 void address_text(const struct address *a, struct bytes *out)
 {
 	bytes_addf(out, "%s ", a->kind->name);
-	add_where(a, out);
+	add_where(a, FOR_PEOPLE, out);
 	if (a->text[TEXT_VIA])
 		bytes_add_str(out, " (via a command)");
 	if (unverified(a))
 		bytes_add_str(out, " (not verified)");
+	if (old_tls(a))
+		bytes_add_str(out, " (old TLS allowed)");
 }
 
-static void add_url(const struct address *a, struct bytes *out)
+static void add_url(const struct address *a, enum spelling spelling, struct bytes *out)
 {
 	bool slashes = takes_slashes(a->kind) && !slice_starts(slice_str(a->host), SLICE("unix:"));
 	bytes_addf(out, "%s:%s", a->kind->name, slashes ? "//" : "");
-	add_where(a, out);
+	add_where(a, spelling, out);
 }
 
 void address_place(const struct address *a, struct bytes *out)
 {
-	add_url(a, out);
+	add_url(a, FOR_PEOPLE, out);
 	bytes_add_str(out, unverified(a) ? "?verify=no" : "");
+	if (!old_tls(a))
+		return;
+	bytes_add_str(out, unverified(a) ? "&tls-min=" : "?tls-min=");
+	setting_text(&a->settings, SET_TLS_MIN, out);
 }
 
 void address_url(const struct address *a, struct bytes *out)
 {
 	const char *mark = "?";
-	add_url(a, out);
+	add_url(a, AS_IT_IS, out);
 	for (size_t i = 0; setting_name(i); i++)
 		if (a->settings.at[i].set && setting_applies(a->kind, i)) {
 			bytes_addf(out, "%s%s=", mark, setting_name(i));
@@ -394,9 +503,24 @@ bool address_reopens(const struct address *a)
 	return a->kind->reopens;
 }
 
+bool address_is_local(const struct address *a)
+{
+	return a->kind->form == FORM_PATH;
+}
+
+bool address_is_direct(const struct address *a)
+{
+	return a->kind->direct;
+}
+
 bool address_datagrams(const struct address *a)
 {
-	return a->kind == &transport_udp;
+	return a->kind->datagrams;
+}
+
+bool address_has_each(const struct address *a)
+{
+	return a->kind->uses & USE_EACH;
 }
 
 bool address_resolves(const struct address *a)
@@ -404,11 +528,14 @@ bool address_resolves(const struct address *a)
 	return a->kind->form == FORM_HOST && !a->text[TEXT_VIA];
 }
 
+int64_t settings_byte_time(const struct settings *s)
+{
+	int64_t mode = s->at[SET_MODE].value;
+	int bits = 1 + SERIAL_BITS(mode) + (SERIAL_PARITY(mode) != 'N') + SERIAL_STOP(mode);
+	return bits * (int64_t)NS_PER_S / s->at[SET_BAUD].value;
+}
+
 int64_t address_byte_time(const struct address *a)
 {
-	int64_t mode = a->settings.at[SET_MODE].value;
-	int bits = 1 + SERIAL_BITS(mode) + (SERIAL_PARITY(mode) != 'N') + SERIAL_STOP(mode);
-	if (!(a->kind->uses & USE_SERIAL))
-		return 0;
-	return bits * (int64_t)NS_PER_S / a->settings.at[SET_BAUD].value;
+	return a->kind->uses & USE_SERIAL ? settings_byte_time(&a->settings) : 0;
 }

@@ -1,8 +1,11 @@
 /* exec.c - a command whose stdin and stdout are the line: exec:COMMAND, and `via` of an address.
  *
- * The command gets pipes, runs in a session of its own (it cannot ask anything of our terminal),
- * and what it writes to its stderr is told line by line.  When it ends, its exit status says how
- * the line ended.  A command that outlives its line is terminated, then killed.
+ * The command gets pipes and runs in a session of its own, so that it cannot ask anything on our
+ * terminal.  What it writes to its stderr is told line by line.  When it ends, its exit status says
+ * how the line ended.  A command that outlives its line is terminated, then killed.
+ *
+ * A program that lets others name the devices can refuse all commands.  Whoever opens a line asks
+ * beforehand (address_may_open()) for a better message; exec_run() asks in every case.
  */
 #include "transport/stream.h"
 
@@ -16,10 +19,32 @@
 
 enum { SAID_MAX = 1024 };
 static const int64_t EXIT_GRACE =
-	250ll * NS_PER_MS; /* between the end of its output and its exit */
+	250ll * NS_PER_MS; /* from the end of the command's output to its exit */
 static const int64_t KILL_AFTER = 2ll * NS_PER_S;
 
-/* The process outlives its line until it has been waited for. */
+#define REFUSED "commands are refused in this process (--no-exec, .set exec=no)"
+static bool refuses;
+
+void transport_refuse_commands(void)
+{
+	refuses = true;
+}
+
+bool transport_refuses_commands(void)
+{
+	return refuses;
+}
+
+bool address_may_open(const struct address *a, struct error *err)
+{
+	bool runs = a->kind == &transport_exec || a->text[TEXT_VIA];
+	if (!runs || !refuses)
+		return true;
+	return error_set(err, STATUS_USAGE, "%s runs a command; " REFUSED,
+		a->kind == &transport_exec ? "exec:" : "via");
+}
+
+/* A process of a command.  It outlives its line until it has been waited for. */
 struct child {
 	uv_process_t process; /* first: libuv's handle is the child */
 	struct exec *line;    /* NULL: closed */
@@ -32,12 +57,13 @@ struct child {
 struct exec {
 	struct stream stream;
 	struct child *child;
-	uv_pipe_t *in, *out, *err; /* until they are the stream's; err: its stderr */
-	struct loop_timer begin;   /* tells from the loop, after transport_open() returned */
+	uv_pipe_t *in, *out, *err; /* until the stream owns them; err: the command's stderr */
+	struct loop_timer begin;   /* reports from the loop, after transport_open() returned */
 	struct loop_timer exit_wait;
 	bool output_over;
-	int failed;          /* why it could not be started; 0: it was */
-	char said[SAID_MAX]; /* the begin of a line of its stderr */
+	int failed;          /* why it could not be started; 0: it was started */
+	bool refused;        /* it must not be started */
+	char said[SAID_MAX]; /* the beginning of a line of its stderr */
 	size_t said_len;
 	char said_space[512];
 };
@@ -68,7 +94,7 @@ static void on_child_exit(uv_process_t *process, int64_t status, int signo)
 		tell_end(c->line);
 }
 
-/* Nobody listens to it any more. */
+/* Lets the command go, because its line is closed; it is told to end. */
 static void child_leave(struct child *c)
 {
 	c->line = NULL;
@@ -117,7 +143,8 @@ static void on_said(uv_stream_t *handle, ssize_t n, const uv_buf_t *buffer)
 
 /* ---- the end ---- */
 
-/* Its output is over, and so is the command, or it takes its time. */
+/* Reports the end: the command's output is over, and the command has ended too or takes its
+ * time. */
 static void tell_end(struct exec *x)
 {
 	const struct child *c = x->child;
@@ -142,7 +169,7 @@ static void on_exit_wait(void *arg)
 	tell_end(arg);
 }
 
-/* Called in place of the owner when its output is over. */
+/* Called instead of the owner's `end` when the command's output is over. */
 static void on_output_over(struct stream *s)
 {
 	struct exec *x = (struct exec *)s;
@@ -155,10 +182,14 @@ static void on_output_over(struct stream *s)
 
 /* ---- the beginning ---- */
 
-static void on_begin(void *arg)
+static void exec_on_begin(void *arg)
 {
 	struct exec *x = arg;
 	uv_stream_t *in = (uv_stream_t *)x->in, *out = (uv_stream_t *)x->out;
+	if (x->refused) {
+		stream_fail(&x->stream, STATUS_CONNECT, REFUSED, "");
+		return;
+	}
 	if (x->failed) {
 		char buffer[128];
 		stream_fail(&x->stream, STATUS_CONNECT,
@@ -169,7 +200,7 @@ static void on_begin(void *arg)
 	stream_start(&x->stream, in, out);
 }
 
-/* A pipe: our end as libuv's handle, and the child's as a descriptor. */
+/* Makes a pipe: our end as libuv's handle, and the child's end as a descriptor. */
 static int make_pipe(struct exec *x, bool to_child, uv_pipe_t **ours, int *theirs)
 {
 	uv_file fds[2];
@@ -181,7 +212,8 @@ static int make_pipe(struct exec *x, bool to_child, uv_pipe_t **ours, int *their
 	*ours = mem_new(sizeof **ours);
 	uv_pipe_init(&x->stream.base.loop->uv, *ours, 0);
 	(*ours)->data = x;
-	return uv_pipe_open(*ours, fds[mine]);
+	rc = uv_pipe_open(*ours, fds[mine]);
+	return rc < 0 ? rc : loop_reserve((uv_handle_t *)*ours);
 }
 
 static int spawn(struct exec *x, const char *command, int theirs[3])
@@ -200,7 +232,7 @@ static int spawn(struct exec *x, const char *command, int theirs[3])
 	return uv_spawn(&x->stream.base.loop->uv, &x->child->process, &options);
 }
 
-static void start(struct exec *x, const char *command)
+static void exec_start(struct exec *x, const char *command)
 {
 	int theirs[3] = {-1, -1, -1};
 	x->child = mem_new(sizeof *x->child);
@@ -221,14 +253,14 @@ static void start(struct exec *x, const char *command)
 		uv_read_start((uv_stream_t *)x->err, on_said_space, on_said);
 		return;
 	}
-	if (tried) /* libuv has the handle all the same */
+	if (tried) /* libuv has the handle in any case */
 		stream_handle_close((uv_handle_t *)&x->child->process);
 	else
 		free(x->child);
 	x->child = NULL;
 }
 
-static void let_go(struct stream *s)
+static void exec_let_go(struct stream *s)
 {
 	struct exec *x = (struct exec *)s;
 	uv_pipe_t *const pipes[] = {x->in, x->out, x->err};
@@ -241,18 +273,20 @@ static void let_go(struct stream *s)
 		child_leave(x->child);
 }
 
-static struct transport *run(
+static struct transport *exec_run(
 	struct loop *loop, const struct transport_kind *kind, const char *command, const char *name)
 {
 	struct exec *x = mem_new(sizeof *x);
 	stream_init(&x->stream, kind, loop);
-	x->stream.let_go = let_go;
+	x->stream.let_go = exec_let_go;
 	x->stream.on_end = on_output_over;
 	snprintf(
 		x->stream.base.peer, sizeof x->stream.base.peer, "%s", quote(slice_str(name)).text);
-	loop_timer_init(&x->begin, loop, on_begin, x);
+	loop_timer_init(&x->begin, loop, exec_on_begin, x);
 	loop_timer_init(&x->exit_wait, loop, on_exit_wait, x);
-	start(x, command);
+	x->refused = refuses;
+	if (!x->refused)
+		exec_start(x, command);
 	loop_timer_set(&x->begin, 0);
 	return &x->stream.base;
 }
@@ -260,14 +294,14 @@ static struct transport *run(
 static struct transport *exec_open(
 	struct loop *loop, const struct address *a, int64_t connect_timeout)
 {
-	(void)connect_timeout; /* a command has nothing that says when it is connected */
-	return run(loop, &transport_exec, a->host, a->host);
+	(void)connect_timeout; /* nothing says when a command is connected */
+	return exec_run(loop, &transport_exec, a->host, a->host);
 }
 
 /* ---- via ---- */
 
-/* %h the host, %p the port, %% a percent sign. */
-static void fill_in(const struct address *a, struct bytes *out)
+/* Writes the command of a `via`: %h becomes the host, %p the port, %% a percent sign. */
+static void exec_fill_in(const struct address *a, struct bytes *out)
 {
 	for (const char *c = a->text[TEXT_VIA]; *c; c++) {
 		if (*c != '%' || !c[1] || !strchr("hp%", c[1])) {
@@ -291,9 +325,11 @@ struct transport *via_open(struct loop *loop, const struct address *a, int64_t c
 {
 	struct bytes command;
 	(void)connect_timeout;
-	bytes_init(&command, 2 * LIMIT_LINE);
-	fill_in(a, &command);
-	struct transport *t = run(loop, &transport_exec, bytes_str(&command), a->text[TEXT_VIA]);
+	/* %h, which grows most, makes a host out of two characters: the result always fits. */
+	bytes_init(&command, LIMIT_ADDRESS / 2 * LIMIT_HOST + 1);
+	exec_fill_in(a, &command);
+	struct transport *t =
+		exec_run(loop, &transport_exec, bytes_str(&command), a->text[TEXT_VIA]);
 	bytes_free(&command);
 	return t;
 }
@@ -302,8 +338,10 @@ const struct transport_kind transport_exec = {
 	.name = "exec",
 	.help = "a COMMAND, run by /bin/sh, whose stdin and stdout are the line",
 	.form = FORM_COMMAND,
+	.uses = USE_EACH,
 	.half_closes = true,
 	.reopens = true,
+	.direct = true,
 	.open = exec_open,
 	STREAM_OPERATIONS,
 };

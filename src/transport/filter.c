@@ -2,6 +2,7 @@
 #include "transport/filter.h"
 
 #include "base/number.h"
+#include "base/text.h"
 #include <stdio.h>
 
 void filter_fail(struct filter *f, const char *format, ...)
@@ -10,14 +11,15 @@ void filter_fail(struct filter *f, const char *format, ...)
 	struct error err;
 	va_list args;
 	va_start(args, format);
-	vsnprintf(why, sizeof why, format, args);
+	text_format(why, sizeof why, format, args);
 	va_end(args);
 	error_set(&err, f->up ? STATUS_REPLY : STATUS_CONNECT, "%s", why);
 	loop_timer_stop(&f->deadline);
+	filter_hand_on(f);
 	transport_fail(&f->base, &err);
 }
 
-static void on_deadline(void *arg)
+static void filter_on_deadline(void *arg)
 {
 	struct filter *f = arg;
 	char limit[DURATION_TEXT_MAX];
@@ -28,11 +30,12 @@ void filter_open(struct filter *f, const struct transport_kind *kind, struct loo
 	const struct address *a, int64_t connect_timeout, const char *slow,
 	const struct transport_events *events)
 {
-	struct address below = *a; /* borrows its texts for the call */
+	struct address below = *a; /* borrows the texts during the call */
 	transport_init(&f->base, kind, loop);
+	bytes_init(&f->came, LIMIT_GATHERED);
 	f->connect_timeout = connect_timeout;
 	f->slow = slow;
-	loop_timer_init(&f->deadline, loop, on_deadline, f);
+	loop_timer_init(&f->deadline, loop, filter_on_deadline, f);
 	below.kind = &transport_tcp;
 	f->line = transport_open(loop, &below, connect_timeout, events, f);
 }
@@ -49,6 +52,23 @@ void filter_up(struct filter *f)
 	f->up = true;
 	loop_timer_stop(&f->deadline);
 	f->base.events->open(f->base.owner);
+}
+
+void filter_gather(struct filter *f, struct slice bytes)
+{
+	if (bytes.len > f->came.max - f->came.len)
+		filter_hand_on(f);
+	if (!f->base.closing)
+		bytes_add(&f->came, bytes);
+}
+
+void filter_hand_on(struct filter *f)
+{
+	struct bytes came = f->came; /* the owner may close the line */
+	bytes_init(&f->came, LIMIT_GATHERED);
+	if (came.len && !f->base.closing)
+		f->base.events->data(f->base.owner, bytes_slice(&came));
+	bytes_free(&came);
 }
 
 void filter_on_step(void *filter, enum transport_step step, const char *text)
@@ -88,11 +108,24 @@ size_t filter_queued(const struct transport *t)
 	return f->line ? transport_queued(f->line) : 0;
 }
 
+size_t filter_unsent(const struct transport *t)
+{
+	const struct filter *f = (const struct filter *)t;
+	return f->line ? t->kind->queued(t) - transport_queued(f->line) + transport_unsent(f->line)
+		       : 0;
+}
+
 void filter_read(struct transport *t, bool on)
 {
 	struct filter *f = (struct filter *)t;
 	if (f->line)
 		transport_read(f->line, on);
+}
+
+bool filter_take(struct transport *t)
+{
+	const struct filter *f = (struct filter *)t;
+	return transport_take(f->line) && !t->closing;
 }
 
 void filter_close(struct transport *t)
@@ -101,6 +134,7 @@ void filter_close(struct transport *t)
 	if (t->closing)
 		return;
 	transport_end(t);
+	bytes_free(&f->came);
 	loop_timer_stop(&f->deadline);
 	transport_close(f->line);
 	f->line = NULL;

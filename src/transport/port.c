@@ -1,14 +1,17 @@
 /* port.c - see port.h.
  *
- * Rates that have no name in POSIX go by struct termios2 (tty_ioctl(4), Linux), which takes any
- * number; the driver says what it made of it.  Its header excludes <termios.h>, which libuv's
- * includes: hence a file of its own.
+ * Baud rates that have no name in POSIX are set by struct termios2 (tty_ioctl(4), Linux), which
+ * takes any number; the driver then says which rate it set.  Its header excludes <termios.h>, which
+ * libuv's includes: hence this file of its own.
  */
 #include "transport/port.h"
+
+#include "transport/uucp_lock.h"
 
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/serial.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,13 +20,13 @@
 
 _Static_assert(sizeof(struct termios2) <= PORT_STATE_MAX, "room for what is put back");
 
-enum { BAUD_TOLERANCE = 50 }; /* the driver may miss the rate by one part in so many */
+enum { BAUD_TOLERANCE = 50 }; /* the driver may miss the rate by 1/50 */
 
 /* ---- settings ---- */
 
 static void raw_mode(struct termios2 *t)
 {
-	t->c_iflag = IGNBRK;
+	t->c_iflag = INPCK | PARMRK; /* marks.h */
 	t->c_oflag = 0;
 	t->c_lflag = 0;
 	t->c_cflag = CREAD | CLOCAL | (t->c_cflag & HUPCL);
@@ -57,7 +60,7 @@ static void apply_flow(struct termios2 *t, int64_t flow)
 	t->c_cc[VSTOP] = 0x13;
 }
 
-/* What the driver took is not always what was asked for. */
+/* Checks what the driver set, which is not always what was asked for. */
 static bool check_taken(struct port *p, int64_t baud, struct error *err)
 {
 	struct termios2 now;
@@ -107,7 +110,7 @@ static const char *open_reason(int code)
 	case ENOENT:
 		return "no such port: is the device plugged in?";
 	case EACCES:
-		return "no permission: membership of the group dialout gives it";
+		return "no permission: your user must be a member of the group dialout";
 	case EBUSY:
 		return "another program uses the port";
 	default:
@@ -117,7 +120,9 @@ static const char *open_reason(int code)
 
 static bool lock_port(int fd, struct error *err)
 {
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+	int exclusive = 0;
+	bool taken = ioctl(fd, TIOCGEXCL, &exclusive) == 0 && exclusive;
+	if (taken || (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK))
 		return error_set(err, STATUS_CONNECT, "another program uses the port");
 	return true;
 }
@@ -125,11 +130,13 @@ static bool lock_port(int fd, struct error *err)
 bool port_open(struct port *p, const char *path, const struct settings *settings, struct error *err)
 {
 	struct termios2 before;
+	if (!uucp_lock(path, &p->lock, err))
+		return false;
 	p->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (p->fd < 0)
 		return error_set(err, STATUS_CONNECT, "%s", open_reason(errno));
 	if (ioctl(p->fd, TCGETS2, &before) < 0)
-		return error_set(err, STATUS_CONNECT, "that is no serial port");
+		return error_set(err, STATUS_CONNECT, "this is not a serial port");
 	memcpy(p->before, &before, sizeof before);
 	if (!lock_port(p->fd, err))
 		return false;
@@ -137,24 +144,57 @@ bool port_open(struct port *p, const char *path, const struct settings *settings
 	ioctl(p->fd, TIOCEXCL);
 	if (!port_apply(p, settings, err))
 		return false;
-	ioctl(p->fd, TCFLSH, TCIFLUSH); /* what came before we were here answers nothing */
+	ioctl(p->fd, TCFLSH, TCIFLUSH); /* bytes that came before answer nothing of ours */
+	unsigned before_us[DAMAGE_COUNT] = {0};
+	port_count(p, before_us);
 	return true;
 }
 
 void port_put_back(struct port *p)
 {
-	if (p->fd < 0)
-		return;
 	if (p->changed)
 		ioctl(p->fd, TCSETS2, p->before);
-	if (p->locked) { /* not a lock of somebody else's */
+	if (p->locked) { /* the lock is ours, not another program's */
 		ioctl(p->fd, TIOCNXCL);
 		flock(p->fd, LOCK_UN);
 	}
 	p->changed = p->locked = false;
+	uucp_unlock(&p->lock);
 }
 
 bool port_break(struct port *p, bool on)
 {
 	return p->fd >= 0 && ioctl(p->fd, on ? TIOCSBRK : TIOCCBRK) == 0;
+}
+
+void port_count(struct port *p, unsigned since[DAMAGE_COUNT])
+{
+	struct serial_icounter_struct now;
+	if (p->uncounted)
+		return;
+	p->uncounted = ioctl(p->fd, TIOCGICOUNT, &now) < 0;
+	if (p->uncounted)
+		return;
+	const unsigned counts[DAMAGE_COUNT] = {[DAMAGE_PARITY] = (unsigned)now.parity,
+		[DAMAGE_FRAMING] = (unsigned)now.frame,
+		[DAMAGE_OVERRUN] = (unsigned)now.overrun + (unsigned)now.buf_overrun,
+		[DAMAGE_BREAK] = (unsigned)now.brk};
+	for (size_t i = 0; i < DAMAGE_COUNT; i++) {
+		since[i] += counts[i] - p->counts[i];
+		p->counts[i] = counts[i];
+	}
+}
+
+void port_wires(const struct port *p, struct bytes *out)
+{
+	static const struct {
+		int bit;
+		const char *name;
+	} wires[] = {{TIOCM_CTS, "CTS"}, {TIOCM_DSR, "DSR"}, {TIOCM_CAR, "DCD"}, {TIOCM_RI, "RI"}};
+	int bits;
+	if (p->fd < 0 || ioctl(p->fd, TIOCMGET, &bits) < 0)
+		return;
+	for (size_t i = 0; i < sizeof wires / sizeof wires[0]; i++)
+		bytes_addf(out, "%s%s %s", i ? ", " : "", wires[i].name,
+			bits & wires[i].bit ? "on" : "off");
 }

@@ -1,6 +1,6 @@
-/* rfc2217.c - a serial port behind a telnet server: its settings travel as COM-PORT-OPTION
- * (RFC 2217).  The line is open when the server has confirmed them; one that it cannot set is an
- * error that says what it offers. */
+/* rfc2217.c - a serial port behind a telnet server: its settings travel as COM-PORT-OPTION (RFC
+ * 2217).  The line is open when the server has confirmed all settings.  A setting that the server
+ * cannot make is an error that says what it offers. */
 #include "transport/telnet.h"
 
 #include "base/mem.h"
@@ -16,7 +16,7 @@ enum command {
 	SET_CONTROL = 5,
 	FLOW_SUSPEND = 8,
 	FLOW_RESUME = 9,
-	SERVER = 100, /* added to a command: the server's side of it */
+	SERVER = 100, /* added to a command in the server's answer */
 };
 
 enum control {
@@ -31,20 +31,23 @@ enum control {
 	CONTROL_RTS_OFF = 12,
 };
 
-enum { BAUD_TOLERANCE = 50 }; /* the server may miss the rate by one part in so many */
+enum { BAUD_TOLERANCE = 50 }; /* the server may miss the rate by 1/50 */
 
 struct rfc2217 {
 	struct telnet telnet;
 	struct settings settings;
-	unsigned waiting;  /* bits of the commands that are not confirmed yet */
-	bool held;         /* the server asked us to be quiet */
-	bool held_end;     /* half-close behind what is held */
-	struct bytes kept; /* meanwhile */
+	unsigned waiting;  /* a bit for each command that is not confirmed yet */
+	bool held;         /* the server has asked us to send nothing */
+	bool changing;     /* other settings wait until what was sent has left the port: */
+	int64_t leaves_at; /* at this time, if the server sends as it gets */
+	struct loop_timer change_time;
+	struct bytes kept; /* bytes that wait meanwhile */
+	size_t answers;    /* those of them that nobody asked for */
 };
 
 /* ---- what is asked ---- */
 
-static void ask(struct rfc2217 *r, enum command command, uint32_t value)
+static void rfc2217_ask(struct rfc2217 *r, enum command command, uint32_t value)
 {
 	char bytes[5] = {(char)command};
 	size_t size = command == SET_BAUDRATE ? 5 : 2;
@@ -70,15 +73,15 @@ static void ask_all(struct rfc2217 *r)
 {
 	const struct setting *at = r->settings.at;
 	int64_t mode = at[SET_MODE].value;
-	ask(r, SET_BAUDRATE, (uint32_t)at[SET_BAUD].value);
-	ask(r, SET_DATASIZE, (uint32_t)SERIAL_BITS(mode));
-	ask(r, SET_PARITY, parity_code(mode));
-	ask(r, SET_STOPSIZE, (uint32_t)SERIAL_STOP(mode));
-	ask(r, SET_CONTROL, flow_code(at[SET_FLOW].value));
+	rfc2217_ask(r, SET_BAUDRATE, (uint32_t)at[SET_BAUD].value);
+	rfc2217_ask(r, SET_DATASIZE, (uint32_t)SERIAL_BITS(mode));
+	rfc2217_ask(r, SET_PARITY, parity_code(mode));
+	rfc2217_ask(r, SET_STOPSIZE, (uint32_t)SERIAL_STOP(mode));
+	rfc2217_ask(r, SET_CONTROL, flow_code(at[SET_FLOW].value));
 	if (at[SET_DTR].set)
-		ask(r, SET_CONTROL, at[SET_DTR].value ? CONTROL_DTR_ON : CONTROL_DTR_OFF);
+		rfc2217_ask(r, SET_CONTROL, at[SET_DTR].value ? CONTROL_DTR_ON : CONTROL_DTR_OFF);
 	if (at[SET_RTS].set)
-		ask(r, SET_CONTROL, at[SET_RTS].value ? CONTROL_RTS_ON : CONTROL_RTS_OFF);
+		rfc2217_ask(r, SET_CONTROL, at[SET_RTS].value ? CONTROL_RTS_ON : CONTROL_RTS_OFF);
 }
 
 /* ---- what is answered ---- */
@@ -112,7 +115,7 @@ static void confirmed(struct rfc2217 *r, unsigned command, uint32_t value)
 	bool wrong = differs(r, command, value, &what);
 	char text[160];
 	if (wrong)
-		snprintf(text, sizeof text, "the server does not set this %s: it says %u", what,
+		snprintf(text, sizeof text, "the server did not set the %s: it answers %u", what,
 			value);
 	if (wrong && f->up) {
 		transport_tell(&f->base, STEP_WARNING, text);
@@ -127,13 +130,23 @@ static void confirmed(struct rfc2217 *r, unsigned command, uint32_t value)
 		filter_up(f);
 }
 
+/* Sends what was kept, unless something still holds it. */
+static void rfc2217_go_on(struct rfc2217 *r)
+{
+	if (r->held || r->changing || !r->kept.len)
+		return;
+	transport_occupy(&r->telnet.filter.base, &r->settings, r->kept.len, &r->leaves_at);
+	/* If some of it are answers, all of it is sent as answers: a server that suspends us again
+	 * and again must not get around their cap. */
+	telnet_put(&r->telnet.filter.base, bytes_slice(&r->kept), r->answers ? SEND_ANSWER : 0);
+	bytes_free(&r->kept);
+	r->answers = 0;
+}
+
 static void suspend(struct rfc2217 *r, bool on)
 {
 	r->held = on;
-	if (on || (!r->kept.len && !r->held_end))
-		return;
-	telnet_put(&r->telnet.filter.base, bytes_slice(&r->kept), r->held_end);
-	bytes_free(&r->kept);
+	rfc2217_go_on(r);
 }
 
 static void on_told(struct telnet *t, unsigned char option, struct slice bytes)
@@ -159,7 +172,7 @@ static void on_agreed(struct telnet *t, unsigned char option, bool yes)
 	if (!yes) {
 		filter_fail(&t->filter,
 			"the server does not take serial settings (it refuses COM-PORT-OPTION, RFC "
-			"2217); telnet:// reaches it without them");
+			"2217); use telnet:// to reach it without them");
 		return;
 	}
 	r->waiting = 1u << SET_BAUDRATE | 1u << SET_DATASIZE | 1u << SET_PARITY |
@@ -167,9 +180,10 @@ static void on_agreed(struct telnet *t, unsigned char option, bool yes)
 	ask_all(r);
 }
 
-/* libtelnet does not tell that an offer of ours was refused.  Before the line is up nothing but
- * negotiation comes, so the bytes can be looked at; a refusal cut in two ends by the time limit. */
-static void on_data(void *owner, struct slice bytes)
+/* Looks for a refusal, because libtelnet does not tell that an offer of ours was refused.  Before
+ * the line is up only negotiation comes, so the bytes can be looked at.  A refusal that is cut in
+ * two is missed, and the time limit ends the line. */
+static void rfc2217_on_data(void *owner, struct slice bytes)
 {
 	static const char refusal[] = {(char)TELNET_IAC, (char)TELNET_DONT, TELNET_COM_PORT};
 	struct telnet *t = owner;
@@ -179,7 +193,7 @@ static void on_data(void *owner, struct slice bytes)
 		telnet_on_data(owner, bytes);
 }
 
-static void on_open(void *owner)
+static void rfc2217_on_open(void *owner)
 {
 	struct telnet *t = owner;
 	filter_under_open(&t->filter);
@@ -191,15 +205,20 @@ static void on_open(void *owner)
 
 /* ---- the owner's side ---- */
 
-static void rfc2217_send(struct transport *t, struct slice bytes, bool half_close)
+/* Keeps the bytes while the server suspends us, or other settings wait.  Reading cannot stop
+ * meanwhile, because the word to go on is among the bytes that come. */
+static void rfc2217_send(struct transport *t, struct slice bytes, unsigned how)
 {
 	struct rfc2217 *r = (struct rfc2217 *)t;
-	if (!r->held) {
-		telnet_put(t, bytes, half_close);
+	if (!r->held && !r->changing) {
+		transport_occupy(t, &r->settings, bytes.len, &r->leaves_at);
+		telnet_put(t, bytes, how);
 		return;
 	}
-	bytes_add(&r->kept, bytes);
-	r->held_end |= half_close;
+	r->answers += how & SEND_ANSWER ? bytes.len : 0;
+	if (!bytes_add(&r->kept, bytes) || r->answers > LIMIT_ANSWERS)
+		telnet_give_up(&r->telnet, "the server has told wilco to stop sending "
+					   "(FLOWCONTROL-SUSPEND), and too many bytes wait");
 }
 
 static size_t rfc2217_queued(const struct transport *t)
@@ -210,16 +229,31 @@ static size_t rfc2217_queued(const struct transport *t)
 static bool rfc2217_change(struct transport *t, const struct settings *s, struct error *err)
 {
 	struct rfc2217 *r = (struct rfc2217 *)t;
-	(void)err; /* the server's answer comes later, as a warning if it is a no */
+	(void)err; /* the server answers later; a refusal becomes a warning */
+	int64_t wait = r->leaves_at - loop_now_fresh(t->loop);
+	bool same = settings_same_serial(&r->settings, s);
 	r->settings = *s;
-	if (r->telnet.filter.up)
+	if (same)
+		return true;
+	r->changing = wait > 0 || r->changing;
+	if (r->changing)
+		loop_timer_set(&r->change_time, wait > 0 ? wait : 0);
+	else if (r->telnet.filter.up)
 		ask_all(r);
 	return true;
 }
 
-static void on_break_over(void *arg)
+static void rfc2217_on_change_time(void *arg)
 {
-	ask(arg, SET_CONTROL, CONTROL_BREAK_OFF);
+	struct rfc2217 *r = arg;
+	r->changing = false;
+	ask_all(r);
+	rfc2217_go_on(r);
+}
+
+static void rfc2217_on_break_over(void *arg)
+{
+	rfc2217_ask(arg, SET_CONTROL, CONTROL_BREAK_OFF);
 }
 
 static bool rfc2217_break(struct transport *t, int64_t ns, struct error *err)
@@ -227,7 +261,7 @@ static bool rfc2217_break(struct transport *t, int64_t ns, struct error *err)
 	struct rfc2217 *r = (struct rfc2217 *)t;
 	if (!r->telnet.filter.up)
 		return error_set(err, STATUS_CONNECT, "the line is not open");
-	ask(r, SET_CONTROL, CONTROL_BREAK_ON);
+	rfc2217_ask(r, SET_CONTROL, CONTROL_BREAK_ON);
 	loop_timer_set(&r->telnet.break_over, ns);
 	return true;
 }
@@ -235,27 +269,29 @@ static bool rfc2217_break(struct transport *t, int64_t ns, struct error *err)
 static void rfc2217_close(struct transport *t)
 {
 	struct rfc2217 *r = (struct rfc2217 *)t;
+	loop_timer_stop(&r->change_time);
 	bytes_free(&r->kept);
 	telnet_kind_close(t);
 }
 
-static struct transport *open_line(
+static struct transport *rfc2217_open_line(
 	struct loop *loop, const struct address *a, int64_t connect_timeout)
 {
 	static const struct transport_events events = {.step = filter_on_step,
-		.open = on_open,
-		.data = on_data,
+		.open = rfc2217_on_open,
+		.data = rfc2217_on_data,
 		.end = filter_on_end,
 		.fail = filter_on_fail,
 		.drained = filter_on_drained};
 	struct rfc2217 *r = mem_new(sizeof *r);
 	telnet_open(&r->telnet, &transport_rfc2217, loop, a, connect_timeout,
 		"the server did not confirm the serial settings (RFC 2217)", &events);
-	loop_timer_init(&r->telnet.break_over, loop, on_break_over, r);
+	loop_timer_init(&r->telnet.break_over, loop, rfc2217_on_break_over, r);
+	loop_timer_init(&r->change_time, loop, rfc2217_on_change_time, r);
 	r->telnet.agreed = on_agreed;
 	r->telnet.told = on_told;
 	r->settings = a->settings;
-	bytes_init(&r->kept, LIMIT_FRAME_MOST);
+	bytes_init(&r->kept, LIMIT_UNSENT);
 	return &r->telnet.filter.base;
 }
 
@@ -263,11 +299,13 @@ const struct transport_kind transport_rfc2217 = {
 	.name = "rfc2217",
 	.help = "a serial port behind a telnet server at HOST:PORT, with its settings (RFC 2217)",
 	.form = FORM_HOST,
-	.uses = USE_TCP | USE_VIA | USE_SERIAL,
-	.open = open_line,
+	.uses = USE_TCP | USE_VIA | USE_SERIAL | USE_BIND | USE_EACH,
+	.open = rfc2217_open_line,
 	.send = rfc2217_send,
 	.queued = rfc2217_queued,
+	.unsent = filter_unsent,
 	.read = filter_read,
+	.take = telnet_take,
 	.close = rfc2217_close,
 	.finish = filter_finish,
 	.change = rfc2217_change,

@@ -1,9 +1,10 @@
-/* server.c - a listening socket, TCP or Unix: under listen:// lines and under a simulated device.
+/* server.c - a listening socket, TCP or Unix, for listen:// lines and simulated devices.
  */
 #include "transport/transport_private.h"
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "transport/from.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/un.h>
@@ -18,13 +19,23 @@ struct server {
 		uv_pipe_t pipe;
 	} socket; /* first: libuv's handle is the server */
 	struct loop *loop;
-	void (*caller)(void *arg, uv_stream_t *socket, const char *peer);
+	const struct server_events *events;
 	void *arg;
 	char address[TRANSPORT_PEER_MAX];
+	struct from from;
+	char *from_text;                       /* owned; NULL: anybody */
+	struct in6_addr told[SERVER_TOLD_MAX]; /* hosts that were refused */
+	size_t told_count;
 };
 
-static void free_handle(uv_handle_t *handle)
+static void server_free_handle(uv_handle_t *handle)
 {
+	free(handle);
+}
+
+static void free_server(uv_handle_t *handle)
+{
+	free(((struct server *)handle)->from_text);
 	free(handle);
 }
 
@@ -52,22 +63,80 @@ static void spell_peer(const struct server *s, uv_stream_t *socket, char out[TRA
 	transport_spell((struct sockaddr *)&peer, out);
 }
 
+/* A caller that has hung up has left the queue.  One for whom the system has no descriptor stays in
+ * it.  libuv would be told of that caller again and again and do nothing else, so it keeps a
+ * descriptor in reserve to turn the caller away.  This is called when even that one is gone. */
+static void cannot_accept(struct server *s, int status)
+{
+	struct error err;
+	if (status != UV_EMFILE && status != UV_ENFILE && status != UV_ENOBUFS &&
+		status != UV_ENOMEM)
+		return;
+	error_set(&err, STATUS_CONNECT, "cannot accept callers at %s any more: %s", s->address,
+		uv_strerror(status));
+	s->events->failed(s->arg, &err); /* this closes the server */
+}
+
+/* ---- who may call ---- */
+
+static bool server_is_told(struct server *s, const struct in6_addr *host)
+{
+	for (size_t i = 0; i < s->told_count; i++)
+		if (memcmp(&s->told[i], host, sizeof *host) == 0)
+			return true;
+	if (s->told_count == SERVER_TOLD_MAX)
+		return true;
+	s->told[s->told_count++] = *host;
+	return false;
+}
+
+static void refuse(struct server *s, const struct sockaddr *peer)
+{
+	char where[TRANSPORT_PEER_MAX], text[2 * TRANSPORT_PEER_MAX];
+	struct in6_addr host = from_host(peer);
+	if (server_is_told(s, &host))
+		return;
+	transport_spell(peer, where);
+	snprintf(text, sizeof text, "%s called and was turned away (from=%s)%s", where,
+		s->from_text,
+		s->told_count == SERVER_TOLD_MAX ? "; others are not named any more" : "");
+	s->events->refused(s->arg, text);
+}
+
+/* Says whether the caller may call; a Unix socket's caller has no address and always may. */
+static bool may_call(struct server *s, uv_stream_t *socket)
+{
+	struct sockaddr_storage peer = {0};
+	int size = sizeof peer;
+	if (socket->type != UV_TCP || !s->from_text)
+		return true;
+	uv_tcp_getpeername((uv_tcp_t *)socket, (struct sockaddr *)&peer, &size);
+	if (from_takes(&s->from, (const struct sockaddr *)&peer))
+		return true;
+	refuse(s, (const struct sockaddr *)&peer);
+	return false;
+}
+
 static void on_connection(uv_stream_t *stream, int status)
 {
 	struct server *s = (struct server *)stream;
 	char peer[TRANSPORT_PEER_MAX];
-	if (status < 0)
-		return; /* out of descriptors: libuv keeps one in reserve to turn the caller away */
+	if (status < 0) {
+		cannot_accept(s, status);
+		return;
+	}
 	uv_stream_t *socket = new_socket(s);
-	if (uv_accept(stream, socket) == 0) {
+	if (uv_accept(stream, socket) == 0 && may_call(s, socket) &&
+		loop_reserve((uv_handle_t *)socket) == 0) {
 		spell_peer(s, socket, peer);
-		s->caller(s->arg, socket, peer);
+		s->events->caller(s->arg, socket, peer);
 	} else {
-		uv_close((uv_handle_t *)socket, free_handle);
+		uv_close((uv_handle_t *)socket, server_free_handle);
 	}
 }
 
-/* The numeric address to bind; without a host every interface, of both families where they are. */
+/* Binds to the numeric address; without a host to every interface, of both families where they
+ * exist. */
 static bool bind_tcp(struct server *s, const struct address *a, struct error *err)
 {
 	union {
@@ -93,32 +162,35 @@ static bool bind_tcp(struct server *s, const struct address *a, struct error *er
 static bool bind_path(struct server *s, const char *path, struct error *err)
 {
 	if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path)
-		return error_set(err, STATUS_USAGE, "the path is longer than a socket's may be");
+		return error_set(err, STATUS_USAGE, "the path is too long for a socket");
 	int rc = uv_pipe_bind(&s->socket.pipe, path);
 	snprintf(s->address, sizeof s->address, "unix:%s", path);
 	if (rc == UV_EADDRINUSE)
-		return error_set(err, STATUS_CONNECT, "a file is there already");
+		return error_set(err, STATUS_CONNECT, "a file with this name exists already");
 	return rc == 0 || error_set(err, STATUS_CONNECT, "%s", uv_strerror(rc));
 }
 
-static bool start(struct server *s, const struct address *a, const char *path, struct error *err)
+static bool server_start(
+	struct server *s, const struct address *a, const char *path, struct error *err)
 {
 	struct sockaddr_storage name;
 	int size = sizeof name;
 	if (path ? !bind_path(s, path, err) : !bind_tcp(s, a, err))
 		return false;
 	int rc = uv_listen(&s->socket.stream, BACKLOG, on_connection);
+	if (rc == 0)
+		rc = loop_reserve(&s->socket.any);
+	if (rc == 0 && !path)
+		rc = uv_tcp_getsockname(&s->socket.tcp, (struct sockaddr *)&name, &size);
 	if (rc < 0)
 		return error_set(err, STATUS_CONNECT, "%s",
 			rc == UV_EADDRINUSE ? "the port is in use" : uv_strerror(rc));
-	if (!path) {
-		uv_tcp_getsockname(&s->socket.tcp, (struct sockaddr *)&name, &size);
+	if (!path)
 		transport_spell((struct sockaddr *)&name, s->address);
-	}
 	return true;
 }
 
-/* The path of "unix:PATH", as an address of its own or behind "listen:"; NULL: none. */
+/* Returns the path of "unix:PATH", which may follow "listen:"; NULL: the address is no path. */
 static const char *path_of_address(const struct address *a)
 {
 	if (a->kind == &transport_unix)
@@ -127,8 +199,7 @@ static const char *path_of_address(const struct address *a)
 }
 
 struct server *server_open(struct loop *loop, const struct address *a,
-	void (*caller)(void *arg, uv_stream_t *socket, const char *peer), void *arg,
-	struct error *err)
+	const struct server_events *events, void *arg, struct error *err)
 {
 	struct server *s = mem_new(sizeof *s);
 	struct error why;
@@ -138,9 +209,11 @@ struct server *server_open(struct loop *loop, const struct address *a,
 	else
 		uv_tcp_init(&loop->uv, &s->socket.tcp);
 	s->loop = loop;
-	s->caller = caller;
+	s->events = events;
 	s->arg = arg;
-	if (start(s, a, path, &why))
+	if (a->text[TEXT_FROM] && from_parse(slice_str(a->text[TEXT_FROM]), &s->from, &why))
+		s->from_text = mem_str(a->text[TEXT_FROM]);
+	if (server_start(s, a, path, &why))
 		return s;
 	server_close(s);
 	if (path)
@@ -153,7 +226,7 @@ struct server *server_open(struct loop *loop, const struct address *a,
 
 void server_close(struct server *s)
 {
-	uv_close(&s->socket.any, free_handle);
+	uv_close(&s->socket.any, free_server);
 }
 
 const char *server_address(const struct server *s)

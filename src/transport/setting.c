@@ -1,6 +1,7 @@
 /* setting.c - the settings of a line and a session: one table; see transport.h. */
 #include "transport/transport_private.h"
 
+#include "base/charset.h"
 #include "base/number.h"
 #include "base/table.h"
 #include "base/text.h"
@@ -13,7 +14,7 @@ enum setting_type {
 	TYPE_SIZE,
 	TYPE_NUMBER,
 	TYPE_MODE,
-	TYPE_FLOW,
+	TYPE_NAME,
 	TYPE_ON_OFF,
 	TYPE_YES_NO,
 };
@@ -29,36 +30,84 @@ static const struct {
 } table[SETTING_COUNT] = {
 	[SET_TIMEOUT] = {"timeout", USE_ALL, TYPE_DURATION, 5ll * NS_PER_S, 1,
 		"from the last byte sent to the complete reply"},
+	[SET_SILENCE] = {"silence", USE_ALL, TYPE_DURATION_OR_OFF, -1, 1,
+		"how long each pause of a reply may take; timeout is to its first byte then"},
+	[SET_DEADLINE] = {"deadline", USE_ALL, TYPE_DURATION_OR_OFF, 600ll * NS_PER_S, 1,
+		"with silence: from the last byte sent to the complete reply"},
 	[SET_CONNECT_TIMEOUT] = {"connect-timeout", USE_ALL, TYPE_DURATION, 5ll * NS_PER_S, 1,
-		"name, connection and TLS; as timeout unless set"},
+		"time to look up the name, connect and set up TLS; as timeout unless set"},
 	[SET_KEEPALIVE] = {"keepalive", USE_TCP, TYPE_DURATION_OR_OFF, -1, NS_PER_S,
 		"TCP keepalive after this idle time"},
 	[SET_GAP] = {"gap", USE_ALL, TYPE_DURATION, 50ll * NS_PER_MS, 1,
-		"stands for a gap in characters where the line has no baud rate"},
+		"replaces a gap in characters on a line without a baud rate"},
+	[SET_GAP_MORE] = {"gap-more", USE_ALL, TYPE_DURATION_OR_OFF, 50ll * NS_PER_MS, 1,
+		"how long the gap lasts after a frame whose check fails: the rest may come yet"},
 	[SET_IDLE] = {"idle", USE_ALL, TYPE_DURATION, 1ll * NS_PER_S, 1,
 		"silence that ends a pending frame while no command waits"},
-	[SET_MAX] = {"max", USE_ALL, TYPE_SIZE, LIMIT_FRAME, 1, "bytes of a frame at most"},
-	[SET_RESYNC] = {"resync", USE_ALL, TYPE_DURATION_OR_OFF, 500ll * NS_PER_MS, 1,
-		"quiet time after a reply was given up, where the line cannot be opened afresh"},
+	[SET_GREET] = {"greet", USE_ALL, TYPE_DURATION, 0, 0,
+		"how long the first command waits for what the device says when it is connected"},
+	[SET_MAX] = {"max", USE_ALL, TYPE_SIZE, LIMIT_FRAME, 1,
+		"the most bytes that a frame may have"},
+	[SET_RESYNC] = {"resync", USE_ALL, TYPE_DURATION_OR_OFF, 5ll * NS_PER_S, 1,
+		"how long a late reply is waited for; as timeout unless set"},
+	[SET_GATEWAY] = {"gateway", USE_ALL, TYPE_YES_NO, 0, 0,
+		"whether the device is behind the peer, as with a terminal server: yes or no"},
+	[SET_CONNECTION] = {"connection", USE_EACH, TYPE_NAME, CONNECTION_KEEP, 0,
+		"keep, or each: a connection for each command, closed after its reply"},
 	[SET_CHAR_DELAY] = {"char-delay", USE_ALL, TYPE_DURATION, 0, 0,
-		"pause behind each byte that is sent"},
+		"pause after each byte that is sent"},
 	[SET_LINE_DELAY] = {"line-delay", USE_ALL, TYPE_DURATION, 0, 0,
-		"pause behind each CR, LF or CR LF that is sent"},
-	[SET_TRANSCRIPT] = {"transcript", USE_ALL, TYPE_SIZE, LIMIT_TRANSCRIPT, 1,
-		"bytes of the record that are kept in memory"},
+		"pause after each CR, LF or CR LF that is sent"},
+	[SET_CHARSET] = {"charset", USE_ALL, TYPE_NAME, CHARSET_UTF8, 0,
+		"the device's text, as it is typed and shown: utf-8, latin1, windows-1252, cp437 "
+		"or "
+		"shift-jis"},
 	[SET_BAUD] = {"baud", USE_SERIAL, TYPE_NUMBER, 9600, 1, "bits a second"},
 	[SET_MODE] = {"mode", USE_SERIAL, TYPE_MODE, SERIAL_MODE(8, 'N', 1), 0,
 		"data bits, parity (N E O M S), stop bits"},
-	[SET_FLOW] = {"flow", USE_SERIAL, TYPE_FLOW, FLOW_NONE, 0,
+	[SET_FLOW] = {"flow", USE_SERIAL, TYPE_NAME, FLOW_NONE, 0,
 		"flow control: none, rtscts or xonxoff"},
 	[SET_DTR] = {"dtr", USE_SERIAL, TYPE_ON_OFF, -1, 0, "the line DTR: on, off, or as it is"},
 	[SET_RTS] = {"rts", USE_SERIAL, TYPE_ON_OFF, -1, 0, "the line RTS: on, off, or as it is"},
 	[SET_VERIFY] = {"verify", USE_TLS, TYPE_YES_NO, 1, 0,
 		"whether a TLS peer must prove its name: yes or no"},
+	[SET_TLS_MIN] = {"tls-min", USE_TLS, TYPE_NAME, TLS_MIN_1_2, 0,
+		"the oldest version of TLS that is spoken: 1.0, 1.1, 1.2 or 1.3"},
 };
 
-static const char *const flows[] = {
-	[FLOW_NONE] = "none", [FLOW_RTSCTS] = "rtscts", [FLOW_XONXOFF] = "xonxoff", NULL};
+/* The values of a TYPE_NAME, and how they are listed. */
+struct names {
+	const char *const *names;
+	const char *listed;
+};
+
+static const struct names *names_of(size_t index)
+{
+	static const char *const flows[] = {
+		[FLOW_NONE] = "none", [FLOW_RTSCTS] = "rtscts", [FLOW_XONXOFF] = "xonxoff", NULL};
+	static const char *const versions[] = {[TLS_MIN_1_0] = "1.0",
+		[TLS_MIN_1_1] = "1.1",
+		[TLS_MIN_1_2] = "1.2",
+		[TLS_MIN_1_3] = "1.3",
+		NULL};
+	static const char *const connections[] = {
+		[CONNECTION_KEEP] = "keep", [CONNECTION_EACH] = "each", NULL};
+	static const struct names flow = {flows, "none, rtscts or xonxoff"},
+				  tls = {versions, "1.0, 1.1, 1.2 or 1.3"},
+				  connection = {connections, "keep or each"},
+				  charset = {charset_names,
+					  "utf-8, latin1, windows-1252, cp437 or shift-jis"};
+	switch (index) {
+	case SET_FLOW:
+		return &flow;
+	case SET_CONNECTION:
+		return &connection;
+	case SET_CHARSET:
+		return &charset;
+	default:
+		return &tls;
+	}
+}
 
 const char *setting_name(size_t index)
 {
@@ -93,6 +142,23 @@ void settings_merge(struct settings *s, const struct settings *over)
 			s->at[i] = over->at[i];
 }
 
+bool settings_same_serial(const struct settings *a, const struct settings *b)
+{
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		if (table[i].uses & USE_SERIAL && a->at[i].value != b->at[i].value)
+			return false;
+	return true;
+}
+
+bool settings_agree(const struct settings *s, struct error *err)
+{
+	const struct setting *deadline = &s->at[SET_DEADLINE];
+	return !deadline->set || deadline->value < 0 || s->at[SET_SILENCE].value > 0 ||
+	       error_set(err, STATUS_USAGE,
+		       "deadline limits replies that silence lets take long; set silence first, "
+		       "or timeout, which limits all others");
+}
+
 /* ---- values ---- */
 
 static bool parse_duration(size_t index, struct slice text, int64_t *value, struct error *err)
@@ -105,11 +171,11 @@ static bool parse_duration(size_t index, struct slice text, int64_t *value, stru
 	if (!duration_parse(text, table[index].name, value, err))
 		return false;
 	return *value >= table[index].least ||
-	       error_set(err, STATUS_USAGE, "%s is more than '%s'%s", table[index].name,
+	       error_set(err, STATUS_USAGE, "%s must be more than '%s'%s", table[index].name,
 		       quote(text).text, or_off ? "; off turns it off" : "");
 }
 
-/* "8N1" */
+/* Parses "8N1". */
 static bool parse_mode(struct slice text, int64_t *value, struct error *err)
 {
 	char bits = text.len == 3 ? (char)text.at[0] : 0;
@@ -125,18 +191,17 @@ static bool parse_mode(struct slice text, int64_t *value, struct error *err)
 	return true;
 }
 
-static const char *flow_at(const void *unused, size_t index)
+static const char *value_at(const void *names, size_t index)
 {
-	(void)unused;
-	return flows[index];
+	return ((const struct names *)names)->names[index];
 }
 
-static bool parse_flow(struct slice text, int64_t *value, struct error *err)
+static bool parse_name(size_t index, struct slice text, int64_t *value, struct error *err)
 {
-	int found = table_exact(text, flow_at, NULL);
-	*value = found;
-	return found >= 0 || error_set(err, STATUS_USAGE,
-				     "flow is none, rtscts or xonxoff, not '%s'", quote(text).text);
+	const struct names *names = names_of(index);
+	*value = table_exact(text, value_at, names);
+	return *value >= 0 || error_set(err, STATUS_USAGE, "%s is %s, not '%s'", table[index].name,
+				      names->listed, quote(text).text);
 }
 
 static bool parse_choice(size_t index, const char *yes, const char *no, struct slice text,
@@ -163,8 +228,8 @@ static bool parse_value(size_t index, struct slice text, int64_t *value, struct 
 		return good;
 	case TYPE_MODE:
 		return parse_mode(text, value, err);
-	case TYPE_FLOW:
-		return parse_flow(text, value, err);
+	case TYPE_NAME:
+		return parse_name(index, text, value, err);
 	case TYPE_ON_OFF:
 		return parse_choice(index, "on", "off", text, value, err);
 	case TYPE_YES_NO:
@@ -176,8 +241,8 @@ static bool parse_value(size_t index, struct slice text, int64_t *value, struct 
 
 /* ---- names ---- */
 
-/* The settings of the kinds with these uses; the texts of an address behind the others. */
-static const char *name_at(const void *uses, size_t index)
+/* Lists the settings of kinds with these uses, followed by the texts of an address. */
+static const char *setting_name_at(const void *uses, size_t index)
 {
 	if (index < SETTING_COUNT)
 		return setting_used(*(const unsigned *)uses, index) ? table[index].name : "";
@@ -187,9 +252,9 @@ static const char *name_at(const void *uses, size_t index)
 static bool unknown(unsigned uses, struct slice name, struct error *err)
 {
 	char list[256];
-	const char *near = table_near(name, name_at, &uses);
+	const char *near = table_near(name, setting_name_at, &uses);
 	error_set(err, STATUS_USAGE, "no setting '%s' here; the settings are %s", quote(name).text,
-		table_list(SLICE(""), name_at, &uses, list, sizeof list));
+		table_list(SLICE(""), setting_name_at, &uses, list, sizeof list));
 	return near && *near ? error_hint(err, "did you mean %s?", near) : false;
 }
 
@@ -197,13 +262,26 @@ bool setting_parse(const struct transport_kind *kind, struct slice name, struct 
 	struct settings *s, struct error *err)
 {
 	unsigned uses = kind ? kind->uses : ~0u;
-	int index = table_exact(name, name_at, &uses);
+	int index = table_exact(name, setting_name_at, &uses);
+	if (slice_is(name, SETTING_TRANSCRIPT))
+		return error_set(err, STATUS_USAGE,
+			SETTING_TRANSCRIPT
+			" is one for all devices together: .set " SETTING_TRANSCRIPT
+			"=%s in the configuration or at the prompt",
+			quote(text).text);
+	if (index < 0 && slice_is(name, table[SET_CONNECTION].name))
+		return error_set(err, STATUS_USAGE,
+			"connection is for tcp, tls, unix, exec, telnet and rfc2217 lines: a %s "
+			"line "
+			"cannot be opened for each command",
+			kind->name);
 	if (index < 0)
 		return unknown(uses, name, err);
 	if (index >= SETTING_COUNT)
 		return error_set(err, STATUS_USAGE,
 			"%s belongs to an address, such as tls://10.0.0.5:443?%s=...",
-			name_at(&uses, (size_t)index), name_at(&uses, (size_t)index));
+			setting_name_at(&uses, (size_t)index),
+			setting_name_at(&uses, (size_t)index));
 	int64_t value;
 	if (!parse_value((size_t)index, text, &value, err))
 		return false;
@@ -240,8 +318,8 @@ void setting_text(const struct settings *s, size_t index, struct bytes *out)
 		bytes_addf(out, "%d%c%d", SERIAL_BITS(value), SERIAL_PARITY(value),
 			SERIAL_STOP(value));
 		break;
-	case TYPE_FLOW:
-		bytes_add_str(out, flows[value]);
+	case TYPE_NAME:
+		bytes_add_str(out, names_of(index)->names[value]);
 		break;
 	case TYPE_ON_OFF:
 		bytes_add_str(out, value < 0 ? "-" : value ? "on" : "off");

@@ -2,12 +2,19 @@
 #include "transport/stream.h"
 
 #include "base/mem.h"
+#include "base/number.h"
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
+/* Bytes that libuv gets in one piece.  While it has one, the next is gathered, so that an answer of
+ * one byte does not cost a request. */
 struct write {
 	uv_write_t request;
 	struct stream *stream;
-	size_t size;
+	struct bytes bytes;
+	size_t answers; /* those of them that nobody asked for */
 };
 
 const char *stream_reason(int code, char *buffer, size_t size)
@@ -19,8 +26,14 @@ const char *stream_reason(int code, char *buffer, size_t size)
 		return "no route to the host";
 	case UV_ENETUNREACH:
 		return "no route to its network";
+	case UV_EADDRNOTAVAIL:
+		return "this machine has no such address, or no free port";
+	case UV_EADDRINUSE:
+		return "another program has this port";
+	case UV_EAFNOSUPPORT:
+		return "the address of bind is of another family than the device's";
 	case UV_ETIMEDOUT:
-		return "nothing answered: a firewall may drop it";
+		return "nothing answered: a firewall may drop the packets";
 	case UV_ECONNRESET:
 		return "connection reset by the peer";
 	case UV_EPIPE:
@@ -32,11 +45,6 @@ const char *stream_reason(int code, char *buffer, size_t size)
 	default:
 		return uv_strerror_r(code, buffer, size);
 	}
-}
-
-void stream_init(struct stream *s, const struct transport_kind *kind, struct loop *loop)
-{
-	transport_init(&s->base, kind, loop);
 }
 
 void stream_fail(struct stream *s, enum status status, const char *why, const char *where)
@@ -57,25 +65,40 @@ static void line_broke(struct stream *s, int code)
 
 /* ---- reading ---- */
 
-/* Data is used up within the callback, so that all lines share one buffer. */
-static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+/* A turn of the loop that took so long reads no more of a flood. */
+static const uint64_t TURN_MS = 10;
+
+/* All lines share one buffer, because its data is used up within the callback.  libuv goes on
+ * reading a stream that filled it, 32 times, while signals, keys and all other lines wait: a stream
+ * that is `filled` does not get it again in this turn. */
+static void stream_on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 {
 	struct stream *s = handle->data;
 	(void)suggested;
-	*buffer = uv_buf_init(transport_space(&s->base), LIMIT_READ);
+	*buffer = s->filled ? uv_buf_init(NULL, 0)
+			    : uv_buf_init(transport_space(&s->base), LIMIT_READ);
+	s->filled = false;
 }
 
-static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buffer)
+static void stream_follow(struct stream *s);
+
+/* n: bytes that were read into the buffer that all lines share; otherwise libuv's reason. */
+static void has_read(struct stream *s, ssize_t n)
 {
-	struct stream *s = handle->data;
-	if (n == 0 || s->base.closing)
-		return;
-	s->base.read_at = loop_now_fresh(s->base.loop);
+	struct loop *loop = s->base.loop;
+	s->base.read_at = loop_now_fresh(loop);
 	if (n > 0) {
-		s->base.events->data(s->base.owner, slice_of(buffer->base, (size_t)n));
+		if (s->on_bytes)
+			s->on_bytes(s, (uint8_t *)transport_space(&s->base), (size_t)n);
+		else
+			s->base.events->data(
+				s->base.owner, slice_of(transport_space(&s->base), (size_t)n));
+		s->filled =
+			n == LIMIT_READ && uv_hrtime() / NS_PER_MS >= uv_now(&loop->uv) + TURN_MS;
 		return;
 	}
-	stream_read(&s->base, false);
+	s->over = true;
+	stream_follow(s);
 	if (n == UV_EOF && s->on_end)
 		s->on_end(s);
 	else if (n == UV_EOF)
@@ -84,28 +107,73 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buffer)
 		line_broke(s, (int)n);
 }
 
+static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buffer)
+{
+	struct stream *s = handle->data;
+	bool refused = n == UV_ENOBUFS && !buffer->base; /* by us; the kernel may say it, too */
+	if (n != 0 && !refused && !s->base.closing)
+		has_read(s, n);
+}
+
+/* Reads once without libuv, which would have to go round the loop for it.  False: nothing came, or
+ * so much that more is for another turn. */
+static bool take_once(struct stream *s)
+{
+	ssize_t n = read(s->in_fd, transport_space(&s->base), LIMIT_READ);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	has_read(s, n > 0 ? n : n == 0 ? UV_EOF : uv_translate_sys_error(errno));
+	return !s->filled;
+}
+
+bool stream_take(struct transport *t)
+{
+	struct stream *s = (struct stream *)t;
+	int reads = 0;
+	while (s->reading && take_once(s) && ++reads < TAKES_MOST)
+		;
+	return !s->over && !t->closing;
+}
+
+static size_t answers(const struct stream *s)
+{
+	return (s->writing ? s->writing->answers : 0) + (s->waiting ? s->waiting->answers : 0);
+}
+
+/* Reads if the owner wants to, unless the peer makes us answer and takes no answers. */
+static void stream_follow(struct stream *s)
+{
+	bool full = answers(s) > LIMIT_ANSWERS, on = s->wanted && !full && !s->over;
+	if (!s->in || s->base.closing)
+		return;
+	if (on && !s->reading)
+		uv_read_start(s->in, stream_on_space, on_read);
+	else if (!on && s->reading)
+		uv_read_stop(s->in);
+	s->reading = on;
+	if (full)
+		transport_tell_full(&s->base);
+}
+
 void stream_read(struct transport *t, bool on)
 {
 	struct stream *s = (struct stream *)t;
-	if (!s->in || t->closing || on == s->reading)
-		return;
-	s->reading = on;
-	if (on)
-		uv_read_start(s->in, on_space, on_read);
-	else
-		uv_read_stop(s->in);
+	s->wanted = on;
+	stream_follow(s);
 }
 
-void stream_take(struct stream *s, uv_stream_t *in, uv_stream_t *out)
+void stream_own(struct stream *s, uv_stream_t *in, uv_stream_t *out)
 {
 	s->in = in;
 	s->out = out;
 	in->data = out->data = s;
+	uv_fileno((uv_handle_t *)in, &s->in_fd);
+	uv_fileno((uv_handle_t *)out, &s->out_fd);
 }
 
 void stream_start(struct stream *s, uv_stream_t *in, uv_stream_t *out)
 {
-	stream_take(s, in, out);
+	stream_own(s, in, out);
 	transport_tell(&s->base, STEP_CONNECTED, s->base.peer);
 	if (s->base.closing)
 		return;
@@ -115,53 +183,65 @@ void stream_start(struct stream *s, uv_stream_t *in, uv_stream_t *out)
 
 /* ---- writing ---- */
 
-static void on_closed(uv_handle_t *handle)
+static void stream_on_closed(uv_handle_t *handle)
 {
 	free(handle);
 }
 
 void stream_handle_close(uv_handle_t *handle)
 {
-	uv_close(handle, on_closed);
+	uv_close(handle, stream_on_closed);
 }
 
-/* A pipe of its own for this way is closed as soon as it is empty: its reader sees the end. */
+size_t stream_queued(const struct transport *t)
+{
+	const struct stream *s = (const struct stream *)t;
+	return (s->writing ? uv_stream_get_write_queue_size(s->out) : 0) +
+	       (s->waiting ? s->waiting->bytes.len : 0);
+}
+
+/* What is in a Unix socket stays there when we go, so nobody has to wait for it. */
+size_t stream_unsent(const struct transport *t)
+{
+	const struct stream *s = (const struct stream *)t;
+	int unsent = 0;
+	if (!s->out || t->closing)
+		return 0;
+	if (s->out->type == UV_TCP || t->kind->uses & USE_SERIAL)
+		ioctl(s->out_fd, TIOCOUTQ, &unsent); /* for a socket it is SIOCOUTQ */
+	else if (s->out != s->in)
+		ioctl(s->out_fd, FIONREAD, &unsent);
+	return stream_queued(t) + (unsent > 0 ? (size_t)unsent : 0);
+}
+
+static void drop_write(struct write **w)
+{
+	if (*w)
+		bytes_free(&(*w)->bytes);
+	free(*w);
+	*w = NULL;
+}
+
+/* Closes the pipe that only sends as soon as it is empty, so that its reader sees the end. */
 static void close_empty_pipe(struct stream *s)
 {
-	if (s->shut && !s->queued && s->out && s->out != s->in) {
+	if (s->shut && !s->writing && s->out && s->out != s->in) {
 		stream_handle_close((uv_handle_t *)s->out);
 		s->out = NULL;
 	}
 }
 
-static void on_written(uv_write_t *request, int status)
-{
-	struct write *w = (struct write *)request;
-	struct stream *s = w->stream;
-	s->queued -= w->size;
-	free(w);
-	if (s->base.closing || status == UV_ECANCELED)
-		return;
-	/* What the peer said before it went is still to be read; reading also says why it went. */
-	if (status < 0) {
-		if (!s->reading)
-			line_broke(s, status);
-		return;
-	}
-	close_empty_pipe(s);
-	if (!s->queued && s->base.events->drained)
-		s->base.events->drained(s->base.owner);
-}
-
 static void on_shut(uv_shutdown_t *request, int status)
 {
-	(void)status; /* a peer that is gone shows when reading */
+	(void)status; /* reading shows that a peer is gone */
 	free(request);
 }
 
-static void shut(struct stream *s)
+/* Shuts our side down once nothing is gathered any more; libuv first sends what it has. */
+static void shut_behind(struct stream *s)
 {
-	s->shut = true;
+	if (!s->shut || s->waiting)
+		return;
 	if (s->out != s->in) {
 		close_empty_pipe(s);
 		return;
@@ -171,42 +251,85 @@ static void shut(struct stream *s)
 		free(request);
 }
 
-/* What the kernel does not take at once is copied behind the request. */
-static void enqueue(struct stream *s, struct slice bytes)
+static void on_written(uv_write_t *request, int status);
+
+static void write_next(struct stream *s)
 {
-	struct write *w = mem_grow(NULL, 1, sizeof *w + bytes.len);
-	w->stream = s;
-	w->size = bytes.len;
-	memcpy(w + 1, bytes.at, bytes.len);
-	uv_buf_t buffer = uv_buf_init((char *)(w + 1), (unsigned)bytes.len);
-	s->queued += bytes.len;
-	/* libuv refuses a stream only that has no descriptor any more; reading says why. */
-	if (uv_write(&w->request, s->out, &buffer, 1, on_written) < 0) {
-		s->queued -= bytes.len;
-		free(w);
-	}
+	struct write *w = s->writing = s->waiting;
+	s->waiting = NULL;
+	if (!w)
+		return;
+	uv_buf_t buffer = uv_buf_init((char *)w->bytes.at, (unsigned)w->bytes.len);
+	/* libuv refuses only a stream without a descriptor; reading says why it has none */
+	if (uv_write(&w->request, s->out, &buffer, 1, on_written) < 0)
+		drop_write(&s->writing);
+	shut_behind(s);
 }
 
-void stream_send(struct transport *t, struct slice bytes, bool half_close)
+/* Gives up writing only: what the peer said before it went is still read, and reading also says why
+ * it went. */
+static void write_failed(struct stream *s, int status)
+{
+	drop_write(&s->waiting);
+	stream_follow(s);
+	if (!s->reading)
+		line_broke(s, status);
+}
+
+static void on_written(uv_write_t *request, int status)
+{
+	struct stream *s = ((struct write *)request)->stream;
+	drop_write(&s->writing);
+	if (s->base.closing || status == UV_ECANCELED)
+		return;
+	if (status < 0) {
+		write_failed(s, status);
+		return;
+	}
+	write_next(s);
+	stream_follow(s);
+	if (s->writing)
+		return;
+	close_empty_pipe(s);
+	if (s->base.events->drained)
+		s->base.events->drained(s->base.owner);
+}
+
+/* Copies the bytes that the kernel does not take at once. */
+static void stream_enqueue(struct stream *s, struct slice bytes, bool answer)
+{
+	if (bytes.len > LIMIT_UNSENT - stream_queued(&s->base)) {
+		s->overfull = true;
+		loop_timer_set(&s->timer, 0);
+		return;
+	}
+	if (!s->waiting) {
+		s->waiting = mem_new(sizeof *s->waiting);
+		s->waiting->stream = s;
+		bytes_init(&s->waiting->bytes, LIMIT_UNSENT);
+	}
+	bytes_add(&s->waiting->bytes, bytes);
+	s->waiting->answers += answer ? bytes.len : 0;
+	if (!s->writing)
+		write_next(s);
+}
+
+void stream_send(struct transport *t, struct slice bytes, unsigned how)
 {
 	struct stream *s = (struct stream *)t;
-	if (!s->out || s->shut || t->closing)
+	if (!s->out || s->shut || t->closing || s->overfull)
 		return;
-	if (bytes.len && !s->queued) {
-		uv_buf_t buffer = uv_buf_init((char *)(uintptr_t)bytes.at, (unsigned)bytes.len);
-		int n = uv_try_write(s->out, &buffer, 1);
+	if (bytes.len && !s->writing) {
+		ssize_t n = write(s->out_fd, bytes.at, bytes.len); /* libuv learns of a failure */
 		if (n > 0)
 			bytes = slice_cut(bytes, (size_t)n, bytes.len);
 	}
-	if (bytes.len)
-		enqueue(s, bytes);
-	if (half_close)
-		shut(s);
-}
-
-size_t stream_queued(const struct transport *t)
-{
-	return ((const struct stream *)t)->queued;
+	if (bytes.len) {
+		stream_enqueue(s, bytes, how & SEND_ANSWER);
+		stream_follow(s);
+	}
+	s->shut = how & SEND_END;
+	shut_behind(s);
 }
 
 /* ---- letting go ---- */
@@ -216,15 +339,33 @@ void stream_close(struct transport *t)
 	struct stream *s = (struct stream *)t;
 	if (t->closing)
 		return;
-	/* The handle that is closed last is called back first: its cancelled writes need us. */
+	/* libuv calls back first the handle that was closed last, and cancelled writes still need
+	 * the stream. */
 	transport_end(t);
-	loop_timer_stop(&s->grace);
+	loop_timer_stop(&s->timer);
+	drop_write(&s->waiting);
 	if (s->let_go)
 		s->let_go(s);
 	if (s->out && s->out != s->in)
 		stream_handle_close((uv_handle_t *)s->out);
 	if (s->in)
 		stream_handle_close((uv_handle_t *)s->in);
+}
+
+static void stream_on_time(void *arg)
+{
+	struct stream *s = arg;
+	if (s->overfull)
+		stream_fail(s, STATUS_REPLY,
+			"the peer reads nothing, and too many bytes wait for it", s->base.peer);
+	else
+		stream_close(&s->base);
+}
+
+void stream_init(struct stream *s, const struct transport_kind *kind, struct loop *loop)
+{
+	transport_init(&s->base, kind, loop);
+	loop_timer_init(&s->timer, loop, stream_on_time, s);
 }
 
 static void finish_now(void *arg)
@@ -244,16 +385,22 @@ static void finish_fail(void *owner, const struct error *err)
 	stream_close(owner);
 }
 
-/* A line without half-close has nothing more to wait for. */
+/* Says whether the peer's end is still to come, so that the stream waits for it. */
+static bool ends_later(const struct stream *s)
+{
+	return s->base.kind->half_closes && !s->over;
+}
+
 static void finish_drained(void *owner)
 {
 	struct stream *s = owner;
-	if (!s->base.kind->half_closes)
+	if (!ends_later(s))
 		stream_close(&s->base);
 }
 
-/* Sends what is queued, closes our side, and waits for the peer to close its own: closing with
- * unread bytes would reset the connection and lose what the peer has not read yet. */
+/* Sends what is queued, closes our side, and waits for the peer to close its own.  If unread bytes
+ * were left at the close, the connection would be reset, and what the peer has not read yet would
+ * be lost. */
 void stream_finish(struct transport *t, int64_t grace)
 {
 	static const struct transport_events finishing = {.data = finish_data,
@@ -263,13 +410,14 @@ void stream_finish(struct transport *t, int64_t grace)
 	struct stream *s = (struct stream *)t;
 	t->events = &finishing;
 	t->owner = s;
-	loop_timer_init(&s->grace, t->loop, finish_now, s);
-	if (!s->in || (!t->kind->half_closes && !s->queued)) {
+	if (!s->in || (!ends_later(s) && !s->writing)) {
 		stream_close(t);
 		return;
 	}
-	loop_timer_set(&s->grace, grace);
-	if (!s->shut && t->kind->half_closes)
-		shut(s);
+	loop_timer_set(&s->timer, grace);
+	if (!s->shut && t->kind->half_closes) {
+		s->shut = true;
+		shut_behind(s);
+	}
 	stream_read(t, true);
 }

@@ -1,12 +1,13 @@
-/* tcp.c - a TCP connection: name, addresses in turn, and then a stream.
+/* tcp.c - a TCP connection: a lookup, addresses that are tried in turn, and then a stream.
  *
- * Connecting follows RFC 8305: the addresses are tried in order, the next one when the last failed
- * or after ATTEMPT_DELAY, and the first that answers wins.
+ * Connecting follows RFC 8305: the addresses are tried in order, the next one when the last one
+ * failed or after ATTEMPT_DELAY, and the first that answers wins.
  */
 #include "transport/stream.h"
 
 #include "base/mem.h"
 #include "base/number.h"
+#include "transport/bind.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -32,7 +33,8 @@ struct tcp {
 	struct loop_timer deadline, next_attempt;
 	int64_t connect_timeout;
 	int64_t keepalive; /* ns, -1: off */
-	char *failure;     /* of the last address that failed; owned */
+	struct bind *bind; /* our own address; owned; NULL: any */
+	char *failure;     /* why the last address failed; owned */
 	size_t failures;
 };
 
@@ -56,7 +58,7 @@ static void attempt_forget(struct attempt *a)
 		stream_handle_close((uv_handle_t *)&a->socket);
 }
 
-/* What only connecting needs: an open line keeps none of it. */
+/* Frees what only connecting needs, so that an open line keeps none of it. */
 static void connecting_over(struct tcp *t)
 {
 	if (t->lookup)
@@ -68,11 +70,13 @@ static void connecting_over(struct tcp *t)
 	loop_timer_stop(&t->deadline);
 	free(t->addresses);
 	free(t->failure);
+	free(t->bind);
 	t->addresses = NULL;
 	t->failure = NULL;
+	t->bind = NULL;
 }
 
-static void fail(struct tcp *t, const char *why, const char *where)
+static void tcp_fail(struct tcp *t, const char *why, const char *where)
 {
 	struct error err;
 	error_set(&err, STATUS_CONNECT, *where ? "%s (%s)" : "%s%s", why, where);
@@ -105,10 +109,10 @@ static void attempt_failed(struct tcp *t, const char *where, int status)
 	if (t->at < t->count)
 		attempt_next(t);
 	else if (!t->attempts)
-		fail(t, t->failure, t->failures > 1 ? "the last of several addresses" : "");
+		tcp_fail(t, t->failure, t->failures > 1 ? "the last of several addresses" : "");
 }
 
-static void on_connected(uv_connect_t *request, int status)
+static void tcp_on_connected(uv_connect_t *request, int status)
 {
 	struct attempt *a = request->data;
 	char where[TRANSPORT_PEER_MAX];
@@ -124,7 +128,21 @@ static void on_connected(uv_connect_t *request, int status)
 	attempt_failed(t, where, status);
 }
 
-/* The next address, while the ones before may still answer. */
+static int attempt_begin(struct attempt *a, const struct sockaddr *to)
+{
+	const struct bind *bind = a->tcp->bind;
+	struct sockaddr_storage here;
+	int rc = 0;
+	if (bind) {
+		here = bind_for(bind, to->sa_family);
+		rc = uv_tcp_bind(&a->socket, (struct sockaddr *)&here, 0);
+	}
+	if (rc == 0)
+		rc = uv_tcp_connect(&a->request, &a->socket, to, tcp_on_connected);
+	return rc ? rc : loop_reserve((uv_handle_t *)&a->socket);
+}
+
+/* Tries the next address, while the earlier ones may still answer. */
 static void attempt_next(void *arg)
 {
 	struct tcp *t = arg;
@@ -143,7 +161,7 @@ static void attempt_next(void *arg)
 		return;
 	if (t->at < t->count)
 		loop_timer_set(&t->next_attempt, ATTEMPT_DELAY);
-	int rc = uv_tcp_connect(&a->request, &a->socket, to, on_connected);
+	int rc = attempt_begin(a, to);
 	if (rc < 0) {
 		char where[TRANSPORT_PEER_MAX];
 		memcpy(where, a->where, sizeof where);
@@ -165,13 +183,13 @@ static void tell_addresses(struct tcp *t)
 	bytes_free(&text);
 }
 
-static void on_lookup(
+static void tcp_on_lookup(
 	void *arg, const struct sockaddr_storage *list, size_t count, const struct error *err)
 {
 	struct tcp *t = arg;
 	t->lookup = NULL;
 	if (!count) {
-		fail(t, err->what, "");
+		tcp_fail(t, err->what, "");
 		return;
 	}
 	t->addresses = mem_grow(NULL, count, sizeof *list);
@@ -182,7 +200,7 @@ static void on_lookup(
 		attempt_next(t);
 }
 
-static void on_deadline(void *arg)
+static void tcp_on_deadline(void *arg)
 {
 	struct tcp *t = arg;
 	char limit[DURATION_TEXT_MAX], why[160], where[TRANSPORT_PEER_MAX] = "";
@@ -190,14 +208,14 @@ static void on_deadline(void *arg)
 	if (t->lookup)
 		snprintf(why, sizeof why, "no answer from the name service within %s", limit);
 	else
-		snprintf(why, sizeof why,
-			"no answer within %s: nothing answered, a firewall may drop it", limit);
+		snprintf(why, sizeof why, "no answer within %s: a firewall may drop the packets",
+			limit);
 	if (t->attempts)
 		memcpy(where, t->attempts->where, sizeof where);
-	fail(t, why, where);
+	tcp_fail(t, why, where);
 }
 
-static void let_go(struct stream *s)
+static void tcp_let_go(struct stream *s)
 {
 	connecting_over((struct tcp *)s);
 }
@@ -207,12 +225,13 @@ static struct transport *tcp_open(
 {
 	struct tcp *t = mem_new(sizeof *t);
 	stream_init(&t->stream, &transport_tcp, loop);
-	t->stream.let_go = let_go;
+	t->stream.let_go = tcp_let_go;
 	t->connect_timeout = connect_timeout;
 	t->keepalive = a->settings.at[SET_KEEPALIVE].value;
-	loop_timer_init(&t->deadline, loop, on_deadline, t);
+	t->bind = bind_of(a);
+	loop_timer_init(&t->deadline, loop, tcp_on_deadline, t);
 	loop_timer_init(&t->next_attempt, loop, attempt_next, t);
-	t->lookup = loop_lookup_new(loop, a->host, a->port, on_lookup, t);
+	t->lookup = loop_lookup_new(loop, a->host, a->port, tcp_on_lookup, t);
 	if (connect_timeout)
 		loop_timer_set(&t->deadline, connect_timeout);
 	return &t->stream.base;
@@ -223,9 +242,10 @@ const struct transport_kind transport_tcp = {
 	.help = "a TCP connection to HOST:PORT",
 	.form = FORM_HOST,
 	.port = PORT_DEFAULT,
-	.uses = USE_TCP | USE_VIA,
+	.uses = USE_TCP | USE_VIA | USE_BIND | USE_EACH,
 	.half_closes = true,
 	.reopens = true,
+	.direct = true,
 	.open = tcp_open,
 	STREAM_OPERATIONS,
 };

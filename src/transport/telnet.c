@@ -3,30 +3,27 @@
 
 #include "adapter/module.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include <stdlib.h>
 
-/* What we agree to; everything else is refused.  The first one is rfc2217's alone. */
+/* The options that we agree to; all others are refused.  Only rfc2217 agrees to the first one. */
 static const telnet_telopt_t options[] = {{TELNET_COM_PORT, TELNET_WILL, TELNET_DO},
 	{TELNET_TELOPT_BINARY, TELNET_WILL, TELNET_DO}, {TELNET_TELOPT_SGA, TELNET_WILL, TELNET_DO},
 	{TELNET_TELOPT_ECHO, TELNET_WONT, TELNET_DO}, {-1, 0, 0}};
 
-/* Outside binary mode a CR that stands alone travels as CR NUL (RFC 854): the NUL is no data. */
-static void deliver(struct telnet *t, const char *buffer, size_t size)
+/* Gathers data.  Outside binary mode a CR that stands alone travels as CR NUL (RFC 854), and the
+ * NUL is no data. */
+static void gather(struct telnet *t, const char *buffer, size_t size)
 {
-	struct transport *base = &t->filter.base;
 	size_t from = 0;
 	for (size_t i = 0; i < size && !t->binary_in; i++) {
 		if (buffer[i] == 0 && t->came_cr) {
-			if (i > from)
-				base->events->data(base->owner, slice_of(buffer + from, i - from));
-			if (base->closing)
-				return;
+			filter_gather(&t->filter, slice_of(buffer + from, i - from));
 			from = i + 1;
 		}
 		t->came_cr = buffer[i] == '\r';
 	}
-	if (size > from)
-		base->events->data(base->owner, slice_of(buffer + from, size - from));
+	filter_gather(&t->filter, slice_of(buffer + from, size - from));
 }
 
 static void negotiated(struct telnet *t, const telnet_event_t *event)
@@ -43,15 +40,15 @@ static void on_event(telnet_t *protocol, telnet_event_t *event, void *arg)
 {
 	struct telnet *t = arg;
 	(void)protocol;
-	if (t->filter.base.closing)
+	if (t->filter.base.closing || t->refused)
 		return;
 	switch (event->type) {
 	case TELNET_EV_DATA:
-		deliver(t, event->data.buffer, event->data.size);
+		gather(t, event->data.buffer, event->data.size);
 		break;
 	case TELNET_EV_SEND:
-		transport_send(
-			t->filter.line, slice_of(event->data.buffer, event->data.size), false);
+		transport_send(t->filter.line, slice_of(event->data.buffer, event->data.size),
+			SEND_ANSWER);
 		break;
 	case TELNET_EV_WILL:
 	case TELNET_EV_WONT:
@@ -63,21 +60,48 @@ static void on_event(telnet_t *protocol, telnet_event_t *event, void *arg)
 		if (t->told)
 			t->told(t, event->sub.telopt, slice_of(event->sub.buffer, event->sub.size));
 		break;
+	case TELNET_EV_COMPRESS:
+		/* libtelnet unpacks whether or not that was agreed on, and a packed flood could ask
+		 * for a thousand times more answers than its bytes could. */
+		t->refused = true;
+		telnet_give_up(
+			t, "the server compresses its bytes (MCCP2), which wilco did not agree to");
+		break;
 	default:
 		break;
 	}
 }
 
+static void telnet_take_in(struct telnet *t, struct slice bytes)
+{
+	t->filter.base.read_at = transport_read_at(t->filter.line);
+	t->inside = true;
+	t->functions->recv(t->protocol, (const char *)bytes.at, bytes.len);
+	t->inside = false;
+}
+
+/* What it said in the read that is being worked off comes first; libtelnet is not asked twice at a
+ * time. */
+bool telnet_take(struct transport *base)
+{
+	struct telnet *t = (struct telnet *)base;
+	bool open = t->inside || filter_take(base);
+	if (!base->closing)
+		filter_hand_on(&t->filter);
+	return open && !base->closing;
+}
+
 void telnet_on_data(void *owner, struct slice bytes)
 {
 	struct telnet *t = owner;
-	t->filter.base.read_at = transport_read_at(t->filter.line);
-	t->functions->recv(t->protocol, (const char *)bytes.at, bytes.len);
+	telnet_take_in(t, bytes);
+	filter_hand_on(&t->filter);
 }
 
-/* One write for all of it: a command must not be split over two segments.  A lone CR should travel
- * as CR NUL (RFC 854), but terminal servers (ser2net among them) hand the NUL to the device. */
-static void add_escaped(struct slice bytes, struct bytes *out)
+/* Escapes all bytes for one write, because a command must not be split over two segments.  A lone
+ * CR should travel as CR NUL (RFC 854), but terminal servers (ser2net among them) hand the NUL to
+ * the device. */
+static void telnet_add_escaped(struct slice bytes, struct bytes *out)
 {
 	for (size_t i = 0; i < bytes.len; i++) {
 		uint8_t c = bytes.at[i];
@@ -87,19 +111,19 @@ static void add_escaped(struct slice bytes, struct bytes *out)
 	}
 }
 
-void telnet_put(struct transport *base, struct slice bytes, bool half_close)
+void telnet_put(struct transport *base, struct slice bytes, unsigned how)
 {
 	struct telnet *t = (struct telnet *)base;
 	struct bytes wire;
 	if (!t->filter.line || base->closing)
 		return;
 	bytes_init(&wire, bytes.len * 2 + 1);
-	add_escaped(bytes, &wire);
-	transport_send(t->filter.line, bytes_slice(&wire), half_close);
+	telnet_add_escaped(bytes, &wire);
+	transport_send(t->filter.line, bytes_slice(&wire), how);
 	bytes_free(&wire);
 }
 
-static void release(struct transport *base)
+static void telnet_release(struct transport *base)
 {
 	struct telnet *t = (struct telnet *)base;
 	if (t->protocol)
@@ -107,13 +131,39 @@ static void release(struct transport *base)
 	free(t->trouble);
 }
 
-static void on_begin(void *arg)
+static void on_fails(void *arg)
 {
 	struct telnet *t = arg;
-	filter_fail(&t->filter, "%s", t->trouble->what);
+	if (t->refused && t->filter.base.kind == &transport_telnet && !t->filter.up)
+		filter_up(&t->filter); /* it was connected */
+	if (!t->filter.base.closing)
+		filter_fail(&t->filter, "%s", t->trouble->what);
 }
 
-static void on_break_over(void *arg)
+void telnet_give_up(struct telnet *t, const char *why)
+{
+	if (t->trouble)
+		return;
+	t->trouble = mem_new(sizeof *t->trouble);
+	error_set(t->trouble, STATUS_CONNECT, "%s", why);
+	loop_timer_set(&t->fails, 0);
+}
+
+/* What came meanwhile is handed on first of all, unless the owner has taken it already. */
+static void telnet_up(struct telnet *t)
+{
+	loop_timer_stop(&t->quiet);
+	filter_up(&t->filter);
+	if (!t->filter.base.closing)
+		filter_hand_on(&t->filter);
+}
+
+static void on_quiet(void *arg)
+{
+	telnet_up(arg);
+}
+
+static void telnet_on_break_over(void *arg)
 {
 	(void)arg;
 }
@@ -124,53 +174,91 @@ void telnet_open(struct telnet *t, const struct transport_kind *kind, struct loo
 {
 	struct error err;
 	t->functions = module_telnet(&err);
-	loop_timer_init(&t->break_over, loop, on_break_over, t);
-	loop_timer_init(&t->begin, loop, on_begin, t);
+	loop_timer_init(&t->break_over, loop, telnet_on_break_over, t);
+	loop_timer_init(&t->fails, loop, on_fails, t);
+	loop_timer_init(&t->quiet, loop, on_quiet, t);
 	if (t->functions) {
 		filter_open(&t->filter, kind, loop, a, connect_timeout, slow, events);
 		t->protocol = t->functions->init(
 			kind->uses & USE_SERIAL ? options : options + 1, on_event, 0, t);
 	} else {
 		transport_init(&t->filter.base, kind, loop);
-		t->trouble = mem_new(sizeof *t->trouble);
-		*t->trouble = err;
-		loop_timer_set(&t->begin, 0);
+		telnet_give_up(t, err.what);
 	}
-	t->filter.base.release = release;
+	t->filter.base.release = telnet_release;
 }
 
 void telnet_kind_close(struct transport *t)
 {
 	loop_timer_stop(&((struct telnet *)t)->break_over);
-	loop_timer_stop(&((struct telnet *)t)->begin);
+	loop_timer_stop(&((struct telnet *)t)->fails);
+	loop_timer_stop(&((struct telnet *)t)->quiet);
 	filter_close(t);
 }
 
 /* ---- telnet:// ---- */
 
-static void on_open(void *owner)
+/* Nothing is sent before the negotiation was quiet for QUIET: until a server knows our options it
+ * may do something, such as to echo, that it does not do afterwards. */
+static const int64_t QUIET = 50 * NS_PER_MS, QUIET_MOST = 300 * NS_PER_MS;
+
+static void quiet_start(struct telnet *t)
+{
+	int64_t left = t->quiet_most - loop_now(t->filter.base.loop);
+	loop_timer_set(&t->quiet, left < QUIET ? left > 0 ? left : 0 : QUIET);
+}
+
+static void telnet_on_open(void *owner)
 {
 	struct telnet *t = owner;
 	filter_under_open(&t->filter);
-	filter_up(&t->filter);
+	loop_timer_stop(&t->filter.deadline); /* QUIET_MOST limits this */
+	t->quiet_most = loop_now_fresh(t->filter.base.loop) + QUIET_MOST;
+	quiet_start(t);
+}
+
+static void telnet_line_on_data(void *owner, struct slice bytes)
+{
+	struct telnet *t = owner;
+	if (t->filter.up) {
+		telnet_on_data(owner, bytes);
+		return;
+	}
+	telnet_take_in(t, bytes);
+	if (t->filter.base.closing || t->refused)
+		return;
+	if (t->filter.came.len > LIMIT_READ)
+		telnet_up(t); /* no more of it is kept */
+	else
+		quiet_start(t);
+}
+
+/* What came before it closed may be an answer that needed no command. */
+static void telnet_line_on_end(void *owner)
+{
+	struct telnet *t = owner;
+	if (!t->filter.up)
+		telnet_up(t);
+	if (!t->filter.base.closing)
+		filter_on_end(owner);
 }
 
 static bool telnet_break(struct transport *base, int64_t ns, struct error *err)
 {
 	struct telnet *t = (struct telnet *)base;
-	(void)ns; /* the peer knows how long its own is */
+	(void)ns; /* the peer decides how long it lasts */
 	(void)err;
 	t->functions->iac(t->protocol, TELNET_BREAK);
 	return true;
 }
 
-static struct transport *open_line(
+static struct transport *telnet_open_line(
 	struct loop *loop, const struct address *a, int64_t connect_timeout)
 {
 	static const struct transport_events events = {.step = filter_on_step,
-		.open = on_open,
-		.data = telnet_on_data,
-		.end = filter_on_end,
+		.open = telnet_on_open,
+		.data = telnet_line_on_data,
+		.end = telnet_line_on_end,
 		.fail = filter_on_fail,
 		.drained = filter_on_drained};
 	struct telnet *t = mem_new(sizeof *t);
@@ -182,14 +270,16 @@ const struct transport_kind transport_telnet = {
 	.name = "telnet",
 	.help = "a telnet server at HOST:PORT; its option negotiation is kept out of the data",
 	.form = FORM_HOST,
-	.uses = USE_TCP | USE_VIA,
+	.uses = USE_TCP | USE_VIA | USE_BIND | USE_EACH,
 	.port = 23,
 	.half_closes = true,
 	.reopens = true,
-	.open = open_line,
+	.open = telnet_open_line,
 	.send = telnet_put,
 	.queued = filter_queued,
+	.unsent = filter_unsent,
 	.read = filter_read,
+	.take = telnet_take,
 	.close = telnet_kind_close,
 	.finish = filter_finish,
 	.send_break = telnet_break,

@@ -1,4 +1,4 @@
-/* telnet.h - the telnet protocol over a line (RFC 854, 856, 857, 858), with libtelnet: options are
+/* telnet.h - the telnet protocol over a line (RFC 854, 856, 857, 858), by libtelnet.  Options are
  * negotiated and kept out of the data.  rfc2217.c builds on it. */
 #ifndef WILCO_TRANSPORT_TELNET_H
 #define WILCO_TRANSPORT_TELNET_H
@@ -11,13 +11,18 @@ enum { TELNET_COM_PORT = 44 }; /* RFC 2217 */
 struct telnet {
 	struct filter filter;
 	const struct telnet_functions *functions;
-	telnet_t *protocol;      /* NULL: no module, `trouble` says why */
-	struct loop_timer begin; /* fails from the loop, after transport_open() returned */
-	struct error *trouble;   /* owned */
-	bool binary_in;          /* negotiated: a NUL behind a CR is data */
-	bool came_cr;            /* the last byte that came */
+	telnet_t *protocol;      /* NULL: there is no module, and `trouble` says why */
+	struct loop_timer fails; /* reports from the loop, outside of transport_open() and sends */
+	struct error *trouble;   /* why the line fails; owned */
+	bool binary_in;          /* negotiated: a NUL after a CR is data */
+	bool came_cr;            /* the last byte that came was a CR */
 	struct loop_timer break_over;
-	/* The kind's part; NULL: none.  agreed: the peer said DO (or WILL) to an option, or not. */
+	struct loop_timer quiet; /* when it is over telnet:// is open */
+	bool inside;             /* libtelnet is at work */
+	bool refused;            /* what it said: the line fails soon, and no more is read */
+	int64_t quiet_most;      /* monotonic ns; the latest time for that */
+	/* The kind's own callbacks; NULL: none.  `agreed` says whether the peer said DO (or WILL)
+	 * to an option. */
 	void (*agreed)(struct telnet *t, unsigned char option, bool yes);
 	void (*told)(struct telnet *t, unsigned char option, struct slice bytes);
 };
@@ -25,8 +30,11 @@ struct telnet {
 void telnet_open(struct telnet *t, const struct transport_kind *kind, struct loop *loop,
 	const struct address *a, int64_t connect_timeout, const char *slow,
 	const struct transport_events *events);
-/* The owner's bytes onto the line below. */
-void telnet_put(struct transport *t, struct slice bytes, bool half_close);
+/* Sends the owner's bytes on the line below. */
+void telnet_put(struct transport *t, struct slice bytes, unsigned how);
+/* Lets the line fail for this reason in the next turn. */
+void telnet_give_up(struct telnet *t, const char *why);
+bool telnet_take(struct transport *t);
 void telnet_on_data(void *telnet, struct slice bytes);
 void telnet_kind_close(struct transport *t);
 

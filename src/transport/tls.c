@@ -1,54 +1,68 @@
-/* tls.c - TLS over a TCP line.  The peer has to prove its name unless verify=no; a line that ends
- * without its close_notify may have been cut off by anybody, and says so. */
+/* tls.c - TLS over a TCP line.  The peer must prove its name unless verify=no.  A line that ends
+ * without close_notify may have been cut off by anybody, and is reported as cut off. */
 #include "transport/filter.h"
 
 #include "adapter/module.h"
 #include "adapter/tls.h"
 #include "base/mem.h"
+#include "base/paths.h"
 #include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 struct tls_line {
 	struct filter filter;
-	const struct tls_functions *tls; /* NULL: no module */
+	const struct tls_functions *tls; /* NULL: there is no module */
 	struct tls *engine;              /* NULL: `trouble` says why */
-	bool verify, over;               /* over: the peer said close_notify */
-	struct loop_timer begin;         /* fails from the loop, after transport_open() returned */
+	bool verify;
+	bool closed, over;    /* the peer has sent close_notify; its owner knows */
+	bool ending;          /* ours is due, once a renegotiation is over */
+	struct setting least; /* enum tls_min */
+	/* Reports failure from the loop, after transport_open() returned. */
+	struct loop_timer begin;
 	char *trouble;
 };
 
-/* What the engine wants to send. */
-static void flush(struct tls_line *t, bool half_close)
+/* Sends what the engine wants to send. */
+static void tls_flush(struct tls_line *t, unsigned how)
 {
 	char buffer[16 * 1024];
 	struct bytes all;
 	size_t n;
-	bytes_init(&all, LIMIT_FRAME_MOST);
+	bytes_init(&all, LIMIT_UNSENT); /* more than a command or the answers to one read */
 	while ((n = t->tls->take(t->engine, buffer, sizeof buffer)))
 		bytes_add(&all, slice_of(buffer, n));
-	if (t->filter.line && (all.len || half_close))
-		transport_send(t->filter.line, bytes_slice(&all), half_close);
+	if (t->filter.line && (all.len || how & SEND_END))
+		transport_send(t->filter.line, bytes_slice(&all), how);
 	bytes_free(&all);
 }
 
-/* What can be done about it. */
+/* Ends our side, or does so later.  Returns SEND_END, or 0. */
+static unsigned tls_end(struct tls_line *t)
+{
+	t->ending = !t->tls->shutdown(t->engine);
+	return t->ending ? 0 : SEND_END;
+}
+
+/* Returns what a person can do about it. */
 static const char *advice(const char *why)
 {
 	if (strstr(why, "certificate required"))
-		return "; cert=FILE and key=FILE give ours";
+		return "; give yours by cert=FILE and key=FILE";
 	if (strstr(why, "wrong version number"))
 		return "; is that a port without TLS?";
 	if (strstr(why, "self-signed") || strstr(why, "unable to get local issuer"))
-		return "; ca=FILE names whom to trust";
+		return "; name the certificates to trust by ca=FILE";
 	if (strstr(why, "hostname mismatch") || strstr(why, "IP address mismatch"))
-		return "; sni=NAME says which name it has";
+		return "; give the name in the certificate by sni=NAME";
+	if (strstr(why, "unsupported protocol") || strstr(why, "alert protocol version"))
+		return "; set the oldest version that wilco speaks by tls-min=";
 	return "";
 }
 
 static void failed(struct tls_line *t, const char *why)
 {
-	flush(t, false); /* the alert, so that the peer's log says it too */
+	tls_flush(t, SEND_ANSWER); /* sends the alert, so that the peer's log says it, too */
 	filter_fail(&t->filter, "%s%s", quote(slice_str(why)).text, advice(why));
 }
 
@@ -70,6 +84,10 @@ static void say_secured(struct tls_line *t)
 	if (!t->verify)
 		transport_tell(&t->filter.base, STEP_WARNING,
 			"the certificate is not verified (verify=no): anybody may be there");
+	if (t->least.value < TLS_MIN_1_2)
+		transport_tell(&t->filter.base, STEP_WARNING,
+			"TLS below 1.2 is allowed (tls-min), with methods that OpenSSL refuses "
+			"otherwise: others may read and change the data on its way");
 }
 
 static void handshake(struct tls_line *t)
@@ -80,7 +98,7 @@ static void handshake(struct tls_line *t)
 		failed(t, why);
 		return;
 	}
-	flush(t, false);
+	tls_flush(t, SEND_ANSWER);
 	if (result != TLS_OK || t->filter.base.closing)
 		return;
 	say_secured(t);
@@ -88,33 +106,42 @@ static void handshake(struct tls_line *t)
 		filter_up(&t->filter);
 }
 
+static void tell_closed(struct tls_line *t)
+{
+	struct transport *base = &t->filter.base;
+	if (!t->closed || t->over || base->closing)
+		return;
+	t->over = true;
+	base->events->end(base->owner);
+}
+
 static void deliver(struct tls_line *t)
 {
 	struct transport *base = &t->filter.base;
 	char buffer[16 * 1024], why[TLS_TEXT_MAX];
-	for (;;) {
+	enum tls_result result;
+	do {
 		size_t n = sizeof buffer;
-		enum tls_result result = t->tls->read(t->engine, buffer, &n, why);
+		result = t->tls->read(t->engine, buffer, &n, why);
 		if (result == TLS_OK)
-			base->events->data(base->owner, slice_of(buffer, n));
+			filter_gather(&t->filter, slice_of(buffer, n));
 		if (base->closing)
 			return;
-		if (result == TLS_OK)
-			continue;
-		flush(t, false);
-		if (result == TLS_FAILED) {
-			failed(t, why);
-		} else if (result == TLS_CLOSED && !t->over) {
-			t->over = true;
-			base->events->end(base->owner);
-		}
+	} while (result == TLS_OK);
+	t->closed |= result == TLS_CLOSED;
+	filter_hand_on(&t->filter);
+	if (base->closing)
 		return;
-	}
+	tls_flush(t, SEND_ANSWER | (t->ending ? tls_end(t) : 0));
+	if (result == TLS_FAILED)
+		failed(t, why);
+	else
+		tell_closed(t);
 }
 
 /* ---- the line below ---- */
 
-static void on_open(void *owner)
+static void tls_on_open(void *owner)
 {
 	struct tls_line *t = owner;
 	filter_under_open(&t->filter);
@@ -122,7 +149,7 @@ static void on_open(void *owner)
 		handshake(t);
 }
 
-static void on_data(void *owner, struct slice bytes)
+static void tls_on_data(void *owner, struct slice bytes)
 {
 	struct tls_line *t = owner;
 	t->filter.base.read_at = transport_read_at(t->filter.line);
@@ -136,7 +163,7 @@ static void on_data(void *owner, struct slice bytes)
 		deliver(t);
 }
 
-static void on_end(void *owner)
+static void tls_on_end(void *owner)
 {
 	struct tls_line *t = owner;
 	if (t->over)
@@ -147,7 +174,7 @@ static void on_end(void *owner)
 					       "handshake; is that a port with TLS?");
 }
 
-static void on_fail(void *owner, const struct error *err)
+static void tls_on_fail(void *owner, const struct error *err)
 {
 	struct tls_line *t = owner;
 	if (!t->filter.up && err->status != STATUS_CONNECT)
@@ -157,15 +184,15 @@ static void on_fail(void *owner, const struct error *err)
 }
 
 static const struct transport_events events = {.step = filter_on_step,
-	.open = on_open,
-	.data = on_data,
-	.end = on_end,
-	.fail = on_fail,
+	.open = tls_on_open,
+	.data = tls_on_data,
+	.end = tls_on_end,
+	.fail = tls_on_fail,
 	.drained = filter_on_drained};
 
 /* ---- the owner's side ---- */
 
-static void tls_send(struct transport *base, struct slice bytes, bool half_close)
+static void tls_send(struct transport *base, struct slice bytes, unsigned how)
 {
 	struct tls_line *t = (struct tls_line *)base;
 	char why[TLS_TEXT_MAX];
@@ -177,9 +204,19 @@ static void tls_send(struct transport *base, struct slice bytes, bool half_close
 		loop_timer_set(&t->begin, 0);
 		return;
 	}
-	if (half_close)
-		t->tls->shutdown(t->engine);
-	flush(t, false);
+	if (how & SEND_END)
+		how = (how & ~SEND_END) | tls_end(t);
+	tls_flush(t, how);
+}
+
+/* The engine is read empty each time; what it said behind the bytes that are being handed on is
+ * still to be told. */
+static bool tls_take(struct transport *base)
+{
+	struct tls_line *t = (struct tls_line *)base;
+	bool open = filter_take(base);
+	tell_closed(t);
+	return open && !t->closed;
 }
 
 static void tls_finish(struct transport *base, int64_t grace)
@@ -187,7 +224,7 @@ static void tls_finish(struct transport *base, int64_t grace)
 	struct tls_line *t = (struct tls_line *)base;
 	if (t->filter.up && !base->closing) {
 		t->tls->shutdown(t->engine);
-		flush(t, false);
+		tls_flush(t, SEND_ANSWER);
 	}
 	filter_finish(base, grace);
 }
@@ -196,14 +233,14 @@ static void tls_close(struct transport *base)
 {
 	struct tls_line *t = (struct tls_line *)base;
 	loop_timer_stop(&t->begin);
-	if (t->filter.up && !t->over && !base->closing) { /* so that the peer knows it is no cut */
+	if (t->filter.up && !t->over && !base->closing) { /* tells the peer that this is no cut */
 		t->tls->shutdown(t->engine);
-		flush(t, false);
+		tls_flush(t, SEND_ANSWER);
 	}
 	filter_close(base);
 }
 
-static void release(struct transport *base)
+static void tls_release(struct transport *base)
 {
 	struct tls_line *t = (struct tls_line *)base;
 	if (t->engine)
@@ -211,10 +248,21 @@ static void release(struct transport *base)
 	free(t->trouble);
 }
 
-static void on_begin(void *arg)
+static void tls_on_begin(void *arg)
 {
 	struct tls_line *t = arg;
 	filter_fail(&t->filter, "%s", t->trouble);
+}
+
+/* Checks that they are files: OpenSSL opens them itself and would wait for ever for the writer of a
+ * FIFO. */
+static bool are_files(const struct address *a, struct error *err)
+{
+	const char *const names[] = {a->text[TEXT_CA], a->text[TEXT_CERT], a->text[TEXT_KEY]};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i] && !path_check_file(names[i], err))
+			return false;
+	return true;
 }
 
 static void open_engine(struct tls_line *t, const struct address *a)
@@ -225,8 +273,10 @@ static void open_engine(struct tls_line *t, const struct address *a)
 		.ca = a->text[TEXT_CA],
 		.cert = a->text[TEXT_CERT],
 		.key = a->text[TEXT_KEY],
-		.verify = t->verify};
-	t->tls = module_tls(&err);
+		.verify = t->verify,
+		.oldest = (unsigned)t->least.value,
+		.oldest_said = t->least.set};
+	t->tls = are_files(a, &err) ? module_tls(&err) : NULL;
 	if (t->tls)
 		t->engine = t->tls->open(&config, why);
 	if (!t->engine)
@@ -238,30 +288,34 @@ static struct transport *tls_open(
 {
 	struct tls_line *t = mem_new(sizeof *t);
 	t->verify = a->settings.at[SET_VERIFY].value;
+	t->least = a->settings.at[SET_TLS_MIN];
 	open_engine(t, a);
-	loop_timer_init(&t->begin, loop, on_begin, t);
+	loop_timer_init(&t->begin, loop, tls_on_begin, t);
 	if (t->engine) {
 		filter_open(&t->filter, &transport_tls, loop, a, connect_timeout,
-			"the TLS handshake was not over", &events);
+			"the TLS handshake was not complete", &events);
 	} else {
 		transport_init(&t->filter.base, &transport_tls, loop);
 		loop_timer_set(&t->begin, 0);
 	}
-	t->filter.base.release = release;
+	t->filter.base.release = tls_release;
 	return &t->filter.base;
 }
 
 const struct transport_kind transport_tls = {
 	.name = "tls",
-	.help = "a TLS connection to HOST:PORT; the peer has to prove its name",
+	.help = "a TLS connection to HOST:PORT; the peer must prove its name",
 	.form = FORM_HOST,
-	.uses = USE_TCP | USE_TLS | USE_VIA,
+	.uses = USE_TCP | USE_TLS | USE_VIA | USE_BIND | USE_EACH,
 	.half_closes = true,
 	.reopens = true,
+	.direct = true,
 	.open = tls_open,
 	.send = tls_send,
 	.queued = filter_queued,
+	.unsent = filter_unsent,
 	.read = filter_read,
+	.take = tls_take,
 	.close = tls_close,
 	.finish = tls_finish,
 };

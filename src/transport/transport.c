@@ -1,4 +1,4 @@
-/* transport.c - the calls of transport.h, handed to the kind of the line. */
+/* transport.c - the calls of transport.h, which the kind of the line does. */
 #include "transport/transport_private.h"
 
 #include "base/mem.h"
@@ -12,7 +12,7 @@
 struct transport *transport_open(struct loop *loop, const struct address *a,
 	int64_t connect_timeout, const struct transport_events *events, void *owner)
 {
-	/* What stands above TCP opens its own line below it, and that one goes by the command. */
+	/* Lines above TCP open their own TCP line, and that one uses the command. */
 	bool via = a->text[TEXT_VIA] && a->kind == &transport_tcp;
 	struct transport *t =
 		via ? via_open(loop, a, connect_timeout) : a->kind->open(loop, a, connect_timeout);
@@ -28,9 +28,9 @@ void transport_adopt(struct transport *t, const struct transport_events *events,
 	transport_read(t, true);
 }
 
-void transport_send(struct transport *t, struct slice bytes, bool half_close)
+void transport_send(struct transport *t, struct slice bytes, unsigned how)
 {
-	t->kind->send(t, bytes, half_close);
+	t->kind->send(t, bytes, how);
 }
 
 size_t transport_queued(const struct transport *t)
@@ -38,9 +38,19 @@ size_t transport_queued(const struct transport *t)
 	return t->kind->queued(t);
 }
 
+size_t transport_unsent(const struct transport *t)
+{
+	return t->kind->unsent ? t->kind->unsent(t) : t->kind->queued(t);
+}
+
 void transport_read(struct transport *t, bool on)
 {
 	t->kind->read(t, on);
+}
+
+bool transport_take(struct transport *t)
+{
+	return t->kind->take(t);
 }
 
 bool transport_change(struct transport *t, const struct settings *s, struct error *err)
@@ -52,9 +62,15 @@ bool transport_break(struct transport *t, int64_t ns, struct error *err)
 {
 	if (!t->kind->send_break)
 		return error_set(err, STATUS_USAGE,
-			"a %s line has no break; serial, telnet and rfc2217 lines have",
+			"a %s line has no break; serial, telnet and rfc2217 lines have one",
 			t->kind->name);
 	return t->kind->send_break(t, ns, err);
+}
+
+void transport_wires(struct transport *t, struct bytes *out)
+{
+	if (t->kind->wires)
+		t->kind->wires(t, out);
 }
 
 int64_t transport_read_at(const struct transport *t)
@@ -110,22 +126,39 @@ void transport_tell(struct transport *t, enum transport_step step, const char *t
 
 void transport_fail(struct transport *t, const struct error *err)
 {
-	/* The owner closes the line before it has read the reason, which may be the line's own. */
+	/* The owner closes the line before it has read the reason, which the line may own; so it is
+	 * copied. */
 	struct error reason = *err;
 	if (!t->closing)
 		t->events->fail(t->owner, &reason);
+}
+
+void transport_tell_full(struct transport *t)
+{
+	if (t->full_told)
+		return;
+	t->full_told = true;
+	transport_tell(t, STEP_WARNING,
+		"the peer makes wilco answer and does not read the answers: nothing more is read "
+		"from it until it does");
+}
+
+void transport_occupy(struct transport *t, const struct settings *s, size_t n, int64_t *at)
+{
+	int64_t now = loop_now_fresh(t->loop);
+	*at = (*at > now ? *at : now) + (int64_t)n * settings_byte_time(s);
 }
 
 char *transport_space(struct transport *t)
 {
 	struct loop *loop = t->loop;
 	if (!loop->read_buffer)
-		loop->read_buffer = mem_grow(NULL, LIMIT_READ, 1);
+		loop->read_buffer = mem_grow(NULL, LIMIT_READ + 1, 1);
 	return (char *)loop->read_buffer;
 }
 
-/* After the idle time three questions, each a third of it (at least 1 s) after the last: without
- * saying so, the system would ask nine times at 75 s. */
+/* Sets keepalive: after the idle time three questions, each a third of it (at least 1 s) after the
+ * last.  The system's default would be nine questions, 75 s apart. */
 static void keep_alive(int fd, int64_t keepalive)
 {
 	int on = 1, idle = (int)(keepalive / NS_PER_S), interval = idle >= 3 ? idle / 3 : 1,

@@ -9,7 +9,7 @@
 #include "loop/loop_private.h"
 #include <wilco/transport.h>
 
-/* How the part of an address behind the scheme reads. */
+/* The forms of an address after the scheme. */
 enum address_form {
 	FORM_HOST,    /* //HOST[:PORT] */
 	FORM_LISTEN,  /* //[HOST]:PORT, or unix:PATH */
@@ -17,13 +17,16 @@ enum address_form {
 	FORM_COMMAND, /* the rest, for /bin/sh; no settings */
 };
 
-/* Which groups of settings a kind has. */
+/* The groups of settings that a kind may have. */
 enum setting_use {
 	USE_ALL = 1,
 	USE_TCP = 2,    /* keepalive */
-	USE_TLS = 4,    /* verify, ca, cert, key, sni */
+	USE_TLS = 4,    /* verify, tls-min, ca, cert, key, sni */
 	USE_SERIAL = 8, /* baud, mode, flow, dtr, rts */
 	USE_VIA = 16,
+	USE_FROM = 32,
+	USE_BIND = 64,
+	USE_EACH = 128, /* connection */
 };
 
 struct transport_kind {
@@ -31,26 +34,45 @@ struct transport_kind {
 	const char *help;
 	enum address_form form;
 	unsigned uses; /* enum setting_use, besides USE_ALL */
-	uint16_t port; /* the default; 0: it has to be said */
+	uint16_t port; /* the default; 0: an address must give it */
 	bool half_closes;
 	bool listens;
-	bool reopens; /* opening afresh drops what was on its way */
+	bool reopens;   /* wilco opens it again */
+	bool datagrams; /* what is sent at once arrives as one, or not at all */
+	bool direct; /* the peer is the device itself: opening afresh drops what was on its way */
 	struct transport *(*open)(
 		struct loop *loop, const struct address *a, int64_t connect_timeout);
-	void (*send)(struct transport *t, struct slice bytes, bool half_close);
+	void (*send)(struct transport *t, struct slice bytes, unsigned how);
 	size_t (*queued)(const struct transport *t);
 	void (*read)(struct transport *t, bool on);
+	bool (*take)(struct transport *t);
 	void (*close)(struct transport *t);
 	void (*finish)(struct transport *t, int64_t grace);
-	/* NULL: it has no such thing. */
+	/* May be NULL: nobody knows more than `queued` does. */
+	size_t (*unsent)(const struct transport *t);
+	/* May be NULL: the kind cannot do it. */
 	bool (*change)(struct transport *t, const struct settings *s, struct error *err);
 	bool (*send_break)(struct transport *t, int64_t ns, struct error *err);
+	void (*wires)(struct transport *t, struct bytes *out);
 };
 
-extern const struct transport_kind transport_tcp, transport_tls, transport_udp, transport_unix,
-	transport_serial, transport_exec, transport_telnet, transport_rfc2217, transport_listen;
+/* The kinds in the order in which they are listed: KIND(name) is that of NAME.c. */
+#define TRANSPORT_KINDS(KIND) \
+	KIND(tcp)             \
+	KIND(tls)             \
+	KIND(udp)             \
+	KIND(unix)            \
+	KIND(serial)          \
+	KIND(exec)            \
+	KIND(telnet)          \
+	KIND(rfc2217)         \
+	KIND(listen)
+
+#define KIND_DECLARED(name) extern const struct transport_kind transport_##name;
+TRANSPORT_KINDS(KIND_DECLARED)
 
 enum { TRANSPORT_PEER_MAX = 128 };
+enum { TAKES_MOST = 8 }; /* reads of one transport_take(): a flood has no end */
 
 struct transport {
 	const struct transport_kind *kind;
@@ -59,41 +81,62 @@ struct transport {
 	void *owner;
 	int64_t read_at;
 	bool closing;   /* the owner has let go and hears nothing more */
-	uv_idle_t life; /* never runs: libuv calls back when it is closed, after this turn */
-	void (*release)(struct transport *t); /* just before the struct is freed; NULL: nothing */
-	char peer[TRANSPORT_PEER_MAX];        /* "127.0.0.1:54321" */
+	bool full_told; /* transport_tell_full() was called */
+	uv_idle_t life; /* never runs; closing it makes libuv call back after this turn */
+	/* Called just before the struct is freed; NULL: nothing. */
+	void (*release)(struct transport *t);
+	char peer[TRANSPORT_PEER_MAX]; /* "127.0.0.1:54321" */
 };
 
 void transport_init(struct transport *t, const struct transport_kind *kind, struct loop *loop);
-/* Begins a kind's close: nothing is told any more, and the struct (made by mem_new) is freed when
- * this turn is over, for callbacks that led here still look at `closing`. */
+/* Begins a kind's close: nothing is told any more.  The struct (made by mem_new) is freed when this
+ * turn is over, because the callbacks that led here still look at `closing`. */
 void transport_end(struct transport *t);
-/* The numeric form of a socket address. */
+/* Writes the numeric form of a socket address. */
 void transport_spell(const struct sockaddr *a, char out[TRANSPORT_PEER_MAX]);
 void transport_tell(struct transport *t, enum transport_step step, const char *text);
 void transport_fail(struct transport *t, const struct error *err);
-/* LIMIT_READ bytes that all lines of a loop share; what is read there is used up at once. */
+/* Warns once for each line that more than LIMIT_ANSWERS wait, so that nothing is read. */
+void transport_tell_full(struct transport *t);
+/* Says whether what a serial line is set to is the same. */
+bool settings_same_serial(const struct settings *a, const struct settings *b);
+/* Returns how long a byte takes on a serial line with these settings, in ns. */
+int64_t settings_byte_time(const struct settings *s);
+/* Notes in *at that n more bytes go to such a line: when the last one has left it, at the earliest,
+ * in monotonic ns. */
+void transport_occupy(struct transport *t, const struct settings *s, size_t n, int64_t *at);
+/* Returns LIMIT_READ bytes, and room for one more, that all lines of a loop share; what is read
+ * there is used up at once. */
 char *transport_space(struct transport *t);
-/* No delay; keepalive after so many ns, -1: off. */
+/* Switches delay off and sets keepalive to so many ns, -1: off. */
 void transport_tune(uv_tcp_t *socket, int64_t keepalive);
-/* The names of the texts that kinds with these uses have, "" for another; NULL at the end. */
+/* Walks the names of the texts that kinds with these uses have, "" for another; NULL at the end. */
 const char *address_text_name(size_t index, unsigned uses);
 bool setting_used(unsigned uses, size_t index);
 
 /* ---- server.c ---- */
 
-/* Listens on a numeric address or at a path; each caller's socket, made by mem_new, is handed
- * over, with how the caller is called. */
+/* Listens on a numeric address or at a path.  `arg` goes to each call. */
 struct server;
+struct server_events {
+	/* A caller's socket, made by mem_new, is handed over, with a name for the caller. */
+	void (*caller)(void *arg, uv_stream_t *socket, const char *peer);
+	/* Nobody can be accepted any more; the callback closes the server. */
+	void (*failed)(void *arg, const struct error *err);
+	/* A caller was not among those of the address's `from`.  `text` is a sentence about the
+	 * first call of each host, for SERVER_TOLD_MAX hosts at most. */
+	void (*refused)(void *arg, const char *text);
+};
+enum { SERVER_TOLD_MAX = 16 };
 struct server *server_open(struct loop *loop, const struct address *a,
-	void (*caller)(void *arg, uv_stream_t *socket, const char *peer), void *arg,
-	struct error *err);
+	const struct server_events *events, void *arg, struct error *err);
 void server_close(struct server *s);
 const char *server_address(const struct server *s);
 
 /* ---- exec.c ---- */
 
-/* A command as the line to an address: its `via`, where %h is the host and %p the port. */
+/* Opens a command as the line to an address: its `via`, where %h is the host and %p the port.
+ * After transport_refuse_commands() it is refused like those of exec. */
 struct transport *via_open(struct loop *loop, const struct address *a, int64_t connect_timeout);
 
 #endif

@@ -9,12 +9,13 @@
 struct unix_line {
 	struct stream stream;
 	uv_connect_t request;
-	uv_pipe_t *socket;       /* until it is the stream's */
-	struct loop_timer begin; /* opens from the loop, after transport_open() returned */
+	uv_pipe_t *socket; /* until the stream owns it */
+	/* Opens the socket from the loop, after transport_open() returned. */
+	struct loop_timer begin;
 	char *path;
 };
 
-static const char *reason(int code, char *buffer, size_t size)
+static const char *unix_reason(int code, char *buffer, size_t size)
 {
 	switch (code) {
 	case UV_ENOENT:
@@ -24,47 +25,50 @@ static const char *reason(int code, char *buffer, size_t size)
 	case UV_ECONNREFUSED:
 		return "connection refused: nothing listens there any more";
 	case UV_ENOTSOCK:
-		return "that is no socket";
+		return "this is not a socket";
 	default:
 		return uv_strerror_r(code, buffer, size);
 	}
 }
 
-static void fail(struct unix_line *u, int code)
+static void unix_fail(struct unix_line *u, int code)
 {
 	char buffer[128];
-	stream_fail(&u->stream, STATUS_CONNECT, reason(code, buffer, sizeof buffer), u->path);
+	stream_fail(&u->stream, STATUS_CONNECT, unix_reason(code, buffer, sizeof buffer), u->path);
 }
 
-static void on_connected(uv_connect_t *request, int status)
+static void unix_on_connected(uv_connect_t *request, int status)
 {
 	struct unix_line *u = request->data;
 	uv_stream_t *socket = (uv_stream_t *)u->socket;
 	if (u->stream.base.closing || status == UV_ECANCELED)
 		return;
 	if (status < 0) {
-		fail(u, status);
+		unix_fail(u, status);
 		return;
 	}
 	u->socket = NULL;
 	stream_start(&u->stream, socket, socket);
 }
 
-static void on_begin(void *arg)
+static void unix_on_begin(void *arg)
 {
 	struct unix_line *u = arg;
 	transport_tell(&u->stream.base, STEP_TRYING, u->path);
 	if (u->stream.base.closing)
 		return;
 	if (strlen(u->path) >= sizeof((struct sockaddr_un *)0)->sun_path) {
-		fail(u, UV_ENAMETOOLONG); /* libuv would cut it */
+		unix_fail(u, UV_ENAMETOOLONG); /* libuv would cut the path */
 		return;
 	}
 	u->request.data = u;
-	uv_pipe_connect(&u->request, u->socket, u->path, on_connected);
+	uv_pipe_connect(&u->request, u->socket, u->path, unix_on_connected);
+	int rc = loop_reserve((uv_handle_t *)u->socket);
+	if (rc < 0 && rc != UV_EBADF) /* without a socket unix_on_connected() learns the reason */
+		unix_fail(u, rc);
 }
 
-static void let_go(struct stream *s)
+static void unix_let_go(struct stream *s)
 {
 	struct unix_line *u = (struct unix_line *)s;
 	loop_timer_stop(&u->begin);
@@ -79,12 +83,12 @@ static struct transport *unix_open(
 	struct unix_line *u = mem_new(sizeof *u);
 	(void)connect_timeout; /* a local socket answers at once, or its queue is full */
 	stream_init(&u->stream, &transport_unix, loop);
-	u->stream.let_go = let_go;
+	u->stream.let_go = unix_let_go;
 	u->path = mem_str(a->host);
 	snprintf(u->stream.base.peer, sizeof u->stream.base.peer, "%s", a->host);
 	u->socket = mem_new(sizeof *u->socket);
 	uv_pipe_init(&loop->uv, u->socket, 0);
-	loop_timer_init(&u->begin, loop, on_begin, u);
+	loop_timer_init(&u->begin, loop, unix_on_begin, u);
 	loop_timer_set(&u->begin, 0);
 	return &u->stream.base;
 }
@@ -93,8 +97,10 @@ const struct transport_kind transport_unix = {
 	.name = "unix",
 	.help = "a Unix socket at PATH",
 	.form = FORM_PATH,
+	.uses = USE_EACH,
 	.half_closes = true,
 	.reopens = true,
+	.direct = true,
 	.open = unix_open,
 	STREAM_OPERATIONS,
 };

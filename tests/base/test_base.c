@@ -1,15 +1,22 @@
 /* The base layer: spelling of bytes both ways, numbers, tables, growing buffers, files. */
 #include "base/escape.h"
+#include "base/fd.h"
 #include "base/inttype.h"
 #include "base/json.h"
 #include "base/number.h"
+#include "base/paste.h"
 #include "base/paths.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "lib/tap.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -25,6 +32,56 @@ static const char *spelled(struct slice in, unsigned flags)
 	return bytes_str(&out);
 }
 
+/* What a charset's bytes are shown as, and typed. */
+static void charset_shows(
+	enum charset charset, struct slice bytes, const char *text, const char *name)
+{
+	struct bytes typed;
+	is_str(spelled(bytes, charset * TEXT_CHARSET), text, "%s shows %s", name, text);
+	bytes_init(&typed, 100);
+	ok(escape_typed(slice_str(text), charset, &typed, &err), "which is typed");
+	is_bytes(bytes_slice(&typed), bytes, "and is the same bytes");
+	bytes_free(&typed);
+}
+
+static void charset_lacks(enum charset charset, const char *text, size_t column, size_t width)
+{
+	struct bytes typed;
+	bytes_init(&typed, 100);
+	ok(!escape_typed(slice_str(text), charset, &typed, &err) && err.placed &&
+			err.column == column && err.width == width,
+		"%s is refused at %zu: %s", text, err.column, err.what);
+	bytes_free(&typed);
+}
+
+static void test_charsets(void)
+{
+	size_t cells;
+	charset_shows(CHARSET_LATIN1, SLICE("Gr\xfc\xdf"), "Gr\u00fc\u00df", "latin1");
+	charset_shows(CHARSET_LATIN1,
+		SLICE("\x9b"
+		      "2J\x85"),
+		"\\x9b2J\\x85", "latin1");
+	charset_shows(CHARSET_LATIN1, SLICE("\xc3\xbc"), "\u00c3\u00bc", "latin1");
+	charset_shows(CHARSET_WINDOWS_1252, SLICE("5\x80\x81"), "5\u20ac\\x81", "windows-1252");
+	charset_shows(CHARSET_CP437, SLICE("\xb3\x9b\x01"), "\u2502\u00a2\\x01", "cp437");
+	charset_shows(
+		CHARSET_SHIFT_JIS, SLICE("\x95\x5c\\~\xb1"), "\u8868\\\\~\uff71", "shift-jis");
+	charset_shows(
+		CHARSET_SHIFT_JIS, SLICE("\x95"), "\\x95", "half of a character of shift-jis");
+	charset_shows(CHARSET_SHIFT_JIS, SLICE("\x81\x0a"), "\\x81\\n", "a wrong half");
+	charset_shows(CHARSET_SHIFT_JIS, SLICE("\xed\x40"), "\\xed@", "a second spelling");
+	is_str(spelled(SLICE("\xfc"), TEXT_ASCII | CHARSET_LATIN1 * TEXT_CHARSET), "\\u{fc}",
+		"a terminal without UTF-8");
+	charset_shows(CHARSET_LATIN1, SLICE("\xfc"), "\u00fc", "u{fc}");
+	is_int(text_step(SLICE("\x95\x5c"), CHARSET_SHIFT_JIS * TEXT_CHARSET, &cells), 2,
+		"two bytes");
+	is_int(cells, 2, "of two cells");
+	charset_lacks(CHARSET_LATIN1, "5 \u20ac", 2, 3);
+	charset_lacks(CHARSET_LATIN1, "\\n\\u{20ac}", 2, 8);
+	charset_lacks(CHARSET_CP437, "a\\xffb\u4e00", 6, 3);
+}
+
 static void test_bytes_cap(void)
 {
 	struct bytes b;
@@ -35,8 +92,56 @@ static void test_bytes_cap(void)
 	ok(bytes_space(&b, 90) != NULL, "exactly the cap fits");
 	ok(!bytes_space(&b, SIZE_MAX), "a size that would wrap is refused");
 	bytes_drop(&b, 4);
-	is_str(bytes_str(&b), "456789", "dropping forgets the front");
+	ok(slice_is(bytes_slice(&b), "456789"), "dropping forgets the front");
+	is_str(bytes_str(&b), "456789 ...", "what is shown says that something is missing");
+	bytes_clear(&b);
+	is_str(bytes_str(&b), "", "and no longer when it begins anew");
 	bytes_free(&b);
+}
+
+/* A string is one however full the buffer is. */
+static void test_bytes_str(void)
+{
+	struct bytes b;
+	char expected[200] = "";
+	size_t wrong = 0;
+	for (size_t max = 0; max < 150; max++) {
+		bytes_init(&b, max);
+		wrong += strcmp(bytes_str(&b), "") != 0;
+		for (size_t n = 0; n < max; n++)
+			bytes_addf(&b, "%c", 'x');
+		memset(expected, 'x', max);
+		strcpy(expected + max, "");
+		wrong += b.over || strcmp(bytes_str(&b), expected) != 0;
+		wrong += bytes_add_byte(&b, 'y') || bytes_addf(&b, "%d", 7);
+		strcpy(expected + max, BYTES_CUT);
+		wrong += strcmp(bytes_str(&b), expected) != 0 || b.len != max;
+		wrong += !slice_is(bytes_shown(&b), expected);
+		bytes_free(&b);
+	}
+	is_int((long)wrong, 0, "a full one, and one over its cap, which says so");
+}
+
+/* Of what does not fit into an error the end is marked, and no character is cut. */
+static void test_long_errors(void)
+{
+	struct error long_one;
+	char name[1000];
+	size_t wrong = 0;
+	for (size_t n = ERROR_WHAT_MAX - 20; n < ERROR_WHAT_MAX + 20; n++) {
+		memset(name, 'n', n);
+		strcpy(name + n, "\u20ac!");
+		error_set(&long_one, STATUS_USAGE, "%s", name);
+		error_hint(&long_one, "%s", name);
+		size_t length = strlen(long_one.what), hint = strlen(long_one.hint);
+		bool cut = n + 4 >= ERROR_WHAT_MAX;
+		wrong += !text_is_utf8(slice_str(long_one.what)) || length >= ERROR_WHAT_MAX;
+		wrong += cut ? strcmp(long_one.what + length - 4, BYTES_CUT) != 0 : length != n + 4;
+		wrong += strcmp(long_one.hint + hint - 4, BYTES_CUT) != 0;
+	}
+	is_int((long)wrong, 0, "an error that is too long says so");
+	is_int((long)text_cut(SLICE("ab\u20ac"), 4).len, 2, "a text is cut at a character");
+	is_int((long)text_cut(SLICE("ab\u20ac"), 5).len, 5, "where it does not fit");
 }
 
 static void test_spelling(void)
@@ -136,6 +241,12 @@ static void test_escapes(void)
 	decodes("\\<1b 41 'x' >", SLICE("\033Ax"));
 	lists("1b 41 0d", SLICE("\033A\r"));
 	lists("1b410d", SLICE("\033A\r"));
+	lists("1b:41:0D 02", SLICE("\033A\r\x02"));
+	lists("1b-41-0d,CR", SLICE("\033A\r\r"));
+	refuses(escape_bytes, "1b:41-0d", 2, "':' is not a byte");
+	refuses(escape_bytes, "1b:4", 2, "':' is not a byte");
+	refuses(escape_bytes, "1b:41:", 2, "':' is not a byte");
+	refuses(escape_bytes, "1b-410", 0, "'1b-410' is not a byte");
 	lists("0x1b,0x41", SLICE("\033A"));
 	lists("ESC 'A' CR", SLICE("\033A\r"));
 	lists("01 03 u16be(107,3)", SLICE("\x01\x03\x00\x6b\x00\x03"));
@@ -148,7 +259,7 @@ static void test_escapes(void)
 	refuses(escape_decode, "a\\q", 1, "not an escape");
 	refuses(escape_decode, "a\\", 1, "backslash at the end");
 	refuses(escape_decode, "\\x1", 0, "two digits");
-	refuses(escape_decode, "\\<1b", 0, "without its >");
+	refuses(escape_decode, "\\<1b", 0, "no closing >");
 	refuses(escape_decode, "\\<1b zz>", 5, "not a byte");
 	refuses(escape_decode, "\\u{d800}", 0, "character is");
 	refuses(escape_bytes, "1b 4", 3, "half a byte");
@@ -175,6 +286,14 @@ static void test_numbers(void)
 	ok(!duration_parse(SLICE("9999999h"), "t", &ns, &err), "more than a day is refused");
 	is_str(duration_text(1500000000, text), "1.5 s", "duration for people");
 	is_str(duration_text(1234000, text), "1.2 ms", "milliseconds for people");
+	is_str(duration_text(9960000, text), "10.0 ms", "to the nearest tenth");
+	is_str(duration_text(99960000, text), "100.0 ms", "of what has less than 100");
+	is_str(duration_text(100600000, text), "101 ms", "and above to the nearest whole");
+	is_str(duration_text(0, text), "0 us", "no time");
+	const struct timespec noon = {.tv_sec = 12 * 3600 + 62, .tv_nsec = 7999999};
+	char clock[CLOCK_TEXT_MAX];
+	is_str(clock_text(&noon, true, clock) + 2, ":01:02.007", "a time of day");
+	is_str(clock_text(&noon, false, clock) + 2, ":01:02", "without its fraction");
 	ok(size_parse(SLICE("64K"), "max", 1 << 20, &n, &err) && n == 65536, "64K");
 	ok(!size_parse(SLICE("2M"), "max", 1 << 20, &n, &err),
 		"a size over its maximum is refused");
@@ -211,8 +330,8 @@ static void test_inttypes(void)
 static const char *verb_at(const void *table, size_t index)
 {
 	(void)table;
-	static const char *const verbs[] = {"open", "close", "hex", "help", "history"};
-	return index < 5 ? verbs[index] : NULL;
+	static const char *const verbs[] = {"open", "close", "hex", "help", "history", ""};
+	return index < 6 ? verbs[index] : NULL; /* "": one that does not apply here */
 }
 
 static void test_tables(void)
@@ -222,25 +341,145 @@ static void test_tables(void)
 	is_int(table_prefix(SLICE("hex"), verb_at, NULL), 2, "an exact name wins");
 	is_str(table_near(SLICE("hlep"), verb_at, NULL), "help", "swapped letters are near");
 	ok(!table_near(SLICE("zzzz"), verb_at, NULL), "nothing is near zzzz");
+	is_int(table_exact(SLICE(""), verb_at, NULL), TABLE_NONE, "no word is no name");
+	ok(!table_near(SLICE("z"), verb_at, NULL), "and no name is near a letter");
 	char list[32];
 	is_str(table_list(SLICE("h"), verb_at, NULL, list, sizeof list), "hex, help, history",
 		"the names that could be meant");
 }
 
+static void test_plain(void)
+{
+	ok(text_is_plain(SLICE("gr\xc3\xbc\xc3\x9f ~")) && text_is_plain(SLICE("")),
+		"plain text is what may be shown as it is");
+	static const struct slice others[] = {SLICE("a\nb"), SLICE("\t"), SLICE("\x7f"),
+		SLICE("\0"), SLICE("\xe2\x80\xa8"), SLICE("\xe2\x80\xa9"), SLICE("\xc2\x85"),
+		SLICE("\xff"), SLICE("\xe2\x80\xae")};
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		ok(!text_is_plain(others[i]), "what controls or separates is not (%zu)", i);
+}
+
+static const char *pasted(struct slice word, unsigned flags)
+{
+	bytes_clear(&out);
+	paste_add(&out, word, flags);
+	return bytes_str(&out);
+}
+
+/* tests/e2e/test_paste.py asks the shells themselves. */
+static void test_paste(void)
+{
+	is_str(pasted(SLICE("tcp://10.0.0.5:9100"), 0), "tcp://10.0.0.5:9100",
+		"a word that no shell minds is pasted as it is");
+	is_str(pasted(SLICE("[::1]:9100"), 0), "'[::1]:9100'", "another one in quotes");
+	is_str(pasted(SLICE(""), 0), "''", "so is an empty one");
+	is_str(pasted(SLICE("=ls"), 0), "'=ls'", "and one that begins as a shell's own");
+	is_str(pasted(SLICE("it's \\ !"), 0), "'it'\\''s '\\\\' '\\!",
+		"what quotes do not keep stands between them");
+	is_str(pasted(SLICE("'"), 0), "\\'", "without empty quotes around it");
+	is_str(pasted(SLICE("a\n'\\!"), 0), "$'a\\012\\047\\134\\041'", "control bytes are octal");
+	is_str(pasted(SLICE("gr\xc3\xbc\xc3\x9f"), 0), "'gr\xc3\xbc\xc3\x9f'",
+		"a terminal with UTF-8 shows it");
+	is_str(pasted(SLICE("\xc3\xbc"), TEXT_ASCII), "$'\\303\\274'", "another the bytes");
+	is_str(pasted(SLICE("a\xe2\x80\xa8"), 0), "$'a\\342\\200\\250'",
+		"a separator of lines is no character");
+	is_str(pasted(SLICE("a\xff"), 0), "$'a\\377'", "nor is half of one");
+	is_str(pasted(SLICE("a\0b"), 0), "a", "a NUL ends the word");
+	uint8_t longer[PASTED_MAX];
+	memset(longer, 'a', sizeof longer);
+	is_int(strlen(paste(slice_of(longer, PASTED_MAX - 1)).text), PASTED_MAX - 1,
+		"a long word fits");
+	is_str(paste(slice_of(longer, PASTED_MAX)).text, "...", "no part stands for a longer one");
+}
+
+/* ---- streams ---- */
+
+enum { HELD_LEAST = 3 * 1024 }; /* text_add_hex() wants so much at once */
+static size_t parts, cut;
+
+static void take_part(void *arg, struct slice part)
+{
+	parts++;
+	cut += !text_is_utf8(part);
+	bytes_add(arg, part);
+}
+
+/* An object with every kind of value, of bytes of every kind, and other text. */
+static void add_much(struct bytes *to, struct slice bytes)
+{
+	struct json j = {.out = to};
+	json_open(&j, NULL, '{');
+	json_canon(&j, "canon", bytes);
+	json_hex(&j, "hex", bytes);
+	json_open(&j, "list", '[');
+	for (int i = 0; i < 3; i++) {
+		json_open(&j, NULL, '{');
+		json_text(&j, "text", bytes);
+		json_null(&j, "null");
+		json_close(&j, '}');
+	}
+	json_close(&j, ']');
+	json_uint(&j, "number", 7);
+	json_close(&j, '}');
+	bytes_addf(to, "%100d", 7);
+	text_add(to, bytes, TEXT_EDGES);
+	text_add(to, bytes, TEXT_ASCII);
+	text_add_hex(to, bytes, true);
+}
+
+/* However little of it is held, a stream gives the same text, whole. */
+static void test_streams(void)
+{
+	struct bytes whole, got, stream, in;
+	size_t wrong = 0, most = 0;
+	bytes_init(&in, 5000);
+	bytes_init(&whole, 1 << 20);
+	bytes_init(&got, 1 << 20);
+	for (unsigned i = 0; in.len < 4000; i++)
+		bytes_addf(&in, "text %u \u20ac\u00e9%c\\\"%c", i, (int)(i % 32), (int)(i % 256));
+	add_much(&whole, bytes_slice(&in));
+	const struct bytes_drain drain = {take_part, &got};
+	for (size_t held = HELD_LEAST; held < 20000; held = held * 3 / 2) {
+		bytes_clear(&got);
+		parts = 0;
+		bytes_stream(&stream, held, &drain);
+		add_much(&stream, bytes_slice(&in));
+		bytes_pass(&stream);
+		wrong += stream.over || !slice_equal(bytes_slice(&got), bytes_slice(&whole));
+		most = parts > most ? parts : most;
+		bytes_free(&stream);
+	}
+	is_int((long)wrong, 0, "a stream gives in parts what a buffer holds whole");
+	is_int((long)cut, 0, "and no part cuts a character");
+	ok(most > whole.len / HELD_LEAST / 2, "however many parts there are");
+	bytes_clear(&got);
+	bytes_stream(&stream, 10, &drain);
+	ok(bytes_add_str(&stream, "longer than it holds") && bytes_addf(&stream, "%*d", 50, 1) &&
+			bytes_add_byte(&stream, '.') && !stream.over,
+		"what is longer than it holds is handed on at once");
+	ok(got.len == 70 && !bytes_space(&stream, 11) && stream.over,
+		"only room for more than that there is not");
+	bytes_free(&stream);
+	bytes_free(&in);
+	bytes_free(&whole);
+	bytes_free(&got);
+}
+
 static void test_json(void)
 {
 	bytes_clear(&out);
-	json_open(&out, NULL, '{');
-	json_text(&out, "a", SLICE("x\"\\\n\xe2\x82\xac\xf0\x9f\x98\x80"));
-	json_canon(&out, "c", SLICE("\0\\"));
-	json_null(&out, "n");
-	json_open(&out, "l", '[');
-	json_uint(&out, NULL, UINT64_MAX);
-	json_bool(&out, NULL, true);
-	json_close(&out, ']');
-	json_ms(&out, "t", 1234567);
-	json_hex(&out, "h", SLICE("\x01\xff"));
-	json_close(&out, '}');
+	struct json j = {.out = &out};
+	json_open(&j, NULL, '{');
+	json_text(&j, "a", SLICE("x\"\\\n\xe2\x82\xac\xf0\x9f\x98\x80"));
+	json_canon(&j, "c", SLICE("\0\\"));
+	json_null(&j, "n");
+	json_open(&j, "l", '[');
+	json_uint(&j, NULL, UINT64_MAX);
+	json_bool(&j, NULL, true);
+	json_close(&j, ']');
+	json_ms(&j, "t", 1234567);
+	json_hex(&j, "h", SLICE("\x01\xff"));
+	json_close(&j, '}');
 	is_str(bytes_str(&out),
 		"{\"a\":\"x\\\"\\\\\\u000a\\u20ac\\ud83d\\ude00\",\"c\":\"\\\\x00\\\\\\\\\",\"n\":"
 		"null,"
@@ -279,10 +518,10 @@ static void test_paths(void)
 	ok(path_begin(&f, path, PATH_APPEND, &err) && path_add(&f, &text, &err), "more of it");
 	path_cancel(&f);
 	bytes_clear(&out);
-	path_read(path, 100, &out, &err);
+	path_read(path, PATH_FILE, 100, &out, &err);
 	is_str(bytes_str(&out), "first\n", "given up, it is as it was before");
 	ok(path_write(path, PATH_APPEND, SLICE("second\n"), &err) &&
-			(bytes_clear(&out), path_read(path, 100, &out, &err)) == 1 &&
+			(bytes_clear(&out), path_read(path, PATH_FILE, 100, &out, &err)) == 1 &&
 			slice_is(bytes_slice(&out), "first\nsecond\n"),
 		"at the end of a file");
 	ok(!path_write("/dev/full", PATH_APPEND, SLICE("x"), &err) &&
@@ -290,6 +529,92 @@ static void test_paths(void)
 		"a full disk is said");
 	unlink(path);
 	rmdir(folder);
+}
+
+static bool reads(const char *path, enum path_source from, size_t max, const char *why)
+{
+	bytes_clear(&out);
+	err.what[0] = 0;
+	int found = path_read(path, from, max, &out, &err);
+	if (!why)
+		return found == 1;
+	return found == -1 && strstr(err.what, why) && strstr(err.what, path);
+}
+
+/* What wilco reads at a start is a file; nothing else is waited for. */
+static void test_paths_read(void)
+{
+	char folder[] = "/tmp/wilcotest.XXXXXX", path[64];
+	ok(mkdtemp(folder) != NULL, "a folder");
+	snprintf(path, sizeof path, "%s/it", folder);
+	is_int(path_read(path, PATH_FILE, 100, &out, &err), 0, "nothing there is no error");
+	ok(mkfifo(path, 0600) == 0 && reads(path, PATH_FILE, 100, "but is a pipe"),
+		"a FIFO without a writer is not waited for: %s", err.what);
+	unlink(path);
+	ok(path_write(path, PATH_NEW, SLICE("0123456789"), &err) &&
+			reads(path, PATH_FILE, 10, NULL) && out.len == 10,
+		"a file of as many bytes as may be");
+	ok(reads(path, PATH_FILE, 9, "it has more than 9 bytes"), "and of one more");
+	ok(reads(folder, PATH_FILE, 100, "but is a directory"), "a directory");
+	ok(reads("/dev/zero", PATH_FILE, 100, "but is a device"), "a device");
+	ok(reads("/dev/zero", PATH_STREAM, 100, "more than 100 bytes"),
+		"one that a person named is read up to the cap");
+	ok(reads("/dev/null", PATH_STREAM, 100, NULL) && !out.len, "or to its end");
+	ok(reads(folder, PATH_STREAM, 100, "s a directory"), "a directory has none");
+	unlink(path);
+	rmdir(folder);
+}
+
+/* ---- descriptors that others made non-blocking ---- */
+
+/* Reads all that comes, once the pipe is full. */
+static void *slow_reader(void *arg)
+{
+	struct bytes *got = arg;
+	int fd = got->at[0], full;
+	size_t size = (size_t)fcntl(fd, F_GETPIPE_SZ);
+	do
+		sched_yield();
+	while (ioctl(fd, FIONREAD, &full) == 0 && (size_t)full < size);
+	bytes_clear(got);
+	for (ssize_t n; (n = read(fd, bytes_space(got, 4096), 4096)) > 0;)
+		got->len += (size_t)n;
+	close(fd);
+	return NULL;
+}
+
+static void test_fd(void)
+{
+	enum { MUCH = 1024 * 1024 };
+	int ends[2];
+	pthread_t reader;
+	struct bytes all, got;
+	bytes_init(&all, MUCH);
+	bytes_init(&got, 2 * MUCH);
+	while (all.len < MUCH)
+		bytes_add_byte(&all, (uint8_t)(all.len * 7 >> 3));
+	ok(pipe2(ends, O_NONBLOCK) == 0, "a pipe that does not block");
+	fcntl(ends[0], F_SETFL, 0);
+	errno = 0;
+	ok(!fd_write(ends[1], bytes_slice(&all), 1) && errno == ETIMEDOUT,
+		"a reader that does not read is waited for as long as was said");
+	bytes_add_byte(&got, (uint8_t)ends[0]);
+	pthread_create(&reader, NULL, slow_reader, &got);
+	ok(fd_write(ends[1], bytes_slice(&all), FD_FOR_EVER),
+		"one that is slow until all is written");
+	close(ends[1]);
+	pthread_join(reader, NULL);
+	size_t before = got.len - all.len;
+	ok(got.len > all.len && slice_equal(slice_cut(bytes_slice(&got), before, got.len),
+					bytes_slice(&all)),
+		"and nothing of it is missing");
+	ok(pipe2(ends, O_NONBLOCK) == 0 && close(ends[0]) == 0, "a pipe without a reader");
+	signal(SIGPIPE, SIG_IGN);
+	ok(!fd_write(ends[1], SLICE("x"), FD_FOR_EVER) && errno == EPIPE, "is a failure");
+	close(ends[1]);
+	signal(SIGPIPE, SIG_DFL);
+	bytes_free(&all);
+	bytes_free(&got);
 }
 
 /* What others write to the same file is theirs, whatever becomes of ours. */
@@ -304,13 +629,13 @@ static void test_paths_shared(void)
 	path_write(path, PATH_APPEND, SLICE("theirs\n"), &err);
 	ok(path_cancel(&f), "given up before anything was written");
 	bytes_clear(&out);
-	path_read(path, 100, &out, &err);
+	path_read(path, PATH_FILE, 100, &out, &err);
 	is_str(bytes_str(&out), "theirs\n", "it is there, because others wrote to it");
 	ok(path_begin(&f, path, PATH_APPEND, &err) && path_add(&f, &text, &err), "more of it");
 	path_write(path, PATH_APPEND, SLICE("more\n"), &err);
 	ok(!path_cancel(&f), "given up when others have written behind it");
 	bytes_clear(&out);
-	path_read(path, 100, &out, &err);
+	path_read(path, PATH_FILE, 100, &out, &err);
 	is_str(bytes_str(&out), "theirs\nminemore\n", "nothing of theirs is cut off");
 	unlink(path);
 	rmdir(folder);
@@ -343,8 +668,13 @@ static void test_paths_full(void)
 int main(void)
 {
 	bytes_init(&out, 1 << 20);
+	test_charsets();
 	test_bytes_cap();
+	test_bytes_str();
+	test_long_errors();
 	test_spelling();
+	test_plain();
+	test_paste();
 	test_round_trip();
 	test_steps();
 	test_escapes();
@@ -352,8 +682,11 @@ int main(void)
 	test_inttypes();
 	test_tables();
 	test_json();
+	test_streams();
 	test_error();
 	test_paths();
+	test_fd();
+	test_paths_read();
 	test_paths_shared();
 	bytes_clear(&out);
 	memset(bytes_space(&out, 2000), 'x', 2000);

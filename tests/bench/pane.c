@@ -3,9 +3,11 @@
  * Without numbers: small entries by the hundred thousand, a few of many MiB, and one of many frames
  * (ENTRIES 0). */
 #include "pane/pane.h"
+#include "base/mem.h"
 #include "base/number.h"
 #include "loop/loop.h"
 #include "session/exchange.h"
+#include "session/shelf.h"
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,17 +16,13 @@ static struct loop *loop;
 static struct frame_book *book;
 static struct frame *frame;
 static struct session *session;
+static struct shelf *shelf;
+static struct record record;
+static struct record_device *device;
 static struct pane pane;
 static struct error err;
 
-static void on_exchange(void *owner, struct session *s, const struct exchange *x)
-{
-	(void)owner;
-	(void)s;
-	(void)x;
-}
-
-static const struct session_events events = {.exchange = on_exchange};
+static const struct session_events events;
 
 static struct session *new_session(void)
 {
@@ -35,7 +33,6 @@ static struct session *new_session(void)
 		.address = &a,
 		.settings = &a.settings,
 		.frame = frame,
-		.keep = true,
 		.events = &events};
 	struct session *s = session_new(&config);
 	address_free(&a);
@@ -61,35 +58,32 @@ static void add_frames(size_t count)
 	event.raw = event.payload;
 	x->time.tv_sec = 1700000000;
 	x->sent_at = 1000;
-	bytes_add_str(&x->sent, "LIST\n");
+	x->sent = slice_str(mem_str("LIST\n"));
 	for (size_t i = 0; i < count; i++)
 		exchange_take(x, &event);
 	exchange_end(x, EXCHANGE_OK, 1000 + NS_PER_MS, NULL, NULL);
-	pane_add_exchange(&pane, session, x);
-	transcript_add((struct transcript *)session_transcript(session), x);
+	pane_add_exchange(&pane, device, x);
 }
 
 static void add(size_t i, size_t bytes)
 {
 	static struct bytes wire = {.max = LIMIT_FRAME_MOST};
-	struct transcript *t = (struct transcript *)session_transcript(session);
 	struct timespec time = {1700000000 + (time_t)(i / 10), (long)(i % 10) * 100000000};
 	struct exchange *x;
 	struct split_event event = {.kind = SPLIT_FRAME, .has_payload = true};
 	fill(&wire, bytes, i);
 	event.payload = event.raw = bytes_slice(&wire);
 	if (i % 4) {
-		x = exchange_alone(t, frame, time, &event);
+		x = exchange_alone(&shelf, frame, time, &event);
 	} else {
 		x = exchange_command(frame, SLICE("MEASURE"), false);
 		x->time = time;
 		x->sent_at = 1000;
-		bytes_add_str(&x->sent, "MEASURE\n");
+		x->sent = slice_str(mem_str("MEASURE\n"));
 		exchange_take(x, &event);
 	}
 	exchange_end(x, i % 4 ? EXCHANGE_UNSOLICITED : EXCHANGE_OK, 1000 + NS_PER_MS, NULL, NULL);
-	pane_add_exchange(&pane, session, x);
-	transcript_add(t, x);
+	pane_add_exchange(&pane, device, x);
 }
 
 /* ---- keys ---- */
@@ -148,10 +142,10 @@ static void keys(void)
 	KEY("page down", pane_scroll(&pane, 40));
 	KEY("end", pane_end(&pane));
 	KEY("resize", pane_size(&pane, 100, 40));
-	KEY("dump", pane_view(&pane, VIEW_DUMP));
-	KEY("anatomy", pane_view(&pane, VIEW_ANATOMY));
-	KEY("hex", pane_view(&pane, VIEW_HEX));
-	KEY("text", pane_view(&pane, VIEW_TEXT));
+	KEY("dump", pane_view(&pane, &view_dump));
+	KEY("anatomy", pane_view(&pane, &view_anatomy));
+	KEY("hex", pane_view(&pane, &view_hex));
+	KEY("text", pane_view(&pane, &view_text));
 	KEY("search text", search("reply 77"));
 	KEY("n", again());
 	KEY("search bytes", search(".x 72 65 70 6c 79 20 37 37"));
@@ -159,14 +153,14 @@ static void keys(void)
 	KEY("search what is not", search("nowhere"));
 	KEY("search regex", search("/reply 77|1[0-9]9$/"));
 	KEY("n", again());
-	KEY("one more comes", add(pane.count, 20));
+	KEY("one more comes", add(record.count, 20));
 	KEY("n", again());
 	KEY("filter found", pane_filter(&pane, FILTER_FOUND, NULL));
 	KEY("page up", pane_scroll(&pane, -40));
 	KEY("filter session", pane_filter(&pane, FILTER_SESSION, session));
 	KEY("filter sent", pane_filter(&pane, FILTER_SENT, NULL));
 	KEY("filter damaged", pane_filter(&pane, FILTER_WRONG, NULL));
-	KEY("one more comes", add(pane.count, 20));
+	KEY("one more comes", add(record.count, 20));
 	KEY("filter all", pane_filter(&pane, FILTER_NONE, NULL));
 	KEY("previous damaged", pane_seek(&pane, true, pane_is_wrong));
 	KEY("a time", pane_seek_time(&pane, 3600));
@@ -177,11 +171,11 @@ static void keys(void)
 	KEY("resize", pane_size(&pane, 90, 40));
 	KEY("top", pane_top(&pane));
 	KEY("end", pane_end(&pane));
-	KEY("dump", pane_view(&pane, VIEW_DUMP));
+	KEY("dump", pane_view(&pane, &view_dump));
 	KEY("page up", pane_scroll(&pane, -40));
-	KEY("hex", pane_view(&pane, VIEW_HEX));
+	KEY("hex", pane_view(&pane, &view_hex));
 	KEY("page up", pane_scroll(&pane, -40));
-	KEY("anatomy", pane_view(&pane, VIEW_ANATOMY));
+	KEY("anatomy", pane_view(&pane, &view_anatomy));
 	KEY("page up", pane_scroll(&pane, -40));
 }
 
@@ -191,10 +185,12 @@ static void bench(size_t entries, size_t bytes)
 		printf("%zu entries of %zu bytes, ms\n", entries, bytes);
 	else
 		printf("an answer of %zu frames, ms\n", bytes);
-	pane_init(&pane, true);
+	record_init(&record);
+	record.cap = LIMIT_FRAME_MOST;
+	pane_init(&pane, &record, true);
 	pane_size(&pane, 80, 40);
 	session = new_session();
-	((struct transcript *)session_transcript(session))->cap = 256 * 1024 * 1024;
+	device = record_device(&record, session);
 	for (size_t i = 0; i < entries; i++)
 		add(i, bytes);
 	if (!entries)
@@ -202,18 +198,21 @@ static void bench(size_t entries, size_t bytes)
 	keys();
 	session_free(session);
 	pane_free(&pane);
+	record_free(&record);
+	shelf_leave(shelf);
+	shelf = NULL;
 }
 
 int main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "C.UTF-8");
-	loop = loop_new();
+	loop = loop_new(&err);
 	book = frame_book_new();
 	frame = frame_find(book, SLICE("payload LF"), &err);
 	if (argc == 3) {
 		bench(strtoul(argv[1], NULL, 10), strtoul(argv[2], NULL, 10));
 	} else {
-		bench(PANE_ENTRIES_MAX - 8, 250);
+		bench(256 * 1024, 250);
 		bench(4, 16 * 1024 * 1024);
 		bench(0, 200 * 1000);
 	}

@@ -1,6 +1,8 @@
 /* The command layer: options, the history's file, the configuration's words. */
+#include "cmd/cmd.h"
 #include "cmd/context.h"
 #include "cmd/history.h"
+#include "cmd/queue.h"
 #include "cmd/shell.h"
 #include "lib/tap.h"
 #include "loop/loop.h"
@@ -37,13 +39,13 @@ static void test_options(void)
 	int n;
 	ok(options(&o, words, &n, ARGS("send", "-p80", "h", "-t", "2s", "x", "--json", "-")) &&
 			n == 4 && o.port == 80 && strcmp(o.timeout, "2s") == 0 &&
-			o.output == OUTPUT_JSON,
+			o.output == &output_json,
 		"options stand anywhere");
 	ok(options(&o, words, &n, ARGS("--", "-x")) && n == 1, "-- ends them");
 	ok(options(&o, words, &n, ARGS("--frame=a b", "-qv")) && o.quiet && o.verbose &&
 			strcmp(o.frame, "a b") == 0,
 		"values behind =, letters together");
-	ok(options(&o, words, &n, ARGS("--out", "hex")) && o.output == OUTPUT_HEX,
+	ok(options(&o, words, &n, ARGS("--out", "hex")) && o.output->view == &view_hex,
 		"a unique prefix");
 	ok(!options(&o, words, &n, ARGS("--v")) && strstr(err.what, "could be several"),
 		"no other");
@@ -234,6 +236,25 @@ static void test_history_full(void)
 	history_close(h);
 }
 
+/* More lines than the cap: the oldest go, an eighth at once. */
+static void test_history_cap(void)
+{
+	struct history *h = history_open(NULL, &err);
+	char line[16];
+	for (int i = 0; i <= HISTORY_LINES_MAX; i++) {
+		snprintf(line, sizeof line, "line %d", i);
+		history_add(h, slice_str(line), &err);
+		if (i == HISTORY_LINES_MAX - 1)
+			is_int(history_count(h), HISTORY_LINES_MAX, "as many lines as the cap");
+	}
+	is_int(history_count(h), HISTORY_LINES_MAX - HISTORY_LINES_MAX / 8 + 1, "one more");
+	snprintf(line, sizeof line, "line %d", HISTORY_LINES_MAX / 8);
+	ok(slice_is(history_line(h, 0), line), "takes the place of the oldest");
+	snprintf(line, sizeof line, "line %d", HISTORY_LINES_MAX);
+	ok(slice_is(history_line(h, history_count(h) - 1), line), "and is there");
+	history_close(h);
+}
+
 static void test_history_nowhere(void)
 {
 	setenv("XDG_STATE_HOME", "/dev/null/nowhere", 1);
@@ -249,10 +270,10 @@ static void test_history_nowhere(void)
 
 static void test_definitions(void)
 {
-	ok(context_defines_frame(SLICE("mine = payload LF")), "NAME = NOTATION defines");
-	ok(context_defines_frame(SLICE("a-b.c=x")), "with or without blanks");
-	ok(!context_defines_frame(SLICE("unit:u8=1 payload LF")), "a default is no definition");
-	ok(!context_defines_frame(SLICE("payload LF")), "and neither is a notation");
+	ok(frame_book_defines(SLICE("mine = payload LF")), "NAME = NOTATION defines");
+	ok(frame_book_defines(SLICE("a-b.c=x")), "with or without blanks");
+	ok(!frame_book_defines(SLICE("unit:u8=1 payload LF")), "a default is no definition");
+	ok(!frame_book_defines(SLICE("payload LF")), "and neither is a notation");
 }
 
 /* ---- completion ---- */
@@ -273,9 +294,9 @@ static const char *completed(struct shell *sh, const char *line)
 	return bytes_str(&words);
 }
 
-static void no_line(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail)
+static void no_line(struct ui *ui, enum ui_kind kind, struct slice text)
 {
-	(void)ui, (void)kind, (void)text, (void)detail;
+	(void)ui, (void)kind, (void)text;
 }
 
 static const char *keys_do(const void *unused, size_t index)
@@ -291,9 +312,72 @@ static void type_lines(struct shell *sh, const char *const *lines)
 		shell_line(sh, slice_str(*lines));
 }
 
+/* ---- the device book ---- */
+
+static bool define(struct devices *book, size_t number, const char *host)
+{
+	char line[100];
+	snprintf(line, sizeof line, "pump%zu %s", number, host);
+	return devices_define(book, slice_str(line), &err);
+}
+
+/* CPU time of a book of so many devices, ns. */
+static int64_t time_of_book(size_t count)
+{
+	struct devices book = {0};
+	struct timespec from, to;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	for (size_t i = 0; i < count; i++)
+		define(&book, i, "10.0.0.5");
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	devices_free(&book);
+	return (to.tv_sec - from.tv_sec) * (int64_t)1000000000 + to.tv_nsec - from.tv_nsec;
+}
+
+/* Where each line walks through all before it, eight times as many take 64 times as long. */
+static void test_long_book(void)
+{
+	enum { FEW = 2500, MANY = 8 * FEW };
+	int64_t few = time_of_book(FEW), many = time_of_book(MANY);
+	for (int i = 0; i < 4; i++) {
+		int64_t again = time_of_book(FEW), much = time_of_book(MANY);
+		few = again < few ? again : few;
+		many = much < many ? much : many;
+	}
+	if (!ok(many < 24 * few, "eight times as many devices take about eight times as long"))
+		tap_note("%d: %lld ns, %d: %lld ns", FEW, (long long)few, MANY, (long long)many);
+}
+
+static void test_book(void)
+{
+	struct devices book = {0};
+	ok(!devices_find(&book, SLICE("pump1")) && !device_name_at(&book, 0), "an empty book");
+	for (size_t i = 3; i > 0; i--)
+		define(&book, i, "10.0.0.5");
+	ok(define(&book, 2, "10.0.0.77"), "a name that is there may be given again");
+	is_str(device_name_at(&book, 1), "pump2", "it keeps its place");
+	is_str(device_name_at(&book, 2), "pump1", "and the others theirs");
+	ok(!device_name_at(&book, 3), "there are no more of them");
+	is_str(devices_find(&book, SLICE("pump2"))->address.host, "10.0.0.77",
+		"it has the new meaning");
+	ok(!devices_find(&book, SLICE("pump")) && !devices_find(&book, SLICE("pump22")) &&
+			!devices_find(&book, SLICE("pump2\0")) && !devices_find(&book, SLICE("")),
+		"no other name is found");
+	devices_free(&book);
+	size_t count = 0;
+	while (count < DEVICES_MAX && define(&book, count, "h"))
+		count++;
+	ok(count == DEVICES_MAX && !define(&book, count, "h") &&
+			strstr(err.what, "at most 100000 devices"),
+		"a book has its cap: %s", err.what);
+	ok(define(&book, 5, "other"), "a name that is there may still be given again");
+	devices_free(&book);
+}
+
 static void test_completion(const char *folder)
 {
 	static const struct ui_ops ops = {.line = no_line, .action = keys_do};
+	struct record record;
 	struct pane pane;
 	struct ui ui = {.ops = &ops, .pane = &pane, .utf8 = true};
 	struct options o = {.frame = "modbus-tcp"};
@@ -304,8 +388,9 @@ static void test_completion(const char *folder)
 	bytes_init(&shown, LIMIT_MESSAGE);
 	setenv("XDG_STATE_HOME", folder, 1);
 	setenv("XDG_CONFIG_HOME", folder, 1);
-	pane_init(&pane, true);
-	struct loop *loop = loop_new();
+	record_init(&record);
+	pane_init(&pane, &record, true);
+	struct loop *loop = loop_new(&err);
 	ok(context_open(&context, &o, &shown, &err), "a console without a configuration");
 	struct shell *sh = shell_new(loop, &context, &ui, true);
 	is_str(completed(sh, ".wat"), ".watch", "a command");
@@ -334,10 +419,38 @@ static void test_completion(const char *folder)
 	is_str(completed(sh, ".nonsense x"), "", "behind what is no command there is nothing");
 	shell_free(sh);
 	pane_free(&pane);
+	record_free(&record);
 	context_close(&context);
 	loop_free(loop);
 	bytes_free(&shown);
 	bytes_free(&words);
+}
+
+/* What a file of a command may forget, and the compiler does not see. */
+static bool is_whole(const struct verb *v)
+{
+	const struct cmd *cmd = cmd_of(v);
+	bool said = v->places && v->help && v->examples;
+	return said && (!cmd || (cmd->run && !cmd->configure == !(v->places & PLACE_CONFIG)));
+}
+
+static void test_verbs(void)
+{
+	for (size_t i = 0; verbs[i]; i++) {
+		ok(!i || strcmp(verbs[i - 1]->name, verbs[i]->name) < 0,
+			".%s stands where its name puts it", verbs[i]->name);
+		ok(is_whole(verbs[i]), ".%s has all that a verb needs", verbs[i]->name);
+	}
+}
+
+static void test_queue(void)
+{
+	struct queue q = {0};
+	size_t count = 0;
+	while (queue_add(&q, NULL, SLICE("x"), false))
+		count++;
+	is_int(count, LIMIT_COMMANDS, "so many lines wait for a busy device");
+	is_int(queue_drop(&q, NULL), LIMIT_COMMANDS, "and not one more");
 }
 
 int main(void)
@@ -350,9 +463,14 @@ int main(void)
 	test_history_replaced(folder);
 	test_history_halved(folder);
 	test_history_full();
+	test_history_cap();
 	test_history_nowhere();
 	test_definitions();
+	test_book();
+	test_long_book();
 	test_completion(folder);
+	test_queue();
+	test_verbs();
 	snprintf(command, sizeof command, "rm -rf %s", folder);
 	ok(system(command) == 0, "cleaned up");
 	return tap_done();

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/paths.h"
 #include "cmd/cmd.h"
+#include "cmd/export.h"
 #include "cmd/watch.h"
 #include "lib/tap.h"
 #include "pane/pane.h"
@@ -22,6 +23,7 @@ static struct context context;
 static struct options options;
 static struct shell *shell;
 static struct session *session;
+static struct record record;
 static struct pane pane;
 static struct bytes said;
 static struct error err;
@@ -29,11 +31,10 @@ static char folder[] = "/tmp/wilcotest.XXXXXX", path[64];
 
 /* ---- a screen that notes what is said ---- */
 
-static void on_line(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail)
+static void on_line(struct ui *ui, enum ui_kind kind, struct slice text)
 {
 	(void)ui;
 	(void)kind;
-	(void)detail;
 	bytes_add(&said, text);
 	bytes_add_str(&said, "\n");
 }
@@ -68,14 +69,16 @@ static void add(size_t number)
 		.raw = slice_of(reply, REPLY + 1)};
 	exchange_take(x, &event);
 	exchange_end(x, EXCHANGE_OK, 1, NULL, NULL);
-	pane_add_exchange(&pane, session, x);
-	transcript_add((struct transcript *)session_transcript(session), x);
+	for (size_t i = 0; i < record.device_count; i++)
+		if (record.devices[i]->session == session)
+			pane_add_exchange(&pane, record.devices[i], x);
 }
 
 static void begin(size_t count)
 {
 	struct shell_device d;
-	pane_init(&pane, true);
+	record_init(&record);
+	pane_init(&pane, &record, true);
 	shell = shell_new(loop, &context, &ui, false);
 	shell_open(shell, "pump1", SLICE("127.0.0.1:1"), NAMED_BY_ARGUMENT, &err);
 	shell_device(shell, 0, &d);
@@ -91,6 +94,7 @@ static void end(void)
 {
 	shell_free(shell);
 	pane_free(&pane);
+	record_free(&record);
 	unlink(path);
 }
 
@@ -125,7 +129,7 @@ static bool file_is(struct slice text)
 {
 	struct bytes got;
 	bytes_init(&got, LIMIT_FRAME_MOST);
-	path_read(path, LIMIT_FRAME_MOST - 1, &got, &err);
+	path_read(path, PATH_FILE, LIMIT_FRAME_MOST - 1, &got, &err);
 	bool same = slice_equal(bytes_slice(&got), text);
 	if (!same)
 		tap_note("%zu bytes instead of %zu", got.len, text.len);
@@ -138,7 +142,7 @@ static size_t count(const char *begin)
 {
 	struct bytes got;
 	bytes_init(&got, LIMIT_FRAME_MOST);
-	path_read(path, LIMIT_FRAME_MOST - 1, &got, &err);
+	path_read(path, PATH_FILE, LIMIT_FRAME_MOST - 1, &got, &err);
 	size_t found = 0;
 	struct slice rest = bytes_slice(&got), each;
 	while (slice_line(&rest, &each))
@@ -154,13 +158,13 @@ static void test_save(void)
 	struct bytes whole;
 	begin(MANY);
 	bytes_init(&whole, LIMIT_FRAME_MOST);
-	bytes_addf(&whole, ".frame %s\n", frame_notation(session_frame(session)));
-	for (size_t i = 0; i < pane.count; i++)
-		entry_lines(&pane.slots[i].entry, &whole);
+	bytes_addf(&whole, ".frame %s\n", frame_name(session_frame(session)));
+	for (size_t i = 0; i < record.count; i++)
+		entry_lines(&record.at[i], &whole);
 	line(".save");
 	ok(shell_exporting(shell) && shell_busy(shell), "a large file takes many turns");
 	line(".copy");
-	ok(has_said("a file is being written"), "and another one has to wait");
+	ok(has_said("file is still being written"), "and another one has to wait");
 	off_t most = finish();
 	ok(has_said("saved to"), "its end is said");
 	ok(most > 0 && most < PIECE_MOST, "it grew in pieces, of %ld bytes at most", (long)most);
@@ -183,8 +187,8 @@ static void test_frames(void)
 	add(1);
 	add(2);
 	line(".save");
-	for (size_t i = 0; i < pane.count; i++) {
-		const struct entry *e = &pane.slots[i].entry;
+	for (size_t i = 0; i < record.count; i++) {
+		const struct entry *e = &record.at[i];
 		if (e->kind == ENTRY_EXCHANGE && e->exchange->payload.at[1] != '2')
 			bytes_addf(&whole, ".frame %s\n", frame_notation(e->exchange->frame));
 		entry_lines(e, &whole);
@@ -193,14 +197,32 @@ static void test_frames(void)
 	const char *first = strstr(bytes_str(&whole), ".frame payload LF\nC0\n"),
 		   *second = strstr(bytes_str(&whole), ".frame payload CR\nC1\n");
 	ok(first && second && first < second, "in front of what was sent in it");
-	pane_free(&pane);
-	pane_init(&pane, true);
+	record.cap = 1; /* those in front of the next one go */
 	add(2);
 	line(".save");
 	bytes_add_str(&whole, ".frame payload CR\n");
-	entry_lines(&pane.slots[0].entry, &whole);
+	entry_lines(&record.at[0], &whole);
 	ok(file_is(bytes_slice(&whole)), "and in front of what is added to a file");
 	bytes_free(&whole);
+	end();
+}
+
+/* What cannot be read back is not written, and that is said. */
+static void test_left_out(void)
+{
+	struct bytes payload;
+	begin(1);
+	bytes_init(&payload, LIMIT_LINE);
+	memset(bytes_space(&payload, LIMIT_LINE), 0xff, LIMIT_LINE);
+	payload.len = LIMIT_LINE;
+	struct exchange *x = exchange_command(session_frame(session), bytes_slice(&payload), false);
+	exchange_end(x, EXCHANGE_REFUSED, 1, NULL, NULL);
+	pane_add_exchange(&pane, record.devices[1], x);
+	line(".save");
+	ok(has_said(", without 1 line of more than 65536 bytes (.log keeps all)") &&
+			count("C") == 1 && count("# a command of 65536 bytes is longer") == 1,
+		"a command that is longer than a line may be is left out, and counted");
+	bytes_free(&payload);
 	end();
 }
 
@@ -256,13 +278,39 @@ static void test_full(void)
 	end();
 }
 
+/* A source whose second piece is larger than any may be. */
+static bool add_too_much(void *arg, struct export *e, struct error *why)
+{
+	int *piece = arg;
+	(void)why;
+	bytes_add_str(&e->piece, "a part\n");
+	return ++*piece < 3 && !bytes_space(&e->piece, e->piece.max);
+}
+
+static void keep(void *arg)
+{
+	(void)arg;
+}
+
+static void test_too_much(void)
+{
+	static const struct export_source source = {add_too_much, keep, "writing to", "written to"};
+	int piece = 0;
+	begin(1);
+	path_write(path, PATH_NEW, SLICE("# mine\n"), &err);
+	ok(!export_begin(shell, slice_str(path), PATH_APPEND, &source, &piece, &err) &&
+			strstr(err.what, "spelled with more than 1073741824 bytes") &&
+			err.status == STATUS_OUTPUT,
+		"what is too long to be spelled is said: %s", err.what);
+	ok(file_is(SLICE("# mine\n")) && !has_said("written to"), "and no part of it is left");
+	end();
+}
+
 static void test_pruned(void)
 {
-	struct transcript *t;
 	begin(MANY);
-	t = (struct transcript *)session_transcript(session);
 	line(".save");
-	t->cap = 100 * REPLY;
+	record.cap = 100 * REPLY;
 	for (size_t i = 0; shell_exporting(shell); i++) {
 		add(MANY + i);
 		loop_step(loop, true);
@@ -278,7 +326,7 @@ static void test_pruned(void)
 	end();
 }
 
-/* Commands that are not even in the list any more, among those of another device. */
+/* Commands that are gone when it begins, among those of another device. */
 static void test_pruned_before(void)
 {
 	struct shell_device d;
@@ -289,13 +337,12 @@ static void test_pruned_before(void)
 	session = d.session;
 	for (size_t i = 0; i < 5; i++)
 		add(i);
-	while (!pane.dropped)
-		pane_add_text(&pane, ENTRY_NOTE, SLICE("x"));
+	session = first;
+	record.cap = 1;
+	add(10);
 	line(".save");
 	ok(has_said("no command to save is in memory any more") && size_now() < 0,
 		"a file of nothing is not made");
-	session = first;
-	add(10);
 	shell_line(shell, SLICE(".use 1"));
 	bytes_clear(&said);
 	line(".save");
@@ -310,8 +357,7 @@ static void test_copy_gone(void)
 {
 	const size_t many = tap_slow() ? MANY / 8 : MANY;
 	begin(1);
-	struct transcript *t = (struct transcript *)session_transcript(session);
-	struct exchange *x = t->last;
+	struct exchange *x = record_find(&record, record.newest)->exchange;
 	char reply[REPLY] = "";
 	struct split_event event = {.kind = SPLIT_FRAME,
 		.has_payload = true,
@@ -326,7 +372,7 @@ static void test_copy_gone(void)
 		"up to its end");
 	off_t whole = size_now();
 	line(".copy");
-	t->cap = 1;
+	record.cap = 1;
 	add(2);
 	finish();
 	ok(has_said("the exchange is no longer in memory") && size_now() == whole,
@@ -351,7 +397,7 @@ static void test_numbers(void)
 	finish();
 	struct bytes got;
 	bytes_init(&got, LIMIT_FRAME_MOST);
-	path_read(path, LIMIT_FRAME_MOST - 1, &got, &err);
+	path_read(path, PATH_FILE, LIMIT_FRAME_MOST - 1, &got, &err);
 	size_t lines = 0;
 	struct slice rest = bytes_slice(&got), each, last = {0}, missed = {0};
 	for (; slice_line(&rest, &each); lines++) {
@@ -377,12 +423,14 @@ int main(void)
 	snprintf(path, sizeof path, "%s/file", folder);
 	bytes_init(&shown, LIMIT_MESSAGE);
 	bytes_init(&said, LIMIT_FRAME_MOST);
-	loop = loop_new();
+	loop = loop_new(&err);
 	ok(context_open(&context, &options, &shown, &err), "a configuration");
 	test_save();
 	test_frames();
+	test_left_out();
 	test_given_up();
 	test_full();
+	test_too_much();
 	test_pruned();
 	test_pruned_before();
 	test_copy_gone();

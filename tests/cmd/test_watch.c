@@ -11,45 +11,48 @@
 static struct loop *loop;
 static struct context context;
 static struct shell *shell;
+static struct record record;
 static struct pane pane;
 static struct bytes said;
 static struct error err;
 static uint64_t number; /* of the last command */
 
-static void on_line(struct ui *ui, enum ui_kind kind, struct slice text, struct slice detail)
+static void on_line(struct ui *ui, enum ui_kind kind, struct slice text)
 {
 	(void)ui;
-	(void)detail;
 	bytes_addf(&said, "%s%.*s\n", kind == UI_ERROR ? "! " : "", SLICE_ARG(text));
 }
 
 static const struct ui_ops ops = {.line = on_line};
 static struct ui ui = {.ops = &ops, .pane = &pane, .utf8 = true};
 
-/* How an exchange ended; `reply` NULL: none came.  command false: it answers none. */
-static bool ends(enum exchange_status status, const char *reply, bool command)
+/* How what `told` hears of ended, NULL: what nobody asked; `reply` NULL: none came.  Whether it was
+ * the watch's. */
+static bool ends(exchange_told *told, void *asker, enum exchange_status status, const char *reply)
 {
-	struct frame *frame = session_frame(shell->session);
+	struct frame *frame = session_frame(shell_now(shell));
 	struct timespec time = {1700000000 + (time_t)number, 0};
 	struct exchange *x =
-		command ? exchange_command(frame, SLICE("N"), false) : exchange_new(frame, time);
+		told ? exchange_command(frame, SLICE("N"), false) : exchange_new(frame, time);
 	x->time = time;
-	x->number = command ? number : 0;
 	struct split_event event = {
 		.kind = SPLIT_FRAME, .has_payload = true, .payload = slice_str(reply ? reply : "")};
 	if (reply)
 		exchange_take(x, &event);
 	exchange_end(x, status, 1, NULL, status == EXCHANGE_TIMEOUT ? "no reply" : NULL);
-	bool taken = watch_takes(shell->current, x);
-	exchange_free(x);
+	bool taken = told ? told == watch_answered : watch_takes_late(shell_current(shell), x);
+	if (!told || !told(asker, shell_now(shell), x))
+		exchange_free(x);
 	return taken;
 }
 
 /* The watch asked, and that became of it. */
 static bool asked(enum exchange_status status, const char *reply)
 {
-	shell->watches->waiting = ++number;
-	return ends(status, reply, true);
+	struct watch *w = shell->watches;
+	w->waiting = true;
+	number++;
+	return ends(watch_answered, w, status, reply) && !w->waiting;
 }
 
 static void says(const char *text, const char *what)
@@ -60,7 +63,8 @@ static void says(const char *text, const char *what)
 
 static void begin(void)
 {
-	pane_init(&pane, true);
+	record_init(&record);
+	pane_init(&pane, &record, true);
 	shell = shell_new(loop, &context, &ui, false);
 	shell_open(shell, "pump1", SLICE("127.0.0.1:1"), NAMED_BY_ARGUMENT, &err);
 	while (shell_busy(shell)) /* nobody is there */
@@ -74,6 +78,7 @@ static void end(void)
 {
 	shell_free(shell);
 	pane_free(&pane);
+	record_free(&record);
 }
 
 static void test_misses(void)
@@ -107,6 +112,19 @@ static void test_misses(void)
 	end();
 }
 
+/* The beginning of a number is another number. */
+static void test_long_number(void)
+{
+	const char *long_one =
+		"10000000000000000000000000000000000000000000000000000000000000000007";
+	begin();
+	asked(EXCHANGE_OK, long_one);
+	const struct watch *w = shell->watches;
+	ok(w->missed == 1 && isnan(w->samples[0].value), "a number too long to be read is missed");
+	ok(asked(EXCHANGE_OK, long_one + 10) && w->last == 7, "one that is not is read to its end");
+	end();
+}
+
 static void test_pattern(void)
 {
 	begin();
@@ -121,33 +139,90 @@ static void test_pattern(void)
 	end();
 }
 
-/* Of a frame of bytes the number is looked for in what is shown, too. */
+static bool watches(const char *line)
+{
+	shell_line(shell, slice_str(line));
+	bytes_clear(&said);
+	return shell->watches;
+}
+
+/* Digits among bytes are no number. */
 static void test_bytes(void)
 {
 	begin();
+	asked(EXCHANGE_OK, "\x03\x15");
+	asked(EXCHANGE_OK, "\x03 7");
+	is_int((long)shell->watches->missed, 2, "bytes are no text");
+	asked(EXCHANGE_OK, "\xb0 25.5\xb0"
+			   "C\r\n");
+	ok(shell->watches->last == 25.5, "a letter that is not of UTF-8 is");
 	shell_line(shell, SLICE(".watch rpm off"));
-	shell_line(shell, SLICE(".frame payload LF ; bin"));
+	shell_line(shell, SLICE(".frame unit:u8=1 payload LF ; bin"));
+	shell_line(shell, SLICE(".watch reg 1h 01"));
 	shell_line(shell, SLICE(".watch reg 1h 01 ' ([0-9]+)$'"));
-	ok(asked(EXCHANGE_OK, "\x03\x15") && shell->watches->last == 15, "03 15 is two bytes");
+	ok(!shell->watches && strstr(bytes_str(&said), "are bytes"),
+		"replies of bytes need a place");
+	ok(watches(".watch reg 1h 01 u16be@1*0.5 V") && asked(EXCHANGE_OK, "\x03\x01\x04"),
+		"a type and an offset");
+	says("reg 130 V\n", "with a factor and a unit");
+	shell_line(shell, SLICE(".watch"));
+	ok(strstr(bytes_str(&said), "01 u16be@1*0.5: 130 V"), "are listed");
+	bytes_clear(&said);
+	asked(EXCHANGE_OK, "\x03\x01");
+	says("! watch reg: no u16be@1*0.5 in the reply of 2 bytes\n", "a short reply has none");
+	ok(watches(".watch reg 1h 01 i16le@0 *-1") && asked(EXCHANGE_OK, "\xfe\xff") &&
+			shell->watches->last == 2,
+		"a signed one");
+	ok(watches(".watch reg 1h 01 f32be@1") && asked(EXCHANGE_OK, "\x03\xc1\x48") &&
+			shell->watches->missed,
+		"a float that is not whole is none");
+	asked(EXCHANGE_OK, "\x03\xc1\x48\x01\x01");
+	ok(shell->watches->last < -12.5 && shell->watches->last > -12.501, "a whole one is");
+	asked(EXCHANGE_OK, "\x03\x7f\xc1\x01\x01");
+	ok(shell->watches->missed == 1, "but not what is no number");
+	shell_line(shell, SLICE(".frame payload LF"));
+	ok(watches(".watch reg 1h N dec3@2") && asked(EXCHANGE_OK, "T=042") &&
+			shell->watches->last == 42,
+		"digits of a text, too");
+	bytes_clear(&said);
+	shell_line(shell, SLICE(".watch reg 1h N u16@2"));
+	says("! TYPE@OFFSET needs a type of numbers, such as u8, u16be, i16le, f32be, dec4 or "
+	     "bcd2, "
+	     "not 'u16'\n",
+		"a type that there is not");
+	shell_line(shell, SLICE(".watch reg 1h N dec3@2*x"));
+	says("! a factor is * and a number, such as *0.1, not '*x'\n", "a factor that is none");
+	end();
+}
+
+/* A field of the reply's frame. */
+static void test_field(void)
+{
+	begin();
+	shell_line(shell, SLICE(".watch rpm off"));
+	shell_line(shell, SLICE(".frame payload LF -> temp:u16be payload LF ; bin"));
+	ok(watches(".watch t 1h 01 temp*0.1 C"), "a field is watched");
+	is_str(measure_unit(shell->watches->measure), "C", "in its unit");
+	asked(EXCHANGE_OK, "x"); /* made without fields */
+	says("! watch t: no number in the field temp of the reply \n", "which a reply may lack");
 	end();
 }
 
 static void test_late(void)
 {
 	begin();
-	ok(!ends(EXCHANGE_LATE, "3", false), "what comes late is nobody's");
+	ok(!ends(NULL, NULL, EXCHANGE_LATE, "3"), "what comes late is nobody's");
 	asked(EXCHANGE_TIMEOUT, NULL);
-	ok(ends(EXCHANGE_LATE, "3", false), "unless a watch was the last to give up");
-	number++;
-	ok(!ends(EXCHANGE_TIMEOUT, NULL, true), "another command is none of its");
-	ok(!ends(EXCHANGE_LATE, "3", false), "nor what then comes late");
-	shell->watches->waiting = ++number;
+	ok(ends(NULL, NULL, EXCHANGE_LATE, "3"), "unless a watch was the last to give up");
+	ends(shell_answered, shell_current(shell), EXCHANGE_TIMEOUT, NULL);
+	ok(!ends(NULL, NULL, EXCHANGE_LATE, "3"), "or another command was given up since");
+	shell_ask(shell_current(shell), SLICE("N"), watch_answered, shell->watches, &err);
+	ok(watch_asked(session_next(shell_now(shell))), "a watch asks");
 	shell_line(shell, SLICE(".watch rpm off"));
-	struct exchange x = {.number = number};
-	ok(watch_asked(shell, shell->session, &x), "one that ended is still who asked");
-	x.number++;
-	ok(!watch_asked(shell, shell->session, &x), "but not of what comes next");
-	ok(ends(EXCHANGE_OK, "3", true), "and waits for its answer still");
+	ok(watch_asked(session_next(shell_now(shell))), "one that ended is still who asked");
+	bytes_clear(&said);
+	session_close(shell_now(shell));
+	says("", "and hears nothing of its answer");
 	end();
 }
 
@@ -173,6 +248,20 @@ static void test_outage(void)
 	end();
 }
 
+static void test_many(void)
+{
+	begin();
+	const struct watch *w = shell->watches;
+	for (size_t i = 0; i < SAMPLES_MAX; i++)
+		asked(EXCHANGE_OK, "1");
+	is_int((long)w->count, SAMPLES_MAX, "a day of samples, one a second, is kept");
+	asked(EXCHANGE_OK, "2");
+	ok(w->count == SAMPLES_MAX / 2 + 1 && w->last == 2 && w->total == SAMPLES_MAX + 1,
+		"then the older half goes, and counts on");
+	bytes_clear(&said);
+	end();
+}
+
 int main(void)
 {
 	static struct options options;
@@ -180,13 +269,16 @@ int main(void)
 	setenv("HOME", "/nowhere", 1);
 	bytes_init(&shown, LIMIT_MESSAGE);
 	bytes_init(&said, LIMIT_MESSAGE);
-	loop = loop_new();
+	loop = loop_new(&err);
 	ok(context_open(&context, &options, &shown, &err), "a configuration");
 	test_misses();
 	test_bytes();
+	test_field();
+	test_long_number();
 	test_pattern();
 	test_late();
 	test_outage();
+	test_many();
 	context_close(&context);
 	loop_free(loop);
 	bytes_free(&said);

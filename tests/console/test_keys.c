@@ -1,5 +1,6 @@
 /* Keys from the terminal's bytes, whole and in every cut; the row that is typed on. */
 #include "base/text.h"
+#include "console/bind.h"
 #include "console/keys.h"
 #include "console/lines.h"
 #include "console/row.h"
@@ -162,6 +163,40 @@ static void test_lines(void)
 	row_free(&to);
 }
 
+/* ---- what keys do ---- */
+
+/* Binds all characters of a kind while browsing, and counts them. */
+static size_t bind_all(struct keymap *m, struct error *err)
+{
+	size_t bound = 0;
+	for (uint32_t code = 0x4E00; code < 0x4E00 + BINDINGS_MAX; code++) {
+		char line[32] = "browse ";
+		uint8_t raw[5] = {0};
+		text_encode(code, raw);
+		strcat(strcat(line, (const char *)raw), " help");
+		bound += keymap_bind(m, slice_str(line), err);
+	}
+	return bound;
+}
+
+static void test_keymap(void)
+{
+	struct keymap m;
+	struct error err = {0};
+	keymap_init(&m);
+	size_t own = m.count, bound = bind_all(&m, &err);
+	ok(own + bound == BINDINGS_MAX && strstr(err.what, "at most 500 keys"),
+		"keys have their cap: %s", err.what);
+	ok(keymap_bind(&m, SLICE("browse q page-up"), &err) &&
+			keymap_find(&m, MODE_BROWSE, 'q', false)->action == ACT_PAGE_UP,
+		"one that is bound can be bound anew");
+	ok(keymap_bind(&m, SLICE("browse q off"), &err) &&
+			keymap_bind(&m, SLICE("browse w help"), &err),
+		"where one is freed another has room");
+	keymap_free(&m);
+	is_int(m.count, 0, "all are freed");
+}
+
 int main(void)
 {
 	bytes_init(&seen, 1 << 20);
@@ -169,6 +204,7 @@ int main(void)
 	test_keys();
 	test_row();
 	test_lines();
+	test_keymap();
 	bytes_free(&seen);
 	bytes_free(&out);
 	return tap_done();

@@ -137,19 +137,22 @@ with simulated(DEVICE) as device:
     t.keys("Enter")
     t.wait("< schön 漢", "and sent and received")
 
+    t.keys(".set timeout=2s", "Enter")
     t.keys("NEVER", "Enter")
     t.wait("> NEVER")
     t.keys("C-c")
     t.wait("given up while", "Ctrl-C gives up the wait for a reply")
     t.keys("STATUS", "Enter")
+    t.wait("for a late reply", "the next command waits until the time of the reply is over")
     ok(wait_for(lambda: t.screen().count("< READY") == 1, "READY"), "and the session goes on",
        t.screen())
 
     t.tmux("resize-window", "-x", "40", "-y", "10")
     t.type("after the resize, a line longer than forty cells, to scroll")
     t.wait("to scroll", "a long line scrolls in a narrow window")
-    last = t.screen().splitlines()[-1]
-    ok(len(last) < 40 and last.startswith(prompt + " <"), "and its beginning is marked", last)
+    ok(wait_for(lambda: (last := t.screen().splitlines()[-1]).startswith(prompt + " <")
+                and len(last) < 40, "the mark"),
+       "and its beginning is marked", t.screen())
     t.keys("C-a")
     t.wait("after the", "Home shows the beginning again")
     t.keys("C-u")
@@ -349,6 +352,14 @@ with simulated(DEVICE) as device:
     t.keys(".goto end", "Enter")
     ok(wait_for(lambda: t.screen().count(" > STATUS") >= 3, ".goto"), "lines: .goto lists from there on",
        t.screen())
+    # What comes is printed as it is listed: the rows that a window would draw.
+    t.keys(".view dump", "Enter", "STATUS", "Enter")
+    t.wait("0000  52 45 41 44 59 0a", "lines: a dump is that of the wire")
+    rows = re.findall(r"^(?:\d.* [<>] .*| +0000  .*)$", t.screen(), re.M)[-4:]
+    ok(re.search(r" > STATUS.*53 54.* < READY .*52 45", " ".join(rows)), "lines: the command is above it", rows)
+    t.keys(".goto end", "Enter")
+    ok(wait_for(lambda: t.screen().count("\n".join(rows)) == 2, "the list"), "lines: and so they are listed",
+       t.screen())
     t.close()
     t = Terminal(start, env={"LC_ALL": "C"})
     t.wait_last(prompt)
@@ -418,7 +429,7 @@ with simulated(DEVICE) as device:
     t.keys("y")
     t.wait("saved to")
     with open(f"{HOME}/pasted.wilco", encoding="utf-8") as f:
-        same(f.read(), ".frame payload LF -> payload (CR LF | LF)\nSTATUS\n  READY\nSLOW\n  DONE\n",
+        same(f.read(), ".frame line\nSTATUS\n  READY\nSLOW\n  DONE\n",
              "a command of wilco's in a paste waits for those before it")
     t.wait("waiting", "NEVER has no answer")
     t.keys("C-d")
@@ -479,15 +490,15 @@ with simulated(DEVICE) as device:
     t.wait("< READY")
     t.close()
     os.unlink(f"{HOME}/.editrc")
-    os.mkdir(f"{HOME}/.editrc")
+    os.mkfifo(f"{HOME}/.editrc")
     t = Terminal(f"{program} -f 'payload LF' {device}")
     t.wait("cannot read ", "a ~/.editrc that cannot be read is said")
     t.wait_last(f"{device}>", "and the console goes on")
     t.close()
-    os.rmdir(f"{HOME}/.editrc")
-t = Terminal(f"{program} 127.0.0.1:1")
+    os.unlink(f"{HOME}/.editrc")
+t = Terminal(f"{program} 127.0.0.1:{unused_port()}")
 t.wait("connection refused", "a device that is not there is said")
-t.wait("esc-cr: sends ESC text CR", "the default frame is explained once")
+t.wait("esc-cr sends ESC text CR", "the default frame is explained once")
 t.keys("X", "Enter")
 t.wait("> X  ", "a command to it is not sent")
 t.wait("! connection refused: nothing listens there", "and the reason is said in a row")

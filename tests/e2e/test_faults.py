@@ -301,10 +301,15 @@ def plug(path):
     """A serial port at this path, and the device's end of it."""
     master, slave = pty.openpty()
     tty.setraw(slave)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
     os.symlink(os.ttyname(slave), path)
     return master, slave  # without a slave, reading the master fails
+
+
+def unplug(path, ends):
+    """The name goes first: the next terminal of any test gets the number of this one."""
+    os.unlink(path)
+    for fd in ends:
+        os.close(fd)
 
 
 def answer_serial(master, tape):
@@ -331,8 +336,7 @@ ok(c.until("ok a"), "a serial device")
 c.say("bad")
 ok(wait_for(lambda: "half" in open(log, encoding="utf-8").read(), "half a reply"), "is answering")
 device_end.join(LIMIT)
-os.close(master)
-os.close(slave)
+unplug(path, (master, slave))
 ok(c.until("Failed to communicate"), "and is unplugged: the command is lost")
 master, slave = plug(path)
 device_end = threading.Thread(target=answer_serial, args=(master, tape), daemon=True)
@@ -343,7 +347,130 @@ ok(c.until("ok b"), "and the session goes on")
 c.say("bad end")
 device_end.join(LIMIT)
 c.close()
-os.close(master)
-os.close(slave)
+unplug(path, (master, slave))
 same(tape.got, b"a\nbad\nb\nbad end\n", "nothing is sent twice")
+
+
+def goes(port):
+    """Answers one line, and is unplugged at the next."""
+    os.read(port, 100)
+    os.write(port, b"ok\n")
+    os.read(port, 100)
+    unplug(path, (port,))
+
+
+master, slave = plug(path)
+device_end = threading.Thread(target=goes, args=(master,), daemon=True)
+device_end.start()
+r = run("send", "-f", "line", f"serial:{path}", "a", "b")
+device_end.join(LIMIT)
+os.close(slave)
+same((r.code, r.out), (4, "ok\n"), "unplugged behind a reply: the next command is lost")
+ok("connection=each" not in r.err, "with no advice that a serial line cannot follow", r.err)
+
+
+def another_unit(connection):
+    """Unit 0x8c answers what was asked of another one, and nobody else does."""
+    while connection.recv(64):
+        connection.sendall(bytes.fromhex("8c 03 02 00 41 54 6b"))
+
+
+# Its frame ends by a gap, after the call in which its address was read.
+with device(another_unit) as address:
+    r = run("send", "--json", "-f", "modbus-rtu", f"{address}?timeout=300ms&gap=20ms",
+            "03 00 01 00 01", "03 00 02 00 01")
+found = [json.loads(line) for line in r.out.splitlines()]
+same([x["status"] for x in found if x["command"]], ["timeout"] * 2,
+     "another unit of the bus answers no command")
+same(r.code, 4, "which is no reply, and no crash")
+has(found[-1]["error"] or "", "that answer", "and said so")
+
+# ---- a reply that answers another command ----
+
+
+def always(reply):
+    def handler(connection):
+        while connection.recv(100):
+            connection.sendall(reply)
+    return handler
+
+
+for wrong, names in ((b"\x01\x05x", "vv 5, not 2"), (b"\x07\x02x", "uu 7, not 1")):
+    with device(always(wrong)) as where:
+        r = run("send", "-t", "300ms", "-f",
+                "uu:u8=1 vv:u8=2 payload gap(20ms) -> uu vv payload gap(20ms)", where, "x")
+        has(r.err, names, f"the field that differs is named, also where silence ends the frame: {names}")
+
+# ---- what was opened afresh is told ----
+
+
+def counts(connection, each=99, answers=True):
+    """Numbers the commands of a connection, and closes it after so many."""
+    for n in range(1, each + 1):
+        if not (line := connection.recv(100)):
+            return
+        if answers or line != b"bad\n":
+            connection.sendall(b"%d\n" % n)
+
+
+AFRESH = "opened afresh: what was set on the line before"
+with device(lambda c: counts(c, 2)) as where:
+    r = run("send", "-f", "line", where, "a", "b", ".wait 300ms", "c", "d")
+    same((r.code, r.out, r.err.count(AFRESH)), (0, "1\n2\n1\n2\n", 1), "a line that was closed while idle, in send")
+    same(run("send", "-q", "-f", "line", where, "a", "b", ".wait 300ms", "c").err, "", "but not with -q")
+    r = run("-f", "line", where, stdin="a\nb\n.wait 300ms\nc\n")
+    same(r.err.count(AFRESH), 1, "in a pipe")
+    c = Console(where, "-f", "line")
+    c.say("a")
+    c.say("b")
+    ok(c.until("closed the line"), "at the console, its end")
+    ok(c.until(AFRESH), "and its beginning")
+    c.close()
+with device(lambda c: counts(c, answers=False)) as where:
+    r = run("send", "-t", "200ms", "-f", "line", where, "a", "bad", "b")
+    same((r.out, r.err.count("opened afresh after a reply that did not come")), ("1\n1\n", 1), "one after a timeout")
+for closes in (lambda c: c.close(), vanish):
+    with device(lambda c, closes=closes: (c.recv(100), c.recv(100), closes(c))) as where:
+        r = run("send", "-f", "payload LF eof -> payload LF", where, "a")
+        has(r.err, "we closed our side: try a frame without eof", "a reply that was lost behind a half-close")
+        r = run("send", "-f", "line", where, "a")
+        ok("our side" not in r.err, "which others have not", r)
+        r = run("send", "-f", "payload LF eof -> payload LF", where, "a", "b", "c")
+        ok("opened afresh" not in r.err, "each of its commands has a line of its own, which is not told", r)
+
+# ---- a device that never stops ----
+
+
+def chatters(connection):
+    """A modem that prints a line every 50 ms and never an OK."""
+    while True:
+        connection.sendall(b"NOISE\r\n")
+        time.sleep(0.05)
+
+
+with device(chatters) as where:
+    r = run("send", "-t", "500ms", "-f", "at", where, "AT+CPIN?")
+    same(r.code, 4, "frames that go on coming do not make the timeout longer")
+    has(r.err, "within 500 ms", "which is said")
+    r = run("send", "--json", "-f", "at", f"{where}?timeout=500ms&silence=300ms&deadline=900ms", "AT")
+    same(r.code, 4, "nor the deadline")
+    has(r.err + r.out, "900 ms (deadline)", "which is said, too")
+
+
+
+def chatters_when_asked(connection):
+    connection.recv(100)
+    chatters(connection)
+
+
+with device(chatters_when_asked) as where:
+    for notation in ("payload LF -> payload gap(5s)", "payload LF -> payload (LF LF | gap(5s))"):
+        r = run("send", "--json", "-t", "500ms", "-f", notation, where, "x")
+        x = next(x for x in map(json.loads, r.out.splitlines()) if x["command"])  # behind it may be late ones
+        same((r.code, x["status"], x["reply"]), (4, "timeout", None), f"silence that did not come ends no reply: {notation}")
+        has(x["error"], "bytes were still coming", "which is said")
+r = run("send", "-f", "line", "127.0.0.1:9?deadline=5s", "x")
+same(r.code, 2, "a deadline without silence is refused")
+has(r.err, "silence", "with what is missing")
+
 done()

@@ -36,9 +36,19 @@ for name in some(names):
     r = run("frame", "show", name)
     ok(r.code == 0 and "A reply is complete" in r.out and "ends by" in r.out, f"show {name}", r)
 
+listed = [json.loads(line) for line in run("frame", "list", "--json").out.splitlines()]
+same([x["frame"] for x in listed], names, "--json lists the same")
+ok(all(sorted(x) == ["frame", "group", "help", "notation"] for x in listed), "with their notations")
+o = json.loads(run("frame", "encode", "--json", "esc-cr", "PWR?").out)
+same(o, {"frame": "esc-cr", "payload": "PWR?", "wire_hex": "1b5057523f0d"}, "encode in JSON")
+o = json.loads(run("frame", "show", "--json", "esc-cr").out)
+same((o["frame"], o["text"]), ("esc-cr", run("frame", "show", "esc-cr").out), "show in JSON")
+same([json.loads(x)["status"] for x in run("demo", "--json").out.splitlines()], ["ok"] * 5,
+     "the demo in JSON")
+
 # ---- show ----
 r = run("frame", "show", "payload crc16-modbus:le CR")
-has(r.out, "warning: crc16-modbus stands in front of the terminator", "a check before its end")
+has(r.out, "warning: crc16-modbus comes before the terminator", "a check before its end")
 r = run("frame", "show", "len:u16be payload")
 has(r.out, "warning: a length without a check or literal", "a length alone")
 r = run("frame", "show", "payload CR | '>' payload CR")
@@ -54,7 +64,7 @@ with open(f"{ENV['HOME']}/config/wilco/config", "w", encoding="utf-8") as f:
             "xorout=0 check=0x4b37\n.frame acme = payload crc16-mine:le CR\n")
 r = run("frame", "encode", "--hex", "acme", "313233343536373839")
 same(r.out, "313233343536373839374b0d\n", "a frame with a CRC of one's own")
-has(r.err, "frame acme: crc16-mine stands in front of the terminator", "warned of at load")
+has(r.err, "frame acme: crc16-mine comes before the terminator", "warned of at load")
 same(run("-q", "frame", "list").err, "", "-q does not warn")
 has(run("frame", "list").out, "your own\n  acme", "it is listed")
 r = run(stdin=".frame two = len:u16be payload\n")
@@ -67,6 +77,12 @@ same(run("frame", "encode", "-o", "raw", "lp8", "a").raw, b"\x01a", "raw bytes")
 same(run("frame", "encode", "--set", "tid=7", "--reply", "--hex", "modbus-tcp", "03").out,
      "0007000000020103\n", "the reply repeats the counter")
 same(run("frame", "encode", "tid:u8=1++ payload LF", "a", "b").out, "01610a\n02620a\n", "it counts up")
+same(run("frame", "encode", "modbus-tcp", ".with tid=7 unit=2 03 00", "u16be(770)").out,
+     "000700000003020300\n000800000003010302\n", "a payload is what send takes")
+same(run("frame", "encode", "lp8", "..dot", ".x 41 42", ".wire 03").out, "042e646f74\n024142\n03\n",
+     "so are the verbs that send")
+r = run("frame", "encode", "lp8", ".wait 1s")
+ok(r.code == 2 and "no command to send" in r.err, "and no others", r)
 r = run("frame", "encode", "payload LF", "a\\nb")
 same(r.code, 2, "a payload with its own terminator is refused")
 has(r.err, "terminator, \\n, at byte 1", "and where")
@@ -95,6 +111,9 @@ r = run("frame", "decode", "--hex", "lp8", stdin=b"01 6x")
 same(r.code, 2, "what is no hex is refused")
 r = run("frame", "decode", "--json", "--hex", "--set", "tid=5", "modbus-tcp", stdin=b"0006000000020103")
 same(json.loads(r.out)["mark"], "not-ours", "another transaction is not ours")
+r = run("frame", "decode", "--json", "--hex", "xbee-api2", stdin=b"7e000408014150657e0002237d31cb")
+same([(e["event"], e["error"]) for e in map(json.loads, r.out.splitlines())], [("frame", None)] * 2,
+     "good frames have no error")
 r = run("frame", "decode", "--json", "grbl", stdin=b"<Idle>\r\nok\r\n")
 same([json.loads(line)["mark"] for line in r.out.splitlines()], ["async", None], "async is marked")
 # A lying length inside: the frame in it is found.
@@ -102,6 +121,12 @@ r = run("frame", "decode", "--json", "--hex", "ubx",
         stdin=b"b562 0a04 0c00 b5620a0400000e34 00000000 0000".replace(b" ", b""))
 marks = [(e["event"], e["mark"]) for e in map(json.loads, r.out.splitlines())]
 ok(("damaged", None) in marks and ("frame", "inside") in marks, "a frame inside a damaged one", marks)
+r = run("frame", "decode", "-o", "anatomy", "payload LF", stdin=b"hi\n")
+same([line.split() for line in r.out.splitlines()], [["68", "69", "payload", "hi"], ["0a", "literal", "\\n"]],
+     "-o anatomy names the parts of what is decoded")
+r = run("send", "--dry-run", "-o", "anatomy", "-f", "payload LF", "127.0.0.1:1", "hi")
+same([line.split()[-2:] for line in r.out.splitlines()], [["payload", "hi"], ["literal", "\\n"]],
+     "and of what would be sent")
 big = run("frame", "decode", "--count", "payload NUL", stdin=b"x" * 3_000_000)
 has(big.out, "2 oversize", "no end: oversize at the limit")
 done()

@@ -3,9 +3,10 @@
 import contextlib
 import json
 import threading
+import time
 from functools import reduce
 
-from wilcotest import LIMIT, device, done, has, ok, run, same
+from wilcotest import LIMIT, device, done, has, ok, read_until, run, same
 
 
 def lrc(body):
@@ -52,6 +53,41 @@ def refuses_twice(c, log):
         log.append(exactly(c, len(COMMAND)))
         c.sendall(answer)
 
+
+# ---- replies of named frames that go on ----
+
+
+def in_parts(*parts):
+    def handler(connection):
+        with contextlib.suppress(OSError):
+            connection.recv(100)
+            for part in parts:
+                connection.sendall(part)
+                time.sleep(0.1)
+            connection.recv(100)
+    return handler
+
+
+for name, parts, replies in (
+        ("marlin", (b"Error:Line Number\nResend: 3\n", b"ok\n"), ["Error:Line Number", "Resend: 3", "ok"]),
+        ("gdb", (b"+$O6869#2c", b"$OK#9a"), ["O6869", "OK"]),
+        ("gdb", (b"+$OK#9a",), ["OK"])):
+    with device(in_parts(*parts)) as where:
+        r = run("send", "--json", "-t", "20s", "-f", name, where, "X")
+    same([x["reply"] for x in json.loads(r.out)["replies"] if x["reply"]], replies, f"{name} goes on to the end")
+
+
+def only_acks(connection):
+    exactly(connection, len(COMMAND))
+    connection.sendall(b"\x06")
+    connection.recv(100)
+
+
+for setting in ("", "&silence=100ms"):
+    with device(only_acks) as where:
+        r = run("send", "-f", "stx-lrc", f"{where}?timeout=500ms{setting}", "GO")
+    same((r.code, r.out), (4, ""), f"an acknowledgement is no reply {setting}")
+    has(r.err, "no reply within 500 ms: the device acknowledged the command", "nor the beginning of one")
 
 r, log = session(["-f", "stx-lrc", "GO"], refuses_twice)
 same((r.out, r.code), ("DONE\n", 0), "a command that is refused twice is sent three times")
@@ -104,6 +140,38 @@ def collides(c, log):
 r, log = session(["-f", "civ", "03"], collides)
 same(r.code, 5, "a wrong echo is exit status 5")
 has(r.err, "collision: sent 94 at byte 2, got 95", "and called a collision")
+
+
+def terminal(echo, frame, *commands, answers=True, options=("-t", "20s")):
+    """Sends the commands to a device that echoes each line by echo(), and answers with its number."""
+    def serve(c):
+        n = 0
+        while line := read_until(c, b"\r"):
+            n += 1
+            c.sendall(echo(line) + (b"%d\r\n" % n if answers else b""))
+    with device(serve) as address:
+        return run("send", *options, "-f", frame, address, *commands)
+
+
+def redrawn(line):
+    """As qemu's monitor echoes: the whole line, for each character."""
+    shown = line.rstrip(b"\r")
+    return b"".join(shown[:n] + b"\x1b[K" + b"\x1b[D" * n for n in range(1, len(shown))) + shown + b"\x1b[K\r\n"
+
+
+for what, echo in (("CR", lambda line: line), ("CR LF", lambda line: line + b"\n"), ("again", redrawn),
+                   ("with its prompt", lambda line: line[:2] + b"\r=> " + line + b"\n")):
+    r = terminal(echo, "payload CR -> payload CR LF ; echo", "info", "status 1")
+    same((r.out, r.code), ("1\n2\n", 0), f"a terminal's echo: {what}")
+for what, echo in (("echoes", lambda line: line), ("echoes CR LF", lambda line: line + b"\n"), ("does not", lambda _: b"")):
+    r = terminal(echo, "payload CR -> payload CR LF ; echo?", "info", "2x")
+    same((r.out, r.code), ("1\n2\n", 0), f"echo?: a modem that {what}, whose answer may begin like the command")
+r = terminal(lambda line: line, "payload CR -> payload CR LF ; echo", "a", answers=False, options=("-t", "200ms"))
+has(r.err, "no reply within 200 ms", "an echo is no part of a reply")
+r = run("send", "-f", "payload CR ; echo? ; bin", "127.0.0.1:1", "61")
+same(r.code, 2, "echo? is not for bytes")
+has(run("frame", "show", "payload CR ; echo?").out, "warning: echo?: a reply that begins with all that was sent",
+    "and frame show warns of it")
 
 
 def answers_bid(c, log):

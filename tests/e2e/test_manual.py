@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The program, its help, its manual and the README agree; their examples are accepted."""
+import json
 import os
 import re
 import shlex
@@ -36,11 +37,25 @@ for verb, short in some(verbs):
         has(manual, f".{short}", f"the manual knows .{short}")
     r = run(stdin=f".help {verb}\n")
     has(r.out, "for example:", f".help {verb} has an example")
+    r = run("-f", "line", "exec:cat", stdin=f"x\n.{verb}\n")
+    ok(r.code in range(8), f".{verb} does without a terminal", r)
 for verb in set(re.findall(r"^\.It Cm \.([a-z]+)", manual, re.M)) - {"verb"}:
     ok(verb in [v for v, _ in verbs], f".help lists .{verb}")
 settings = [line.split()[0] for line in run(stdin=".set\n").out.splitlines()]
 for setting in settings:
     has(manual, setting, f"the manual knows the setting {setting}")
+
+# The kinds of addresses, the views and the formats, as the program's messages list them.
+kinds = re.search(r"kinds are (.*)", run("send", "ftp://h", "x").err)[1].split(", ")
+addresses = re.findall(r"^\.It (.*)", manual.split(".Sh ADDRESSES\n")[1].split("\n.El\n")[0], re.M)
+for kind in kinds:
+    has(" ".join(addresses), f"{kind}:", f"the manual knows {kind} addresses")
+views = re.search(r"the view is (.*), not", run("127.0.0.1:1", stdin=".view ?\n").err)[1]
+formats = re.search(r"the output is (.*), not", run("send", "-o", "?", "h", "x").err)[1]
+has(" ".join(readme.split()), f"`.view` chooses {views}", "the README names the views")
+for item, names in ((".It Cm .view ", views), (".It Fl o ", formats)):
+    words = re.findall(r"^\.Cm (.*)", manual.split(f"\n{item}")[1].split("\n.It ")[0], re.M)
+    same(re.findall("[a-z]+", " ".join(words)), re.split(", | or ", names), f"the manual names those of '{item}'")
 
 # Frames that are named or shown: all of them compile, those in the manual are what it says.
 for name, notation in some(re.findall(r"^\.It Cm ([a-z0-9-]+)\n(?:.*\n){0,2}?\.Li (.*?) \.$", manual,
@@ -52,13 +67,44 @@ for name in some(("line", "line-cr", "line-crlf", "raw", "raw-eof", "lp8", "lp16
     has(manual, name, f"the manual knows the frame {name}")
     same(run("send", "--dry-run", "-f", name, "h", "x").code, 0, f"the frame {name} sends")
 
+notations = [re.sub(" [.,;]$", "", each.replace("\\&", ""))
+             for each in re.findall(r"^\.Li (payload.*(?:;|->) .*)", read("doc/wilco-frame.5"), re.M)]
+ok(len(notations) >= 5, "rules about replies have examples", notations)
+for notation in some(notations):
+    same(run("frame", "show", notation).code, 0, f"it is a notation: {notation}")
+
+# JSON: every member is named, and so is every word of a closed set.
+section = manual.split(".Sh JSON\n")[1].split("\n.Sh ")[0]
+words = set(re.findall(r"[a-z_-]+", section))
+
+
+def members(value):
+    if isinstance(value, dict):
+        return {*value, *(name for key, part in value.items() if key != "fields" for name in members(part))}
+    return {name for part in value for name in members(part)} if isinstance(value, list) else set()
+
+
+for line, stdin in (("send -f line exec:cat a", ""), ("send --dry-run -f line h a", ""), ("demo", ""),
+                    ("check 127.0.0.1:1", ""), ("check --probe exec:cat --command a -t 100ms", ""),
+                    ("frame list", ""), ("frame show modbus-rtu", ""), ("frame encode line a", ""),
+                    ("frame decode line", "a\nb"), ("-f line exec:cat", "a\nb\n")):
+    objects = [json.loads(each) for each in run("--json", *line.split(), stdin=stdin).out.splitlines()]
+    ok(objects, f"{line} prints objects")
+    same(members(objects) - words, set(), f"{line}: the manual names all members")
+    named = {o[key] for o in objects for key in ("status", "step", "event") if key in o}
+    same(named - words, set(), f"{line}: and the words for what happened")
+
 # Every send of README and manual, with --dry-run in front: the command must be accepted.
-examples = [line.split("  ")[0].strip() for line in (readme + plain).splitlines()
-            if re.match(r"\s*wilco send [^D]", line)]
+plain = re.sub(r"\\\((dq|:u|ss)", lambda m: {"dq": '"', ":u": "ü", "ss": "ß"}[m[1]], plain)
+examples = [line.split("  ")[0].strip()
+            for line in re.findall(r"^\s*(?:\.[DQ]l )?(wilco send [^D].*?)(?: [.;])?$", readme + plain, re.M)]
+new = "silence deadline gap-more greet resync gateway connection charset open bind tls-min"
+for setting in new.split():
+    ok(any(f"{setting}=" in example for example in examples), f"there is an example of {setting}", examples)
 ok(len(examples) >= 8, "there are examples", examples)
 for example in some(examples):
-    words = shlex.split(example)
-    r = run("send", "--dry-run", *[w for w in words[2:] if w != "-"], "x")
+    words = [word.replace("$device", "h") for word in shlex.split(example)[2:] if word not in ("-", "--dry-run")]
+    r = run("send", "--dry-run", *words, "41")
     same(r.code, 0, f"accepted: {example}")
 
 with open(f"{ENV['HOME']}/projector.wilco", "w", encoding="utf-8") as f:
@@ -76,6 +122,8 @@ ok(len(re.findall(r"^> ", r.out, re.M)) >= 2, "and shows at least two commands",
 ok(len(re.findall(r"^< ", r.out, re.M)) >= 2, "with their replies", r)
 same(run("--version").out, f"wilco {re.search(r'AC_INIT.*?, .([0-9.]+)', read('configure.ac'))[1]}\n",
      "--version is configure's")
+same(run("version").out, run("--version").out, "wilco version says the same")
+same(run("help").out, help_text, "wilco help says what --help does")
 if need("man"):
     p = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", f"{ROOT}/doc/wilco.1"],
                        capture_output=True, text=True, check=False)

@@ -7,7 +7,7 @@ import resource
 import socket
 import threading
 
-from wilcotest import HOME, device, done, has, ok, read_until, run, same, simulated
+from wilcotest import HOME, device, done, has, ok, read_until, run, same, simulated, unused_port
 
 PUMP = """.frame payload LF
 STATUS
@@ -43,8 +43,11 @@ with simulated(PUMP) as pump:
     has(r.err, "is not an escape", "with its reason")
     r = run("-f", "payload LF", pump, stdin="  READY\n.hlep\n.opne x\nSTATUS")
     same(r.out, "READY\n", "the last line needs no line end")
-    has(r.err, "this is an expected reply; nothing sent", "an expected reply is not sent")
+    has(r.err, "wilco: 1 line of expected replies: skipped", "an expected reply is not sent")
     has(r.err, "did you mean .help?", "a misspelt command is named")
+    r = run("-f", "payload LF", pump, stdin=".greeting\n  HELLO\n.delay 9s\n.else\n  x\nSTATUS\n  (none)\n")
+    same((r.code, r.out, r.err), (0, "READY\n", "wilco: 3 lines of expected replies: skipped\n"),
+         "the lines of a device are skipped, too, and nothing is wrong with that")
     r = run("-f", "modbus-tcp", pump, stdin=".set unit=17\n.set\n.set tid\n.set field.len=9\n"
             ".set timeout 2s\n.set foo bar\n")
     ok(re.search(r"^unit +17 +a field of the frame$", r.out, re.M), ".set shows fields with what was set", r)
@@ -59,6 +62,9 @@ with simulated(PUMP) as pump:
     same(r.out.splitlines()[-1], "READY", ".close and .open, and .quit ends")
     r = run("-f", "payload LF", "-o", "json", pump, stdin="STATUS\n")
     same(json.loads(r.out)["reply"], "READY", "-o json in a pipe")
+    r = run("-f", "payload LF", "--json", pump, stdin=".devices\nSTATUS\n.set timeout\n.find READY\n.help .set\n")
+    same([json.loads(line)["reply"] for line in r.out.splitlines()], ["READY"], "what commands list is no object")
+    ok("timeout" in r.err and pump in r.err and ".set" in r.err, "and goes to standard error", r)
     r = run("-f", "payload LF", "-o", "dump", pump, stdin="BYTES\n")
     has(r.out, "0000  01 ff", "-o dump in a pipe")
     r = run(stdin=f"STATUS\n.open {pump}\n.frame payload LF\nSTATUS\n")
@@ -80,8 +86,8 @@ with simulated(PUMP) as pump:
                               "1 of 3 entries", "> x", "< ERR", "1 of 3 entries", "0 of 3 entries"],
          ".find lists what it finds, by text, bytes and a regular expression")
     r = run(*words, stdin=".find\n.find x\n.find\n.find /(/\n")
-    has(r.err, "what is to be found?", ".find alone says what it needs")
-    has(r.err, "nothing is searched for any more", "or ends the search")
+    has(r.err, ".find needs TEXT, /REGEX/ or .x BYTES", ".find alone says what it needs")
+    has(r.err, "the search is over", "or ends the search")
     r = run(*words, stdin="STATUS\nBYTES\n.find ready\n.filter found\nBYTES\nSTATUS\n.filter all\nBYTES\n")
     same(entries(r.out)[2:], ["> STATUS", "< READY", "1 of 2 entries"] * 2 + ["READY", "\\x01\\xff"],
          ".filter lists what there is, and then only such are printed")
@@ -91,10 +97,10 @@ with simulated(PUMP) as pump:
     same(r.err.count("ALARM"), 1, "and what comes unasked is not printed any more")
     r = run(*words, stdin=".filter x\n.filter found\nSTATUS\n")
     has(r.err, "a filter is all, session, sent, damaged or found, not x", "a filter that is none")
-    has(r.err, "nothing is searched for", "and one that needs a search")
+    has(r.err, "there is no search yet", "and one that needs a search")
     same(r.out, "READY\n", "change nothing")
     r = run(*words, stdin="STATUS\n.view hex\n.goto top\n.goto end\n.goto 00:00\n.goto 24:00\n")
-    same(entries(r.out)[1:], ["> 53 54 41 54 55 53", "< 52 45 41 44 59"] * 3,
+    same(entries(r.out)[1:], ["> 53 54 41 54 55 53 0a", "< 52 45 41 44 59 0a"] * 3,
          ".goto lists what there is from there on, in the chosen view")
     has(r.err, "where to? A time such as 12:01", "a time that is none is refused")
     r = run(*words, stdin="STATUS\n" * 600 + ".goto top\n.find stat\n")
@@ -103,7 +109,7 @@ with simulated(PUMP) as pump:
     more = re.search(r"100 more entries: (\.goto \S+) goes on", r.err)
     ok(more, "and says how to see the rest", r.err)
     has(r.err, "the last 500 are listed", "of what was found the newest are listed")
-    r = run("-f", "payload LF", pump, stdin=f"STATUS\n.open {pump.replace('127.0.0.1', 'localhost')}\n"
+    r = run("-f", "payload LF", pump, stdin=f"STATUS\n.open {pump.replace('127.0.0.1', '127.1')}\n"
             "BYTES\n.filter session\n.all STATUS\n.use 1\nSTATUS\n")
     same([re.sub(r"\S*:\d+", "DEVICE", line) for line in entries(r.out)[1:]],
          ["DEVICE\t\\x01\\xff", "DEVICE > BYTES", "DEVICE < \\x01\\xff", "1 of 2 entries",
@@ -112,8 +118,9 @@ with simulated(PUMP) as pump:
     r = run(*words, stdin=f"STATUS\nBYTES\n.save {path}.wilco\n.copy {path}.txt\n.copy\n")
     with open(f"{path}.wilco", encoding="utf-8") as f:
         same(f.read(), ".frame payload LF\nSTATUS\n  READY\nBYTES\n  \\x01\\xff\n", ".save in a pipe")
-    s = run(*words, stdin=f"..x\n.wait 100ms\n.save {path}.unasked\n")
-    has(s.err, f"saved to {path}.unasked, without 1 entry that answers no command", "what it leaves out is said")
+    run(*words, stdin=f"..x\n.wait 100ms\n.save {path}.unasked\n")
+    with open(f"{path}.unasked", encoding="utf-8") as f:
+        same(f.read(), ".frame payload LF\n..x\n  dot\n  (unsolicited) ALARM\n", "and what answers no command")
     with open(f"{path}.txt", encoding="utf-8") as f:
         same(entries(f.read()), ["> BYTES", "< \\x01\\xff"], ".copy FILE in a pipe")
     has(r.err, "there is no clipboard here: .copy FILE", "without one it says what it needs")
@@ -135,14 +142,19 @@ with simulated(PUMP) as pump:
     run("-t", "1s", *words, stdin=f".frame payload CR LF\nx\n.save {path}.two\n")
     r = run("simulate", f"{path}.two", "127.0.0.1:0")
     same(r.code, 2, "one with two frames is none")
-    has(r.err, "a device has one frame, and it stands before the first command", "and that is said")
+    has(r.err, "a device has one frame, which must come before the first command", "and that is said")
     r = run(*words, stdin=".bind\n.do view\nSTATUS\n")
     same((r.out, r.err.count("there are no keys here")), ("READY\n", 2), "keys are for the console")
     r = run(*words, stdin="STATUS\n.save /dev/full\n")
     same(r.code, 6, "a full disk is exit status 6")
     has(r.err, "cannot write /dev/full", "and said")
-    r = run("-f", "payload LF", "127.0.0.1:1", stdin=".find x\n.filter found\nSTATUS\n")
+    r = run("-f", "payload LF", f"127.0.0.1:{unused_port()}", stdin=".find x\n.filter found\nSTATUS\n")
     has(r.err, "Failed to connect", "what failed is said whatever the filter")
+    r = run("--json", "-f", "payload LF", nobody := f"127.0.0.1:{unused_port()}", stdin="STATUS\n")
+    has(r.err, f"wilco: Failed to connect to device {nobody}: connection refused", "in JSON, too")
+    same(json.loads(r.out)["time"], None, "whose time is null where nothing was sent")
+    r = run("-f", "payload LF", "exec:sleep 9", "-t", "200ms", stdin="STATUS\n")
+    has(r.err, "wilco: Failed to communicate with device exec:sleep 9: no reply within 200 ms", "and no reply")
 
 
 def long_lines(connection):
@@ -179,7 +191,25 @@ with device(long_lines) as address:
     has(r.err, "cannot write", "and a message")
     with open(f"{path}.wilco", "rb") as f:
         ok(f.read() == before, "and the file is as it was")
-r = run("127.0.0.1:1", stdin="X\n")
+
+with simulated(PUMP) as pump, simulated(PUMP) as other:
+    first = f"BYTES\n.open {other}\n.set transcript=32K\n"
+    r = run("-f", "payload LF", pump, stdin=first + "STATUS\n" * 300 + ".find READY\n.goto top\n")
+    gone = re.findall(r"(\d+) entries are no longer in memory \(\.set transcript= says how much is\)", r.err)
+    ok(len(gone) == 2 and 0 < int(gone[0]) < 301, ".find and .goto top say that the beginning is gone", r.err)
+    kept = re.search(r"^(\d+) of (\d+) entries$", r.out, re.M)
+    ok(kept and int(kept[2]) == 301 - int(gone[0]) == int(kept[1]) + 1,
+       "the rest is there, and what the other device said before the flood", r.out)
+    r = run("-f", "payload LF", pump, stdin=first.replace("32K", "1G") + "STATUS\n" * 300 + ".find READY\n")
+    has(r.out, "\n300 of 301 entries\n", "with a larger cap all is there")
+    ok("no longer in memory" not in r.err, "and nothing else is said", r.err)
+    r = run("-f", "payload LF", pump, stdin=".set transcript\n.set transcript=1M\n.set transcript\n.set transcript=0\n"
+            ".set transcript=2G\n.open %s?transcript=1M\n.device p 10.0.0.5 transcript=1M\n" % other)
+    ok(re.search(r"^transcript +67108864 .*\ntranscript +1048576 ", r.out, re.M), "it is a setting of the console", r.out)
+    same(r.err.count("transcript is a number of bytes from 1 to 1073741824"), 2, "a size")
+    same(r.err.count("transcript is one for all devices together: .set transcript=1M in the configuration or at the prompt"),
+         2, "neither of an address nor of a device in the book")
+r = run(f"127.0.0.1:{unused_port()}", stdin="X\n")
 same(r.code, 3, "a device that cannot be reached is exit status 3")
 
 
@@ -203,4 +233,58 @@ with device(vanishes) as address:
     r = run("-f", "payload LF", address, stdin="x\n.wait 500ms\ny\n.wait 500ms\nz\n")
     same(r.out, "bye\nbye\nbye\n", "a line that was lost is opened again for the next command")
     ok(address.connections == 3, "once each", address.connections)
+# ---- watches that get no answer ----
+
+
+heard = []
+
+
+def only_ping(connection):
+    while line := read_until(connection, b"\n"):
+        heard.append(line)
+        if line == b"PING\n":
+            connection.sendall(b"pong\n")
+
+
+with device(only_ping) as where:
+    r = run("-f", "line", "-t", "200ms", where, stdin=".watch a 100ms SILENT\n.watch b 100ms SILENT\n"
+            ".wait 300ms\nPING\n.watch c 100ms SILENT\nPING\n.quit\n")
+    same(r.out, "pong\npong\n", "lines go first, whatever the watches do")
+    heard.clear()
+    watches = "".join(f".watch {name} 100ms SILENT\n" for name in "abcde")
+    r = run("-f", "line", "-t", "200ms", where, stdin=f"{watches}.wait 100ms\nPING\n.quit\n")
+    same(r.out, "pong\n", "a line among many watches")
+    ok(heard.index(b"PING\n") <= 2, "waits for the one that is out, and for no other", heard)
+
+# ---- watches of bytes ----
+
+REGISTERS = r""".frame modbus-tcp
+.hex 03 00 00 00 01
+  \x03\x02\x00\xfa
+.hex 03 00 00 00 02
+  \x03\x04\xc1\x48\x00\x00
+"""
+with simulated(REGISTERS) as where:
+    def watched(words):
+        return run("-f", "modbus-tcp", where, stdin=f".watch t 20ms {words}\n.wait 700ms\n.watch\n")
+
+    r = watched("'03 00 00 00 01' u16be@2")
+    same(r.out.splitlines()[0], "t 250", "a register is watched")
+    r = watched("'03 00 00 00 01' u16be@2*0.1 C")
+    same(r.out.splitlines()[0], "t 25 C", "with a factor and a unit")
+    r = watched("'03 00 00 00 02' f32be@2 *-2")
+    same(r.out.splitlines()[0], "t 25", "a float")
+    r = watched("'03 00 00 00 01' unit")
+    same(r.out.splitlines()[0], "t 1", "a field of the frame")
+    for pattern in ("", " ' ([0-9]+)$'"):
+        r = watched(f"'03 00 00 00 01'{pattern}")
+        same((r.out, r.code), ("nothing is watched\n", 2), f"bytes without a place are refused {pattern}")
+        has(r.err, "such as u16be@2, or a field of its frame", "with what is wanted")
+    r = run("-f", "payload gap(20ms)", where, stdin=".watch t 20ms x\n.wait 700ms\n")
+    same(r.out, "", "nor is a number drawn from bytes in a frame of text")
+with device(lambda c: [c.sendall(b"\x03\x02\x00\xfa\n") for _ in iter(lambda: read_until(c, b"\n"), b"")]) as where:
+    r = run("-f", "line", where, stdin=".watch t 20ms x\n.wait 700ms\n.watch u 20ms x u16be@2\n.wait 700ms\n")
+    same(r.out.splitlines()[0], "u 250", "a line that holds bytes")
+    has(r.err, "is bytes, not text", "whose digits are no number")
+
 done()

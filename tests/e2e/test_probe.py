@@ -5,7 +5,7 @@ import json
 import re
 import shlex
 
-from wilcotest import device, done, has, ok, run, same, some, unused_port, wait_for
+from wilcotest import WRAP, device, done, has, ok, run, same, some, unused_port, wait_for
 
 # Long enough for a device of ours to answer on a busy machine; the waits go on beside each other.
 WAIT = "1s"
@@ -29,6 +29,15 @@ def lines(end, answer):
             line = until(c, end)
             if line is None:
                 return
+            c.sendall(answer(line))
+    return serve
+
+
+def once(end, answer):
+    """A device that answers one line of each connection."""
+    def serve(c):
+        line = until(c, end)
+        if line is not None:
             c.sendall(answer(line))
     return serve
 
@@ -79,16 +88,18 @@ cases = some([
      "nothing, half-close"),
     (lines(b"\r", lambda x: x + b"\x021.5\x03"), "payload CR -> STX payload ETX ; echo", "1.5\n",
      "an echo", "CR"),
-    (lines(b"\n", lambda x: b"a> \r\nb\r\nbox> "), 'payload LF -> payload CR LF "box> "',
+    (lines(b"\n", lambda x: b"a> \r\nb\r\nbox> "), 'payload LF -> payload CR LF "box" 3e SP',
      "a> \\r\\nb\n", "a prompt", "LF"),
-    (lines(b"\n", lambda x: b"2-a\n2-b\n2 OK\n"), 'payload LF -> payload LF ; until "2 " *',
+    (lines(b"\n", lambda x: b"2-a\n2-b\n2 OK\n"), 'payload LF -> payload LF ; until "2" SP *',
      "2-a\n2-b\n2 OK\n", "several lines", "LF"),
     (lines(b"\n", lambda x: b"same\nsame\n"), "payload LF -> payload LF ; times 2",
      "same\nsame\n", "lines that are all alike", "LF"),
     (lines(b"\n", lambda x: b"1\n"), "payload LF -> payload LF", "1\n", "an end that is brought",
      "LF", r"*IDN?\n"),
-    (lines(b"\r", lambda x: x + b"\n=> "), 'payload CR -> payload LF "=> " ; echo', "\n",
+    (lines(b"\r", lambda x: x + b"\n=> "), 'payload CR -> payload LF "=" 3e SP ; echo', "\n",
      "an echo, and a prompt alone", "CR"),
+    (once(b"\n", lambda x: b"got " + x), "payload LF -> payload LF eof", "got *IDN?\n", "a line for each", "LF"),
+    (lines(b"\r", lambda x: x + b"\nOK\n"), "payload CR -> payload LF ; echo", "OK\n", "a terminal's echo", "CR"),
 ])
 for seen, case in zip(pool.map(lambda case: tried(case[0], (*case, "*IDN?")[5]), cases), cases):
     finds(seen, *case[1:5])
@@ -131,7 +142,7 @@ has(r.out, "then the device closes", "who closes first")
 address, r = is_mute
 has(r.out, "the device closes without a word", "a device that closes at once")
 address, r = negotiates
-has(r.out, "try telnet://", "telnet is recognised")
+has(r.out, "put telnet://", "telnet is recognised")
 address, r = is_evil
 ok("\x1b" not in r.out and "\x9b" not in r.out, "nothing of a device reaches the terminal as it is")
 
@@ -149,6 +160,14 @@ same(r.code, 2, "--command alone is refused")
 has(r.err, "--probe", "and what it goes with is said")
 r = run("check", "--probe", "--command=\\q", "127.0.0.1:9")
 same(r.code, 2, "a wrong escape is refused before anything is sent")
+for command, part in ((".wire 18", ".wire needs a frame"), (".with a=1 x", ".with needs a frame"),
+                      (".wait 1s", "no command to send"), (".open x", "cannot be used as a COMMAND")):
+    r = run("check", "--probe", "--command", command, "127.0.0.1:9")
+    same(r.code, 2, f"so is {command}")
+    has(r.err, part, "and why is said")
+with device(lines(b"\r", lambda x: b"got " + x + b"\r")) as address:
+    r = run("check", "--probe", "-t", WAIT, address, "--command", ".hex 51 31")
+    has(r.out, '"got Q1', "what is sent may be given as bytes")
 
 with device(lines(b"\r", lambda x: b"$GPTXT,1*53\r\n")) as address:
     r = run("check", "--json", "--probe", "-t", WAIT, address, "--command", "x")
@@ -161,11 +180,18 @@ with device(lines(b"\n", lambda x: b"1\n")) as one, device(lines(b"\n", lambda x
     same((r.code, r.out.count("try: ")), (0, 2), "each of several devices is probed")
 address, r = floods
 has(r.out, "it does not stop talking", "a device that never stops is no reason to wait for ever")
+LONG = "a" * (4096 if WRAP else 65536)
+with device(lines(b"\r", lambda line: b"got %d\r" % len(line))) as address:
+    r = run("check", "--probe", "-t", "4s", address, "--command", LONG)
+    has(r.out, f'"got {len(LONG) + 1}\\r"', "the longest command is sent with its end")
+with device(lambda c: c.sendall(b"x" * 100000)) as address:
+    r = run("check", "--probe", "-t", WAIT, address)
+    has(r.out, "100000 bytes, the first after", "of what comes unasked all is counted")
 r = run("check", "--probe", "--command", "", "127.0.0.1:9")
 same(r.code, 2, "an empty command is refused")
-for words, part in ((("check", "--dry-run", "--probe", "127.0.0.1:9"), "--dry-run goes with"),
-                    (("--dry-run", "127.0.0.1:9"), "--dry-run goes with"),
-                    (("check", "--log", "x", "127.0.0.1:9"), "--log and --pcap go with"),
+for words, part in ((("check", "--dry-run", "--probe", "127.0.0.1:9"), "--dry-run works only with"),
+                    (("--dry-run", "127.0.0.1:9"), "--dry-run works only with"),
+                    (("check", "--log", "x", "127.0.0.1:9"), "--log and --pcap work only with"),
                     (("send", "--log", "a", "--pcap", "b", "127.0.0.1:9", "x"), "one file")):
     r = run(*words)
     same(r.code, 2, f"{' '.join(words)}: refused instead of ignored")
@@ -174,7 +200,7 @@ r = run("check", "exec:echo why >&2; exit 3")
 same(r.code, 3, "a command that ends at once is not open")
 has(r.out, "why", "what it said")
 has(r.out, "ended with status 3", "and how")
-for line in ("127.0.0.1:1", "no-such-host.invalid"):
+for line in (f"127.0.0.1:{unused_port()}", "no-such-host.invalid"):
     r = run(stdin=f".open {line}\n")
     same(r.code, 3, f"a pipe that cannot open {line} says so by its exit status")
 done()

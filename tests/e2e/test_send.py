@@ -36,7 +36,10 @@ with simulated(PUMP) as pump:
          f"tcp://{pump}", "the address is the same whatever the settings")
     same(sorted(o), sorted(["time", "device", "address", "frame", "command", "sent_hex", "status",
                             "end", "reply", "reply_hex", "fields", "replies", "stray_hex",
-                            "rtt_ms", "expected", "error"]), "JSON has every key, known or null")
+                            "rtt_ms", "end_ms", "expected", "error"]), "JSON has every key, known or null")
+    o = json.loads(run("send", "--json", f"127.0.0.1:{unused_port()}", "STATUS").out)
+    same((o["status"], o["time"], o["sent_hex"]), ("connect", None, None),
+         "what was not sent has no time")
     r = run("send", "--dry-run", pump, "STATUS")
     same((r.code, r.out), (0, "\\x1bSTATUS\\r\n"), "--dry-run prints the exact bytes")
     ok(not any(b"dry" in line for line in pump.log), "--dry-run sends nothing")
@@ -54,6 +57,15 @@ def lines(connection):
     while read_until(connection, b"\n"):
         connection.sendall(b"yes\n")
 
+
+with device(lines) as address:
+    r = run("send", "-f", "payload LF", address, ".wait 1ms")
+    same((r.code, address.connections), (0, 1), ".wait opens the line before it waits")
+    r = run("send", "-f", "payload LF", address, "x", ".wait 1ms", ".wait 1ms", "x")
+    same((r.out, address.connections), ("yes\nyes\n", 2), "once")
+r = run("send", "-f", "payload LF", f"127.0.0.1:{unused_port()}", ".wait 1ms", "x")
+same(r.code, 3, "where it cannot be opened, the next command says so")
+has(r.err, "refused", "with the reason")
 
 with device(lines) as address:
     r = run("send", "-f", "payload LF", address, *["x"] * 20)

@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import struct
@@ -11,8 +12,8 @@ import subprocess
 import time
 
 from record import Tape, entries, logged
-from wilcotest import (ENV, HOME, LIMIT, command, device, done, has, ok, read_until, run, same,
-                       wait_for)
+from wilcotest import (ENV, HOME, LIMIT, WRAP, command, device, done, has, ok, read_until, run, same,
+                       simulated, skip, wait_for)
 
 os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
 
@@ -143,7 +144,7 @@ same(len({p[0] for p in found if p[1] == port}), 3, "three connections are three
 same(sum(p[2] & 2 for p in found) // 2, 6, "each with its handshake")
 r = run("send", "--pcap", capture, "-f", "payload LF", "127.0.0.1:1", "a")
 same(r.code, 6, "a capture is not written over")
-has(r.err, "is there already", "and says so")
+has(r.err, "exists already", "and says so")
 if shutil.which("tshark"):
     p = subprocess.run(["tshark", "-r", capture, "-q", "-z", "follow,tcp,ascii,1"],
                        capture_output=True, text=True, check=False, timeout=LIMIT)
@@ -152,6 +153,17 @@ if shutil.which("tshark"):
                         "tcp.checksum.status == 0 || tcp.analysis.flags"],
                        capture_output=True, text=True, check=False, timeout=LIMIT)
     same(p.stdout, "", "and finds nothing wrong with its packets")
+
+
+
+def closes(connection):
+    connection.sendall(read_until(connection, b"\n"))
+
+
+with device(closes) as address:
+    r = run("send", "-v", "-f", "line", address, "a", ".wait 300ms", "b", ".wait 300ms", "c")
+    same((r.code, r.out, address.connections), (0, "a\nb\nc\n", 3), "a line that the device closed is opened afresh")
+
 
 with device(answers(b"x")) as address:
     r = run("send", "--log", "/dev/full", "-f", "payload LF", address, "a", "b", "c")
@@ -183,4 +195,25 @@ with device(tape) as address:
 sent, received = logged(log)
 same(received, tape.sent, "after kill -9 nothing received is missing")
 ok(tape.got.startswith(sent) and b"c49" in sent, "nor of what was sent before", sent[-40:])
+
+def room_for(descriptors):
+    """Whether so many can be open here; raises the limit as far as it may be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < descriptors <= hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= descriptors
+
+
+# ---- more devices than one would open by hand ----
+MANY = 30 if WRAP else 1100
+if room_for(MANY + 100):
+    with simulated("X\n  y\n", "-f", "line") as address:
+        opens = "".join(f".device d{i} {address} frame=line\n.open d{i}\n" for i in range(MANY))
+        r = run(stdin=f"{opens}.all X\n")
+    same((r.code, r.out.splitlines()), (0, [f"d{i}\ty" for i in range(MANY)]),
+         f".all asks each of {MANY} devices")
+    has(r.err, f"d19 and {MANY - 20} more\n", "and names the first")
+else:
+    skip("the limit of descriptors is too low for 1,100 devices", privilege=True)
+
 done()

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """wilco simulate is the device: many clients, its frame's command side, answers from a file."""
+import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -7,7 +9,7 @@ import sys
 import threading
 import time
 
-from wilcotest import ENV, LIMIT, command, done, has, ok, read_to_end, run, same, simulated
+from wilcotest import ENV, HOME, LIMIT, command, done, has, ok, read_to_end, run, same, simulated, wait_for
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "script.py")
 
@@ -111,14 +113,14 @@ def refused(text, part, name, *options):
     ok(r.code == 2 and part in r.err, name, r)
 
 
-refused("  A\n", ":1: 1: a reply without a command", "a reply without a command has file and line")
+refused("  A\n", ":1: 1: this reply has no command", "a reply without a command has file and line")
 refused("A\n B\n", "indent a reply by two blanks", "one blank is explained")
 refused("A\n  x (re)\n", "cannot answer with a pattern", "a pattern cannot be played")
 refused("A\n  x\\q\n", ":2: 4: ", "a bad escape has its column")
 refused(".delai 3s\n", "not a wilco command", "files need whole verbs")
 refused(".frame payload LF\nA\n  a\\nb\n", "holds its own terminator", "a reply that the frame cannot carry")
 refused(".frame payload XX\n", "XX", "a bad frame")
-refused("A\n.delay 1s\n", ".delay without a reply", "a delay of nothing")
+refused("A\n.delay 2s\n", ".delay has no reply", "a delay of nothing")
 r = run("simulate", "/no/such/file")
 same(r.code, 2, "a file that is not there")
 with simulated("A\n  B\n") as address:
@@ -128,4 +130,119 @@ with simulated("A\n  B\n") as address:
     r = run("simulate", path, address)
     same(r.code, 3, "a port in use is exit status 3")
     has(r.err, "in use", "and said")
+# ---- clients that do nothing ----
+
+SLOW = "A\n  B\nSLOW\n.delay 2s\n  DONE\nBIG\n  " + "y" * 60000 + "\n"
+with simulated(SLOW, "--idle-limit", "1s") as address:
+    with connect(address) as silent:
+        same(silent.recv(1), b"", "--idle-limit closes a client that says nothing")
+    with connect(address) as s:
+        s.sendall(b"\x1bSLOW\r")
+        same(s.recv(10), b"DONE\0", "but none that waits for a reply")
+        same(s.recv(1), b"", "until it has come")
+    with connect(address) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                deaf.sendall(b"\x1bBIG\r" * 100)
+    ok(True, "and one that takes nothing")
+log = b"".join(address.log).decode()
+same(log.count("closed: nothing came for 1 s (--idle-limit)"), 3, "the log says so each time")
+with simulated(SLOW, "--idle-limit", "off") as address, connect(address) as s:
+    s.sendall(b"\x1bA\r")
+    same(s.recv(10), b"B\0", "--idle-limit off")
+
+
+def kept_alive(address):
+    """Whether a timer runs for the simulator's side of a connection that is idle."""
+    port = ":%04X" % int(address.rsplit(":", 1)[1])
+
+    def timers():
+        with open("/proc/net/tcp", encoding="ascii") as f:
+            sides = [line.split() for line in f.read().splitlines()[1:]]
+        found = [side[5][:2] for side in sides if side[1].endswith(port) and side[3] == "01"]
+        return None if "01" in found else found  # something is not acknowledged yet
+
+    with connect(address) as s:
+        s.sendall(b"\x1bA\r")
+        s.recv(10)
+        return wait_for(timers, "an idle connection") == ["02"]
+
+
+with simulated(SLOW) as address:
+    ok(kept_alive(address), "it is asked whether it is still there")
+with simulated(SLOW, at="127.0.0.1:0?keepalive=off") as address:
+    ok(not kept_alive(address), "unless the address says keepalive=off")
+refused("A\n  B\n", "a duration", "an idle limit that is none", "--idle-limit", "soon")
+refused("A\n  B\n", "off turns it off", "or is nothing", "--idle-limit", "0")
+with simulated("A\n  B\n", at="listen://127.0.0.1:0?from=127.0.0.2") as address:
+    with connect(address) as s:
+        same(read_to_end(s), b"", "from= closes who calls from elsewhere")
+    with socket.create_connection(address.rsplit(":", 1), timeout=LIMIT, source_address=("127.0.0.2", 0)) as s:
+        s.sendall(b"\x1bA\r")
+        same(s.recv(10), b"B\0", "and takes the others")
+has(b"".join(address.log).decode(), "called and was turned away (from=127.0.0.2)", "which the log says")
+# What went wrong is played as it was; what is for whoever sends is read and does nothing.
+MARKS = """# recorded
+.open 10.0.0.5
+.use 10.0.0.5
+.set max=100
+.log off
+.frame mine = payload LF
+.frame mine
+.wait 9s
+A
+  (damaged) \\<'half'>
+B
+  (stray) \\x00x
+  B
+  (none)
+C
+  (none)
+.delay 100ms
+  (late) C
+  (late) (empty)
+D
+  D
+  (lost)
+.tell E
+.wire 18
+  woken
+"""
+with simulated(MARKS) as address, connect(address) as s:
+    for command, reply in ((b"A", b"half"), (b"B", b"\0xB\n"), (b"C", b"C\n\n"), (b"D", b"D\n")):
+        s.sendall(command + b"\n")
+        got = b""
+        while len(got) < len(reply):
+            got += s.recv(100)
+        same(got, reply, f"the marks of {command.decode()} are played")
+    same(read_to_end(s), b"", "(lost) closes the line")
+    with connect(address) as s:
+        s.sendall(b"\x18")
+        same(s.recv(100), b"woken\n", ".wire stands for bytes of no frame")
+FIELDS = """.frame modbus-tcp
+.hex 03 00
+  \\<03 01>
+.with unit=17 .hex 03 00
+  \\<03 11>
+.with unit=17 .hex 03 00
+  \\<03 12>
+"""
+with simulated(FIELDS) as address:
+    r = run("send", "-f", "modbus-tcp", "-o", "json", address, ".hex 03 00", *[".with unit=17 .hex 03 00"] * 3)
+    same([json.loads(line)["reply_hex"] for line in r.out.splitlines()], ["0301", "0311", "0312", "0311"],
+         "a command with fields is the one whose fields are given")
+with simulated(".frame modbus-tcp\n.hex 03 00\n  (with unit=17) \\<03 01>\n") as address:
+    r = run("send", "-f", "modbus-tcp", "-o", "json", address, ".hex 03 00")
+    same(json.loads(r.out)["fields"], {"tid": 1, "unit": 17}, "the fields of a reply are those that are given")
+for line, at, reason in (("  (stary) x", "3:3", "'(stary)' is no mark of a reply"), ("  (none) x", "3:3", "is no mark"),
+                         ("  (late)", "3:3", "is no mark"), ("  (lost) (re)", "3:10", "cannot answer with a pattern"),
+                         (".with unit=1 x", "3:7", "expected FIELD=VALUE"), ("  (with unit=1) x", "3:3", "expected (with FIELD=VALUE ...)")):
+    path = f"{HOME}/wrong.wilco"
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f".frame line\nA\n{line}\n")
+    r = run("simulate", path, "127.0.0.1:0")
+    same(r.code, 2, f"{line} is refused")
+    has(r.err, reason, "with its reason")
+    has(r.err, f"{path}:{at.replace(':', ': ')}: ", "and its place")
 done()

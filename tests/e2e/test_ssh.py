@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The console over a real sshd: it works, a reader that stops stops no device, and a connection that
 is cut leaves history and log whole."""
+import grp
 import os
+import pty
 import signal
 import threading
 import time
@@ -19,6 +21,21 @@ PAUSE = 0.1 if WRAP else 0
 
 if not need("tmux") or not devices.there("sshd", "ssh-keygen", "ssh"):
     skip("sshd is not installed")
+    done()
+
+
+def gives_terminals():
+    """Says whether sshd can give its user a terminal.  Without root it cannot change the group of one,
+    so terminals must have the right one from the beginning."""
+    one, other = pty.openpty()
+    good = os.getuid() == 0 or os.fstat(other).st_gid == grp.getgrnam("tty").gr_gid
+    os.close(one)
+    os.close(other)
+    return good
+
+
+if not gives_terminals():
+    skip("terminals here are not of the group tty: sshd needs root", privilege=True)
     done()
 
 

@@ -2,26 +2,18 @@
 """Kinds of lines against devices of our own: unix, udp, serial, exec, telnet, rfc2217, listen."""
 import contextlib
 import fcntl
+import json
 import os
-import pty
 import socket
+import struct
 import subprocess
 import termios
 import threading
-import tty
+import time
 
-from wilcotest import (ENV, HOME, LIMIT, command, device, done, has, ok, read_until, run, same,
-                       wait_for)
-
-
-def serve(server, handler):
-    def accept():
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = server.accept()
-                with contextlib.suppress(OSError), connection:
-                    handler(connection)
-    threading.Thread(target=accept, daemon=True).start()
+from peers import IAC, com_port, datagrams, serial, telnet, unix
+from wilcotest import (ENV, HOME, LIMIT, asked_and_told, command, device, done, has, ok, read_until, run, same,
+                       skip, unused_port, wait_for)
 
 
 def echo(connection):
@@ -29,18 +21,31 @@ def echo(connection):
         connection.sendall(data.upper())
 
 
+@contextlib.contextmanager
+def other_port(at="127.0.0.1"):
+    """A device that answers from a port of its own choice: what it got, and from which port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hears, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as answers:
+        hears.bind((at, 0))
+
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    data, who = hears.recvfrom(4096)
+                    answers.sendto(data + b" %d" % who[1], who)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield hears.getsockname()[1]
+
+
 # ---- unix ----
 
 path = f"{HOME}/echo.sock"
-with socket.socket(socket.AF_UNIX) as server:
-    server.bind(path)
-    server.listen(4)
-    serve(server, echo)
-    r = run("send", "-f", "payload LF", f"unix:{path}", "hello", "again")
+with unix(path, echo) as where:
+    r = run("send", "-f", "payload LF", where, "hello", "again")
     same((r.code, r.out), (0, "HELLO\nAGAIN\n"), "a unix socket")
-    r = run("send", "-f", "payload LF eof -> payload LF", f"unix:{path}", "a", "b")
+    r = run("send", "-f", "payload LF eof -> payload LF", where, "a", "b")
     same((r.code, r.out), (0, "A\nB\n"), "with half-close")
-    server.shutdown(socket.SHUT_RDWR)
 r = run("send", "-f", "payload LF", f"unix:{path}", "hello")
 same(r.code, 3, "nobody listens there any more")
 has(r.err, "nothing listens there", "and that is said")
@@ -50,17 +55,7 @@ has(run("send", "unix:/dev/null", "x").err, "/dev/null", "a file that is no sock
 
 # ---- udp ----
 
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-    server.bind(("127.0.0.1", 0))
-    where = f"udp://127.0.0.1:{server.getsockname()[1]}"
-
-    def datagrams():
-        with contextlib.suppress(OSError):
-            while True:
-                data, peer = server.recvfrom(65536)
-                for part in data.upper().split(b"|"):
-                    server.sendto(part, peer)
-    threading.Thread(target=datagrams, daemon=True).start()
+with datagrams(lambda data: data.upper().split(b"|")) as where:
     r = run("send", "-f", "payload eof -> payload eof", where, "x")
     same(r.code, 2, "a frame that half-closes is refused on udp")
     r = run("send", "-f", "payload gap(1ms) -> payload eof", where, "hello", "again")
@@ -70,6 +65,52 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
     big = "x" * 60000
     r = run("send", "-f", "payload gap(1ms) -> payload eof", where, big)
     same((r.code, r.out), (0, big.upper() + "\n"), "a large datagram")
+
+DATAGRAM = "payload gap(1ms) -> payload eof"
+
+
+def answered(*words, says=None):
+    """The kernel drops a datagram now and then where others flood the loopback interface."""
+    for _ in range(5):
+        r = run("send", "-t", "2s", "-f", DATAGRAM, *words)
+        if r.code == 0 or (says and says in r.err):
+            break
+    return r
+
+
+with other_port() as port:
+    r = run("send", "-t", "300ms", "-f", DATAGRAM, f"udp://127.0.0.1:{port}", "x")
+    same(r.code, 4, "a datagram from another port is not the device's")
+    r = answered(f"udp://127.0.0.1:{port}?from=127.0.0.1", "x")
+    same((r.code, r.out[:2]), (0, "x "), "unless from= takes it")
+    r = answered(f"udp://127.0.0.1:{port}?from=any&bind=127.0.0.1", "y")
+    same((r.code, r.out[:2]), (0, "y "), "or everybody's are taken")
+    r = answered(f"udp://127.0.0.1:{port}?from=10.0.0.0/8", "x", says="a datagram from 127.0.0.1:")
+    same(r.code, 4, "from= leaves out the others")
+    has(r.err, "a datagram from 127.0.0.1:", "which is said")
+    free = unused_port()
+    r = answered(f"udp://127.0.0.1:{port}?from=any&bind=:{free}", "z")
+    same((r.code, r.out), (0, f"z {free}\n"), "the local port is the one of bind=")
+    r = run("send", "-f", DATAGRAM, f"udp://127.0.0.1:{port}?bind=[::1]", "z")
+    same(r.code, 3, "bind= of another family is refused")
+    has(r.err, "another family", "with the reason")
+with other_port("0.0.0.0") as port:
+    r = answered(f"udp://127.255.255.255:{port}", "all")
+    same((r.code, r.out[:4]), (0, "all "), "to a broadcast address, whoever answers is taken")
+with device(lambda c: read_until(c, b"\n") and c.sendall(b"%d\n" % c.getpeername()[1])) as where:
+    free = unused_port()
+    r = run("send", "-f", "payload LF", f"{where}?bind=127.0.0.1:{free}", "x")
+    same((r.code, r.out), (0, f"{free}\n"), "bind= is for connections, too")
+    r = run("send", "-f", "payload LF", f"{where}?bind=192.0.2.1", "x")
+    same(r.code, 3, "an address that is not this machine's is refused")
+    has(r.err, "no such address", "with the reason")
+r = run("send", "-f", "line", "fe80::1%nocard:9", "x")
+same(r.code, 3, "a zone that is no network card")
+has(r.err, "no such network card", "is said to be none")
+for wrong in ("x", "10.0.0.7:", "10.0.0.7:0", "[::1", "[::1]5", "10.0.0.256", ""):
+    r = run("send", "-f", "line", f"127.0.0.1:9?bind={wrong}", "x")
+    same(r.code, 2, f"bind={wrong} is refused")
+
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
     unused.bind(("127.0.0.1", 0))
     nobody = f"udp://127.0.0.1:{unused.getsockname()[1]}"
@@ -80,31 +121,86 @@ has(r.err, "refused", "with its reason")
 
 # ---- serial ----
 
-@contextlib.contextmanager
-def serial(handler):
-    """A pty whose master is the device: handler(master)."""
-    master, slave = pty.openpty()
-    tty.setcbreak(slave)
-    before = termios.tcgetattr(slave)
-    thread = threading.Thread(target=handler, args=(master,), daemon=True)
-    thread.start()
-    try:
-        yield os.ttyname(slave), slave, before
-    finally:
-        os.close(slave)
-        os.close(master)
-
-
 def upper(master):
     with contextlib.suppress(OSError):
         while data := os.read(master, 4096):
             os.write(master, data.upper())
 
 
+def crc16(data):
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+    return crc.to_bytes(2, "little")
+
+
+def in_lumps(master):
+    """Twenty registers of Modbus RTU, 16 bytes every 16 ms, as a USB adapter delivers them."""
+    reply = bytes([1, 3, 40]) + bytes(range(40))
+    reply += crc16(reply)
+    with contextlib.suppress(OSError):
+        os.read(master, 4096)  # once: the next port may get the same descriptor
+        for at in range(0, len(reply), 16):
+            os.write(master, reply[at:at + 16])
+            time.sleep(0.016)
+
+
+LOCKS = "/run/lock"
+
+
+def lock_of(port):
+    return f"{LOCKS}/LCK..{os.path.realpath(port).removeprefix('/dev/').replace('/', '_')}"
+
+
+def locked(port):
+    """What a lock file says while wilco has the port open."""
+    with subprocess.Popen(command("-f", "payload CR", f"serial:{port}"), env=ENV, stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as p:
+        wait_for(lambda: os.path.exists(lock_of(port)), "a lock file")
+        with open(lock_of(port), encoding="ascii") as f:
+            return f.read() == f"{p.pid:10}\n"
+
+
+if os.access(LOCKS, os.W_OK):
+    with serial(upper) as (name, _, _):
+        os.symlink(name, f"{HOME}/port")
+        ok(locked(f"{HOME}/port"), "a port that is used is locked under its own name")
+        ok(not os.path.exists(lock_of(name)), "and free afterwards")
+        for pid, code, what in ((os.getpid(), 3, "a process that lives"), (2 ** 22 + 1, 0, "one that is gone"),
+                                ("x", 3, "no process")):
+            with open(lock_of(name), "w", encoding="ascii") as f:
+                f.write(f"{pid:>10}\n")
+            r = run("send", "-f", "payload CR", f"serial:{name}", "x")
+            same(r.code, code, f"a lock file of {what}")
+            has(r.err, lock_of(name) if code else "", "is named")
+        os.remove(lock_of(name))
+        with open(name, "rb+", buffering=0) as other:
+            fcntl.ioctl(other, termios.TIOCEXCL)
+            r = run("send", "-f", "payload CR", f"serial:{name}", "x")
+            same(r.code, 3, "a port that another program wants for itself")
+            fcntl.ioctl(other, termios.TIOCNXCL)
+else:
+    skip(f"{LOCKS} is not to be written to by this user", privilege=True)
+
+with serial(in_lumps) as (name, _, _):
+    r = run("send", "--json", "-f", "modbus-rtu", f"serial:{name}?baud=9600", "03 00 00 00 14")
+    same((r.code, json.loads(r.out)["reply_hex"]), (0, "0328" + bytes(range(40)).hex()),
+         "a long reply in lumps is one frame")
+
 with serial(upper) as (name, slave, before):
     r = run("send", "-f", "payload CR", f"serial:{name}", "hello", "again")
     same((r.code, r.out), (0, "HELLO\nAGAIN\n"), "a serial line, raw")
     same(termios.tcgetattr(slave), before, "its settings are put back")
+    r = run("send", "--json", "-f", "payload CR", f"serial:{name}", ".hex ff 00 ff ff 00")
+    same(json.loads(r.out)["reply_hex"], "ff00ffff00", "and whatever bytes")
+    os.symlink(name, f"{HOME}/tty")
+    for path in (f"{HOME}/tty", f"{HOME}/tty?baud=300&mode=7E1"):
+        same(run("send", "-f", "payload CR", path, "x").out, "X\n", "a path that is a terminal")
+    same(run("send", "-f", "payload CR", os.path.relpath(f"{HOME}/tty"), "x").out, "X\n",
+         "one from here")
+    has(run("send", f"{HOME}/no", "x").err, f"a path is unix:{HOME}/no", "and one that is none")
     r = run("send", "-f", "payload CR", f"serial:{name}?baud=250000&mode=7E2", "x")
     same((r.code, r.out), (0, "X\n"), "a rate without a name in POSIX")
     same(termios.tcgetattr(slave), before, "and they are put back again")
@@ -120,7 +216,75 @@ with serial(upper) as (name, slave, before):
     same((r.code, r.out), (0, "X\n"), "/dev/... is a serial line, and a gap ends a frame")
     r = run("send", name, "x", "-t", "300ms")
     ok("esc-cr" not in r.err or r.code == 4, "the default frame does not half-close", r)
-has(run("send", "serial:/dev/null", "x").err, "no serial port", "/dev/null is no serial port")
+
+
+# ---- another rate behind a command ----
+
+class Meter:
+    """A meter at a pty: for each line it keeps the rate of the port when it came and 100 ms later."""
+    def __init__(self):
+        self.seen = []
+
+    def rate(self, master):
+        TCGETS2, size = 0x802c542a, 44  # struct termios2, which ends with the rates
+        return struct.unpack("=36xII", fcntl.ioctl(master, TCGETS2, bytes(size)))[1]
+
+    def __call__(self, master):
+        line = b""
+        with contextlib.suppress(OSError):
+            while data := os.read(master, 1):
+                line += data
+                if data == b"\r":
+                    first = self.rate(master)
+                    os.write(master, line.upper())
+                    time.sleep(0.1)
+                    self.seen.append((first, self.rate(master)))
+                    line = b""
+
+
+meter = Meter()
+with serial(meter) as (name, _, _):
+    began = time.monotonic()
+    r = run("-f", "payload CR", f"serial:{name}?baud=300&mode=7E1",
+            stdin="tenletters1234567890\n.set baud=9600\nnext\n.set baud=1200\nlast\n")
+    took = time.monotonic() - began
+    same((r.code, r.out.split()), (0, ["TENLETTERS1234567890", "NEXT", "LAST"]), "other rates")
+    wait_for(lambda: len(meter.seen) == 3, "the last line")
+    same(meter.seen[0], (300, 300), "the bytes leave at the rate at which they were sent")
+    same([first for first, _ in meter.seen], [300, 9600, 1200], "and the next ones at the new rate")
+    ok(took >= 21 * 10 / 300, "which waits for the last of them", took)
+
+
+class ModeC(Meter):
+    """A meter of IEC 62056-21: what follows the acknowledgement comes at the rate that it names."""
+    def __call__(self, master):
+        with contextlib.suppress(OSError):
+            self.read(master)
+            os.write(master, b"/ABC5METER\r\n")
+            self.read(master)
+            first = self.rate(master)
+            ok(wait_for(lambda: self.rate(master) == 9600, "the rate"), "behind .tell the rate changes")
+            self.seen.append(first)
+            os.write(master, b"1.8.0(42*kWh)\r\n")
+
+    def read(self, master):
+        line = b""
+        while not line.endswith(b"\n"):
+            line += os.read(master, 1)
+
+
+meter = ModeC()
+with serial(meter) as (name, _, _):
+    with subprocess.Popen(command("--json", "-f", "payload CR LF", f"serial:{name}?baud=300&mode=7E1"), env=ENV,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+        p.stdin.write(b"/?!\n.tell \\x06050\n.set baud=9600\n")
+        p.stdin.flush()
+        objects = [json.loads(p.stdout.readline()) for _ in range(3)]
+    same([(o["status"], o["reply"]) for o in objects],
+         [("ok", "/ABC5METER"), ("ok", None), ("unsolicited", "1.8.0(42*kWh)")], "IEC 62056-21 mode C")
+    same(meter.seen, [300], "which is acknowledged at the old rate")
+
+has(run("send", "serial:/dev/null", "x").err, "not a serial port", "/dev/null is no serial port")
 has(run("send", "/dev/nothing", "x").err, "plugged in", "no such port")
 r = run("send", "-f", "payload eof", "/dev/ttyS0", "x")
 same(r.code, 2, "a frame that half-closes is refused on a serial line")
@@ -179,66 +343,26 @@ with device(echo) as address:
 
 # ---- telnet ----
 
-IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
-
-
-def telnet(connection):
-    """Asks for this and that, sends CR NUL, doubles IAC, and echoes what is no negotiation."""
-    connection.sendall(bytes([IAC, DO, 24, IAC, WILL, 1, IAC, DO, 44, IAC, SB, 24, 1, IAC, SE]))
-    data, line = b"", b""
-    while chunk := connection.recv(4096):
-        data += chunk
-        while data:
-            if data[:2] == b"\xff\xff" or data[0] != IAC:
-                line += data[:1]
-                data = data[2 if data[0] == IAC else 1:]
-            elif len(data) < 3:
-                break
-            else:
-                data = data[3:]
-            if line.endswith(b"\n"):
-                connection.sendall(b"re" + bytes([IAC, 241]) + b"ply\r\x00\xff\xff"
-                                   + line.replace(b"\xff", b"\xff\xff"))
-                line = b""
-
-
 with device(telnet) as address:
     r = run("send", "-f", "payload LF", f"telnet://{address}", "hello", r"a\xffb")
     same(r.out, "reply\\r\\xffhello\nreply\\r\\xffa\\xffb\n", "telnet: negotiation is no data")
 
 
+def parts(connection):
+    """A reply and what nobody asked for in one segment, with a command of telnet between them."""
+    while line := read_until(connection, b"\n"):
+        connection.sendall(b"ok " + line + bytes([IAC, 241]) + b"event\n")
+
+
+with device(parts) as address:
+    r = run("send", "--json", "-f", "payload LF", f"telnet://{address}?timeout={LIMIT:.0f}s", "a", "b",
+            "c")
+    same(asked_and_told(r),
+         [("a", "ok a"), (None, "event"), ("b", "ok b"), (None, "event"), ("c", "ok c"), (None, "event")],
+         "telnet: what came with a reply does not answer the next command")
+
+
 # ---- rfc2217 ----
-
-def com_port(answers, asked):
-    """A server that confirms the settings, or says what it has instead."""
-    def handler(connection):
-        data = b""
-        while chunk := connection.recv(4096):
-            data += chunk
-            while data:
-                if data[0] != IAC:
-                    end = data.find(b"\n")
-                    if end < 0:
-                        break
-                    connection.sendall(data[:end].upper() + b"\n")
-                    data = data[end + 1:]
-                elif data[1:2] and data[1] in (DO, DONT, WILL, WONT):
-                    if len(data) < 3:
-                        break
-                    if data[1] == WILL and data[2] == 44:
-                        connection.sendall(bytes([IAC, DO if answers is not None else DONT, 44]))
-                    data = data[3:]
-                else:
-                    end = data.find(bytes([IAC, SE]))
-                    if end < 0:
-                        break
-                    option, key, value = data[2], data[3], data[4:end]
-                    asked.append((key, value))
-                    connection.sendall(bytes([IAC, SB, option, 100 + key])
-                                       + answers.get(key, value) + bytes([IAC, SE]))
-                    data = data[end + 2:]
-    return handler
-
 
 asked = []
 with device(com_port({}, asked)) as address:
@@ -247,10 +371,19 @@ with device(com_port({}, asked)) as address:
     same((r.code, r.out), (0, "HELLO\n"), "rfc2217: the line is open when all is confirmed")
     same(sorted(asked), [(1, (115200).to_bytes(4, "big")), (2, b"\x07"), (3, b"\x02"),
                          (4, b"\x02"), (5, b"\x03"), (5, b"\x0c")], "what was asked for")
+asked.clear()
+with device(com_port({}, asked)) as address:
+    began = time.monotonic()
+    r = run("-f", "payload LF", f"rfc2217://{address}?baud=300&mode=7E1",
+            stdin="tenletters1234567890\n.set baud=9600\nnext\n")
+    took = time.monotonic() - began
+    same((r.code, r.out), (0, "TENLETTERS1234567890\nNEXT\n"), "another rate behind a command")
+    same([int.from_bytes(value, "big") for key, value in asked if key == 1], [300, 9600], "is asked for")
+    ok(took >= 21 * 10 / 300, "when its bytes must have left the port", took)
 with device(com_port({1: (9600).to_bytes(4, "big")}, [])) as address:
     r = run("send", "-f", "payload LF", f"rfc2217://{address}?baud=115200", "hello")
     same(r.code, 3, "a rate that the server does not set")
-    has(r.err, "baud rate: it says 9600", "is said")
+    has(r.err, "baud rate: it answers 9600", "is said")
 with device(com_port(None, [])) as address:
     r = run("send", "-f", "payload LF", f"rfc2217://{address}", "hello")
     same(r.code, 3, "a telnet server without serial settings")

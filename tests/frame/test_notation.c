@@ -1,7 +1,9 @@
 /* What each wrong notation is told, and the checks: every CRC of the catalogue gives its own check
- * value, in pieces as in one. */
+ * value, in pieces as in one.  The manual has all checks and transforms. */
 #include "frame/check.h"
+#include "frame/xform.h"
 #include "lib/tap.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <wilco/frame.h>
 
@@ -47,17 +49,17 @@ static void test_section_8(void)
 static void test_words(void)
 {
 	refuses("payload:u8 LF", 1, "has a meaning of its own", NULL);
-	refuses("sum8:u8 payload LF", 1, "nothing stands before this check", NULL);
+	refuses("sum8:u8 payload LF", 1, "nothing comes before this check", NULL);
 	refuses("slip:u8 payload LF", 1, "has a meaning of its own", NULL);
 	refuses("u8:u8 payload LF", 1, "has a meaning of its own", NULL);
-	refuses("n:u8 n payload LF", 6, "'n' alone only stands behind ->", NULL);
+	refuses("n:u8 n payload LF", 6, "a bare name such as 'n' can only follow ->", NULL);
 	refuses("a:u8 payload LF", 1, "reads as bytes, so it cannot be a name", NULL);
 	refuses("payload slipp(x) LF", 9, "not a check or transform", "did you mean slip?");
 	refuses("STX ( payload ETX", 18, "expected ')'", NULL);
 	refuses("slip(payload C0", 16, "expected ')'", NULL);
 	refuses("slip payload C0", 6, "expected '(' and what it holds", NULL);
-	refuses("slip() C0", 1, "nothing stands in this", NULL);
-	refuses("() payload LF", 1, "nothing stands in this bracket", NULL);
+	refuses("slip() C0", 1, "this transform is empty", NULL);
+	refuses("() payload LF", 1, "this bracket is empty", NULL);
 	refuses("name:(STX payload) LF", 6, "a group has no name", NULL);
 	refuses("payload (u8:u8)? LF", 10, "has a meaning of its own", NULL);
 	refuses("payload (n:u8)? LF", 10, "nothing says whether this optional group is there",
@@ -78,8 +80,8 @@ static void test_calcs(void)
 	refuses("len(payload) payload", 1, "len needs a type", "len:u8");
 	refuses("len:s2 payload", 1, "a length is a number", NULL);
 	refuses("len(nowhere):u8 payload", 5, "'nowhere' names nothing", NULL);
-	refuses("len():u8 payload", 5, "nothing stands in this bracket", NULL);
-	refuses("sum8 payload LF", 1, "nothing stands before this check", NULL);
+	refuses("len():u8 payload", 5, "this bracket is empty", NULL);
+	refuses("sum8 payload LF", 1, "nothing comes before this check", NULL);
 	refuses("STX payload xor8(payload ;) LF", 26, "a span holds names", NULL);
 	refuses("m:u8 payload n:u8 xor8(n..m) LF", 24, "this span ends before it begins", NULL);
 	refuses("m:u8 slip(n:u8 payload) xor8(m..n) C0", 30, "different levels", NULL);
@@ -91,7 +93,7 @@ static void test_calcs(void)
 	refuses("n:u8 FF* xor8(n..) payload LF", 6, "a filler cannot be part", NULL);
 	refuses("len(payload)&15:u8 payload", 1, "cannot be computed back", "lose what the size");
 	refuses("payload xor8(all payload) LF", 18, "all covers this too", NULL);
-	refuses("payload xor8(x:s2) LF", 14, "has to be a number", NULL);
+	refuses("payload xor8(x:s2) LF", 14, "must be a number", NULL);
 	refuses("tag:u8++%0 payload LF", 9, "modulo 0", NULL);
 	refuses("tag:s2++ payload LF", 7, "a text field cannot count up", NULL);
 }
@@ -99,13 +101,13 @@ static void test_calcs(void)
 static void test_transforms(void)
 {
 	refuses("esc(payload) C0", 4, "esc needs its bytes", NULL);
-	refuses("esc[7D^20: 7E](payload) 7E", 4, "the escape byte itself has to be escaped", NULL);
-	refuses("esc[DB: C0 DB=DD](payload) C0", 12, "a code behind each byte", NULL);
-	refuses("esc[DB: C0=DC C0=DD DB=DE](payload) C0", 15, "stands twice", NULL);
+	refuses("esc[7D^20: 7E](payload) 7E", 4, "the escape byte itself must be escaped", NULL);
+	refuses("esc[DB: C0 DB=DD](payload) C0", 12, "a code after each byte", NULL);
+	refuses("esc[DB: C0=DC C0=DD DB=DE](payload) C0", 15, "is given twice", NULL);
 	refuses("esc[7D7D: 7D](payload) C0", 5, "expected a byte in esc", NULL);
 	refuses("chunk[0](payload) LF", 6, "chunks of 0 bytes", NULL);
-	refuses("len:u8 chunk[4](crc8)", 17, "nothing stands before this check", NULL);
-	refuses("len:u8 chunk[4](FF sum8)", 8, "chunk has to hold payload", NULL);
+	refuses("len:u8 chunk[4](crc8)", 17, "nothing comes before this check", NULL);
+	refuses("len:u8 chunk[4](FF sum8)", 8, "chunk must hold payload", NULL);
 	refuses("len:u8 chunk[4](payload n:u8)", 25, "chunk holds payload, literals", NULL);
 	refuses("slip(hex(cobs(dle(hdlc(payload))))) C0", 19, "at most 4 transforms", NULL);
 	refuses("cobs(payload)", 6, "nothing says where this ends", NULL);
@@ -114,7 +116,12 @@ static void test_transforms(void)
 static void test_clauses(void)
 {
 	refuses("payload LF ; untill 'ok'", 14, "expected a clause", "did you mean until?");
-	refuses("payload LF ; times 0", 20, "a reply of 0 frames", NULL);
+	refuses("payload LF ; times 1 ; times 0", 30, "given twice without `on`", NULL);
+	refuses("payload LF ; until 'a' on 'b' ; until 'c' ; until 'd'", 51, "given twice", NULL);
+	refuses("payload LF ; times 1 on", 24, "expected a pattern", NULL);
+	refuses("payload LF ; times 1 on 'a' on 'b'", 29, "expected", NULL);
+	refuses("payload LF ; async 'a' on 'b'", 24, "expected", NULL);
+	refuses("payload LF ; times 1 off 'b'", 22, "expected", NULL);
 	refuses("payload LF ; times x", 20, "expected a number", NULL);
 	refuses("payload LF ; max 0", 18, "no frame fits", NULL);
 	refuses("payload LF ; idle 5", 19, "idle needs its time", NULL);
@@ -124,8 +131,8 @@ static void test_clauses(void)
 	refuses("payload LF ; bid ENQ, ACK, EOT, ETX", 33, "at most three tokens", NULL);
 	refuses("payload LF ; until", 19, "expected a pattern", NULL);
 	refuses("payload LF ; until 'a' | ", 26, "expected a pattern", NULL);
-	refuses("payload LF ; until type='Z'", 20, "'type' is no field", "stands in quotes");
-	refuses("payload LF ; bin ; bin", 20, "this clause stands twice", NULL);
+	refuses("payload LF ; until type='Z'", 20, "'type' is no field", "text to match in quotes");
+	refuses("payload LF ; bin ; bin", 20, "this clause is given twice", NULL);
 	refuses("payload LF ; echo 5", 19, "expected the end", NULL);
 	refuses("n:u8 payload LF ; until n=300", 27, "does not fit", NULL);
 }
@@ -144,7 +151,7 @@ static void test_crc_lines(void)
 	defines("crc bad = width=8 poly=7", "a CRC needs");
 	defines("crc bad = width=8 poly=7 refin=yes refout=true xorout=0", "true or false");
 	defines("crc bad = width=8 size=3", "is no parameter of a CRC");
-	defines("crc bad = width=8 width=8", "stands twice");
+	defines("crc bad = width=8 width=8", "is given twice");
 	defines("so bad = payload LF", "a frame is defined by");
 	defines("-bad = payload LF", "cannot be a name");
 }
@@ -196,6 +203,50 @@ static void test_sums(void)
 	}
 }
 
+/* ---- the manual ---- */
+
+/* Reads doc/wilco-frame.5 from this section on. */
+static char *manual_from(const char *section)
+{
+	static char text[128 * 1024];
+	char path[4096];
+	const char *srcdir = getenv("srcdir");
+	snprintf(path, sizeof path, "%s/doc/wilco-frame.5", srcdir ? srcdir : ".");
+	FILE *f = fopen(path, "r");
+	size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
+	text[n] = 0;
+	if (f)
+		fclose(f);
+	return strstr(text, section);
+}
+
+/* Says whether the heads of a section's list have this word. */
+static bool is_listed(const char *section, const char *name)
+{
+	char *text = manual_from(section), *save, *word;
+	char *end = text ? strstr(text, "\n.El\n") : NULL;
+	if (!end)
+		return false;
+	*end = 0;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		while (strncmp(line, ".It Li ", 7) == 0 && (word = strrchr(line, ' '))) {
+			if (strcmp(word + 1, name) == 0)
+				return true;
+			*word = 0;
+		}
+	return false;
+}
+
+static void test_manual(void)
+{
+	for (size_t i = 0; xform_name(i); i++)
+		ok(is_listed(".Sh TRANSFORMS", xform_name(i)), "the manual knows %s()",
+			xform_name(i));
+	for (size_t i = 0; check_builtin(i); i++)
+		ok(is_listed(".Sh CHECKS", check_builtin(i)->name), "the manual knows %s",
+			check_builtin(i)->name);
+}
+
 int main(void)
 {
 	book = frame_book_new();
@@ -207,6 +258,7 @@ int main(void)
 	test_crc_lines();
 	test_crcs();
 	test_sums();
+	test_manual();
 	frame_book_free(book);
 	return tap_done();
 }

@@ -1,6 +1,6 @@
 /* fuzz.h - what the fuzz targets share.  Each target is one function that takes any bytes; it
- * aborts when something that must hold does not.  With clang libFuzzer calls it
- * (tests/fuzz/run.sh); in `make check` main.c calls it with the seeds and mutations of them. */
+ * aborts when something that must hold does not.  In `make fuzz` libFuzzer calls it; in `make
+ * check` main.c calls it with the seeds and mutations of them. */
 #ifndef WILCO_FUZZ_H
 #define WILCO_FUZZ_H
 

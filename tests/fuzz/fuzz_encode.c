@@ -9,7 +9,7 @@ static bool trims(const struct frame *frame)
 static void check(struct frame *frame, enum frame_side side, struct slice payload)
 {
 	static struct frame_values sent, values;
-	static struct split s;
+	static struct frame_values came;
 	static struct split_event e;
 	struct bytes wire, pending, scratch;
 	struct error err = {0};
@@ -17,19 +17,20 @@ static void check(struct frame *frame, enum frame_side side, struct slice payloa
 	bytes_init(&pending, LIMIT_FRAME_MOST);
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
 	memset(&sent, 0, sizeof sent);
-	if (!frame_encode(frame, side, payload, NULL, &sent, 0, &scratch, &wire, &err)) {
+	if (!frame_encode(frame, side, payload, NULL, sent.at, 0, &scratch, &wire, &err)) {
 		MUST(err.what[0]);
 		MUST(wire.len == 0);
 	} else if (!strchr(frame_notation(frame), '|') && !strchr(frame_notation(frame), ';')) {
 		/* With several layouts another one may claim the bytes: that is the notation's. */
 		bool found = false;
 		values = sent;
-		split_init(&s, frame, side, &values, LIMIT_FRAME, &pending, &scratch);
-		split_feed(&s, bytes_slice(&wire));
-		while (split_next(&s, &e))
+		struct split *s =
+			split_new(frame, side, values.at, came.at, LIMIT_FRAME, &pending, &scratch);
+		split_feed(s, bytes_slice(&wire));
+		while (split_next(s, &e))
 			found |= e.kind == SPLIT_FRAME && slice_equal(e.payload, payload);
-		split_close(&s);
-		while (split_next(&s, &e))
+		split_close(s);
+		while (split_next(s, &e))
 			found |= e.kind == SPLIT_FRAME && slice_equal(e.payload, payload);
 		if (!found && !trims(frame) && wire.len) {
 			fprintf(stderr, "frame %s side %d payload", frame_notation(frame), side);
@@ -41,6 +42,7 @@ static void check(struct frame *frame, enum frame_side side, struct slice payloa
 			fprintf(stderr, "\n");
 			MUST(found);
 		}
+		split_free(s);
 	}
 	bytes_free(&wire);
 	bytes_free(&pending);

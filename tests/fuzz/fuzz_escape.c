@@ -5,14 +5,14 @@
 #include "base/escape.h"
 #include "base/text.h"
 
-static void reads_back(struct slice bytes, unsigned flags)
+static void reads_back(struct slice bytes, enum charset charset, unsigned flags)
 {
 	struct bytes shown, again;
 	struct error err;
 	bytes_init(&shown, 1 << 20);
 	bytes_init(&again, 1 << 20);
-	MUST(text_add(&shown, bytes, flags));
-	MUST(escape_decode(bytes_slice(&shown), &again, &err));
+	MUST(text_add(&shown, bytes, flags | charset * TEXT_CHARSET));
+	MUST(escape_typed(bytes_slice(&shown), charset, &again, &err));
 	MUST(slice_equal(bytes_slice(&again), bytes));
 	bytes_free(&shown);
 	bytes_free(&again);
@@ -25,11 +25,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err = {0};
 	if (size > 20000)
 		return 0;
-	reads_back(text, 0);
-	reads_back(text, TEXT_ASCII | TEXT_EDGES);
+	reads_back(text, CHARSET_UTF8, 0);
+	for (enum charset c = 0; c < CHARSET_COUNT; c++)
+		reads_back(slice_cut(text, 0, 1000), c, TEXT_EDGES | (size & 1 ? TEXT_ASCII : 0));
 	bytes_init(&out, 1 << 20);
 	if (escape_decode(text, &out, &err))
-		reads_back(bytes_slice(&out), 0);
+		reads_back(bytes_slice(&out), CHARSET_UTF8, 0);
 	else
 		MUST(err.what[0] && (!err.placed || err.column <= size));
 	bytes_clear(&out);

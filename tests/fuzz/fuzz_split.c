@@ -22,6 +22,7 @@ static void take(struct split *s, struct record *r)
 	while (split_next(s, &e)) {
 		split_end_text(&e, end);
 		split_error_text(&e, error);
+		MUST(e.kind != SPLIT_FRAME || e.fault == FAULT_NONE);
 		/* What is missing depends on when it is said. */
 		bool said = e.kind != SPLIT_PARTIAL && e.kind != SPLIT_OVERSIZE;
 		bytes_addf(&r->text, "%d %d %llu+%zu %llx %llx %s %s\n", e.kind, e.mark,
@@ -42,24 +43,27 @@ static void run(struct frame *frame, enum frame_side side, struct slice wire, un
 	struct record *r)
 {
 	struct bytes pending, scratch;
-	static struct split s;
+	static struct frame_values came;
 	unsigned state = pieces;
 	bytes_init(&pending, LIMIT_FRAME_MOST);
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
 	bytes_init(&r->text, LIMIT_FRAME_MOST);
 	r->next = 0;
-	split_init(&s, frame, side, NULL, 4096, &pending, &scratch);
+	struct split *s = split_new(frame, side, NULL, came.at, 4096, &pending, &scratch);
+	if (frame_rules(frame)->echo)
+		split_expect_echo(s, SLICE("ab c\r"));
 	for (size_t at = 0; at < wire.len;) {
 		state = state * 1103515245 + 12345;
 		size_t n = pieces == 0 ? wire.len : pieces == 1 ? 1 : 1 + (state >> 16) % 7;
-		split_feed(&s, slice_cut(wire, at, at + n));
-		take(&s, r);
+		split_feed(s, slice_cut(wire, at, at + n));
+		take(s, r);
 		at += n;
 	}
-	split_close(&s);
-	take(&s, r);
-	MUST(split_pending(&s) == 0);
+	split_close(s);
+	take(s, r);
+	MUST(split_pending(s) == 0);
 	MUST(r->next <= wire.len);
+	split_free(s);
 	bytes_free(&pending);
 	bytes_free(&scratch);
 }

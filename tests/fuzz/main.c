@@ -3,7 +3,7 @@
 #include "fuzz/fuzz.h"
 #include "lib/tap.h"
 
-enum { MUTATIONS = 60, INPUT_MAX = 8192 };
+enum { MUTATIONS = 60, MUTATIONS_SLOW = 4, INPUT_MAX = 8192 };
 
 static unsigned state = 1;
 
@@ -61,6 +61,7 @@ int main(int argc, char **argv)
 	static char line[2 * INPUT_MAX + 4];
 	static uint8_t seed[INPUT_MAX], input[INPUT_MAX];
 	size_t inputs = 0, seeds = 0;
+	int mutations = tap_slow() ? MUTATIONS_SLOW : MUTATIONS;
 	(void)argc;
 	snprintf(path, sizeof path, "%s/tests/fuzz/%s.seeds", srcdir ? srcdir : ".",
 		name ? name + 1 : argv[0]);
@@ -69,7 +70,7 @@ int main(int argc, char **argv)
 		while (fgets(line, sizeof line, f)) {
 			size_t n = unhex(line, seed);
 			seeds++;
-			for (int i = 0; i <= MUTATIONS; i++, inputs++) {
+			for (int i = 0; i <= mutations; i++, inputs++) {
 				memcpy(input, seed, n);
 				/* A block of its own, so that reading behind it is seen. */
 				size_t size = i ? mutate(input, n) : n;

@@ -1,5 +1,5 @@
-"""Real device programs from Debian, each started on loopback with a folder of its own; tests skip
-what is not installed.  A device is a context manager that gives its address."""
+"""Real device programs from Debian, each started on loopback with a folder of its own.  Tests skip
+programs that are not installed.  A device is a context manager that gives its address."""
 import contextlib
 import os
 import shutil
@@ -16,7 +16,7 @@ ENV = {**os.environ, "PATH": PATH, "LC_ALL": "C"}
 
 
 class Folder:
-    """A folder of a device's own, with the programs that run in it."""
+    """The folder of one device, with the programs that run in it."""
 
     def __init__(self):
         self.path = tempfile.mkdtemp(prefix="wilcodev.")
@@ -32,7 +32,7 @@ class Folder:
         return path
 
     def start(self, *words, env=None):
-        """In a session of its own: what it starts is stopped with it."""
+        """Starts a program in a session of its own, so that its children are stopped with it."""
         with open(self(f"log.{len(self.programs)}"), "wb") as log:
             p = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                  env={**ENV, **(env or {})}, start_new_session=True,
@@ -74,12 +74,12 @@ def folder():
 
 
 def there(*programs):
-    """Whether all are installed; a path counts as well as a name."""
+    """Says whether all programs are installed; each is a name or a path."""
     return all(os.path.exists(p) if "/" in p else shutil.which(p, path=PATH) for p in programs)
 
 
 def listens(port):
-    """A listener on 127.0.0.1, found without a connection that might disturb it."""
+    """Looks for a listener on 127.0.0.1 without a connection, which might disturb it."""
     want = f"0100007F:{port:04X}"
     with open("/proc/net/tcp", encoding="ascii") as f:
         return any(line.split()[1] == want and line.split()[3] == "0A" for line in f.readlines()[1:])
@@ -92,13 +92,14 @@ def answers(port, what):
 
 def certificate(f, name, subject="localhost", names="DNS:localhost,IP:127.0.0.1", days=30,
                 issuer=None):
-    """NAME.pem and NAME.key; self-signed, or by issuer."""
+    """Makes NAME.pem and NAME.key, self-signed or signed by issuer.  names None: only the subject
+    has a name."""
     f.run("openssl", "req", "-x509" if not issuer else "-new", "-newkey", "ec", "-pkeyopt",
           "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={subject}",
           *(["-addext", f"subjectAltName={names}", "-days", str(days)] if not issuer else []),
           "-keyout", f(f"{name}.key"), "-out", f(f"{name}.csr" if issuer else f"{name}.pem"))
     if issuer:
-        f(f"{name}.ext", f"subjectAltName={names}\n")
+        f(f"{name}.ext", f"subjectAltName={names}\n" if names else "")
         f.run("openssl", "x509", "-req", "-in", f(f"{name}.csr"), "-CA", f(f"{issuer}.pem"),
               "-CAkey", f(f"{issuer}.key"), "-CAcreateserial", "-days", str(days),
               "-extfile", f(f"{name}.ext"), "-out", f(f"{name}.pem"))
@@ -159,7 +160,7 @@ def upsd():
 
 @contextlib.contextmanager
 def gpsd():
-    """Fed with NMEA by a pty of ours."""
+    """Runs gpsd, which gpsfake feeds with NMEA."""
     def sentence(body):
         check = 0
         for c in body.encode():
@@ -197,7 +198,7 @@ def owserver():
 
 @contextlib.contextmanager
 def xinetd():
-    """(echo, daytime, chargen)."""
+    """Yields the addresses (echo, daytime, chargen)."""
     with folder() as f:
         ports = {name: unused_port() for name in ("echo", "daytime", "chargen")}
         user = subprocess.run(["id", "-un"], capture_output=True, text=True,
@@ -231,7 +232,7 @@ async def main():
         framer = ModbusRtuFramer if mode == "rtu" else ModbusAsciiFramer
         server = await StartAsyncSerialServer(context=context, framer=framer, port=where, baudrate=9600,
                                               timeout=1, defer_start=True)
-        await server.start()  # which empties what the port has received
+        await server.start()  # empties what the port has received
         print("started", flush=True)
         await server.serve_forever()
 asyncio.run(main())
@@ -254,7 +255,7 @@ def modbus_tcp():
 
 @contextlib.contextmanager
 def pty_pair(f):
-    """Two ends of a serial line: (ours, the device's)."""
+    """Yields the two ends of a serial line: (ours, the device's)."""
     f.start("socat", f"pty,raw,echo=0,link={f('ours')}", f"pty,raw,echo=0,link={f('device')}")
     ok(wait_for(lambda: os.path.exists(f("ours")) and os.path.exists(f("device")), "socat"),
        "a serial line")
@@ -277,11 +278,11 @@ def has_child(pid):
 
 @contextlib.contextmanager
 def ser2net():
-    """An echo behind a serial port behind ser2net: rfc2217 and telnet address."""
+    """Yields the rfc2217 and telnet addresses of ser2net, with an echo at its serial port."""
     with folder() as f, pty_pair(f) as (ours, device):
         port = unused_port()
         echo = f.start("socat", f"{device},raw,echo=0", "EXEC:cat")
-        # It opens and sets the port first.
+        # Before it starts cat, socat opens and sets the port.
         ok(wait_for(lambda: has_child(echo.pid), "socat's cat"), "an echo behind it")
         f("s.yaml", "%YAML 1.1\n---\n"
           f"connection: &bench\n  accepter: telnet(rfc2217),tcp,127.0.0.1,{port}\n"
@@ -292,7 +293,7 @@ def ser2net():
 
 @contextlib.contextmanager
 def stunnel(f, backend, cert="server", client_ca=None):
-    """TLS in front of an address; its certificates are in the folder."""
+    """Puts TLS in front of an address; the certificates are in the folder."""
     port = unused_port()
     text = (f"foreground = yes\npid =\nsyslog = no\n[rig]\naccept = 127.0.0.1:{port}\n"
             f"connect = {backend}\ncert = {f(cert + '.pem')}\nkey = {f(cert + '.key')}\n")
@@ -305,7 +306,7 @@ def stunnel(f, backend, cert="server", client_ca=None):
 
 @contextlib.contextmanager
 def sshd(f):
-    """The words of an ssh command that reaches it without questions."""
+    """Yields the words of an ssh command that reaches sshd without questions."""
     port = unused_port()
     os.chmod(f.path, 0o700)
     for name in ("host", "id"):

@@ -12,7 +12,7 @@ def _unescape(match):
 
 
 def entries(path):
-    """The lines of a log file: (time, device, mark, text)."""
+    """Yields the lines of a log file: (time, device, mark, text)."""
     with open(path, encoding="utf-8") as f:
         for line in f:
             when, name, mark, text = line.rstrip("\n").split(" ", 3)
@@ -21,22 +21,25 @@ def entries(path):
             yield when, name, mark, text
 
 
+def spelled(text):
+    """Returns the bytes that a log spells like this."""
+    if text.startswith("\\<"):
+        return bytes.fromhex(text[2:-1])
+    return re.sub(rb"\\(x[0-9a-f]{2}|.)", _unescape, text.encode())
+
+
 def logged(path):
-    """(sent, received) as bytes."""
+    """Returns (sent, received) as bytes."""
     ways = {">": b"", "<": b""}
     for _, _, mark, text in entries(path):
-        if mark not in ways:
-            continue
-        if text.startswith("\\<"):
-            ways[mark] += bytes.fromhex(text[2:-1])
-        else:
-            ways[mark] += re.sub(rb"\\(x[0-9a-f]{2}|.)", _unescape, text.encode())
+        if mark in ways:
+            ways[mark] += spelled(text)
     return ways[">"], ways["<"]
 
 
 class Tape:
-    """A device that takes lines and keeps what it got and what it sent; reply(line) gives the
-    bytes that answer it."""
+    """A device that takes lines and keeps what it got and what it sent; reply(line) returns the
+    bytes of the answer."""
     def __init__(self, reply):
         self.got, self.sent, self.reply = b"", b"", reply
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs tests that are text files (tests/cases/*.t).  A file is a device and what is asked of it:
+"""Runs tests that are text files (tests/cases/*.t).  A file describes a device and runs of wilco:
 
-    any words first: what the case proves
-    == device -f 'payload CR LF'     options of `wilco simulate`; below it the macro, as it is
-    == run send DEVICE STATUS        the words after wilco; DEVICE is the simulator's address
+    words before the first section: what the case proves
+    == device -f 'payload CR LF'     options of `wilco simulate`; the device's file follows
+    == run send DEVICE STATUS        the arguments of wilco; DEVICE becomes the simulator's address
     == in                            what is written to standard input
     == out                           what must come on standard output, to the byte
-    == err                           lines that must each stand somewhere on standard error
+    == err                           lines, each of which must be somewhere on standard error
     == exit 0
 
 `device` and `in` may be left out.  There may be several runs, all against the one device; each has
@@ -22,7 +22,7 @@ HEADINGS = ("device", "run", "in", "out", "err", "exit")
 
 
 def sections_of(path):
-    """[heading, argument, text] of each section, and the place of a wrong one."""
+    """Returns [heading, argument, text] of each section; ends the program at a wrong one."""
     sections = [["", "", ""]]
     with open(path, encoding="utf-8") as f:
         for number, line in enumerate(f, 1):
@@ -37,7 +37,7 @@ def sections_of(path):
 
 
 def runs_of(sections):
-    """The sections of each run, by heading."""
+    """Returns the sections of each run, by heading."""
     runs = []
     for heading, argument, text in sections:
         if heading == "run":

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static int count, failed;
 
@@ -90,6 +91,33 @@ bool tap_slow(void)
 {
 	const char *wrap = getenv("WILCO_WRAP");
 	return wrap && *wrap;
+}
+
+/* Returns the least time of a few runs, because the other runs were disturbed. */
+static double cost_of(void (*work)(size_t n), size_t n)
+{
+	enum { RUNS = 5 };
+	double least = 0;
+	for (int i = 0; i < RUNS; i++) {
+		struct timespec from, to;
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+		work(n);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+		double took = (double)(to.tv_sec - from.tv_sec) * 1e9 +
+			      (double)(to.tv_nsec - from.tv_nsec);
+		least = i && least < took ? least : took;
+	}
+	return least;
+}
+
+bool tap_is_linear(
+	void (*work)(size_t n), size_t n, const char *file, int line, const char *format, ...)
+{
+	double once = cost_of(work, n), four = cost_of(work, 4 * n);
+	REPORT(four <= 8 * once);
+	if (!good)
+		printf("# for %zu: %.0f us, for %zu: %.0f us\n", n, once / 1e3, 4 * n, four / 1e3);
+	return good;
 }
 
 int tap_done(void)

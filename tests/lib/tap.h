@@ -5,11 +5,11 @@
 #include <stdbool.h>
 #include <wilco/bytes.h>
 
-/* "ok N - name"; on failure says where.  Returns what it was given. */
+/* Prints "ok N - name"; on failure also the place.  Returns what it was given. */
 #define ok(condition, ...) tap_ok((condition), __FILE__, __LINE__, __VA_ARGS__)
 bool tap_ok(bool condition, const char *file, int line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Shows both on failure. */
+/* The is_...() macros show both values on failure. */
 #define is_str(got, expected, ...) tap_is_str((got), (expected), __FILE__, __LINE__, __VA_ARGS__)
 bool tap_is_str(const char *got, const char *expected, const char *file, int line,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
@@ -22,11 +22,17 @@ bool tap_is_bytes(struct slice got, struct slice expected, const char *file, int
 bool tap_is_int(long long got, long long expected, const char *file, int line, const char *format,
 	...) __attribute__((format(printf, 5, 6)));
 void tap_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Without the program, privilege or limit it needs; a failure instead where CI is set. */
+/* Skips a test whose program, privilege or limit is missing; where CI is set, that is a failure. */
 void tap_skip(const char *reason);
-/* Under valgrind, which makes everything tens of times slower: less is enough there. */
+/* Says whether the test runs under valgrind, which makes everything tens of times slower, so that
+ * less work is enough. */
 bool tap_slow(void);
-/* Prints the plan; the exit status. */
+/* Asserts that work(n) costs at most in proportion to n: four times n may take at most eight times
+ * the processor time.  Work that walks all bytes once for each byte takes sixteen times. */
+#define is_linear(work, n, ...) tap_is_linear((work), (n), __FILE__, __LINE__, __VA_ARGS__)
+bool tap_is_linear(void (*work)(size_t n), size_t n, const char *file, int line, const char *format,
+	...) __attribute__((format(printf, 5, 6)));
+/* Prints the plan and returns the exit status. */
 int tap_done(void);
 
 #endif

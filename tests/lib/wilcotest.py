@@ -2,6 +2,7 @@
 terminal in tmux.  Every wait is for a condition, with a limit far above what it takes."""
 import contextlib
 import fcntl
+import json
 import os
 import pty
 import select
@@ -19,15 +20,17 @@ LIMIT = float(os.environ.get("WILCO_TEST_LIMIT", "60"))
 WILCO = os.environ.get("WILCO", "build/wilco")
 WRAP = os.environ.get("WILCO_WRAP", "").split()
 HOME = tempfile.mkdtemp(prefix="wilcotest.")
+# No test leans on the machine's certificates, and reading all of them takes long under valgrind.
 ENV = {**os.environ, "HOME": HOME, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
-       "XDG_CONFIG_HOME": f"{HOME}/config", "XDG_STATE_HOME": f"{HOME}/state"}
+       "XDG_CONFIG_HOME": f"{HOME}/config", "XDG_STATE_HOME": f"{HOME}/state",
+       "SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": f"{HOME}/certificates"}
 ENV.pop("NO_COLOR", None)
 
 _count = _failed = 0
 
 
 def ok(condition, name, detail=None):
-    """One assertion; detail is shown when it fails."""
+    """Reports one assertion; detail is shown when it fails."""
     global _count, _failed
     _count += 1
     name = name.replace("#", "no.")
@@ -48,7 +51,8 @@ def has(text, part, name):
 
 
 def skip(reason, privilege=False):
-    """Something is not on this machine: a failure where CI is set, unless it is a privilege."""
+    """Skips a test because this machine lacks something.  Where CI is set, that is a failure, unless
+    a privilege is missing."""
     global _count, _failed
     _count += 1
     bad = bool(os.environ.get("CI")) and not privilege
@@ -69,7 +73,23 @@ def need(program):
     return False
 
 
+def localhost():
+    """Returns a name of 127.0.0.1, which may have other addresses, too; where this machine knows none,
+    the address itself."""
+    with contextlib.suppress(OSError):
+        if "127.0.0.1" in [a[4][0] for a in socket.getaddrinfo("localhost", None)]:
+            return "localhost"
+    skip("this machine does not know localhost: no names are looked up")
+    return "127.0.0.1"
+
+
 # ---- running wilco ----
+
+def checked_memory():
+    """Says whether valgrind or a sanitizer is at work, whose memory hides how much wilco needs."""
+    with open(WILCO, "rb") as f:
+        return bool(WRAP) or b"__asan_init" in f.read()
+
 
 class Result:
     def __init__(self, code, out, err):
@@ -80,9 +100,15 @@ class Result:
         return f"exit {self.code}\nstdout {self.out!r}\nstderr {self.err!r}"
 
 
+def asked_and_told(result):
+    """Returns (command, reply) of each JSON object."""
+    objects = [json.loads(line) for line in result.out.splitlines()]
+    return [(x["command"], x["reply"]) for x in objects]
+
+
 def some(cases):
-    """All of them; under valgrind, where each start takes a second, every eighth: the sanitizers see
-    them all."""
+    """Returns all cases; under valgrind, where each start takes a second, every eighth.  The
+    sanitizers see them all."""
     return list(cases)[::8] if WRAP else cases
 
 
@@ -91,11 +117,16 @@ def command(*words):
 
 
 def run(*words, stdin=b"", env=None, timeout=LIMIT, **more):
-    """Runs wilco to its end; a hang is a failure of its own."""
+    """Runs wilco to its end; a hang is reported as a failure."""
     if isinstance(stdin, str):
         stdin = stdin.encode()
     p = subprocess.Popen(command(*words), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, env={**ENV, **(env or {})}, **more)
+    return end_of(p, stdin, timeout)
+
+
+def end_of(p, stdin=None, timeout=LIMIT):
+    """Waits for a program that was started with pipes."""
     try:
         out, err = p.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -106,7 +137,7 @@ def run(*words, stdin=b"", env=None, timeout=LIMIT, **more):
 
 
 def on_pty(*words, stdin=b"", env=None, columns=80):
-    """Runs wilco with its output on a terminal; the bytes that the terminal got."""
+    """Runs wilco with its output on a terminal and returns the bytes that the terminal got."""
     master, slave = pty.openpty()
     p = subprocess.Popen(command(*words), stdin=subprocess.PIPE, stdout=slave, stderr=slave,
                          env={**ENV, **(env or {})}, start_new_session=True)
@@ -143,7 +174,7 @@ def wait_for(condition, what="a condition", limit=LIMIT):
 
 @contextlib.contextmanager
 def simulated(macro, *options, at="127.0.0.1:0", inside=()):
-    """`wilco simulate` with this file; gives its address.  inside: a command to run it with."""
+    """Runs `wilco simulate` with this file and yields its address.  inside: a command that runs it."""
     path = os.path.join(HOME, f"device{time.monotonic_ns()}.wilco")
     with open(path, "w", encoding="utf-8") as f:
         f.write(macro)
@@ -164,13 +195,13 @@ def simulated(macro, *options, at="127.0.0.1:0", inside=()):
 
 
 class Address(str):
-    """HOST:PORT, with what else is known of a device."""
+    """The HOST:PORT of a device, with other things known about it as attributes."""
 
 
 @contextlib.contextmanager
 def device(handler, port=0):
-    """A device of our own: handler(connection) for each connection, in a thread.  The address
-    knows `.connections`."""
+    """Runs a fake device, which calls handler(connection) for each connection in a thread.  The
+    address has `.connections`."""
     server = socket.socket()
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind(("127.0.0.1", port))
@@ -194,7 +225,7 @@ def device(handler, port=0):
     try:
         yield address
     finally:
-        # A thread that still waits would accept on whatever gets this descriptor next.
+        # Otherwise a thread that still waits would accept on whatever gets this descriptor next.
         server.shutdown(socket.SHUT_RDWR)
         accepting.join(LIMIT)
         server.close()
@@ -221,8 +252,8 @@ _kept = []
 
 
 def unused_port():
-    """Nobody listens there; it stays ours to the end of the test.  Who says SO_REUSEADDR, as servers
-    do, may listen on it; to nobody else does the system give it."""
+    """Returns a port on which nobody listens and which stays ours to the end of the test.  A program
+    with SO_REUSEADDR, which servers set, may listen on it; the system gives it to no other."""
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind(("127.0.0.1", 0))
@@ -233,20 +264,22 @@ def unused_port():
 # ---- a terminal ----
 
 class Recorder:
-    """A terminal that shows nothing: the bytes that wilco sends to it."""
+    """A terminal that shows nothing and gives the bytes that wilco sends to it."""
 
-    def __init__(self, *words, rows=24, columns=80):
+    def __init__(self, *words, rows=24, columns=80, env=None):
         self.fd, inside = pty.openpty()
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.modes = termios.tcgetattr(inside)  # as the program found them
         self.process = subprocess.Popen(command(*words), stdin=inside, stdout=inside, stderr=inside,
-                                        env=ENV, start_new_session=True)
+                                        env={**ENV, **(env or {})}, start_new_session=True)
         os.close(inside)
 
     def type(self, keys):
         os.write(self.fd, keys)
 
     def some(self, seconds):
-        """What comes next; None: nothing for that long; empty: the program is gone."""
+        """Returns the bytes that come next; None: nothing came for that long; empty: the program is
+        gone."""
         if not select.select([self.fd], [], [], seconds)[0]:
             return None
         try:
@@ -255,13 +288,13 @@ class Recorder:
             return b""
 
     def works(self):
-        """Whether it has something to do and may only wait for its turn on a busy machine."""
+        """Says whether the program has work and perhaps only waits for its turn on a busy machine."""
         with contextlib.suppress(OSError), open(f"/proc/{self.process.pid}/stat", encoding="ascii") as f:
             return f.read().rsplit(")", 1)[1].split()[0] in "RD"
         return False
 
     def until_quiet(self, seconds=0.3):
-        """All that comes, until nothing did for so long and the program sleeps."""
+        """Returns all that comes, until nothing has come for so long and the program sleeps."""
         got, end = b"", time.monotonic() + LIMIT
         while time.monotonic() < end:
             data = self.some(seconds)
@@ -270,9 +303,9 @@ class Recorder:
             got += data or b""
         return got
 
-    def until(self, mark):
-        """All that comes up to the mark and the bytes read with it."""
-        got, end = b"", time.monotonic() + LIMIT
+    def until(self, mark, limit=LIMIT):
+        """Returns all that comes up to the mark, and the bytes read with it."""
+        got, end = b"", time.monotonic() + limit
         while mark not in got and time.monotonic() < end:
             data = self.some(0.5)
             if data == b"":
@@ -293,11 +326,12 @@ class Terminal:
     def __init__(self, program, columns=80, rows=24, env=None):
         self.name = f"wilco{os.getpid()}.{time.monotonic_ns()}"
         settings = {**ENV, **(env or {})}
-        # tmux sets TERM itself; what the program is to see is set in the window.
+        # tmux sets TERM itself, so the program's environment is set in the window.  Not each user's
+        # shell runs the last command in its own process: the window's must be the program's.
         inside = " ".join(f"{k}='{settings[k]}'" for k in
                           ("TERM", "LC_ALL", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"))
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
-                  f"env {inside} {program}", env={**settings, "LC_ALL": "C.UTF-8"})
+                  f"exec env {inside} {program}", env={**settings, "LC_ALL": "C.UTF-8"})
         self.tmux("set-option", "-g", "remain-on-exit", "on")
 
     def tmux(self, *words, env=None):
@@ -318,7 +352,7 @@ class Terminal:
         return ok(seen, name or f"the screen shows {text!r}", self.screen())
 
     def wait_last(self, text, name=None):
-        """The last line that is not empty."""
+        """Waits until this is the last line that is not empty."""
         def last():
             return (self.screen().rstrip().splitlines() or [""])[-1]
         seen = wait_for(lambda: last() == text, repr(text))

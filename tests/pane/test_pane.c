@@ -1,6 +1,7 @@
 /* The console's transcript without a terminal: rows as text.  Exchanges are made from bytes. */
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "lib/tap.h"
 #include "loop/loop.h"
 #include "pane/chart.h"
@@ -14,21 +15,16 @@
 static struct loop *loop;
 static struct frame_book *book;
 static struct session *session;
+static struct record_device *device; /* its part of the record */
 static struct frame *frame;
+static struct record record;
 static struct pane pane;
 static struct error err;
 static struct bytes screen;
 
 /* ---- what a session would do ---- */
 
-static void on_exchange(void *owner, struct session *s, const struct exchange *x)
-{
-	(void)owner;
-	(void)s;
-	(void)x;
-}
-
-static const struct session_events events = {.exchange = on_exchange};
+static const struct session_events events;
 
 static struct session *new_session(const char *notation)
 {
@@ -41,7 +37,6 @@ static struct session *new_session(const char *notation)
 		.address = &a,
 		.settings = &a.settings,
 		.frame = frame,
-		.keep = true,
 		.events = &events};
 	struct session *s = session_new(&config);
 	address_free(&a);
@@ -56,9 +51,9 @@ static struct exchange *exchange(
 	const char *command, struct slice came, enum exchange_status status)
 {
 	struct bytes pending, scratch;
-	struct split split;
+	struct frame_values fields;
 	struct split_event e;
-	struct timespec time = {1700000000 + (time_t)pane.count, 123000000};
+	struct timespec time = {1700000000 + (time_t)record.ever, 123000000};
 	struct exchange *x = command ? exchange_command(frame, slice_str(command), false)
 				     : exchange_new(frame, time);
 	x->time = time;
@@ -66,21 +61,25 @@ static struct exchange *exchange(
 		x->time.tv_sec -= sent_before;
 		struct frame_values sent = {0};
 		bytes_init(&scratch, LIMIT_FRAME_MOST);
-		frame_encode(frame, SIDE_COMMAND, slice_str(command), NULL, &sent, 0, &scratch,
-			&x->sent, &err);
+		bytes_init(&pending, LIMIT_FRAME_MOST);
+		frame_encode(frame, SIDE_COMMAND, slice_str(command), NULL, sent.at, 0, &scratch,
+			&pending, &err);
+		exchange_wire(x, &pending);
 		bytes_free(&scratch);
 		x->sent_at = 1000;
 	}
 	bytes_init(&pending, LIMIT_FRAME_MOST);
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	split_init(&split, frame, SIDE_REPLY, NULL, 0, &pending, &scratch);
-	split_feed(&split, came);
-	split_close(&split);
-	while (split_next(&split, &e))
+	struct split *split = split_new(frame, SIDE_REPLY, NULL, fields.at, 0, &pending, &scratch);
+	split_feed(split, came);
+	split_close(split);
+	while (split_next(split, &e))
 		exchange_take(x, &e);
 	int64_t took = 2 * NS_PER_MS + (command && !clock_set ? sent_before * NS_PER_S : 0);
+	x->came_at = 1000 + took;
 	exchange_end(x, status, 1000 + took, NULL,
 		status == EXCHANGE_OK || status == EXCHANGE_UNSOLICITED ? NULL : "it went wrong");
+	split_free(split);
 	bytes_free(&pending);
 	bytes_free(&scratch);
 	return x;
@@ -88,9 +87,7 @@ static struct exchange *exchange(
 
 static void add(const char *command, struct slice came, enum exchange_status status)
 {
-	struct exchange *x = exchange(command, came, status);
-	pane_add_exchange(&pane, session, x);
-	transcript_add((struct transcript *)session_transcript(session), x);
+	pane_add_exchange(&pane, device, exchange(command, came, status));
 }
 
 /* ---- the text back-end ---- */
@@ -106,6 +103,7 @@ static void put(size_t y, char *text)
 }
 
 static bool marking; /* what was found stands in braces */
+static bool dimming; /* what is dim in parentheses */
 
 static void on_row(void *arg, size_t y, const struct styled *row, bool selected)
 {
@@ -116,8 +114,15 @@ static void on_row(void *arg, size_t y, const struct styled *row, bool selected)
 	for (size_t i = 0; i < row->run_count; i++) {
 		const struct run *r = &row->runs[i];
 		bool found = marking && r->style == STYLE_FOUND;
-		bytes_addf(&text, "%s%.*s%s", found ? "{" : "", (int)r->len,
-			(const char *)row->text.at + r->from, found ? "}" : "");
+		bool dim = dimming && r->style == STYLE_DIM;
+		bytes_addf(&text, "%s%.*s%s",
+			found ? "{"
+			: dim ? "("
+			      : "",
+			(int)r->len, (const char *)row->text.at + r->from,
+			found ? "}"
+			: dim ? ")"
+			      : "");
 	}
 	bytes_add_str(&text, "\n");
 	put(y, strdup(bytes_str(&text)));
@@ -165,15 +170,18 @@ static const char *drawn(void)
 
 static void begin(const char *notation, size_t width, size_t height)
 {
-	pane_init(&pane, true);
+	record_init(&record);
+	pane_init(&pane, &record, true);
 	pane_size(&pane, width, height);
 	session = new_session(notation);
+	device = record_device(&record, session);
 }
 
 static void end(void)
 {
 	session_free(session);
 	pane_free(&pane);
+	record_free(&record);
 }
 
 /* ---- tests ---- */
@@ -199,12 +207,12 @@ static void test_views(void)
 	ok(shows("> AB\n"), "text: the command");
 	ok(shows("< CD ") && shows("2 ms  delimiter ETX"),
 		"the reply, how long it took, and why it ended");
-	pane_view(&pane, VIEW_HEX);
-	ok(shows("> 41 42\n") && shows("< 43 44 "), "hex: the payloads");
-	pane_view(&pane, VIEW_DUMP);
+	pane_view(&pane, &view_hex);
+	ok(shows("> 02 41 42 03 00") && shows("< 02 43 44 03 04 "), "hex: the bytes on the wire");
+	pane_view(&pane, &view_dump);
 	ok(shows("0000  02 41 42 03 00") && shows("0000  02 43 44 03 04"),
 		"dump: the bytes on the wire");
-	pane_view(&pane, VIEW_ANATOMY);
+	pane_view(&pane, &view_anatomy);
 	ok(shows("43 44") && shows("payload      CD") && shows("xor8         right"),
 		"anatomy: the parts");
 	add("X",
@@ -227,9 +235,9 @@ static void test_empty(void)
 	ok(shows("< \\x28empty)   "), "and one that says so");
 	add("A", SLICE("(empty) \n"), EXCHANGE_OK);
 	ok(shows("< (empty)\\x20   "), "one that only begins so");
-	pane_view(&pane, VIEW_HEX);
-	ok(shows("< (empty)   ") && shows("< 28 65 6d 70 74 79 29   "), "in hex");
-	pane_view(&pane, VIEW_DUMP);
+	pane_view(&pane, &view_hex);
+	ok(shows("< 0a   ") && shows("< 28 65 6d 70 74 79 29 0a   "), "in hex there is something");
+	pane_view(&pane, &view_dump);
 	ok(shows("< (empty)   ") && shows("0000  0a "), "on the wire there is something");
 	end();
 }
@@ -242,9 +250,9 @@ static void test_times(void)
 	add(NULL, SLICE("ALARM\n"), EXCHANGE_UNSOLICITED);
 	add("B", SLICE("second\n"), EXCHANGE_OK);
 	add(NULL, SLICE("one\n"), EXCHANGE_LATE);
-	pane.slots[2].entry.exchange->replies->mark = MARK_ASYNC;
+	record.at[2].exchange->replies->mark = MARK_ASYNC;
 	add(NULL, SLICE(""), EXCHANGE_UNSOLICITED);
-	bytes_add_str(&((struct exchange *)pane.slots[4].entry.exchange)->stray, "noise");
+	exchange_stray(record.at[4].exchange, SLICE("noise"));
 	ok(shows("> A\n") && shows(" +998 ms  unsolicited  delimiter LF\n"),
 		"what comes unasked says how long after the line above");
 	ok(shows("> B                                                            +1 s\n") &&
@@ -335,7 +343,7 @@ static void test_order(void)
 	const char *text = drawn(), *slow = strstr(text, "> slow");
 	ok(slow && slow > strstr(text, "event 1") && slow < strstr(text, "event 2"),
 		"a command stands where it was sent");
-	is_str(pane_chosen(&pane)->exchange->command, "slow", "and is what was last");
+	ok(slice_is(pane_chosen(&pane)->exchange->payload, "slow"), "and is what was last");
 	sent_before = 0;
 	for (int i = 0; i < 4; i++)
 		add(NULL, SLICE("event\n"), EXCHANGE_UNSOLICITED);
@@ -441,6 +449,41 @@ static void test_gives_up(void)
 	end();
 }
 
+/* Hex shows the wire, and dims what is not payload, wherever rows break. */
+static void test_dimmed(void)
+{
+	dimming = true;
+	begin("STX payload ETX xor8(payload)", 80, 30);
+	add("AB",
+		SLICE("\x02"
+		      "CD\x03\x07"),
+		EXCHANGE_OK);
+	pane_view(&pane, &view_hex);
+	ok(shows("> (02 )41 42 (03 ") && shows("< (02 )43 44 (03 07"),
+		"what is around the payload is dim");
+	pane_size(&pane, 20, 30);
+	add(NULL,
+		SLICE("\x02"
+		      "0123456789\x03\x01"),
+		EXCHANGE_UNSOLICITED);
+	ok(shows("* (02 )30 31 32 33 34") && shows("  35 36 37 38 39 (03"), "across its rows");
+	end();
+	begin("C0 slip(payload) C0", 80, 30);
+	add("a",
+		SLICE("\xc0"
+		      "b\xdb\xdc\xc0"),
+		EXCHANGE_OK);
+	pane_view(&pane, &view_hex);
+	ok(shows("< (c0 )62 db dc (c0)"), "a payload in a code is not");
+	add("never", SLICE(""), EXCHANGE_LOST);
+	struct exchange *x = exchange("no", SLICE(""), EXCHANGE_LOST);
+	x->sent.len = 0;
+	pane_add_exchange(&pane, device, x);
+	ok(shows("> 6e 6f "), "what was not sent is shown as its payload");
+	dimming = false;
+	end();
+}
+
 /* Every place is marked, in whatever view, and wherever rows break. */
 static void test_marks(void)
 {
@@ -461,10 +504,11 @@ static void test_marks(void)
 		"bytes are marked where they are spelled");
 	ok(found(".x 02 4f 6e") && shows("< {On}e "),
 		"of those that are more than the payload, a part");
-	pane_view(&pane, VIEW_HEX);
-	ok(shows("< {4f 6e} 65 20 ff"), "in hex");
-	ok(found("one") && shows("> {6f 6e 65} 20 74 77 6f 20 {6f 6e 65}\n"), "text in hex, too");
-	pane_view(&pane, VIEW_DUMP);
+	pane_view(&pane, &view_hex);
+	ok(shows("< {02 4f 6e} 65 20 ff"), "in hex");
+	ok(found("one") && shows("> 02 {6f 6e 65} 20 74 77 6f 20 {6f 6e 65} 03"),
+		"text in hex, too");
+	pane_view(&pane, &view_dump);
 	ok(shows("0000  02 {6f 6e 65} 20 74 77 6f  20 {6f 6e 65} 03          .{one} two {one}."),
 		"text in both columns of the dump");
 	ok(found(".x 20 74 77 6f 20 6f") &&
@@ -475,7 +519,7 @@ static void test_marks(void)
 			shows("0008  {20 6f} 6e 65 03          { o}ne."),
 		"across its rows");
 	pane_size(&pane, 80, 30);
-	pane_view(&pane, VIEW_ANATOMY);
+	pane_view(&pane, &view_anatomy);
 	ok(found(".x 02 6f") && shows("{02}                          literal      {\\x02}") &&
 			shows("{6f} 6e 65 20 74 77 6f 20 +3  payload      {o}ne two one"),
 		"in the anatomy");
@@ -486,7 +530,7 @@ static void test_marks(void)
 	add("a\xc0"
 	    "b",
 		SLICE("ok\xdb\xdc?\xc0"), EXCHANGE_OK);
-	pane_view(&pane, VIEW_ANATOMY);
+	pane_view(&pane, &view_anatomy);
 	ok(found("\\xc0?") && shows("6f 6b {c0 3f}") && shows("ok{\\xc0?}"),
 		"inside a transform, where it is not as on the wire");
 	ok(found(".x 6b db") && shows("{6b db}"), "and the bytes of the wire as they were");
@@ -494,7 +538,7 @@ static void test_marks(void)
 	begin("payload LF", 30, 30);
 	add(NULL, SLICE("0123456789 needle 0123\n"), EXCHANGE_UNSOLICITED);
 	add("lost", SLICE(""), EXCHANGE_LOST);
-	pane_add_text(&pane, ENTRY_OUTPUT, SLICE("words of ours, a needle among needles"));
+	record_text(&record, ENTRY_OUTPUT, SLICE("words of ours, a needle among needles"));
 	ok(found("needle") && shows("* 0123456789 {needle} 0123"), "what fits into a row");
 	pane_size(&pane, 16, 30);
 	ok(shows("0123456789 {nee}\n  {dle} 0123"), "and what does not, in both rows");
@@ -520,7 +564,7 @@ static void test_pieces(void)
 	uint8_t *whole = mem_new(all.len);
 	for (size_t n = 0; n < 4; n++) {
 		size_t wrong = 0, count = 0;
-		find_begin(&f, slice_str(finds[n]), &err);
+		find_begin(&f, slice_str(finds[n]), 0, &err);
 		marks_begin(&marks, &f, all, all, all);
 		memset(whole, 0, all.len);
 		find_mark(&f, all, false, 0, all.len, whole);
@@ -533,6 +577,147 @@ static void test_pieces(void)
 		find_end(&f);
 	}
 	free(whole);
+	bytes_free(&text);
+}
+
+/* A device repeats all of it but the last byte. */
+static void search_in_vain(size_t n)
+{
+	struct find f;
+	struct bytes text, needle;
+	bytes_init(&text, n);
+	bytes_init(&needle, n);
+	while (text.len < n)
+		bytes_add_byte(&text, 'a');
+	while (needle.len < n / 4)
+		bytes_add_byte(&needle, 'a');
+	bytes_add_byte(&needle, 'b');
+	uint8_t *marks = mem_new(n);
+	if (find_begin(&f, bytes_slice(&needle), 0, &err)) {
+		find_in(&f, bytes_slice(&text), false);
+		find_mark(&f, bytes_slice(&text), false, 0, n, marks);
+	}
+	find_end(&f);
+	free(marks);
+	bytes_free(&text);
+	bytes_free(&needle);
+}
+
+static void test_long_needle(void)
+{
+	struct find f;
+	char text[FIND_MAX + 2];
+	memset(text, 'a', sizeof text);
+	ok(find_begin(&f, slice_of(text, FIND_MAX), 0, &err), "%d bytes can be searched for",
+		FIND_MAX);
+	find_end(&f);
+	ok(!find_begin(&f, slice_of(text, FIND_MAX + 1), 0, &err) &&
+			strstr(err.what, "at most 1000"),
+		"no more");
+	find_end(&f);
+	is_linear(search_in_vain, 16 * 1024, "a long search costs what the reply is long");
+}
+
+/* A row of a very wide window says that not all of it is there. */
+static void test_wide_row(void)
+{
+	struct styled row;
+	struct bytes text;
+	styled_init(&row);
+	bytes_init(&text, 2 * ROW_MAX);
+	while (text.len < ROW_MAX + 100)
+		bytes_add_str(&text, "\u20ac");
+	styled_add(&row, STYLE_PLAIN, bytes_slice(&text));
+	styled_add(&row, STYLE_PLAIN, SLICE("more"));
+	styled_cut(&row, 2 * ROW_MAX);
+	struct slice shown = bytes_slice(&row.text);
+	ok(shown.len <= ROW_MAX && text_is_utf8(shown) && shown.at[shown.len - 1] == '~',
+		"a row that has no room for all is marked, and cuts no character");
+	bytes_free(&text);
+	styled_free(&row);
+}
+
+/* ---- lines of any length ---- */
+
+static struct {
+	size_t parts, cut;
+	bool ended;
+	struct bytes text;
+} given;
+
+static void take_part(void *arg, struct slice part, bool ends)
+{
+	(void)arg;
+	given.parts++;
+	given.cut += given.ended || !text_is_utf8(part);
+	given.ended = ends;
+	bytes_add(&given.text, part);
+}
+
+static void gives_parts(
+	const struct view *view, struct slice bytes, unsigned flags, struct slice expected)
+{
+	given.parts = given.cut = 0;
+	given.ended = false;
+	bytes_clear(&given.text);
+	struct shown shown = {.payload = bytes, .raw = bytes, .flags = flags};
+	view->lines(&shown, take_part, NULL);
+	ok(given.parts > 3 && !given.cut && given.ended &&
+			slice_equal(bytes_slice(&given.text), expected),
+		"a long line in view %s comes in parts", view->name);
+}
+
+static void test_long_lines(void)
+{
+	struct bytes in, text;
+	bytes_init(&given.text, LIMIT_FRAME_MOST);
+	bytes_init(&in, LIMIT_FRAME_MOST);
+	bytes_init(&text, LIMIT_FRAME_MOST);
+	while (in.len < 100000)
+		bytes_add_str(&in, " \u20ac\xff");
+	bytes_add_str(&in, " ");
+	text_add(&text, bytes_slice(&in), TEXT_EDGES);
+	gives_parts(&view_text, bytes_slice(&in), 0, bytes_slice(&text));
+	bytes_clear(&text);
+	text_add_hex(&text, bytes_slice(&in), false);
+	gives_parts(&view_hex, bytes_slice(&in), 0, bytes_slice(&text));
+	bytes_clear(&text);
+	text_add_hex(&text, bytes_slice(&in), true);
+	gives_parts(&view_text, bytes_slice(&in), TEXT_BIN, bytes_slice(&text));
+	bytes_free(&in);
+	bytes_free(&text);
+	bytes_free(&given.text);
+}
+
+/* Whether the first byte is found, among bytes that are searched in part. */
+static bool first_is_marked(const char *what, struct slice bytes, bool safe)
+{
+	struct find f;
+	uint8_t mark = 0;
+	bool good = find_begin(&f, slice_str(what), 0, &err);
+	find_mark(&f, bytes, safe, 0, 1, &mark);
+	find_end(&f);
+	return good && mark;
+}
+
+/* The library is given whole characters, wherever a part ends: it does not check. */
+static void test_cut_characters(void)
+{
+	struct bytes text;
+	size_t wrong = 0;
+	bytes_init(&text, LIMIT_MESSAGE);
+	for (size_t before = 4090; before < 4100; before++) {
+		bytes_clear(&text);
+		bytes_addf(&text, "a%*s", (int)before, "");
+		for (size_t i = 0; i < 100; i++)
+			bytes_add_str(&text, "\u20ac");
+		/* Half a character would be spelled as an escape. */
+		wrong += !first_is_marked("/a(?!.*\\\\)/", bytes_slice(&text), false);
+		wrong += !first_is_marked("/a(?=.*\u20ac| {4})/", bytes_slice(&text), true);
+	}
+	is_int((long)wrong, 0, "no character is cut");
+	ok(first_is_marked("/a\\\\xe2\\\\x82$/", SLICE("a\xe2\x82"), true),
+		"what should be text and is none is seen as escapes");
 	bytes_free(&text);
 }
 
@@ -571,12 +756,12 @@ static void test_costs(void)
 	pane_draw(&pane, &drawer, NULL);
 	pane_top(&pane);
 	pane_draw(&pane, &drawer, NULL);
-	pane_view(&pane, VIEW_DUMP);
+	pane_view(&pane, &view_dump);
 	pane_draw(&pane, &drawer, NULL);
 	pane_size(&pane, 100, 20);
 	pane_draw(&pane, &drawer, NULL);
 	ok(formatted <= 5 * 20, "moving, another view and another size cost a window each");
-	((struct transcript *)session_transcript(session))->cap = 1;
+	record.cap = 1;
 	add("ask", SLICE("reply 1234\n"), EXCHANGE_OK);
 	ok(pane_find(&pane, SLICE("reply 1234"), &err) && pane_found(&pane, &which) < 2,
 		"what is no longer in memory is not found");
@@ -611,7 +796,7 @@ static void test_places_found(void)
 	bytes_add_byte(&came, 3);
 	add("long", bytes_slice(&came), EXCHANGE_OK);
 	add("short", SLICE("\x02nothing\x03"), EXCHANGE_OK);
-	ok(place_of("9abc") == 1 && !pane.slots[0].entry.open, "what is not folded opens nothing");
+	ok(place_of("9abc") == 1 && !record.at[0].open, "what is not folded opens nothing");
 	formatted = 0;
 	is_int(place_of("needle"), 2, "what is folded is opened, with a little of what is above");
 	ok(formatted <= 6 * 12, "and no more is formatted than is seen");
@@ -623,23 +808,22 @@ static void test_places_found(void)
 		"it stays in the window when that has another size");
 	pane_fold(&pane, false);
 	pane_size(&pane, 80, 12);
-	ok(!strstr(drawn(), "{needle}") && !pane.slots[0].entry.open,
-		"unless it is folded by hand");
-	for (enum view v = VIEW_HEX; v <= VIEW_ANATOMY; v++) {
-		pane.slots[0].entry.open = false;
-		pane_view(&pane, v);
-		is_int(place_of("needle"), 2, "in the view %s", view_name(NULL, v));
-		ok(pane.slots[0].entry.open, "which is opened, too");
+	ok(!strstr(drawn(), "{needle}") && !record.at[0].open, "unless it is folded by hand");
+	for (size_t v = 1; view_at(v); v++) {
+		record.at[0].open = false;
+		pane_view(&pane, view_at(v));
+		is_int(place_of("needle"), 2, "in the view %s", view_at(v)->name);
+		ok(record.at[0].open, "which is opened, too");
 	}
-	pane.slots[0].entry.open = false;
-	ok(place_of("89abc") >= 0 && !pane.slots[0].entry.open, "in the anatomy where it is shown");
-	ok(place_of(".x 03") >= 0 && !pane.slots[0].entry.open, "and behind what is folded");
-	pane_view(&pane, VIEW_TEXT);
+	record.at[0].open = false;
+	ok(place_of("89abc") >= 0 && !record.at[0].open, "in the anatomy where it is shown");
+	ok(place_of(".x 03") >= 0 && !record.at[0].open, "and behind what is folded");
+	pane_view(&pane, &view_text);
 	bytes_clear(&came);
 	while (came.len < 4000)
 		bytes_add_str(&came, "words and words ");
 	bytes_add_str(&came, "the end");
-	pane_add_text(&pane, ENTRY_NOTE, bytes_slice(&came));
+	record_text(&record, ENTRY_NOTE, bytes_slice(&came));
 	ok(place_of("the end") == 11, "at the end of what wilco said");
 	pane_size(&pane, 80, 3);
 	ok(place_of("needle") == 0 && place_of("the end") == 2, "in a window of three rows");
@@ -653,7 +837,7 @@ static void test_places_found(void)
 static void test_many_frames(void)
 {
 	struct bytes came, whole;
-	static const enum view views[] = {VIEW_TEXT, VIEW_ANATOMY, VIEW_DUMP};
+	static const struct view *const views[] = {&view_text, &view_anatomy, &view_dump};
 	bytes_init(&came, LIMIT_FRAME_MOST);
 	bytes_init(&whole, LIMIT_FRAME_MOST);
 	begin("payload LF", 60, 7);
@@ -666,7 +850,7 @@ static void test_many_frames(void)
 		struct slice rest, line;
 		pane_view(&pane, views[v]);
 		bytes_clear(&whole);
-		pane_as_shown(&pane, &pane.slots[0].entry, &whole);
+		pane_as_shown(&pane, &record.at[0], &whole);
 		rest = bytes_slice(&whole);
 		drawn();
 		for (; slice_line(&rest, &line); rows++) {
@@ -678,7 +862,7 @@ static void test_many_frames(void)
 				wrong += strncmp(drawn(), (const char *)line.at, line.len) != 0;
 		}
 		ok(rows > 2000 && !wrong && pane.places.count > 20, "%s: wherever one begins",
-			view_name(NULL, views[v]));
+			views[v]->name);
 	}
 	bytes_free(&came);
 	bytes_free(&whole);
@@ -703,11 +887,11 @@ static void test_place(void)
 	pane_size(&pane, 100, 10);
 	ok(shows(" 0900 "), "another width leaves it there");
 	pane_size(&pane, 40, 12);
-	pane_view(&pane, VIEW_DUMP);
+	pane_view(&pane, &view_dump);
 	ok(shows(" 090"), "so does another view");
-	pane_view(&pane, VIEW_TEXT);
+	pane_view(&pane, &view_text);
 	for (int i = 0; i < 10; i++)
-		pane_add_text(&pane, ENTRY_NOTE, SLICE("x"));
+		record_text(&record, ENTRY_NOTE, SLICE("x"));
 	ok(shows(" 0900 "), "and what comes meanwhile");
 	end();
 }
@@ -731,11 +915,11 @@ static void test_folding(void)
 	pane_fold(&pane, false);
 	ok(strstr(drawn(), "more bytes") && pane.follow, "and folds again");
 	pane_fold(&pane, false);
-	pane_view(&pane, VIEW_DUMP);
+	pane_view(&pane, &view_dump);
 	pane_size(&pane, 80, 3);
 	pane_end(&pane);
 	ok(shows("0bb0  "), "the last row of a long dump is reached at once");
-	pane_view(&pane, VIEW_TEXT);
+	pane_view(&pane, &view_text);
 	pane_size(&pane, 60, 40);
 	add("SHORT", slice_cut(bytes_slice(&long_reply), 3001 - 9 * 45, 3001), EXCHANGE_OK);
 	add("NOT SO", slice_cut(bytes_slice(&long_reply), 3001 - 9 * 45 - 2, 3001), EXCHANGE_OK);
@@ -760,12 +944,12 @@ static void test_breaks(void)
 	ok(shows("9012\xe6\xbc\xa2\n               0123"), "a wide character fits exactly");
 	ok(shows("8901\\\\\n               \xe6\xbc\xa2"), "or goes below");
 	pane.look.utf8 = false;
-	pane_view(&pane, VIEW_TEXT);
+	pane_view(&pane, &view_text);
 	ok(shows("9012\n               \\u{6f22}"), "spelled it stays whole");
 	pane_size(&pane, 3, 40);
 	drawn();
 	pane_size(&pane, 60, 40);
-	pane_view(&pane, VIEW_HEX);
+	pane_view(&pane, &view_hex);
 	ok(shows("* 01 02 03 04 05 06 07 08 09 10 11 12 13") &&
 			shows("* 30 31 32 33 34 35 36 37 38 39 30 31 32 33 34\n"
 			      "               35 36 37"),
@@ -778,7 +962,7 @@ static void test_checks(void)
 {
 	begin("\":\" payload sum8(payload):HEX2 CR LF", 80, 20);
 	add("A", SLICE(":010300\r\n"), EXCHANGE_DAMAGED);
-	pane_view(&pane, VIEW_ANATOMY);
+	pane_view(&pane, &view_anatomy);
 	ok(shows("sum8         wrong: expected c4, got 00\n"),
 		"the digits of a byte, and no type where it would take a row");
 	pane_size(&pane, 88, 20);
@@ -788,9 +972,8 @@ static void test_checks(void)
 	struct exchange *x = exchange("B", SLICE(":010300\r\n"), EXCHANGE_DAMAGED);
 	free(x->error);
 	x->error = mem_str(x->last->error);
-	pane_add_exchange(&pane, session, x);
-	transcript_add((struct transcript *)session_transcript(session), x);
-	pane_view(&pane, VIEW_TEXT);
+	pane_add_exchange(&pane, device, x);
+	pane_view(&pane, &view_text);
 	pane_size(&pane, 80, 20);
 	const char *last = strstr(drawn(), "> B");
 	ok(last && strstr(last, "expected c4") &&
@@ -799,8 +982,8 @@ static void test_checks(void)
 	ok(found("expected c4"), "and found all the same");
 	marking = false;
 	x->last->mark = MARK_ECHO;
-	pane_view(&pane, VIEW_HEX); /* the text's rows are remembered */
-	last = strstr(drawn(), "> 42");
+	pane_view(&pane, &view_text); /* its rows were remembered */
+	last = strstr(drawn(), "> B");
 	ok(last && strstr(last, "! sum8: expected c4"), "also where the frame is not shown");
 	end();
 }
@@ -815,7 +998,7 @@ static void test_columns(void)
 		bytes_add_byte(&wire, 'x');
 	bytes_add_byte(&wire, 3);
 	add(NULL, bytes_slice(&wire), EXCHANGE_UNSOLICITED);
-	pane_view(&pane, VIEW_ANATOMY);
+	pane_view(&pane, &view_anatomy);
 	ok(shows("50 55 4d 50                 name         PUMP  (s4)"), "a field of text is text");
 	ok(shows("78 78 78 78 78 78 78 +108   payload      xxx"), "names stay in line");
 	wire.len -= 1;
@@ -840,7 +1023,7 @@ static void test_columns(void)
 static void test_long_comparison(struct bytes *text)
 {
 	struct bytes reply;
-	size_t first = pane.count, lines = 0;
+	size_t first = record.count, lines = 0;
 	struct slice rest, line;
 	bytes_init(&reply, LIMIT_FRAME_MOST);
 	for (size_t i = 0; i < 10000; i++)
@@ -852,14 +1035,62 @@ static void test_long_comparison(struct bytes *text)
 	memset(reply.at, 'c', 5000);
 	add("c", bytes_slice(&reply), EXCHANGE_OK);
 	bytes_clear(text);
-	entry_compare(&pane.slots[first].entry, &pane.slots[first + 1].entry, 80, text);
+	entry_compare(&record.at[first], &record.at[first + 1], 80, text);
 	ok(strstr(bytes_str(text), "1 differ\n1388  61 61"), "of long replies only what differs");
 	bytes_clear(text);
-	entry_compare(&pane.slots[first].entry, &pane.slots[first + 2].entry, 80, text);
+	entry_compare(&record.at[first], &record.at[first + 2], 80, text);
 	for (rest = bytes_slice(text); slice_line(&rest, &line);)
 		lines++;
 	ok(lines < 150 && strstr(bytes_str(text), "\n... 4489 more bytes differ\n"), "and not all");
 	bytes_free(&reply);
+}
+
+/* What is longer than a line may be cannot be read back. */
+static void test_too_long(struct bytes *text)
+{
+	enum { LONG = LIMIT_LINE / 4 + 1 };
+	uint8_t bytes[2 * LONG + 1];
+	size_t first = record.count;
+	memset(bytes, 0xff, sizeof bytes);
+	bytes[LONG] = '\n';
+	add("long", slice_of(bytes, LONG + 1), EXCHANGE_OK);
+	bytes[LONG] = 0xff;
+	bytes[2 * LONG] = '\n';
+	add("longer", slice_of(bytes, 2 * LONG + 1), EXCHANGE_OK);
+	struct exchange *x = exchange_command(frame, slice_of(bytes, 2 * LONG), false);
+	exchange_end(x, EXCHANGE_CANCELLED, 1, NULL, NULL);
+	pane_add_exchange(&pane, device, x);
+	bytes_clear(text);
+	entry_lines(&record.at[first], text);
+	ok(slice_starts(bytes_slice(text), SLICE("long\n  \\<ffffff")) &&
+			text->len == strlen("long\n  \\<>\n") + 2 * LONG,
+		"a long reply is spelled briefly");
+	bytes_clear(text);
+	entry_lines(&record.at[first + 1], text);
+	is_str(bytes_str(text), "longer\n# a reply of 32770 bytes is longer than a line may be\n",
+		"what is longer than a line may be even so is left out, and that is said");
+	bytes_clear(text);
+	entry_lines(&record.at[first + 2], text);
+	is_str(bytes_str(text), "# a command of 32770 bytes is longer than a line may be\n",
+		"so is a command, and what is said about it");
+}
+
+/* A value of a field is a word. */
+static void test_values(void)
+{
+	struct bytes text;
+	begin("name:s8 payload LF", 60, 10);
+	bytes_init(&text, LIMIT_MESSAGE);
+	struct exchange *x = exchange_command(frame, SLICE("X"), false);
+	x->with = mem_new(sizeof *x->with);
+	frame_field_parse(frame, 0, SLICE(" a\tb c "), x->with, &err);
+	exchange_end(x, EXCHANGE_OK, 1, NULL, NULL);
+	pane_add_exchange(&pane, device, x);
+	entry_lines(&record.at[0], &text);
+	is_str(bytes_str(&text), ".with name=\\x20a\\tb\\x20c\\x20 -- X\n",
+		"blanks in a value are no blanks of the line");
+	bytes_free(&text);
+	end();
 }
 
 static void test_keeping(void)
@@ -870,20 +1101,19 @@ static void test_keeping(void)
 	add(".dot (x)", SLICE("(a)\n"), EXCHANGE_OK);
 	add("# no comment ", SLICE("\n"), EXCHANGE_OK);
 	add("late", SLICE(""), EXCHANGE_TIMEOUT);
-	for (size_t i = 0; i < pane.count; i++)
-		entry_lines(&pane.slots[i].entry, &text);
+	for (size_t i = 0; i < record.count; i++)
+		entry_lines(&record.at[i], &text);
 	is_str(bytes_str(&text),
-		"..dot (x)\n  \\x28a\\x29\n\\x23 no comment\\x20\n  (empty)\nlate\n# ended as "
-		"timeout\n",
+		"..dot (x)\n  \\x28a\\x29\n\\x23 no comment\\x20\n  (empty)\nlate\n  (none)\n",
 		"exchanges as lines that read back");
 	bytes_clear(&text);
 	add("a", SLICE("abcdefghij\n"), EXCHANGE_OK);
 	add("b", SLICE("abXdefghi\n"), EXCHANGE_OK);
-	entry_compare(&pane.slots[3].entry, &pane.slots[4].entry, 80, &text);
+	entry_compare(&record.at[3], &record.at[4], 80, &text);
 	ok(strstr(bytes_str(&text), "10 and 9 bytes, 2 differ") && strstr(bytes_str(&text), "^^"),
 		"two replies compared");
 	bytes_clear(&text);
-	entry_compare(&pane.slots[3].entry, &pane.slots[4].entry, 40, &text);
+	entry_compare(&record.at[3], &record.at[4], 40, &text);
 	is_str(bytes_str(&text),
 		"left:  22:13:23.123 > a\n"
 		"right: 22:13:24.123 > b\n"
@@ -895,15 +1125,15 @@ static void test_keeping(void)
 		"        ^^ \n",
 		"in a narrow window, too");
 	test_long_comparison(&text);
+	test_too_long(&text);
 	add(NULL, SLICE("ALARM\n"), EXCHANGE_UNSOLICITED);
-	pane_add_text(&pane, ENTRY_NOTE, SLICE("a note"));
+	record_text(&record, ENTRY_NOTE, SLICE("a note"));
 	bytes_clear(&text);
-	entry_compare(&pane.slots[3].entry, &pane.slots[pane.count - 2].entry, 80, &text);
+	entry_compare(&record.at[3], &record.at[record.count - 2], 80, &text);
 	ok(strstr(bytes_str(&text), "* unsolicited\n10 and 5 bytes"), "what came unasked");
 	bytes_clear(&text);
-	entry_compare(&pane.slots[3].entry, &pane.slots[pane.count - 1].entry, 80, &text);
-	is_str(bytes_str(&text),
-		"only what devices said is compared: the right one is wilco's own\n",
+	entry_compare(&record.at[3], &record.at[record.count - 1], 80, &text);
+	is_str(bytes_str(&text), "only exchanges can be compared: the right entry is none\n",
 		"but not what wilco said");
 	bytes_free(&text);
 	end();
@@ -917,11 +1147,8 @@ static void add_listed(void *arg, const struct styled *row)
 
 static bool new_is_shown(const char *command, struct slice came)
 {
-	struct exchange *x = exchange(command, came, EXCHANGE_OK);
-	pane_add_exchange(&pane, session, x);
-	bool shown = pane_shows_new(&pane);
-	transcript_add((struct transcript *)session_transcript(session), x);
-	return shown;
+	add(command, came, EXCHANGE_OK);
+	return pane_shows_new(&pane);
 }
 
 /* What consoles without a window ask. */
@@ -935,7 +1162,7 @@ static void test_lists(void)
 	add("one", SLICE("R1\n"), EXCHANGE_OK);
 	add("two", SLICE("half"), EXCHANGE_LOST);
 	add("three", SLICE("R3\n"), EXCHANGE_OK);
-	pane_list(&pane, 0, add_listed, &text);
+	pane_list(&pane, 0, 64, add_listed, &text);
 	ok(strstr(bytes_str(&text), "22:13:20.123 > one\n") && strstr(bytes_str(&text), "< R1"),
 		"an entry as lines");
 	long ms = ((22 * 60L + 13) * 60 + 21) * 1000;
@@ -945,11 +1172,10 @@ static void test_lists(void)
 		"an entry by its time");
 	x = exchange("never", SLICE(""), EXCHANGE_REFUSED);
 	x->time = (struct timespec){0};
-	pane_add_exchange(&pane, session, x);
-	transcript_add((struct transcript *)session_transcript(session), x);
-	ok(pane.slots[3].entry.time.tv_sec > 1700000000, "one that was not sent has its time, too");
+	pane_add_exchange(&pane, device, x);
+	ok(record.at[3].time.tv_sec > 1700000000, "one that was not sent has its time, too");
 	bytes_clear(&text);
-	pane_list(&pane, 3, add_listed, &text);
+	pane_list(&pane, 3, 64, add_listed, &text);
 	struct slice rest = bytes_slice(&text), row;
 	ok(slice_line(&rest, &row) && row.at[2] == ':' && slice_line(&rest, &row) &&
 			row.at[2] == ':',
@@ -962,23 +1188,23 @@ static void test_lists(void)
 	pane_find(&pane, SLICE("r4"), &err);
 	pane_filter(&pane, FILTER_FOUND, NULL);
 	ok(new_is_shown("five", SLICE("R4\n")), "by what is searched for, too");
-	ok(pane_chosen(&pane) == &pane.slots[5].entry, "the last exchange is meant");
+	ok(pane_chosen(&pane) == &record.at[5], "the last exchange is meant");
 	bytes_clear(&text);
 	for (int i = 0; i < 200000; i++)
 		bytes_add_str(&text, "abc");
 	bytes_add_str(&text, "\nX\nY\n");
 	add("LONG", bytes_slice(&text), EXCHANGE_OK);
 	bytes_clear(&text);
-	pane_list(&pane, 6, add_listed, &text);
+	pane_list(&pane, 6, 64, add_listed, &text);
 	ok(strstr(bytes_str(&text), ".save FILE has them"), "of a long one the beginning");
 	struct look look = pane.look;
 	struct rows rows;
 	look.fold = 0;
 	bytes_clear(&text);
 	rows_init(&rows, 60, 0, (size_t)-1, add_listed, &text);
-	entry_rows(&pane.slots[6].entry, &look, NULL, NULL, &rows);
+	entry_rows(&record.at[6], &look, NULL, NULL, &rows);
 	rows_free(&rows);
-	pane_as_shown(&pane, &pane.slots[6].entry, &whole);
+	pane_as_shown(&pane, &record.at[6], &whole);
 	ok(rows.made > 10000 && slice_equal(bytes_slice(&text), bytes_slice(&whole)),
 		"piece by piece it is the same as at once");
 	bytes_free(&text);
@@ -988,40 +1214,123 @@ static void test_lists(void)
 
 static void test_bounds(void)
 {
+	enum { MANY = 300 * 1000 };
 	begin("payload LF", 60, 4);
-	((struct transcript *)session_transcript(session))->cap = 4096;
+	record.cap = 4096;
 	for (int i = 0; i < 100; i++)
 		add("X", SLICE("some reply\n"), EXCHANGE_OK);
 	pane_top(&pane);
 	ok(shows(" entries are no longer in memory\n") && strstr(drawn(), "\n22:14:"),
 		"what the transcript dropped is said in one row");
-	ok(!pane_is_command(&pane, 0), "and is not looked at");
+	ok(pane_is_command(&pane, 0) && record.at[0].id == record_gone(&record),
+		"and what is looked at is there");
 	pane_end(&pane);
 	ok(shows("< some reply"), "what it has is shown");
-	for (int i = 0; i < PANE_ENTRIES_MAX + 10; i++)
-		pane_add_text(&pane, ENTRY_NOTE, SLICE("x"));
-	ok(pane.count <= PANE_ENTRIES_MAX && pane.dropped > 0, "entries have a cap");
+	for (int i = 0; i < MANY; i++)
+		record_text(&record, ENTRY_NOTE, SLICE("x"));
+	ok(record.count < 100 && record.held <= 4096, "what wilco said has a cap, too");
 	ok(shows("- x"), "and the end is still shown");
+	uint64_t gone = record_gone(&record);
+	record.cap = 1024 * 1024 * 1024;
+	for (int i = 0; i < MANY; i++)
+		record_text(&record, ENTRY_NOTE, SLICE("y"));
+	is_int((long)record_gone(&record), (long)gone, "no other one than that of the setting");
 	end();
 }
 
-/* What is passed over is what is gone, forward and back; how many steps that takes. */
-static size_t check_past(size_t *wrong)
+/* What is selected goes while a filter hides what came after it. */
+static void test_selected_gone(void)
 {
-	size_t gone = 0, steps = 0, i = 0, naive = 0;
-	pane_sweep(&pane);
-	for (size_t k = 0; k < pane.count; k++)
-		gone += entry_gone(&pane.slots[k].entry);
-	*wrong += pane.gone != gone;
-	for (; i < pane.count; steps++) {
-		size_t next = pane_next(&pane, i);
-		do
-			naive++;
-		while (naive < pane.count && pane.slots[naive].gone);
-		*wrong += next != naive || pane_before(&pane, next) != i;
-		i = naive;
+	begin("payload LF", 60, 4);
+	pane_select_by(&pane, 1);
+	ok(!pane_selected(&pane), "of nothing nothing is selected");
+	for (int i = 0; i < 3; i++)
+		add("ask", SLICE("reply\n"), EXCHANGE_OK);
+	pane_select_by(&pane, -1);
+	is_int((long)pane.selected, 2, "where nothing is selected, it begins");
+	pane_filter(&pane, FILTER_SENT, NULL);
+	pane_select_by(&pane, -2);
+	record.cap = 1;
+	add(NULL, SLICE("event\n"), EXCHANGE_UNSOLICITED);
+	ok(!pane_selected(&pane), "what the filter hides is not selected");
+	record.cap = LIMIT_TRANSCRIPT;
+	add("last", SLICE("reply\n"), EXCHANGE_OK);
+	add(NULL, SLICE("event\n"), EXCHANGE_UNSOLICITED);
+	pane_select(&pane, true);
+	record.cap = 1;
+	add(NULL, SLICE("event\n"), EXCHANGE_UNSOLICITED);
+	pane_size(&pane, 40, 5);
+	ok(!pane_selected(&pane), "also where the window changes before it is drawn");
+	pane_select(&pane, false);
+	pane_filter(&pane, FILTER_NONE, NULL);
+	ok(shows("event"), "and what is there can be seen");
+	end();
+}
+
+/* What was at the top goes, and a filter hides all that came after it. */
+static void test_top_gone(void)
+{
+	begin("payload LF", 60, 4);
+	struct record_device *other = record_device(&record, NULL);
+	pane_add_exchange(&pane, other, exchange("kept", SLICE("reply\n"), EXCHANGE_OK));
+	for (int i = 0; i < 50; i++)
+		add("ask", SLICE("reply\n"), EXCHANGE_OK);
+	pane_top(&pane);
+	pane_scroll(&pane, 2);
+	record.cap = 16 * record.at[0].size;
+	add(NULL, SLICE("event\n"), EXCHANGE_UNSOLICITED);
+	pane_find(&pane, SLICE("kept"), &err);
+	pane_filter(&pane, FILTER_FOUND, NULL);
+	add(NULL, SLICE("event\n"), EXCHANGE_UNSOLICITED);
+	ok(shows("> kept"), "what is let through above the top is shown");
+	end();
+}
+
+/* Below a window that follows stand commands that wait. */
+static void test_selected_and_waiting(void)
+{
+	begin("payload LF", 60, 4);
+	struct exchange *waits = exchange_command(frame, SLICE("slow"), false);
+	add("first", SLICE("reply\n"), EXCHANGE_OK);
+	add("last", SLICE("a\nb\nc\n"), EXCHANGE_OK);
+	pane.waiting[pane.waiting_count++] =
+		(struct waiting){.session = session, .exchange = waits};
+	pane_top(&pane);
+	pane_select(&pane, true);
+	pane_select_by(&pane, -1);
+	pane_select_by(&pane, 1);
+	ok(shows("]22:13:21.123 > last") && shows("< c"),
+		"what is selected has its beginning in sight, also where a command waits");
+	pane_end(&pane);
+	ok(shows("> slow") && shows("< c"), "which is in sight at the end");
+	exchange_free(waits);
+	end();
+}
+
+/* A command that was not sent has no bytes on the wire in which its place could be. */
+static void test_found_unsent(void)
+{
+	begin("payload LF", 60, 4);
+	struct exchange *x = exchange_command(frame, SLICE("a\nb"), false);
+	exchange_end(x, EXCHANGE_REFUSED, 1, NULL, "the payload holds its terminator");
+	pane_add_exchange(&pane, device, x);
+	pane_view(&pane, &view_dump);
+	ok(pane_find(&pane, SLICE("b"), &err) && pane_seek(&pane, true, pane_is_found) &&
+			shows("> a\\nb"),
+		"what was not sent is found where the bytes on the wire are shown");
+	end();
+}
+
+/* Numbers ascend, and what is counted is what is there. */
+static void check_record(size_t *wrong)
+{
+	size_t held = 0;
+	for (size_t i = 0; i < record.count; i++) {
+		held += record.at[i].size;
+		*wrong += i && record.at[i].id <= record.at[i - 1].id;
+		*wrong += record_index(&record, record.at[i].id) != i;
 	}
-	return steps;
+	*wrong += held != record.held || held > record.cap;
 }
 
 /* A flood in one session, and now and then something in another. */
@@ -1031,21 +1340,23 @@ static void test_past(void)
 	char expected[64];
 	size_t wrong = 0;
 	begin("payload LF", 80, 5);
-	struct session *flooded = session, *quiet = new_session("payload LF");
-	((struct transcript *)session_transcript(flooded))->cap = 16 * 1024;
+	struct session *quiet = new_session("payload LF");
+	struct record_device *flooded = device, *other = record_device(&record, quiet);
+	record.cap = 16 * 1024;
 	for (int i = 0; i < FLOOD; i++) {
-		session = i % 10000 == 5000 ? quiet : flooded;
+		device = i % 10000 == 5000 ? other : flooded;
 		add("ask", SLICE("reply\n"), EXCHANGE_OK);
 		if (i % 5000 == 0)
-			check_past(&wrong);
+			check_record(&wrong);
 	}
-	session = flooded;
-	size_t there = session_transcript(flooded)->count + 3;
+	device = flooded;
+	ok(record.count > 10 && record.held > record.cap * 7 / 8, "memory is used");
+	is_int((long)other->commands_gone, 0, "a flood does not push out what others said");
+	is_int((long)flooded->commands_gone, FLOOD - (long)record.count, "but its own");
 	pane_top(&pane);
 	snprintf(expected, sizeof expected, "- %zu entries are no longer in memory (.set",
-		FLOOD - there);
+		FLOOD - record.count);
 	ok(strncmp(drawn(), expected, strlen(expected)) == 0, "one row stands for all");
-	is_int((long)check_past(&wrong), (long)there + 1, "and they are passed over at once");
 	pane_scroll(&pane, 2);
 	ok(shows("> ask") && !strstr(drawn(), "memory"), "below it are those that are there");
 	pane_scroll(&pane, -2);
@@ -1057,21 +1368,23 @@ static void test_past(void)
 	pane_select_by(&pane, 1);
 	is_int((long)pane.selected, 15000, "the next one is that of the other session, too");
 	pane_select_by(&pane, 2);
-	size_t selected = pane.selected;
-	while (!entry_gone(&pane.slots[selected].entry))
+	uint64_t selected = pane.selected;
+	while (record_find(&record, selected))
 		add("ask", SLICE("reply\n"), EXCHANGE_OK);
-	drawn();
-	ok(pane.selected > selected && entry_there(pane_selected(&pane)),
+	ok(pane_selected(&pane) && pane_selected(&pane)->id > selected,
 		"when what is selected goes, the next is");
+	drawn();
+	ok(pane.selected > selected && record_find(&record, pane.selected), "also in the window");
 	pane_filter(&pane, FILTER_WRONG, NULL);
 	pane_top(&pane);
 	ok(shows("no longer in memory") && !strstr(drawn(), "> ask"), "whatever the filter shows");
 	pane_filter(&pane, FILTER_NONE, NULL);
-	for (size_t i = pane.count; i < PANE_ENTRIES_MAX + 10; i++)
-		pane_add_text(&pane, ENTRY_NOTE, SLICE("x"));
+	for (size_t i = 0; i < FLOOD; i++)
+		record_text(&record, ENTRY_NOTE, SLICE("x"));
 	drawn();
-	check_past(&wrong);
-	is_int((long)wrong, 0, "the runs are right at all times");
+	check_record(&wrong);
+	is_int((long)other->commands_gone, 0, "nor does what wilco says");
+	is_int((long)wrong, 0, "the record is right at all times");
 	session_free(quiet);
 	end();
 }
@@ -1131,7 +1444,7 @@ static void some_change(unsigned dice)
 		break;
 	case 6:
 		if (n % 4 == 0)
-			pane_view(&pane, (enum view)(n / 4 % 4));
+			pane_view(&pane, view_at(n / 4 % 4));
 		break;
 	case 7:
 		if (n % 4 == 0)
@@ -1146,7 +1459,7 @@ static void some_change(unsigned dice)
 		break;
 	case 10:
 		snprintf(text, sizeof text, "a note, %u", n);
-		pane_add_text(&pane, ENTRY_NOTE, slice_str(text));
+		record_text(&record, ENTRY_NOTE, slice_str(text));
 		break;
 	default:
 		snprintf(text, sizeof text, "reply %u, %*s\n", n, (int)(n % 20), "");
@@ -1162,17 +1475,17 @@ static void test_parts(void)
 	unsigned seed = 1;
 	size_t wrong = 0;
 	begin("payload LF", 80, 20);
-	((struct transcript *)session_transcript(session))->cap = 64 * 1024;
+	record.cap = 64 * 1024;
 	pane.by_time = true;
 	for (size_t i = 0; i < 3000; i++) {
 		seed = seed * 1103515245 + 12345;
 		some_change(seed >> 8 & 0xffff);
 		drawn();
-		check_past(&wrong);
+		check_record(&wrong);
 	}
-	is_int((long)wrong, 0, "what is gone is passed over");
-	ok(session_transcript(session)->dropped > 0 && shows(""), "3000 changes");
-	pane_view(&pane, VIEW_TEXT);
+	is_int((long)wrong, 0, "the record is right at all times");
+	ok(record_gone(&record) > 0 && shows(""), "3000 changes");
+	pane_view(&pane, &view_text);
 	pane_filter(&pane, FILTER_NONE, NULL);
 	pane_select(&pane, false);
 	pane_end(&pane);
@@ -1190,7 +1503,7 @@ static void test_parts(void)
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
-	loop = loop_new();
+	loop = loop_new(&err);
 	book = frame_book_new();
 	bytes_init(&screen, LIMIT_FRAME_MOST);
 	bytes_init(&chart, LIMIT_MESSAGE);
@@ -1200,9 +1513,14 @@ int main(void)
 	test_window();
 	test_order();
 	test_seeking();
+	test_dimmed();
 	test_marks();
 	test_gives_up();
 	test_pieces();
+	test_long_needle();
+	test_cut_characters();
+	test_wide_row();
+	test_long_lines();
 	test_costs();
 	test_places_found();
 	test_many_frames();
@@ -1212,8 +1530,13 @@ int main(void)
 	test_checks();
 	test_columns();
 	test_keeping();
+	test_values();
 	test_lists();
 	test_bounds();
+	test_found_unsent();
+	test_selected_gone();
+	test_top_gone();
+	test_selected_and_waiting();
 	test_past();
 	test_charts();
 	test_parts();

@@ -17,6 +17,7 @@ static struct loop *loop;
 static struct error err;
 static sem_t hanging;      /* posted: a lookup that hangs may end */
 static unsigned resolving; /* threads that were started */
+static int asked_flags;    /* of the last one that was asked */
 
 /* ---- the resolver ---- */
 
@@ -41,13 +42,27 @@ static struct addrinfo *entry(const char *host, const char *port, struct addrinf
 	return a;
 }
 
+/* So many as a name service that is not ours may say: 192.0.2.1, 192.0.2.2, ... */
+static struct addrinfo *crowd(const char *port)
+{
+	struct addrinfo *all = NULL;
+	char host[24];
+	for (int i = 200; i > 0; i--) {
+		snprintf(host, sizeof host, "192.0.2.%d", i);
+		all = entry(host, port, all);
+	}
+	return all;
+}
+
 /* "hangs...": no answer before the semaphore says so; "many": addresses of both families; "two":
- * 127.0.0.1, then 127.0.0.2. */
+ * 127.0.0.1, then 127.0.0.2; "crowd": more than anybody tries; a byte that is no UTF-8: no name. */
 int getaddrinfo(
 	const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found)
 {
-	(void)hints;
 	__atomic_add_fetch(&resolving, 1, __ATOMIC_SEQ_CST);
+	asked_flags = hints->ai_flags;
+	if (strchr(host, 0xff))
+		return EAI_IDN_ENCODE;
 	if (strncmp(host, "hangs", 5) == 0) {
 		sem_wait(&hanging);
 		return EAI_AGAIN;
@@ -61,6 +76,8 @@ int getaddrinfo(
 							entry("192.0.2.3", port, NULL))))));
 	else if (strcmp(host, "two") == 0)
 		*found = entry("127.0.0.1", port, entry("127.0.0.2", port, NULL));
+	else if (strcmp(host, "crowd") == 0)
+		*found = crowd(port);
 	else
 		return EAI_NONAME;
 	return 0;
@@ -117,14 +134,29 @@ static void on_fail(void *owner, const struct error *why)
 static const struct transport_events events = {
 	.step = on_step, .open = on_open, .data = on_data, .end = on_end, .fail = on_fail};
 
+static void start_at(struct end *e, struct address *a, int64_t timeout)
+{
+	*e = (struct end){0};
+	bytes_init(&e->steps, LIMIT_MESSAGE);
+	e->line = transport_open(loop, a, timeout, &events, e);
+	address_free(a);
+}
+
 static void start(struct end *e, const char *where, int64_t timeout)
 {
 	struct address a;
-	*e = (struct end){0};
-	bytes_init(&e->steps, LIMIT_MESSAGE);
 	address_parse(slice_str(where), 0, &a, &err);
-	e->line = transport_open(loop, &a, timeout, &events, e);
-	address_free(&a);
+	start_at(e, &a, timeout);
+}
+
+/* No address that was read has such a host. */
+static void start_unread(struct end *e, const char *host)
+{
+	struct address a;
+	address_parse(SLICE("h:80"), 0, &a, &err);
+	free(a.host);
+	a.host = strdup(host);
+	start_at(e, &a, 0);
 }
 
 static void stop(struct end *e)
@@ -219,6 +251,24 @@ static void test_numeric(void)
 	is_int(resolving, before, "a numeric address asks no resolver and starts no thread");
 }
 
+static void test_international(void)
+{
+	struct end e;
+	start(&e, "pumpe.test:80", 0);
+	UNTIL(e.failed);
+	stop(&e);
+	ok(!(asked_flags & AI_IDN), "an ASCII name is asked for as it is");
+	start(&e, "p\xc3\xbcmpe.test:80", 0);
+	UNTIL(e.failed);
+	stop(&e);
+	ok(asked_flags & AI_IDN, "one in other letters as the Internet writes it (RFC 5891)");
+	start_unread(&e, "p\xfcmpe\xff.test"); /* no timeout: it used to wait for ever */
+	UNTIL(e.failed);
+	ok(strstr(e.why.what, "a name cannot be spelled like this"),
+		"what is no text fails at once: %s", e.why.what);
+	stop(&e);
+}
+
 static void test_families(void)
 {
 	struct end e;
@@ -227,6 +277,10 @@ static void test_families(void)
 	ok(strstr(bytes_str(&e.steps), "found [::1]:9, 192.0.2.1:9, [::2]:9, 192.0.2.2:9, "
 				       "192.0.2.3:9;"),
 		"the families take turns, and no address comes twice: %s", bytes_str(&e.steps));
+	stop(&e);
+	start(&e, "crowd:9", 60 * (int64_t)NS_PER_S);
+	UNTIL(e.steps.len);
+	ok(strstr(bytes_str(&e.steps), ", 192.0.2.32:9;"), "no more than 32 addresses are tried");
 	stop(&e);
 }
 
@@ -256,9 +310,10 @@ static void test_second_address(void)
 int main(void)
 {
 	sem_init(&hanging, 0, 0);
-	loop = loop_new();
+	loop = loop_new(&err);
 	test_numeric();
 	test_silent_resolver();
+	test_international();
 	test_families();
 	test_second_address();
 	loop_free(loop);

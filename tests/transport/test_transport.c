@@ -2,6 +2,8 @@
  * back-pressure, closing inside callbacks, a thousand reconnects. */
 #include "lib/tap.h"
 #include "loop/loop.h"
+#include "transport/from.h"
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -54,6 +56,11 @@ static void test_addresses(void)
 	reads("[::1]", "tcp://[::1]:9100");
 	reads("::1", "tcp://[::1]:9100");
 	reads("fe80::1%eth0", "tcp://[fe80::1%eth0]:9100");
+	reads("fe80::1%eth0:7103", "tcp://[fe80::1%eth0]:7103");
+	reads("[fe80::1%eth0]:7103", "tcp://[fe80::1%eth0]:7103");
+	refuses("[fe80::1]:7103", 1, "name of its network card");
+	refuses("fe80::1", 0, "name of its network card");
+	refuses("fe80::1%eth0:0", 13, "1 to 65535");
 	reads("tcp://h", "tcp://h:9100");
 	reads("tcp://h:1?timeout=2s", "tcp://h:1?timeout=2s");
 	reads("h?timeout=1.5s&max=1K", "tcp://h:9100?timeout=1500ms&max=1024");
@@ -67,7 +74,12 @@ static void test_addresses(void)
 	reads("unix:/run/x.sock?timeout=1s", "unix:/run/x.sock?timeout=1s");
 	reads("exec:nc -q1 h 80 ?a=b&c", "exec:nc -q1 h 80 ?a=b&c");
 	reads("tls://h:443?verify=no&ca=/a b&sni=x", "tls://h:443?verify=no&ca=/a b&sni=x");
+	reads("tls://h:443?tls-min=1.0", "tls://h:443?tls-min=1.0");
+	reads("listen://:9100?from=10.0.0.0/24", "listen://:9100?from=10.0.0.0/24");
+	reads("listen://:9100?from=any", "listen://:9100?from=any");
 	reads("udp://h:161", "udp://h:161");
+	reads("udp://h:161?bind=[fe80::1%lo]:5&from=any",
+		"udp://h:161?from=any&bind=[fe80::1%lo]:5");
 	reads("telnet://h", "telnet://h:23");
 	reads("rfc2217://h:4001?mode=7O2", "rfc2217://h:4001?mode=7O2");
 	reads("h:1?timeout=1s&via=ssh -W %h:%p a&b=c",
@@ -82,36 +94,109 @@ static void test_addresses(void)
 	refuses("tcp://h?baud=9600", 8, "no setting 'baud' here; the settings are timeout");
 	refuses("h?verify=no", 2, "no setting 'verify'");
 	refuses("tls://h:1?verify=maybe", 10, "yes or no");
+	refuses("tls://h:1?tls-min=2", 10, "tls-min is 1.0, 1.1, 1.2 or 1.3, not '2'");
+	refuses("h?tls-min=1.2", 2, "no setting 'tls-min'");
+	refuses("/dev/ttyS0?flow=rts", 11, "flow is none, rtscts or xonxoff, not 'rts'");
+	refuses("listen://:1?from=pump1", 12, "from is any, or a numeric address");
+	refuses("listen://:1?from=10.0.0.0/33", 12, "number after the / of from");
+	refuses("listen://:1?from=10.0.0.0/", 12, "number after the / of from");
+	refuses("listen://:1?from=::/129", 12, "128");
+	refuses("listen:unix:/tmp/s?from=any", 19, "calls over TCP");
+	refuses("h?from=any", 2, "no setting 'from'");
+	refuses("h?bind=x", 2, "numeric address of this machine");
+	refuses("h?bind=10.0.0.7:0", 2, "the port of bind");
+	refuses("h?bind=fe80::1:", 2, "numeric address of this machine");
+	refuses("/dev/ttyS0?bind=:1", 11, "no setting");
 	refuses("/dev/ttyS0?mode=9N1", 11, "8N1");
 	refuses("/dev/ttyS0?mode=8N3", 11, "8N1");
 	refuses("/dev/ttyS0?baud=0", 11, "from 1 to");
 	refuses("/dev/ttyS0?flow=x", 11, "rtscts");
 	refuses("tls://h:1?ca=", 10, "ca needs a value");
-	refuses("tls://h:1?ca=a&ca=b", 15, "stands twice");
+	refuses("tls://h:1?ca=a&ca=b", 15, "is given twice");
 	refuses("", 0, "needs a host");
 	refuses(":80", 0, "needs a host");
 	refuses("tcp://", 6, "needs a host");
 	refuses("tcp://:80", 6, "needs a host");
+	refuses("tcp://pump\xe9:80", 6, "a host is UTF-8");
+	refuses("\xed\xa0\x80", 0, "a host is UTF-8");
 	refuses("h:0", 2, "1 to 65535");
 	refuses("h:65536", 2, "65535");
 	refuses("h:x", 2, "a port");
 	refuses("h:", 2, "a port");
 	refuses("h:80x", 2, "a port");
-	refuses("[::1", 0, "without its ']'");
+	refuses("[::1", 0, "has no ']'");
 	refuses("[::1]80", 5, ":PORT");
-	refuses("a b", 1, "cannot stand");
-	refuses("a/b", 1, "cannot stand");
+	refuses("a b", 1, "cannot be part of a host");
+	refuses("a/b", 1, "cannot be part of a host");
 	refuses("a\033b", 1, "\\x1b");
 	refuses("ftp://h", 0,
 		"kinds are tcp, tls, udp, unix, serial, exec, telnet, rfc2217, listen");
 	refuses("://h", 0, "no kind of line");
 	refuses("h?x", 2, "NAME=VALUE");
+	refuses("h?=yes", 2, "no setting ''");
+	refuses("/dev/ttyS0?=off", 11, "no setting ''");
 	refuses("h?timeut=1", 2, "the settings are timeout");
-	refuses("h?timeout=1&timeout=2", 12, "stands twice");
+	refuses("h?timeout=1&timeout=2", 12, "is given twice");
 	refuses("h?timeout=0", 2, "more than '0'");
 	refuses("h?timeout=x", 2, "a duration");
 	refuses("h?max=0", 2, "1 to");
 	refuses("listen://h:99999", 11, "0 to 65535");
+}
+
+/* A path may hold any bytes but NUL. */
+static void test_url(void)
+{
+	struct address a;
+	struct bytes url;
+	bytes_init(&url, 4096);
+	address_parse(SLICE("unix:/tmp/\033[1m\t\xff\n"), 0, &a, &err);
+	address_url(&a, &url);
+	ok(slice_is(bytes_slice(&url), "unix:/tmp/\033[1m\t\xff\n"),
+		"a path stands in the URL as it is");
+	bytes_clear(&url);
+	address_text(&a, &url);
+	is_str(bytes_str(&url), "unix /tmp/\\x1b[1m\\t\\xff\\n", "and for people it is escaped");
+	bytes_free(&url);
+	address_free(&a);
+}
+
+/* As the device book sets them: what could not stand on an address is refused. */
+static void test_set(void)
+{
+	struct address a;
+	address_parse(SLICE("tls://h:1"), 0, &a, &err);
+	ok(!address_set(&a, SLICE("ca"), SLICE("/tmp/a&b"), &err) &&
+			strstr(err.what, "without NUL or &, not '/tmp/a&b'"),
+		"a file name with & is refused: on an address it would end there");
+	ok(address_set(&a, SLICE("via"), SLICE("ssh & x"), &err), "a command may hold one");
+	ok(!address_set(&a, SLICE(""), SLICE("off"), &err), "no setting has an empty name");
+	address_free(&a);
+}
+
+static bool takes(const char *text, const char *peer)
+{
+	struct from from;
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	if (!from_parse(slice_str(text), &from, &err))
+		return false;
+	if (inet_pton(AF_INET, peer, &four.sin_addr) == 1)
+		return from_takes(&from, (struct sockaddr *)&four);
+	inet_pton(AF_INET6, peer, &six.sin6_addr);
+	return from_takes(&from, (struct sockaddr *)&six);
+}
+
+static void test_from(void)
+{
+	ok(takes("any", "10.0.0.5") && takes("any", "::1"), "any");
+	ok(takes("10.0.0.5", "10.0.0.5") && !takes("10.0.0.5", "10.0.0.6"), "one host");
+	ok(takes("10.0.0.5", "::ffff:10.0.0.5"), "also on a socket of both families");
+	ok(takes("10.1.2.3/9", "10.127.0.1") && !takes("10.1.2.3/9", "10.128.0.1"),
+		"a net whose end is inside a byte");
+	ok(takes("0.0.0.0/0", "1.2.3.4") && !takes("0.0.0.0/0", "::1"), "all of IPv4");
+	ok(takes("::/0", "1.2.3.4") && takes("::/0", "fe80::1"), "all there is");
+	ok(takes("fd00::/8", "fd12::1") && !takes("fd00::/8", "fe12::1"), "a net of IPv6");
+	ok(takes("::1/128", "::1") && !takes("::1/128", "::2"), "to the last bit");
 }
 
 /* ---- lines ---- */
@@ -119,15 +204,17 @@ static void test_addresses(void)
 struct end {
 	struct transport *line;
 	struct bytes got;
+	size_t ends;
 	bool opened, ended, failed, drained, close_on_data, close_on_open;
+	bool slow; /* it takes its time with what comes */
 	struct error why;
-	char listening[80];
+	char listening[80], warning[200];
 };
 
 static void end_init(struct end *e)
 {
 	*e = (struct end){0};
-	bytes_init(&e->got, 16 << 20);
+	bytes_init(&e->got, LIMIT_UNSENT);
 }
 
 static void end_close(struct end *e)
@@ -142,6 +229,8 @@ static void on_step(void *owner, enum transport_step step, const char *text)
 	struct end *e = owner;
 	if (step == STEP_LISTENING)
 		snprintf(e->listening, sizeof e->listening, "%s", text);
+	if (step == STEP_WARNING)
+		snprintf(e->warning, sizeof e->warning, "%s", text);
 }
 
 static void drop(struct end *e)
@@ -162,13 +251,17 @@ static void on_data(void *owner, struct slice bytes)
 {
 	struct end *e = owner;
 	bytes_add(&e->got, bytes);
+	if (e->slow && bytes.len == LIMIT_READ)
+		usleep(12000); /* longer than a turn of the loop goes on reading */
 	if (e->close_on_data)
 		drop(e);
 }
 
 static void on_end(void *owner)
 {
-	((struct end *)owner)->ended = true;
+	struct end *e = owner;
+	e->ended = true;
+	e->ends++;
 }
 
 static void on_fail(void *owner, const struct error *why)
@@ -216,7 +309,7 @@ static void begin(void)
 	end_init(&client);
 	end_init(&server);
 	address_parse_local(SLICE("127.0.0.1:0"), 0, &a, &err);
-	listener = listener_open(loop, &a, on_caller, NULL, &err);
+	listener = listener_open(loop, &a, on_caller, NULL, NULL, &err);
 	address_free(&a);
 }
 
@@ -246,6 +339,11 @@ static void test_bytes(void)
 	transport_send(client.line, SLICE("hello"), true);
 	UNTIL(server.ended);
 	is_bytes(bytes_slice(&server.got), SLICE("hello"), "bytes arrive, then the half-close");
+	transport_read(server.line, false);
+	transport_read(server.line, true);
+	for (int turn = 0; turn < 10; turn++)
+		loop_step(loop, false);
+	is_int(server.ends, 1, "which is read once");
 	transport_send(server.line, SLICE("world"), false);
 	UNTIL(client.got.len == 5);
 	is_bytes(bytes_slice(&client.got), SLICE("world"), "the other side can still send");
@@ -265,12 +363,24 @@ static void test_large(void)
 		block[i] = (uint8_t)(i * 7);
 	pair();
 	transport_read(server.line, false);
-	transport_send(client.line, slice_of(block, size), false);
+	size_t sent = 0;
+	for (; !transport_queued(client.line) && sent < LIMIT_UNSENT; sent += size)
+		transport_send(client.line, slice_of(block, size), false);
 	ok(transport_queued(client.line) > 0, "what the peer does not read is queued, and counted");
 	is_int(server.got.len, 0, "a line that is paused reads nothing");
+	server.slow = true;
 	transport_read(server.line, true);
-	UNTIL(server.got.len == size);
-	ok(memcmp(server.got.at, block, size) == 0, "4 MiB arrive as they were");
+	size_t most = 0;
+	for (size_t had = 0; had < sent; had = server.got.len) {
+		loop_step(loop, true);
+		most = server.got.len - had > most ? server.got.len - had : most;
+	}
+	ok(most <= LIMIT_READ, "a turn that lasts long reads no more (%zu of %d bytes)", most,
+		LIMIT_READ);
+	server.slow = false;
+	ok(memcmp(server.got.at, block, size) == 0 &&
+			memcmp(server.got.at + sent - size, block, size) == 0,
+		"MiBs arrive as they were");
 	UNTIL(client.drained);
 	is_int(transport_queued(client.line), 0, "and then nothing is queued");
 	transport_read(server.line, false);
@@ -278,6 +388,59 @@ static void test_large(void)
 	free(block);
 	finish();
 	ok(true, "closing drops what is queued");
+}
+
+/* A peer that reads nothing, and how much of what is sent to it is counted as what. */
+static void fill(size_t size, unsigned how)
+{
+	uint8_t block[1000] = {0};
+	transport_read(server.line, false);
+	while (client.line && transport_queued(client.line) <= size) {
+		transport_send(client.line, slice_of(block, sizeof block), how);
+		loop_step(loop, false); /* that what it sends fails shows from the loop */
+	}
+}
+
+/* It says something, and all that could be done about it is done. */
+static bool is_heard(void)
+{
+	transport_send(server.line, SLICE("x"), false);
+	for (int turn = 0; turn < 100 && !client.got.len; turn++)
+		loop_step(loop, false);
+	return client.got.len > 0;
+}
+
+static void test_answers(void)
+{
+	pair();
+	fill(LIMIT_ANSWERS, SEND_ANSWER);
+	ok(strstr(client.warning, "nothing more is read"),
+		"a peer that takes no answers is read no more, and that is said");
+	ok(!is_heard(), "and nothing is read");
+	size_t queued = transport_queued(client.line);
+	ok(queued <= LIMIT_ANSWERS + 1000, "above the cap not a byte more is needed");
+	transport_read(server.line, true);
+	UNTIL(client.got.len && client.drained);
+	ok(true, "when it has taken them it is read again");
+	finish();
+	pair();
+	fill(LIMIT_ANSWERS, 0);
+	ok(is_heard() && !*client.warning, "what was asked for does not stop reading");
+	transport_send(client.line, SLICE("y"), SEND_ANSWER | SEND_END);
+	transport_read(server.line, true);
+	UNTIL(server.ended);
+	is_int(server.got.at[server.got.len - 1], 'y', "our side closes behind all that waits");
+	finish();
+}
+
+/* More than that cannot be left for later; a line that loses bytes is no line any more. */
+static void test_unsent(void)
+{
+	pair();
+	fill(LIMIT_UNSENT, 0);
+	ok(client.failed && strstr(client.why.what, "too many bytes wait"),
+		"64 MiB that nobody takes break the line");
+	finish();
 }
 
 static void test_closing_inside(void)
@@ -367,7 +530,7 @@ static void test_deadline(void)
 	loop_clock_set(loop, 4999999999);
 	ok(!client.failed, "before its time a connection is waited for");
 	loop_clock_set(loop, 5000002000);
-	ok(client.failed && strstr(client.why.what, "nothing answered, a firewall may drop it"),
+	ok(client.failed && strstr(client.why.what, "a firewall may drop the packets"),
 		"then nothing answered");
 	loop_clock_set(loop, -1);
 	for (int i = 0; i < 4; i++)
@@ -429,10 +592,15 @@ static void test_reconnects(void)
 
 int main(void)
 {
-	loop = loop_new();
+	loop = loop_new(&err);
 	test_addresses();
+	test_from();
+	test_url();
+	test_set();
 	test_bytes();
 	test_large();
+	test_answers();
+	test_unsent();
 	test_closing_inside();
 	test_failures();
 	test_reset();

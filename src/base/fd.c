@@ -1,0 +1,45 @@
+/* fd.c - see fd.h. */
+#include "fd.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+/* Called after a failed read or write: says whether it can be made again, for which it may wait. */
+static bool fd_go_on(int fd, short events, int patience)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+	int n;
+	if (errno == EINTR)
+		return true;
+	if (errno != EAGAIN && errno != EWOULDBLOCK)
+		return false;
+	do
+		n = poll(&p, 1, patience);
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		errno = ETIMEDOUT;
+	return n > 0;
+}
+
+bool fd_write(int fd, struct slice bytes, int patience)
+{
+	while (bytes.len) {
+		ssize_t n = write(fd, bytes.at, bytes.len);
+		if (n == 0)
+			errno = EIO; /* a full device may return 0 */
+		if (n <= 0 && !fd_go_on(fd, POLLOUT, patience))
+			return false;
+		bytes = slice_cut(bytes, n > 0 ? (size_t)n : 0, bytes.len);
+	}
+	return true;
+}
+
+ssize_t fd_read(int fd, void *to, size_t size)
+{
+	ssize_t n;
+	do
+		n = read(fd, to, size);
+	while (n < 0 && fd_go_on(fd, POLLIN, FD_FOR_EVER));
+	return n;
+}

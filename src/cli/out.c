@@ -1,0 +1,370 @@
+/* out.c - see out.h. */
+#include "cli/out.h"
+
+#include "base/fd.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "pane/view.h"
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BUFFER_FULL = 64 * 1024, NOTE_MAX = 2048 };
+static const int64_t FLUSH_AFTER = 50ll * NS_PER_MS;
+
+static void take_part(void *arg, struct slice part);
+static const struct bytes_drain drain = {take_part, NULL};
+
+static struct {
+	struct bytes buffer; /* a stream */
+	struct loop *loop;
+	struct loop_timer timer;
+	const struct output *format;
+	bool by_line, utf8;
+	int error; /* errno of the first write that failed */
+} out;
+
+static void on_timer(void *arg)
+{
+	(void)arg;
+	out_flush();
+}
+
+void out_open(struct loop *loop, const struct output *format)
+{
+	bool terminal = isatty(STDOUT_FILENO);
+	out.loop = loop;
+	out.format = format;
+	out.by_line = terminal;
+	out.utf8 = !terminal || text_locale_utf8();
+	out.error = 0;
+	bytes_stream(&out.buffer, BUFFER_FULL, &drain);
+	if (loop)
+		loop_timer_init(&out.timer, loop, on_timer, NULL);
+}
+
+void out_view(const struct view *view)
+{
+	if (out.format->view)
+		out.format = output_of(view);
+}
+
+static void take_part(void *arg, struct slice part)
+{
+	(void)arg;
+	if (out.error || fd_write(STDOUT_FILENO, part, FD_FOR_EVER))
+		return;
+	out.error = errno;
+	if (out.loop)
+		loop_stop(out.loop);
+}
+
+bool out_flush(void)
+{
+	bytes_pass(&out.buffer);
+	if (out.loop)
+		loop_timer_stop(&out.timer);
+	return !out.error;
+}
+
+static void flush_soon(void)
+{
+	if (out.by_line)
+		out_flush();
+	else if (out.loop && !loop_timer_running(&out.timer))
+		loop_timer_set(&out.timer, FLUSH_AFTER);
+}
+
+void out_write(struct slice bytes)
+{
+	bytes_add(&out.buffer, bytes);
+	flush_soon();
+}
+
+struct bytes *out_begin(void)
+{
+	return &out.buffer;
+}
+
+void out_end(void)
+{
+	bytes_add_byte(&out.buffer, '\n');
+	flush_soon();
+}
+
+bool out_objects(void)
+{
+	return out.format == &output_json;
+}
+
+void out_line(struct slice text)
+{
+	bytes_add(out_begin(), text);
+	out_end();
+}
+
+void out_part(void *unused, struct slice part, bool ends)
+{
+	(void)unused;
+	bytes_add(out_begin(), part);
+	if (ends)
+		out_end();
+	else
+		flush_soon();
+}
+
+void out_result(const struct result *r)
+{
+	out.format->write(out.format, r, out_begin());
+	flush_soon();
+}
+
+bool out_failed(void)
+{
+	return out.error != 0;
+}
+
+bool out_utf8(void)
+{
+	return out.utf8;
+}
+
+bool out_by_line(void)
+{
+	return out.by_line;
+}
+
+enum status out_close(enum status status)
+{
+	out_flush();
+	if (out.loop)
+		loop_timer_stop(&out.timer);
+	bytes_free(&out.buffer);
+	if (!out.error)
+		return status;
+	if (out.error == EPIPE) /* whoever closed the pipe, as `head` does, knows that */
+		return STATUS_OUTPUT;
+	struct error err;
+	error_set(&err, STATUS_OUTPUT, "cannot write to standard output: %s", strerror(out.error));
+	return cli_error(&err, SLICE(""));
+}
+
+/* ---- exchanges ---- */
+
+/* Puts the device's name before each line where that is needed. */
+struct labelling {
+	const char *device; /* NULL: it is not needed */
+	bool inside;        /* the beginning of the line has been written */
+};
+
+static void sink(void *arg, struct slice part, bool ends)
+{
+	struct labelling *l = arg;
+	if (l->device && !l->inside)
+		bytes_addf(out_begin(), "%s\t", quote(slice_str(l->device)).text);
+	l->inside = !ends;
+	out_part(NULL, part, ends);
+}
+
+/* A note shows the beginning of a line, and counts the rest. */
+struct note {
+	const char *label;
+	struct bytes line;
+	size_t more; /* bytes */
+};
+
+static void note_sink(void *arg, struct slice part, bool ends)
+{
+	struct note *n = arg;
+	struct slice begin = text_cut(part, n->more ? 0 : n->line.max - n->line.len);
+	bytes_add(&n->line, begin);
+	n->more += part.len - begin.len;
+	if (!ends)
+		return;
+	struct bytes all;
+	bytes_init(&all, LIMIT_MESSAGE);
+	bytes_addf(&all, "wilco: %s: ", n->label);
+	bytes_add(&all, bytes_slice(&n->line));
+	if (n->more)
+		bytes_addf(&all, "... (%zu more characters; -o json has them all)", n->more);
+	bytes_add_byte(&all, '\n');
+	cli_stderr(bytes_shown(&all));
+	bytes_free(&all);
+	bytes_clear(&n->line);
+	n->more = 0;
+}
+
+/* Writes what answers no command to standard error, so that standard output has only answers. */
+static void note_bytes(const struct session *s, const char *what, struct slice bytes)
+{
+	char label[ERROR_WHAT_MAX];
+	struct note note = {.label = label};
+	snprintf(label, sizeof label, "%s: %s", quote(slice_str(session_name(s))).text, what);
+	bytes_init(&note.line, NOTE_MAX);
+	struct shown shown = {
+		.payload = bytes, .raw = bytes, .flags = text_charset(cli_stderr_utf8())};
+	output_notes(out.format)->lines(&shown, note_sink, &note);
+	bytes_free(&note.line);
+}
+
+/* An exchange on its way out. */
+struct going {
+	const struct session *session;
+	const struct exchange *exchange;
+	bool quiet, labelled;
+};
+
+static void text_exchange(const struct output *format, const void *arg)
+{
+	const struct going *g = arg;
+	const struct session *s = g->session;
+	const struct exchange *x = g->exchange;
+	unsigned charset = out.by_line ? x->charset * TEXT_CHARSET : 0;
+	unsigned flags = text_charset(out.utf8) | frame_spelling(x->frame) | charset;
+	bool answers = x->command && x->status == EXCHANGE_OK;
+	struct labelling l = {.device = g->labelled && format->view ? session_name(s) : NULL};
+	for (const struct reply *r = x->replies; r; r = r->next) {
+		struct shown shown = view_shown(x->frame, r, flags);
+		if (answers && view_counts(r))
+			format->bytes(format, &shown, sink, &l);
+		else if (!g->quiet && r->mark != MARK_ECHO && r->kind != SPLIT_ACK)
+			note_bytes(s, r->error ? r->error : exchange_status_name(x->status),
+				view_bytes(r));
+	}
+	if (!g->quiet && x->stray.len)
+		note_bytes(s, "stray bytes", x->stray);
+}
+
+void out_fields(struct json *o, const struct frame *frame, const struct field_value *fields)
+{
+	if (!fields) {
+		json_null(o, "fields");
+		return;
+	}
+	json_open(o, "fields", '{');
+	for (size_t i = 0; i < frame_field_count(frame); i++) {
+		const struct field_value *v = &fields[i];
+		const char *name = frame_field_name(frame, i);
+		if (v->set && v->is_text)
+			json_canon(o, name, slice_of(v->text, v->len));
+		else if (v->set)
+			json_uint(o, name, v->number);
+	}
+	json_close(o, '}');
+}
+
+static void json_payload(struct json *o, const struct reply *r)
+{
+	if (r && r->has_payload) {
+		json_canon(o, "reply", r->payload);
+		json_hex(o, "reply_hex", r->payload);
+	} else {
+		json_null(o, "reply");
+		json_null(o, "reply_hex");
+	}
+}
+
+static void json_str(struct json *o, const char *key, const char *text)
+{
+	if (text)
+		json_text(o, key, slice_str(text));
+	else
+		json_null(o, key);
+}
+
+static void json_replies(struct json *o, const struct exchange *x)
+{
+	static const char *const marks[] = {[MARK_ASYNC] = "async",
+		[MARK_NOT_OURS] = "not-ours",
+		[MARK_ECHO] = "echo",
+		[MARK_INSIDE] = "inside",
+		[MARK_GREETING] = "greeting"};
+	char end[SPLIT_TEXT_MAX];
+	json_open(o, "replies", '[');
+	for (const struct reply *r = x->replies; r; r = r->next) {
+		json_open(o, NULL, '{');
+		json_payload(o, r);
+		json_hex(o, "raw_hex", r->raw);
+		out_fields(o, x->frame, r->fields);
+		json_str(o, "end", reply_end(r, end));
+		json_str(o, "error", r->error);
+		json_str(o, "mark", r->mark == MARK_NONE ? NULL : marks[r->mark]);
+		json_close(o, '}');
+	}
+	json_close(o, ']');
+}
+
+static void json_address(struct json *o, const struct session *s)
+{
+	struct bytes url;
+	bytes_init(&url, LIMIT_MESSAGE);
+	address_place(session_address(s), &url);
+	json_text(o, "address", bytes_shown(&url));
+	bytes_free(&url);
+}
+
+static void json_command(struct json *o, const struct exchange *x)
+{
+	struct bytes text;
+	if (!x->command) {
+		json_null(o, "command");
+		return;
+	}
+	bytes_init(&text, x->payload.len * 4 + 8);
+	exchange_spell(x, &text);
+	json_text(o, "command", bytes_shown(&text));
+	bytes_free(&text);
+}
+
+static void json_exchange(struct json *o, const void *arg)
+{
+	const struct going *g = arg;
+	const struct session *s = g->session;
+	const struct exchange *x = g->exchange;
+	const struct reply *last = view_answer(x);
+	char time[TIME_TEXT_MAX], end[SPLIT_TEXT_MAX];
+	if (x->time.tv_sec) /* 0: nothing was sent */
+		json_text(o, "time", slice_str(time_text(&x->time, time)));
+	else
+		json_null(o, "time");
+	json_text(o, "device", slice_str(session_name(s)));
+	json_address(o, s);
+	json_text(o, "frame", slice_str(frame_name(x->frame)));
+	json_command(o, x);
+	if (x->sent_at)
+		json_hex(o, "sent_hex", x->sent);
+	else
+		json_null(o, "sent_hex");
+	json_text(o, "status", slice_str(exchange_status_name(x->status)));
+	json_str(o, "end", exchange_end_text(x, end));
+	json_payload(o, last);
+	out_fields(o, x->frame, last ? last->fields : NULL);
+	json_replies(o, x);
+	json_hex(o, "stray_hex", x->stray);
+	if (exchange_rtt(x) >= 0)
+		json_ms(o, "rtt_ms", exchange_rtt(x));
+	else
+		json_null(o, "rtt_ms");
+	if (x->sent_at && x->replies)
+		json_ms(o, "end_ms", x->ended_at - x->sent_at);
+	else
+		json_null(o, "end_ms");
+	json_null(o, "expected");
+	json_str(o, "error", x->error);
+}
+
+void out_exchange(const struct session *s, const struct exchange *x, bool quiet, bool labelled)
+{
+	struct bytes failure;
+	const struct going going = {s, x, quiet, labelled};
+	out_result(&(struct result){text_exchange, json_exchange, &going});
+	/* Whoever gave a command up knows that it failed. */
+	if (!exchange_failed(x) || (x->status == EXCHANGE_CANCELLED && !x->lost))
+		return;
+	bytes_init(&failure, LIMIT_MESSAGE);
+	view_failure(session_name(s), x, &failure);
+	cli_say(bytes_shown(&failure));
+	bytes_free(&failure);
+}

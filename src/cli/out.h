@@ -1,0 +1,45 @@
+/* out.h - standard output, which notices when nobody reads it any more.
+ *
+ * It is a stream (bytes.h): a line of any length is composed in it and goes out in parts, so that
+ * nothing is cut.  A terminal gets each line at once; otherwise out_flush() writes, which is called
+ * before wilco waits for standard input, 50 ms after the first unwritten byte, and at the end.
+ */
+#ifndef WILCO_OUT_H
+#define WILCO_OUT_H
+
+#include "base/json.h"
+#include "cmd/options.h"
+#include "loop/loop.h"
+#include <wilco/session.h>
+
+/* Opens standard output.  loop NULL: only out_flush() writes. */
+void out_open(struct loop *loop, const struct output *format);
+/* Chooses another view from now on, unless the format is not for people. */
+void out_view(const struct view *view);
+void out_write(struct slice bytes);
+/* Begin and end a line: what is added to the stream between the two calls, and the LF. */
+struct bytes *out_begin(void);
+void out_end(void);
+void out_line(struct slice text); /* writes a line that is there already */
+bool out_objects(void);           /* says whether only JSON objects are written */
+bool out_flush(void);             /* false: writing fails, now or earlier */
+/* Flushes and returns `status`; where writing failed it returns STATUS_OUTPUT, and says so unless
+ * the reader has gone. */
+enum status out_close(enum status status);
+bool out_failed(void);
+bool out_utf8(void);
+bool out_by_line(void); /* it is a terminal */
+
+/* Takes the lines of a view; each is a line of standard output. */
+void out_part(void *unused, struct slice part, bool ends);
+/* Writes a result in the format of out_open(). */
+void out_result(const struct result *r);
+
+/* Writes an exchange in the format of out_open(): replies to standard output, the rest as notes to
+ * standard error unless quiet. */
+void out_exchange(const struct session *s, const struct exchange *x, bool quiet, bool labelled);
+
+/* Adds the member "fields" to an object; fields NULL: its value is null. */
+void out_fields(struct json *o, const struct frame *frame, const struct field_value *fields);
+
+#endif

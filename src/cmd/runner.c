@@ -1,0 +1,97 @@
+/* runner.c - see runner.h. */
+#include "cmd/runner.h"
+
+#include "base/number.h"
+#include "cmd/cmd.h"
+
+/* Makes a request, which borrows from the order. */
+static struct request request_of(const struct runner *r, const struct order *o)
+{
+	return (struct request){.payload = bytes_slice(&o->payload),
+		.wire = o->wire,
+		.tell = o->tell,
+		.now = o->now,
+		.with = o->fields ? o->with.at : NULL,
+		.ended = r->answered,
+		.asker = r->asker};
+}
+
+static bool has_session(const struct runner *r, struct error *err)
+{
+	return r->session || shell_session(r->shell, err);
+}
+
+static enum run_state runner_ask(const struct runner *r, const struct order *o, struct error *err)
+{
+	struct request request = request_of(r, o);
+	if (!has_session(r, err))
+		return RUN_REFUSED;
+	session_ask(r->session, &request);
+	return RUN_GOES_ON;
+}
+
+static bool read_wait(const struct order *o, int64_t *ns, struct error *err)
+{
+	return duration_parse(slice_trim(o->rest), ".wait", ns, err);
+}
+
+static enum run_state wait(const struct runner *r, const struct order *o, struct error *err)
+{
+	int64_t ns;
+	if (!read_wait(o, &ns, err))
+		return RUN_REFUSED;
+	loop_timer_set(r->wait, ns);
+	return RUN_GOES_ON;
+}
+
+static enum run_state run_command(struct shell *sh, const struct order *o, struct error *err)
+{
+	const struct cmd *cmd = cmd_of(o->verb);
+	struct cmd_call call = {.rest = slice_trim(o->rest)};
+	struct bytes store;
+	bytes_init(&store, LIMIT_LINE);
+	bool good = true;
+	if (!cmd->takes_rest) {
+		call.count = args_split(o->rest, &store, call.args, cmd->most, err);
+		good = call.count >= 0;
+	}
+	good = good && cmd->run(sh, &call, err);
+	if (!good && err->placed)
+		err->column += o->rest_at;
+	bytes_free(&store);
+	return good ? RUN_OVER : RUN_REFUSED;
+}
+
+enum run_state runner_run(const struct runner *r, const struct order *o, struct error *err)
+{
+	switch (o->kind) {
+	case ORDER_SEND:
+		return runner_ask(r, o, err);
+	case ORDER_WAIT:
+		return wait(r, o, err);
+	case ORDER_VERB:
+		return run_command(r->shell, o, err);
+	default:
+		return RUN_OVER;
+	}
+}
+
+static bool runner_preview(
+	const struct runner *r, const struct order *o, struct bytes *wire, struct error *err)
+{
+	struct request request = request_of(r, o);
+	return has_session(r, err) && session_preview(r->session, &request, wire, err);
+}
+
+bool runner_check(
+	const struct runner *r, const struct order *o, struct bytes *wire, struct error *err)
+{
+	struct bytes unused;
+	int64_t ns;
+	if (o->kind != ORDER_SEND)
+		return o->kind != ORDER_WAIT || read_wait(o, &ns, err);
+	bytes_init(&unused, LIMIT_FRAME_MOST);
+	bool good = runner_preview(r, o, wire ? wire : &unused, err);
+	bytes_free(&unused);
+	return good;
+}

@@ -1,0 +1,364 @@
+/* order.c - finds out what a line of the language asks for, by its place and the frame; see
+ * macro.h. */
+#include <wilco/macro.h>
+
+#include "base/escape.h"
+#include "base/table.h"
+#include "base/text.h"
+#include <stdio.h>
+
+static bool is_letter(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool order_place_behind(struct error *err, size_t offset)
+{
+	err->column += offset;
+	return false;
+}
+
+/* Finds a comment: `# words`, `#` alone, `#!...`.  `#01` is text, because many devices need it. */
+static bool is_comment(struct slice text)
+{
+	return text.at[0] == '#' && (text.len == 1 || is_blank(text.at[1]) || text.at[1] == '!');
+}
+
+/* Finds a verb that may stand here, else one that may elsewhere.  Files need its whole name. */
+static int order_find_name(struct slice word, const struct reading *r)
+{
+	const struct verb_names here = {r->verbs, r->place}, all = {r->verbs, ~0u};
+	bool in_file = r->place & (PLACE_CONFIG | PLACE_DEVICE);
+	for (int i = 0; r->verbs[i]; i++)
+		if (r->verbs[i]->alias && slice_is(word, r->verbs[i]->alias))
+			return i;
+	int found = table_exact(word, verb_name, &all);
+	return found >= 0 || in_file ? found : table_prefix(word, verb_name, &here);
+}
+
+/* Returns NULL and sets err when there is no such verb. */
+static const struct verb *find_verb(struct slice word, const struct reading *r, struct error *err)
+{
+	const struct verb_names here = {r->verbs, r->place};
+	char list[200];
+	int found = order_find_name(word, r);
+	if (found >= 0)
+		return r->verbs[found];
+	const char *near = table_near(word, verb_name, &here);
+	error_at(err, 0, word.len + 1,
+		found == TABLE_AMBIGUOUS ? "'.%s' could be several commands"
+					 : "'.%s' is not a wilco command",
+		quote(word).text);
+	if (found == TABLE_AMBIGUOUS)
+		error_hint(
+			err, "could be: %s", table_list(word, verb_name, &here, list, sizeof list));
+	else if (near && *near)
+		error_hint(err, "did you mean .%s? ..%s sends .%s to the device", near,
+			quote(word).text, quote(word).text);
+	else
+		error_hint(err, "..%s sends .%s to the device; .help lists wilco's commands",
+			quote(word).text, quote(word).text);
+	return NULL;
+}
+
+static bool refuse_place(const struct verb *verb, enum line_place place, struct error *err)
+{
+	static const struct {
+		enum line_place place;
+		const char *name;
+	} names[] = {{PLACE_PROMPT, "at a prompt"}, {PLACE_COMMAND, "as a COMMAND of send"},
+		{PLACE_CONFIG, "in the configuration"}, {PLACE_DEVICE, "in the file of a device"}};
+	const char *here = "", *there = "";
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (names[i].place & place)
+			here = names[i].name;
+		if (verb->places & names[i].place && !*there)
+			there = names[i].name;
+	}
+	error_at(err, 0, strlen(verb->name) + 1, ".%s cannot be used %s", verb->name, here);
+	return error_hint(err, "it can be used %s", there);
+}
+
+static bool parse_verb(
+	struct slice text, const struct reading *r, struct order *o, struct error *err)
+{
+	size_t end = 1;
+	while (end < text.len && !is_blank(text.at[end]))
+		end++;
+	const struct verb *verb = find_verb(slice_cut(text, 1, end), r, err);
+	if (!verb)
+		return false;
+	if (!(verb->places & r->place))
+		return refuse_place(verb, r->place, err);
+	o->kind = verb->kind;
+	o->verb = verb;
+	o->rest_at = end < text.len ? end + 1 : end;
+	o->rest = slice_cut(text, o->rest_at, text.len);
+	return !verb->read || verb->read(o, r, err) || order_place_behind(err, o->rest_at);
+}
+
+static bool parse_dot(
+	struct slice text, const struct reading *r, struct order *o, struct error *err)
+{
+	if (text.len > 1 && is_letter(text.at[1]))
+		return parse_verb(text, r, o, err);
+	if (text.len > 1 && text.at[1] == '.') {
+		o->kind = ORDER_SEND;
+		return escape_typed(slice_cut(text, 1, text.len), r->charset, &o->payload, err) ||
+		       order_place_behind(err, 1);
+	}
+	error_at(err, 0, text.len > 1 ? 2 : 1, "a dot begins a wilco command, such as .help");
+	return error_hint(err, "to send a line that begins with a dot, type .%s",
+		quote(slice_cut(text, 0, 20)).text);
+}
+
+static bool parse_indented(
+	struct slice *text, enum line_place place, struct order *o, struct error *err)
+{
+	bool two = text->len > 1 && text->at[0] == ' ' && text->at[1] == ' ';
+	bool typed = place & (PLACE_PROMPT | PLACE_COMMAND);
+	if (two && place & (PLACE_DEVICE | PLACE_PIPE)) {
+		o->kind = ORDER_REPLY;
+		o->rest_at = 2;
+		o->rest = slice_cut(*text, 2, text->len);
+		return true;
+	}
+	if (typed && two)
+		return error_at(err, 0, 2, "two blanks begin an expected reply: nothing was sent");
+	if (typed && text->at[0] == ' ') {
+		*text = slice_cut(*text, 1, text->len);
+		o->quiet = true;
+		return true;
+	}
+	return error_at(err, 0, 1,
+		"indent a reply by two blanks; a command that begins with a blank is written "
+		"\\x20");
+}
+
+/* Returns where the text is not UTF-8; its length: nowhere. */
+static size_t first_wrong(struct slice text)
+{
+	size_t i = 0, n = 1;
+	for (uint32_t code = 0; i < text.len; i += n, n = 1) {
+		if (text.at[i] < 0x80)
+			continue;
+		n = text_decode(slice_cut(text, i, text.len), &code);
+		if (code == 0xFFFFFFFF)
+			break;
+	}
+	return i;
+}
+
+static bool check_bytes(struct slice text, struct error *err)
+{
+	if (text.len > LIMIT_LINE)
+		return error_at(err, LIMIT_LINE, 1, "a line has at most %d bytes, this one has %zu",
+			LIMIT_LINE, text.len);
+	const uint8_t *nul = text.len ? memchr(text.at, 0, text.len) : NULL;
+	if (nul) {
+		error_at(err, (size_t)(nul - text.at), 1, "a line cannot hold a NUL byte");
+		return error_hint(err, "a NUL to send is written \\x00");
+	}
+	size_t i = first_wrong(text);
+	if (i < text.len) {
+		error_at(err, i, 1, "not valid UTF-8: byte %02x", text.at[i]);
+		return error_hint(err, "a byte to send is written \\x%02x", text.at[i]);
+	}
+	return true;
+}
+
+/* Reads text.  In a device's file the meaning of a line does not depend on the frame. */
+static bool parse_text(
+	struct slice text, const struct reading *r, struct order *o, struct error *err)
+{
+	bool bin = r->frame && frame_rules(r->frame)->bin && r->place != PLACE_DEVICE;
+	o->kind = ORDER_SEND;
+	o->rest = text;
+	return bin ? escape_bytes(text, &o->payload, err)
+		   : escape_typed(text, r->charset, &o->payload, err);
+}
+
+/* Removes the blanks at the end, and a comment. */
+static struct slice strip(struct slice text, unsigned flags)
+{
+	if (flags & ORDER_EXACT)
+		return text;
+	while (text.len && is_blank(text.at[text.len - 1]))
+		text.len--;
+	return text.len && is_comment(text) ? slice_cut(text, text.len, text.len) : text;
+}
+
+void order_init(struct order *o)
+{
+	*o = (struct order){.kind = ORDER_NOTHING};
+	bytes_init(&o->payload, LIMIT_LINE);
+}
+
+void order_free(struct order *o)
+{
+	bytes_free(&o->payload);
+}
+
+static void clear(struct order *o)
+{
+	o->kind = ORDER_NOTHING;
+	o->verb = NULL;
+	o->rest = (struct slice){0};
+	o->rest_at = 0;
+	o->quiet = o->wire = o->tell = o->now = o->fields = false;
+	bytes_clear(&o->payload);
+}
+
+bool order_read(struct order *o, struct slice text, const struct reading *r, struct error *err)
+{
+	bool exact = r->flags & ORDER_EXACT, good;
+	clear(o);
+	if (!check_bytes(text, err))
+		return false;
+	text = strip(text, r->flags);
+	size_t before = text.len;
+	if (!text.len && !exact)
+		return true;
+	if (text.len && !exact && is_blank(text.at[0])) {
+		if (!parse_indented(&text, r->place, o, err))
+			return false;
+		if (o->kind == ORDER_REPLY)
+			return true;
+	}
+	if (text.len && text.at[0] == '.')
+		good = parse_dot(text, r, o, err);
+	else if (r->place == PLACE_CONFIG)
+		good = error_at(err, 0, text.len,
+			"the configuration may hold only wilco commands and comments");
+	else
+		good = parse_text(text, r, o, err);
+	return good || order_place_behind(err, before - text.len);
+}
+
+bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o),
+	const struct reading *r, struct error *err)
+{
+	struct reading inner = *r;
+	const char *verb = o->verb->name;
+	struct slice rest = o->rest;
+	size_t rest_at = o->rest_at, from = 0;
+	bool quiet = o->quiet;
+	while (from < rest.len && is_blank(rest.at[from]))
+		from++;
+	struct slice text = slice_cut(rest, from, rest.len);
+	inner.flags |= ORDER_EXACT;
+	if (!text.len)
+		return error_at(err, 0, 0, ".%s needs the command to send behind it", verb);
+	bool good = order_read(o, text, &inner, err);
+	if (good && !may_follow(o))
+		good = error_at(err, 0, text.len, ".%s needs a command to send behind it", verb);
+	o->quiet = quiet;
+	o->rest_at = good ? rest_at + from + o->rest_at : rest_at;
+	return good || order_place_behind(err, from);
+}
+
+bool order_sends(const struct order *o, struct slice text, struct error *err)
+{
+	return o->kind == ORDER_SEND || error_at(err, 0, text.len, "this is no command to send");
+}
+
+int args_split(
+	struct slice rest, struct bytes *store, struct slice *args, int max, struct error *err)
+{
+	size_t starts[16], ends[16];
+	int count = 0;
+	bytes_clear(store);
+	for (size_t i = 0; i < rest.len;) {
+		if (is_blank(rest.at[i])) {
+			i++;
+			continue;
+		}
+		if (count == max || count == 16) {
+			error_at(err, i, rest.len - i, "at most %d argument%s here", max,
+				plural((uint64_t)max));
+			return -1;
+		}
+		starts[count] = store->len;
+		while (i < rest.len && !is_blank(rest.at[i])) {
+			struct slice from = slice_cut(rest, i, rest.len);
+			bool quoted = from.at[0] == '\'' || from.at[0] == '"';
+			size_t n = quoted ? escape_quoted(from, store, err)
+					  : (size_t)bytes_add_byte(store, from.at[0]);
+			if (!n) {
+				err->column += i;
+				return -1;
+			}
+			i += n;
+		}
+		ends[count++] = store->len;
+	}
+	for (int i = 0; i < count; i++)
+		args[i] = slice_cut(bytes_slice(store), starts[i], ends[i]);
+	return count;
+}
+
+/* The marks with which a reply may begin; `text` is what stands for the reply behind it. */
+static const struct mark {
+	const char *name;
+	enum expect_kind kind;
+	bool text;
+} marks[] = {{"(empty)", EXPECT_EMPTY, false}, {"(none)", EXPECT_NONE, false},
+	{"(unsolicited)", EXPECT_UNSOLICITED, true}, {"(late)", EXPECT_LATE, true},
+	{"(damaged)", EXPECT_DAMAGED, true}, {"(stray)", EXPECT_STRAY, true},
+	{"(lost)", EXPECT_LOST, false}, {NULL}};
+
+static const char *mark_name(const void *unused, size_t index)
+{
+	(void)unused;
+	return marks[index].name;
+}
+
+static bool unknown_mark(struct slice text, struct error *err)
+{
+	char list[200];
+	error_at(err, 0, text.len, "'%s' is no mark of a reply", quote(text).text);
+	return error_hint(err, "marks are %s; a reply that begins so is written \\x28",
+		table_list(SLICE(""), mark_name, NULL, list, sizeof list));
+}
+
+/* Takes the mark off the front of the reply; *m is NULL where there is none. */
+static bool take_mark(struct slice *text, const struct mark **m, struct error *err)
+{
+	bool marked =
+		text->len > 1 && text->at[0] == '(' && text->at[1] >= 'a' && text->at[1] <= 'z';
+	const uint8_t *end = marked ? memchr(text->at, ' ', text->len) : NULL;
+	struct slice word = slice_cut(*text, 0, end ? (size_t)(end - text->at) : text->len);
+	int found = marked ? table_exact(word, mark_name, NULL) : -1;
+	*m = found < 0 ? NULL : &marks[found];
+	if (!marked)
+		return true;
+	if (found < 0 || (end && !(*m)->text) || (!end && (*m)->text))
+		return unknown_mark(word, err);
+	*text = slice_cut(*text, word.len + 1, text->len);
+	return true;
+}
+
+static bool refuse_patterns(struct slice text, struct error *err)
+{
+	static const char *const patterns[] = {" (re)", " (glob)", " (any)"};
+	for (size_t i = 0; i < 3; i++)
+		if (slice_ends(text, slice_str(patterns[i])))
+			return error_at(err, text.len - strlen(patterns[i]) + 1,
+				strlen(patterns[i]) - 1,
+				"a device cannot answer with a pattern: write the bytes it sends");
+	return true;
+}
+
+bool reply_parse(
+	struct slice text, struct bytes *payload, enum expect_kind *kind, struct error *err)
+{
+	struct slice all = text;
+	const struct mark *m;
+	bytes_clear(payload);
+	if (!refuse_patterns(text, err) || !take_mark(&text, &m, err))
+		return false;
+	*kind = m ? m->kind : EXPECT_EXACT;
+	if (m && m->text && slice_is(text, "(empty)"))
+		return true;
+	return escape_decode(text, payload, err) || order_place_behind(err, all.len - text.len);
+}

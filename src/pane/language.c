@@ -1,0 +1,387 @@
+/* language.c - writes exchanges as lines of the language; see pane.h. */
+#include "base/number.h"
+#include "base/text.h"
+#include "pane/pane.h"
+#include "pane/spelled.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void language_value(const struct field_value *v, struct bytes *out)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_LINE);
+	frame_field_text(v, &text);
+	for (size_t i = 0; i < text.len; i++)
+		if (strchr(" ()", text.at[i]))
+			bytes_addf(out, "\\x%02x", text.at[i]);
+		else
+			bytes_add_byte(out, text.at[i]);
+	bytes_free(&text);
+}
+
+/* Adds the fields that are set, a word each. */
+static void add_fields(
+	const struct frame *frame, const struct field_value *values, struct bytes *out)
+{
+	for (size_t i = 0; i < frame_field_count(frame); i++) {
+		if (!values[i].set)
+			continue;
+		bytes_addf(out, " %s=", frame_field_name(frame, i));
+		language_value(&values[i], out);
+	}
+}
+
+/* Adds a payload in canonical spelling; what would be read as something else is escaped. */
+static void add_typed(struct slice payload, struct bytes *line)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_LINE);
+	text_add(&text, payload, TEXT_EDGES);
+	struct slice t = bytes_slice(&text);
+	if (!t.len)
+		bytes_add_str(line, ".text");
+	else if (t.at[0] == '.')
+		bytes_add_str(line, ".");
+	else if (t.at[0] == '#') {
+		bytes_add_str(line, "\\x23");
+		t = slice_cut(t, 1, t.len);
+	}
+	bytes_add(line, t);
+	line->over = line->over || text.over;
+	bytes_free(&text);
+}
+
+enum { AT_COMMAND, AT_REPLIES, AT_END };
+
+static void spell_command(const struct exchange *x, bool briefly, struct bytes *line)
+{
+	if (x->tell && !frame_answers_none(x->frame, x->payload, NULL))
+		bytes_add_str(line, ".tell ");
+	if (x->with) { /* the fields that were given for this command alone */
+		bytes_add_str(line, ".with");
+		add_fields(x->frame, x->with, line);
+		bytes_add_str(line, " -- ");
+	}
+	if (x->wire || briefly || frame_spelling(x->frame)) {
+		bytes_add_str(line, x->wire ? ".wire " : ".hex ");
+		text_add_hex(line, x->payload, !briefly);
+	} else {
+		add_typed(x->payload, line);
+	}
+}
+
+/* Adds a reply; as text it is not taken for a mark. */
+static void add_expected(struct slice payload, struct bytes *line)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_LINE);
+	text_add(&text, payload, TEXT_EDGES);
+	struct slice t = bytes_slice(&text);
+	bool paren = t.at[0] == '(', ends = t.at[t.len - 1] == ')';
+	bytes_add_str(line, paren ? "\\x28" : "");
+	bytes_add(line, slice_cut(t, paren, t.len - (ends && t.len > paren)));
+	bytes_add_str(line, ends && t.len > paren ? "\\x29" : "");
+	line->over = line->over || text.over;
+	bytes_free(&text);
+}
+
+/* What answers a command, or came instead: a frame, or bytes on the wire behind their mark. */
+struct answer {
+	const char *mark; /* with a blank behind it; "": none */
+	struct slice bytes;
+	const struct field_value *with; /* NULL: none need to be said */
+};
+
+/* Reads the fields that the device got with the command. */
+static void fields_sent(const struct exchange *x, struct frame_values *values)
+{
+	struct bytes pending, scratch;
+	struct split_event event;
+	bytes_init(&pending, LIMIT_FRAME_MOST);
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	struct split *s =
+		split_new(x->frame, SIDE_COMMAND, NULL, values->at, 0, &pending, &scratch);
+	split_feed(s, x->sent);
+	split_close(s);
+	split_next(s, &event);
+	split_free(s);
+	bytes_free(&pending);
+	bytes_free(&scratch);
+}
+
+/* A reply as a device would send it. */
+static void encode_reply(const struct exchange *x, const struct reply *r,
+	const struct frame_values *received, const struct field_value *with, struct bytes *wire)
+{
+	struct frame_values sent = *received;
+	struct bytes scratch;
+	struct error ignored;
+	bytes_clear(wire);
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	frame_encode(x->frame, SIDE_REPLY, r->payload, with, sent.at, 0, &scratch, wire, &ignored);
+	bytes_free(&scratch);
+}
+
+/* Finds the fields without which a device that knows the frame would send something else; false:
+ * there are none. */
+static bool fields_needed(
+	const struct exchange *x, const struct reply *r, struct frame_values *with)
+{
+	struct frame_values received = {0};
+	struct bytes before, wire;
+	bool any = false;
+	bytes_init(&before, LIMIT_WIRE);
+	bytes_init(&wire, LIMIT_WIRE);
+	*with = (struct frame_values){0};
+	fields_sent(x, &received);
+	encode_reply(x, r, &received, NULL, &before);
+	for (size_t i = 0; i < frame_field_count(x->frame); i++) {
+		if (slice_equal(bytes_slice(&before), r->raw))
+			break;
+		with->at[i] = r->fields[i];
+		encode_reply(x, r, &received, with->at, &wire);
+		if (slice_equal(bytes_slice(&before), bytes_slice(&wire))) {
+			with->at[i].set = false;
+			continue;
+		}
+		any = true;
+		bytes_clear(&before);
+		bytes_add(&before, bytes_slice(&wire));
+	}
+	any = any && slice_equal(bytes_slice(&before), r->raw);
+	bytes_free(&before);
+	bytes_free(&wire);
+	return any;
+}
+
+static struct answer answer_of(const struct exchange *x, const struct reply *r)
+{
+	if (r->kind == SPLIT_STRAY)
+		return (struct answer){"(stray) ", r->raw, NULL};
+	if (r->kind != SPLIT_FRAME)
+		return (struct answer){"(damaged) ", r->raw, NULL};
+	return (struct answer){x->status == EXCHANGE_LATE          ? "(late) "
+			       : x->status == EXCHANGE_UNSOLICITED ? "(unsolicited) "
+								   : "",
+		view_bytes(r), NULL};
+}
+
+static void spell_answer(
+	const struct exchange *x, const struct answer *a, bool briefly, struct bytes *line)
+{
+	bytes_add_str(line, "  ");
+	if (a->with) {
+		bytes_add_str(line, "(with");
+		add_fields(x->frame, a->with, line);
+		bytes_add_str(line, ") ");
+	}
+	bytes_add_str(line, a->mark);
+	if (a->bytes.len && (briefly || frame_spelling(x->frame))) {
+		bytes_add_str(line, "\\<");
+		text_add_hex(line, a->bytes, !briefly);
+		bytes_add_str(line, ">");
+	} else if (!a->bytes.len) {
+		bytes_add_str(line, SPELLED_EMPTY);
+	} else {
+		add_expected(a->bytes, line);
+	}
+}
+
+/* Spells the command (a NULL) or an answer; false: the line is longer than can be read. */
+static bool language_spell(
+	const struct exchange *x, const struct answer *a, bool briefly, struct bytes *line)
+{
+	bytes_clear(line);
+	line->over = false;
+	if (a)
+		spell_answer(x, a, briefly, line);
+	else
+		spell_command(x, briefly, line);
+	return !line->over;
+}
+
+static bool was_sent(const struct exchange *x)
+{
+	return x->status != EXCHANGE_REFUSED && x->status != EXCHANGE_CONNECT &&
+	       (x->status != EXCHANGE_CANCELLED || x->sent_at);
+}
+
+/* Adds a line; false: it was left out.  A command that was not sent is a comment. */
+static bool add_line(const struct exchange *x, const struct answer *a, struct bytes *out)
+{
+	struct bytes line;
+	bytes_init(&line, LIMIT_LINE);
+	bool good = language_spell(x, a, false, &line) || language_spell(x, a, true, &line);
+	if (good && !a && !was_sent(x))
+		bytes_addf(out, "# not sent (%s): ", exchange_status_name(x->status));
+	if (good)
+		bytes_add(out, bytes_slice(&line));
+	else
+		bytes_addf(out, "# a %s of %zu bytes is longer than a line may be",
+			!a         ? "command"
+			: *a->mark ? "frame"
+				   : "reply",
+			a ? a->bytes.len : x->payload.len);
+	bytes_add_str(out, "\n");
+	bytes_free(&line);
+	return good;
+}
+
+/* ---- what stands around an exchange ---- */
+
+static bool is_same(const struct frame *a, const struct frame *b)
+{
+	return a && strcmp(frame_notation(a), frame_notation(b)) == 0;
+}
+
+void written_frame(struct written *w, struct frame *frame, struct bytes *out)
+{
+	const char *name = frame_name(frame), *notation = frame_notation(frame);
+	bytes_add_str(out, w->open_line ? "\n" : "");
+	w->open_line = false;
+	if (is_same(w->frame, frame))
+		return;
+	if (strcmp(name, notation) != 0 && !frame_in_catalog(frame))
+		bytes_addf(out, ".frame %s = %s\n", name, notation);
+	bytes_addf(out, ".frame %s\n", name);
+	frame_ref(frame);
+	frame_unref(w->frame);
+	w->frame = frame;
+}
+
+void written_end(struct written *w)
+{
+	frame_unref(w->frame);
+	w->frame = NULL;
+}
+
+void written_begin(struct written *w, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	FILE *file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
+	char *line = NULL;
+	size_t room = 0;
+	*w = (struct written){0};
+	for (ssize_t n; file && (n = getline(&line, &room, file)) > 0;) {
+		w->open_line = line[n - 1] != '\n';
+		w->greeted |= strncmp(line, ".greeting", 9) == 0;
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	else if (fd >= 0)
+		close(fd);
+}
+
+/* Adds when the command was sent, and how long its reply took. */
+static void add_time(const struct exchange *x, struct bytes *out)
+{
+	char time[CLOCK_TEXT_MAX], took[DURATION_TEXT_MAX];
+	int64_t rtt = exchange_rtt(x);
+	bytes_addf(out, "# %s", clock_text(&x->time, true, time));
+	if (x->command && rtt >= 0)
+		bytes_addf(out, " +%s", duration_text(rtt, took));
+	bytes_add_str(out, "\n");
+}
+
+/* Begins with the command.  Without it, replies would belong to the command before it.  One that
+ * was not sent is a comment. */
+static void begin_command(
+	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out)
+{
+	bool good = add_line(x, NULL, out), plays = good && was_sent(x);
+	at->left_out += !good;
+	at->stage = plays ? AT_REPLIES : AT_END;
+	w->headed = w->headed || plays;
+	w->sent = x->time;
+}
+
+/* What answers no command stands below what came before it.  The first of a file is what the
+ * device says when it is connected. */
+static void begin_unasked(
+	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out)
+{
+	bool greets = x->status == EXCHANGE_GREETING || !w->headed;
+	int64_t ms = (x->time.tv_sec - w->sent.tv_sec) * 1000 +
+		     (x->time.tv_nsec - w->sent.tv_nsec) / 1000000;
+	at->stage = greets && w->greeted ? AT_END : AT_REPLIES;
+	if (greets && w->greeted)
+		bytes_addf(out, "# %s, once more\n", exchange_status_name(x->status));
+	else if (greets)
+		bytes_add_str(out, ".greeting\n");
+	else if (x->status == EXCHANGE_LATE && ms > 0 && w->sent.tv_sec && x->replies)
+		bytes_addf(out, ".delay %lldms\n", (long long)ms);
+	w->greeted = w->greeted || greets;
+	w->headed = w->headed || at->stage == AT_REPLIES;
+}
+
+static void written_head(
+	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out)
+{
+	written_frame(w, x->frame, out);
+	if (w->times && x->time.tv_sec)
+		add_time(x, out);
+	if (x->command)
+		begin_command(w, x, at, out);
+	else
+		begin_unasked(w, x, at, out);
+	at->reply = x->replies;
+}
+
+static void add_reply(const struct exchange *x, struct entry_at *at, struct bytes *out)
+{
+	const struct reply *r = at->reply;
+	at->reply = r->next;
+	if (r->mark == MARK_ECHO || r->kind == SPLIT_ACK)
+		return;
+	struct answer a = answer_of(x, r);
+	struct frame_values with;
+	if (x->command && r->kind == SPLIT_FRAME && r->fields && fields_needed(x, r, &with))
+		a.with = with.at;
+	at->left_out += !add_line(x, &a, out);
+	at->any = true;
+	at->told |= r->kind != SPLIT_FRAME;
+}
+
+/* Adds what else came, and how the exchange ended where that is not seen from its replies. */
+static void add_end(const struct exchange *x, struct entry_at *at, struct bytes *out)
+{
+	const struct answer stray = {"(stray) ", x->stray, NULL};
+	bool told = at->told || x->status == EXCHANGE_OK || x->status >= EXCHANGE_UNSOLICITED;
+	if (x->stray.len)
+		at->left_out += !add_line(x, &stray, out);
+	if (x->status == EXCHANGE_TIMEOUT && !x->tell && !at->any && !x->stray.len)
+		bytes_add_str(out, "  (none)\n");
+	else if (x->status == EXCHANGE_LOST)
+		bytes_add_str(out, "  (lost)\n");
+	else if (!told)
+		bytes_addf(out, "# ended as %s\n", exchange_status_name(x->status));
+	at->stage = AT_END;
+}
+
+bool written_next(
+	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out)
+{
+	if (at->stage == AT_COMMAND)
+		written_head(w, x, at, out);
+	else if (at->stage == AT_REPLIES && at->reply)
+		add_reply(x, at, out);
+	else if (at->stage == AT_REPLIES)
+		add_end(x, at, out);
+	return at->stage != AT_END;
+}
+
+void entry_lines(const struct entry *e, struct bytes *out)
+{
+	struct entry_at at = {0};
+	if (e->kind != ENTRY_EXCHANGE || !e->exchange->command)
+		return;
+	struct written w = {.frame = frame_ref(e->exchange->frame)};
+	while (written_next(&w, e->exchange, &at, out))
+		;
+	written_end(&w);
+}

@@ -1,0 +1,172 @@
+/* record.c - see record.h. */
+#include "record/record.h"
+
+#include "base/mem.h"
+#include <stdlib.h>
+
+/* PART: this part of the cap goes at once, so that removing entries costs little. */
+enum { PART = 16, ROOM_LEAST = 64 };
+/* Entries ahead: what goes has left the processor's caches long ago, and is fetched beforehand. */
+enum { AHEAD = 8 };
+
+void record_init(struct record *r)
+{
+	*r = (struct record){.cap = LIMIT_TRANSCRIPT, .newest = RECORD_NONE};
+	record_device(r, NULL);
+}
+
+struct record_device *record_device(struct record *r, const struct session *s)
+{
+	struct record_device *device = mem_new(sizeof *device);
+	device->session = s;
+	r->devices = mem_grow(r->devices, r->device_count + 1, sizeof(struct record_device *));
+	r->devices[r->device_count++] = device;
+	return device;
+}
+
+/* ---- what has to go ---- */
+
+static void record_drop(struct record *r, struct entry *e)
+{
+	if (e->kind == ENTRY_EXCHANGE)
+		exchange_free(e->exchange);
+	else
+		free(e->text);
+	e->device->commands_gone += e->command;
+	e->device->held -= e->size;
+	r->held -= e->size;
+	e->size = 0;
+}
+
+/* Returns how much each device may keep of `most` bytes: what devices with less do not need is
+ * shared by the others. */
+static size_t fair_share(const struct record *r, size_t most)
+{
+	size_t share = 0, next = most / r->device_count;
+	while (next > share) {
+		size_t left = most, over = 0;
+		share = next;
+		for (size_t i = 0; i < r->device_count; i++) {
+			bool has_more = r->devices[i]->held > share;
+			left -= has_more ? 0 : r->devices[i]->held;
+			over += has_more;
+		}
+		next = over ? left / over : share;
+	}
+	return share;
+}
+
+static void record_make_room(struct record *r, uint64_t added)
+{
+	size_t most = r->cap - r->cap / PART, share = fair_share(r, most), end = 0;
+	for (; end < r->count && r->held > most; end++) {
+		struct entry *e = &r->at[end];
+		if (end + AHEAD < r->count)
+			__builtin_prefetch(r->at[end + AHEAD].exchange);
+		if (e->device->held > share && e->id != added && e->id != r->newest)
+			record_drop(r, e);
+	}
+	size_t to = end;
+	while (end-- > 0)
+		if (r->at[end].size)
+			r->at[--to] = r->at[end];
+	r->at += to;
+	r->count -= to;
+}
+
+void record_free(struct record *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		record_drop(r, &r->at[i]);
+	for (size_t i = 0; i < r->device_count; i++)
+		free(r->devices[i]);
+	free(r->devices);
+	free(r->store);
+	*r = (struct record){0};
+}
+
+/* ---- adding ---- */
+
+static void find_place(struct record *r)
+{
+	size_t before = (size_t)(r->at - r->store);
+	if (before + r->count < r->room)
+		return;
+	if (before > r->room / 2) {
+		memmove(r->store, r->at, r->count * sizeof *r->at);
+		before = 0;
+	} else {
+		r->room = r->room ? r->room * 2 : ROOM_LEAST;
+		r->store = mem_grow(r->store, r->room, sizeof *r->store);
+	}
+	r->at = r->store + before;
+}
+
+static struct entry *insert(struct record *r, size_t at, enum entry_kind kind,
+	struct record_device *device, size_t size)
+{
+	find_place(r);
+	struct entry *e = &r->at[at];
+	uint64_t id = at < r->count ? e->id : r->ever;
+	for (size_t i = r->count++; i > at; i--) {
+		r->at[i] = r->at[i - 1];
+		r->at[i].id++;
+	}
+	r->ever++;
+	*e = (struct entry){.id = id, .device = device, .kind = kind, .size = sizeof *e + size};
+	device->held += e->size;
+	r->held += e->size;
+	return e;
+}
+
+void record_exchange(struct record *r, struct record_device *device, struct exchange *x, size_t at)
+{
+	struct entry *e = insert(r, at, ENTRY_EXCHANGE, device, exchange_size(x));
+	e->exchange = x;
+	e->time = x->time;
+	if (!x->time.tv_sec) /* the command was not sent */
+		clock_gettime(CLOCK_REALTIME, &e->time);
+	if (x->sent_at && x->ended_at > x->sent_at)
+		e->took = x->ended_at - x->sent_at;
+	e->command = x->command;
+	e->wrong = exchange_is_wrong(x);
+	r->newest = e->id;
+	if (r->held > r->cap)
+		record_make_room(r, e->id);
+}
+
+void record_text(struct record *r, enum entry_kind kind, struct slice safe)
+{
+	struct entry *e = insert(r, r->count, kind, r->devices[0], safe.len + 1);
+	e->text = mem_strn(safe.at, safe.len);
+	e->wrong = kind == ENTRY_ERROR;
+	clock_gettime(CLOCK_REALTIME, &e->time);
+	if (r->held > r->cap)
+		record_make_room(r, e->id);
+}
+
+/* ---- finding ---- */
+
+size_t record_index(const struct record *r, uint64_t id)
+{
+	size_t low = 0, high = r->count;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		if (r->at[mid].id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct entry *record_find(const struct record *r, uint64_t id)
+{
+	size_t i = record_index(r, id);
+	return i < r->count && r->at[i].id == id ? &r->at[i] : NULL;
+}
+
+uint64_t record_gone(const struct record *r)
+{
+	return r->ever - r->count;
+}

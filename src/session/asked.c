@@ -1,0 +1,139 @@
+/* asked.c - answers questions about a session, its settings and its log; see session.h. */
+#include "session/session_private.h"
+
+const char *session_name(const struct session *s)
+{
+	return s->name;
+}
+
+const struct address *session_address(const struct session *s)
+{
+	return &s->address;
+}
+
+struct frame *session_frame(const struct session *s)
+{
+	return s->frame;
+}
+
+enum session_state session_state(const struct session *s)
+{
+	return s->state;
+}
+
+const struct settings *session_settings(const struct session *s)
+{
+	return &s->settings;
+}
+
+bool session_change(struct session *s, const struct settings *settings, struct error *err)
+{
+	if (!settings_agree(settings, err))
+		return false;
+	if (s->line && s->line_open && !transport_change(s->line, settings, err))
+		return false;
+	s->settings = s->address.settings = *settings;
+	each_chosen(s);
+	return true;
+}
+
+bool session_break(struct session *s, int64_t ns, struct error *err)
+{
+	if (!s->line || !s->line_open)
+		return error_set(err, STATUS_CONNECT, "the line is not open");
+	return transport_break(s->line, ns, err);
+}
+
+struct field_value *session_fields(struct session *s)
+{
+	return s->set;
+}
+
+size_t session_pending(const struct session *s)
+{
+	return s->queued + (s->current != NULL);
+}
+
+const struct exchange *session_current(const struct session *s)
+{
+	return s->current;
+}
+
+const struct exchange *session_next(const struct session *s)
+{
+	return s->queue;
+}
+
+int64_t session_opened_at(const struct session *s)
+{
+	return s->line_open ? s->opened_at : 0;
+}
+
+int64_t session_since(const struct session *s)
+{
+	return s->since;
+}
+
+int64_t session_retry_at(const struct session *s)
+{
+	return loop_timer_running(&s->retry_timer) ? s->retry_timer.due : 0;
+}
+
+int64_t session_rtt(const struct session *s)
+{
+	return s->rtt;
+}
+
+/* ---- the log ---- */
+
+static void tell_log_failed(struct session *s, const struct error *err)
+{
+	if (s->events->log_failed)
+		s->events->log_failed(s->owner, s, err);
+}
+
+void session_log_end(struct session *s)
+{
+	struct error err;
+	struct log *log = s->log;
+	s->log = NULL;
+	if (!log_close(log, &err))
+		tell_log_failed(s, &err);
+}
+
+void session_log_flush(struct session *s)
+{
+	struct error err, ignored;
+	if (!s->log || log_flush(s->log, &err))
+		return;
+	log_close(s->log, &ignored);
+	s->log = NULL;
+	tell_log_failed(s, &err);
+}
+
+bool session_log(struct session *s, const char *name, bool capture, struct error *err)
+{
+	struct log *log = name ? log_open(name, capture, s->name, &s->address, err) : NULL;
+	if (name && !log)
+		return false;
+	bool good = log_close(s->log, err);
+	s->log = log;
+	s->line_told = false;
+	if (s->line_open)
+		session_line_told(s, transport_peer(s->line));
+	return good;
+}
+
+const char *session_log_path(const struct session *s)
+{
+	return s->log ? log_path(s->log) : NULL;
+}
+
+bool session_reopen_log(struct session *s)
+{
+	if (!s->log)
+		return false;
+	log_reopen(s->log);
+	session_log_flush(s);
+	return true;
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Giving up a command keeps its line: whoever is logged in there stays so."""
+import contextlib
+
+from peers import DO, IAC, WILL
+from wilcotest import Terminal, command, device, done, has, ok, same
+
+
+class Login:
+    """A host that wants a login on each connection; `ping` prints nothing of its reply until Ctrl-C."""
+
+    def __init__(self, telnet=False):
+        self.telnet, self.got = telnet, b""
+
+    def __call__(self, connection):
+        if self.telnet:
+            connection.sendall(bytes([IAC, WILL, 3, IAC, DO, 31]))
+        connection.sendall(b"login: ")
+        line, user = b"", b""
+        with contextlib.suppress(OSError):
+            while byte := connection.recv(1):
+                if byte == bytes([IAC]):
+                    connection.recv(2)
+                    continue
+                self.got += byte
+                line += byte
+                if byte == b"\x03":
+                    line = b""
+                    connection.sendall(b"3 packets\n")
+                if byte == b"\n":
+                    word, line = line.strip(), b""
+                    if not user:
+                        user = word
+                        connection.sendall(b"welcome\n")
+                    elif word != b"ping":
+                        connection.sendall(user + b" says " + word + b"\n")
+
+
+def session(host, settings, address):
+    """Logs in, gives up a ping, and asks for something else."""
+    where = f"{address}?timeout=8s&greet=20s{settings}"
+    t = Terminal(" ".join(command("-f", "line", f"'{where}'")))
+    t.wait("login:")
+    t.type("root")
+    t.keys("Enter")
+    t.wait("< welcome")
+    t.type("ping")
+    t.keys("Enter")
+    t.wait("; .now sends at once", "a command that takes long")
+    t.keys("C-c")
+    t.wait("given up while waiting for the reply", "is given up")
+    t.type("whoami")
+    t.keys("Enter")
+    t.wait("waits", "the next one waits for its time to be over")
+    t.type(".now .wire 03")
+    t.keys("Enter")
+    t.wait("3 packets", "a Ctrl-C for the device need not wait")
+    t.wait("< root says whoami", "the line is still logged in")
+    ok("afresh" not in t.screen(), "nothing was opened afresh", t.screen())
+    t.close()
+    has(host.got, b"root\nping\n\x03whoami\n", "all came, once")
+
+
+for scheme in ("telnet://", "tcp://"):
+    host = Login(scheme == "telnet://")
+    with device(host) as address:
+        session(host, "", f"{scheme}{address}")
+        same(address.connections, 1, f"{scheme} has one connection")
+
+# ---- in the middle of a command that goes out slowly ----
+
+host = Login()
+with device(host) as address:
+    t = Terminal(" ".join(command("-f", "line", f"'tcp://{address}?timeout=1s&greet=20s&char-delay=200ms'")),
+                 columns=160)
+    t.wait("login:")
+    t.type("root")
+    t.keys("Enter")
+    t.wait("< welcome")
+    t.type("a line that is long")
+    t.keys("Enter")
+    t.wait("> a line")
+    t.keys("C-c")
+    t.wait("given up while it was being sent", "a command is cut")
+    t.wait("may take what follows for its rest", "which is said")
+    t.keys(".set char-delay=0s", "Enter")
+    t.type("x")
+    t.keys("Enter")
+    t.wait("< root says ", "the line stays all the same")
+    t.close()
+    same(address.connections, 1, "with one connection")
+done()

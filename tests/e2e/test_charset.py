@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""charset= stands between the keyboard, or a screen, and a device's bytes: files, JSON and pipes have
+bytes as ever."""
+import json
+
+from wilcotest import HOME, Terminal, command, device, done, has, need, ok, on_pty, read_until, run, same, wait_for
+
+got = []
+
+
+def meter(connection):
+    while line := read_until(connection, b"\n"):
+        got.append(line[:-1])
+        connection.sendall(line)
+
+
+def wire(charset, text):
+    return run("send", "--dry-run", "-o", "hex", "-f", "payload LF", f"127.0.0.1:1?charset={charset}", text)
+
+
+for charset, text, expected in (("latin1", "Grüße", "4772fcdf65"), ("windows-1252", "5 €", "352080"),
+                                ("cp437", "│é", "b382"), ("shift-jis", "表示~\\\\", "955c8ea67e5c"),
+                                ("utf-8", "ü", "c3bc"), ("latin1", r"\xc3\xbc\u{fc}", "c3bcfc"),
+                                ("latin1", ".literal ü\\n", "fc5c6e"), ("latin1", "..ü", "2efc"),
+                                ("latin1", ".hex fc", "fc")):
+    same(wire(charset, text).out.strip(), expected + "0a", f"{charset}: {text}")
+r = wire("latin1", "a €")
+same(r.code, 2, "a character that the charset lacks is refused")
+has(r.err, "charset=latin1 has no \\u{20ac}\n  a €\n    ^\n", "with its place")
+has(wire("koi8-r", "x").err, "charset is utf-8, latin1, windows-1252, cp437 or shift-jis", "a wrong name")
+
+with device(meter) as address:
+    at = f"{address}?charset=latin1"
+    words = ("-f", "payload LF", "--log", f"{HOME}/log", at, r"Grüße\x9b2J")
+    has(on_pty("send", *words).decode(), "Grüße\\x9b2J\r\n", "a terminal shows it, but no control characters")
+    same(got[-1], b"Gr\xfc\xdfe\x9b2J", "the device got its own bytes")
+    same(run("send", *words).out, "Gr\\xfc\\xdfe\\x9b2J\n", "a pipe gets canonical bytes")
+    o = json.loads(run("send", "--json", *words).out)
+    same((o["command"], o["reply"]), ("Gr\\xfc\\xdfe\\x9b2J",) * 2, "so does JSON")
+    with open(f"{HOME}/log", encoding="utf-8") as f:
+        has(f.read(), "> Gr\\xfc\\xdfe\\x9b2J\\n", "and a log")
+    run("-f", "payload LF", at, stdin="ü\\xfc\n")
+    same(got[-1], b"\xc3\xbc\xfc", "lines of a pipe are bytes")
+    run("send", "-f", "payload LF", at, "-", stdin="ü\n")
+    same(got[-1], b"\xc3\xbc", "and those of send -")
+
+    if need("tmux"):
+        t = Terminal(" ".join(command("-f", "'payload LF'", f"'{at}'")))
+        t.wait(">")
+        t.type("Grüße")
+        t.wait("47 72 fc df 65", "the preview shows the bytes")
+        t.keys("Enter")
+        t.wait("< Grüße", "and the reply is text")
+        t.keys(".find ", "ü", "Enter")
+        t.wait("found 1 of 1", "what is searched for is text of the device")
+        t.keys(".find", "Enter")
+        t.keys(".set charset=shift-jis", "Enter")
+        t.type("表示 €")
+        t.wait("charset=shift-jis has no", "what it lacks is refused before Enter")
+        t.keys("BSpace", "BSpace", "Enter")
+        t.wait("< 表示", "another charset")
+        same(got[-1], b"\x95\x5c\x8e\xa6", "whose characters have two bytes")
+        ok("> Grüße" in t.screen(), "what was sent before is shown as it was", t.screen())
+        t.keys(f".save {HOME}/saved", "Enter")
+        ok(wait_for(lambda: "saved" in t.screen() and open(f"{HOME}/saved", "rb").read(), "the file"), "a file")
+        with open(f"{HOME}/saved", encoding="utf-8") as f:
+            has(f.read(), "Gr\\xfc\\xdfe\n  Gr\\xfc\\xdfe\n", "has bytes")
+        t.keys(".quit", "Enter")
+        t.close()
+        t = Terminal(" ".join(command("--plain", "-f", "'payload LF'", f"'{at}'")), env={"LC_ALL": "C"})
+        t.wait(">")
+        t.type("ü")
+        t.keys("Enter")
+        t.wait("< \\u{fc}", "a terminal without UTF-8")
+        same(got[-1], b"\xfc", "sends the same")
+        t.close()
+done()

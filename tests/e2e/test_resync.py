@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""After a reply that did not come: how long the next command waits, and what ends the wait."""
+import contextlib
+import json
+import os
+import pty
+import re
+import select
+import threading
+import time
+import tty
+
+from wilcotest import LIMIT, WILCO, WRAP, Terminal, device, done, has, ok, read_until, run, same, skip, wait_for
+
+
+def objects(result):
+    return [json.loads(line) for line in result.out.splitlines()]
+
+
+def statuses(result):
+    return [(x["status"], x["command"], x["reply"]) for x in objects(result)]
+
+
+class Timed:
+    """Takes lines and answers those that `answers` knows: {line: (seconds, reply)}.  times: when each came."""
+    def __init__(self, answers):
+        self.answers, self.times, self.lines = answers, [], []
+
+    def __call__(self, connection):
+        while line := read_until(connection, b"\n"):
+            self.times.append(time.monotonic())
+            self.lines.append(line)
+            after, reply = self.answers.get(line, (0, b""))
+            threading.Timer(after, self.give, (connection, reply)).start()
+
+    @staticmethod
+    def give(connection, reply):
+        with contextlib.suppress(OSError):
+            connection.sendall(reply)
+
+    def between(self, first=0):
+        return self.times[first + 1] - self.times[first]
+
+
+# ---- what ends the wait ----
+
+# The example of the rules: the late reply, and `gap` of quiet behind it.
+late = Timed({b"a\n": (0.7, b"A\n"), b"b\n": (0, b"B\n")})
+with device(late) as address:
+    r = run("send", "--json", "-f", "line", f"{address}?gateway=yes&timeout=500ms&resync={LIMIT:.0f}s", "a", "b")
+    same(statuses(r), [("timeout", "a", None), ("late", None, "A"), ("ok", "b", "B")], "a reply 200 ms late")
+    ok(0.74 < late.between() < LIMIT / 2, "the next command leaves behind it and the gap", late.times)
+    same(address.connections, 1, "on the same line")
+never = Timed({b"b\n": (0, b"B\n")})
+with device(never) as address:
+    r = run("send", "--json", "-v", "-f", "line", f"{address}?gateway=yes&timeout=100ms&resync=600ms", "a", "b")
+    same(statuses(r), [("timeout", "a", None), ("ok", "b", "B")], "one that never comes")
+    ok(never.between() > 0.69, "is waited for as long as resync says", never.times)
+    has(r.err, "waits for a late reply, at most", "which is said")
+for setting, least in (("", 0.39), ("&silence=400ms", 0.59), ("&silence=50ms", 0.39)):
+    never = Timed({b"b\n": (0, b"B\n")})
+    with device(never) as address:
+        run("send", "-f", "line", f"{address}?gateway=yes&timeout=200ms{setting}", "a", "b")
+    ok(never.between() > least, f"unless set it is the timeout, or silence if that is longer {setting}", never.times)
+
+# ---- a serial line that never is silent ----
+
+
+class Chatty:
+    """A serial port that says NOISE all the time, without an end; got: the commands, and when."""
+    def __init__(self, noise, answers=()):
+        self.master, self.slave = pty.openpty()
+        tty.setraw(self.slave)
+        self.path, self.noise, self.answers = os.ttyname(self.slave), noise, dict(answers)
+        self.got, self.over = [], False
+        self.thread = threading.Thread(target=self.play, daemon=True)
+
+    def play(self):
+        line = b""
+        while not self.over:
+            if select.select([self.master], [], [], 0.01)[0]:
+                line += os.read(self.master, 100)
+            if line.endswith(b"\n"):
+                self.got.append((line, time.monotonic()))
+                os.write(self.master, self.answers.get(line, b""))
+                line = b""
+            if self.noise and select.select([], [self.master], [], 0)[1]:
+                os.write(self.master, self.noise)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *what):
+        self.over = True
+        self.thread.join(LIMIT)
+        os.close(self.master)
+        os.close(self.slave)
+
+
+for noise in (b"x", b"NOISE\n"):
+    with Chatty(noise) as port:
+        r = run("send", "--json", "-f", "payload LF -> '<' payload LF",
+                f"serial:{port.path}?timeout=300ms&resync=400ms", "a", "b", "c")
+    told = [x for x in statuses(r) if x[1]]
+    same([line for line, _ in port.got], [b"a\n", b"b\n", b"c\n"], f"commands go on being sent: {noise}")
+    same([x[0] for x in told], ["timeout"] * 3, "each to its own end")
+    same([b[1] - a[1] > 0.68 for a, b in zip(port.got, port.got[1:])], [True] * 2, "after its time and the wait")
+with Chatty(b"x\n", {b"b\n": b"<B\n"}) as port:
+    r = run("send", "--json", "-f", "payload LF -> '<' payload LF", f"serial:{port.path}?timeout=300ms", "a", "b")
+    same([x for x in statuses(r) if x[1]], [("timeout", "a", None), ("ok", "b", "B")], "and may be answered")
+
+# ---- how it ended, and where the device is ----
+
+damaged = {b"a\n": (0, b"1xx\n"), b"b\n": (0, b"ok\n")}
+CHECKED = "payload LF -> 'o' payload[1] LF | '1' payload xor8:hex2 LF"
+for setting in ("", "gateway=yes&"):
+    bad = Timed(damaged)
+    with device(bad) as address:
+        r = run("send", "--json", "-f", CHECKED, f"{address}?{setting}timeout={LIMIT:.0f}s&resync=300ms", "a", "b")
+        same([x[0] for x in statuses(r) if x[1]], ["damaged", "ok"], f"a damaged reply {setting}")
+        ok(bad.between() > 0.29 and address.connections == 1, "waits, and opens nothing afresh", bad.times)
+silent = Timed({b"b\n": (0, b"B\n")})
+with device(silent) as address:
+    r = run("send", "--json", "-f", "line", f"{address}?timeout=100ms", "a", "b")
+    same([x[0] for x in statuses(r)], ["timeout", "ok"], "a timeout on a line to the device itself")
+    ok(silent.between() > 0.59 and address.connections == 2, "is opened afresh, and listened to", silent.times)
+    has(r.err, "opened afresh after a reply that did not come", "which is told")
+silent = Timed({b"b\n": (0, b"B\n")})
+with device(silent) as address:
+    r = run("send", "--json", "-f", "line", f"{address}?timeout=100ms&resync=off", "a", "b")
+    same((address.connections, r.err.count("resync=off: a late reply will be taken")), (1, 1),
+         "resync=off: neither, and the report says so")
+# A reply that was given up twice is owed twice.
+twice = Timed({b"a\n": (0.5, b"A\n"), b"c\n": (0, b"C\n")})
+with device(twice) as address:
+    r = run("send", "--json", "-f", "line", f"{address}?gateway=yes&timeout=100ms&resync=200ms", "a", "b", "c")
+    same([x for x in statuses(r) if x[1]][2], ("ok", "c", "C"), "two are given up, one comes")
+    ok(twice.between(1) > 0.29, "which does not end the wait for the other", twice.times)
+
+# ---- a watch ----
+
+silent = Timed({b"PING\n": (0, b"pong\n")})
+with device(silent) as address:
+    r = run("-f", "line", f"{address}?gateway=yes&timeout=100ms&resync=500ms",
+            stdin=".watch w 50ms SILENT\n.wait 1500ms\nPING\n.watch w off\n.quit\n")
+    gaps = [b - a for a, b, line in zip(silent.times, silent.times[1:], silent.lines) if line == b"SILENT\n"]
+    same(r.out, "pong\n", "a typed line is answered")
+    ok(len(gaps) > 1 and min(gaps) > 0.59, "a watch that timed out waits until the line is synchronised", gaps)
+
+# ---- at the console ----
+
+def left(terminal):
+    """How many seconds the row of the command that waits says; 0: it is not there."""
+    found = re.search(r"waits (\d+) s for a late reply", terminal.screen())
+    return int(found.group(1)) if found else 0
+
+
+if WRAP:
+    skip("a terminal is slow under valgrind", privilege=True)
+else:
+    with device(Timed({})) as address:
+        t = Terminal(f"{WILCO} -f line '{address}?gateway=yes&timeout=200ms&resync=30s'", columns=100)
+        t.wait("open")
+        t.type("one")
+        t.keys("Enter")
+        t.wait("no reply within 200 ms")
+        t.type("two")
+        t.keys("Enter")
+        t.wait("s for a late reply", "the next one says what it waits for")
+        first = left(t)
+        ok(first and wait_for(lambda: 0 < left(t) < first, "less"), "the waiting row counts down", t.screen())
+        t.close()
+done()
