@@ -148,7 +148,9 @@ endif
 	%D%/record/record.c %D%/record/record.h
 
 %C%_libmacro_a_SOURCES = \
+	include/wilco/difference.h \
 	include/wilco/macro.h \
+	%D%/macro/difference.c \
 	%D%/macro/order.c \
 	%D%/macro/verb.c \
 	%D%/macro/now.c \

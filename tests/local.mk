@@ -159,6 +159,10 @@ check_PROGRAMS += %D%/transport/test_marks
 %C%_transport_test_marks_SOURCES = %D%/transport/test_marks.c $(tests_tap)
 %C%_transport_test_marks_LDADD = $(tests_transport_libs) $(line_libs)
 
+check_PROGRAMS += %D%/macro/test_difference
+%C%_macro_test_difference_SOURCES = %D%/macro/test_difference.c $(tests_tap)
+%C%_macro_test_difference_LDADD = $(tests_macro_libs)
+
 check_PROGRAMS += %D%/macro/test_order
 %C%_macro_test_order_SOURCES = %D%/macro/test_order.c $(tests_tap)
 %C%_macro_test_order_LDADD = $(tests_macro_libs)
