@@ -11,7 +11,10 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/base/beside.c %D%/base/beside.h \
 	%D%/base/bytes.c \
 	%D%/base/error.c \
+	%D%/base/calc.c %D%/base/calc.h \
 	%D%/base/escape.c %D%/base/escape.h \
+	%D%/base/named.c %D%/base/named.h \
+	include/wilco/names.h \
 	%D%/base/fd.c %D%/base/fd.h \
 	%D%/base/inttype.c %D%/base/inttype.h \
 	%D%/base/json.c %D%/base/json.h \
@@ -155,6 +158,7 @@ endif
 	%D%/macro/verb.c \
 	%D%/macro/now.c \
 	%D%/macro/tell.c \
+	%D%/macro/variables.c %D%/macro/variables.h \
 	%D%/macro/with.c
 
 %C%_libsim_a_SOURCES = \

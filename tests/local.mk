@@ -163,6 +163,9 @@ check_PROGRAMS += %D%/macro/test_difference
 %C%_macro_test_difference_SOURCES = %D%/macro/test_difference.c $(tests_tap)
 %C%_macro_test_difference_LDADD = $(tests_macro_libs)
 
+check_PROGRAMS += %D%/macro/test_names
+%C%_macro_test_names_SOURCES = %D%/macro/test_names.c $(tests_tap)
+%C%_macro_test_names_LDADD = $(tests_macro_libs)
 check_PROGRAMS += %D%/macro/test_order
 %C%_macro_test_order_SOURCES = %D%/macro/test_order.c $(tests_tap)
 %C%_macro_test_order_LDADD = $(tests_macro_libs)

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "frame.h"
 #include "limits.h"
+#include "names.h"
 
 /* Where a line stands decides which verbs it may use. */
 enum line_place {
@@ -79,6 +80,8 @@ struct reading {
 	/* The device's; NULL: none.  Under `bin` typed text is a byte list. */
 	const struct frame *frame;
 	unsigned charset; /* of typed text, enum charset */
+	/* What \{name} stands for; NULL: nothing, as at a prompt. */
+	struct names *names;
 };
 
 /* The meaning of one line. */
@@ -89,9 +92,11 @@ struct order {
 	size_t rest_at;          /* where rest begins in the line, for placed errors */
 	/* A prompt's line that began with a blank: the history omits it. */
 	bool quiet;
-	bool wire;   /* the payload goes out without the frame */
-	bool tell;   /* no reply is expected */
-	bool now;    /* it goes out at once, while another command waits */
+	bool wire;  /* the payload goes out without the frame */
+	bool tell;  /* no reply is expected */
+	bool now;   /* it goes out at once, while another command waits */
+	bool later; /* a name in it has no value yet, so payload and fields are not those to send */
+	bool secret; /* there is a secret in it */
 	bool fields; /* `with` holds fields for this command alone */
 	struct frame_values with;
 	struct bytes payload; /* owned */
@@ -111,14 +116,16 @@ bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o
 bool order_sends(const struct order *o, struct slice text, struct error *err);
 
 /* Splits `rest` into at most `max` arguments at blanks; '...' and "..." group and take escapes.
- * The arguments are slices of `store`.  Returns their number, or -1. */
-int args_split(
-	struct slice rest, struct bytes *store, struct slice *args, int max, struct error *err);
+ * Names (NULL: none) stand in both; a value is a part of its word, whatever is in it.  The
+ * arguments are slices of `store`.  Returns their number, or -1. */
+int args_split(struct slice rest, struct names *names, struct bytes *store, struct slice *args,
+	int max, struct error *err);
 
 /* Takes the mark `(with F=V ...) ` off the front of a reply, and the fields that it gives; *any is
- * false where there is none.  Errors are placed in the text as it was. */
-bool reply_take_fields(struct slice *text, const struct frame *frame, struct frame_values *with,
-	bool *any, struct error *err);
+ * false where there is none.  Errors are placed in the text as it was.
+ * names: NULL where there are none. */
+bool reply_take_fields(struct slice *text, const struct frame *frame, struct names *names,
+	struct frame_values *with, bool *any, struct error *err);
 
 /* Reads a reply in a device's file: `text` is what follows the two blanks.  For the kinds that are
  * bytes on the wire, these are the payload. */
@@ -132,7 +139,7 @@ enum expect_kind {
 	EXPECT_STRAY,       /* bytes on the wire, of no frame */
 	EXPECT_LOST,        /* the device closes the line */
 };
-bool reply_parse(
-	struct slice text, struct bytes *payload, enum expect_kind *kind, struct error *err);
+bool reply_parse(struct slice text, struct names *names, struct bytes *payload,
+	enum expect_kind *kind, struct error *err);
 
 #endif

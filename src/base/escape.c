@@ -1,10 +1,13 @@
 /* escape.c - see escape.h. */
 #include "escape.h"
 
+#include "calc.h"
 #include "inttype.h"
 #include "mem.h"
+#include "named.h"
 #include "table.h"
 #include "text.h"
+#include <wilco/limits.h>
 
 /* ASCII names (RFC 20) and the usual second names.  The first name of a byte is the one that is
  * shown. */
@@ -104,26 +107,115 @@ static bool bad_word(struct slice word, struct error *err)
 			       "TYPE(NUMBER) such as u16be(300)");
 }
 
+/* A number of TYPE(NUMBER,...) while it is read. */
+struct sum {
+	struct inttype type;
+	struct names *names;
+	struct bytes operand; /* owned */
+	bool later;           /* it has a name without a value yet: any number stands for it */
+};
+
+static size_t skip_blanks(struct slice text, size_t from)
+{
+	while (from < text.len && is_blank(text.at[from]))
+		from++;
+	return from;
+}
+
+/* Reads the operand at the front of `text` into sum->operand: a number, or a name.  Returns its
+ * length, 0 on error.  In a number with a fraction + and - belong to the exponent. */
+static size_t take_operand(struct sum *sum, struct slice text, struct error *err)
+{
+	bytes_clear(&sum->operand);
+	if (sum->names && named_begins(text)) {
+		bool before = sum->names->later;
+		sum->names->later = false;
+		size_t n = named_add(text, sum->names, &sum->operand, err);
+		sum->later |= sum->names->later;
+		sum->names->later |= before;
+		return n;
+	}
+	size_t n = 0;
+	while (n < text.len && is_word(text.at[n]) &&
+		(!n || sum->type.kind == INT_FLOAT || !calc_is_sign(text.at[n])))
+		n++;
+	if (!room(bytes_add(&sum->operand, slice_cut(text, 0, n)), err))
+		return 0;
+	return n ? n : error_at(err, 0, 1, "expected a number");
+}
+
+/* Goes on behind the first operand, as long as operators follow.  Returns the length used; 0 where
+ * none follows, -1 on error. */
+static long add_operands(
+	struct sum *sum, struct slice text, char out[CALC_TEXT_MAX], struct error *err)
+{
+	bool below = sum->type.kind == INT_SIGNED;
+	uint64_t value = 0;
+	size_t i = 0, sign;
+	for (;;) {
+		sign = skip_blanks(text, i);
+		if (sign == text.len || !calc_is_sign(text.at[sign]) || sum->type.kind == INT_FLOAT)
+			break;
+		if (!i && !sum->later &&
+			!calc_number(bytes_slice(&sum->operand), below, &value, err)) {
+			err->column = 0; /* of the sign; the number before it is named */
+			return -1;
+		}
+		size_t from = skip_blanks(text, sign + 1);
+		size_t n = take_operand(sum, slice_cut(text, from, text.len), err);
+		if (n && !sum->later &&
+			!calc_apply(
+				&value, text.at[sign], bytes_slice(&sum->operand), below, err)) {
+			err->width = n;
+			n = 0;
+		}
+		if (!n) {
+			escape_place_behind(err, from);
+			return -1;
+		}
+		i = from + n;
+	}
+	calc_text(value, below, out);
+	return (long)i;
+}
+
+/* Adds one number.  Returns its length, 0 on error. */
+static size_t add_number(struct sum *sum, struct slice text, struct bytes *out, struct error *err)
+{
+	uint8_t raw[INTTYPE_BYTES_MAX];
+	char result[CALC_TEXT_MAX];
+	sum->later = false;
+	size_t first = take_operand(sum, text, err);
+	if (!first)
+		return 0;
+	long more = add_operands(sum, slice_cut(text, first, text.len), result, err);
+	if (more < 0)
+		return escape_place_behind(err, first);
+	struct slice number = sum->later ? SLICE("0")
+			      : more     ? slice_str(result)
+					 : bytes_slice(&sum->operand);
+	if (sum->names)
+		sum->names->later |= sum->later;
+	size_t n = inttype_put_text(sum->type, number, raw, err);
+	if (!n) {
+		err->width = first + (size_t)more;
+		return 0;
+	}
+	return room(bytes_add(out, slice_of(raw, n)), err) ? first + (size_t)more : 0;
+}
+
 /* Adds the numbers of TYPE(NUMBER,...); `list` begins after the opening bracket.  Returns their
  * length with ')'. */
-static size_t add_numbers(
-	struct inttype type, struct slice list, struct bytes *out, struct error *err)
+static size_t add_list_of_numbers(
+	struct sum *sum, struct slice list, struct bytes *out, struct error *err)
 {
 	size_t i = 0;
 	for (;;) {
-		while (i < list.len && (list.at[i] == ' ' || list.at[i] == '\t'))
-			i++;
-		size_t from = i;
-		while (i < list.len && is_word(list.at[i]))
-			i++;
-		uint8_t raw[INTTYPE_BYTES_MAX];
-		size_t n = inttype_put_text(type, slice_cut(list, from, i), raw, err);
+		i = skip_blanks(list, i);
+		size_t n = add_number(sum, slice_cut(list, i, list.len), out, err);
 		if (!n)
-			return escape_place_behind(err, from);
-		if (!room(bytes_add(out, slice_of(raw, n)), err))
-			return escape_place_behind(err, from);
-		while (i < list.len && (list.at[i] == ' ' || list.at[i] == '\t'))
-			i++;
+			return escape_place_behind(err, i);
+		i = skip_blanks(list, i + n);
 		if (i < list.len && list.at[i] == ')')
 			return i + 1;
 		if (i == list.len || list.at[i] != ',')
@@ -131,6 +223,16 @@ static size_t add_numbers(
 				err, i, 1, "numbers are separated by commas and end with ')'");
 		i++;
 	}
+}
+
+static size_t add_numbers(struct inttype type, struct slice list, struct names *names,
+	struct bytes *out, struct error *err)
+{
+	struct sum sum = {.type = type, .names = names};
+	bytes_init(&sum.operand, LIMIT_LINE);
+	size_t n = add_list_of_numbers(&sum, list, out, err);
+	bytes_free(&sum.operand);
+	return n;
 }
 
 /* The length of "01:02:ff" or "01-02-ff", as other programs spell bytes; 0: the list begins with
@@ -156,7 +258,7 @@ static bool add_pairs(struct slice pairs, struct bytes *out, struct error *err)
 }
 
 /* Adds a word or, where a bracket follows it, TYPE(...).  Returns the length used, 0 on error. */
-static size_t add_word(struct slice list, struct bytes *out, struct error *err)
+static size_t add_word(struct slice list, struct names *names, struct bytes *out, struct error *err)
 {
 	size_t n = pairs_length(list);
 	if (n)
@@ -168,11 +270,9 @@ static size_t add_word(struct slice list, struct bytes *out, struct error *err)
 	if (n < list.len && list.at[n] == '(') {
 		if (!inttype_parse(word, &type) || type.kind == INT_TEXT) {
 			error_at(err, 0, n, "'%s' is not a number type", quote(word).text);
-			return error_hint(err,
-				"types are u8 u16be u16le u24be ... i8 ... f32be ... varint "
-				"vlq ber dec decN hexN HEXN bcdN");
+			return error_hint(err, INTTYPE_NAMES);
 		}
-		size_t used = add_numbers(type, slice_cut(list, n + 1, list.len), out, err);
+		size_t used = add_numbers(type, slice_cut(list, n + 1, list.len), names, out, err);
 		return used ? n + 1 + used : escape_place_behind(err, n + 1);
 	}
 	if (slice_starts(word, SLICE("0x")) && all_hex(slice_cut(word, 2, n)))
@@ -186,20 +286,24 @@ static size_t add_word(struct slice list, struct bytes *out, struct error *err)
 	return room(bytes_add_byte(out, (uint8_t)control), err) ? n : 0;
 }
 
-static size_t add_element(struct slice list, struct bytes *out, struct error *err)
+static size_t add_element(
+	struct slice list, struct names *names, struct bytes *out, struct error *err)
 {
 	uint8_t c = list.at[0];
 	if (c == '\'' || c == '"')
-		return escape_quoted(list, out, err);
+		return escape_quoted(list, names, out, err);
 	if (is_word(c))
-		return add_word(list, out, err);
+		return add_word(list, names, out, err);
+	if (names && named_begins(list))
+		return named_add(list, names, out, err);
 	error_at(err, 0, 1, "'%s' is not a byte", quote(slice_cut(list, 0, 1)).text);
 	return error_hint(err, "bytes are hex pairs (1b 0d), control names (ESC CR), 'text' or "
 			       "TYPE(NUMBER) such as u16be(300)");
 }
 
 /* Adds elements up to `stop` (0: the end of the text).  Returns where it stopped, or -1. */
-static long add_list(struct slice list, uint8_t stop, struct bytes *out, struct error *err)
+static long add_list(
+	struct slice list, uint8_t stop, struct names *names, struct bytes *out, struct error *err)
 {
 	size_t i = 0;
 	while (i < list.len && (!stop || list.at[i] != stop)) {
@@ -207,7 +311,7 @@ static long add_list(struct slice list, uint8_t stop, struct bytes *out, struct 
 			i++;
 			continue;
 		}
-		size_t n = add_element(slice_cut(list, i, list.len), out, err);
+		size_t n = add_element(slice_cut(list, i, list.len), names, out, err);
 		if (!n) {
 			escape_place_behind(err, i);
 			return -1;
@@ -217,17 +321,23 @@ static long add_list(struct slice list, uint8_t stop, struct bytes *out, struct 
 	return (long)i;
 }
 
+bool escape_list(struct slice list, struct names *names, struct bytes *out, struct error *err)
+{
+	return add_list(list, 0, names, out, err) >= 0;
+}
+
 bool escape_bytes(struct slice list, struct bytes *out, struct error *err)
 {
-	return add_list(list, 0, out, err) >= 0;
+	return escape_list(list, NULL, out, err);
 }
 
 /* ---- text ---- */
 
 /* Adds the bytes of "\<...>".  Returns its length, 0 on error. */
-static size_t add_angle(struct slice text, struct bytes *out, struct error *err)
+static size_t add_angle(
+	struct slice text, struct names *names, struct bytes *out, struct error *err)
 {
-	long n = add_list(slice_cut(text, 2, text.len), '>', out, err);
+	long n = add_list(slice_cut(text, 2, text.len), '>', names, out, err);
 	if (n < 0)
 		return escape_place_behind(err, 2);
 	if ((size_t)n + 2 >= text.len)
@@ -264,6 +374,9 @@ static size_t bad_escape(struct slice text, struct error *err)
 	}
 	size_t width = 1 + text_decode(slice_cut(text, 1, text.len), &(uint32_t){0});
 	error_at(err, 0, width, "'\\%s' is not an escape", quote(slice_cut(text, 1, width)).text);
+	if (c == '{')
+		return error_hint(err, "\\{name} stands for a value in macro files; there is none "
+				       "to look up here");
 	if (c == 'x')
 		return error_hint(err, "hex is \\x and two digits, as in \\x1b");
 	if (c >= '0' && c <= '9' && d >= '0' && d <= '9')
@@ -284,9 +397,9 @@ static size_t add_hex_escape(struct slice text, struct bytes *out, struct error 
 	return room(bytes_add_byte(out, (uint8_t)(high << 4 | low)), err) ? 4 : 0;
 }
 
-size_t escape_one(struct slice text, struct bytes *out, struct error *err)
+size_t escape_one(struct slice text, struct names *names, struct bytes *out, struct error *err)
 {
-	static const char names[] = "nrte0abfv\\'\"";
+	static const char letters[] = "nrte0abfv\\'\"";
 	static const char values[] = "\n\r\t\033\0\a\b\f\v\\'\"";
 	uint8_t c = text.len > 1 ? text.at[1] : 0;
 	if (c == 'x')
@@ -294,12 +407,14 @@ size_t escape_one(struct slice text, struct bytes *out, struct error *err)
 	if (c == 'u')
 		return add_unicode(text, out, err);
 	if (c == '<')
-		return add_angle(text, out, err);
-	const char *found = c ? memchr(names, c, sizeof names - 1) : NULL;
+		return add_angle(text, names, out, err);
+	if (c == '{' && names)
+		return named_add(text, names, out, err);
+	const char *found = c ? memchr(letters, c, sizeof letters - 1) : NULL;
 	bool octal = c == '0' && text.len > 2 && text.at[2] >= '0' && text.at[2] <= '9';
 	if (!found || octal)
 		return bad_escape(text, err);
-	return room(bytes_add_byte(out, (uint8_t)values[found - names]), err) ? 2 : 0;
+	return room(bytes_add_byte(out, (uint8_t)values[found - letters]), err) ? 2 : 0;
 }
 
 /* Makes the character of "\u{...}", which is UTF-8, one of the charset. */
@@ -318,8 +433,8 @@ static bool recode(struct slice escape, enum charset charset, size_t from, struc
 	return false;
 }
 
-static APART bool decode_typed(
-	struct slice text, enum charset charset, struct bytes *out, struct error *err)
+static APART bool decode_typed(struct slice text, enum charset charset, struct names *names,
+	struct bytes *out, struct error *err)
 {
 	for (size_t i = 0; i < text.len;) {
 		struct slice rest = slice_cut(text, i, text.len);
@@ -334,7 +449,7 @@ static APART bool decode_typed(
 			break;
 		rest = slice_cut(text, i, text.len);
 		size_t before = out->len;
-		n = escape_one(rest, out, err);
+		n = escape_one(rest, names, out, err);
 		if (!n || !recode(slice_cut(rest, 0, n), charset, before, out, err))
 			return escape_place_behind(err, i);
 		i += n;
@@ -342,19 +457,21 @@ static APART bool decode_typed(
 	return true;
 }
 
-bool escape_typed(struct slice text, enum charset charset, struct bytes *out, struct error *err)
+bool escape_typed(struct slice text, enum charset charset, struct names *names, struct bytes *out,
+	struct error *err)
 {
 	bool escapes = text.len && memchr(text.at, '\\', text.len);
 	bool plain = charset == CHARSET_UTF8 && !escapes;
-	return plain ? room(bytes_add(out, text), err) : decode_typed(text, charset, out, err);
+	return plain ? room(bytes_add(out, text), err)
+		     : decode_typed(text, charset, names, out, err);
 }
 
 bool escape_decode(struct slice text, struct bytes *out, struct error *err)
 {
-	return escape_typed(text, CHARSET_UTF8, out, err);
+	return escape_typed(text, CHARSET_UTF8, NULL, out, err);
 }
 
-size_t escape_quoted(struct slice text, struct bytes *out, struct error *err)
+size_t escape_quoted(struct slice text, struct names *names, struct bytes *out, struct error *err)
 {
 	uint8_t mark = text.at[0];
 	for (size_t i = 1; i < text.len;) {
@@ -366,7 +483,7 @@ size_t escape_quoted(struct slice text, struct bytes *out, struct error *err)
 			i++;
 			continue;
 		}
-		size_t n = escape_one(slice_cut(text, i, text.len), out, err);
+		size_t n = escape_one(slice_cut(text, i, text.len), names, out, err);
 		if (!n)
 			return escape_place_behind(err, i);
 		i += n;

@@ -3,7 +3,8 @@
  *   text       PWR\r  \x1bID  \u{20ac}  \<STX>01\<ETX>  \<u16be(300)>
  *   byte list  1b 41 0d   1b410d   1b:41:0d   0x1b,0x41   ESC 'A' CR   u16be(107,3)
  *
- * Errors are placed in the text that was given.
+ * Where there are names (wilco/names.h), both may hold \{name}, and numbers may be calculated from
+ * them: u8(\{type}|0x40).  Errors are placed in the text that was given.
  */
 #ifndef WILCO_ESCAPE_H
 #define WILCO_ESCAPE_H
@@ -11,13 +12,17 @@
 #include "base/charset.h"
 #include <wilco/bytes.h>
 #include <wilco/error.h>
+#include <wilco/names.h>
 
 /* Adds the bytes of a text with escapes. */
 bool escape_decode(struct slice text, struct bytes *out, struct error *err);
-/* Does the same for text that was typed for a device with another charset than UTF-8. */
-bool escape_typed(struct slice text, enum charset charset, struct bytes *out, struct error *err);
-/* Adds the bytes of a byte list. */
+/* Does the same for text that was typed for a device with another charset than UTF-8, and in which
+ * names may stand (NULL: none). */
+bool escape_typed(struct slice text, enum charset charset, struct names *names, struct bytes *out,
+	struct error *err);
+/* Adds the bytes of a byte list, without names or with them. */
 bool escape_bytes(struct slice list, struct bytes *out, struct error *err);
+bool escape_list(struct slice list, struct names *names, struct bytes *out, struct error *err);
 
 /* The frame notation's lexer uses the pieces below. */
 
@@ -28,9 +33,9 @@ const char *control_name(uint8_t byte);
 int hex_digit(uint8_t c); /* -1: none */
 /* Reads one escape sequence at the front of `text` (text.at[0] is the backslash): adds its bytes
  * and returns its length, 0 on error (placed in `text`). */
-size_t escape_one(struct slice text, struct bytes *out, struct error *err);
+size_t escape_one(struct slice text, struct names *names, struct bytes *out, struct error *err);
 /* Reads a quoted text ('...' or "...") at the front of `text`: adds its bytes and returns its
  * length with the quotes, 0 on error (placed in `text`). */
-size_t escape_quoted(struct slice text, struct bytes *out, struct error *err);
+size_t escape_quoted(struct slice text, struct names *names, struct bytes *out, struct error *err);
 
 #endif

@@ -31,6 +31,10 @@ struct inttype {
 };
 
 enum { INTTYPE_BYTES_MAX = 32 };
+/* What to say to whoever gave a wrong name. */
+#define INTTYPE_NAMES                                                                            \
+	"types are u8 u16be u16le u24be ... i8 ... f32be ... varint vlq ber dec decN hexN HEXN " \
+	"bcdN"
 
 /* Reads a type's name such as "u16be"; returns false where it is none (no error is set). */
 bool inttype_parse(struct slice name, struct inttype *type);

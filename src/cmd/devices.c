@@ -166,7 +166,7 @@ bool devices_define(struct devices *d, struct slice rest, struct error *err)
 	struct bytes store;
 	struct device *device = mem_new(sizeof *device);
 	bytes_init(&store, LIMIT_LINE);
-	int count = args_split(rest, &store, args, DEVICE_ARGS_MAX, err);
+	int count = args_split(rest, NULL, &store, args, DEVICE_ARGS_MAX, err);
 	bool good = count >= 0 && parse(device, args, count, err) && devices_put(d, device, err);
 	bytes_free(&store);
 	if (!good)

@@ -83,7 +83,7 @@ static bool take_sign(struct lexer *l)
 
 static bool take_text(struct lexer *l)
 {
-	size_t n = escape_quoted(slice_cut(l->text, l->at, l->text.len), l->bytes, l->err);
+	size_t n = escape_quoted(slice_cut(l->text, l->at, l->text.len), NULL, l->bytes, l->err);
 	if (!n) {
 		l->err->column += l->at;
 		return false;

@@ -3,9 +3,12 @@
 #include <wilco/macro.h>
 
 #include "base/escape.h"
+#include "base/named.h"
 #include "base/table.h"
 #include "base/text.h"
 #include <stdio.h>
+
+enum { ARGS_MAX = 16 };
 
 static bool is_letter(uint8_t c)
 {
@@ -104,7 +107,8 @@ static bool parse_dot(
 		return parse_verb(text, r, o, err);
 	if (text.len > 1 && text.at[1] == '.') {
 		o->kind = ORDER_SEND;
-		return escape_typed(slice_cut(text, 1, text.len), r->charset, &o->payload, err) ||
+		return escape_typed(slice_cut(text, 1, text.len), r->charset, r->names, &o->payload,
+			       err) ||
 		       order_place_behind(err, 1);
 	}
 	error_at(err, 0, text.len > 1 ? 2 : 1, "a dot begins a wilco command, such as .help");
@@ -174,8 +178,8 @@ static bool parse_text(
 	bool bin = r->frame && frame_rules(r->frame)->bin && r->place != PLACE_DEVICE;
 	o->kind = ORDER_SEND;
 	o->rest = text;
-	return bin ? escape_bytes(text, &o->payload, err)
-		   : escape_typed(text, r->charset, &o->payload, err);
+	return bin ? escape_list(text, r->names, &o->payload, err)
+		   : escape_typed(text, r->charset, r->names, &o->payload, err);
 }
 
 /* Removes the blanks at the end, and a comment. */
@@ -205,7 +209,7 @@ static void clear(struct order *o)
 	o->verb = NULL;
 	o->rest = (struct slice){0};
 	o->rest_at = 0;
-	o->quiet = o->wire = o->tell = o->now = o->fields = false;
+	o->quiet = o->wire = o->tell = o->now = o->fields = o->later = o->secret = false;
 	bytes_clear(&o->payload);
 }
 
@@ -213,6 +217,7 @@ bool order_read(struct order *o, struct slice text, const struct reading *r, str
 {
 	bool exact = r->flags & ORDER_EXACT, good;
 	clear(o);
+	names_begin(r->names);
 	if (!check_bytes(text, err))
 		return false;
 	text = strip(text, r->flags);
@@ -232,6 +237,10 @@ bool order_read(struct order *o, struct slice text, const struct reading *r, str
 			"the configuration may hold only wilco commands and comments");
 	else
 		good = parse_text(text, r, o, err);
+	if (r->names) {
+		o->later |= r->names->later;
+		o->secret |= r->names->secret;
+	}
 	return good || order_place_behind(err, before - text.len);
 }
 
@@ -243,6 +252,7 @@ bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o
 	struct slice rest = o->rest;
 	size_t rest_at = o->rest_at, from = 0;
 	bool quiet = o->quiet;
+	const struct names before = r->names ? *r->names : (struct names){0};
 	while (from < rest.len && is_blank(rest.at[from]))
 		from++;
 	struct slice text = slice_cut(rest, from, rest.len);
@@ -252,6 +262,10 @@ bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o
 	bool good = order_read(o, text, &inner, err);
 	if (good && !may_follow(o))
 		good = error_at(err, 0, text.len, ".%s needs a command to send behind it", verb);
+	if (r->names) {
+		r->names->later |= before.later;
+		r->names->secret |= before.secret;
+	}
 	o->quiet = quiet;
 	o->rest_at = good ? rest_at + from + o->rest_at : rest_at;
 	return good || order_place_behind(err, from);
@@ -262,33 +276,53 @@ bool order_sends(const struct order *o, struct slice text, struct error *err)
 	return o->kind == ORDER_SEND || error_at(err, 0, text.len, "this is no command to send");
 }
 
-int args_split(
-	struct slice rest, struct bytes *store, struct slice *args, int max, struct error *err)
+/* Adds the piece of a word at the front of `text`: something quoted, a name or one byte.  Returns
+ * its length, 0 on error. */
+static size_t add_piece(
+	struct slice text, struct names *names, struct bytes *store, struct error *err)
 {
-	size_t starts[16], ends[16];
+	if (text.at[0] == '\'' || text.at[0] == '"')
+		return escape_quoted(text, names, store, err);
+	if (names && named_begins(text))
+		return named_add(text, names, store, err);
+	return bytes_add_byte(store, text.at[0]) ||
+	       error_at(err, 0, 0, "too long: this does not fit below the limit");
+}
+
+/* Adds the word at the front of `text`.  Returns its length, 0 on error. */
+static size_t add_argument(
+	struct slice text, struct names *names, struct bytes *store, struct error *err)
+{
+	size_t i = 0;
+	while (i < text.len && !is_blank(text.at[i])) {
+		size_t n = add_piece(slice_cut(text, i, text.len), names, store, err);
+		if (!n)
+			return order_place_behind(err, i);
+		i += n;
+	}
+	return i;
+}
+
+int args_split(struct slice rest, struct names *names, struct bytes *store, struct slice *args,
+	int max, struct error *err)
+{
+	size_t starts[ARGS_MAX], ends[ARGS_MAX], n;
 	int count = 0;
 	bytes_clear(store);
-	for (size_t i = 0; i < rest.len;) {
-		if (is_blank(rest.at[i])) {
-			i++;
+	for (size_t i = 0; i < rest.len; i += n) {
+		n = 1;
+		if (is_blank(rest.at[i]))
 			continue;
-		}
-		if (count == max || count == 16) {
+		if (count == max || count == ARGS_MAX) {
 			error_at(err, i, rest.len - i, "at most %d argument%s here", max,
 				plural((uint64_t)max));
 			return -1;
 		}
 		starts[count] = store->len;
-		while (i < rest.len && !is_blank(rest.at[i])) {
-			struct slice from = slice_cut(rest, i, rest.len);
-			bool quoted = from.at[0] == '\'' || from.at[0] == '"';
-			size_t n = quoted ? escape_quoted(from, store, err)
-					  : (size_t)bytes_add_byte(store, from.at[0]);
-			if (!n) {
-				err->column += i;
-				return -1;
-			}
-			i += n;
+		n = add_argument(slice_cut(rest, i, rest.len), names, store, err);
+		if (!n) {
+			err->column += i;
+			return -1;
 		}
 		ends[count++] = store->len;
 	}
@@ -349,8 +383,8 @@ static bool refuse_patterns(struct slice text, struct error *err)
 	return true;
 }
 
-bool reply_parse(
-	struct slice text, struct bytes *payload, enum expect_kind *kind, struct error *err)
+bool reply_parse(struct slice text, struct names *names, struct bytes *payload,
+	enum expect_kind *kind, struct error *err)
 {
 	struct slice all = text;
 	const struct mark *m;
@@ -360,5 +394,6 @@ bool reply_parse(
 	*kind = m ? m->kind : EXPECT_EXACT;
 	if (m && m->text && slice_is(text, "(empty)"))
 		return true;
-	return escape_decode(text, payload, err) || order_place_behind(err, all.len - text.len);
+	return escape_typed(text, CHARSET_UTF8, names, payload, err) ||
+	       order_place_behind(err, all.len - text.len);
 }

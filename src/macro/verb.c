@@ -9,7 +9,7 @@ enum {
 
 static bool read_text(struct order *o, const struct reading *r, struct error *err)
 {
-	return escape_typed(o->rest, r->charset, &o->payload, err);
+	return escape_typed(o->rest, r->charset, r->names, &o->payload, err);
 }
 
 static bool read_literal(struct order *o, const struct reading *r, struct error *err)
@@ -19,15 +19,13 @@ static bool read_literal(struct order *o, const struct reading *r, struct error 
 
 static bool read_hex(struct order *o, const struct reading *r, struct error *err)
 {
-	(void)r;
-	return escape_bytes(o->rest, &o->payload, err);
+	return escape_list(o->rest, r->names, &o->payload, err);
 }
 
 static bool read_wire(struct order *o, const struct reading *r, struct error *err)
 {
-	(void)r;
 	o->wire = true;
-	if (!escape_bytes(o->rest, &o->payload, err))
+	if (!escape_list(o->rest, r->names, &o->payload, err))
 		return false;
 	return o->payload.len ||
 	       error_at(err, 0, 0, ".wire needs the bytes to send, such as .wire 18");

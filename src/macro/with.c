@@ -1,4 +1,5 @@
 /* with.c - `.with F=V ... LINE`: sets fields of the frame for one command. */
+#include "base/calc.h"
 #include "base/escape.h"
 #include <wilco/macro.h>
 
@@ -21,21 +22,55 @@ static bool with_place_behind(struct error *err, size_t offset)
 	return false;
 }
 
-/* Reads the V of F=V, with escapes.  On failure err is placed in the word. */
-static bool take_field(const struct frame *frame, size_t field, struct slice value,
-	struct field_value *values, struct error *err)
+/* Says whether the text is a number, an operator and another number, and so on; then it gives the
+ * result. */
+static bool is_calculated(struct slice text, char out[CALC_TEXT_MAX], struct error *err)
+{
+	uint64_t value = 0;
+	size_t from = 0, i = 0;
+	uint8_t sign = 0;
+	for (; i <= text.len; i++) {
+		if (i < text.len && !calc_is_sign(text.at[i]))
+			continue;
+		struct slice number = slice_cut(text, from, i);
+		if (!(sign ? calc_apply(&value, sign, number, false, err)
+			   : calc_number(number, false, &value, err)))
+			return false;
+		sign = i < text.len ? text.at[i] : 0;
+		from = i + 1;
+	}
+	calc_text(value, false, out);
+	return true;
+}
+
+/* Reads the V of F=V, with escapes and names, and where it is a number, with operators.  A value
+ * that will be known only later is 0 for now.  On failure err is placed in the word. */
+static bool take_field(const struct frame *frame, size_t field, struct slice text,
+	struct names *names, struct field_value *values, struct error *err)
 {
 	struct bytes decoded;
+	char result[CALC_TEXT_MAX];
+	struct error unused;
+	bool later = names && names->later;
 	bytes_init(&decoded, LIMIT_LINE);
-	bool good = escape_decode(value, &decoded, err) &&
-		    frame_field_parse(frame, field, bytes_slice(&decoded), values, err);
+	if (names)
+		names->later = false;
+	bool good = escape_typed(text, CHARSET_UTF8, names, &decoded, err);
+	struct slice value = bytes_slice(&decoded);
+	if (names && names->later)
+		value = SLICE("0");
+	if (names)
+		names->later |= later;
+	if (good && !frame_field_parse(frame, field, value, values, err))
+		good = is_calculated(value, result, &unused) &&
+		       frame_field_parse(frame, field, slice_str(result), values, err);
 	bytes_free(&decoded);
 	return good;
 }
 
 /* Takes the leading words F=V whose F is a field; *from is where the line after them begins. */
-static bool take_fields(struct slice rest, const struct frame *frame, struct field_value *values,
-	size_t *from, struct error *err)
+static bool take_fields(struct slice rest, const struct frame *frame, struct names *names,
+	struct field_value *values, size_t *from, struct error *err)
 {
 	struct slice left = rest, word;
 	*from = 0;
@@ -50,8 +85,8 @@ static bool take_fields(struct slice rest, const struct frame *frame, struct fie
 		}
 		if (field < 0)
 			return true;
-		if (!take_field(
-			    frame, (size_t)field, slice_cut(word, n + 1, word.len), values, err)) {
+		if (!take_field(frame, (size_t)field, slice_cut(word, n + 1, word.len), names,
+			    values, err)) {
 			err->placed = true;
 			err->column = at;
 			err->width = word.len;
@@ -90,7 +125,7 @@ static bool read(struct order *o, const struct reading *r, struct error *err)
 	if (!r->frame)
 		return true; /* there is no device, so it is not sent either */
 	o->with = (struct frame_values){0};
-	if (!take_fields(rest, r->frame, o->with.at, &from, err))
+	if (!take_fields(rest, r->frame, r->names, o->with.at, &from, err))
 		return false;
 	for (size_t i = 0; i < frame_field_count(r->frame); i++)
 		any |= o->with.at[i].set;
@@ -109,8 +144,8 @@ static bool read(struct order *o, const struct reading *r, struct error *err)
 	return good;
 }
 
-bool reply_take_fields(struct slice *text, const struct frame *frame, struct frame_values *with,
-	bool *any, struct error *err)
+bool reply_take_fields(struct slice *text, const struct frame *frame, struct names *names,
+	struct frame_values *with, bool *any, struct error *err)
 {
 	struct slice mark = SLICE("(with ");
 	const uint8_t *end = slice_starts(*text, mark) ? memchr(text->at, ')', text->len) : NULL;
@@ -121,7 +156,7 @@ bool reply_take_fields(struct slice *text, const struct frame *frame, struct fra
 		return true;
 	size_t n = (size_t)(end - text->at);
 	struct slice words = slice_cut(*text, mark.len, n);
-	if (!take_fields(words, frame, with->at, &from, err))
+	if (!take_fields(words, frame, names, with->at, &from, err))
 		return with_place_behind(err, mark.len);
 	if (slice_trim(slice_cut(words, from, words.len)).len || !slice_trim(words).len ||
 		n + 1 == text->len || text->at[n + 1] != ' ')

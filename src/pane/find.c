@@ -127,7 +127,7 @@ static void find_text(struct find *f, struct slice text, unsigned charset)
 	if (!charset && f->any_case && !is_ascii(text) && !memchr(text.at, '\\', text.len) &&
 		find_letters(f, text))
 		return;
-	if (!escape_typed(text, charset, &f->needle, &none)) {
+	if (!escape_typed(text, charset, NULL, &f->needle, &none)) {
 		bytes_clear(&f->needle); /* it is meant literally */
 		bytes_add(&f->needle, text);
 	}

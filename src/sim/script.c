@@ -145,9 +145,9 @@ static bool take_reply(struct reader *r, const struct order *o, struct error *er
 	struct frame_values with;
 	struct slice text = o->rest;
 	bool any = false;
-	if (r->script->frame && !reply_take_fields(&text, r->script->frame, &with, &any, err))
+	if (r->script->frame && !reply_take_fields(&text, r->script->frame, NULL, &with, &any, err))
 		return place_in_rest(o, err);
-	if (!reply_parse(text, &r->payload, &kind, err)) {
+	if (!reply_parse(text, NULL, &r->payload, &kind, err)) {
 		err->column += o->rest.len - text.len;
 		return place_in_rest(o, err);
 	}

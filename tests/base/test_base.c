@@ -39,7 +39,7 @@ static void charset_shows(
 	struct bytes typed;
 	is_str(spelled(bytes, charset * TEXT_CHARSET), text, "%s shows %s", name, text);
 	bytes_init(&typed, 100);
-	ok(escape_typed(slice_str(text), charset, &typed, &err), "which is typed");
+	ok(escape_typed(slice_str(text), charset, NULL, &typed, &err), "which is typed");
 	is_bytes(bytes_slice(&typed), bytes, "and is the same bytes");
 	bytes_free(&typed);
 }
@@ -48,7 +48,7 @@ static void charset_lacks(enum charset charset, const char *text, size_t column,
 {
 	struct bytes typed;
 	bytes_init(&typed, 100);
-	ok(!escape_typed(slice_str(text), charset, &typed, &err) && err.placed &&
+	ok(!escape_typed(slice_str(text), charset, NULL, &typed, &err) && err.placed &&
 			err.column == column && err.width == width,
 		"%s is refused at %zu: %s", text, err.column, err.what);
 	bytes_free(&typed);

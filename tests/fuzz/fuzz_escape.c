@@ -12,10 +12,40 @@ static void reads_back(struct slice bytes, enum charset charset, unsigned flags)
 	bytes_init(&shown, 1 << 20);
 	bytes_init(&again, 1 << 20);
 	MUST(text_add(&shown, bytes, flags | charset * TEXT_CHARSET));
-	MUST(escape_typed(bytes_slice(&shown), charset, &again, &err));
+	MUST(escape_typed(bytes_slice(&shown), charset, NULL, &again, &err));
 	MUST(slice_equal(bytes_slice(&again), bytes));
 	bytes_free(&shown);
 	bytes_free(&again);
+}
+
+/* Each name is its own value; some come later. */
+static enum name_is give(
+	struct names *n, struct slice name, bool optional, struct bytes *out, struct error *err)
+{
+	(void)n;
+	if (name.len % 4 == 3)
+		return NAME_LATER;
+	if (name.len % 4 == 2 || optional) {
+		error_at(err, 0, name.len, "unknown");
+		return NAME_UNKNOWN;
+	}
+	bytes_add(out, name);
+	return NAME_KNOWN;
+}
+
+static void read_named(struct slice text)
+{
+	struct names names = {.get = give};
+	struct bytes out;
+	struct error err = {0};
+	bytes_init(&out, 1 << 20);
+	if (!escape_typed(text, CHARSET_UTF8, &names, &out, &err))
+		MUST(err.what[0] && (!err.placed || err.column <= text.len));
+	bytes_clear(&out);
+	err = (struct error){0};
+	if (!escape_list(text, &names, &out, &err))
+		MUST(err.what[0] && (!err.placed || err.column <= text.len));
+	bytes_free(&out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -38,5 +68,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!escape_bytes(text, &out, &err))
 		MUST(err.what[0] && (!err.placed || err.column <= size));
 	bytes_free(&out);
+	read_named(text);
 	return 0;
 }

@@ -169,28 +169,30 @@ static void test_refusals(void)
 static void test_arguments(void)
 {
 	struct slice args[3];
-	int n = args_split(SLICE(" one 'two words' a\"b \\x41\""), &payload, args, 3, &err);
+	int n = args_split(SLICE(" one 'two words' a\"b \\x41\""), NULL, &payload, args, 3, &err);
 	ok(n == 3 && slice_is(args[0], "one") && slice_is(args[1], "two words") &&
 			slice_is(args[2], "ab A"),
 		"arguments are split at blanks, quotes group and take escapes");
-	is_int(args_split(SLICE("a b"), &payload, args, 1, &err), -1, "too many are refused");
-	is_int(args_split(SLICE("'a"), &payload, args, 1, &err), -1, "so is an open quote");
+	is_int(args_split(SLICE("a b"), NULL, &payload, args, 1, &err), -1, "too many are refused");
+	is_int(args_split(SLICE("'a"), NULL, &payload, args, 1, &err), -1, "so is an open quote");
 }
 
 static void test_replies(void)
 {
 	enum expect_kind kind;
-	ok(reply_parse(SLICE("a\\r"), &payload, &kind, &err) && kind == EXPECT_EXACT &&
+	ok(reply_parse(SLICE("a\\r"), NULL, &payload, &kind, &err) && kind == EXPECT_EXACT &&
 			payload.len == 2,
 		"a reply is text with escapes");
-	ok(reply_parse(SLICE("(empty)"), &payload, &kind, &err) && kind == EXPECT_EMPTY, "(empty)");
-	ok(reply_parse(SLICE("(none)"), &payload, &kind, &err) && kind == EXPECT_NONE, "(none)");
-	ok(reply_parse(SLICE("(unsolicited) x"), &payload, &kind, &err) &&
+	ok(reply_parse(SLICE("(empty)"), NULL, &payload, &kind, &err) && kind == EXPECT_EMPTY,
+		"(empty)");
+	ok(reply_parse(SLICE("(none)"), NULL, &payload, &kind, &err) && kind == EXPECT_NONE,
+		"(none)");
+	ok(reply_parse(SLICE("(unsolicited) x"), NULL, &payload, &kind, &err) &&
 			kind == EXPECT_UNSOLICITED && slice_is(bytes_slice(&payload), "x"),
 		"(unsolicited)");
-	ok(!reply_parse(SLICE("x (glob)"), &payload, &kind, &err) && err.column == 2,
+	ok(!reply_parse(SLICE("x (glob)"), NULL, &payload, &kind, &err) && err.column == 2,
 		"a pattern cannot be played");
-	ok(reply_parse(SLICE("x (glob\\x29"), &payload, &kind, &err) &&
+	ok(reply_parse(SLICE("x (glob\\x29"), NULL, &payload, &kind, &err) &&
 			slice_is(bytes_slice(&payload), "x (glob)"),
 		"text that ends like a mark is written with its last bracket escaped");
 }

@@ -1,0 +1,131 @@
+/* named.c - see named.h. */
+#include "named.h"
+
+#include "calc.h"
+#include "inttype.h"
+#include "text.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <wilco/limits.h>
+
+struct named {
+	struct slice name, type, standard; /* standard: the default */
+	bool has_type, has_default;
+};
+
+static bool named_room(bool added, struct error *err)
+{
+	return added || error_at(err, 0, 0, "too long: these bytes do not fit below the limit");
+}
+
+static size_t prefix_length(struct slice name)
+{
+	return slice_starts(name, SLICE("env:")) ? 4 : slice_starts(name, SLICE("secret:")) ? 7 : 0;
+}
+
+/* Cuts what stands between the braces into its parts. */
+static struct named named_cut(struct slice inner)
+{
+	struct named n = {.name = inner};
+	const uint8_t *bar = inner.len ? memchr(inner.at, '|', inner.len) : NULL;
+	if (bar) {
+		n.has_default = true;
+		n.name = slice_cut(inner, 0, (size_t)(bar - inner.at));
+		n.standard = slice_cut(inner, n.name.len + 1, inner.len);
+	}
+	struct slice rest = slice_cut(n.name, prefix_length(n.name), n.name.len);
+	const uint8_t *colon = rest.len ? memchr(rest.at, ':', rest.len) : NULL;
+	if (colon) {
+		n.has_type = true;
+		n.type = slice_cut(n.name, (size_t)(colon - n.name.at) + 1, n.name.len);
+		n.name = slice_cut(n.name, 0, (size_t)(colon - n.name.at));
+	}
+	return n;
+}
+
+/* Writes the shortest decimal number that reads back as the same. */
+static void float_text(double value, bool single, char out[CALC_TEXT_MAX + 8])
+{
+	for (int digits = 1; digits <= 17; digits++) {
+		snprintf(out, CALC_TEXT_MAX + 8, "%.*g", digits, value);
+		double back = strtod(out, NULL);
+		if (single ? (float)back == (float)value : back == value)
+			return;
+	}
+}
+
+/* Makes the decimal text of the number that the bytes are. */
+static bool number_of(
+	struct inttype type, struct slice value, char out[CALC_TEXT_MAX + 8], struct error *err)
+{
+	uint64_t number;
+	double real;
+	char name[16];
+	bool below = type.kind == INT_SIGNED, fixed = below || type.kind == INT_FLOAT;
+	struct inttype same = type;
+	same.kind = fixed ? INT_UNSIGNED : type.kind;
+	int used = inttype_get(same, value, true, &number);
+	if (used <= 0 || (size_t)used != value.len)
+		return error_at(err, 0, 0, "the value '%s' is not the bytes of one %s",
+			quote(value).text, inttype_name(type, name));
+	if (type.kind == INT_FLOAT && inttype_get_number(type, value, &real)) {
+		float_text(real, type.size == 4, out);
+		return true;
+	}
+	unsigned unused = below ? 64 - 8u * type.size : 0; /* bits before the sign */
+	if (below)
+		number = (uint64_t)((int64_t)(number << unused) >> unused);
+	calc_text(number, below, out);
+	return true;
+}
+
+/* Adds the text of the number that the value's bytes are; \{name:u8}. */
+static enum name_is add_typed(
+	struct names *names, const struct named *n, struct bytes *out, struct error *err)
+{
+	struct inttype type;
+	struct bytes value;
+	char text[CALC_TEXT_MAX + 8];
+	if (!inttype_parse(n->type, &type) || type.kind == INT_TEXT) {
+		error_at(err, n->name.len + 1, n->type.len, "'%s' is not a number type",
+			quote(n->type).text);
+		error_hint(err, INTTYPE_NAMES);
+		return NAME_FAILED;
+	}
+	bytes_init(&value, LIMIT_LINE);
+	enum name_is is = names->get(names, n->name, n->has_default, &value, err);
+	if (is == NAME_KNOWN && !(number_of(type, bytes_slice(&value), text, err) &&
+					named_room(bytes_add_str(out, text), err)))
+		is = NAME_FAILED;
+	bytes_free(&value);
+	return is;
+}
+
+static bool bad_name(size_t width, struct error *err)
+{
+	error_at(err, 0, width, "a value is \\{name}, \\{name:TYPE} or \\{name|default}");
+	return error_hint(err, "a brace that is text follows no backslash, or is \\x7b");
+}
+
+size_t named_add(struct slice text, struct names *names, struct bytes *out, struct error *err)
+{
+	const uint8_t *end = memchr(text.at, '}', text.len);
+	if (!end)
+		return bad_name(2, err);
+	size_t length = (size_t)(end - text.at) + 1;
+	struct named n = named_cut(slice_cut(text, 2, length - 1));
+	if (!n.name.len)
+		return bad_name(length, err);
+	enum name_is is = n.has_type ? add_typed(names, &n, out, err)
+				     : names->get(names, n.name, n.has_default, out, err);
+	if (is == NAME_UNKNOWN && n.has_default)
+		return named_room(bytes_add(out, n.standard), err) ? length : 0;
+	names->later |= is == NAME_LATER;
+	if (is == NAME_KNOWN || is == NAME_LATER)
+		return out->over ? named_room(false, err) : length;
+	err->placed = true;
+	err->column += 2;
+	if (!err->width)
+		err->width = n.name.len;
+	return 0;
+}
