@@ -38,7 +38,7 @@ class Login:
 
 def session(host, settings, address):
     """Logs in, gives up a ping, and asks for something else."""
-    where = f"{address}?timeout=8s&greet=20s{settings}"
+    where = f"{address}?timeout=60s&greet=20s{settings}"
     t = Terminal(" ".join(command("-f", "line", f"'{where}'")))
     t.wait("login:")
     t.type("root")
@@ -71,12 +71,12 @@ for scheme in ("telnet://", "tcp://"):
 
 host = Login()
 with device(host) as address:
-    t = Terminal(" ".join(command("-f", "line", f"'tcp://{address}?timeout=1s&greet=20s&char-delay=200ms'")),
-                 columns=160)
+    t = Terminal(" ".join(command("-f", "line", f"'tcp://{address}?timeout=10s&greet=20s'")), columns=160)
     t.wait("login:")
     t.type("root")
     t.keys("Enter")
     t.wait("< welcome")
+    t.keys(".set char-delay=2s", "Enter")
     t.type("a line that is long")
     t.keys("Enter")
     t.wait("> a line")

@@ -137,22 +137,20 @@ with simulated(DEVICE) as device:
     t.keys("Enter")
     t.wait("< schön 漢", "and sent and received")
 
-    t.keys(".set timeout=2s", "Enter")
+    t.keys(".set timeout=12s", "Enter")
     t.keys("NEVER", "Enter")
     t.wait("> NEVER")
     t.keys("C-c")
     t.wait("given up while", "Ctrl-C gives up the wait for a reply")
     t.keys("STATUS", "Enter")
     t.wait("for a late reply", "the next command waits until the time of the reply is over")
-    ok(wait_for(lambda: t.screen().count("< READY") == 1, "READY"), "and the session goes on",
-       t.screen())
+    t.shows(lambda screen: screen.count("< READY") == 1, "and the session goes on")
 
     t.tmux("resize-window", "-x", "40", "-y", "10")
     t.type("after the resize, a line longer than forty cells, to scroll")
     t.wait("to scroll", "a long line scrolls in a narrow window")
-    ok(wait_for(lambda: (last := t.screen().splitlines()[-1]).startswith(prompt + " <")
-                and len(last) < 40, "the mark"),
-       "and its beginning is marked", t.screen())
+    t.shows(lambda screen: (last := screen.splitlines()[-1]).startswith(prompt + " <") and len(last) < 40,
+            "and its beginning is marked")
     t.keys("C-a")
     t.wait("after the", "Home shows the beginning again")
     t.keys("C-u")
@@ -186,7 +184,7 @@ with simulated(DEVICE) as device:
     t.keys("y")
     t.wait("nothing was sent: line 2: '\\q' is not an escape", "of pasted lines all are right or none is sent")
     t.wait_last("   3> UNSENT".rjust(len(prompt) + 7), "and they can be mended")
-    ok("> UNSENT +" not in t.screen() and t.screen().count("UNSENT") == 2, "none was", t.screen())
+    t.shows(lambda screen: "> UNSENT +" not in screen and screen.count("UNSENT") == 2, "none was")
     t.keys("C-c")
     t.wait_last(prompt)
     with open(f"{HOME}/much", "w", encoding="ascii") as f:
@@ -298,8 +296,7 @@ with simulated(DEVICE) as device:
             pids = subprocess.run(["pgrep", "-P", str(t.pid())], capture_output=True, text=True,
                                   check=True).stdout.split()
             os.kill(int(pids[-1]), ending)
-        ok(wait_for(lambda: (t.screen().splitlines() or [""])[-1].strip() == "$", "the shell"),
-           f"after {name} the shell is back", t.screen())
+        t.shows(lambda screen: (screen.splitlines() or [""])[-1].strip() == "$", f"after {name} the shell is back")
         t.keys("stty -a >after; cmp before after && echo SAME MODES", "Enter")
         t.wait("\nSAME MODES", f"after {name} the terminal has its modes again")
     t.keys(f"clear; {start}", "Enter")
@@ -337,29 +334,27 @@ with simulated(DEVICE) as device:
     t.wait("pwned")
     t.keys(".find ready", "Enter")
     t.wait("1 of 2 entries", "lines: .find lists what it finds")
-    ok(re.search(r"\d > STATUS\n\d\d:\d\d:\d\d\.\d{3} < READY", t.screen()), "lines: with its times",
-       t.screen())
+    t.shows(lambda screen: re.search(r"\d > STATUS\n\d\d:\d\d:\d\d\.\d{3} < READY", screen), "lines: with its times")
     t.keys(".filter damaged", "Enter")
     t.wait("0 of 2 entries", "lines: .filter lists what there is")
     t.keys(".filter found", "Enter")
     t.wait("shows found")
     before = t.screen().count("< READY")
     t.keys("clear", "Enter", "STATUS", "Enter")
-    ok(wait_for(lambda: t.screen().count("< READY") > before, "the reply") and "ERROR" not in t.screen(),
-       "lines: and then only such are printed", t.screen())
+    t.shows(lambda screen: screen.count("< READY") > before and "ERROR" not in screen,
+            "lines: and then only such are printed")
     t.keys(".filter all", "Enter")
     t.wait("shows all")
     t.keys(".goto end", "Enter")
-    ok(wait_for(lambda: t.screen().count(" > STATUS") >= 3, ".goto"), "lines: .goto lists from there on",
-       t.screen())
+    t.shows(lambda screen: screen.count(" > STATUS") >= 3, "lines: .goto lists from there on")
     # What comes is printed as it is listed: the rows that a window would draw.
     t.keys(".view dump", "Enter", "STATUS", "Enter")
     t.wait("0000  52 45 41 44 59 0a", "lines: a dump is that of the wire")
+    t.wait_last(prompt)
     rows = re.findall(r"^(?:\d.* [<>] .*| +0000  .*)$", t.screen(), re.M)[-4:]
     ok(re.search(r" > STATUS.*53 54.* < READY .*52 45", " ".join(rows)), "lines: the command is above it", rows)
     t.keys(".goto end", "Enter")
-    ok(wait_for(lambda: t.screen().count("\n".join(rows)) == 2, "the list"), "lines: and so they are listed",
-       t.screen())
+    t.shows(lambda screen: screen.count("\n".join(rows)) == 2, "lines: and so they are listed")
     t.close()
     t = Terminal(start, env={"LC_ALL": "C"})
     t.wait_last(prompt)
@@ -441,8 +436,8 @@ with flooding(burst) as device:
     t.wait_last(f"{device}>")
     t.keys("go", "Enter")
     t.wait("* THE LAST ONE", "--plain: of a flood the newest lines are shown")
-    ok("lines are not shown: they came too fast" in t.tmux("capture-pane", "-p", "-S", "-"),
-       "and how many there were before them is said")
+    ok(wait_for(lambda: "lines are not shown: they came too fast" in t.tmux("capture-pane", "-p", "-S", "-"),
+                "how many"), "and how many there were before them is said")
     t.close()
 # vi's own search is that of the history.
 with open(f"{HOME}/.editrc", "w", encoding="ascii") as f:
@@ -510,7 +505,7 @@ t.wait("trying again until", "that it is tried again is said")
 time.sleep(1)
 with flooding(lambda connection: read_until(connection, b"\n"), port=port):
     t.wait("the line is open", "and that it came")
-    same(t.screen().count("cannot connect"), 1, "once each")
+    t.shows(lambda screen: screen.count("cannot connect") == 1, "once each")
     t.close()
 t = Terminal(f"{program} demo")
 t.wait_last("demo>", "wilco demo opens the console on the built-in device")

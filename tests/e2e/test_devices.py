@@ -54,7 +54,7 @@ def gpsd():
     with devices.gpsd() as address:
         r, got = records("-f", "payload CR LF ; async '{\"class\":\"TPV\"' * | '{\"class\":\"SKY\"' * "
                          "| '{\"class\":\"WATCH\"' * | '{\"class\":\"DEVICE\"' * | '$' *",
-                         address, ".wait 1s", '?WATCH={"enable":true,"nmea":true};', ".wait 1s",
+                         address, ".wait 2s", '?WATCH={"enable":true,"nmea":true};', ".wait 5s",
                          "?VERSION;", "?VERSION;")
         commands = [x for x in got if x["command"]]
         ok(all('"VERSION"' in x["reply"] for x in commands[-2:]),

@@ -156,7 +156,7 @@ for where in ("udp://127.0.0.1:9", "listen://:0", "serial:/dev/null"):
 
 with device(stays) as address:
     r = run("-f", "line", f"{address}?connection=each",
-            stdin=".watch n 20ms x\na\n.wait 300ms\n.watch\nb\n.close\n.wait 100ms\n.devices\n")
+            stdin=".watch n 20ms x\na\n.wait 3s\n.watch\nb\n.close\n.wait 100ms\n.devices\n")
     has(r.out, "n 1\n", "a watch asks on lines of its own")
     ok("missed" not in r.out and "paused" not in r.out and address.connections > 2, "again and again", r)
     has(r.out, " closed", "until the line is closed")

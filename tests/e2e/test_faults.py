@@ -126,14 +126,14 @@ same(events, [f"!event {i}" for i in range(100)] * 100, "and none of 10,000 is m
 
 def late(tape, connection, line):
     """An answer that comes after its time: to the next command's connection it must not."""
-    time.sleep(2.5)
+    time.sleep(5.5)
     with contextlib.suppress(OSError):
         connection.sendall(b"ok " + line)
 
 
 tape = Faulty(late)
 with device(tape) as address:
-    r = run("send", "--json", "-f", "payload LF", f"{address}?timeout=2s", "a", "bad", "b", "c")
+    r = run("send", "--json", "-f", "payload LF", f"{address}?timeout=5s", "a", "bad", "b", "c")
     found = [json.loads(line) for line in r.out.splitlines()]
 same([x["status"] for x in found], ["ok", "timeout", "ok", "ok"], "a late reply: a timeout")
 same([x["reply"] for x in found][2:], ["ok b", "ok c"], "and nobody else's reply")
@@ -181,14 +181,16 @@ class Console:
 
 
 with simulated("a\n  ok a\nb\n  ok b\nc\n  ok c\n", "-f", "payload LF") as address:
-    c = Console(f"{address}?timeout=2s")
+    c = Console(f"{address}?timeout=60s")
     c.say(".frame payload LF")
     c.say("a")
     ok(c.until("< ok a"), "a device answers")
     os.kill(address.pid, signal.SIGSTOP)
+    c.say(".set timeout=2s")
     c.say("b")
     ok(c.until("no reply within 2 s"), "it is stopped: a timeout")
     os.kill(address.pid, signal.SIGCONT)
+    c.say(".set timeout=60s")
     c.say("c")
     ok(c.until("< ok c"), "it goes on: the next command gets its own reply")
     rest = c.close()
@@ -237,16 +239,18 @@ with Network() as net:
     else:
         with simulated("a\n  ok a\nb\n  ok b\nc\n  ok c\n", "-f", "payload LF", at=f"{net.theirs}:0",
                        inside=("ip", "netns", "exec", net.name)) as address:
-            c = Console(f"{address}?timeout=2s&connect-timeout=30s&keepalive=1s")
+            c = Console(f"{address}?timeout=60s&connect-timeout=30s&keepalive=1s")
             c.say(".frame payload LF")
             c.say("a")
             ok(c.until("< ok a"), "a device on another host answers")
             net.cut(True)
+            c.say(".set timeout=2s")
             c.say("b")
             ok(c.until("no reply within 2 s"), "the cable is cut: a timeout")
             net.cut(False)
             # The system may hold the host for unreachable a little longer.
             wait_for(lambda: reaches(address), "the cable to be whole")
+            c.say(".set timeout=60s")
             c.say("c")
             ok(c.until("< ok c"), "it is whole again: the next command gets its own reply")
             net.cut(True)
@@ -377,7 +381,7 @@ def another_unit(connection):
 
 # Its frame ends by a gap, after the call in which its address was read.
 with device(another_unit) as address:
-    r = run("send", "--json", "-f", "modbus-rtu", f"{address}?timeout=300ms&gap=20ms",
+    r = run("send", "--json", "-f", "modbus-rtu", f"{address}?timeout=3s&gap=20ms",
             "03 00 01 00 01", "03 00 02 00 01")
 found = [json.loads(line) for line in r.out.splitlines()]
 same([x["status"] for x in found if x["command"]], ["timeout"] * 2,
@@ -397,7 +401,7 @@ def always(reply):
 
 for wrong, names in ((b"\x01\x05x", "vv 5, not 2"), (b"\x07\x02x", "uu 7, not 1")):
     with device(always(wrong)) as where:
-        r = run("send", "-t", "300ms", "-f",
+        r = run("send", "-t", "3s", "-f",
                 "uu:u8=1 vv:u8=2 payload gap(20ms) -> uu vv payload gap(20ms)", where, "x")
         has(r.err, names, f"the field that differs is named, also where silence ends the frame: {names}")
 
@@ -405,12 +409,13 @@ for wrong, names in ((b"\x01\x05x", "vv 5, not 2"), (b"\x07\x02x", "uu 7, not 1"
 
 
 def counts(connection, each=99, answers=True):
-    """Numbers the commands of a connection, and closes it after so many."""
+    """Numbers the commands of a connection, and closes it after so many: in one segment with the last
+    reply, so that the end is seen before the next command."""
     for n in range(1, each + 1):
         if not (line := connection.recv(100)):
             return
         if answers or line != b"bad\n":
-            connection.sendall(b"%d\n" % n)
+            connection.send(b"%d\n" % n, socket.MSG_MORE if n == each else 0)
 
 
 AFRESH = "opened afresh: what was set on the line before"
@@ -427,7 +432,7 @@ with device(lambda c: counts(c, 2)) as where:
     ok(c.until(AFRESH), "and its beginning")
     c.close()
 with device(lambda c: counts(c, answers=False)) as where:
-    r = run("send", "-t", "200ms", "-f", "line", where, "a", "bad", "b")
+    r = run("send", "-t", "3s", "-f", "line", where, "a", "bad", "b")
     same((r.out, r.err.count("opened afresh after a reply that did not come")), ("1\n1\n", 1), "one after a timeout")
 for closes in (lambda c: c.close(), vanish):
     with device(lambda c, closes=closes: (c.recv(100), c.recv(100), closes(c))) as where:
@@ -452,7 +457,7 @@ with device(chatters) as where:
     r = run("send", "-t", "500ms", "-f", "at", where, "AT+CPIN?")
     same(r.code, 4, "frames that go on coming do not make the timeout longer")
     has(r.err, "within 500 ms", "which is said")
-    r = run("send", "--json", "-f", "at", f"{where}?timeout=500ms&silence=300ms&deadline=900ms", "AT")
+    r = run("send", "--json", "-f", "at", f"{where}?timeout=20s&silence=20s&deadline=900ms", "AT")
     same(r.code, 4, "nor the deadline")
     has(r.err + r.out, "900 ms (deadline)", "which is said, too")
 
@@ -464,8 +469,8 @@ def chatters_when_asked(connection):
 
 
 with device(chatters_when_asked) as where:
-    for notation in ("payload LF -> payload gap(5s)", "payload LF -> payload (LF LF | gap(5s))"):
-        r = run("send", "--json", "-t", "500ms", "-f", notation, where, "x")
+    for notation in ("payload LF -> payload gap(20s)", "payload LF -> payload (LF LF | gap(20s))"):
+        r = run("send", "--json", "-t", "3s", "-f", notation, where, "x")
         x = next(x for x in map(json.loads, r.out.splitlines()) if x["command"])  # behind it may be late ones
         same((r.code, x["status"], x["reply"]), (4, "timeout", None), f"silence that did not come ends no reply: {notation}")
         has(x["error"], "bytes were still coming", "which is said")

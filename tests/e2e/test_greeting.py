@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import socket
 import time
 
 from wilcotest import HOME, LIMIT, WRAP, asked_and_told, device, done, has, ok, read_until, run, same, \
@@ -15,7 +16,7 @@ def greets(banner, answer, end=b"\r", after=0, closes=False):
         time.sleep(after)
         connection.sendall(banner)
         while command := read_until(connection, end):
-            connection.sendall(answer(command))
+            connection.send(answer(command), socket.MSG_MORE if closes else 0)  # one segment with the end
             if closes:
                 break
     return device(serve)
@@ -130,7 +131,7 @@ with device(telnetd) as address:
 
 def chatters(connection):
     with contextlib.suppress(OSError):
-        for _ in range(100):
+        for _ in range(3000):
             connection.sendall(b"\xff\xf1")
             time.sleep(0.02)
 
@@ -142,12 +143,12 @@ with device(chatters) as address:
 # ---- the probe, the simulator, the log ----
 
 with greets(b"220 mail ready\r\n", lambda c: b"250 ok\r\n", b"\r\n") as address:
-    r = run("check", "--probe", "--command", "NOOP\\r\\n", address)
+    r = run("check", "--probe", "-t", "3s", "--command", "NOOP\\r\\n", address)
     has(r.out, "greet", "the probe proposes it")
-    notation = json.loads(run("check", "--probe", "--json", "--command", "NOOP\\r\\n", address).out.splitlines()[-1])
+    notation = json.loads(run("check", "--probe", "-t", "3s", "--json", "--command", "NOOP\\r\\n", address).out.splitlines()[-1])
     same(run("send", "-f", notation["address"], address, "NOOP").out, "250 ok\n", "as a frame that works")
 with greets(b"login: ", lambda c: b"ok\n", b"\n") as address:
-    has(run("check", "--probe", "--command", "x\\n", address).out, "greet=1s", "or the setting")
+    has(run("check", "--probe", "-t", "3s", "--command", "x\\n", address).out, "greet=1s", "or the setting")
 
 FILE = """.frame payload CR LF ; greet '220 ' *
 .greeting

@@ -85,9 +85,9 @@ def only_acks(connection):
 
 for setting in ("", "&silence=100ms"):
     with device(only_acks) as where:
-        r = run("send", "-f", "stx-lrc", f"{where}?timeout=500ms{setting}", "GO")
+        r = run("send", "-f", "stx-lrc", f"{where}?timeout=3s{setting}", "GO")
     same((r.code, r.out), (4, ""), f"an acknowledgement is no reply {setting}")
-    has(r.err, "no reply within 500 ms: the device acknowledged the command", "nor the beginning of one")
+    has(r.err, "no reply within 3 s: the device acknowledged the command", "nor the beginning of one")
 
 r, log = session(["-f", "stx-lrc", "GO"], refuses_twice)
 same((r.out, r.code), ("DONE\n", 0), "a command that is refused twice is sent three times")

@@ -2,10 +2,11 @@
 """A command that goes out at once while another one waits, and what comes belongs to that one."""
 import contextlib
 import json
+import subprocess
 import threading
 import time
 
-from wilcotest import LIMIT, Terminal, command, device, done, has, ok, read_until, run, same
+from wilcotest import ENV, LIMIT, Terminal, command, device, done, end_of, has, read_until, run, same
 
 
 def objects(result):
@@ -86,10 +87,14 @@ def slow(connection):
 
 
 with device(slow) as address:
-    threading.Timer(0.5, asked.set).start()
-    r = run("-t", LONG, address, stdin="a\n.now b\n")
-    same((r.code, r.out), (2, "done\n"), "when our side is closed it is refused")
-    has(r.err, "our side is closed", "with the reason")
+    p = subprocess.Popen(command("-t", LONG, address), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, env=ENV)
+    p.stdin.write(b"a\n.now b\n")
+    p.stdin.flush()
+    has(p.stderr.readline().decode(), "our side is closed", "when our side is closed it is refused, with the reason")
+    asked.set()
+    r = end_of(p)
+    same((r.code, r.out), (2, "done\n"), "and the one before it is answered")
 
 # ---- the console ----
 

@@ -58,7 +58,7 @@ def answers(reply):
 
 def probed(reply):
     with device(answers(reply)) as address:
-        r = run("check", "--probe", "-t", "1s", address, "--command", r"x\n")
+        r = run("check", "--probe", "-t", "3s", address, "--command", r"x\n")
         return address, r, re.search(r"^try: (wilco -f .*)$", r.out, re.M)
 
 
@@ -78,7 +78,7 @@ for (address, r, line), reply in zip(pool.map(probed, replies), replies):
 # A device's name.
 names = [r"exec:read x; printf '1\n'; cat >/dev/null", "exec:read x; echo $(echo 1)",
          "exec:read x\necho 1 | cat; :", "exec:read x; echo '\\' \"!\" `echo 1`; : ü"]
-runs = pool.map(lambda name: run("check", "--probe", "-t", "1s", name, "--command", r"x\n"), some(names))
+runs = pool.map(lambda name: run("check", "--probe", "-t", "3s", name, "--command", r"x\n"), some(names))
 for name, r in zip(some(names), runs):
     line = re.search(r"^try: (wilco -f .*)$", r.out, re.M)
     if ok(line, f"{name!r}: a line to try", r):

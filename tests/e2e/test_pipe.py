@@ -24,7 +24,7 @@ BYTES
 with simulated(PUMP) as pump:
     r = run("-f", "payload LF", pump, stdin="STATUS\n.view hex\nBYTES\n.view text\nSTATUS\n")
     same((r.code, r.out), (0, "READY\n01ff\nREADY\n"), "lines in, replies out")
-    r = run("-f", "payload LF", pump, stdin="..x\n.wait 1s\nSTATUS\n")
+    r = run("-f", "payload LF", pump, stdin="..x\n.wait 2s\nSTATUS\n")
     same(r.out, "dot\nREADY\n", "a line that begins with a dot is typed with two")
     has(r.err, "unsolicited: ALARM", "what nobody asked for goes to standard error")
     same(run("-f", "payload LF", pump, stdin=".hex 53 54 41 54 55 53\n.x 'STATUS'\n.text STATUS\n"
@@ -91,7 +91,7 @@ with simulated(PUMP) as pump:
     r = run(*words, stdin="STATUS\nBYTES\n.find ready\n.filter found\nBYTES\nSTATUS\n.filter all\nBYTES\n")
     same(entries(r.out)[2:], ["> STATUS", "< READY", "1 of 2 entries"] * 2 + ["READY", "\\x01\\xff"],
          ".filter lists what there is, and then only such are printed")
-    r = run(*words, stdin="STATUS\n..x\n.wait 1s\n.filter sent\n..x\n.wait 1s\nSTATUS\n")
+    r = run(*words, stdin="STATUS\n..x\n.wait 2s\n.filter sent\n..x\n.wait 2s\nSTATUS\n")
     same(entries(r.out)[2:], ["> STATUS", "> ..x".replace("..", "."), "2 of 3 entries", "dot", "READY"],
          ".filter sent lists the commands")
     same(r.err.count("ALARM"), 1, "and what comes unasked is not printed any more")
@@ -118,7 +118,7 @@ with simulated(PUMP) as pump:
     r = run(*words, stdin=f"STATUS\nBYTES\n.save {path}.wilco\n.copy {path}.txt\n.copy\n")
     with open(f"{path}.wilco", encoding="utf-8") as f:
         same(f.read(), ".frame payload LF\nSTATUS\n  READY\nBYTES\n  \\x01\\xff\n", ".save in a pipe")
-    run(*words, stdin=f"..x\n.wait 100ms\n.save {path}.unasked\n")
+    run(*words, stdin=f"..x\n.wait 2s\n.save {path}.unasked\n")
     with open(f"{path}.unasked", encoding="utf-8") as f:
         same(f.read(), ".frame payload LF\n..x\n  dot\n  (unsolicited) ALARM\n", "and what answers no command")
     with open(f"{path}.txt", encoding="utf-8") as f:
@@ -247,12 +247,12 @@ def only_ping(connection):
 
 
 with device(only_ping) as where:
-    r = run("-f", "line", "-t", "200ms", where, stdin=".watch a 100ms SILENT\n.watch b 100ms SILENT\n"
+    r = run("-f", "line", "-t", "2s", where, stdin=".watch a 100ms SILENT\n.watch b 100ms SILENT\n"
             ".wait 300ms\nPING\n.watch c 100ms SILENT\nPING\n.quit\n")
     same(r.out, "pong\npong\n", "lines go first, whatever the watches do")
     heard.clear()
     watches = "".join(f".watch {name} 100ms SILENT\n" for name in "abcde")
-    r = run("-f", "line", "-t", "200ms", where, stdin=f"{watches}.wait 100ms\nPING\n.quit\n")
+    r = run("-f", "line", "-t", "2s", where, stdin=f"{watches}.wait 100ms\nPING\n.quit\n")
     same(r.out, "pong\n", "a line among many watches")
     ok(heard.index(b"PING\n") <= 2, "waits for the one that is out, and for no other", heard)
 
@@ -266,7 +266,7 @@ REGISTERS = r""".frame modbus-tcp
 """
 with simulated(REGISTERS) as where:
     def watched(words):
-        return run("-f", "modbus-tcp", where, stdin=f".watch t 20ms {words}\n.wait 700ms\n.watch\n")
+        return run("-f", "modbus-tcp", where, stdin=f".watch t 20ms {words}\n.wait 2s\n.watch\n")
 
     r = watched("'03 00 00 00 01' u16be@2")
     same(r.out.splitlines()[0], "t 250", "a register is watched")
@@ -283,7 +283,7 @@ with simulated(REGISTERS) as where:
     r = run("-f", "payload gap(20ms)", where, stdin=".watch t 20ms x\n.wait 700ms\n")
     same(r.out, "", "nor is a number drawn from bytes in a frame of text")
 with device(lambda c: [c.sendall(b"\x03\x02\x00\xfa\n") for _ in iter(lambda: read_until(c, b"\n"), b"")]) as where:
-    r = run("-f", "line", where, stdin=".watch t 20ms x\n.wait 700ms\n.watch u 20ms x u16be@2\n.wait 700ms\n")
+    r = run("-f", "line", where, stdin=".watch t 20ms x\n.wait 2s\n.watch u 20ms x u16be@2\n.wait 2s\n")
     same(r.out.splitlines()[0], "u 250", "a line that holds bytes")
     has(r.err, "is bytes, not text", "whose digits are no number")
 

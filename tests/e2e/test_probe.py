@@ -8,7 +8,7 @@ import shlex
 from wilcotest import WRAP, device, done, has, ok, run, same, some, unused_port, wait_for
 
 # Long enough for a device of ours to answer on a busy machine; the waits go on beside each other.
-WAIT = "1s"
+WAIT = "3s"
 pool = concurrent.futures.ThreadPoolExecutor(8)
 
 
@@ -182,7 +182,7 @@ address, r = floods
 has(r.out, "it does not stop talking", "a device that never stops is no reason to wait for ever")
 LONG = "a" * (4096 if WRAP else 65536)
 with device(lines(b"\r", lambda line: b"got %d\r" % len(line))) as address:
-    r = run("check", "--probe", "-t", "4s", address, "--command", LONG)
+    r = run("check", "--probe", "-t", "10s", address, "--command", LONG)
     has(r.out, f'"got {len(LONG) + 1}\\r"', "the longest command is sent with its end")
 with device(lambda c: c.sendall(b"x" * 100000)) as address:
     r = run("check", "--probe", "-t", WAIT, address)
@@ -196,7 +196,10 @@ for words, part in ((("check", "--dry-run", "--probe", "127.0.0.1:9"), "--dry-ru
     r = run(*words)
     same(r.code, 2, f"{' '.join(words)}: refused instead of ignored")
     has(r.err, part, "and said")
-r = run("check", "exec:echo why >&2; exit 3")
+for _ in range(8):  # on a busy machine a shell may end later than a command counts as open
+    r = run("check", "exec:echo why >&2; exit 3")
+    if r.code:
+        break
 same(r.code, 3, "a command that ends at once is not open")
 has(r.out, "why", "what it said")
 has(r.out, "ended with status 3", "and how")

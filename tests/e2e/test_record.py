@@ -51,7 +51,7 @@ def again(recording, options=()):
 
 path = f"{HOME}/pump.wilco"
 with simulated(PUMP) as pump:
-    r = run("-f", "line", "-t", "300ms", pump, stdin=f".record {path}\n.record\nSTATUS\n.note the door is open\n"
+    r = run("-f", "line", "-t", "3s", pump, stdin=f".record {path}\n.record\nSTATUS\n.note the door is open\n"
             "SPEED 100\nSELFTEST\n.record stop\n.record\nSTATUS\n")
     same(r.out, f"{path}\nREADY\nOK\noff\nREADY\n", "a recording changes nothing, and says where it is")
     same(timeless(content(path)), timeless(example()), "and is what the manual shows")
@@ -59,7 +59,7 @@ with simulated(PUMP) as pump:
     has(r.err, f"recorded 3 commands to {path}\n", "and its end")
     has(r.err, "wilco: the door is open\n", "a note is a row, too")
     same(os.stat(path).st_mode & 0o777, 0o600, "nobody else may read it")
-    r = again(content(path), ("-t", "300ms"))
+    r = again(content(path), ("-t", "3s"))
     same((r.out, r.code), ("READY\nOK\n", 4), "it is a device, and plays")
     has(r.err, "3 lines of expected replies: skipped", "its replies are skipped")
 
@@ -129,7 +129,7 @@ with simulated(PUMP) as pump:
 
     # ---- killed ----
     killed = f"{HOME}/killed.wilco"
-    p = subprocess.Popen(command("-f", "line", pump), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENV)
+    p = subprocess.Popen(command("-f", "line", "-t", "60s", pump), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENV)
     p.stdin.write(f".record {killed}\nSTATUS\nSPEED 100\nSELFTEST\n".encode())
     p.stdin.flush()
     ok(wait_for(lambda: os.path.exists(killed) and "  OK\n" in content(killed), "two exchanges"),
@@ -152,14 +152,14 @@ C
   (lost)
 D
   (none)
-.delay 1200ms
+.delay 4s
   (late) old
 E
   (empty)
 """
 odd = f"{HOME}/odd.wilco"
 with simulated(ODD) as address:
-    r = run("-f", "line", "-t", "900ms", f"{address}?greet=1s&resync=3s",
+    r = run("-f", "line", "-t", "3s", f"{address}?greet=20s&resync=20s",
             stdin=f".record {odd}\nB\nE\nC\nD\nE\nA\n.open 127.0.0.1:{unused_port()}\n.frame line\nX\n")
     text = timeless(content(odd))
     # The first greeting may come before the recording begins; then it is that of the second line.
@@ -170,7 +170,7 @@ with simulated(ODD) as address:
     has(text, "# not sent (connect): X\n", "what was not sent is a comment")
     same(text.count(".greeting"), 1, "a file has one greeting")
     with simulated(content(odd)) as player:
-        r = run("-f", "line", f"{player}?greet=1s", stdin="B\nC\n")
+        r = run("-f", "line", f"{player}?greet=20s", stdin="B\nC\n")
         same(r.out, "B\n", "all of that is a device")
 
 # ---- round trips, by frame ----

@@ -72,7 +72,7 @@ for term, env in (("vt100", {"TERM": "vt100"}), ("xterm", {"TERM": "xterm"}),
     t.wait_last("demo>")
     t.keys("STATUS", "Enter")
     t.wait("< READY", f"{term}: a reply")
-    has(t.screen().splitlines()[0], " 1 demo", f"{term}: the bar")
+    t.shows(lambda screen: " 1 demo" in screen.splitlines()[0], f"{term}: the bar")
     t.close()
 
 
@@ -119,7 +119,7 @@ with device(pump) as address:
     t.wait("> ERR?")
     t.keys("f", "f", "f")
     t.wait("only damaged", "a filter shows what is damaged")
-    ok("> first" not in t.screen() and "! half" in t.screen(), "and nothing else", t.screen())
+    t.shows(lambda screen: "> first" not in screen and "! half" in screen, "and nothing else")
     t.keys("f")
     t.wait("shows all", "and all is there again")
     t.wait("ok last one")
@@ -130,7 +130,7 @@ with device(pump) as address:
     t.wait("found 1 of 1", "the search counts")
     t.keys("q", ".find first", "Enter", "x")
     last(t, f"{prompt} x")
-    ok("browsing" not in t.screen(), "who types .find goes on typing", t.screen())
+    t.shows(lambda screen: "browsing" not in screen, "who types .find goes on typing")
     t.keys("C-u")
     t.keys("C-o", "/", "/l[ao]st|first/", "Enter")
     t.wait("found 2 of 2", "a regular expression, from the end")
@@ -147,8 +147,7 @@ with device(pump) as address:
     t.keys("/", "LONG", "Enter")
     t.wait("found 1 of 1")
     t.keys("o", "G")
-    wait_for(lambda: "more bytes" not in t.screen(), "it is open")
-    ok("more bytes" not in t.screen(), "o opens a long reply", t.screen())
+    t.shows(lambda screen: "more bytes" not in screen, "o opens a long reply")
     t.keys("q")
     t.keys(".goto 99:00", "Enter")
     t.wait("where to? A time", "a wrong time is refused")
@@ -202,7 +201,7 @@ with device(pump) as address:
     t.keys(".copy /dev/full", "Enter")
     t.wait("cannot write", "a full disk is said")
     t.keys(".bind Ctrl-T first", "Enter", "C-t")
-    ok(wait_for(lambda: t.screen().count("ok first") >= 1, "the bound line"), ".bind binds a line")
+    t.shows(lambda screen: screen.count("ok first") >= 1, ".bind binds a line")
     t.keys(".bind F9", "Enter")
     t.wait("the key needs something to do", "and says what it needs")
     t.keys(".bind Enter nothing", "Enter")
@@ -221,8 +220,7 @@ with device(pump) as address:
     t.keys(".watch rpm 20ms N", "Enter")
     t.wait("rpm ", "a watch")
     t.wait("mean", "has its numbers")
-    ok(wait_for(lambda: re.search("[\u2801-\u28ff]{3}", t.screen()), "a chart"), "and a chart",
-       t.screen())
+    t.shows(lambda screen: re.search("[\u2801-\u28ff]{3}", screen), "and a chart")
     t.keys(f".watch --export {HOME}/n.csv", "Enter")
     t.wait("written to")
     with open(f"{HOME}/n.csv", encoding="utf-8") as f:
@@ -248,10 +246,9 @@ with device(pump) as address:
     before = wait_for(rpm, "a number of the watch")
     frame_is("payload LF", lambda: (rpm() or 0) > before)
     t.keys(".watch rpm off", "Enter")
-    ok(wait_for(lambda: "mean" not in t.screen(), "no watch"), "and .watch NAME off ends it")
+    t.shows(lambda screen: "mean" not in screen, "and .watch NAME off ends it")
     t.tmux("resize-window", "-x", "20", "-y", "3")
-    ok(wait_for(lambda: len(t.screen().splitlines()) <= 3, "3 rows"), "a window of three rows",
-       t.screen())
+    t.shows(lambda screen: len(screen.splitlines()) <= 3, "a window of three rows")
     t.tmux("resize-window", "-x", "80", "-y", "24")
     t.keys("again", "Enter")
     t.wait("ok again", "and back")
@@ -268,7 +265,7 @@ with device(pump) as address:
     t.wait("waits for its call")
     t.keys("HELLO", "Enter")
     t.wait("waits for the line", "a command is seen before there is a line for it")
-    has(t.screen(), "> HELLO", "as what it is")
+    t.wait("> HELLO", "as what it is")
     t.close()
 
     # Configured: keys and the view; what is wrong is said on the screen.
@@ -287,7 +284,7 @@ with device(pump) as address:
         os.kill(t.pid(), signal.SIGCONT)
         t.keys("on", "Enter")
         t.wait("< ok on", "after SIGSTOP, a resize and SIGCONT the screen is whole")
-        ok(wait_for(lambda: len(t.screen().splitlines()) == 30, "30 rows"), "and has the new size", t.screen())
+        t.shows(lambda screen: len(screen.splitlines()) == 30, "and has the new size")
     t.close()
     os.unlink(f"{HOME}/config/wilco/config")
 
@@ -310,13 +307,11 @@ with device(named(b"ONE")) as one, device(named(b"TWO")) as two:
     last(t, f"{one}>")
     t.keys("slow", "Enter", "queued", "Enter", "C-x")
     last(t, f"{two}>")
-    t.wait("got queued")
-    has(t.screen(), "ONE got queued", "a line that waits goes where it was typed")
+    t.wait("ONE got queued", "a line that waits goes where it was typed")
     t.keys("C-o", "r")
     t.wait(f"send again to {one}: queued", "the question says to whom")
     t.keys("y")
-    ok(wait_for(lambda: t.screen().count("ONE got queued") == 2, "the reply"),
-       "what is sent again goes to the same device", t.screen())
+    t.shows(lambda screen: screen.count("ONE got queued") == 2, "what is sent again goes to the same device")
     t.keys(".watch slow 60s slow", "Enter", "typed", "Enter")
     t.wait("TWO got typed", "a watch keeps no line waiting")
     t.keys(".bind F3 .bind F3 .bind F3 xyz", "Enter", "F3", "F3", ".bind", "Enter")
@@ -364,8 +359,8 @@ with device(named(b"ONE")) as one, device(named(b"TWO")) as two:
     t.wait("got \\x1blast")
     t.keys(".find fill 3", "Enter")
     t.wait("not found; ", "a search")
-    ok(re.search(r"not found; \d+ entries are no longer in memory", t.screen()), "says that the beginning is gone",
-       t.screen())
+    t.shows(lambda screen: re.search(r"not found; \d+ entries are no longer in memory", screen),
+            "says that the beginning is gone")
     t.keys(".find /(a+/", "Enter")
     t.wait("this is no regular expression: missing", "what is wrong with a pattern is said")
     t.close()
@@ -384,28 +379,26 @@ def moody(connection):
 # A watch that fails is said once, is never in the transcript, and leaves a gap; of several watches
 # as many are shown as there is room for, and the rest is counted.
 with device(moody) as address:
-    t = Terminal(f"{program} -f 'payload LF' '{address}?timeout=1s'")
+    t = Terminal(f"{program} -f 'payload LF' '{address}?timeout=3s'")
     t.wait(" 1 127")
     t.keys(".watch sil 1100ms S", "Enter")
-    t.wait("watch sil: no reply within 1 s", "a watch without an answer is said")
-    ok(wait_for(lambda: re.search(r"^ sil no number yet  ([3-9]|\d\d) missed", t.screen(), re.M), "3 missed"),
-       "and counted", t.screen())
-    same(t.screen().count("no reply"), 1, "but not each time")
+    t.wait("watch sil: no reply within 3 s", "a watch without an answer is said")
+    t.shows(lambda screen: re.search(r"^ sil no number yet  ([3-9]|\d\d) missed", screen, re.M), "and counted")
+    t.shows(lambda screen: screen.count("no reply") == 1, "but not each time")
     ok("> S" not in t.screen(), "it is not in the transcript", t.screen())
     silent = False
     t.wait(" sil 7  min 7  max 7  mean 7", "an answer ends that")
     t.wait("chart over ", "and says how long ago the chart begins")
     silent = True
-    wait_for(lambda: t.screen().count("no reply") == 2, "the next failure")
-    same(t.screen().count("no reply"), 2, "the next failure is said again")
+    t.shows(lambda screen: screen.count("no reply") == 2, "the next failure is said again")
     for i in range(5):
         t.keys(f".watch w{i} 60s N", "Enter")
     t.wait(" w4 7", "all fit when they have no charts")
-    ok(" sil 7" in t.screen() and "more" not in t.screen(), "none is hidden", t.screen())
+    t.shows(lambda screen: " sil 7" in screen and "more" not in screen, "none is hidden")
     t.tmux("resize-window", "-x", "40", "-y", "10")
     t.wait("+3 more: .watch", "those that do not fit are counted")
     t.wait(" w1 7  min 7  max 7      +3 more", "and numbers stand whole")
-    ok(not re.search(" (S|N) +waiting", t.screen()), "nor is what waits", t.screen())
+    t.shows(lambda screen: not re.search(" (S|N) +waiting", screen), "nor is what waits")
     t.tmux("resize-window", "-x", "80", "-y", "24")
     t.keys(".watch", "Enter")
     t.wait("missed, min 7, max 7, mean 7 of", "and .watch has the same words")
@@ -433,8 +426,7 @@ with device(tall) as address:
         t.keys(f".save {path}", "Enter")
         t.wait(f"saving to {path}: ", f"{name}: progress is shown")
         t.keys("x", "BSpace", "small", "Enter")
-        ok(wait_for(lambda: t.screen().count("0123456789 ") >= 2, "the reply"),
-           f"{name}: keys and the device are served meanwhile", t.screen())
+        t.shows(lambda screen: screen.count("0123456789 ") >= 2, f"{name}: keys and the device are served meanwhile")
         t.keys(".save other", "Enter")
         t.wait("file is still being written", f"{name}: one file at a time")
         t.keys("C-c")
@@ -499,7 +491,7 @@ gate = threading.Event()
 def gated(connection):
     """Answers when it is told to."""
     while line := read_until(connection, b"\n"):
-        gate.wait(60)
+        gate.wait(10 * LIMIT)
         connection.sendall(b"GATE got " + line)
 
 
@@ -513,10 +505,10 @@ with device(gated) as busy, device(named(b"FREE")) as free:
     last(t, f"{free}>")
     t.keys("at once", "Enter")
     t.wait("FREE got at once", "a device that is free gets its line while another one is busy")
-    ok("GATE got" not in t.screen(), "which is", t.screen())
+    t.shows(lambda screen: "GATE got" not in screen, "which is")
     t.keys(".close", "Enter")
     t.wait(f"{free}: closed")
-    ok("given up" not in t.screen() and "not sent" not in t.screen(), ".close is for its device alone", t.screen())
+    t.shows(lambda screen: "given up" not in screen and "not sent" not in screen, ".close is for its device alone")
     t.keys("C-c")
     t.wait("2 waiting lines not sent", "Ctrl-C gives up what others are waited for, where there is nothing else")
     t.keys("C-x")

@@ -7,6 +7,7 @@ import re
 import resource
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import time
@@ -157,7 +158,8 @@ if shutil.which("tshark"):
 
 
 def closes(connection):
-    connection.sendall(read_until(connection, b"\n"))
+    """The reply and the end are one segment: the next command never goes out between them."""
+    connection.send(read_until(connection, b"\n"), socket.MSG_MORE)
 
 
 with device(closes) as address:

