@@ -132,6 +132,8 @@ endif
 	%D%/session/asked.c \
 	%D%/session/damage.c \
 	%D%/session/each.c \
+	%D%/session/ending.c \
+	%D%/session/events.c \
 	%D%/session/exchange.c %D%/session/exchange.h \
 	%D%/session/giving_up.c \
 	%D%/session/greeting.c \
@@ -145,6 +147,8 @@ endif
 	%D%/session/shelf.c %D%/session/shelf.h \
 	%D%/session/now.c \
 	%D%/session/tell.c \
+	%D%/session/turn.c \
+	%D%/session/wire.c \
 	%D%/session/silence.c
 
 %C%_librecord_a_SOURCES = \

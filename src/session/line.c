@@ -28,6 +28,22 @@ static bool tries_again(const struct session *s)
 	return s->keep_open && keeps_line(s);
 }
 
+void session_line_drop(struct session *s)
+{
+	session_tell_rest(s);
+	session_pace_stop(s);
+	if (s->log && s->line_told) {
+		log_disconnected(s->log);
+		session_log_flush(s);
+	}
+	transport_close(s->line);
+	s->line = NULL;
+	s->line_open = s->line_told = s->spent = s->single = s->told = false;
+	loop_timer_stop(&s->silence_timer);
+	split_reset(s->split);
+	session_take_back_buffers(s);
+}
+
 /* Says why the line is down, once for each reason: a device may be off for a night. */
 static void tell_down(struct session *s, const char *why)
 {

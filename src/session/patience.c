@@ -96,7 +96,9 @@ static bool explain_unsent(const struct session *s, char error[ERROR_WHAT_MAX])
 	return unsent > 0;
 }
 
-void session_explain_timeout(const struct session *s, char error[ERROR_WHAT_MAX])
+/* Says why the command in flight timed out: what came has no end, or it was whole and answers
+ * another command; or nothing came. */
+static void explain_timeout(const struct session *s, char error[ERROR_WHAT_MAX])
 {
 	char limit[64];
 	int64_t now = loop_now(s->loop);
@@ -116,4 +118,25 @@ void session_explain_timeout(const struct session *s, char error[ERROR_WHAT_MAX]
 	else
 		snprintf(error, ERROR_WHAT_MAX, "no reply within %s%s", limit,
 			s->acked ? ": the device acknowledged the command" : "");
+}
+
+void session_on_reply_time(void *arg)
+{
+	struct session *s = arg;
+	char end[64], error[ERROR_WHAT_MAX];
+	if (frame_gap_within(s->frame, SIDE_REPLY).present && !s->gap_over)
+		split_give_up(s->split);
+	else
+		split_silence(s->split);
+	session_drain(s);
+	if (!s->current || s->current->tell) {
+		if (s->current)
+			tell_time_is_up(s);
+		session_pump(s);
+		return;
+	}
+	snprintf(end, sizeof end, "timeout after %zu byte%s", s->received, plural(s->received));
+	explain_timeout(s, error);
+	session_current_end(s, EXCHANGE_TIMEOUT, end, error);
+	session_pump(s);
 }

@@ -117,11 +117,19 @@ struct session {
 	bool gap_over; /* the gap has passed; the silence timer waits for the idle time */
 };
 
-/* Ends the command in flight. */
-void session_current_end(
-	struct session *s, enum exchange_status status, const char *end, const char *error);
-void session_finish(struct session *s, struct exchange *x, enum exchange_status status,
-	const char *end, const char *error);
+void session_set_state(struct session *s, enum session_state state);
+void session_tell(struct session *s, bool warning, const char *text);
+void session_note(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void session_warn(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- turn.c ---- */
+
+/* Sends the next command, if one waits and nothing prevents it. */
+void session_pump(struct session *s);
+void session_on_send_time(void *session);
+
+/* ---- wire.c ---- */
+
 /* Adds the bytes that a command has on the wire, with values for its fields that go on from
  * `sent`, which gets them. */
 bool session_encode(struct session *s, const struct request *r, struct field_value *sent,
@@ -129,20 +137,28 @@ bool session_encode(struct session *s, const struct request *r, struct field_val
 /* The same for an exchange, which gets the bytes. */
 bool session_encode_command(
 	struct session *s, struct exchange *x, struct field_value *sent, struct error *err);
+
+/* ---- events.c ---- */
+
+void session_split_begin(struct session *s);
+/* Takes the splitter's events. */
+void session_drain(struct session *s);
+/* Takes back the buffers that are lent to the splitter, if nothing is pending. */
+void session_take_back_buffers(struct session *s);
 /* Notes that the command in flight has left: what comes from now on may answer it. */
 void session_command_left(struct session *s);
 
-/* Sends the next command, if one waits and nothing prevents it. */
-void session_pump(struct session *s);
-/* Takes the splitter's events. */
-void session_drain(struct session *s);
-void session_split_begin(struct session *s);
-void session_set_state(struct session *s, enum session_state state);
-void session_tell(struct session *s, bool warning, const char *text);
-void session_note(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void session_warn(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* ---- ending.c ---- */
+
+/* Ends the command in flight. */
+void session_current_end(
+	struct session *s, enum exchange_status status, const char *end, const char *error);
+void session_finish(struct session *s, struct exchange *x, enum exchange_status status,
+	const char *end, const char *error);
 /* Ends the commands that wait. */
 void session_queue_end(struct session *s, enum exchange_status status, const char *error);
+
+/* ---- asked.c ---- */
 
 /* Closes the log; a failure is told even now. */
 void session_log_end(struct session *s);
@@ -191,15 +207,14 @@ void late_bytes_came(struct session *s);
 bool late_takes(struct session *s, struct split_event *event);
 /* Says whether a late reply could be taken for another one. */
 bool late_matters(const struct session *s);
+
 /* ---- patience.c ---- */
 
 /* Starts the reply's time anew, because bytes went out that the protocol asked for. */
 void session_wait(struct session *s);
 /* Starts `silence` anew if the bytes that came belong to the reply. */
 void session_reply_goes_on(struct session *s);
-/* Says why the command in flight timed out: what came has no end, or it was whole and answers
- * another command; or nothing came. */
-void session_explain_timeout(const struct session *s, char error[ERROR_WHAT_MAX]);
+void session_on_reply_time(void *session);
 
 /* ---- tell.c ---- */
 
