@@ -158,6 +158,8 @@ endif
 	include/wilco/difference.h \
 	include/wilco/macro.h \
 	%D%/macro/difference.c \
+	%D%/macro/expected.c %D%/macro/expected.h \
+	%D%/macro/expected_holds.c \
 	%D%/macro/order.c \
 	%D%/macro/verb.c \
 	%D%/macro/now.c \

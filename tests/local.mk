@@ -1,6 +1,7 @@
 # Unit tests by layer (C, tests/LAYER/test_*.c) and tests of the programs (Python, tests/e2e/).
 # Every assertion is one TAP line.
 tests_tap = %D%/lib/tap.c %D%/lib/tap.h
+tests_regex = %D%/lib/regex.c src/adapter/regex.c
 
 # What a unit test of each layer may link: its own layer and those below.
 tests_base_libs = src/libbase.a
@@ -9,7 +10,7 @@ tests_loop_libs = src/libloop.a $(tests_base_libs)
 tests_transport_libs = src/libtransport.a src/libadapter.a $(tests_loop_libs)
 tests_session_libs = src/libsession.a src/libtransport.a src/libadapter.a src/libloop.a $(tests_frame_libs)
 tests_record_libs = src/librecord.a $(tests_session_libs)
-tests_macro_libs = src/libmacro.a $(tests_frame_libs)
+tests_macro_libs = src/libmacro.a $(tests_session_libs)
 
 check_PROGRAMS += %D%/base/test_base
 %C%_base_test_base_SOURCES = %D%/base/test_base.c $(tests_tap)
@@ -161,14 +162,20 @@ check_PROGRAMS += %D%/transport/test_marks
 
 check_PROGRAMS += %D%/macro/test_difference
 %C%_macro_test_difference_SOURCES = %D%/macro/test_difference.c $(tests_tap)
-%C%_macro_test_difference_LDADD = $(tests_macro_libs)
+%C%_macro_test_difference_LDADD = $(tests_macro_libs) $(line_libs)
+
+check_PROGRAMS += %D%/macro/test_expected
+%C%_macro_test_expected_SOURCES = %D%/macro/test_expected.c $(tests_regex) $(tests_tap)
+%C%_macro_test_expected_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS)
+%C%_macro_test_expected_LDADD = src/libmacro.a src/libadapter.a $(tests_frame_libs) $(PCRE2_LIBS)
 
 check_PROGRAMS += %D%/macro/test_names
 %C%_macro_test_names_SOURCES = %D%/macro/test_names.c $(tests_tap)
-%C%_macro_test_names_LDADD = $(tests_macro_libs)
+%C%_macro_test_names_LDADD = $(tests_macro_libs) $(line_libs)
+
 check_PROGRAMS += %D%/macro/test_order
 %C%_macro_test_order_SOURCES = %D%/macro/test_order.c $(tests_tap)
-%C%_macro_test_order_LDADD = $(tests_macro_libs)
+%C%_macro_test_order_LDADD = $(tests_macro_libs) $(line_libs)
 
 check_PROGRAMS += %D%/session/test_session
 %C%_session_test_session_SOURCES = %D%/session/test_session.c $(tests_tap)

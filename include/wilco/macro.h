@@ -138,6 +138,7 @@ enum expect_kind {
 	EXPECT_DAMAGED,     /* bytes on the wire, of a frame that is not whole or not right */
 	EXPECT_STRAY,       /* bytes on the wire, of no frame */
 	EXPECT_LOST,        /* the device closes the line */
+	EXPECT_ANY,         /* any complete reply; a device cannot answer so */
 };
 bool reply_parse(struct slice text, struct names *names, struct bytes *payload,
 	enum expect_kind *kind, struct error *err);

@@ -14,17 +14,19 @@ struct pattern {
 	struct regex *regex;
 };
 
-struct pattern *pattern_new(struct slice pattern, bool any_case, struct error *err)
+struct pattern *pattern_new(struct slice pattern, unsigned how, struct error *err)
 {
 	char why[WHY_MAX];
 	size_t at;
-	unsigned flags = REGEX_LINES | REGEX_UTF8 | (any_case ? REGEX_ANY_CASE : 0);
+	unsigned flags = (how & PATTERN_WHOLE ? REGEX_WHOLE : REGEX_LINES) |
+			 (how & PATTERN_BYTES ? 0 : REGEX_UTF8) |
+			 (how & PATTERN_ANY_CASE ? REGEX_ANY_CASE : 0);
 	if (pattern.len > PATTERN_MAX) {
 		error_at(err, PATTERN_MAX, 1, "a pattern has at most %d bytes, this one has %zu",
 			PATTERN_MAX, pattern.len);
 		return NULL;
 	}
-	if (!text_is_utf8(pattern)) {
+	if (!(how & PATTERN_BYTES) && !text_is_utf8(pattern)) {
 		error_at(err, 0, pattern.len, "a pattern must be UTF-8; this one is not");
 		return NULL;
 	}

@@ -15,9 +15,17 @@ struct pattern_match {
 	size_t group_from, group_to;
 };
 
-/* Makes a pattern that searches UTF-8 text (base/text.h) line by line.  Returns NULL where err says
- * what is wrong, placed in the pattern. */
-struct pattern *pattern_new(struct slice pattern, bool any_case, struct error *err);
+enum pattern_flags {
+	PATTERN_ANY_CASE = 1,
+	PATTERN_BYTES =
+		2, /* a dot and the like are bytes; else characters of UTF-8 (base/text.h) */
+	/* The pattern is for the whole text, in which a dot is any byte or character; else it
+	 * searches line by line. */
+	PATTERN_WHOLE = 4,
+};
+
+/* Makes a pattern.  Returns NULL where err says what is wrong, placed in the pattern. */
+struct pattern *pattern_new(struct slice pattern, unsigned flags, struct error *err);
 void pattern_free(struct pattern *p); /* NULL is allowed */
 /* Finds the first match at or after `from`.  *steps limits the work, of which a millisecond does a
  * few hundred thousand steps, and gets the steps that are left; 0: the search was given up, and

@@ -44,6 +44,7 @@ static uint32_t options_of(unsigned flags)
 {
 	return (flags & REGEX_ANY_CASE ? PCRE2_CASELESS : 0) |
 	       (flags & REGEX_LINES ? PCRE2_MULTILINE : 0) |
+	       (flags & REGEX_WHOLE ? PCRE2_DOTALL | PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0) |
 	       (flags & REGEX_UTF8 ? PCRE2_UTF | PCRE2_NO_UTF_CHECK : 0) | PCRE2_NEVER_BACKSLASH_C |
 	       PCRE2_AUTO_CALLOUT;
 }

@@ -6,12 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { REGEX_FUNCTIONS_VERSION = 1 };
+enum { REGEX_FUNCTIONS_VERSION = 2 };
 
 enum {
 	REGEX_ANY_CASE = 1,
-	REGEX_LINES = 2, /* ^ and $ match at each line */
-	REGEX_UTF8 = 4,  /* pattern and text are UTF-8, and valid */
+	REGEX_LINES = 2,  /* ^ and $ match at each line */
+	REGEX_UTF8 = 4,   /* pattern and text are UTF-8, and valid */
+	REGEX_WHOLE = 32, /* the pattern is for the whole text; a dot is any byte */
 	/* Flags of one match: */
 	REGEX_NOT_BEGIN = 8, /* the text is cut: ^ does not match at its beginning */
 	REGEX_NOT_END = 16,  /* the text is cut: $ does not match at its end */

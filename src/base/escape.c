@@ -286,8 +286,7 @@ static size_t add_word(struct slice list, struct names *names, struct bytes *out
 	return room(bytes_add_byte(out, (uint8_t)control), err) ? n : 0;
 }
 
-static size_t add_element(
-	struct slice list, struct names *names, struct bytes *out, struct error *err)
+size_t escape_element(struct slice list, struct names *names, struct bytes *out, struct error *err)
 {
 	uint8_t c = list.at[0];
 	if (c == '\'' || c == '"')
@@ -311,7 +310,7 @@ static long add_list(
 			i++;
 			continue;
 		}
-		size_t n = add_element(slice_cut(list, i, list.len), names, out, err);
+		size_t n = escape_element(slice_cut(list, i, list.len), names, out, err);
 		if (!n) {
 			escape_place_behind(err, i);
 			return -1;

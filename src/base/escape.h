@@ -34,6 +34,8 @@ int hex_digit(uint8_t c); /* -1: none */
 /* Reads one escape sequence at the front of `text` (text.at[0] is the backslash): adds its bytes
  * and returns its length, 0 on error (placed in `text`). */
 size_t escape_one(struct slice text, struct names *names, struct bytes *out, struct error *err);
+/* Reads one element of a byte list at the front of `list`, which is no separator; as above. */
+size_t escape_element(struct slice list, struct names *names, struct bytes *out, struct error *err);
 /* Reads a quoted text ('...' or "...") at the front of `text`: adds its bytes and returns its
  * length with the quotes, 0 on error (placed in `text`). */
 size_t escape_quoted(struct slice text, struct names *names, struct bytes *out, struct error *err);

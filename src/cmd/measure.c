@@ -108,7 +108,7 @@ static bool parse_pattern(
 		return refuse_text(frame, err);
 	if (slashes)
 		text = slice_cut(text, 1, text.len - 1);
-	m->pattern = pattern_new(text.len ? text : SLICE(NUMBER), false, err);
+	m->pattern = pattern_new(text.len ? text : SLICE(NUMBER), 0, err);
 	err->placed = false; /* the pattern is only one word of the line */
 	return m->pattern != NULL;
 }

@@ -63,7 +63,7 @@ static bool has_other_capital(struct slice text)
 	struct error none;
 	struct pattern_match match;
 	uint64_t steps = MARK_STEPS;
-	struct pattern *capital = pattern_new(SLICE("\\p{Lu}"), false, &none);
+	struct pattern *capital = pattern_new(SLICE("\\p{Lu}"), 0, &none);
 	bool has =
 		capital && text_is_utf8(text) && pattern_find(capital, text, 0, 0, &steps, &match);
 	pattern_free(capital);
@@ -94,7 +94,7 @@ static void lower_all(struct bytes *text)
 
 static bool find_regex(struct find *f, struct slice text, bool any_case, struct error *err)
 {
-	struct pattern *pattern = pattern_new(text, any_case, err);
+	struct pattern *pattern = pattern_new(text, any_case ? PATTERN_ANY_CASE : 0, err);
 	if (!pattern)
 		return false;
 	f->search = mem_new(sizeof *f->search);
