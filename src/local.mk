@@ -1,7 +1,7 @@
 # One convenience library per layer; each links with those below it (doc/HACKING.md, Layers).
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
 noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a \
-	%D%/libtransport.a %D%/libsession.a %D%/librecord.a %D%/libmacro.a %D%/libsim.a %D%/libpane.a \
+	%D%/libtransport.a %D%/libsession.a %D%/librecord.a %D%/libmacro.a %D%/libplay.a %D%/libsim.a %D%/libpane.a \
 	%D%/libcmd.a %D%/libconsole.a
 
 %C%_libbase_a_SOURCES = \
@@ -144,6 +144,7 @@ endif
 	%D%/session/packets.c %D%/session/packets.h \
 	%D%/session/pace.c \
 	%D%/session/session.c %D%/session/session_private.h \
+	%D%/session/set.c \
 	%D%/session/shelf.c %D%/session/shelf.h \
 	%D%/session/now.c \
 	%D%/session/tell.c \
@@ -166,6 +167,15 @@ endif
 	%D%/macro/tell.c \
 	%D%/macro/variables.c %D%/macro/variables.h \
 	%D%/macro/with.c
+
+%C%_libplay_a_SOURCES = \
+	%D%/play/block.c \
+	%D%/play/device.c \
+	%D%/play/play.c %D%/play/play.h %D%/play/play_private.h \
+	%D%/play/source.c %D%/play/source.h \
+	%D%/play/step.c \
+	%D%/play/verbs.c \
+	%D%/play/verdict.c
 
 %C%_libsim_a_SOURCES = \
 	%D%/sim/script.c %D%/sim/script.h \
@@ -275,7 +285,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/typing.c
 %C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 
-wilco_libs = %D%/libcmd.a %D%/libpane.a %D%/librecord.a %D%/libsim.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
+wilco_libs = %D%/libcmd.a %D%/libpane.a %D%/librecord.a %D%/libsim.a %D%/libplay.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
 	%D%/libadapter.a %D%/libloop.a %D%/libframe.a %D%/libbase.a
 # Of the transports, beneath all of ours.
 line_libs = $(adapter_libs) $(UV_LIBS)
@@ -291,6 +301,7 @@ wilco_SOURCES = \
 	%D%/cli/main.c \
 	%D%/cli/out.c %D%/cli/out.h \
 	%D%/cli/pipe.c \
+	%D%/cli/play.c \
 	%D%/cli/probe.c \
 	%D%/cli/say.c \
 	%D%/cli/send.c \

@@ -12,6 +12,7 @@ enum {
 	 * it */
 	LIMIT_PENDING = LIMIT_FRAME_MOST + 512 * 1024,
 	LIMIT_FILE = 16 * 1024 * 1024,       /* a macro or configuration file */
+	LIMIT_SPOOL = 1024 * 1024 * 1024,    /* a macro that comes through a pipe */
 	LIMIT_EXCHANGE = 64 * 1024 * 1024,   /* replies kept with one command */
 	LIMIT_COMMANDS = 10000,              /* commands waiting in one session */
 	LIMIT_TRANSCRIPT = 64 * 1024 * 1024, /* what happened, in memory */

@@ -20,6 +20,8 @@ enum line_place {
 	/* Together with PLACE_PROMPT: a line of a pipe, which may come from a file.  What only a
 	 * device does with it (replies, .greeting, .delay, .else) is read and does nothing. */
 	PLACE_PIPE = 16,
+	/* A file for `wilco play`.  What only a device does with it is read and does nothing. */
+	PLACE_PLAY = 32,
 };
 
 /* The kinds of lines. */

@@ -150,6 +150,15 @@ struct session_config {
 	void *owner;
 };
 
+/* What a session with a device begins with. */
+struct target {
+	struct address address; /* with all settings that apply */
+	struct frame *frame;    /* a reference */
+	bool default_frame;     /* nobody chose it */
+	struct frame_values fields;
+};
+void target_free(struct target *t);
+
 struct session *session_new(const struct session_config *config);
 /* NULL is allowed; what waits is cancelled, and nobody is told. */
 void session_free(struct session *s);
@@ -167,6 +176,11 @@ const struct settings *session_settings(const struct session *s);
 /* Gives the session other settings.  An open line takes them at once; false where it cannot. */
 bool session_change(struct session *s, const struct settings *settings, struct error *err);
 struct field_value *session_fields(struct session *s); /* set by the user; borrowed */
+/* Sets what NAME=VALUE names: a field of the frame, or else a setting of the line. */
+bool session_set(struct session *s, struct slice name, struct slice value, struct error *err);
+/* Finds the field that is meant: `field.NAME` names no setting.  *index is -1 where there is none;
+ * false: there should be one. */
+bool field_chosen(const struct frame *frame, struct slice *name, int *index, struct error *err);
 /* Returns the number of commands in flight and queued. */
 size_t session_pending(const struct session *s);
 /* Time from command to reply of the last exchange, ns; -1: none. */

@@ -52,8 +52,8 @@ static enum status job_open(struct job *job, struct cli *cli)
 	job->frame = frame_find(cli->context.book, slice_str(cli->words[1]), &err);
 	if (!job->frame)
 		return fail(&err, cli->words[1]);
-	for (size_t i = 0; i < o->set_count; i++)
-		if (!take_set(job, o->set[i], &err)) {
+	for (size_t i = 0; i < o->set.count; i++)
+		if (!take_set(job, o->set.at[i], &err)) {
 			frame_unref(job->frame);
 			return fail(&err, "");
 		}

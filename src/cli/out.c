@@ -214,6 +214,7 @@ struct going {
 	const struct session *session;
 	const struct exchange *exchange;
 	bool quiet, labelled;
+	const struct step_result *step; /* NULL: it is no step of a macro */
 };
 
 static void text_exchange(const struct output *format, const void *arg)
@@ -318,6 +319,47 @@ static void json_command(struct json *o, const struct exchange *x)
 	bytes_free(&text);
 }
 
+/* A reply that came and differs is no failure of the exchange. */
+static const char *status_name(const struct going *g)
+{
+	bool differs = g->step && g->step->status == STATUS_DIFFERS;
+	return differs ? "mismatch" : exchange_status_name(g->exchange->status);
+}
+
+static void json_expected(struct json *o, const struct step_result *r)
+{
+	struct slice line;
+	if (!r || !r->expects) {
+		json_null(o, "expected");
+		return;
+	}
+	json_open(o, "expected", '[');
+	for (size_t i = 0; step_expected(r, i, &line); i++)
+		json_text(o, NULL, line);
+	json_close(o, ']');
+}
+
+static void json_step(struct json *o, const struct step_result *r)
+{
+	json_uint(o, "step", r->step);
+	json_text(o, "file", slice_str(r->file));
+	json_uint(o, "line", r->line);
+	if (r->iteration)
+		json_uint(o, "iteration", r->iteration);
+	else
+		json_null(o, "iteration");
+	json_open(o, "differences", '[');
+	for (size_t i = 0; i < r->differences->count; i++) {
+		const struct difference *d = &r->differences->at[i];
+		json_open(o, NULL, '{');
+		json_str(o, "at", d->at);
+		json_str(o, "expected", d->expected);
+		json_str(o, "got", d->got);
+		json_close(o, '}');
+	}
+	json_close(o, ']');
+}
+
 static void json_exchange(struct json *o, const void *arg)
 {
 	const struct going *g = arg;
@@ -337,7 +379,7 @@ static void json_exchange(struct json *o, const void *arg)
 		json_hex(o, "sent_hex", x->sent);
 	else
 		json_null(o, "sent_hex");
-	json_text(o, "status", slice_str(exchange_status_name(x->status)));
+	json_text(o, "status", slice_str(status_name(g)));
 	json_str(o, "end", exchange_end_text(x, end));
 	json_payload(o, last);
 	out_fields(o, x->frame, last ? last->fields : NULL);
@@ -351,15 +393,15 @@ static void json_exchange(struct json *o, const void *arg)
 		json_ms(o, "end_ms", x->ended_at - x->sent_at);
 	else
 		json_null(o, "end_ms");
-	json_null(o, "expected");
+	json_expected(o, g->step);
 	json_str(o, "error", x->error);
+	if (g->step)
+		json_step(o, g->step);
 }
 
-void out_exchange(const struct session *s, const struct exchange *x, bool quiet, bool labelled)
+void out_failure(const struct session *s, const struct exchange *x)
 {
 	struct bytes failure;
-	const struct going going = {s, x, quiet, labelled};
-	out_result(&(struct result){text_exchange, json_exchange, &going});
 	/* Whoever gave a command up knows that it failed. */
 	if (!exchange_failed(x) || (x->status == EXCHANGE_CANCELLED && !x->lost))
 		return;
@@ -367,4 +409,17 @@ void out_exchange(const struct session *s, const struct exchange *x, bool quiet,
 	view_failure(session_name(s), x, &failure);
 	cli_say(bytes_shown(&failure));
 	bytes_free(&failure);
+}
+
+void out_exchange(const struct session *s, const struct exchange *x, bool quiet, bool labelled)
+{
+	const struct going going = {s, x, quiet, labelled, NULL};
+	out_result(&(struct result){text_exchange, json_exchange, &going});
+	out_failure(s, x);
+}
+
+void out_step(const struct step_result *r)
+{
+	const struct going going = {r->session, r->exchange, true, false, r};
+	out_result(&(struct result){text_exchange, json_exchange, &going});
 }

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "cmd/options.h"
 #include "loop/loop.h"
+#include "play/play.h"
 #include <wilco/session.h>
 
 /* Opens standard output.  loop NULL: only out_flush() writes. */
@@ -38,6 +39,12 @@ void out_result(const struct result *r);
 /* Writes an exchange in the format of out_open(): replies to standard output, the rest as notes to
  * standard error unless quiet. */
 void out_exchange(const struct session *s, const struct exchange *x, bool quiet, bool labelled);
+
+/* Writes the failure of an exchange to standard error, as out_exchange() does; nothing where it did
+ * not fail. */
+void out_failure(const struct session *s, const struct exchange *x);
+/* Writes a step of a macro as an object. */
+void out_step(const struct step_result *r);
 
 /* Adds the member "fields" to an object; fields NULL: its value is null. */
 void out_fields(struct json *o, const struct frame *frame, const struct field_value *fields);

@@ -7,7 +7,7 @@ static cmd_complete complete;
 
 const struct cmd cmd_device = {
 	.verb = {.name = "device",
-		.places = PLACE_PROMPT | PLACE_CONFIG,
+		.places = PLACE_PROMPT | PLACE_CONFIG | PLACE_PLAY,
 		.args = "NAME ADDRESS [KEY=VALUE...]",
 		.help = "put a device into the device book: frame=, settings, fields of its frame",
 		.examples = ".device pump1 10.0.0.5 frame=esc-cr timeout=2s\n"

@@ -9,7 +9,7 @@ static cmd_complete complete;
 
 const struct cmd cmd_frame = {
 	.verb = {.name = "frame",
-		.places = PLACE_PROMPT | PLACE_CONFIG | PLACE_DEVICE,
+		.places = PLACE_PROMPT | PLACE_CONFIG | PLACE_DEVICE | PLACE_PLAY,
 		.args = "[NAME | NOTATION | NAME = NOTATION]",
 		.help = "show or choose the frame around commands and replies, or define a named "
 			"one",

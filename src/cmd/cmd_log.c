@@ -7,7 +7,7 @@ static cmd_run run;
 
 const struct cmd cmd_log = {
 	.verb = {.name = "log",
-		.places = PLACE_PROMPT | PLACE_DEVICE,
+		.places = PLACE_PROMPT | PLACE_DEVICE | PLACE_PLAY,
 		.args = "[FILE | off]",
 		.help = "write everything from now on to a file: text, or a capture if it ends in "
 			".pcap; \\{device} and \\{date} are filled in",

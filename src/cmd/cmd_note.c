@@ -6,7 +6,7 @@ static cmd_run run;
 
 const struct cmd cmd_note = {
 	.verb = {.name = "note",
-		.places = PLACE_PROMPT | PLACE_DEVICE,
+		.places = PLACE_PROMPT | PLACE_DEVICE | PLACE_PLAY,
 		.args = "TEXT",
 		.help = "show a remark, and write it into the recording as a comment",
 		.examples = ".note the door is open now"},

@@ -8,7 +8,7 @@ static cmd_complete complete;
 
 const struct cmd cmd_open = {
 	.verb = {.name = "open",
-		.places = PLACE_PROMPT | PLACE_DEVICE,
+		.places = PLACE_PROMPT | PLACE_DEVICE | PLACE_PLAY,
 		.args = "[DEVICE]",
 		.help = "open one more device, or open the line of the current one again",
 		.examples = ".open 10.0.0.5\n"

@@ -10,7 +10,7 @@ static cmd_complete complete;
 
 const struct cmd cmd_set = {
 	.verb = {.name = "set",
-		.places = PLACE_PROMPT | PLACE_CONFIG | PLACE_DEVICE,
+		.places = PLACE_PROMPT | PLACE_CONFIG | PLACE_DEVICE | PLACE_PLAY,
 		.args = "[NAME[=VALUE]]",
 		.help = "show the settings, or change one; or set a field of the frame",
 		.examples = ".set\n.set timeout=2s\n.set unit=17"},
@@ -28,15 +28,6 @@ static const struct transport_kind *kind(const struct shell *sh)
 static const struct settings *current(const struct shell *sh)
 {
 	return shell_now(sh) ? session_settings(shell_now(sh)) : &sh->context->settings;
-}
-
-static bool change(struct shell *sh, struct slice name, struct slice value, struct error *err)
-{
-	if (!shell_now(sh))
-		return context_set(sh->context, name, value, err);
-	struct settings changed = *current(sh);
-	return setting_parse(kind(sh), name, value, &changed, err) &&
-	       session_change(shell_now(sh), &changed, err);
 }
 
 static void show_one(struct shell *sh, size_t index)
@@ -140,31 +131,6 @@ static bool show_named(struct shell *sh, struct slice name, struct error *err)
 	return false;
 }
 
-/* Refuses a name, and lists the fields; the frame itself computes lengths and checks. */
-static bool refuse_field(const struct shell *sh, struct slice name, struct error *err)
-{
-	struct bytes list;
-	bytes_init(&list, LIMIT_MESSAGE);
-	for (size_t i = 0; i < field_count(sh); i++)
-		bytes_addf(&list, "%s%s", i ? ", " : "",
-			frame_field_name(session_frame(shell_now(sh)), i));
-	error_set(err, STATUS_USAGE, "the frame has no field '%s' to set", quote(name).text);
-	if (list.len)
-		error_hint(err, "it has %s; what it computes cannot be set", bytes_str(&list));
-	bytes_free(&list);
-	return false;
-}
-
-static bool set_field(
-	struct shell *sh, struct slice name, struct slice value, bool *found, struct error *err)
-{
-	struct frame *frame = shell_now(sh) ? session_frame(shell_now(sh)) : NULL;
-	int index = frame ? frame_field_index(frame, name) : -1;
-	*found = index >= 0;
-	return *found &&
-	       frame_field_parse(frame, (size_t)index, value, session_fields(shell_now(sh)), err);
-}
-
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
 	struct slice rest = call->rest;
@@ -176,24 +142,14 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	size_t at = (size_t)(equals - rest.at);
 	struct slice name = slice_trim(slice_cut(rest, 0, at));
 	struct slice value = slice_trim(slice_cut(rest, at + 1, rest.len));
-	bool forced = slice_starts(name, SLICE("field."));
-	bool field;
-	if (forced)
-		name = slice_cut(name, 6, name.len);
-	if (forced || !is_setting(name)) {
-		bool good = set_field(sh, name, value, &field, err);
-		if (field)
-			return good;
-		if (forced)
-			return refuse_field(sh, name, err);
-	}
 	if (is_general(name)) {
 		bool good = context_set(sh->context, name, value, err);
 		sh->ui->pane->record->cap = sh->context->transcript;
 		shell_set_view(sh, sh->context->view);
 		return good;
 	}
-	return change(sh, name, value, err);
+	return shell_now(sh) ? session_set(shell_now(sh), name, value, err)
+			     : context_set(sh->context, name, value, err);
 }
 
 /* Reads NAME=VALUE only: there is no device yet whose settings could be shown. */

@@ -5,7 +5,7 @@ static cmd_run run;
 
 const struct cmd cmd_use = {
 	.verb = {.name = "use",
-		.places = PLACE_PROMPT | PLACE_DEVICE,
+		.places = PLACE_PROMPT | PLACE_DEVICE | PLACE_PLAY,
 		.args = "[NAME | N]",
 		.help = "make another open device the current one, or list them",
 		.examples = ".use pump2\n.use 1"},

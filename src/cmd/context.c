@@ -9,7 +9,6 @@
 #include "cmd/cmd.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <wilco/session.h>
 
 static void replace(char **text, struct slice value)
 {
@@ -225,11 +224,4 @@ bool context_target(const struct context *c, struct slice text, enum named_by by
 	if (!good)
 		target_free(t);
 	return good;
-}
-
-void target_free(struct target *t)
-{
-	frame_unref(t->frame);
-	t->frame = NULL;
-	address_free(&t->address);
 }

@@ -7,8 +7,7 @@
 
 #include "cmd/devices.h"
 #include "cmd/options.h"
-#include <wilco/frame.h>
-#include <wilco/transport.h>
+#include <wilco/session.h>
 
 struct verb;
 /* All verbs (cmd.c), sorted by name; NULL ends them. */
@@ -33,14 +32,6 @@ bool context_open(
 	struct context *c, const struct options *o, struct bytes *shown, struct error *err);
 void context_close(struct context *c);
 
-/* What a session with a device begins with. */
-struct target {
-	struct address address; /* with all settings that apply */
-	struct frame *frame;    /* a reference */
-	bool default_frame;     /* nobody chose it */
-	struct frame_values fields;
-};
-
 /* Who named a device: -f is meant for a device of the command line. */
 enum named_by { NAMED_BY_ARGUMENT, NAMED_BY_LINE };
 
@@ -50,8 +41,6 @@ enum named_by { NAMED_BY_ARGUMENT, NAMED_BY_LINE };
  * frame's. */
 bool context_target(const struct context *c, struct slice text, enum named_by by, struct target *t,
 	struct slice *wrong, struct error *err);
-void target_free(struct target *t);
-
 /* Defines the frame.  `warnings` gets a line about each thing that is allowed but fragile. */
 bool context_define_frame(
 	struct context *c, struct slice rest, struct bytes *warnings, struct error *err);

@@ -29,6 +29,10 @@ enum option_id {
 	OPT_IDLE_LIMIT,
 	OPT_PROBE,
 	OPT_ASK,
+	OPT_DEVICE,
+	OPT_KEEP_GOING,
+	OPT_STRICT,
+	OPT_CHECK_ONLY,
 	OPT_VERSION,
 	OPT_HELP,
 	OPT_DEMO,
@@ -64,6 +68,10 @@ static const struct {
 		"simulate: close a client that is silent this long (10m)"},
 	[OPT_PROBE] = {"probe", 0, NULL, "check: find out how the device wants to be spoken to"},
 	[OPT_ASK] = {"command", 0, "TEXT", "check --probe: what to send; without it, only listen"},
+	[OPT_DEVICE] = {"device", 0, "ADDRESS", "play: instead of the device that the file opens"},
+	[OPT_KEEP_GOING] = {"keep-going", 0, NULL, "play: go on after a step that does not hold"},
+	[OPT_STRICT] = {"strict", 0, NULL, "play: what comes and is not listed is a difference"},
+	[OPT_CHECK_ONLY] = {"check-only", 0, NULL, "play: only check the files"},
 	[OPT_VERSION] = {"version", 0, NULL, "print the version"},
 	[OPT_HELP] = {"help", 'h', NULL, "print this"},
 	[OPT_DEMO] = {"demo", 0, NULL, NULL},
@@ -76,6 +84,16 @@ static const char *option_name(const void *unused, size_t index)
 	return index < OPT_COUNT ? found ? table[index].name : "" : NULL;
 }
 
+static bool take_one_more(
+	enum option_id id, const char *value, struct option_list *list, struct error *err)
+{
+	if (list->count == OPTIONS_SET_MAX)
+		return error_set(err, STATUS_USAGE, "at most %d times --%s", OPTIONS_SET_MAX,
+			table[id].name);
+	list->at[list->count++] = value;
+	return true;
+}
+
 static bool take_value(enum option_id id, const char *value, struct options *o, struct error *err)
 {
 	uint64_t number;
@@ -84,11 +102,9 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 		o->frame = value;
 		return true;
 	case OPT_SET:
-		if (o->set_count == OPTIONS_SET_MAX)
-			return error_set(
-				err, STATUS_USAGE, "at most %d times --set", OPTIONS_SET_MAX);
-		o->set[o->set_count++] = value;
-		return true;
+		return take_one_more(id, value, &o->set, err);
+	case OPT_DEVICE:
+		return take_one_more(id, value, &o->devices, err);
 	case OPT_LOG:
 	case OPT_PCAP:
 		if (o->log)
@@ -134,6 +150,9 @@ static void take_flag(enum option_id id, struct options *o)
 		[OPT_COUNTED] = &o->count,
 		[OPT_FORCE] = &o->force,
 		[OPT_PROBE] = &o->probe,
+		[OPT_KEEP_GOING] = &o->keep_going,
+		[OPT_STRICT] = &o->strict,
+		[OPT_CHECK_ONLY] = &o->check_only,
 		[OPT_VERSION] = &o->version,
 		[OPT_HELP] = &o->help,
 		[OPT_DEMO] = &o->demo};

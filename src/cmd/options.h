@@ -8,6 +8,12 @@
 
 enum { OPTIONS_SET_MAX = 32 };
 
+/* An option that may be given several times. */
+struct option_list {
+	const char *at[OPTIONS_SET_MAX];
+	size_t count;
+};
+
 struct options {
 	const char *frame;   /* -f; NULL: that of the device */
 	uint16_t port;       /* -p; 0: not said */
@@ -23,9 +29,10 @@ struct options {
 	bool probe;                             /* wilco check */
 	const char *idle_limit;                 /* wilco simulate; NULL: not said */
 	const char *ask;                        /* wilco check --command; NULL: only listen */
-	const char *set[OPTIONS_SET_MAX];       /* --set */
-	size_t set_count;
-	bool demo; /* wilco-console only: open the built-in device */
+	struct option_list set;                 /* --set */
+	struct option_list devices;             /* wilco play --device */
+	bool keep_going, strict, check_only;    /* wilco play */
+	bool demo;                              /* wilco-console only: open the built-in device */
 };
 
 /* Takes the options out of argv, up to "--"; what is left is in words[0..*count), an array with

@@ -5,7 +5,7 @@ static bool read(struct order *o, const struct reading *r, struct error *err);
 
 const struct verb verb_now = {
 	.name = "now",
-	.places = PLACE_PROMPT,
+	.places = PLACE_PROMPT | PLACE_PLAY,
 	.args = "LINE",
 	.help = "send at once, while another command waits: what comes belongs to that one",
 	.examples = ".now .wire 03\n.now noidle\n.now .break",

@@ -31,7 +31,7 @@ static bool is_comment(struct slice text)
 static int order_find_name(struct slice word, const struct reading *r)
 {
 	const struct verb_names here = {r->verbs, r->place}, all = {r->verbs, ~0u};
-	bool in_file = r->place & (PLACE_CONFIG | PLACE_DEVICE);
+	bool in_file = r->place & (PLACE_CONFIG | PLACE_DEVICE | PLACE_PLAY);
 	for (int i = 0; r->verbs[i]; i++)
 		if (r->verbs[i]->alias && slice_is(word, r->verbs[i]->alias))
 			return i;
@@ -70,7 +70,8 @@ static bool refuse_place(const struct verb *verb, enum line_place place, struct 
 		enum line_place place;
 		const char *name;
 	} names[] = {{PLACE_PROMPT, "at a prompt"}, {PLACE_COMMAND, "as a COMMAND of send"},
-		{PLACE_CONFIG, "in the configuration"}, {PLACE_DEVICE, "in the file of a device"}};
+		{PLACE_CONFIG, "in the configuration"}, {PLACE_PLAY, "in a macro"},
+		{PLACE_DEVICE, "in the file of a device"}};
 	const char *here = "", *there = "";
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (names[i].place & place)
@@ -121,7 +122,7 @@ static bool parse_indented(
 {
 	bool two = text->len > 1 && text->at[0] == ' ' && text->at[1] == ' ';
 	bool typed = place & (PLACE_PROMPT | PLACE_COMMAND);
-	if (two && place & (PLACE_DEVICE | PLACE_PIPE)) {
+	if (two && place & (PLACE_DEVICE | PLACE_PIPE | PLACE_PLAY)) {
 		o->kind = ORDER_REPLY;
 		o->rest_at = 2;
 		o->rest = slice_cut(*text, 2, text->len);
@@ -171,11 +172,12 @@ static bool check_bytes(struct slice text, struct error *err)
 	return true;
 }
 
-/* Reads text.  In a device's file the meaning of a line does not depend on the frame. */
+/* Reads text.  In a file the meaning of a line does not depend on the frame. */
 static bool parse_text(
 	struct slice text, const struct reading *r, struct order *o, struct error *err)
 {
-	bool bin = r->frame && frame_rules(r->frame)->bin && r->place != PLACE_DEVICE;
+	bool bin =
+		r->frame && frame_rules(r->frame)->bin && !(r->place & (PLACE_DEVICE | PLACE_PLAY));
 	o->kind = ORDER_SEND;
 	o->rest = text;
 	return bin ? escape_list(text, r->names, &o->payload, err)

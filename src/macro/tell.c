@@ -5,7 +5,7 @@ static bool read(struct order *o, const struct reading *r, struct error *err);
 
 const struct verb verb_tell = {
 	.name = "tell",
-	.places = PLACE_PROMPT | PLACE_COMMAND | PLACE_DEVICE,
+	.places = PLACE_PROMPT | PLACE_COMMAND | PLACE_DEVICE | PLACE_PLAY,
 	.args = "LINE",
 	.help = "send a command that has no reply",
 	.examples = ".tell OUTP ON\n.tell .with unit=17 05 00 01 ff 00",

@@ -3,8 +3,8 @@
 #include <wilco/macro.h>
 
 enum {
-	WHERE_SENT = PLACE_PROMPT | PLACE_COMMAND | PLACE_DEVICE,
-	WHERE_ANSWERED = PLACE_DEVICE | PLACE_PIPE,
+	WHERE_SENT = PLACE_PROMPT | PLACE_COMMAND | PLACE_DEVICE | PLACE_PLAY,
+	WHERE_ANSWERED = PLACE_DEVICE | PLACE_PIPE | PLACE_PLAY,
 };
 
 static bool read_text(struct order *o, const struct reading *r, struct error *err)

@@ -7,7 +7,7 @@ static bool read(struct order *o, const struct reading *r, struct error *err);
 
 const struct verb verb_with = {
 	.name = "with",
-	.places = PLACE_PROMPT | PLACE_COMMAND | PLACE_DEVICE,
+	.places = PLACE_PROMPT | PLACE_COMMAND | PLACE_DEVICE | PLACE_PLAY,
 	.args = "FIELD=VALUE... LINE",
 	.help = "send one command with other values of the frame's fields",
 	.examples = ".with unit=17 03 00 6b 00 03\n.with unit=17 -- a=1",

@@ -1,6 +1,13 @@
 /* asked.c - answers questions about a session, its settings and its log; see session.h. */
 #include "session/session_private.h"
 
+void target_free(struct target *t)
+{
+	frame_unref(t->frame);
+	t->frame = NULL;
+	address_free(&t->address);
+}
+
 const char *session_name(const struct session *s)
 {
 	return s->name;

@@ -1,0 +1,285 @@
+/* play.c - wilco play MACRO... [DEVICE]: plays macros and says what differs. */
+#include "play/play.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/paste.h"
+#include "base/paths.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/out.h"
+#include <stdio.h>
+#include <unistd.h>
+
+/* The walk over the macros. */
+struct playing {
+	struct cli *cli;
+	struct play *play;
+	const char *device; /* NULL: those of the files */
+	enum status status;
+	bool over; /* this macro has ended */
+};
+
+static void playing_raise(struct playing *a, enum status status)
+{
+	if (status > a->status)
+		a->status = status;
+}
+
+/* ---- what is printed ---- */
+
+static void print_line(const char *what, struct slice text)
+{
+	struct bytes *out = out_begin();
+	bytes_add_str(out, what);
+	text_add(out, text, TEXT_PLAIN | text_charset(out_utf8()));
+	out_end();
+}
+
+static void print_difference(const struct difference *d)
+{
+	print_line("       at       ", slice_str(d->at));
+	print_line("       expected ", slice_str(d->expected ? d->expected : "nothing"));
+	print_line("       got      ", slice_str(d->got ? d->got : "nothing"));
+}
+
+static void print_step(const struct output *output, const void *arg)
+{
+	const struct step_result *r = arg;
+	struct bytes *out = out_begin();
+	(void)output;
+	bytes_add_str(out, r->status ? "not ok " : "ok ");
+	text_add(out, slice_str(r->file), TEXT_PLAIN | text_charset(out_utf8()));
+	bytes_addf(out, ":%u ", r->line);
+	text_add(out, r->command, TEXT_PLAIN | text_charset(out_utf8()));
+	out_end();
+	for (size_t i = 0; i < r->differences->count; i++)
+		print_difference(&r->differences->at[i]);
+	if (r->differences->more)
+		bytes_addf(out_begin(), "       and %zu more differences", r->differences->more),
+			out_end();
+}
+
+static void playing_on_begin(void *owner, const struct step_result *r)
+{
+	(void)owner;
+	(void)r;
+}
+
+static void playing_on_step(void *owner, const struct step_result *r)
+{
+	struct playing *a = owner;
+	if (out_objects()) {
+		out_step(r);
+		return;
+	}
+	out_result(&(struct result){print_step, NULL, r});
+	if (!r->expects)
+		out_exchange(r->session, r->exchange, a->cli->options.quiet, false);
+	else if (r->status && exchange_failed(r->exchange))
+		out_failure(r->session, r->exchange);
+}
+
+static void playing_on_unasked(
+	void *owner, struct session *s, const struct exchange *x, bool listed)
+{
+	struct playing *a = owner;
+	if (x->lost)
+		playing_raise(a, STATUS_DAMAGED);
+	if (!listed || out_objects())
+		out_exchange(s, x, a->cli->options.quiet, false);
+}
+
+static bool playing_on_exchange(void *owner, struct session *s, struct exchange *x)
+{
+	(void)owner;
+	(void)s;
+	(void)x;
+	return false;
+}
+
+struct dry {
+	const struct session *session;
+	const struct order *order;
+	struct slice wire;
+};
+
+static void dry_json(struct json *o, const void *arg)
+{
+	const struct dry *d = arg;
+	const struct frame *frame = session_frame(d->session);
+	json_text(o, "device", slice_str(session_name(d->session)));
+	json_text(o, "frame", slice_str(frame_name(frame)));
+	json_canon(o, "command", bytes_slice(&d->order->payload));
+	json_hex(o, "sent_hex", d->wire);
+	json_bool(o, "half_close", frame_half_closes(frame, SIDE_COMMAND));
+}
+
+static void dry_plain(const struct output *format, const void *arg)
+{
+	const struct dry *d = arg;
+	struct shown shown = {.frame = session_frame(d->session),
+		.side = SIDE_COMMAND,
+		.payload = d->wire,
+		.raw = d->wire,
+		.flags = text_charset(out_utf8())};
+	format->bytes(format, &shown, out_part, NULL);
+}
+
+static void playing_on_wire(
+	void *owner, const struct session *s, const struct order *o, struct slice wire)
+{
+	const struct dry d = {s, o, wire};
+	(void)owner;
+	out_result(&(struct result){dry_plain, dry_json, &d});
+}
+
+static void playing_on_note(void *owner, const struct session *s, bool warning, struct slice text)
+{
+	struct playing *a = owner;
+	(void)warning;
+	if (s)
+		cli_note(a->cli, "%s: %.*s", session_name(s), SLICE_ARG(text));
+	else
+		cli_note(a->cli, "%.*s", SLICE_ARG(text));
+}
+
+static void playing_on_failed(void *owner, enum status status, struct bytes *shown)
+{
+	playing_raise(owner, cli_shown(shown, status));
+}
+
+static void playing_on_end(void *owner, enum status status)
+{
+	struct playing *a = owner;
+	playing_raise(a, status);
+	a->over = true;
+	loop_stop(a->cli->loop);
+}
+
+static const struct play_events playing_events = {
+	.begins = playing_on_begin,
+	.step = playing_on_step,
+	.unasked = playing_on_unasked,
+	.exchange = playing_on_exchange,
+	.wire = playing_on_wire,
+	.note = playing_on_note,
+	.failed = playing_on_failed,
+	.ended = playing_on_end,
+};
+
+/* ---- devices ---- */
+
+static bool playing_target(
+	void *owner, struct slice name, struct target *t, struct slice *wrong, struct error *err)
+{
+	const struct playing *a = owner;
+	const struct context *c = &a->cli->context;
+	if (!name.len && !c->device)
+		return error_set(err, STATUS_USAGE,
+			"no device is open: .open above this line, or --device ADDRESS");
+	return context_target(
+		c, name.len ? name : slice_str(c->device), NAMED_BY_ARGUMENT, t, wrong, err);
+}
+
+static const struct play_host playing_host = {.target = playing_target};
+
+/* ---- the macros ---- */
+
+/* Returns the path of a macro: a file, or one of the folder of macros. */
+static char *macro_path(const char *word)
+{
+	char name[512];
+	if (strchr(word, '/') || access(word, F_OK) == 0 || strcmp(word, "-") == 0)
+		return mem_str(word);
+	snprintf(name, sizeof name, "macros/%s.wilco", word);
+	char *path = path_of(PATH_DATA, name);
+	if (path && access(path, F_OK) == 0)
+		return path;
+	free(path);
+	return mem_str(word);
+}
+
+static bool is_macro(const char *word)
+{
+	char *path = macro_path(word);
+	bool found = strcmp(path, "-") == 0 || access(path, F_OK) == 0;
+	free(path);
+	return found;
+}
+
+/* Says how many steps held; whoever reads JSON counts objects. */
+static void say_counts(const struct playing *a, const char *word)
+{
+	struct play_counts counts = play_counts(a->play);
+	unsigned long long steps = counts.steps, bad = counts.bad;
+	const char *name = paste(slice_str(word)).text;
+	if (!steps)
+		return;
+	out_flush();
+	if (bad)
+		cli_note(a->cli, "%s: %llu of %llu step%s %s not hold", name, bad, steps,
+			plural(steps), bad == 1 ? "does" : "do");
+	else
+		cli_note(a->cli, "%s: %llu step%s, all of which hold", name, steps, plural(steps));
+}
+
+static unsigned playing_flags(const struct options *o)
+{
+	return (o->keep_going ? PLAY_KEEP_GOING : 0u) | (o->strict ? PLAY_STRICT : 0u) |
+	       (o->check_only ? PLAY_CHECK : 0u) | (o->dry_run ? PLAY_DRY : 0u) |
+	       (o->frame ? PLAY_FRAMED : 0u) | (o->verbose ? PLAY_VERBOSE : 0u);
+}
+
+static void play_one(struct playing *a, const char *word)
+{
+	struct error err;
+	const struct play_config config = {.loop = a->cli->loop,
+		.book = a->cli->context.book,
+		.verbs = verbs,
+		.said = &a->cli->context.said,
+		.device = a->device,
+		.flags = playing_flags(&a->cli->options),
+		.host = &playing_host,
+		.events = &playing_events,
+		.owner = a};
+	char *path = macro_path(word);
+	a->play = play_new(&config, path, &err);
+	a->over = false;
+	free(path);
+	if (!a->play) {
+		playing_raise(a, cli_error(&err, SLICE("")));
+		return;
+	}
+	play_go(a->play);
+	if (!a->over)
+		loop_run(a->cli->loop);
+	say_counts(a, word);
+	play_free(a->play);
+	a->play = NULL;
+}
+
+static void playing_on_signal(void *arg)
+{
+	struct playing *a = arg;
+	if (a->play)
+		play_stop(a->play);
+}
+
+static enum status run(struct cli *cli)
+{
+	struct playing a = {.cli = cli};
+	const struct options *o = &cli->options;
+	int count = cli->count;
+	if (o->devices.count)
+		a.device = o->devices.at[o->devices.count - 1];
+	else if (count > 1 && !is_macro(cli->words[count - 1]))
+		a.device = cli->words[--count];
+	cli_watch_signals(cli->loop, playing_on_signal, &a);
+	for (int i = 0; i < count && !cli_signalled() && !out_failed(); i++)
+		play_one(&a, cli->words[i]);
+	cli_unwatch_signals();
+	return cli_signalled() ? cli_signalled() : a.status;
+}
+
+const struct cli_command cli_play = {"play", "MACRO... [DEVICE]",
+	"play macros: send their commands, compare the replies", 1, -1, run};

@@ -1,0 +1,207 @@
+/* device.c - the devices of a run, and what a file says about their lines and frames. */
+#include "play/play_private.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+static void device_on_state(void *owner, struct session *s)
+{
+	struct play_device *d = owner;
+	enum session_state state = session_state(s);
+	if (d->play->held && (state == SESSION_OPEN || state == SESSION_CLOSED))
+		play_advance(d->play);
+}
+
+static void device_on_note(void *owner, struct session *s, bool warning, const char *text)
+{
+	struct play *p = ((struct play_device *)owner)->play;
+	bool told =
+		warning || address_listens(session_address(s)) || p->config.flags & PLAY_VERBOSE;
+	if (told && !p->checking)
+		p->config.events->note(p->config.owner, s, warning, slice_str(text));
+}
+
+static bool device_on_unasked(void *owner, struct session *s, struct exchange *x)
+{
+	step_unasked(((struct play_device *)owner)->play, s, x);
+	return true;
+}
+
+static const struct session_events device_events = {
+	.state = device_on_state, .note = device_on_note, .unasked = device_on_unasked};
+
+static struct play_device *device_find(const struct play *p, struct slice name)
+{
+	for (size_t i = 0; i < p->device_count; i++)
+		if (slice_is(name, p->devices[i]->name))
+			return p->devices[i];
+	return NULL;
+}
+
+/* Gives the line what the file said before it was opened; the command line wins. */
+static struct session *device_session(struct play *p, struct play_device *d, struct target *t,
+	const char *shown, struct error *err)
+{
+	struct settings settings = t->address.settings;
+	settings_merge(&settings, &p->settings);
+	settings_merge(&settings, p->config.said);
+	t->address.settings = settings;
+	struct frame *frame = p->frame ? p->frame : t->frame;
+	if (!settings_agree(&settings, err) || !session_frame_fits(&t->address, frame, err))
+		return NULL;
+	const struct session_config config = {.loop = p->config.loop,
+		.name = shown,
+		.address = &t->address,
+		.settings = &settings,
+		.frame = frame,
+		.fields = p->frame ? p->fields.at : t->fields.at,
+		.verbose = p->config.flags & PLAY_VERBOSE,
+		.events = &device_events,
+		.owner = d};
+	return session_new(&config);
+}
+
+static void device_keep(struct play *p, struct play_device *d)
+{
+	p->devices = mem_grow(p->devices, p->device_count + 1, sizeof(struct play_device *));
+	p->devices[p->device_count++] = p->current = d;
+	if (!p->checking && address_listens(session_address(d->session)))
+		session_open(d->session); /* it may be called before anybody asks */
+}
+
+/* Opens what the file calls `name`; empty: the device to use where the file opens none. */
+static bool device_new(struct play *p, struct slice name, struct error *err)
+{
+	struct target target;
+	struct slice wrong, place = p->config.device ? slice_str(p->config.device) : name;
+	if (p->config.device && p->device_count)
+		return error_set(err, STATUS_USAGE,
+			"this file opens several devices, so --device must say which of them is "
+			"meant: --device %s=%s",
+			quote(name).text, p->config.device);
+	if (!p->config.host->target(p->config.owner, place, &target, &wrong, err)) {
+		err->placed = err->placed && wrong.at == name.at;
+		return false;
+	}
+	struct play_device *d = mem_new(sizeof *d);
+	char *shown = mem_strn(place.at, place.len);
+	d->play = p;
+	d->name = mem_strn(name.at, name.len);
+	d->session = device_session(p, d, &target, shown, err);
+	free(shown);
+	target_free(&target);
+	if (d->session) {
+		device_keep(p, d);
+		return true;
+	}
+	free(d->name);
+	free(d);
+	return false;
+}
+
+bool device_open(struct play *p, struct slice name, struct error *err)
+{
+	struct play_device *d = device_find(p, name);
+	if (!d)
+		return device_new(p, name, err);
+	p->current = d;
+	return true;
+}
+
+struct play_device *device_current(struct play *p, struct error *err)
+{
+	if (!p->current)
+		device_new(p, SLICE(""), err);
+	return p->current;
+}
+
+bool device_use(struct play *p, struct slice name, struct error *err)
+{
+	struct play_device *d = device_find(p, name);
+	if (!d)
+		return error_set(err, STATUS_USAGE,
+			"no device '%s' was opened above: .open %s opens it", quote(name).text,
+			quote(name).text);
+	p->current = d;
+	return true;
+}
+
+bool device_frame(struct play *p, struct slice text, struct error *err)
+{
+	bool first = !p->framed;
+	if (frame_book_defines(text))
+		return frame_book_define(p->config.book, text, err);
+	struct frame *frame = frame_find(p->config.book, text, err);
+	bool good = frame != NULL;
+	p->framed = true;
+	if (good && first && p->config.flags & PLAY_FRAMED) {
+		frame_unref(frame);
+		return true;
+	}
+	if (good && p->current) {
+		good = session_set_frame(p->current->session, frame, err);
+		frame_unref(frame);
+	} else if (good) {
+		frame_unref(p->frame);
+		p->frame = frame;
+		p->fields = (struct frame_values){0};
+	}
+	return good;
+}
+
+/* Says whether a setting belongs to no line, but to a program that shows things. */
+static bool is_shown_only(struct slice name)
+{
+	return slice_is(name, "view") || slice_is(name, "device") ||
+	       slice_is(name, SETTING_TRANSCRIPT);
+}
+
+static bool set_later(struct play *p, struct slice name, struct slice value, struct error *err)
+{
+	int index = -1;
+	if (p->frame && !field_chosen(p->frame, &name, &index, err))
+		return false;
+	if (index >= 0)
+		return frame_field_parse(p->frame, (size_t)index, value, p->fields.at, err);
+	return setting_parse(NULL, name, value, &p->settings, err);
+}
+
+static bool set_now(struct play *p, struct slice name, struct slice value, struct error *err)
+{
+	struct session *s = p->current->session;
+	if (!session_set(s, name, value, err))
+		return false;
+	struct settings settings = *session_settings(s);
+	settings_merge(&settings, p->config.said);
+	return session_change(s, &settings, err);
+}
+
+bool device_set(struct play *p, struct slice rest, struct error *err)
+{
+	const uint8_t *equals = rest.len ? memchr(rest.at, '=', rest.len) : NULL;
+	if (!equals)
+		return error_at(err, 0, rest.len, ".set needs NAME=VALUE, such as .set timeout=2s");
+	size_t at = (size_t)(equals - rest.at);
+	struct slice name = slice_trim(slice_cut(rest, 0, at));
+	struct slice value = slice_trim(slice_cut(rest, at + 1, rest.len));
+	if (is_shown_only(name))
+		return true;
+	return p->current ? set_now(p, name, value, err) : set_later(p, name, value, err);
+}
+
+void devices_close(struct play *p)
+{
+	for (size_t i = 0; i < p->device_count; i++) {
+		session_free(p->devices[i]->session);
+		free(p->devices[i]->name);
+		free(p->devices[i]);
+	}
+	free(p->devices);
+	p->devices = NULL;
+	p->device_count = 0;
+	p->current = NULL;
+	frame_unref(p->frame);
+	p->frame = NULL;
+	p->framed = false;
+	settings_init(&p->settings);
+}

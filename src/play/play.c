@@ -1,0 +1,234 @@
+/* play.c - the walk through a file: first to check it, then to run it. */
+#include "play/play_private.h"
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/text.h"
+
+static void on_timer(void *arg)
+{
+	struct play *p = arg;
+	step_timer(p);
+	play_advance(p);
+}
+
+struct play *play_new(const struct play_config *config, const char *path, struct error *err)
+{
+	struct source *source = source_open(path, err);
+	if (!source)
+		return NULL;
+	struct play *p = mem_new(sizeof *p);
+	p->config = *config;
+	p->macro = mem_new(sizeof *p->macro);
+	p->macro->source = source;
+	order_init(&p->order);
+	order_init(&p->side);
+	bytes_init(&p->scratch, LIMIT_WIRE);
+	bytes_init(&p->line, LIMIT_LINE);
+	bytes_init(&p->step.block.text, LIMIT_FILE + LIMIT_LINE);
+	settings_init(&p->settings);
+	loop_timer_init(&p->timer, config->loop, on_timer, p);
+	return p;
+}
+
+void play_free(struct play *p)
+{
+	if (!p)
+		return;
+	p->ended = true;
+	loop_timer_stop(&p->timer);
+	for (size_t i = 0; i < p->device_count; i++)
+		session_tell_rest(p->devices[i]->session);
+	step_forget(p);
+	devices_close(p);
+	source_close(p->macro->source);
+	free(p->macro);
+	order_free(&p->order);
+	order_free(&p->side);
+	bytes_free(&p->scratch);
+	bytes_free(&p->line);
+	free(p);
+}
+
+struct play_counts play_counts(const struct play *p)
+{
+	return p->counts;
+}
+
+void play_raise(struct play *p, enum status status)
+{
+	if (status > p->status)
+		p->status = status;
+}
+
+void play_end(struct play *p, enum status status)
+{
+	if (p->ended)
+		return;
+	play_raise(p, status);
+	p->ended = true;
+	loop_timer_stop(&p->timer);
+	p->config.events->ended(p->config.owner, p->status);
+}
+
+void play_stop(struct play *p)
+{
+	play_end(p, STATUS_OK);
+	for (size_t i = 0; i < p->device_count; i++)
+		session_cancel(p->devices[i]->session);
+}
+
+bool play_place(const struct order *o, struct error *err)
+{
+	err->column = err->placed ? err->column + o->rest_at : o->rest_at;
+	err->width = err->placed ? err->width : o->rest.len;
+	err->placed = true;
+	return false;
+}
+
+struct reading play_reading(const struct play *p)
+{
+	return (struct reading){.verbs = p->config.verbs,
+		.place = PLACE_PLAY,
+		.names = p->names,
+		.frame = p->current ? session_frame(p->current->session) : p->frame};
+}
+
+void play_complain(struct play *p, struct error *err, struct slice text, unsigned line)
+{
+	struct bytes shown;
+	bytes_init(&shown, LIMIT_MESSAGE);
+	if (!err->placed)
+		err->column = 0;
+	err->placed = true;
+	bytes_addf(&shown, "%s:%u:", quote(slice_str(source_name(p->macro->source))).text, line);
+	error_show(err, "", text, text_locale_utf8(), &shown);
+	p->config.events->failed(p->config.owner, err->status, &shown);
+	bytes_free(&shown);
+	play_end(p, err->status);
+}
+
+/* ---- one line after the other ---- */
+
+static bool begin_run(struct play *p)
+{
+	struct error err;
+	p->checking = false;
+	devices_close(p);
+	if (p->config.flags & (PLAY_CHECK | PLAY_DRY)) {
+		play_end(p, STATUS_OK);
+		return true;
+	}
+	if (source_changed(p->macro->source)) {
+		error_set(&err, STATUS_USAGE, "the file was changed while it was checked");
+		play_complain(p, &err, SLICE(""), 1);
+		return true;
+	}
+	source_rewind(p->macro->source);
+	return true;
+}
+
+static bool file_over(struct play *p)
+{
+	if (p->checking)
+		return begin_run(p);
+	play_end(p, STATUS_OK);
+	return true;
+}
+
+/* Waits at the top of a file, or between commands: first for the line, because a board that
+ * restarts when its port is opened needs that time before the first command. */
+static enum went run_wait(struct play *p, const struct order *o, struct error *err)
+{
+	int64_t ns;
+	if (!duration_parse(slice_trim(o->rest), ".wait", &ns, err)) {
+		play_place(o, err);
+		return WENT_WRONG;
+	}
+	if (!device_current(p, err))
+		return WENT_WRONG;
+	if (p->checking)
+		return WENT_ON;
+	p->wait = ns;
+	p->held = session_state(p->current->session) != SESSION_OPEN;
+	if (p->held)
+		session_open(p->current->session);
+	else
+		loop_timer_set(&p->timer, ns);
+	return WENT_WAITS;
+}
+
+static enum went run_order(struct play *p, const struct order *o, struct error *err)
+{
+	bool heads = o->kind == ORDER_REPLY || o->kind == ORDER_DELAY;
+	if (o->kind != ORDER_NOTHING && !heads)
+		p->skipping = o->kind == ORDER_GREETING || o->kind == ORDER_ELSE;
+	switch (o->kind) {
+	case ORDER_SEND:
+		return step_begin(p, err);
+	case ORDER_WAIT:
+		return run_wait(p, o, err);
+	case ORDER_REPLY:
+		if (p->skipping)
+			return WENT_ON;
+		error_at(err, 0, o->rest_at, "this reply has no command above it");
+		return WENT_WRONG;
+	case ORDER_VERB:
+		return verbs_run(p, o, err);
+	default:
+		return WENT_ON;
+	}
+}
+
+/* Says whether the wait at the top is over. */
+static bool wait_over(struct play *p)
+{
+	if (p->held) {
+		enum session_state state = session_state(p->current->session);
+		if (state != SESSION_OPEN && state != SESSION_CLOSED)
+			return false;
+		p->held = false;
+		loop_timer_set(&p->timer, p->wait);
+	}
+	return !loop_timer_running(&p->timer);
+}
+
+static bool play_next(struct play *p)
+{
+	MEM_UNSET struct error err;
+	struct slice text;
+	const struct reading reading = play_reading(p);
+	enum went went = WENT_WRONG;
+	if (p->step.active)
+		return step_walk(p);
+	if (!wait_over(p))
+		return false;
+	enum source_state state = source_next(p->macro->source, &text, &err);
+	if (state == SOURCE_END)
+		return file_over(p);
+	unsigned line = source_here(p->macro->source).line;
+	bytes_clear(&p->line);
+	bytes_add(&p->line, text);
+	text = bytes_slice(&p->line);
+	if (state == SOURCE_LINE && order_read(&p->order, text, &reading, &err))
+		went = run_order(p, &p->order, &err);
+	if (went == WENT_WRONG && !p->ended)
+		play_complain(p, &err, text, line);
+	return went != WENT_WAITS || p->step.active;
+}
+
+void play_advance(struct play *p)
+{
+	if (p->running)
+		return;
+	p->running = true;
+	while (!p->ended && play_next(p))
+		;
+	p->running = false;
+}
+
+void play_go(struct play *p)
+{
+	p->checking = true;
+	play_advance(p);
+}

@@ -1,0 +1,94 @@
+/* play.h - plays macros: sends their commands, and compares what comes with what they expect.
+ *
+ * One interpreter goes through a file twice.  First it checks all of it: each line is read, each
+ * command encoded, and nothing is sent.  Then it runs it.  It never prints: whoever plays is told.
+ */
+#ifndef WILCO_PLAY_H
+#define WILCO_PLAY_H
+
+#include <wilco/difference.h>
+#include <wilco/macro.h>
+#include <wilco/session.h>
+
+struct play;
+
+/* A step is a command with what stands below it.  All of it is borrowed. */
+struct step_result {
+	const char *file;
+	unsigned line;
+	uint64_t step;        /* counts from 1 */
+	uint64_t iteration;   /* of the innermost loop, from 1; 0: there is none */
+	struct slice command; /* as it stands in the file */
+	bool expects;         /* something stands below it that is compared */
+	enum status status;   /* STATUS_OK: it holds */
+	const struct differences *differences;
+	const struct session *session;
+	const struct exchange *exchange; /* NULL: it is not known yet, or nothing was sent */
+	int64_t elapsed;                 /* ns */
+	const struct block *block;       /* private */
+};
+/* Gives the index-th reply that stands below the command, as it stands there; false at the end. */
+bool step_expected(const struct step_result *r, size_t index, struct slice *line);
+
+struct play_events {
+	/* A step begins, or has ended. */
+	void (*begins)(void *owner, const struct step_result *r);
+	void (*step)(void *owner, const struct step_result *r);
+	/* Something came that answers no command; listed: it stands in the file. */
+	void (*unasked)(void *owner, struct session *s, const struct exchange *x, bool listed);
+	/* Takes each exchange when the step is over that needed it; as exchange_told. */
+	bool (*exchange)(void *owner, struct session *s, struct exchange *x);
+	/* Instead of sending (dry run): the bytes on the wire. */
+	void (*wire)(
+		void *owner, const struct session *s, const struct order *o, struct slice wire);
+	/* A remark of the macro (s NULL), or what happens on a line. */
+	void (*note)(void *owner, const struct session *s, bool warning, struct slice text);
+	/* A line that cannot be read or run; `shown` is what error_show() made. */
+	void (*failed)(void *owner, enum status status, struct bytes *shown);
+	/* All is over; only play_free() may follow, from the loop. */
+	void (*ended)(void *owner, enum status status);
+};
+
+/* What only those above know. */
+struct play_host {
+	/* Finds a device that a line names, or (name empty) the one to use where none does; on
+	 * failure *wrong is what err's place refers to. */
+	bool (*target)(void *owner, struct slice name, struct target *t, struct slice *wrong,
+		struct error *err);
+};
+
+enum play_flags {
+	PLAY_KEEP_GOING = 1, /* goes on after a step that does not hold */
+	PLAY_STRICT = 2,     /* what came and is not listed is a difference */
+	PLAY_CHECK = 4,      /* only checks */
+	PLAY_DRY = 8,        /* only checks, and gives the bytes that would be sent */
+	PLAY_FRAMED = 16,    /* the first .frame of the file does not count (-f) */
+	PLAY_VERBOSE = 32,
+};
+
+struct play_config {
+	struct loop *loop;
+	struct frame_book *book;
+	const struct verb *const *verbs;
+	const struct settings *said; /* on the command line; they win over those of the file */
+	const char *device;          /* takes the place of the file's device; NULL: none does */
+	unsigned flags;
+	const struct play_host *host;
+	const struct play_events *events;
+	void *owner;
+};
+
+/* Opens a macro; NULL: err says why. */
+struct play *play_new(const struct play_config *config, const char *path, struct error *err);
+/* Checks it and begins to run it; `ended` may be called before this returns. */
+void play_go(struct play *p);
+/* Ends it: nothing more is sent. */
+void play_stop(struct play *p);
+void play_free(struct play *p); /* NULL is allowed */
+
+struct play_counts {
+	uint64_t steps, bad; /* that ran, and those of them that do not hold */
+};
+struct play_counts play_counts(const struct play *p);
+
+#endif

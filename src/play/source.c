@@ -1,0 +1,191 @@
+/* source.c - see source.h. */
+#include "play/source.h"
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <wilco/limits.h>
+
+enum { SOURCE_READ = 64 * 1024 };
+
+struct source {
+	char *name;
+	int fd;
+	struct stat as_opened;
+	struct bytes buffer; /* a window of the file */
+	uint64_t from;       /* where it begins in the file */
+	size_t next;         /* where the next line begins in it */
+	bool ended;          /* it reaches to the end of the file */
+	struct source_place here;
+};
+
+static bool source_cannot(const char *name, struct error *err)
+{
+	return error_set(err, STATUS_USAGE, "cannot read %s: %s", quote(slice_str(name)).text,
+		strerror(errno));
+}
+
+/* Makes a file without a name: on the disk, or where no folder takes one, in memory. */
+static int nameless(void)
+{
+	const char *folder = getenv("TMPDIR");
+	int fd = open(folder && *folder ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return fd >= 0 ? fd : memfd_create("wilco", MFD_CLOEXEC);
+}
+
+/* Copies what can be read only once. */
+static bool source_spool(struct source *s, struct error *err)
+{
+	int from = s->fd;
+	struct bytes piece;
+	uint64_t size = 0;
+	ssize_t n = -1;
+	bool good = (s->fd = nameless()) >= 0;
+	bytes_init(&piece, SOURCE_READ);
+	uint8_t *to = bytes_space(&piece, SOURCE_READ);
+	while (good && (n = fd_read(from, to, SOURCE_READ)) > 0) {
+		size += (uint64_t)n;
+		good = size <= LIMIT_SPOOL || (errno = EFBIG, false);
+		good = good && fd_write(s->fd, slice_of(to, (size_t)n), FD_FOR_EVER);
+	}
+	if (!good || n < 0)
+		good = source_cannot(s->name, err);
+	bytes_free(&piece);
+	if (from > STDIN_FILENO)
+		close(from);
+	return good;
+}
+
+/* A FIFO without a writer must not hold up the whole program; a terminal is read as it is typed. */
+static bool source_begin(struct source *s, struct error *err)
+{
+	if (fstat(s->fd, &s->as_opened) < 0)
+		return source_cannot(s->name, err);
+	if (S_ISDIR(s->as_opened.st_mode))
+		return error_set(
+			err, STATUS_USAGE, "%s is a folder", quote(slice_str(s->name)).text);
+	if (S_ISREG(s->as_opened.st_mode))
+		return true;
+	return source_spool(s, err) &&
+	       (fstat(s->fd, &s->as_opened) == 0 || source_cannot(s->name, err));
+}
+
+struct source *source_open(const char *path, struct error *err)
+{
+	struct source *s = mem_new(sizeof *s);
+	bool standard = strcmp(path, "-") == 0;
+	s->name = mem_str(standard ? "standard input" : path);
+	bytes_init(&s->buffer, SOURCE_READ + LIMIT_LINE + 2);
+	s->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	bool good = s->fd >= 0 ? source_begin(s, err) : source_cannot(s->name, err);
+	if (good) {
+		source_rewind(s);
+		return s;
+	}
+	source_close(s);
+	return NULL;
+}
+
+void source_close(struct source *s)
+{
+	if (!s)
+		return;
+	if (s->fd > STDIN_FILENO)
+		close(s->fd);
+	bytes_free(&s->buffer);
+	free(s->name);
+	free(s);
+}
+
+bool source_changed(const struct source *s)
+{
+	struct stat now;
+	const struct stat *then = &s->as_opened;
+	return fstat(s->fd, &now) < 0 || now.st_size != then->st_size ||
+	       now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
+}
+
+const char *source_name(const struct source *s)
+{
+	return s->name;
+}
+
+/* Moves the window on and reads more; false: reading failed. */
+static bool source_fill(struct source *s, struct error *err)
+{
+	bytes_drop(&s->buffer, s->next);
+	s->from += s->next;
+	s->next = 0;
+	uint8_t *to = bytes_space(&s->buffer, SOURCE_READ);
+	ssize_t n;
+	do
+		n = pread(s->fd, to, SOURCE_READ, (off_t)(s->from + s->buffer.len));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return source_cannot(s->name, err);
+	s->buffer.len += (size_t)n;
+	s->ended = n == 0;
+	return true;
+}
+
+enum source_state source_next(struct source *s, struct slice *line, struct error *err)
+{
+	for (;;) {
+		struct slice rest = slice_cut(bytes_slice(&s->buffer), s->next, s->buffer.len);
+		size_t before = rest.len;
+		bool whole = rest.len && (s->ended || memchr(rest.at, '\n', rest.len));
+		if (whole) {
+			s->here.offset = s->from + s->next;
+			s->here.line++;
+			slice_line(&rest, line);
+			s->next += before - rest.len;
+			return SOURCE_LINE;
+		}
+		if (!rest.len && s->ended)
+			return SOURCE_END;
+		if (rest.len > LIMIT_LINE) {
+			s->here.offset = s->from + s->next;
+			s->here.line++;
+			*line = slice_cut(rest, 0, LIMIT_LINE);
+			error_at(err, LIMIT_LINE, 1, "a line has at most %d bytes", LIMIT_LINE);
+			return SOURCE_FAILED;
+		}
+		if (!source_fill(s, err))
+			return SOURCE_FAILED;
+	}
+}
+
+struct source_place source_here(const struct source *s)
+{
+	return s->here;
+}
+
+void source_go(struct source *s, struct source_place place)
+{
+	bool inside = place.offset >= s->from && place.offset <= s->from + s->buffer.len;
+	if (inside) {
+		s->next = (size_t)(place.offset - s->from);
+	} else {
+		bytes_clear(&s->buffer);
+		s->from = place.offset;
+		s->next = 0;
+		s->ended = false;
+	}
+	s->here = (struct source_place){place.offset, place.line - 1};
+}
+
+void source_rewind(struct source *s)
+{
+	source_go(s, (struct source_place){0, 1});
+}
+
+void source_unread(struct source *s)
+{
+	source_go(s, s->here);
+}

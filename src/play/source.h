@@ -1,0 +1,37 @@
+/* source.h - the lines of a macro, which can be read again from any of them.
+ *
+ * Little of it is in memory.  What cannot be read twice (a pipe) is first copied into a file
+ * without a name.
+ */
+#ifndef WILCO_SOURCE_H
+#define WILCO_SOURCE_H
+
+#include <wilco/bytes.h>
+#include <wilco/error.h>
+
+struct source;
+
+/* Opens a file; "-" is standard input.  NULL: err says why. */
+struct source *source_open(const char *path, struct error *err);
+void source_close(struct source *s); /* NULL is allowed */
+/* Says whether the file is another than when it was opened, or has other content. */
+bool source_changed(const struct source *s);
+const char *source_name(const struct source *s);
+
+enum source_state { SOURCE_LINE, SOURCE_END, SOURCE_FAILED };
+/* Gives the next line without its end, valid until the next call. */
+enum source_state source_next(struct source *s, struct slice *line, struct error *err);
+
+/* Where a line begins. */
+struct source_place {
+	uint64_t offset;
+	unsigned line; /* its number, from 1 */
+};
+struct source_place source_here(const struct source *s); /* of the line that was given last */
+/* Makes the line at this place the next one. */
+void source_go(struct source *s, struct source_place place);
+void source_rewind(struct source *s);
+/* Gives the line that was given last once more. */
+void source_unread(struct source *s);
+
+#endif
