@@ -161,7 +161,9 @@ endif
 	%D%/macro/difference.c \
 	%D%/macro/expected.c %D%/macro/expected.h \
 	%D%/macro/expected_holds.c \
+	%D%/macro/format.c %D%/macro/format.h \
 	%D%/macro/order.c \
+	%D%/macro/respell.c %D%/macro/respell.h \
 	%D%/macro/verb.c \
 	%D%/macro/now.c \
 	%D%/macro/tell.c \
@@ -306,6 +308,7 @@ wilco_SOURCES = \
 	%D%/cli/say.c \
 	%D%/cli/send.c \
 	%D%/cli/signals.c \
+	%D%/cli/fmt.c \
 	%D%/cli/simulate.c
 wilco_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 wilco_LDADD = $(wilco_libs) $(line_libs)

@@ -2,6 +2,7 @@
 # Every assertion is one TAP line.
 tests_tap = %D%/lib/tap.c %D%/lib/tap.h
 tests_regex = %D%/lib/regex.c src/adapter/regex.c
+tests_meaning = %D%/lib/meaning.c %D%/lib/meaning.h
 
 # What a unit test of each layer may link: its own layer and those below.
 tests_base_libs = src/libbase.a
@@ -28,6 +29,7 @@ e2e_tests = \
 	%D%/e2e/test_each.py \
 	%D%/e2e/test_faults.py \
 	%D%/e2e/test_figures.py \
+	%D%/e2e/test_fmt.py \
 	%D%/e2e/test_frame.py \
 	%D%/e2e/test_greeting.py \
 	%D%/e2e/test_tell.py \
@@ -178,6 +180,10 @@ check_PROGRAMS += %D%/macro/test_order
 %C%_macro_test_order_SOURCES = %D%/macro/test_order.c $(tests_tap)
 %C%_macro_test_order_LDADD = $(tests_macro_libs) $(line_libs)
 
+check_PROGRAMS += %D%/macro/test_format
+%C%_macro_test_format_SOURCES = %D%/macro/test_format.c $(tests_meaning) $(tests_tap)
+%C%_macro_test_format_LDADD = $(tests_macro_libs) $(line_libs)
+
 check_PROGRAMS += %D%/session/test_session
 %C%_session_test_session_SOURCES = %D%/session/test_session.c $(tests_tap)
 %C%_session_test_session_LDADD = $(tests_session_libs) $(line_libs)
@@ -246,7 +252,7 @@ check_PROGRAMS += %D%/console/test_keys
 
 # Fuzz targets: in `make check` over their seeds, in `make fuzz` with libFuzzer.
 fuzz_targets = %D%/fuzz/fuzz_notation %D%/fuzz/fuzz_split %D%/fuzz/fuzz_encode %D%/fuzz/fuzz_escape \
-	%D%/fuzz/fuzz_guess %D%/fuzz/fuzz_address %D%/fuzz/fuzz_keys %D%/fuzz/fuzz_order \
+	%D%/fuzz/fuzz_guess %D%/fuzz/fuzz_address %D%/fuzz/fuzz_keys %D%/fuzz/fuzz_order %D%/fuzz/fuzz_format \
 	%D%/fuzz/fuzz_config %D%/fuzz/fuzz_history %D%/fuzz/fuzz_log %D%/fuzz/fuzz_tls \
 	%D%/fuzz/fuzz_tls_data %D%/fuzz/fuzz_session %D%/fuzz/fuzz_telnet %D%/fuzz/fuzz_pane
 check_PROGRAMS += $(fuzz_targets)
@@ -271,6 +277,8 @@ fuzz_line = %D%/fuzz/line.c %D%/fuzz/line.h $(fuzz_common)
 %C%_fuzz_fuzz_keys_LDADD = src/libconsole.a $(wilco_libs) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_order_SOURCES = %D%/fuzz/fuzz_order.c $(fuzz_common)
 %C%_fuzz_fuzz_order_LDADD = src/libsim.a src/libmacro.a $(tests_transport_libs) $(tests_frame_libs) $(line_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_format_SOURCES = %D%/fuzz/fuzz_format.c $(tests_meaning) $(fuzz_common)
+%C%_fuzz_fuzz_format_LDADD = $(tests_macro_libs) $(line_libs) $(FUZZ_LIBS)
 fuzz_home = %D%/fuzz/home.c %D%/fuzz/home.h
 %C%_fuzz_fuzz_config_SOURCES = %D%/fuzz/fuzz_config.c $(fuzz_home) $(fuzz_common)
 %C%_fuzz_fuzz_config_LDADD = $(wilco_libs) $(line_libs) $(FUZZ_LIBS)

@@ -41,6 +41,16 @@ enum order_kind {
 struct order;
 struct reading;
 
+/* What stands behind a verb, as far as `wilco fmt` spells it. */
+enum verb_behind {
+	BEHIND_WORDS,    /* arguments; they stay as they are */
+	BEHIND_VERBATIM, /* stays as it is, blanks in front included */
+	BEHIND_TEXT,     /* text with escapes */
+	BEHIND_BYTES,    /* a byte list */
+	BEHIND_LINE,     /* a line */
+	BEHIND_FIELDS,   /* words F=V, and a line */
+};
+
 /* A word with a dot in front, with which a line may begin. */
 struct verb {
 	const char *name;
@@ -50,7 +60,8 @@ struct verb {
 	const char *help;
 	const char *examples; /* lines separated by LF */
 	enum order_kind kind; /* the kind of a line that begins with the verb */
-	bool out_of_turn;     /* `.now` may stand before it, though it sends no command */
+	enum verb_behind behind;
+	bool out_of_turn; /* `.now` may stand before it, though it sends no command */
 	/* Reads what follows the verb; errors are placed in the order's rest.  NULL: whoever runs
 	 * the order reads it. */
 	bool (*read)(struct order *o, const struct reading *r, struct error *err);
@@ -70,6 +81,9 @@ struct verb_names {
 	unsigned places;
 };
 const char *verb_name(const void *verb_names, size_t index);
+/* Returns the verb with this name, alias or, at a prompt, beginning; it may be for another place.
+ * NULL: err says what is near. */
+const struct verb *verb_find(struct slice word, const struct reading *r, struct error *err);
 
 enum order_flags {
 	ORDER_EXACT = 1, /* the line is an argument of the program: blanks and # are text */
@@ -114,6 +128,12 @@ bool order_read(struct order *o, struct slice text, const struct reading *r, str
  * order's.  may_follow: says whether it may stand there. */
 bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o),
 	const struct reading *r, struct error *err);
+/* Say no to bytes that no line may have, to a dot without a verb, to a wrong indent. */
+bool order_check_bytes(struct slice text, struct error *err);
+bool order_refuse_dot(struct slice text, struct error *err);
+bool order_refuse_indent(struct error *err);
+/* Finds a comment: `# words`, `#` alone, `#!...`.  `#01` is text, because many devices need it. */
+bool order_is_comment(struct slice text);
 /* Says whether the order has something for the device; if not, err says so about `text`. */
 bool order_sends(const struct order *o, struct slice text, struct error *err);
 

@@ -249,3 +249,44 @@ bool path_write(const char *path, enum path_mode mode, struct slice text, struct
 	errno = EAGAIN;
 	return paths_fail(&f, err);
 }
+
+/* Writes a new file beside the old one, and puts it into its place. */
+static bool replace_with(
+	const char *path, const char *beside, struct slice text, const struct stat *old, int fd)
+{
+	while (text.len) {
+		ssize_t n = write(fd, text.at, text.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		text = slice_cut(text, (size_t)n, text.len);
+	}
+	/* The owner may be another one: then whoever may write the folder owns the new file. */
+	bool owned = fchown(fd, old->st_uid, old->st_gid) == 0 || errno == EPERM;
+	return owned && fchmod(fd, old->st_mode & 07777) == 0 && fsync(fd) == 0 &&
+	       rename(beside, path) == 0;
+}
+
+bool path_replace(const char *path, struct slice text, struct error *err)
+{
+	struct stat old;
+	char *real = realpath(path, NULL), *beside = NULL;
+	bool good = real && stat(real, &old) == 0;
+	if (good && !is_file(&old, path, err)) {
+		free(real);
+		return false;
+	}
+	int fd =
+		good && asprintf(&beside, "%s.XXXXXX", real) > 0 ? mkostemp(beside, O_CLOEXEC) : -1;
+	good = fd >= 0 && replace_with(real, beside, text, &old, fd);
+	if (!good)
+		cannot_write(err, path);
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && !good)
+		unlink(beside);
+	free(beside);
+	free(real);
+	return good;
+}

@@ -34,6 +34,9 @@ enum path_mode {
 /* Writes all of the text, or nothing to a regular file (but see path_cancel()).  Never waits for a
  * reader. */
 bool path_write(const char *path, enum path_mode mode, struct slice text, struct error *err);
+/* Puts the text into the place of a regular file that exists, which keeps its mode: whoever reads
+ * it meanwhile finds the one or the other whole.  A link stays a link. */
+bool path_replace(const char *path, struct slice text, struct error *err);
 /* Writes piece by piece what is too long to be written at once.  Until path_end() succeeds, a
  * failure leaves a regular file as it was before path_begin(), and removes a file that was made. */
 struct path_file {

@@ -23,7 +23,8 @@ struct cli_command {
 	enum status (*run)(struct cli *cli);
 };
 
-extern const struct cli_command cli_send, cli_check, cli_simulate, cli_frame, cli_demo, cli_play;
+extern const struct cli_command cli_send, cli_check, cli_simulate, cli_frame, cli_demo, cli_play,
+	cli_fmt;
 /* Runs `wilco [DEVICE]`: the console, or the pipe where there is no terminal. */
 enum status cli_console(struct cli *cli);
 enum status cli_pipe(struct cli *cli, const char *device);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static const struct cli_command *const commands[] = {
-	&cli_send, &cli_play, &cli_check, &cli_simulate, &cli_frame, &cli_demo, NULL};
+	&cli_send, &cli_play, &cli_check, &cli_simulate, &cli_frame, &cli_fmt, &cli_demo, NULL};
 
 static const char *command_name(const void *unused, size_t index)
 {
@@ -81,6 +81,8 @@ static enum status check_options(const struct cli *cli, const struct cli_command
 	else if (o->log && command && command != &cli_send)
 		error_set(&err, STATUS_USAGE,
 			"--log and --pcap work only with wilco send and the console");
+	else if (o->check && command != &cli_fmt)
+		error_set(&err, STATUS_USAGE, "--check works only with wilco fmt");
 	else if (o->record && command != &cli_send)
 		error_set(&err, STATUS_USAGE,
 			"--record works only with wilco send; the console has .record");

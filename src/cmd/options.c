@@ -33,6 +33,7 @@ enum option_id {
 	OPT_KEEP_GOING,
 	OPT_STRICT,
 	OPT_CHECK_ONLY,
+	OPT_CHECK,
 	OPT_VERSION,
 	OPT_HELP,
 	OPT_DEMO,
@@ -72,6 +73,7 @@ static const struct {
 	[OPT_KEEP_GOING] = {"keep-going", 0, NULL, "play: go on after a step that does not hold"},
 	[OPT_STRICT] = {"strict", 0, NULL, "play: what comes and is not listed is a difference"},
 	[OPT_CHECK_ONLY] = {"check-only", 0, NULL, "play: only check the files"},
+	[OPT_CHECK] = {"check", 0, NULL, "fmt: change nothing, and say what would change"},
 	[OPT_VERSION] = {"version", 0, NULL, "print the version"},
 	[OPT_HELP] = {"help", 'h', NULL, "print this"},
 	[OPT_DEMO] = {"demo", 0, NULL, NULL},
@@ -153,6 +155,7 @@ static void take_flag(enum option_id id, struct options *o)
 		[OPT_KEEP_GOING] = &o->keep_going,
 		[OPT_STRICT] = &o->strict,
 		[OPT_CHECK_ONLY] = &o->check_only,
+		[OPT_CHECK] = &o->check,
 		[OPT_VERSION] = &o->version,
 		[OPT_HELP] = &o->help,
 		[OPT_DEMO] = &o->demo};

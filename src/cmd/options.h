@@ -27,6 +27,7 @@ struct options {
 	bool no_exec;                           /* no address may run a command */
 	bool hex, reply, command, count, force; /* wilco frame */
 	bool probe;                             /* wilco check */
+	bool check;                             /* wilco fmt */
 	const char *idle_limit;                 /* wilco simulate; NULL: not said */
 	const char *ask;                        /* wilco check --command; NULL: only listen */
 	struct option_list set;                 /* --set */

@@ -9,6 +9,7 @@ const struct verb verb_now = {
 	.args = "LINE",
 	.help = "send at once, while another command waits: what comes belongs to that one",
 	.examples = ".now .wire 03\n.now noidle\n.now .break",
+	.behind = BEHIND_LINE,
 	.kind = ORDER_SEND,
 	.read = read,
 };

@@ -21,8 +21,7 @@ static bool order_place_behind(struct error *err, size_t offset)
 	return false;
 }
 
-/* Finds a comment: `# words`, `#` alone, `#!...`.  `#01` is text, because many devices need it. */
-static bool is_comment(struct slice text)
+bool order_is_comment(struct slice text)
 {
 	return text.at[0] == '#' && (text.len == 1 || is_blank(text.at[1]) || text.at[1] == '!');
 }
@@ -39,8 +38,7 @@ static int order_find_name(struct slice word, const struct reading *r)
 	return found >= 0 || in_file ? found : table_prefix(word, verb_name, &here);
 }
 
-/* Returns NULL and sets err when there is no such verb. */
-static const struct verb *find_verb(struct slice word, const struct reading *r, struct error *err)
+const struct verb *verb_find(struct slice word, const struct reading *r, struct error *err)
 {
 	const struct verb_names here = {r->verbs, r->place};
 	char list[200];
@@ -89,7 +87,7 @@ static bool parse_verb(
 	size_t end = 1;
 	while (end < text.len && !is_blank(text.at[end]))
 		end++;
-	const struct verb *verb = find_verb(slice_cut(text, 1, end), r, err);
+	const struct verb *verb = verb_find(slice_cut(text, 1, end), r, err);
 	if (!verb)
 		return false;
 	if (!(verb->places & r->place))
@@ -99,6 +97,13 @@ static bool parse_verb(
 	o->rest_at = end < text.len ? end + 1 : end;
 	o->rest = slice_cut(text, o->rest_at, text.len);
 	return !verb->read || verb->read(o, r, err) || order_place_behind(err, o->rest_at);
+}
+
+bool order_refuse_dot(struct slice text, struct error *err)
+{
+	error_at(err, 0, text.len > 1 ? 2 : 1, "a dot begins a wilco command, such as .help");
+	return error_hint(err, "to send a line that begins with a dot, type .%s",
+		quote(slice_cut(text, 0, 20)).text);
 }
 
 static bool parse_dot(
@@ -112,9 +117,14 @@ static bool parse_dot(
 			       err) ||
 		       order_place_behind(err, 1);
 	}
-	error_at(err, 0, text.len > 1 ? 2 : 1, "a dot begins a wilco command, such as .help");
-	return error_hint(err, "to send a line that begins with a dot, type .%s",
-		quote(slice_cut(text, 0, 20)).text);
+	return order_refuse_dot(text, err);
+}
+
+bool order_refuse_indent(struct error *err)
+{
+	return error_at(err, 0, 1,
+		"indent a reply by two blanks; a command that begins with a blank is written "
+		"\\x20");
 }
 
 static bool parse_indented(
@@ -135,9 +145,7 @@ static bool parse_indented(
 		o->quiet = true;
 		return true;
 	}
-	return error_at(err, 0, 1,
-		"indent a reply by two blanks; a command that begins with a blank is written "
-		"\\x20");
+	return order_refuse_indent(err);
 }
 
 /* Returns where the text is not UTF-8; its length: nowhere. */
@@ -154,7 +162,7 @@ static size_t first_wrong(struct slice text)
 	return i;
 }
 
-static bool check_bytes(struct slice text, struct error *err)
+bool order_check_bytes(struct slice text, struct error *err)
 {
 	if (text.len > LIMIT_LINE)
 		return error_at(err, LIMIT_LINE, 1, "a line has at most %d bytes, this one has %zu",
@@ -191,7 +199,7 @@ static struct slice strip(struct slice text, unsigned flags)
 		return text;
 	while (text.len && is_blank(text.at[text.len - 1]))
 		text.len--;
-	return text.len && is_comment(text) ? slice_cut(text, text.len, text.len) : text;
+	return text.len && order_is_comment(text) ? slice_cut(text, text.len, text.len) : text;
 }
 
 void order_init(struct order *o)
@@ -220,7 +228,7 @@ bool order_read(struct order *o, struct slice text, const struct reading *r, str
 	bool exact = r->flags & ORDER_EXACT, good;
 	clear(o);
 	names_begin(r->names);
-	if (!check_bytes(text, err))
+	if (!order_check_bytes(text, err))
 		return false;
 	text = strip(text, r->flags);
 	size_t before = text.len;

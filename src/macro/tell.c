@@ -9,6 +9,7 @@ const struct verb verb_tell = {
 	.args = "LINE",
 	.help = "send a command that has no reply",
 	.examples = ".tell OUTP ON\n.tell .with unit=17 05 00 01 ff 00",
+	.behind = BEHIND_LINE,
 	.kind = ORDER_SEND,
 	.read = read,
 };

@@ -46,6 +46,7 @@ const struct verb verb_text = {
 	.args = "TEXT",
 	.help = "send text with escapes; without TEXT the empty payload",
 	.examples = ".text STATUS\n.text",
+	.behind = BEHIND_TEXT,
 	.kind = ORDER_SEND,
 	.read = read_text,
 };
@@ -57,6 +58,7 @@ const struct verb verb_literal = {
 	.args = "TEXT",
 	.help = "send text as it stands: a backslash is a backslash",
 	.examples = ".literal C:\\data\\new",
+	.behind = BEHIND_VERBATIM,
 	.kind = ORDER_SEND,
 	.read = read_literal,
 };
@@ -68,6 +70,7 @@ const struct verb verb_hex = {
 	.args = "BYTES",
 	.help = "send a payload given as bytes: hex pairs, control names, 'text', TYPE(NUMBER)",
 	.examples = ".hex 02 30 31 03\n.x STX '01' ETX\n.x 01 03 u16be(107,3)",
+	.behind = BEHIND_BYTES,
 	.kind = ORDER_SEND,
 	.read = read_hex,
 };
@@ -78,6 +81,7 @@ const struct verb verb_wire = {
 	.args = "BYTES",
 	.help = "send bytes as they are, without the frame",
 	.examples = ".wire 18\n.wire ETX",
+	.behind = BEHIND_BYTES,
 	.kind = ORDER_SEND,
 	.read = read_wire,
 };

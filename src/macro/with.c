@@ -11,6 +11,7 @@ const struct verb verb_with = {
 	.args = "FIELD=VALUE... LINE",
 	.help = "send one command with other values of the frame's fields",
 	.examples = ".with unit=17 03 00 6b 00 03\n.with unit=17 -- a=1",
+	.behind = BEHIND_FIELDS,
 	.kind = ORDER_SEND,
 	.read = read,
 };
