@@ -159,6 +159,8 @@ endif
 	include/wilco/difference.h \
 	include/wilco/macro.h \
 	%D%/macro/difference.c \
+	%D%/macro/condition.c %D%/macro/condition.h \
+	%D%/macro/cut.c %D%/macro/cut.h \
 	%D%/macro/expected.c %D%/macro/expected.h \
 	%D%/macro/expected_holds.c \
 	%D%/macro/format.c %D%/macro/format.h \
@@ -166,6 +168,7 @@ endif
 	%D%/macro/respell.c %D%/macro/respell.h \
 	%D%/macro/verb.c \
 	%D%/macro/now.c \
+	%D%/macro/range.c %D%/macro/range.h \
 	%D%/macro/tell.c \
 	%D%/macro/variables.c %D%/macro/variables.h \
 	%D%/macro/with.c

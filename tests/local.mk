@@ -167,6 +167,11 @@ check_PROGRAMS += %D%/macro/test_difference
 %C%_macro_test_difference_SOURCES = %D%/macro/test_difference.c $(tests_tap)
 %C%_macro_test_difference_LDADD = $(tests_macro_libs) $(line_libs)
 
+check_PROGRAMS += %D%/macro/test_condition
+%C%_macro_test_condition_SOURCES = %D%/macro/test_condition.c $(tests_regex) $(tests_tap)
+%C%_macro_test_condition_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS)
+%C%_macro_test_condition_LDADD = src/libmacro.a src/libadapter.a $(tests_frame_libs) $(PCRE2_LIBS)
+
 check_PROGRAMS += %D%/macro/test_expected
 %C%_macro_test_expected_SOURCES = %D%/macro/test_expected.c $(tests_regex) $(tests_tap)
 %C%_macro_test_expected_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS)

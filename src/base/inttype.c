@@ -378,3 +378,35 @@ bool inttype_get_number(struct inttype type, struct slice in, double *value)
 					  : (double)number;
 	return true;
 }
+
+/* Writes the shortest decimal number that reads back as the same. */
+static void float_text(double value, bool single, char out[INTTYPE_TEXT_MAX])
+{
+	for (int digits = 1; digits <= 17; digits++) {
+		snprintf(out, INTTYPE_TEXT_MAX, "%.*g", digits, value);
+		double back = strtod(out, NULL);
+		if (single ? (float)back == (float)value : back == value)
+			return;
+	}
+}
+
+int inttype_get_text(struct inttype type, struct slice in, char out[INTTYPE_TEXT_MAX])
+{
+	uint64_t number;
+	bool below = type.kind == INT_SIGNED, real = type.kind == INT_FLOAT;
+	struct inttype plain = type;
+	if (below || real)
+		plain.kind = INT_UNSIGNED;
+	int used = inttype_get(plain, in, true, &number);
+	if (used <= 0)
+		return used;
+	if (real)
+		float_text(get_float(type, number), type.size == 4, out);
+	else if (below)
+		snprintf(out, INTTYPE_TEXT_MAX, "%lld",
+			(long long)((int64_t)(number << (64 - 8u * type.size)) >>
+				    (64 - 8u * type.size)));
+	else
+		snprintf(out, INTTYPE_TEXT_MAX, "%llu", (unsigned long long)number);
+	return used;
+}

@@ -53,5 +53,9 @@ int inttype_get(struct inttype type, struct slice in, bool at_end, uint64_t *val
 /* Reads a value of any kind but INT_TEXT, which may be no number (NaN) where floats are read;
  * false: there is none. */
 bool inttype_get_number(struct inttype type, struct slice in, double *value);
+enum { INTTYPE_TEXT_MAX = 32 };
+/* Writes the value at the front of `in`, of any kind but INT_TEXT, as a decimal number that reads
+ * back as the same.  Returns the bytes used, 0 or less: there is none. */
+int inttype_get_text(struct inttype type, struct slice in, char out[INTTYPE_TEXT_MAX]);
 
 #endif

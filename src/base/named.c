@@ -1,11 +1,8 @@
 /* named.c - see named.h. */
 #include "named.h"
 
-#include "calc.h"
 #include "inttype.h"
 #include "text.h"
-#include <stdio.h>
-#include <stdlib.h>
 #include <wilco/limits.h>
 
 struct named {
@@ -43,40 +40,15 @@ static struct named named_cut(struct slice inner)
 	return n;
 }
 
-/* Writes the shortest decimal number that reads back as the same. */
-static void float_text(double value, bool single, char out[CALC_TEXT_MAX + 8])
-{
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(out, CALC_TEXT_MAX + 8, "%.*g", digits, value);
-		double back = strtod(out, NULL);
-		if (single ? (float)back == (float)value : back == value)
-			return;
-	}
-}
-
 /* Makes the decimal text of the number that the bytes are. */
 static bool number_of(
-	struct inttype type, struct slice value, char out[CALC_TEXT_MAX + 8], struct error *err)
+	struct inttype type, struct slice value, char out[INTTYPE_TEXT_MAX], struct error *err)
 {
-	uint64_t number;
-	double real;
 	char name[16];
-	bool below = type.kind == INT_SIGNED, fixed = below || type.kind == INT_FLOAT;
-	struct inttype same = type;
-	same.kind = fixed ? INT_UNSIGNED : type.kind;
-	int used = inttype_get(same, value, true, &number);
-	if (used <= 0 || (size_t)used != value.len)
-		return error_at(err, 0, 0, "the value '%s' is not the bytes of one %s",
-			quote(value).text, inttype_name(type, name));
-	if (type.kind == INT_FLOAT && inttype_get_number(type, value, &real)) {
-		float_text(real, type.size == 4, out);
-		return true;
-	}
-	unsigned unused = below ? 64 - 8u * type.size : 0; /* bits before the sign */
-	if (below)
-		number = (uint64_t)((int64_t)(number << unused) >> unused);
-	calc_text(number, below, out);
-	return true;
+	int used = inttype_get_text(type, value, out);
+	return (used > 0 && (size_t)used == value.len) ||
+	       error_at(err, 0, 0, "the value '%s' is not the bytes of one %s", quote(value).text,
+		       inttype_name(type, name));
 }
 
 /* Adds the text of the number that the value's bytes are; \{name:u8}. */
@@ -85,7 +57,7 @@ static enum name_is add_typed(
 {
 	struct inttype type;
 	struct bytes value;
-	char text[CALC_TEXT_MAX + 8];
+	char text[INTTYPE_TEXT_MAX];
 	if (!inttype_parse(n->type, &type) || type.kind == INT_TEXT) {
 		error_at(err, n->name.len + 1, n->type.len, "'%s' is not a number type",
 			quote(n->type).text);

@@ -37,6 +37,7 @@ struct cmd {
 	struct verb verb; /* the first member, so that cmd_of() can cast it */
 	bool takes_rest;  /* arguments are not split */
 	int most;         /* the most arguments it takes */
+	bool patterns;    /* an argument in slashes is a pattern, verbatim */
 	bool at_once;     /* runs even while a command waits for its reply */
 	bool chooses;     /* it chooses the device of the lines after it, which wait for it */
 	bool stays;       /* whoever browses goes on browsing after it */

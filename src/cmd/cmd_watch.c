@@ -15,17 +15,18 @@ static cmd_complete complete;
 const struct cmd cmd_watch = {
 	.verb = {.name = "watch",
 		.places = PLACE_PROMPT,
-		.args = "[NAME EVERY COMMAND [PATTERN | FIELD | TYPE@OFFSET] [*FACTOR] [UNIT] | "
+		.args = "[NAME EVERY COMMAND [/PATTERN/ | FIELD | TYPE@OFFSET] [*FACTOR] [UNIT] | "
 			"NAME off | --export FILE]",
 		.help = "ask for a number again and again and draw it; PATTERN is a regular "
 			"expression whose group is the number, TYPE@OFFSET says where it is in "
 			"bytes",
 		.examples = ".watch speed 1s 'SPEED?'\n"
-			    ".watch temp 5s 'TEMP? 1' 'T=([0-9.]+)'\n"
+			    ".watch temp 5s 'TEMP? 1' /T = ([0-9.]+)/\n"
 			    ".watch t 1s '03 00 00 00 01' u16be@2*0.1 C\n"
 			    ".watch speed off\n"
 			    ".watch --export speed.csv"},
 	.most = 6,
+	.patterns = true,
 	.at_once = true,
 	.run = run,
 	.complete = complete,

@@ -2,10 +2,10 @@
 #include "cmd/measure.h"
 
 #include "adapter/pattern.h"
-#include "base/inttype.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "macro/cut.h"
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -20,8 +20,7 @@ struct measure {
 	char *source;
 	struct pattern *pattern; /* NULL: */
 	char *field;             /* NULL: */
-	struct inttype type;     /* what stands at `at` of the payload */
-	size_t at;
+	struct cut cut;
 	double factor;
 	char unit[UNIT_MOST + 1];
 };
@@ -64,33 +63,6 @@ static bool parse_unit(struct measure *m, struct slice text, struct error *err)
 	return true;
 }
 
-/* Says whether the word is made like TYPE@OFFSET. */
-static bool is_cut(struct slice word, struct slice *type, struct slice *at)
-{
-	const uint8_t *sign = word.len ? memchr(word.at, '@', word.len) : NULL;
-	size_t n = sign ? (size_t)(sign - word.at) : 0;
-	*type = slice_cut(word, 0, n);
-	*at = slice_cut(word, n + 1, word.len);
-	for (size_t i = 0; i < word.len; i++)
-		if (i < n ? !isalnum(word.at[i]) : i > n && !isdigit(word.at[i]))
-			return false;
-	return n && at->len;
-}
-
-static bool parse_cut(struct measure *m, struct slice type, struct slice at, struct error *err)
-{
-	uint64_t number;
-	if (!inttype_parse(type, &m->type) || m->type.kind == INT_TEXT)
-		return error_set(err, STATUS_USAGE,
-			"TYPE@OFFSET needs a type of numbers, such as u8, u16be, i16le, f32be, "
-			"dec4 or bcd2, not '%s'",
-			quote(type).text);
-	if (!number_parse(at, "the offset", 0, LIMIT_FRAME_MOST, &number, err))
-		return false;
-	m->at = (size_t)number;
-	return true;
-}
-
 static bool refuse_text(const struct frame *frame, struct error *err)
 {
 	return error_set(err, STATUS_USAGE,
@@ -117,18 +89,18 @@ static bool parse_pattern(
 static bool parse_source(struct measure *m, const struct frame *frame,
 	const struct measure_words *words, struct error *err)
 {
-	struct slice word = words->source, type, at;
+	struct slice word = words->source;
 	const uint8_t *star = word.len ? memchr(word.at, '*', word.len) : NULL;
 	struct slice head = slice_cut(word, 0, star ? (size_t)(star - word.at) : word.len);
 	struct slice factor = slice_cut(word, head.len, word.len);
-	bool cut = is_cut(head, &type, &at), field = frame_field_index(frame, head) >= 0;
+	bool cut = cut_is(head), field = frame_field_index(frame, head) >= 0;
 	if (!cut && !field)
 		return parse_pattern(m, frame, word, err) && parse_factor(m, words->factor, err);
 	if (factor.len && words->factor.len)
 		return error_set(err, STATUS_USAGE, "the factor is given twice");
 	if (field)
 		m->field = mem_strn(head.at, head.len);
-	else if (!parse_cut(m, type, at, err))
+	else if (!cut_read(head, &m->cut, err))
 		return false;
 	return parse_factor(m, factor.len ? factor : words->factor, err);
 }
@@ -239,8 +211,8 @@ static bool read_field(const struct measure *m, const struct frame *frame, const
 static bool read_cut(
 	const struct measure *m, const struct reply *r, double *value, struct error *err)
 {
-	struct slice rest = slice_cut(r->payload, m->at, r->payload.len);
-	return inttype_get_number(m->type, rest, value) ||
+	struct slice rest = slice_cut(r->payload, m->cut.at, r->payload.len);
+	return inttype_get_number(m->cut.type, rest, value) ||
 	       error_set(err, STATUS_DAMAGED, "no %s in the reply of %zu byte%s", m->source,
 		       r->payload.len, plural(r->payload.len));
 }

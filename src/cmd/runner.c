@@ -52,7 +52,10 @@ static enum run_state run_command(struct shell *sh, const struct order *o, struc
 	bytes_init(&store, LIMIT_LINE);
 	bool good = true;
 	if (!cmd->takes_rest) {
-		call.count = args_split(o->rest, NULL, &store, call.args, cmd->most, err);
+		call.count =
+			cmd->patterns
+				? args_split_patterns(o->rest, &store, call.args, cmd->most, err)
+				: args_split(o->rest, NULL, &store, call.args, cmd->most, err);
 		good = call.count >= 0;
 	}
 	good = good && cmd->run(sh, &call, err);

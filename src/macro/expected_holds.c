@@ -195,7 +195,8 @@ static const char *place_of(size_t number, const char *what, char out[96])
 static void add_difference(
 	const char *at, struct bytes *expected, struct bytes *got, struct differences *d)
 {
-	difference_add(d, at, bytes_shown(expected), bytes_shown(got));
+	difference_add(
+		d, at, bytes_shown(expected), got->len ? bytes_shown(got) : (struct slice){0});
 	bytes_free(expected);
 	bytes_free(got);
 }

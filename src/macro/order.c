@@ -299,11 +299,25 @@ static size_t add_piece(
 	       error_at(err, 0, 0, "too long: this does not fit below the limit");
 }
 
-/* Adds the word at the front of `text`.  Returns its length, 0 on error. */
-static size_t add_argument(
-	struct slice text, struct names *names, struct bytes *store, struct error *err)
+/* Returns the length of the pattern /.../ at the front of `text`, which may hold blanks; 0: there
+ * is none. */
+static size_t pattern_length(struct slice text)
 {
-	size_t i = 0;
+	size_t i = 1;
+	if (text.at[0] != '/')
+		return 0;
+	while (i < text.len && text.at[i] != '/')
+		i += text.at[i] == '\\' ? 2 : 1;
+	bool ends = i < text.len && (i + 1 == text.len || is_blank(text.at[i + 1]));
+	return ends && i > 1 ? i + 1 : 0;
+}
+
+/* Adds the word at the front of `text`.  Returns its length, 0 on error. */
+static size_t add_argument(struct slice text, struct names *names, bool patterns,
+	struct bytes *store, struct error *err)
+{
+	size_t i = patterns ? pattern_length(text) : 0;
+	bytes_add(store, slice_cut(text, 0, i));
 	while (i < text.len && !is_blank(text.at[i])) {
 		size_t n = add_piece(slice_cut(text, i, text.len), names, store, err);
 		if (!n)
@@ -313,8 +327,8 @@ static size_t add_argument(
 	return i;
 }
 
-int args_split(struct slice rest, struct names *names, struct bytes *store, struct slice *args,
-	int max, struct error *err)
+static int split(struct slice rest, struct names *names, bool patterns, struct bytes *store,
+	struct slice *args, int max, struct error *err)
 {
 	size_t starts[ARGS_MAX], ends[ARGS_MAX], n;
 	int count = 0;
@@ -329,7 +343,7 @@ int args_split(struct slice rest, struct names *names, struct bytes *store, stru
 			return -1;
 		}
 		starts[count] = store->len;
-		n = add_argument(slice_cut(rest, i, rest.len), names, store, err);
+		n = add_argument(slice_cut(rest, i, rest.len), names, patterns, store, err);
 		if (!n) {
 			err->column += i;
 			return -1;
@@ -339,4 +353,16 @@ int args_split(struct slice rest, struct names *names, struct bytes *store, stru
 	for (int i = 0; i < count; i++)
 		args[i] = slice_cut(bytes_slice(store), starts[i], ends[i]);
 	return count;
+}
+
+int args_split(struct slice rest, struct names *names, struct bytes *store, struct slice *args,
+	int max, struct error *err)
+{
+	return split(rest, names, false, store, args, max, err);
+}
+
+int args_split_patterns(
+	struct slice rest, struct bytes *store, struct slice *args, int max, struct error *err)
+{
+	return split(rest, NULL, true, store, args, max, err);
 }

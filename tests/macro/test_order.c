@@ -175,6 +175,9 @@ static void test_arguments(void)
 		"arguments are split at blanks, quotes group and take escapes");
 	is_int(args_split(SLICE("a b"), NULL, &payload, args, 1, &err), -1, "too many are refused");
 	is_int(args_split(SLICE("'a"), NULL, &payload, args, 1, &err), -1, "so is an open quote");
+	n = args_split_patterns(SLICE("/a b\\/\\d/ /x 'y z'"), &payload, args, 3, &err);
+	ok(n == 3 && slice_is(args[0], "/a b\\/\\d/") && slice_is(args[1], "/x"),
+		"a pattern is one argument, verbatim; a word with one slash is none");
 }
 
 static void test_replies(void)
