@@ -2,7 +2,7 @@
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
 noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a \
 	%D%/libtransport.a %D%/libsession.a %D%/librecord.a %D%/libmacro.a %D%/libplay.a %D%/libsim.a %D%/libpane.a \
-	%D%/libcmd.a %D%/libconsole.a
+	%D%/libcmd.a %D%/libfleet.a %D%/libconsole.a
 
 %C%_libbase_a_SOURCES = \
 	include/wilco/bytes.h \
@@ -198,6 +198,11 @@ nodist_%C%_libsim_a_SOURCES = %D%/sim/demo.c
 EXTRA_DIST += %D%/sim/demo.wilco
 CLEANFILES += %D%/sim/demo.c
 
+%C%_libfleet_a_SOURCES = \
+	%D%/fleet/fleet.c %D%/fleet/fleet.h \
+	%D%/fleet/range.c %D%/fleet/range.h \
+	%D%/fleet/targets.c %D%/fleet/targets.h
+
 %C%_libcmd_a_SOURCES = \
 	%D%/cmd/cmd.c %D%/cmd/cmd.h \
 	%D%/cmd/cmd_all.c \
@@ -212,6 +217,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_find.c \
 	%D%/cmd/cmd_frame.c \
 	%D%/cmd/cmd_goto.c \
+	%D%/cmd/cmd_group.c \
 	%D%/cmd/cmd_help.c \
 	%D%/cmd/cmd_history.c \
 	%D%/cmd/cmd_log.c \
@@ -228,6 +234,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/context.c %D%/cmd/context.h \
 	%D%/cmd/devices.c %D%/cmd/devices.h \
 	%D%/cmd/export.c %D%/cmd/export.h \
+	%D%/cmd/groups.c %D%/cmd/groups.h \
 	%D%/cmd/guess.c %D%/cmd/guess.h \
 	%D%/cmd/history.c %D%/cmd/history.h \
 	%D%/cmd/line_read.c %D%/cmd/line_read.h \
@@ -301,6 +308,8 @@ wilco_SOURCES = \
 	%D%/cli/cli.h \
 	%D%/cli/console.c \
 	%D%/cli/demo.c \
+	%D%/cli/fleet.c %D%/cli/fleet.h \
+	%D%/cli/fleet_list.c \
 	%D%/cli/frame.c \
 	%D%/cli/input.c %D%/cli/input.h \
 	%D%/cli/main.c \
@@ -314,7 +323,7 @@ wilco_SOURCES = \
 	%D%/cli/fmt.c \
 	%D%/cli/simulate.c
 wilco_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
-wilco_LDADD = $(wilco_libs) $(line_libs)
+wilco_LDADD = %D%/libfleet.a $(wilco_libs) $(line_libs)
 
 pkglibexec_PROGRAMS += wilco-console
 wilco_console_SOURCES = %D%/console/main.c

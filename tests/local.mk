@@ -30,6 +30,7 @@ e2e_tests = \
 	%D%/e2e/test_faults.py \
 	%D%/e2e/test_figures.py \
 	%D%/e2e/test_fmt.py \
+	%D%/e2e/test_fleet.py \
 	%D%/e2e/test_frame.py \
 	%D%/e2e/test_greeting.py \
 	%D%/e2e/test_tell.py \
@@ -180,6 +181,9 @@ check_PROGRAMS += %D%/macro/test_expected
 check_PROGRAMS += %D%/macro/test_names
 %C%_macro_test_names_SOURCES = %D%/macro/test_names.c $(tests_tap)
 %C%_macro_test_names_LDADD = $(tests_macro_libs) $(line_libs)
+check_PROGRAMS += %D%/fleet/test_targets
+%C%_fleet_test_targets_SOURCES = %D%/fleet/test_targets.c $(tests_tap)
+%C%_fleet_test_targets_LDADD = src/libfleet.a $(tests_base_libs)
 
 check_PROGRAMS += %D%/macro/test_order
 %C%_macro_test_order_SOURCES = %D%/macro/test_order.c $(tests_tap)

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct cli_command *const commands[] = {
-	&cli_send, &cli_play, &cli_check, &cli_simulate, &cli_frame, &cli_fmt, &cli_demo, NULL};
+static const struct cli_command *const commands[] = {&cli_send, &cli_play, &cli_fleet, &cli_check,
+	&cli_simulate, &cli_frame, &cli_fmt, &cli_demo, NULL};
 
 static const char *command_name(const void *unused, size_t index)
 {
@@ -73,9 +73,9 @@ static enum status check_options(const struct cli *cli, const struct cli_command
 {
 	const struct options *o = &cli->options;
 	struct error err;
-	if (o->dry_run && command != &cli_send && command != &cli_play)
+	if (o->dry_run && command != &cli_send && command != &cli_play && command != &cli_fleet)
 		error_set(&err, STATUS_USAGE,
-			"--dry-run works only with wilco send and wilco play; the console shows "
+			"--dry-run works only with wilco send, play and fleet; the console shows "
 			"the "
 			"bytes above the line before Enter sends them");
 	else if (o->log && command && command != &cli_send)

@@ -136,6 +136,14 @@ bool out_by_line(void)
 	return out.by_line;
 }
 
+bool out_binary_fits(struct error *err)
+{
+	return !out.format->binary || !out.by_line ||
+	       error_set(err, STATUS_USAGE,
+		       "-o raw writes a device's bytes as they are, which may upset a terminal: "
+		       "redirect standard output");
+}
+
 enum status out_close(enum status status)
 {
 	out_flush();
@@ -215,6 +223,7 @@ struct going {
 	const struct exchange *exchange;
 	bool quiet, labelled;
 	const struct step_result *step; /* NULL: it is no step of a macro */
+	uint64_t round;                 /* of a fleet; 0: there are none */
 };
 
 static void text_exchange(const struct output *format, const void *arg)
@@ -397,13 +406,21 @@ static void json_exchange(struct json *o, const void *arg)
 	json_str(o, "error", x->error);
 	if (g->step)
 		json_step(o, g->step);
+	if (g->round)
+		json_uint(o, "round", g->round);
+}
+
+/* Says whether a person is told that it failed: whoever gave it up, or did not try it, knows. */
+static bool is_told(const struct exchange *x)
+{
+	bool known = x->status == EXCHANGE_CANCELLED || x->status == EXCHANGE_SKIPPED;
+	return exchange_failed(x) && (!known || x->lost);
 }
 
 void out_failure(const struct session *s, const struct exchange *x)
 {
 	struct bytes failure;
-	/* Whoever gave a command up knows that it failed. */
-	if (!exchange_failed(x) || (x->status == EXCHANGE_CANCELLED && !x->lost))
+	if (!is_told(x))
 		return;
 	bytes_init(&failure, LIMIT_MESSAGE);
 	view_failure(session_name(s), x, &failure);
@@ -413,13 +430,58 @@ void out_failure(const struct session *s, const struct exchange *x)
 
 void out_exchange(const struct session *s, const struct exchange *x, bool quiet, bool labelled)
 {
-	const struct going going = {s, x, quiet, labelled, NULL};
+	const struct going going = {s, x, quiet, labelled, NULL, 0};
 	out_result(&(struct result){text_exchange, json_exchange, &going});
 	out_failure(s, x);
 }
 
 void out_step(const struct step_result *r)
 {
-	const struct going going = {r->session, r->exchange, true, false, r};
+	const struct going going = {r->session, r->exchange, true, false, r, 0};
 	out_result(&(struct result){text_exchange, json_exchange, &going});
+}
+
+void out_round(const struct session *s, const struct exchange *x, bool quiet, uint64_t round)
+{
+	const struct going going = {s, x, quiet, true, NULL, round};
+	out_result(&(struct result){text_exchange, json_exchange, &going});
+	out_failure(s, x);
+}
+
+/* ---- what would be sent ---- */
+
+struct unsent {
+	const struct session *session;
+	struct slice payload, wire;
+	bool labelled;
+};
+
+static void unsent_json(struct json *o, const void *arg)
+{
+	const struct unsent *u = arg;
+	const struct frame *frame = session_frame(u->session);
+	json_text(o, "device", slice_str(session_name(u->session)));
+	json_text(o, "frame", slice_str(frame_name(frame)));
+	json_canon(o, "command", u->payload);
+	json_hex(o, "sent_hex", u->wire);
+	json_bool(o, "half_close", frame_half_closes(frame, SIDE_COMMAND));
+}
+
+static void unsent_plain(const struct output *format, const void *arg)
+{
+	const struct unsent *u = arg;
+	bool labelled = u->labelled && format->view;
+	struct labelling l = {.device = labelled ? session_name(u->session) : NULL};
+	struct shown shown = {.frame = session_frame(u->session),
+		.side = SIDE_COMMAND,
+		.payload = u->wire,
+		.raw = u->wire,
+		.flags = text_charset(out.utf8)};
+	format->bytes(format, &shown, sink, &l);
+}
+
+void out_wire(const struct session *s, struct slice payload, struct slice wire, bool labelled)
+{
+	const struct unsent unsent = {s, payload, wire, labelled};
+	out_result(&(struct result){unsent_plain, unsent_json, &unsent});
 }

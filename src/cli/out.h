@@ -45,6 +45,14 @@ void out_exchange(const struct session *s, const struct exchange *x, bool quiet,
 void out_failure(const struct session *s, const struct exchange *x);
 /* Writes a step of a macro as an object. */
 void out_step(const struct step_result *r);
+/* Writes the result of a fleet, labelled; round: its number, 0: there are none. */
+void out_round(const struct session *s, const struct exchange *x, bool quiet, uint64_t round);
+
+/* Writes the bytes that a command would have on the wire. */
+void out_wire(const struct session *s, struct slice payload, struct slice wire, bool labelled);
+
+/* Says whether a device's bytes may go to standard output as they are, if the format does that. */
+bool out_binary_fits(struct error *err);
 
 /* Adds the member "fields" to an object; fields NULL: its value is null. */
 void out_fields(struct json *o, const struct frame *frame, const struct field_value *fields);

@@ -97,40 +97,11 @@ static bool playing_on_exchange(void *owner, struct session *s, struct exchange 
 	return false;
 }
 
-struct dry {
-	const struct session *session;
-	const struct order *order;
-	struct slice wire;
-};
-
-static void dry_json(struct json *o, const void *arg)
-{
-	const struct dry *d = arg;
-	const struct frame *frame = session_frame(d->session);
-	json_text(o, "device", slice_str(session_name(d->session)));
-	json_text(o, "frame", slice_str(frame_name(frame)));
-	json_canon(o, "command", bytes_slice(&d->order->payload));
-	json_hex(o, "sent_hex", d->wire);
-	json_bool(o, "half_close", frame_half_closes(frame, SIDE_COMMAND));
-}
-
-static void dry_plain(const struct output *format, const void *arg)
-{
-	const struct dry *d = arg;
-	struct shown shown = {.frame = session_frame(d->session),
-		.side = SIDE_COMMAND,
-		.payload = d->wire,
-		.raw = d->wire,
-		.flags = text_charset(out_utf8())};
-	format->bytes(format, &shown, out_part, NULL);
-}
-
 static void playing_on_wire(
 	void *owner, const struct session *s, const struct order *o, struct slice wire)
 {
-	const struct dry d = {s, o, wire};
 	(void)owner;
-	out_result(&(struct result){dry_plain, dry_json, &d});
+	out_wire(s, bytes_slice(&o->payload), wire, false);
 }
 
 static void playing_on_note(void *owner, const struct session *s, bool warning, struct slice text)

@@ -54,41 +54,13 @@ static bool read_order(struct send *s, struct slice text, unsigned flags, struct
 
 /* ---- --dry-run ---- */
 
-struct dry {
-	const struct send *send;
-	struct slice wire;
-};
-
-static void dry_json(struct json *o, const void *arg)
-{
-	const struct dry *d = arg;
-	const struct send *s = d->send;
-	json_text(o, "device", slice_str(s->cli->words[0]));
-	json_text(o, "frame", slice_str(frame_name(s->frame)));
-	json_canon(o, "command", bytes_slice(&s->order.payload));
-	json_hex(o, "sent_hex", d->wire);
-	json_bool(o, "half_close", frame_half_closes(s->frame, SIDE_COMMAND));
-}
-
-static void dry_plain(const struct output *format, const void *arg)
-{
-	const struct dry *d = arg;
-	struct shown shown = {.frame = d->send->frame,
-		.side = SIDE_COMMAND,
-		.payload = d->wire,
-		.raw = d->wire,
-		.flags = text_charset(out_utf8())};
-	format->bytes(format, &shown, out_part, NULL);
-}
-
 static enum run_state dry_run(struct send *s, struct error *err)
 {
 	struct bytes wire;
 	bytes_init(&wire, LIMIT_FRAME_MOST);
 	bool good = runner_check(&s->runner, &s->order, &wire, err);
-	struct dry dry = {s, bytes_slice(&wire)};
 	if (good && s->order.kind == ORDER_SEND)
-		out_result(&(struct result){dry_plain, dry_json, &dry});
+		out_wire(s->session, bytes_slice(&s->order.payload), bytes_slice(&wire), false);
 	bytes_free(&wire);
 	return good ? RUN_OVER : RUN_REFUSED;
 }
@@ -315,13 +287,9 @@ static bool send_begin(struct send *s)
 static enum status run(struct cli *cli)
 {
 	struct send s = {.cli = cli, .index = 1};
-	if (cli->options.output->binary && out_by_line()) {
-		struct error err;
-		error_set(&err, STATUS_USAGE,
-			"-o raw writes a device's bytes as they are, which may upset a terminal: "
-			"redirect standard output");
+	MEM_UNSET struct error err;
+	if (!out_binary_fits(&err))
 		return cli_error(&err, SLICE(""));
-	}
 	order_init(&s.order);
 	loop_timer_init(&s.wait_timer, cli->loop, send_on_wait_over, &s);
 	if (send_begin(&s) && send_check_words(&s)) {

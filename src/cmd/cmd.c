@@ -21,6 +21,7 @@
 	COMMAND(frame)           \
 	COMMAND(goto)            \
 	LANGUAGE(greeting)       \
+	COMMAND(group)           \
 	COMMAND(help)            \
 	LANGUAGE(hex)            \
 	COMMAND(history)         \

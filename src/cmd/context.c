@@ -140,6 +140,7 @@ void context_close(struct context *c)
 {
 	frame_book_free(c->book);
 	devices_free(&c->devices);
+	groups_free(&c->groups);
 	bytes_free(&c->binds);
 	bytes_free(&c->warnings);
 	free(c->frame);
@@ -156,10 +157,12 @@ static const char *default_frame(const struct address *a)
 	return address_half_closes(a) ? "esc-cr" : "esc-cr-nul";
 }
 
-static void name_device(const struct device *device, struct error *err)
+/* Says which line of the device book is meant, where it is one. */
+static void name_device(const struct context *c, const struct device *device, struct error *err)
 {
 	struct error named;
-	if (strncmp(err->what, "device ", 7) == 0)
+	if (devices_find(&c->devices, slice_str(device->name)) != device ||
+		strncmp(err->what, "device ", 7) == 0)
 		return;
 	error_set(&named, err->status, "device %s of the device book: %s", device->name, err->what);
 	memcpy(err->what, named.what, sizeof err->what);
@@ -179,7 +182,7 @@ static bool find_address(const struct context *c, struct slice text, const struc
 	}
 	if (!address_may_open(a, err)) {
 		if (device)
-			name_device(device, err);
+			name_device(c, device, err);
 		address_free(a);
 		return false;
 	}
@@ -204,10 +207,9 @@ static const char *find_frame(const struct context *c, const struct device *devi
 	return c->frame ? c->frame : default_frame(&t->address);
 }
 
-bool context_target(const struct context *c, struct slice text, enum named_by by, struct target *t,
-	struct slice *wrong, struct error *err)
+static bool find_target(const struct context *c, struct slice text, const struct device *device,
+	enum named_by by, struct target *t, struct slice *wrong, struct error *err)
 {
-	const struct device *device = devices_find(&c->devices, text);
 	*t = (struct target){.frame = NULL};
 	*wrong = text;
 	if (!find_address(c, text, device, &t->address, err))
@@ -220,8 +222,21 @@ bool context_target(const struct context *c, struct slice text, enum named_by by
 		    (!device || device_fields(device, t->frame, t->fields.at, err));
 	/* The mistake is in the device's line, not in what was typed. */
 	if (!good && device && name == device->frame)
-		name_device(device, err);
+		name_device(c, device, err);
 	if (!good)
 		target_free(t);
 	return good;
+}
+
+bool context_target(const struct context *c, struct slice text, enum named_by by, struct target *t,
+	struct slice *wrong, struct error *err)
+{
+	return find_target(c, text, devices_find(&c->devices, text), by, t, wrong, err);
+}
+
+bool context_target_of(const struct context *c, const struct device *device, enum named_by by,
+	struct target *t, struct error *err)
+{
+	struct slice wrong;
+	return find_target(c, slice_str(device->name), device, by, t, &wrong, err);
 }

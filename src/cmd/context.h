@@ -6,6 +6,7 @@
 #define WILCO_CONTEXT_H
 
 #include "cmd/devices.h"
+#include "cmd/groups.h"
 #include "cmd/options.h"
 #include <wilco/session.h>
 
@@ -17,6 +18,7 @@ struct context {
 	struct options options;
 	struct frame_book *book;
 	struct devices devices;   /* the device book */
+	struct groups groups;     /* of its devices */
 	struct settings settings; /* said by the configuration */
 	struct settings said;     /* said by the command line */
 	char *frame;              /* the frame chosen by the configuration, NULL: none */
@@ -41,6 +43,9 @@ enum named_by { NAMED_BY_ARGUMENT, NAMED_BY_LINE };
  * frame's. */
 bool context_target(const struct context *c, struct slice text, enum named_by by, struct target *t,
 	struct slice *wrong, struct error *err);
+/* Does the same for a device that a line describes, which is in no book. */
+bool context_target_of(const struct context *c, const struct device *device, enum named_by by,
+	struct target *t, struct error *err);
 /* Defines the frame.  `warnings` gets a line about each thing that is allowed but fragile. */
 bool context_define_frame(
 	struct context *c, struct slice rest, struct bytes *warnings, struct error *err);

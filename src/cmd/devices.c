@@ -9,8 +9,10 @@
 
 enum { DEVICE_ARGS_MAX = 64 };
 
-static void device_free(struct device *device)
+void device_free(struct device *device)
 {
+	if (!device)
+		return;
 	address_free(&device->address);
 	free(device->name);
 	free(device->frame);
@@ -66,7 +68,7 @@ static bool is_reserved(struct slice name)
 	return false;
 }
 
-static bool check_name(struct slice name, struct error *err)
+bool device_name_check(struct slice name, struct error *err)
 {
 	if (!name.len || name.len > DEVICE_NAME_MAX)
 		return error_set(err, STATUS_USAGE,
@@ -118,7 +120,7 @@ static bool parse(struct device *device, const struct slice *args, int count, st
 	if (count < 2)
 		return error_set(err, STATUS_USAGE,
 			"a device needs a name and an address: .device pump1 10.0.0.5 timeout=2s");
-	if (!check_name(args[0], err))
+	if (!device_name_check(args[0], err))
 		return false;
 	device->name = mem_strn(args[0].at, args[0].len);
 	if (!address_parse(args[1], 0, &device->address, err)) {
@@ -160,18 +162,28 @@ static bool devices_put(struct devices *d, struct device *device, struct error *
 	return true;
 }
 
-bool devices_define(struct devices *d, struct slice rest, struct error *err)
+struct device *device_read(struct slice line, struct error *err)
 {
 	struct slice args[DEVICE_ARGS_MAX];
 	struct bytes store;
 	struct device *device = mem_new(sizeof *device);
 	bytes_init(&store, LIMIT_LINE);
-	int count = args_split(rest, NULL, &store, args, DEVICE_ARGS_MAX, err);
-	bool good = count >= 0 && parse(device, args, count, err) && devices_put(d, device, err);
+	int count = args_split(line, NULL, &store, args, DEVICE_ARGS_MAX, err);
+	bool good = count >= 0 && parse(device, args, count, err);
 	bytes_free(&store);
-	if (!good)
-		device_free(device);
-	return good;
+	if (good)
+		return device;
+	device_free(device);
+	return NULL;
+}
+
+bool devices_define(struct devices *d, struct slice rest, struct error *err)
+{
+	struct device *device = device_read(rest, err);
+	if (device && devices_put(d, device, err))
+		return true;
+	device_free(device);
+	return false;
 }
 
 bool device_fields(const struct device *device, const struct frame *frame,

@@ -22,8 +22,13 @@ struct devices {
 	void *names; /* the same devices as a tree of tsearch(3) */
 };
 
-/* Defines "NAME ADDRESS key=value...", where a key is frame, a setting of the address, or else a
- * field of the frame.  It replaces a device of the same name.  Errors are placed in `rest`. */
+/* Reads "NAME ADDRESS key=value...", where a key is frame, a setting of the address, or else a
+ * field of the frame.  NULL: err, placed in `line`, says why. */
+struct device *device_read(struct slice line, struct error *err);
+/* Says whether a device, or a group, can have that name. */
+bool device_name_check(struct slice name, struct error *err);
+void device_free(struct device *device); /* NULL is allowed */
+/* Does that for the book, where it replaces a device of the same name. */
 bool devices_define(struct devices *d, struct slice rest, struct error *err);
 const struct device *devices_find(const struct devices *d, struct slice name);
 void devices_free(struct devices *d);

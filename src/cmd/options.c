@@ -34,6 +34,11 @@ enum option_id {
 	OPT_STRICT,
 	OPT_CHECK_ONLY,
 	OPT_CHECK,
+	OPT_LIMIT,
+	OPT_RATE,
+	OPT_EVERY,
+	OPT_FAILED,
+	OPT_YES,
 	OPT_VERSION,
 	OPT_HELP,
 	OPT_DEMO,
@@ -74,6 +79,11 @@ static const struct {
 	[OPT_STRICT] = {"strict", 0, NULL, "play: what comes and is not listed is a difference"},
 	[OPT_CHECK_ONLY] = {"check-only", 0, NULL, "play: only check the files"},
 	[OPT_CHECK] = {"check", 0, NULL, "fmt: change nothing, and say what would change"},
+	[OPT_LIMIT] = {"limit", 0, "N", "fleet: devices at a time (as many as there may be)"},
+	[OPT_RATE] = {"rate", 0, "N/s", "fleet: devices that are begun in a second"},
+	[OPT_EVERY] = {"every", 0, "DURATION", "fleet: again and again, sessions stay open"},
+	[OPT_FAILED] = {"failed", 0, "FILE", "fleet: write the targets that failed to FILE"},
+	[OPT_YES] = {"yes", 0, NULL, "fleet: do not ask before many devices get a command"},
 	[OPT_VERSION] = {"version", 0, NULL, "print the version"},
 	[OPT_HELP] = {"help", 'h', NULL, "print this"},
 	[OPT_DEMO] = {"demo", 0, NULL, NULL},
@@ -96,13 +106,30 @@ static bool take_one_more(
 	return true;
 }
 
+/* Returns where the text of an option is kept that whoever uses it reads; NULL: it is not one. */
+static const char **text_of(enum option_id id, struct options *o)
+{
+	const char **const texts[OPT_COUNT] = {[OPT_FRAME] = &o->frame,
+		[OPT_RECORD] = &o->record,
+		[OPT_IDLE_LIMIT] = &o->idle_limit,
+		[OPT_ASK] = &o->ask,
+		[OPT_TIMEOUT] = &o->timeout,
+		[OPT_LIMIT] = &o->limit,
+		[OPT_RATE] = &o->rate,
+		[OPT_EVERY] = &o->every,
+		[OPT_FAILED] = &o->failed};
+	return texts[id];
+}
+
 static bool take_value(enum option_id id, const char *value, struct options *o, struct error *err)
 {
+	const char **text = text_of(id, o);
 	uint64_t number;
-	switch (id) {
-	case OPT_FRAME:
-		o->frame = value;
+	if (text) {
+		*text = value;
 		return true;
+	}
+	switch (id) {
 	case OPT_SET:
 		return take_one_more(id, value, &o->set, err);
 	case OPT_DEVICE:
@@ -114,18 +141,6 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 				err, STATUS_USAGE, "one file: either --log or --pcap, once");
 		o->log = value;
 		o->capture = id == OPT_PCAP;
-		return true;
-	case OPT_RECORD:
-		o->record = value;
-		return true;
-	case OPT_IDLE_LIMIT:
-		o->idle_limit = value;
-		return true;
-	case OPT_ASK:
-		o->ask = value;
-		return true;
-	case OPT_TIMEOUT:
-		o->timeout = value;
 		return true;
 	case OPT_PORT:
 		if (!number_parse(slice_str(value), "the port", 1, 65535, &number, err))
@@ -156,6 +171,7 @@ static void take_flag(enum option_id id, struct options *o)
 		[OPT_STRICT] = &o->strict,
 		[OPT_CHECK_ONLY] = &o->check_only,
 		[OPT_CHECK] = &o->check,
+		[OPT_YES] = &o->yes,
 		[OPT_VERSION] = &o->version,
 		[OPT_HELP] = &o->help,
 		[OPT_DEMO] = &o->demo};

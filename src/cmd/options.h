@@ -33,7 +33,10 @@ struct options {
 	struct option_list set;                 /* --set */
 	struct option_list devices;             /* wilco play --device */
 	bool keep_going, strict, check_only;    /* wilco play */
-	bool demo;                              /* wilco-console only: open the built-in device */
+	/* wilco fleet; NULL: not said */
+	const char *limit, *rate, *every, *failed;
+	bool yes;
+	bool demo; /* wilco-console only: open the built-in device */
 };
 
 /* Takes the options out of argv, up to "--"; what is left is in words[0..*count), an array with

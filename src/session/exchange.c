@@ -23,6 +23,7 @@ static const struct {
 	[EXCHANGE_UNSOLICITED] = {"unsolicited", STATUS_OK},
 	[EXCHANGE_LATE] = {"late", STATUS_OK},
 	[EXCHANGE_GREETING] = {"greeting", STATUS_OK},
+	[EXCHANGE_SKIPPED] = {"skipped", STATUS_OK},
 };
 
 const char *exchange_status_name(enum exchange_status status)

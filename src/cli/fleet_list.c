@@ -1,0 +1,382 @@
+/* fleet_list.c - the targets of `wilco fleet`: read, and checked before anything is sent. */
+#include "cli/fleet.h"
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/out.h"
+#include "cmd/groups.h"
+#include "cmd/runner.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	ERRORS_TOLD = 10,
+	READ_AT_ONCE = 64 * 1024,
+	/* What a line takes that is more than a socket: pipes and a proxy of its own. */
+	DESCRIPTORS_MORE = 8,
+};
+
+/* Tells an error of a line; false: enough was told. */
+static bool tell(struct fleet_list *l, unsigned line, const struct error *err, struct slice text)
+{
+	struct bytes where, shown;
+	bytes_init(&where, LIMIT_MESSAGE);
+	bytes_init(&shown, LIMIT_MESSAGE);
+	if (line && l->file)
+		bytes_addf(&where, "%s:%u: ", quote(slice_str(l->file)).text, line);
+	error_show(err, bytes_str(&where), text, cli_stderr_utf8(), &shown);
+	cli_shown(&shown, err->status);
+	bytes_free(&where);
+	bytes_free(&shown);
+	return ++l->errors < ERRORS_TOLD;
+}
+
+/* ---- reading ---- */
+
+static bool find_group(void *arg, struct slice name, struct slice *members)
+{
+	const struct fleet_list *l = arg;
+	return groups_find(&l->cli->context.groups, name, members);
+}
+
+/* A file that is read line by line: a list of a million takes no memory but its own. */
+struct reader {
+	struct fleet_list *list;
+	struct bytes buffer;
+	unsigned line;
+};
+
+static bool take_line(struct reader *r, struct slice text)
+{
+	struct error err;
+	r->line++;
+	return targets_add_line(&r->list->targets, text, r->line, &err) ||
+	       tell(r->list, r->line, &err, text);
+}
+
+/* Takes the lines that are whole; at the end even one without LF. */
+static bool take_lines(struct reader *r, bool ended)
+{
+	struct slice rest = bytes_slice(&r->buffer);
+	const uint8_t *end;
+	while (rest.len && (end = memchr(rest.at, '\n', rest.len))) {
+		size_t n = (size_t)(end - rest.at);
+		if (!take_line(r, slice_cut(rest, 0, n)))
+			return false;
+		rest = slice_cut(rest, n + 1, rest.len);
+	}
+	if (rest.len && (ended || rest.len > TARGET_LINE_MAX)) {
+		if (!take_line(r, rest) || !ended) /* one that is too long is no text file's */
+			return false;
+		rest.len = 0;
+	}
+	bytes_drop(&r->buffer, r->buffer.len - rest.len);
+	return true;
+}
+
+static bool read_lines(struct reader *r, int fd, struct error *err)
+{
+	for (;;) {
+		uint8_t *to = bytes_space(&r->buffer, READ_AT_ONCE);
+		ssize_t n = fd_read(fd, to, READ_AT_ONCE);
+		if (n < 0)
+			return error_set(err, STATUS_USAGE, "cannot read %s: %s",
+				quote(slice_str(r->list->file)).text, strerror(errno));
+		r->buffer.len += (size_t)n;
+		if (!take_lines(r, n == 0) || n == 0)
+			return true;
+	}
+}
+
+static bool read_fd(struct fleet_list *l, int fd, struct error *err)
+{
+	struct reader r = {.list = l};
+	bytes_init(&r.buffer, 2 * READ_AT_ONCE + TARGET_LINE_MAX);
+	bool good = read_lines(&r, fd, err);
+	bytes_free(&r.buffer);
+	return good;
+}
+
+static bool no_such_file(const char *name, struct error *err)
+{
+	error_set(
+		err, STATUS_USAGE, "'%s' is no device, group or file", quote(slice_str(name)).text);
+	return error_hint(err, "a list of addresses has ports (10.0.0.5:9100), commas or ranges "
+			       "(10.0.0.[1-20])");
+}
+
+static bool read_file(struct fleet_list *l, const char *name, struct error *err)
+{
+	struct stat st;
+	l->file = name;
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 && errno == ENOENT)
+		return no_such_file(name, err);
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))) {
+		error_set(err, STATUS_USAGE, "cannot read %s: %s", quote(slice_str(name)).text,
+			strerror(fd < 0 ? errno : EISDIR));
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	bool good = read_fd(l, fd, err);
+	close(fd);
+	return good;
+}
+
+/* Says whether a path in /dev is a file or a pipe, such as /dev/shm/list, and no port. */
+static bool holds_lines(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
+}
+
+static bool read_targets(struct fleet_list *l, const char *text, struct error *err)
+{
+	struct slice word = slice_str(text), members;
+	if (slice_is(word, "-")) {
+		l->file = "stdin";
+		return read_fd(l, STDIN_FILENO, err);
+	}
+	if (devices_find(&l->cli->context.devices, word) ||
+		groups_find(&l->cli->context.groups, word, &members) ||
+		(targets_is_list(word) && !holds_lines(text)))
+		return targets_add_list(&l->targets, word, err);
+	return read_file(l, text, err);
+}
+
+/* ---- what a target is ---- */
+
+static bool resolve(const struct fleet_list *l, size_t index, struct target *t, struct error *err)
+{
+	struct slice name = targets_name(&l->targets, index);
+	struct slice wrong;
+	const struct context *c = &l->cli->context;
+	if (!targets_rest(&l->targets, index).len)
+		return context_target(c, name, NAMED_BY_ARGUMENT, t, &wrong, err);
+	struct device *device = device_read(targets_text(&l->targets, index), err);
+	bool good = device && context_target_of(c, device, NAMED_BY_ARGUMENT, t, err);
+	device_free(device);
+	return good;
+}
+
+static struct session *session_of(const struct fleet_list *l, size_t index, const struct target *t,
+	const struct session_events *events, void *owner)
+{
+	struct slice text = targets_name(&l->targets, index);
+	char *name = mem_strn(text.at, text.len);
+	struct session_config config = {.loop = l->cli->loop,
+		.name = name,
+		.address = &t->address,
+		.settings = &t->address.settings,
+		.frame = t->frame,
+		.fields = t->fields.at,
+		.verbose = l->cli->options.verbose,
+		.events = events,
+		.owner = owner};
+	struct session *s = session_new(&config);
+	free(name);
+	return s;
+}
+
+struct session *fleet_list_session(
+	const struct fleet_list *l, size_t index, const struct session_events *events, void *owner)
+{
+	MEM_UNSET struct target target;
+	MEM_UNSET struct error err;
+	struct session *s;
+	if (!resolve(l, index, &target, &err))
+		abort(); /* it could be resolved before, and nothing has changed */
+	s = session_of(l, index, &target, events, owner);
+	target_free(&target);
+	return s;
+}
+
+/* ---- the commands ---- */
+
+static struct fleet_plan *find_plan(
+	const struct fleet_list *l, const struct frame *frame, unsigned charset)
+{
+	for (size_t i = l->plan_count; i-- > 0;)
+		if (l->plans[i].frame == frame && l->plans[i].charset == charset)
+			return &l->plans[i];
+	return NULL;
+}
+
+static unsigned charset_of(const struct settings *s)
+{
+	return (unsigned)s->at[SET_CHARSET].value;
+}
+
+const struct order *fleet_list_orders(const struct fleet_list *l, const struct session *s)
+{
+	return find_plan(l, session_frame(s), charset_of(session_settings(s)))->orders;
+}
+
+static struct fleet_plan *new_plan(struct fleet_list *l, const struct target *t)
+{
+	l->plans = mem_grow(l->plans, l->plan_count + 1, sizeof *l->plans);
+	struct fleet_plan *plan = &l->plans[l->plan_count++];
+	*plan = (struct fleet_plan){.frame = frame_ref(t->frame),
+		.charset = charset_of(&t->address.settings),
+		.orders = mem_new(l->command_count * sizeof *plan->orders)};
+	for (size_t i = 0; i < l->command_count; i++)
+		order_init(&plan->orders[i]);
+	return plan;
+}
+
+static bool read_commands(
+	const struct fleet_list *l, struct fleet_plan *plan, struct slice *text, struct error *err)
+{
+	const struct reading reading = {.verbs = verbs,
+		.place = PLACE_COMMAND,
+		.flags = ORDER_EXACT,
+		.frame = plan->frame,
+		.charset = plan->charset};
+	for (size_t i = 0; i < l->command_count; i++) {
+		*text = slice_str(l->commands[i]);
+		if (!order_read(&plan->orders[i], *text, &reading, err))
+			return false;
+	}
+	return true;
+}
+
+static void no_notes(void *owner, struct session *s, bool warning, const char *text)
+{
+	(void)owner;
+	(void)s;
+	(void)warning;
+	(void)text;
+}
+
+/* Of a session that is not opened. */
+static const struct session_events unopened = {.note = no_notes};
+
+/* Says whether the device's frame, with its fields, can carry the commands. */
+static bool check_commands(const struct fleet_list *l, size_t index, const struct target *t,
+	const struct fleet_plan *plan, struct slice *text, struct error *err)
+{
+	struct runner runner = {.session = session_of(l, index, t, &unopened, NULL)};
+	bool good = true;
+	for (size_t i = 0; good && i < l->command_count; i++) {
+		*text = slice_str(l->commands[i]);
+		good = runner_check(&runner, &plan->orders[i], NULL, err);
+	}
+	session_free(runner.session);
+	return good;
+}
+
+static void dry_run_one(const struct fleet_list *l, struct session *s)
+{
+	const struct order *orders = fleet_list_orders(l, s);
+	struct runner runner = {.session = s};
+	struct error err;
+	struct bytes wire;
+	bytes_init(&wire, LIMIT_FRAME_MOST);
+	for (size_t i = 0; i < l->command_count; i++) {
+		bytes_clear(&wire);
+		if (orders[i].kind == ORDER_SEND && runner_check(&runner, &orders[i], &wire, &err))
+			out_wire(s, bytes_slice(&orders[i].payload), bytes_slice(&wire), true);
+	}
+	bytes_free(&wire);
+}
+
+enum status fleet_list_dry_run(const struct fleet_list *l)
+{
+	for (size_t i = 0; i < l->targets.count && !out_failed(); i++) {
+		struct session *s = fleet_list_session(l, i, &unopened, NULL);
+		dry_run_one(l, s);
+		session_free(s);
+	}
+	return STATUS_OK;
+}
+
+static bool has_fields(const struct target *t)
+{
+	for (size_t i = 0; i < frame_field_count(t->frame); i++)
+		if (t->fields.at[i].set)
+			return true;
+	return false;
+}
+
+static bool check_target(struct fleet_list *l, size_t index, const struct target *t,
+	struct error *err, struct slice *text)
+{
+	struct fleet_plan *plan = find_plan(l, t->frame, charset_of(&t->address.settings));
+	bool known = plan;
+	size_t takes = address_is_direct(&t->address) ? 1 : DESCRIPTORS_MORE;
+	if (takes > l->descriptors)
+		l->descriptors = takes;
+	if (!plan && !read_commands(l, plan = new_plan(l, t), text, err))
+		return false;
+	return (known && !has_fields(t)) || check_commands(l, index, t, plan, text, err);
+}
+
+/* ---- all of them ---- */
+
+/* Checks one target; false: enough was told. */
+static bool check_one(struct fleet_list *l, size_t index)
+{
+	MEM_UNSET struct target target;
+	MEM_UNSET struct error err;
+	struct slice text = SLICE("");
+	if (!resolve(l, index, &target, &err)) {
+		err.placed = false;
+		return tell(l, targets_line(&l->targets, index), &err, text);
+	}
+	bool good = check_target(l, index, &target, &err, &text);
+	target_free(&target);
+	if (good)
+		return true;
+	tell(l, 0, &err, text); /* what is wrong with a command is wrong for many devices */
+	return false;
+}
+
+static bool check_all(struct fleet_list *l)
+{
+	for (size_t i = 0; i < l->targets.count; i++)
+		if (!check_one(l, i))
+			return false;
+	return !l->errors;
+}
+
+static bool read_all(struct fleet_list *l, const char *targets)
+{
+	struct error err;
+	unsigned line = 0;
+	bool good = read_targets(l, targets, &err) && !l->errors;
+	if (good)
+		good = targets_end(&l->targets, &line, &err);
+	if (good && !l->targets.count)
+		good = error_set(
+			&err, STATUS_USAGE, "%s names no target", quote(slice_str(targets)).text);
+	if (!good && !l->errors)
+		tell(l, line, &err, SLICE(""));
+	return good;
+}
+
+bool fleet_list_open(struct fleet_list *l, struct cli *cli, const char *targets)
+{
+	*l = (struct fleet_list){.cli = cli,
+		.commands = cli->words + 1,
+		.command_count = (size_t)(cli->count - 1),
+		.descriptors = 1};
+	targets_init(&l->targets, find_group, l);
+	return read_all(l, targets) && check_all(l);
+}
+
+void fleet_list_close(struct fleet_list *l)
+{
+	for (size_t i = 0; i < l->plan_count; i++) {
+		for (size_t j = 0; j < l->command_count; j++)
+			order_free(&l->plans[i].orders[j]);
+		free(l->plans[i].orders);
+		frame_unref(l->plans[i].frame);
+	}
+	free(l->plans);
+	targets_free(&l->targets);
+}

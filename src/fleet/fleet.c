@@ -1,0 +1,501 @@
+/* fleet.c - see fleet.h.
+ *
+ *   not begun --> running --> done (freed in the next turn; in rounds: resting)
+ *
+ * A member is one device that was begun.  Sessions are not freed inside of their own callbacks, so
+ * members that are done wait in a list for the timer `turn`, which then begins others.
+ */
+#include "fleet/fleet.h"
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "loop/loop.h"
+#include "session/exchange.h"
+#include <stdlib.h>
+
+/* Replies that are kept until their device is done; beyond them they are given one by one. */
+enum { HELD_MOST = 64 * 1024 * 1024 };
+/* Targets that are skipped in one turn of the loop. */
+enum { SKIPS_A_TURN = 1000 };
+
+struct member {
+	struct fleet *fleet;
+	size_t target, command;
+	struct fleet_device device;
+	struct member *next, **link; /* in the fleet's list of those that run */
+	struct exchange *held, *held_last;
+	struct loop_timer wait; /* for `.wait` */
+	int64_t begun_at, connect;
+	enum exchange_status worst;
+	bool holds; /* its `.wait` begins when the line is open, or could not be opened */
+	bool done;
+};
+
+struct fleet {
+	struct fleet_config config;
+	struct member *running, *done;
+	size_t running_count;
+	size_t next; /* the next target that may be begun */
+	uint64_t round;
+	struct member **resting; /* in rounds, of each target; NULL: not begun yet */
+	struct loop_timer turn, pause, rounds;
+	int64_t next_at; /* when the next one may be begun */
+	int64_t round_at;
+	size_t held;
+	char *stopped; /* why no other is begun; NULL: they are */
+	bool cancelled, pausing, over;
+};
+
+static void member_next(struct member *m);
+
+static void fleet_soon(struct fleet *f)
+{
+	if (!loop_timer_running(&f->turn))
+		loop_timer_set(&f->turn, 0);
+}
+
+/* ---- results ---- */
+
+static void give(struct member *m, size_t command, const struct exchange *x)
+{
+	struct fleet *f = m->fleet;
+	struct fleet_result r = {.target = m->target,
+		.command = command,
+		.round = f->round,
+		.session = m->device.session,
+		.exchange = x,
+		.connect = m->connect};
+	m->connect = -1;
+	f->config.events->result(f->config.owner, &r);
+}
+
+/* Gives what is held, from the command after those that were given. */
+static void give_held(struct member *m, size_t command)
+{
+	while (m->held) {
+		struct exchange *x = m->held;
+		m->held = x->next;
+		while (m->device.orders[command].kind != ORDER_SEND)
+			command++;
+		m->fleet->held -= exchange_size(x);
+		give(m, command++, x);
+		exchange_free(x);
+	}
+	m->held_last = NULL;
+}
+
+static size_t first_held(const struct member *m)
+{
+	size_t command = m->command;
+	for (const struct exchange *x = m->held; x; x = x->next)
+		do
+			command--;
+		while (m->device.orders[command].kind != ORDER_SEND);
+	return command;
+}
+
+static void hold(struct member *m, struct exchange *x)
+{
+	x->next = NULL;
+	*(m->held_last ? &m->held_last->next : &m->held) = x;
+	m->held_last = x;
+	m->fleet->held += exchange_size(x);
+}
+
+/* What was skipped behind a failure says less than the failure. */
+static bool is_worse(enum exchange_status a, enum exchange_status b)
+{
+	if (a == EXCHANGE_OK || b == EXCHANGE_OK)
+		return b == EXCHANGE_OK && a != EXCHANGE_OK;
+	return exchange_exit(a) > exchange_exit(b);
+}
+
+/* Takes a result; true: the exchange is ours now. */
+static bool take_result(struct member *m, struct exchange *x)
+{
+	struct fleet *f = m->fleet;
+	if (is_worse(x->status, m->worst))
+		m->worst = x->status;
+	bool held = f->config.together && f->config.commands > 1 && f->held < HELD_MOST;
+	if (held) {
+		hold(m, x);
+		return true;
+	}
+	give_held(m, first_held(m));
+	give(m, m->command, x);
+	return false;
+}
+
+/* Gives results of the commands that are not tried, from the present one on. */
+static void skip_rest(struct member *m, const char *why)
+{
+	struct fleet *f = m->fleet;
+	for (; m->command < f->config.commands; m->command++) {
+		const struct order *o = &m->device.orders[m->command];
+		if (o->kind != ORDER_SEND)
+			continue;
+		struct exchange *x = exchange_command(
+			session_frame(m->device.session), bytes_slice(&o->payload), o->wire);
+		exchange_end(x, EXCHANGE_SKIPPED, loop_now(f->config.loop), NULL, why);
+		if (!take_result(m, x))
+			exchange_free(x);
+	}
+}
+
+/* ---- one device ---- */
+
+static void member_over(struct member *m)
+{
+	struct fleet *f = m->fleet;
+	if (m->held)
+		give_held(m, first_held(m));
+	struct fleet_outcome outcome = {m->target, f->round, m->worst};
+	f->config.events->target_over(f->config.owner, &outcome);
+	m->done = true;
+	*m->link = m->next;
+	if (m->next)
+		m->next->link = m->link;
+	f->running_count--;
+	m->next = f->done;
+	f->done = m;
+	fleet_soon(f);
+}
+
+static bool member_on_answer(void *asker, struct session *s, struct exchange *x)
+{
+	struct member *m = asker;
+	struct fleet *f = m->fleet;
+	bool connected = x->status != EXCHANGE_CONNECT;
+	(void)s;
+	bool taken = take_result(m, x);
+	m->command++;
+	if (!connected)
+		skip_rest(m, "not tried: the device could not be reached");
+	else if (f->cancelled)
+		skip_rest(m, f->stopped);
+	member_next(m);
+	return taken;
+}
+
+static void member_ask(struct member *m, const struct order *o)
+{
+	struct request request = {.payload = bytes_slice(&o->payload),
+		.wire = o->wire,
+		.tell = o->tell,
+		.with = o->fields ? o->with.at : NULL,
+		.ended = member_on_answer,
+		.asker = m};
+	session_ask(m->device.session, &request);
+}
+
+static void start_wait(struct member *m)
+{
+	const struct order *o = &m->device.orders[m->command];
+	struct error err;
+	int64_t ns = 0;
+	duration_parse(slice_trim(o->rest), ".wait", &ns, &err); /* it was read before */
+	loop_timer_set(&m->wait, ns);
+}
+
+/* A board that restarts when its port is opened needs the time before the first command. */
+static void member_wait(struct member *m)
+{
+	m->holds = session_state(m->device.session) != SESSION_OPEN && m->command == 0;
+	if (m->holds)
+		session_open(m->device.session);
+	else
+		start_wait(m);
+}
+
+/* Begins the present command, or the next that is one. */
+static void member_next(struct member *m)
+{
+	for (; m->command < m->fleet->config.commands; m->command++) {
+		const struct order *o = &m->device.orders[m->command];
+		if (o->kind == ORDER_SEND) {
+			member_ask(m, o);
+			return;
+		}
+		if (o->kind == ORDER_WAIT) {
+			member_wait(m);
+			return;
+		}
+	}
+	member_over(m);
+}
+
+static void member_on_waited(void *arg)
+{
+	struct member *m = arg;
+	m->command++;
+	member_next(m);
+}
+
+static void member_on_state(void *owner, struct session *s)
+{
+	struct member *m = owner;
+	enum session_state state = session_state(s);
+	if (state == SESSION_OPEN && m->begun_at) {
+		m->connect = loop_now(m->fleet->config.loop) - m->begun_at;
+		m->begun_at = 0;
+	}
+	if (m->holds && (state == SESSION_OPEN || state == SESSION_CLOSED)) {
+		m->holds = false;
+		start_wait(m);
+	}
+}
+
+static void member_on_note(void *owner, struct session *s, bool warning, const char *text)
+{
+	struct fleet *f = ((struct member *)owner)->fleet;
+	f->config.events->note(f->config.owner, s, warning, text);
+}
+
+static bool member_on_unasked(void *owner, struct session *s, struct exchange *x)
+{
+	struct fleet *f = ((struct member *)owner)->fleet;
+	f->config.events->unasked(f->config.owner, s, x);
+	return false;
+}
+
+static const struct session_events member_events = {
+	.state = member_on_state, .note = member_on_note, .unasked = member_on_unasked};
+
+static struct member *member_new(struct fleet *f, size_t target)
+{
+	struct member *m = mem_new(sizeof *m);
+	m->fleet = f;
+	m->target = target;
+	loop_timer_init(&m->wait, f->config.loop, member_on_waited, m);
+	f->config.events->begin(f->config.owner, target, &member_events, m, &m->device);
+	return m;
+}
+
+static void member_run(struct member *m)
+{
+	struct fleet *f = m->fleet;
+	m->command = 0;
+	m->done = m->holds = false;
+	m->worst = EXCHANGE_OK;
+	m->connect = -1;
+	m->begun_at =
+		session_state(m->device.session) == SESSION_OPEN ? 0 : loop_now(f->config.loop);
+	m->next = f->running;
+	m->link = &f->running;
+	if (m->next)
+		m->next->link = &m->next;
+	f->running = m;
+	f->running_count++;
+}
+
+static void member_free(struct member *m)
+{
+	loop_timer_stop(&m->wait);
+	while (m->held) {
+		struct exchange *x = m->held;
+		m->held = x->next;
+		exchange_free(x);
+	}
+	session_free(m->device.session);
+	free(m);
+}
+
+/* ---- all of them ---- */
+
+static struct member *member_for(struct fleet *f, size_t target)
+{
+	struct member *m = f->resting ? f->resting[target] : NULL;
+	if (m)
+		return m;
+	m = member_new(f, target);
+	if (f->resting)
+		f->resting[target] = m;
+	return m;
+}
+
+static void begin_one(struct fleet *f)
+{
+	struct member *m = member_for(f, f->next++);
+	member_run(m);
+	member_next(m);
+}
+
+static void skip_some(struct fleet *f)
+{
+	for (int i = 0; i < SKIPS_A_TURN && f->next < f->config.targets; i++) {
+		struct member *m = member_for(f, f->next++);
+		member_run(m);
+		skip_rest(m, f->stopped);
+		member_over(m);
+	}
+}
+
+/* Says whether one more may be begun now; if only time is missing, waits for it. */
+static bool may_begin(struct fleet *f)
+{
+	if (f->next == f->config.targets || f->running_count >= f->config.limit)
+		return false;
+	if (!f->config.pause)
+		return true;
+	int64_t now = loop_now_fresh(f->config.loop);
+	if (now < f->next_at) {
+		if (!loop_timer_running(&f->pause))
+			loop_timer_set(&f->pause, f->next_at - now);
+		return false;
+	}
+	/* A turn that came late makes up for what it missed, but not for more than a moment. */
+	int64_t least = now - 100 * NS_PER_MS;
+	f->next_at = (f->next_at > least ? f->next_at : now) + f->config.pause;
+	return true;
+}
+
+static void fleet_end(struct fleet *f)
+{
+	f->over = true;
+	f->config.events->over(f->config.owner);
+}
+
+static void end_round(struct fleet *f)
+{
+	f->config.events->round_over(f->config.owner, f->round);
+	if (!f->config.every || f->stopped) {
+		fleet_end(f);
+		return;
+	}
+	/* A round that took too long makes the next one late, and no two. */
+	int64_t now = loop_now_fresh(f->config.loop);
+	while (f->round_at <= now)
+		f->round_at += f->config.every;
+	loop_timer_set(&f->rounds, f->round_at - now);
+}
+
+static void fleet_pump(struct fleet *f)
+{
+	if (f->stopped)
+		skip_some(f);
+	else
+		while (may_begin(f))
+			begin_one(f);
+	bool rests = f->over || loop_timer_running(&f->rounds);
+	if (f->next == f->config.targets && !f->running_count && !f->done && !rests)
+		end_round(f);
+	else if (f->stopped && f->next < f->config.targets)
+		fleet_soon(f);
+}
+
+static void fleet_on_turn(void *arg)
+{
+	struct fleet *f = arg;
+	while (f->done) {
+		struct member *m = f->done;
+		f->done = m->next;
+		if (!f->resting)
+			member_free(m);
+	}
+	fleet_pump(f);
+}
+
+static void fleet_on_pause(void *arg)
+{
+	fleet_pump(arg);
+}
+
+static void fleet_on_round(void *arg)
+{
+	struct fleet *f = arg;
+	f->round++;
+	f->next = 0;
+	fleet_pump(f);
+}
+
+struct fleet *fleet_new(const struct fleet_config *config)
+{
+	struct fleet *f = mem_new(sizeof *f);
+	f->config = *config;
+	f->round = 1;
+	loop_timer_init(&f->turn, config->loop, fleet_on_turn, f);
+	loop_timer_init(&f->pause, config->loop, fleet_on_pause, f);
+	loop_timer_init(&f->rounds, config->loop, fleet_on_round, f);
+	if (config->every)
+		f->resting = mem_new((config->targets + 1) * sizeof(struct member *));
+	return f;
+}
+
+void fleet_start(struct fleet *f)
+{
+	f->round_at = loop_now_fresh(f->config.loop) + f->config.every;
+	fleet_pump(f);
+}
+
+void fleet_stop(struct fleet *f, const char *why)
+{
+	if (f->stopped || f->over)
+		return;
+	f->stopped = mem_str(why);
+	loop_timer_stop(&f->pause);
+	if (loop_timer_running(&f->rounds)) { /* nothing runs: this was the last round */
+		loop_timer_stop(&f->rounds);
+		fleet_end(f);
+		return;
+	}
+	fleet_soon(f);
+}
+
+static void member_cancel(struct member *m)
+{
+	if (session_cancel(m->device.session))
+		return; /* it was told */
+	loop_timer_stop(&m->wait);
+	m->holds = false;
+	skip_rest(m, m->fleet->stopped);
+	member_over(m);
+}
+
+void fleet_cancel(struct fleet *f, const char *why)
+{
+	fleet_stop(f, why);
+	f->cancelled = true;
+	for (struct member *m = f->running, *next; m; m = next) {
+		next = m->next;
+		member_cancel(m);
+	}
+}
+
+bool fleet_is_over(const struct fleet *f)
+{
+	return f->over;
+}
+
+size_t fleet_running(const struct fleet *f)
+{
+	return f->running_count;
+}
+
+static void free_list(struct member *m)
+{
+	while (m) {
+		struct member *next = m->next;
+		member_free(m);
+		m = next;
+	}
+}
+
+void fleet_free(struct fleet *f)
+{
+	if (!f)
+		return;
+	loop_timer_stop(&f->turn);
+	loop_timer_stop(&f->pause);
+	loop_timer_stop(&f->rounds);
+	if (f->resting) {
+		for (size_t i = 0; i < f->config.targets; i++)
+			if (f->resting[i])
+				member_free(f->resting[i]);
+	} else {
+		free_list(f->running);
+		free_list(f->done);
+	}
+	free(f->resting);
+	free(f->stopped);
+	free(f);
+}

@@ -1,0 +1,375 @@
+/* targets.c - see targets.h. */
+#include "fleet/targets.h"
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "fleet/range.h"
+#include <stdlib.h>
+#include <wilco/limits.h>
+
+enum { GROUP_DEPTH = 16, SLOTS_LEAST = 64 };
+
+struct target_entry {
+	uint64_t at : 48; /* in the text: the name, then a blank and the rest, if there is one */
+	uint64_t name_len : 16;
+	uint32_t rest_len : 31;
+	uint32_t merges : 1; /* a range or a group named it: it may be named again */
+	uint32_t line;
+};
+
+void targets_init(struct targets *t, targets_group *group, void *arg)
+{
+	*t = (struct targets){.group = group, .arg = arg};
+	bytes_init(&t->text, TARGETS_TEXT_MAX);
+	bytes_init(&t->excluded, TARGETS_TEXT_MAX);
+}
+
+void targets_free(struct targets *t)
+{
+	bytes_free(&t->text);
+	bytes_free(&t->excluded);
+	free(t->at);
+	free(t->slots);
+	t->at = NULL;
+	t->slots = NULL;
+	t->count = t->room = t->slot_count = 0;
+}
+
+static struct slice at_text(const struct targets *t, size_t from, size_t len)
+{
+	return slice_of(t->text.at + from, len);
+}
+
+struct slice targets_name(const struct targets *t, size_t index)
+{
+	return at_text(t, t->at[index].at, t->at[index].name_len);
+}
+
+struct slice targets_rest(const struct targets *t, size_t index)
+{
+	const struct target_entry *e = &t->at[index];
+	return at_text(t, e->at + e->name_len + !!e->rest_len, e->rest_len);
+}
+
+struct slice targets_text(const struct targets *t, size_t index)
+{
+	const struct target_entry *e = &t->at[index];
+	return at_text(t, e->at, e->name_len + !!e->rest_len + (size_t)e->rest_len);
+}
+
+unsigned targets_line(const struct targets *t, size_t index)
+{
+	return t->at[index].line;
+}
+
+/* ---- finding a name ---- */
+
+static uint64_t name_hash(struct slice name)
+{
+	uint64_t hash = 14695981039346656037u; /* FNV-1a */
+	for (size_t i = 0; i < name.len; i++)
+		hash = (hash ^ name.at[i]) * 1099511628211u;
+	return hash ^ hash >> 32;
+}
+
+/* Returns the slot of a name, or the empty one where it belongs. */
+static uint32_t *slot_of(const struct targets *t, struct slice name)
+{
+	size_t mask = t->slot_count - 1, at = name_hash(name) & mask;
+	while (t->slots[at] && !slice_equal(targets_name(t, t->slots[at] - 1), name))
+		at = (at + 1) & mask;
+	return &t->slots[at];
+}
+
+/* Makes the table anew: twice the entries at least, and at most four times. */
+static void make_slots(struct targets *t, size_t least)
+{
+	t->slot_count = SLOTS_LEAST;
+	while (t->slot_count < least)
+		t->slot_count *= 2;
+	free(t->slots);
+	t->slots = mem_new(t->slot_count * sizeof *t->slots);
+	for (size_t i = 0; i < t->count; i++)
+		*slot_of(t, targets_name(t, i)) = (uint32_t)i + 1;
+}
+
+/* ---- adding ---- */
+
+/* What is added now. */
+struct adding {
+	struct targets *targets;
+	unsigned line, depth;
+	bool merges;
+};
+
+static bool put_text(struct targets *t, struct target_entry *e, struct slice name,
+	struct slice rest, struct error *err)
+{
+	e->at = t->text.len;
+	e->name_len = name.len & 0xffff;
+	e->rest_len = rest.len & 0x7fffffff;
+	return (bytes_add(&t->text, name) && (!rest.len || bytes_add_byte(&t->text, ' ')) &&
+		       bytes_add(&t->text, rest)) ||
+	       error_set(
+		       err, STATUS_USAGE, "the targets have more than %d bytes", TARGETS_TEXT_MAX);
+}
+
+static bool named_twice(const struct adding *a, struct slice name, unsigned line, struct error *err)
+{
+	if (!a->line)
+		return error_set(
+			err, STATUS_USAGE, "%s stands twice in the list", quote(name).text);
+	error_at(err, 0, 1, "%s stands in line %u already", quote(name).text, line);
+	return error_hint(err, "a name is for one device; two names may have the same address");
+}
+
+/* Names a target once more: ranges and groups may overlap with what is there. */
+static bool put_again(const struct adding *a, struct target_entry *e, struct slice name,
+	struct slice rest, struct error *err)
+{
+	if (!a->merges && !e->merges)
+		return named_twice(a, name, e->line, err);
+	e->merges &= a->merges;
+	if (!a->merges)
+		e->line = a->line;
+	return !rest.len || put_text(a->targets, e, name, rest, err);
+}
+
+static bool put(const struct adding *a, struct slice name, struct slice rest, struct error *err)
+{
+	struct targets *t = a->targets;
+	if (2 * (t->count + 1) > t->slot_count)
+		make_slots(t, 2 * (t->count + 1));
+	uint32_t *slot = slot_of(t, name);
+	if (*slot)
+		return put_again(a, &t->at[*slot - 1], name, rest, err);
+	if (t->count == TARGETS_MAX)
+		return error_set(err, STATUS_USAGE, "there are more than %d targets", TARGETS_MAX);
+	if (t->count == t->room) {
+		t->room = t->room ? t->room * 2 : SLOTS_LEAST;
+		t->at = mem_grow(t->at, t->room, sizeof *t->at);
+	}
+	struct target_entry *e = &t->at[t->count];
+	*e = (struct target_entry){.line = a->line, .merges = a->merges};
+	if (!put_text(t, e, name, rest, err))
+		return false;
+	*slot = (uint32_t)++t->count;
+	return true;
+}
+
+static bool add_word(const struct adding *a, struct slice word, struct error *err);
+
+static bool add_members(
+	const struct adding *a, struct slice group, struct slice members, struct error *err)
+{
+	struct adding inside = *a;
+	struct slice member;
+	inside.merges = true;
+	if (inside.depth++ == GROUP_DEPTH)
+		return error_set(err, STATUS_USAGE,
+			"the group %s has groups in groups deeper than %d: does one name itself?",
+			quote(group).text, GROUP_DEPTH);
+	while ((member = slice_word(&members)).len)
+		if (!add_word(&inside, member, err)) {
+			err->placed = false; /* its place is in the group's line */
+			return false;
+		}
+	return true;
+}
+
+static bool add_name(void *arg, struct slice name, struct error *err)
+{
+	const struct adding *a = arg;
+	struct slice members;
+	if (!name.len)
+		return error_set(err, STATUS_USAGE, "there is an empty name");
+	if (a->targets->group && a->targets->group(a->targets->arg, name, &members))
+		return add_members(a, name, members, err);
+	return put(a, name, SLICE(""), err);
+}
+
+static bool exclude(struct targets *t, struct slice word, unsigned line, struct error *err)
+{
+	if (!word.len)
+		return error_set(err, STATUS_USAGE, "behind ! stands a name: !pump7");
+	return bytes_addf(&t->excluded, "%u ", line) && bytes_add(&t->excluded, word) &&
+	       bytes_add_byte(&t->excluded, '\n');
+}
+
+/* Adds what one word names: a device, an address, a range, a group; or excludes that. */
+static bool add_word(const struct adding *a, struct slice word, struct error *err)
+{
+	struct adding inside = *a;
+	size_t from, to;
+	if (slice_starts(word, SLICE("!")))
+		return exclude(a->targets, slice_cut(word, 1, word.len), a->line, err);
+	inside.merges |= range_find(word, &from, &to);
+	return range_walk(word, add_name, &inside, err);
+}
+
+/* ---- lists ---- */
+
+/* Says whether the rest of an address may have any character. */
+static bool takes_rest(struct slice text)
+{
+	static const char via[] = "via=";
+	return slice_starts(text, SLICE("exec:")) ||
+	       (text.len && memmem(text.at, text.len, via, sizeof via - 1));
+}
+
+static bool has_port(struct slice text)
+{
+	const uint8_t *colon = text.len ? memrchr(text.at, ':', text.len) : NULL;
+	if (!colon || colon == text.at || colon + 1 == text.at + text.len)
+		return false;
+	for (const uint8_t *c = colon + 1; c < text.at + text.len; c++)
+		if (*c < '0' || *c > '9')
+			return *c == '?' && c > colon + 1;
+	return true;
+}
+
+static bool has_prefix(struct slice text)
+{
+	static const char *const prefixes[] = {
+		"/dev/", "serial:", "unix:", "exec:", "pty:", "listen:", "!", NULL};
+	for (size_t i = 0; prefixes[i]; i++)
+		if (slice_starts(text, slice_str(prefixes[i])))
+			return true;
+	return false;
+}
+
+bool targets_is_list(struct slice text)
+{
+	struct slice rest = text, part;
+	size_t from, to;
+	return (range_part(&rest, &part) && rest.at) || range_find(text, &from, &to) ||
+	       (text.len && memmem(text.at, text.len, "://", 3)) || has_prefix(text) ||
+	       has_port(text);
+}
+
+bool targets_add_list(struct targets *t, struct slice text, struct error *err)
+{
+	const struct adding adding = {.targets = t};
+	struct slice part;
+	if (takes_rest(text))
+		return add_word(&adding, text, err);
+	while (range_part(&text, &part)) {
+		part = slice_trim(part);
+		if (part.len && !add_word(&adding, part, err)) {
+			err->placed = false;
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- lines ---- */
+
+static bool is_name(struct slice word)
+{
+	for (size_t i = 0; i < word.len; i++) {
+		uint8_t c = word.at[i];
+		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+		if (!alnum && (!c || !strchr("_.-", c)))
+			return false;
+	}
+	return word.len > 0;
+}
+
+static bool check_line(struct slice line, struct error *err)
+{
+	const uint8_t *nul = line.len ? memchr(line.at, 0, line.len) : NULL;
+	if (nul)
+		return error_at(
+			err, (size_t)(nul - line.at), 1, "a NUL byte: this is no text file");
+	if (slice_ends(line, SLICE("\r"))) {
+		error_at(err, line.len - 1, 1, "the line ends in CR LF, not in LF alone");
+		return error_hint(err, "tr -d '\\r' <FILE takes the CRs out");
+	}
+	return line.len <= TARGET_LINE_MAX ||
+	       error_set(err, STATUS_USAGE, "a line has at most %d bytes", TARGET_LINE_MAX);
+}
+
+bool targets_add_line(struct targets *t, struct slice line, unsigned number, struct error *err)
+{
+	const struct adding adding = {.targets = t, .line = number};
+	if (!check_line(line, err))
+		return false;
+	struct slice text = slice_trim(line), rest = text, word = slice_word(&rest);
+	if (!text.len || text.at[0] == '#')
+		return true;
+	rest = slice_trim(rest);
+	bool good = rest.len && is_name(word) ? put(&adding, word, rest, err)
+					      : add_word(&adding, text, err);
+	if (!good && err->placed)
+		err->column += (size_t)(text.at - line.at);
+	return good;
+}
+
+/* ---- the end ---- */
+
+struct excluding {
+	struct targets *targets;
+	unsigned depth;
+	bool found;
+};
+
+static bool exclude_word(struct excluding *x, struct slice word, struct error *err);
+
+static bool exclude_name(void *arg, struct slice name, struct error *err)
+{
+	struct excluding *x = arg;
+	struct targets *t = x->targets;
+	struct slice members, member;
+	if (t->group && x->depth < GROUP_DEPTH && t->group(t->arg, name, &members)) {
+		x->depth++;
+		while ((member = slice_word(&members)).len)
+			if (!exclude_word(x, member, err))
+				return false;
+		x->depth--;
+		return true;
+	}
+	uint32_t *slot = t->slot_count ? slot_of(t, name) : NULL;
+	if (slot && *slot) {
+		t->at[*slot - 1].line = UINT32_MAX;
+		x->found = true;
+	}
+	return true;
+}
+
+static bool exclude_word(struct excluding *x, struct slice word, struct error *err)
+{
+	return range_walk(word, exclude_name, x, err);
+}
+
+/* Closes the gaps; the names that are found are those that are left. */
+static void take_out(struct targets *t)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < t->count; i++)
+		if (t->at[i].line != UINT32_MAX)
+			t->at[kept++] = t->at[i];
+	t->count = kept;
+	make_slots(t, 2 * kept);
+}
+
+bool targets_end(struct targets *t, unsigned *number, struct error *err)
+{
+	struct slice rest = bytes_slice(&t->excluded), line;
+	if (!rest.len)
+		return true;
+	while (slice_line(&rest, &line)) {
+		struct excluding x = {.targets = t};
+		*number = (unsigned)strtoul((const char *)slice_word(&line).at, NULL, 10);
+		line = slice_trim(line);
+		if (!exclude_word(&x, line, err))
+			return false;
+		if (!x.found)
+			return error_set(err, STATUS_USAGE,
+				"!%s excludes nothing: no target is named so", quote(line).text);
+	}
+	take_out(t);
+	bytes_free(&t->excluded);
+	return true;
+}

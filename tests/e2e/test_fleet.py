@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""wilco fleet: many devices at once, and exactly one result for each target and command."""
+import contextlib
+import json
+import os
+import random
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import threading
+
+from wilcotest import ENV, HOME, LIMIT, WRAP, command, done, end_of, has, ok, read_to_end, run, same, simulated, \
+    unused_port, wait_for
+
+PUMP = """STATUS
+  READY
+ID
+  pump
+"""
+
+
+def file_of(text, name="targets"):
+    path = f"{HOME}/{name}"
+    with open(path, "wb") as f:
+        f.write(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def objects(r):
+    return [json.loads(line) for line in r.out.splitlines()]
+
+
+def lines(r):
+    return sorted(r.out.splitlines())
+
+
+with simulated(PUMP, at="0.0.0.0:0") as at:
+    port = at.rsplit(":", 1)[1]
+    three = f"127.0.0.[1-3]:{port}"
+    r = run("fleet", three, "STATUS")
+    same((r.code, lines(r)), (0, [f"127.0.0.{n}:{port}\tREADY" for n in (1, 2, 3)]), "a range of addresses")
+    has(r.err, "3 devices in ", "a summary says how many")
+    has(r.err, "3 ok", "and how they ended")
+    same(run("fleet", "-q", three, "STATUS").err, "", "-q says nothing")
+    r = run("fleet", three, "STATUS", ".wait 1ms", "ID")
+    same([line.split("\t")[1] for line in r.out.splitlines()], ["READY", "pump"] * 3,
+         "a device's lines stand together, in the order of the commands")
+    path = file_of(f"# the pumps\npump1 127.0.0.1 timeout=2s\npump2 127.0.0.2:{port}\n127.0.0.3\n")
+    r = run("fleet", "-p", port, path, "STATUS")
+    same((r.code, lines(r)), (0, ["127.0.0.3\tREADY", "pump1\tREADY", "pump2\tREADY"]), "a file of targets")
+    r = run("fleet", "-p", port, "-", "ID", stdin="127.0.0.[1-4]\n!127.0.0.2\n")
+    same(lines(r), [f"127.0.0.{n}\tpump" for n in (1, 3, 4)], "- is standard input, ! excludes")
+
+    os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
+    with open(f"{HOME}/config/wilco/config", "w", encoding="utf-8") as f:
+        f.write(f".device pump1 127.0.0.1:{port}\n.device pump2 127.0.0.2:{port}\n"
+                ".group pumps = pump[1-2]\n")
+    same(lines(run("fleet", "pumps", "STATUS")), ["pump1\tREADY", "pump2\tREADY"], "a group")
+    same(lines(run("fleet", "pump2", "STATUS")), ["pump2\tREADY"], "a known device")
+    same(run("fleet", "pumps,!pump1", "STATUS").out, "pump2\tREADY\n", "a list of both")
+    has(run(stdin=".group\n").out, "pumps = pump[1-2]", ".group lists")
+    os.remove(f"{HOME}/config/wilco/config")
+
+    one = json.loads(run("send", "--json", f"127.0.0.1:{port}", "ID").out)
+    all_of = objects(run("fleet", "--json", three, "ID", "STATUS"))
+    same(len(all_of), 6, "JSON has an object for each target and command")
+    same([sorted(o) for o in all_of], [sorted(one)] * 6, "with the keys of send")
+    same(sorted((o["device"], o["reply"]) for o in all_of),
+         sorted((f"127.0.0.{n}:{port}", reply) for n in (1, 2, 3) for reply in ("READY", "pump")), "and their replies")
+
+    nobody = unused_port()
+    r = run("fleet", "--json", "--failed", f"{HOME}/failed", f"127.0.0.[1-2]:{port},127.0.0.1:{nobody}", "ID", "STATUS")
+    same(r.code, 3, "the exit status is the highest of all")
+    same(sorted(o["status"] for o in objects(r)), ["connect"] + ["ok"] * 4 + ["skipped"],
+         "what could not be tried is skipped")
+    skipped = next(o for o in objects(r) if o["status"] == "skipped")
+    same((skipped["sent_hex"], skipped["reply"], skipped["replies"], skipped["time"]), (None, None, [], None),
+         "and has no reply")
+    has(skipped["error"], "could not be reached", "and says why")
+    with open(f"{HOME}/failed", encoding="utf-8") as f:
+        same(f.read(), f"127.0.0.1:{nobody}\n", "--failed writes a file of those that failed")
+    same(run("fleet", "--failed", f"{HOME}/failed", f"{HOME}/failed", "ID").code, 3, "which are the next targets")
+
+    r = run("fleet", "--dry-run", f"127.0.0.[1-2]:{port}", "ID", "STATUS")
+    same(r.out, "".join(f"127.0.0.{n}:{port}\t\\x1b{c}\\r\n" for n in (1, 2) for c in ("ID", "STATUS")),
+         "--dry-run prints the bytes for each")
+    ok(not run("fleet", "--limit", "1", "--rate", "500/s", three, "ID").code, "--limit and --rate")
+
+    # In rounds: sessions stay open, each round has its number.
+    with simulated(PUMP, "-f", "line", at="0.0.0.0:0") as kept:
+        p = subprocess.Popen(command("fleet", "--json", "-f", "line", "--every", "50ms",
+                                     f"127.0.0.[1-2]:{kept.rsplit(':', 1)[1]}", "ID"),
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+        rounds = [json.loads(p.stdout.readline())["round"] for _ in range(6)]
+        p.send_signal(signal.SIGINT)
+        same((end_of(p).code, rounds), (130, [1, 1, 2, 2, 3, 3]), "--every asks again and again")
+
+# What is wrong with a file is said, with its line, and nothing is sent.
+for text, part, name in ((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3: 1: a stands in line 1 already", "a name twice"),
+                         (b"a 127.0.0.1 foo=1\n", ":1: device a: 'foo' is no setting", "an unknown key"),
+                         (b"\na 127.0.0.1:99999\n", ":2: a port is a number", "a bad port"),
+                         (b"a 127.0.0.1\r\n", ":1: 12: the line ends in CR LF", "CR LF"),
+                         (b"a\nb\0\n", ":2: 2: a NUL byte", "a NUL byte"),
+                         (b"a[3-1]\n", ":1: 3: a range is numbers", "a bad range"),
+                         (b"a\n!b\n", ":2: !b excludes nothing", "what excludes nothing"),
+                         (b"x" * 100000, ":1: a line has at most", "a line that is too long"),
+                         (b"a 127.0.0.1 frame=nonsense\n", ":1: ", "an unknown frame"),
+                         (b"# nothing\n", "names no target", "no target")):
+    path = file_of(text)
+    r = run("fleet", path, "ID")
+    same((r.code, r.out), (2, ""), f"{name}: exit 2")
+    has(r.err, part, f"{name}: the line is named")
+has(run("fleet", "/nonexistent", "ID").err, "is no device, group or file", "a file that is not there")
+has(run("fleet", HOME, "ID").err, "directory", "a directory")
+has(run("fleet", "-f", "lp8", "127.0.0.[1-2]:9", "x" * 300).err, "does not fit the frame", "a command that the frame cannot carry")
+if not WRAP:
+    path = file_of("".join(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}\n" for n in range(1000001)))
+    has(run("fleet", path, "ID").err, ":1000001: there are more than 1000000 targets", "over a million lines")
+
+
+# ---- nothing is lost ----
+
+class Fleet:
+    """Devices that answer, reset, are silent, send garbage or close, at every address of 127/8."""
+
+    def __init__(self):
+        self.socket = socket.socket()
+        self.socket.bind(("0.0.0.0", 0))
+        self.socket.listen(4096)
+        self.port = self.socket.getsockname()[1]
+        self.asked = 0
+        self.open = []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        chance = random.Random(1)
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.socket.accept()
+                self.asked += 1
+                self.answer(connection, chance.randrange(5))
+
+    def answer(self, connection, kind):
+        if kind == 0:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        elif kind == 1:
+            self.open.append(connection)
+            return
+        elif kind == 2:
+            connection.send(b"\x01garbage\x02")
+        elif kind == 3:
+            connection.send(b"yes\0")
+        connection.close()
+
+
+def counted(r):
+    devices = [o["device"] for o in objects(r)]
+    return len(devices), len(set(devices))
+
+
+devices = Fleet()
+count = 200 if WRAP else 10000
+path = file_of("".join(f"127.1.{n // 250}.{n % 250 + 1}\n" for n in range(count)))
+r = run("fleet", "--json", "-q", "-t", "2s", "-p", str(devices.port), path, "X")
+same(counted(r), (count, count), f"{count} devices with resets, silence, garbage: one result for each")
+statuses = {o["status"] for o in objects(r)}
+ok({"lost", "timeout"} <= statuses, "of several kinds", statuses)
+devices.open.clear()
+
+few = 200
+
+
+def with_256():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+
+
+path = file_of("".join(f"127.1.1.{n % 250 + 1}:{devices.port}\n" for n in range(few)) +
+               "".join(f"127.1.2.{n % 250 + 1}:{devices.port}\n" for n in range(few)))
+p = subprocess.Popen(command("fleet", "--json", "-t", "1s", path, "X"), stdout=subprocess.PIPE,
+                     stderr=subprocess.PIPE, env=ENV, preexec_fn=with_256)
+r = end_of(p)
+same(counted(r), (2 * few, 2 * few), "with ulimit -n 256 there is one result for each")
+has(r.err, "256 descriptors", "and a note says that fewer go at a time")
+devices.open.clear()
+
+
+def interrupted(times):
+    """Interrupts a fleet of which some devices are silent."""
+    before = devices.asked
+    p = subprocess.Popen(command("fleet", "--json", "--limit", "20", "-t", "60s" if times > 1 else "1s", path, "X"),
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    wait_for(lambda: devices.asked > before + 10, "devices that are asked")
+    p.send_signal(signal.SIGINT)
+    said = p.stderr.readline()
+    while said and b"interrupted" not in said:
+        said = p.stderr.readline()
+    if times > 1:
+        p.send_signal(signal.SIGINT)
+    return end_of(p)
+
+
+r = interrupted(1)
+same((r.code, counted(r)), (130, (2 * few, 2 * few)), "after an interrupt there is one result for each")
+has({o["status"] for o in objects(r)}, "skipped", "those that were not begun are skipped")
+ok(not any(o["status"] == "cancelled" for o in objects(r)), "those under way go on")
+devices.open.clear()
+r = interrupted(2)
+same((r.code, counted(r)), (130, (2 * few, 2 * few)), "after two interrupts, too")
+has({o["status"] for o in objects(r)}, "cancelled", "those under way are given up")
+done()
