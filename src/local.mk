@@ -260,7 +260,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/draw.c %D%/pane/pane_private.h \
 	%D%/pane/entry.c %D%/pane/entry.h \
 	%D%/pane/find.c %D%/pane/find.h \
-	%D%/pane/language.c \
+	%D%/pane/language.c %D%/pane/language.h \
 	%D%/pane/marks.c %D%/pane/marks.h \
 	%D%/pane/order.c \
 	%D%/pane/pane.c %D%/pane/pane.h \
@@ -271,7 +271,8 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/view_anatomy.c \
 	%D%/pane/view_dump.c \
 	%D%/pane/view_hex.c \
-	%D%/pane/view_text.c
+	%D%/pane/view_text.c \
+	%D%/pane/written.c %D%/pane/written.h
 
 %C%_libconsole_a_SOURCES = \
 	%D%/console/actions.c \

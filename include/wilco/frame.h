@@ -31,8 +31,9 @@ bool frame_book_define(struct frame_book *book, struct slice line, struct error 
 /* Says whether the text is NAME = NOTATION.  In a notation something that no name of a frame
  * contains (a blank, a colon) stands before the first `=`. */
 bool frame_book_defines(struct slice text);
-/* Says whether the frame's name stands for the same in every book where nobody defined it anew. */
-bool frame_in_catalog(const struct frame *frame);
+/* Adds the index-th definition, as frame_book_define() takes it, without which the frame's name
+ * does not stand for it in another book: its CRCs, then the frame.  False at the end. */
+bool frame_definition(const struct frame *frame, size_t index, struct bytes *out);
 /* Returns the notation of a name, or NULL. */
 const char *frame_book_notation(const struct frame_book *book, struct slice name);
 /* Finds what `-f` and `.frame` take: one word known to the book is that frame, anything else is

@@ -72,6 +72,7 @@ struct exchange {
 	bool command;         /* false: the frames answer no command */
 	bool wire;            /* the payload is sent as it is, without the frame */
 	bool tell;            /* no reply is expected: what comes answers nothing */
+	bool now;             /* it went out while another command waited */
 	bool heard;           /* something came while it waited, perhaps for another command */
 	unsigned charset;     /* of its text on a screen, enum charset */
 	struct slice payload; /* what the frame carries; with `wire` all that is sent; owned */
@@ -81,6 +82,7 @@ struct exchange {
 	/* Private: lends the memory and the frame; NULL: they are the exchange's own. */
 	struct shelf *shelf;
 	struct field_value *with; /* fields for this command alone; owned; NULL: none */
+	struct field_value *set;  /* those that were set for all commands; owned; NULL: none */
 	struct slice sent;        /* the bytes on the wire; owned */
 	struct slice stray;       /* bytes that came meanwhile and belong to no frame; owned */
 	struct reply *replies, *last;

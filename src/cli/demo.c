@@ -102,7 +102,7 @@ static enum status scripted(struct cli *cli)
 	struct address address;
 	enum status status = STATUS_CONNECT;
 	bytes_init(&shown, LIMIT_MESSAGE);
-	const struct sim_source from = {"demo", NULL, cli->context.book, verbs};
+	const struct sim_source from = {"demo", NULL, NULL, cli->context.book, verbs};
 	struct sim_script *script = sim_script_read(&from, sim_demo(), &shown, &err);
 	if (!script)
 		return cli_shown(&shown, STATUS_USAGE);

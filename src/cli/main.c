@@ -83,6 +83,8 @@ static enum status check_options(const struct cli *cli, const struct cli_command
 			"--log and --pcap work only with wilco send and the console");
 	else if (o->check && command != &cli_fmt)
 		error_set(&err, STATUS_USAGE, "--check works only with wilco fmt");
+	else if (o->timing && !o->record)
+		error_set(&err, STATUS_USAGE, "--timing goes with --record FILE");
 	else if (o->record && command != &cli_send)
 		error_set(&err, STATUS_USAGE,
 			"--record works only with wilco send; the console has .record");

@@ -278,7 +278,8 @@ static bool send_begin(struct send *s)
 	const struct options *o = &cli->options;
 	bool logs = o->log && !o->dry_run, records = o->record && !o->dry_run;
 	if ((!logs || session_log(s->session, o->log, o->capture, &err)) &&
-		(!records || (s->recorder = recorder_open(slice_str(o->record), false, &err))))
+		(!records || (s->recorder = recorder_open(
+				      slice_str(o->record), o->timing ? RECORD_TIMING : 0, &err))))
 		return true;
 	s->status = cli_error(&err, SLICE(""));
 	return false;

@@ -78,7 +78,8 @@ static enum status run(struct cli *cli)
 	if (found <= 0) {
 		status = cli_error(&err, SLICE(""));
 	} else {
-		const struct sim_source from = {path, cli->options.frame, cli->context.book, verbs};
+		const struct sim_source from = {path, cli->options.devices.at[0],
+			cli->options.frame, cli->context.book, verbs};
 		struct sim_script *script =
 			sim_script_read(&from, bytes_slice(&file), &shown, &err);
 		status = script ? serve(cli, script, cli->count > 1 ? cli->words[1] : "127.0.0.1")

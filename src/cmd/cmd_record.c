@@ -8,11 +8,11 @@ static cmd_run run;
 const struct cmd cmd_record = {
 	.verb = {.name = "record",
 		.places = PLACE_PROMPT,
-		.args = "[NAME | FILE [--append] | stop]",
+		.args = "[NAME | FILE [--append] [--timing] | stop]",
 		.help = "write each exchange from now on to a macro or a file, as commands and "
 			"expected replies",
 		.examples = ".record selftest\n.record ./selftest.wilco --append\n.record stop"},
-	.most = 2,
+	.most = 3,
 	.run = run,
 	.complete = complete_files,
 };
@@ -31,13 +31,13 @@ static bool stop(struct shell *sh, struct error *err)
 	return shell_end_recording(sh, err);
 }
 
-static bool start(struct shell *sh, struct slice name, bool append, struct error *err)
+static bool start(struct shell *sh, struct slice name, unsigned how, struct error *err)
 {
 	if (sh->recorder)
 		return error_set(err, STATUS_USAGE,
 			"a recording runs already, to %s: .record stop ends it",
 			shell_paste(sh, recorder_path(sh->recorder)));
-	sh->recorder = recorder_open(name, append, err);
+	sh->recorder = recorder_open(name, how, err);
 	if (sh->recorder)
 		shell_print(sh, UI_NOTE, "recording to %s",
 			shell_paste(sh, recorder_path(sh->recorder)));
@@ -45,17 +45,30 @@ static bool start(struct shell *sh, struct slice name, bool append, struct error
 	return sh->recorder != NULL;
 }
 
+/* Takes what stands behind the name. */
+static bool take_how(const struct cmd_call *call, unsigned *how, struct error *err)
+{
+	*how = 0;
+	for (int i = 1; i < call->count; i++) {
+		unsigned flag = slice_is(call->args[i], "--append")   ? RECORD_APPEND
+				: slice_is(call->args[i], "--timing") ? RECORD_TIMING
+								      : 0;
+		if (!flag)
+			return error_set(err, STATUS_USAGE,
+				"behind the name only --append and --timing may stand, not '%s'; a "
+				"name with blanks is put in quotes",
+				quote(call->args[i]).text);
+		*how |= flag;
+	}
+	return true;
+}
+
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
-	bool append = call->count == 2 && slice_is(call->args[1], "--append");
+	unsigned how;
 	if (!call->count)
 		return show_recording(sh);
-	if (call->count == 2 && !append)
-		return error_set(err, STATUS_USAGE,
-			"behind the name only --append may stand, not '%s'; a name with blanks is "
-			"put in quotes",
-			quote(call->args[1]).text);
-	if (slice_is(call->args[0], "stop") && !append)
+	if (slice_is(call->args[0], "stop") && call->count == 1)
 		return stop(sh, err);
-	return start(sh, call->args[0], append, err);
+	return take_how(call, &how, err) && start(sh, call->args[0], how, err);
 }

@@ -4,6 +4,7 @@
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "pane/pane.h"
+#include "pane/written.h"
 #include <stdlib.h>
 
 static cmd_run run;
@@ -64,7 +65,7 @@ static bool add_lines(struct save *s, const struct entry *entry, struct export *
 	if (entry->kind != ENTRY_EXCHANGE || entry->device != s->device)
 		return false;
 	s->any = s->any || entry->command;
-	if (written_next(&s->written, entry->exchange, &s->at, &e->piece))
+	if (written_next(&s->written, entry->device->session, entry->exchange, &s->at, &e->piece))
 		return true;
 	s->missing -= entry->command;
 	return false;

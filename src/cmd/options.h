@@ -23,7 +23,7 @@ struct options {
 	const char *record;  /* --record; NULL: none */
 	const struct output *output;
 	bool output_said;
-	bool dry_run, verbose, quiet, plain, help, version;
+	bool dry_run, verbose, quiet, plain, help, version, timing;
 	bool no_exec;                           /* no address may run a command */
 	bool hex, reply, command, count, force; /* wilco frame */
 	bool probe;                             /* wilco check */
@@ -31,7 +31,7 @@ struct options {
 	const char *idle_limit;                 /* wilco simulate; NULL: not said */
 	const char *ask;                        /* wilco check --command; NULL: only listen */
 	struct option_list set;                 /* --set */
-	struct option_list devices;             /* wilco play --device */
+	struct option_list devices;             /* wilco play, simulate --device */
 	bool keep_going, strict, check_only;    /* wilco play */
 	/* wilco fleet; NULL: not said */
 	const char *limit, *rate, *every, *failed;

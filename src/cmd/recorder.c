@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/paths.h"
 #include "base/text.h"
-#include "pane/pane.h"
+#include "pane/written.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,20 +19,11 @@ enum { RECORD_PIECE = 64 * 1024, MACRO_NAME_MAX = 200 };
 /* How long to wait for a reader of a FIFO or terminal; nothing else goes on meanwhile. */
 enum { RECORD_PATIENCE_MS = 5000 };
 
-/* A device of which the file has lines. */
-struct recorded {
-	char *name;
-	struct frame *frame; /* to which the fields belong; a reference; NULL: none */
-	struct frame_values fields;
-};
-
 struct recorder {
 	char *path;
 	int fd;
 	struct written written;
 	struct bytes text; /* what is not in the file yet */
-	struct recorded *devices;
-	size_t count, current; /* current: whose the lines above are */
 	uint64_t commands;
 };
 
@@ -124,21 +115,21 @@ static off_t size_now(const struct recorder *r)
 	return fstat(r->fd, &st) == 0 ? st.st_size : 0;
 }
 
-struct recorder *recorder_open(struct slice name, bool append, struct error *err)
+struct recorder *recorder_open(struct slice name, unsigned how, struct error *err)
 {
 	struct recorder *r = mem_new(sizeof *r);
 	time_t now = time(NULL);
 	struct tm day;
 	struct error ignored;
 	r->fd = -1;
-	r->current = SIZE_MAX;
 	bytes_init(&r->text, LIMIT_FRAME_MOST);
 	r->path = recorder_path_of(name, err);
-	bool good = r->path && begin_file(r, append, err);
+	bool good = r->path && begin_file(r, how & RECORD_APPEND, err);
 	if (good) {
 		localtime_r(&now, &day);
 		written_begin(&r->written, r->path);
 		r->written.times = true;
+		r->written.pauses = how & RECORD_TIMING;
 		bytes_addf(&r->text, "%s# recorded %04d-%02d-%02d\n",
 			r->written.open_line ? "\n" : "", day.tm_year + 1900, day.tm_mon + 1,
 			day.tm_mday);
@@ -166,13 +157,11 @@ bool recorder_close(struct recorder *r, struct error *err)
 	bool good = true;
 	if (!r)
 		return true;
+	written_rest(&r->written, &r->text);
+	if (r->fd >= 0 && r->text.len)
+		good = put(r, size_now(r), err);
 	if (r->fd >= 0 && close(r->fd) < 0) /* some file systems report a full disk only now */
 		good = cannot_record(r, errno, err);
-	for (size_t i = 0; i < r->count; i++) {
-		free(r->devices[i].name);
-		frame_unref(r->devices[i].frame);
-	}
-	free(r->devices);
 	written_end(&r->written);
 	bytes_free(&r->text);
 	free(r->path);
@@ -182,89 +171,14 @@ bool recorder_close(struct recorder *r, struct error *err)
 
 /* ---- the lines ---- */
 
-/* Adds a device's name as one argument. */
-static void add_argument(struct slice name, struct bytes *out)
-{
-	bool quoted = false;
-	for (size_t i = 0; i < name.len; i++)
-		quoted |= name.at[i] <= ' ' || strchr("'\"\\", name.at[i]);
-	if (!quoted) {
-		bytes_add(out, name);
-		return;
-	}
-	struct bytes text;
-	bytes_init(&text, LIMIT_LINE);
-	text_add(&text, name, 0);
-	bytes_add_byte(out, '\'');
-	for (size_t i = 0; i < text.len; i++)
-		if (text.at[i] == '\'')
-			bytes_add_str(out, "\\x27");
-		else
-			bytes_add_byte(out, text.at[i]);
-	bytes_add_byte(out, '\'');
-	bytes_free(&text);
-}
-
-/* Says whose the next lines are: the first time it is opened. */
-static struct recorded *add_device(struct recorder *r, const struct session *s)
-{
-	size_t i = 0;
-	while (i < r->count && strcmp(r->devices[i].name, session_name(s)) != 0)
-		i++;
-	bool opens = i == r->count;
-	if (opens) {
-		r->devices = mem_grow(r->devices, ++r->count, sizeof *r->devices);
-		r->devices[i] = (struct recorded){.name = mem_str(session_name(s))};
-	}
-	if (i != r->current) {
-		bytes_add_str(&r->text, opens ? ".open " : ".use ");
-		add_argument(slice_str(session_name(s)), &r->text);
-		bytes_add_str(&r->text, "\n");
-		/* Another device has a frame of its own. */
-		written_end(&r->written);
-	}
-	r->current = i;
-	return &r->devices[i];
-}
-
-static bool is_value(const struct field_value *a, const struct field_value *b)
-{
-	return a->set == b->set && a->is_text == b->is_text && a->number == b->number &&
-	       slice_equal(slice_of(a->text, a->len), slice_of(b->text, b->len));
-}
-
-/* Adds the fields that were set for all commands and changed. */
-static void add_fields(struct recorder *r, struct recorded *d, struct session *s)
-{
-	struct frame *frame = session_frame(s);
-	const struct field_value *now = session_fields(s);
-	if (d->frame != frame) {
-		frame_unref(d->frame);
-		d->frame = frame_ref(frame);
-		d->fields = (struct frame_values){0};
-	}
-	for (size_t i = 0; i < frame_field_count(frame); i++) {
-		if (now[i].set && !is_value(&now[i], &d->fields.at[i])) {
-			bytes_addf(&r->text, ".set field.%s=", frame_field_name(frame, i));
-			language_value(&now[i], &r->text);
-			bytes_add_str(&r->text, "\n");
-		}
-		d->fields.at[i] = now[i];
-	}
-}
-
 bool recorder_exchange(
-	struct recorder *r, struct session *s, const struct exchange *x, struct error *err)
+	struct recorder *r, const struct session *s, const struct exchange *x, struct error *err)
 {
 	struct entry_at at = {0};
 	off_t before = size_now(r);
-	struct recorded *d = add_device(r, s);
 	bool good = true, more;
-	written_frame(&r->written, x->frame, &r->text);
-	if (x->command && x->frame == session_frame(s))
-		add_fields(r, d, s);
 	do {
-		more = written_next(&r->written, x, &at, &r->text);
+		more = written_next(&r->written, s, x, &at, &r->text);
 		if (!more || r->text.len >= RECORD_PIECE)
 			good = put(r, before, err);
 	} while (more && good);

@@ -10,15 +10,19 @@
 
 struct recorder;
 
+enum record_how {
+	RECORD_APPEND = 1, /* to a file that exists */
+	RECORD_TIMING = 2, /* how long nothing was sent is a .wait */
+};
 /* Begins a recording.  `name` is a macro (in the folder of macros), or a file if it has a slash or
- * ends in .wilco.  One that exists is refused unless `append`, and so is one to which another
- * recording writes. */
-struct recorder *recorder_open(struct slice name, bool append, struct error *err);
+ * ends in .wilco.  One that exists is refused without RECORD_APPEND, and so is one to which another
+ * recording writes.  how: enum record_how. */
+struct recorder *recorder_open(struct slice name, unsigned how, struct error *err);
 const char *recorder_path(const struct recorder *r);
 uint64_t recorder_count(const struct recorder *r); /* commands that were recorded */
 /* Write an exchange, or a comment.  After a failure the recording must be closed. */
 bool recorder_exchange(
-	struct recorder *r, struct session *s, const struct exchange *x, struct error *err);
+	struct recorder *r, const struct session *s, const struct exchange *x, struct error *err);
 bool recorder_note(struct recorder *r, struct slice safe, struct error *err);
 bool recorder_close(struct recorder *r, struct error *err); /* NULL is allowed */
 

@@ -33,7 +33,7 @@ static enum status complain(const struct error *err, struct slice text)
 static bool start_demo(struct start *s, struct bytes *shown, struct error *err)
 {
 	struct address a;
-	const struct sim_source from = {"demo", NULL, s->context.book, verbs};
+	const struct sim_source from = {"demo", NULL, NULL, s->context.book, verbs};
 	s->script = sim_script_read(&from, sim_demo(), shown, err);
 	if (!s->script || !address_parse_local(SLICE("127.0.0.1:0"), 0, &a, err))
 		return false;

@@ -146,7 +146,7 @@ bool frame_book_defines(struct slice rest)
 	return name.len > 0;
 }
 
-bool frame_in_catalog(const struct frame *frame)
+static bool in_catalog(const struct frame *frame)
 {
 	const struct catalog_frame *known;
 	for (size_t i = 0; (known = catalog_frame(i)); i++)
@@ -182,6 +182,40 @@ const char *check_or_crc_name(const void *arg, size_t index)
 			return crc_catalog(n)->name;
 	index -= n;
 	return book && index < book->crc_count ? book->crcs[index].name : NULL;
+}
+
+static bool crc_in_catalog(const struct check *check)
+{
+	const struct crc_params *own = &check->crc->params, *known;
+	for (size_t i = 0; (known = crc_catalog(i)); i++)
+		if (strcmp(known->name, check->name) == 0)
+			return own->width == known->width && own->poly == known->poly &&
+			       own->init == known->init && own->refin == known->refin &&
+			       own->refout == known->refout && own->xorout == known->xorout;
+	return false;
+}
+
+static void add_crc(const struct check *check, struct bytes *out)
+{
+	const struct crc_params *p = &check->crc->params;
+	bytes_addf(out,
+		"crc %s = width=%u poly=0x%llx init=0x%llx refin=%s refout=%s xorout=0x%llx",
+		check->name, p->width, (unsigned long long)p->poly, (unsigned long long)p->init,
+		p->refin ? "true" : "false", p->refout ? "true" : "false",
+		(unsigned long long)p->xorout);
+}
+
+bool frame_definition(const struct frame *frame, size_t index, struct bytes *out)
+{
+	for (size_t i = 0; i < frame->check_count; i++)
+		if (!crc_in_catalog(frame->checks[i]) && !index--) {
+			add_crc(frame->checks[i], out);
+			return true;
+		}
+	if (index || strcmp(frame->name, frame->notation) == 0 || in_catalog(frame))
+		return false;
+	bytes_addf(out, "%s = %s", frame->name, frame->notation);
+	return true;
 }
 
 static bool is_one_word(struct slice text)

@@ -1,13 +1,8 @@
-/* language.c - writes exchanges as lines of the language; see pane.h. */
-#include "base/number.h"
+/* language.c - writes exchanges as lines of the language; see language.h. */
+#include "pane/language.h"
 #include "base/text.h"
 #include "pane/pane.h"
 #include "pane/spelled.h"
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 void language_value(const struct field_value *v, struct bytes *out)
 {
@@ -54,11 +49,11 @@ static void add_typed(struct slice payload, struct bytes *line)
 	bytes_free(&text);
 }
 
-enum { AT_COMMAND, AT_REPLIES, AT_END };
-
 static void spell_command(const struct exchange *x, bool briefly, struct bytes *line)
 {
-	if (x->tell && !frame_answers_none(x->frame, x->payload, NULL))
+	if (x->now)
+		bytes_add_str(line, ".now ");
+	else if (x->tell && !frame_answers_none(x->frame, x->payload, NULL))
 		bytes_add_str(line, ".tell ");
 	if (x->with) { /* the fields that were given for this command alone */
 		bytes_add_str(line, ".with");
@@ -203,7 +198,7 @@ static bool language_spell(
 	return !line->over;
 }
 
-static bool was_sent(const struct exchange *x)
+bool language_was_sent(const struct exchange *x)
 {
 	return x->status != EXCHANGE_REFUSED && x->status != EXCHANGE_CONNECT &&
 	       (x->status != EXCHANGE_CANCELLED || x->sent_at);
@@ -215,7 +210,7 @@ static bool add_line(const struct exchange *x, const struct answer *a, struct by
 	struct bytes line;
 	bytes_init(&line, LIMIT_LINE);
 	bool good = language_spell(x, a, false, &line) || language_spell(x, a, true, &line);
-	if (good && !a && !was_sent(x))
+	if (good && !a && !language_was_sent(x))
 		bytes_addf(out, "# not sent (%s): ", exchange_status_name(x->status));
 	if (good)
 		bytes_add(out, bytes_slice(&line));
@@ -230,158 +225,22 @@ static bool add_line(const struct exchange *x, const struct answer *a, struct by
 	return good;
 }
 
-/* ---- what stands around an exchange ---- */
-
-static bool is_same(const struct frame *a, const struct frame *b)
+bool language_command(const struct exchange *x, struct bytes *out)
 {
-	return a && strcmp(frame_notation(a), frame_notation(b)) == 0;
+	return add_line(x, NULL, out);
 }
 
-void written_frame(struct written *w, struct frame *frame, struct bytes *out)
+bool language_reply(const struct exchange *x, const struct reply *r, struct bytes *out)
 {
-	const char *name = frame_name(frame), *notation = frame_notation(frame);
-	bytes_add_str(out, w->open_line ? "\n" : "");
-	w->open_line = false;
-	if (is_same(w->frame, frame))
-		return;
-	if (strcmp(name, notation) != 0 && !frame_in_catalog(frame))
-		bytes_addf(out, ".frame %s = %s\n", name, notation);
-	bytes_addf(out, ".frame %s\n", name);
-	frame_ref(frame);
-	frame_unref(w->frame);
-	w->frame = frame;
-}
-
-void written_end(struct written *w)
-{
-	frame_unref(w->frame);
-	w->frame = NULL;
-}
-
-void written_begin(struct written *w, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	struct stat st;
-	FILE *file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
-	char *line = NULL;
-	size_t room = 0;
-	*w = (struct written){0};
-	for (ssize_t n; file && (n = getline(&line, &room, file)) > 0;) {
-		w->open_line = line[n - 1] != '\n';
-		w->greeted |= strncmp(line, ".greeting", 9) == 0;
-	}
-	free(line);
-	if (file)
-		fclose(file);
-	else if (fd >= 0)
-		close(fd);
-}
-
-/* Adds when the command was sent, and how long its reply took. */
-static void add_time(const struct exchange *x, struct bytes *out)
-{
-	char time[CLOCK_TEXT_MAX], took[DURATION_TEXT_MAX];
-	int64_t rtt = exchange_rtt(x);
-	bytes_addf(out, "# %s", clock_text(&x->time, true, time));
-	if (x->command && rtt >= 0)
-		bytes_addf(out, " +%s", duration_text(rtt, took));
-	bytes_add_str(out, "\n");
-}
-
-/* Begins with the command.  Without it, replies would belong to the command before it.  One that
- * was not sent is a comment. */
-static void begin_command(
-	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out)
-{
-	bool good = add_line(x, NULL, out), plays = good && was_sent(x);
-	at->left_out += !good;
-	at->stage = plays ? AT_REPLIES : AT_END;
-	w->headed = w->headed || plays;
-	w->sent = x->time;
-}
-
-/* What answers no command stands below what came before it.  The first of a file is what the
- * device says when it is connected. */
-static void begin_unasked(
-	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out)
-{
-	bool greets = x->status == EXCHANGE_GREETING || !w->headed;
-	int64_t ms = (x->time.tv_sec - w->sent.tv_sec) * 1000 +
-		     (x->time.tv_nsec - w->sent.tv_nsec) / 1000000;
-	at->stage = greets && w->greeted ? AT_END : AT_REPLIES;
-	if (greets && w->greeted)
-		bytes_addf(out, "# %s, once more\n", exchange_status_name(x->status));
-	else if (greets)
-		bytes_add_str(out, ".greeting\n");
-	else if (x->status == EXCHANGE_LATE && ms > 0 && w->sent.tv_sec && x->replies)
-		bytes_addf(out, ".delay %lldms\n", (long long)ms);
-	w->greeted = w->greeted || greets;
-	w->headed = w->headed || at->stage == AT_REPLIES;
-}
-
-static void written_head(
-	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out)
-{
-	written_frame(w, x->frame, out);
-	if (w->times && x->time.tv_sec)
-		add_time(x, out);
-	if (x->command)
-		begin_command(w, x, at, out);
-	else
-		begin_unasked(w, x, at, out);
-	at->reply = x->replies;
-}
-
-static void add_reply(const struct exchange *x, struct entry_at *at, struct bytes *out)
-{
-	const struct reply *r = at->reply;
-	at->reply = r->next;
-	if (r->mark == MARK_ECHO || r->kind == SPLIT_ACK)
-		return;
 	struct answer a = answer_of(x, r);
 	struct frame_values with;
 	if (x->command && r->kind == SPLIT_FRAME && r->fields && fields_needed(x, r, &with))
 		a.with = with.at;
-	at->left_out += !add_line(x, &a, out);
-	at->any = true;
-	at->told |= r->kind != SPLIT_FRAME;
+	return add_line(x, &a, out);
 }
 
-/* Adds what else came, and how the exchange ended where that is not seen from its replies. */
-static void add_end(const struct exchange *x, struct entry_at *at, struct bytes *out)
+bool language_stray(const struct exchange *x, struct bytes *out)
 {
 	const struct answer stray = {"(stray) ", x->stray, NULL};
-	bool told = at->told || x->status == EXCHANGE_OK || x->status >= EXCHANGE_UNSOLICITED;
-	if (x->stray.len)
-		at->left_out += !add_line(x, &stray, out);
-	if (x->status == EXCHANGE_TIMEOUT && !x->tell && !at->any && !x->stray.len)
-		bytes_add_str(out, "  (none)\n");
-	else if (x->status == EXCHANGE_LOST)
-		bytes_add_str(out, "  (lost)\n");
-	else if (!told)
-		bytes_addf(out, "# ended as %s\n", exchange_status_name(x->status));
-	at->stage = AT_END;
-}
-
-bool written_next(
-	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out)
-{
-	if (at->stage == AT_COMMAND)
-		written_head(w, x, at, out);
-	else if (at->stage == AT_REPLIES && at->reply)
-		add_reply(x, at, out);
-	else if (at->stage == AT_REPLIES)
-		add_end(x, at, out);
-	return at->stage != AT_END;
-}
-
-void entry_lines(const struct entry *e, struct bytes *out)
-{
-	struct entry_at at = {0};
-	if (e->kind != ENTRY_EXCHANGE || !e->exchange->command)
-		return;
-	struct written w = {.frame = frame_ref(e->exchange->frame)};
-	while (written_next(&w, e->exchange, &at, out))
-		;
-	written_end(&w);
+	return add_line(x, &stray, out);
 }

@@ -132,33 +132,6 @@ size_t pane_found(struct pane *p, size_t *which);
 
 /* Adds the entry as lines of the language: the command and the expected replies. */
 void entry_lines(const struct entry *e, struct bytes *out);
-/* Writes exchanges one after the other into a file, as lines of the language with their frames: the
- * form of `.save` and of a recording. */
-struct written {
-	struct frame *frame;  /* of the lines written last; a reference; NULL: none were */
-	bool open_line;       /* the file's last line has no line end */
-	bool times;           /* when each was sent is a comment */
-	bool headed;          /* there is a command or .greeting, to which replies belong */
-	bool greeted;         /* there is a .greeting, of which a file has one */
-	struct timespec sent; /* when the last command was */
-};
-/* Looks at what the file has already. */
-void written_begin(struct written *w, const char *path);
-void written_end(struct written *w);
-/* Adds the frame if it changes; the first always, as the lines before may be for another one. */
-void written_frame(struct written *w, struct frame *frame, struct bytes *out);
-/* Adds an exchange part by part (the command, each frame, how it ended), so that nobody needs a
- * long one at once.  The place begins as zeroes.  False: that was the last part. */
-struct entry_at {
-	unsigned stage;
-	const struct reply *reply;
-	bool any, told;    /* something answered; it shows how the exchange ended */
-	uint64_t left_out; /* lines that would be longer than can be read */
-};
-bool written_next(
-	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out);
-/* Adds the value of a field as one word. */
-void language_value(const struct field_value *v, struct bytes *out);
 /* Adds the payloads that came, a line each. */
 void entry_replies(const struct entry *e, struct bytes *out);
 /* Adds the entry as it is shown, but unfolded. */

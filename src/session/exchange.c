@@ -43,7 +43,8 @@ int64_t exchange_rtt(const struct exchange *x)
 
 size_t exchange_size(const struct exchange *x)
 {
-	size_t with = x->with ? frame_field_count(x->frame) * sizeof *x->with : 0;
+	size_t with = frame_field_count(x->frame) * sizeof *x->with;
+	with = (x->with ? with : 0) + (x->set ? with : 0);
 	return sizeof *x + x->held + x->sent.len + x->stray.len + x->payload.len + with;
 }
 
@@ -129,6 +130,7 @@ void exchange_free(struct exchange *x)
 	}
 	frame_unref(x->frame);
 	mem_drop(x->with);
+	mem_drop(x->set);
 	mem_drop((void *)x->sent.at);
 	mem_drop((void *)x->stray.at);
 	mem_drop(x->end);

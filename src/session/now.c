@@ -108,7 +108,7 @@ static void now_send(struct session *s, struct exchange *x)
 	}
 	clock_gettime(CLOCK_REALTIME, &x->time);
 	x->sent_at = loop_now_fresh(s->loop);
-	x->tell = true;
+	x->tell = x->now = true;
 	s->now_out = x;
 	handshake_begin(s);
 	if (!has_tokens(s) || x->wire)

@@ -25,6 +25,17 @@ bool session_encode(struct session *s, const struct request *r, struct field_val
 	return good;
 }
 
+/* Keeps the fields that were set for all commands, if any were. */
+static void keep_set_fields(const struct session *s, struct exchange *x)
+{
+	for (size_t i = 0; i < frame_field_count(s->frame); i++)
+		if (s->set[i].set) {
+			mem_drop(x->set);
+			x->set = exchange_fields_copy(s->frame, s->set);
+			return;
+		}
+}
+
 bool session_encode_command(
 	struct session *s, struct exchange *x, struct field_value *sent, struct error *err)
 {
@@ -36,6 +47,7 @@ bool session_encode_command(
 	bytes_init(&wire, LIMIT_WIRE);
 	if (session_encode(s, &r, sent, &wire, err)) {
 		exchange_wire(x, &wire);
+		keep_set_fields(s, x);
 		return true;
 	}
 	bytes_free(&wire);

@@ -35,12 +35,16 @@ struct sim_block {
 	struct step *steps;
 };
 
+enum { SIM_WIRES_MAX = 64 };
 struct sim_script {
 	struct frame *frame;
 	struct sim_block *blocks;
 	struct sim_block *otherwise; /* `.else`; NULL: other commands get no answer */
 	struct sim_block *greeting;  /* `.greeting`; NULL: it says nothing when it is connected */
 	size_t count;                /* number of blocks */
+	/* Bytes without a frame with which no command begins; of the blocks. */
+	struct slice wires[SIM_WIRES_MAX];
+	size_t wire_count;
 };
 
 #endif

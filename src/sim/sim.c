@@ -41,6 +41,7 @@ struct sim {
 	struct loop *loop;
 	const struct sim_script *script;
 	struct listener *listener;
+	bool datagrams;
 	bool failed; /* it can listen no more; `failure` says why */
 	struct error failure;
 	sim_log log;
@@ -74,38 +75,46 @@ static void log_line(struct client *c, char direction, struct slice bytes)
 
 /* ---- answers ---- */
 
-static bool answer_send(struct client *c, const struct step *step)
+/* Adds the bytes of a step that is a frame. */
+static void answer_add(struct client *c, const struct step *step, struct bytes *wire)
 {
-	const struct frame *frame = c->sim->script->frame;
-	struct bytes scratch, wire;
+	struct bytes scratch;
 	struct error err;
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	bytes_init(&wire, LIMIT_WIRE);
-	bool good = frame_encode(frame, SIDE_REPLY, step->payload, step_fields(step),
-		c->received.at, 0, &scratch, &wire, &err);
-	if (good) {
-		log_line(c, '<', step->payload);
-		transport_send(c->line, bytes_slice(&wire),
-			SEND_ANSWER | (frame_half_closes(frame, SIDE_REPLY) ? SEND_END : 0));
-	} else {
-		log_line(c, '!', slice_str(err.what));
-	}
+	bool good = frame_encode(c->sim->script->frame, SIDE_REPLY, step->payload,
+		step_fields(step), c->received.at, 0, &scratch, wire, &err);
+	log_line(c, good ? '<' : '!', good ? step->payload : slice_str(err.what));
 	bytes_free(&scratch);
-	bytes_free(&wire);
-	return good;
 }
 
-static void take_step(struct client *c, const struct step *step)
+static void take_step(struct client *c, const struct step *step, struct bytes *wire)
 {
 	if (step_is_framed(step)) {
-		answer_send(c, step);
+		answer_add(c, step, wire);
 	} else if (step->kind == EXPECT_LOST) {
 		log_line(c, '!', SLICE("closed: (lost)"));
 		c->lost = true;
 	} else if (step->kind != EXPECT_NONE) {
 		log_line(c, '<', step->payload);
-		transport_send(c->line, step->payload, SEND_ANSWER);
+		bytes_add(wire, step->payload);
 	}
+}
+
+/* Sends what the steps added; the peer sees where datagrams and silences divide it. */
+static void send_added(struct client *c, struct bytes *wire)
+{
+	bool ends = frame_half_closes(c->sim->script->frame, SIDE_REPLY);
+	transport_send(c->line, bytes_slice(wire), SEND_ANSWER | (ends ? SEND_END : 0));
+	bytes_clear(wire);
+}
+
+/* Says whether frames can go out in one piece: whoever reads the first then has the next, too,
+ * before the next command. */
+static bool goes_together(const struct client *c)
+{
+	const struct frame *frame = c->sim->script->frame;
+	return !c->sim->datagrams && !frame_gap_within(frame, SIDE_REPLY).present &&
+	       !frame_half_closes(frame, SIDE_REPLY);
 }
 
 static bool congested(const struct client *c)
@@ -116,7 +125,10 @@ static bool congested(const struct client *c)
 /* Sends the steps of waiting answers that are due. */
 static void answer_due(struct client *c)
 {
-	while (c->count && !c->lost && transport_queued(c->line) <= LIMIT_ANSWERS) {
+	struct bytes wire;
+	bool together = goes_together(c);
+	bytes_init(&wire, LIMIT_WIRE);
+	while (c->count && !c->lost && transport_queued(c->line) + wire.len <= LIMIT_ANSWERS) {
 		if (!c->step) { /* the oldest answer is complete */
 			c->first = (c->first + 1) % ANSWERS_MAX;
 			c->step = --c->count ? c->answers[c->first]->steps : NULL;
@@ -130,8 +142,14 @@ static void answer_due(struct client *c)
 		c->delayed = false;
 		const struct step *step = c->step;
 		c->step = step->next;
-		take_step(c, step);
+		size_t before = wire.len;
+		take_step(c, step, &wire);
+		if (!together && wire.len > before)
+			send_added(c, &wire);
 	}
+	if (wire.len)
+		send_added(c, &wire);
+	bytes_free(&wire);
 }
 
 static bool is_value(const struct field_value *want, const struct field_value *came)
@@ -312,9 +330,28 @@ static void on_silence(void *arg)
 	sim_work(c);
 }
 
+/* Takes bytes off the front that are those of a `.wire`; false: they are not. */
+static bool take_wire(struct client *c, struct slice *bytes)
+{
+	const struct sim_script *script = c->sim->script;
+	size_t most = 0;
+	for (size_t i = 0; i < script->wire_count; i++)
+		if (script->wires[i].len > most && slice_starts(*bytes, script->wires[i]))
+			most = script->wires[i].len;
+	if (!most || split_pending(c->split) || congested(c))
+		return false;
+	struct slice came = slice_cut(*bytes, 0, most);
+	log_line(c, '>', came);
+	answer_by(c, sim_choose(c->sim, came, NULL, true));
+	*bytes = slice_cut(*bytes, most, bytes->len);
+	return true;
+}
+
 static void sim_on_data(void *owner, struct slice bytes)
 {
 	struct client *c = owner;
+	while (bytes.len && take_wire(c, &bytes))
+		;
 	c->gap_over = false;
 	c->active_at = loop_now(c->sim->loop);
 	split_feed(c->split, bytes);
@@ -437,6 +474,7 @@ struct sim *sim_open(struct loop *loop, const struct sim_script *script, const s
 	sim->script = script;
 	sim->log = log;
 	sim->log_arg = log_arg;
+	sim->datagrams = address_datagrams(a);
 	sim->turns = mem_new(script->count * sizeof *sim->turns);
 	sim->listener = listener_open(loop, a, sim_on_caller, sim_on_failed, sim, err);
 	if (sim->listener) {

@@ -14,6 +14,8 @@ struct verb;
 /* Where a device's file comes from, and what it is read with. */
 struct sim_source {
 	const char *name; /* its name in errors */
+	/* The device to be, of a file that opens several; NULL: it opens one. */
+	const char *device;
 	/* The frame of -f, which wins; NULL: the file's own, else esc-cr. */
 	const char *frame;
 	struct frame_book *book;         /* named frames; the file may define more */

@@ -158,7 +158,8 @@ static void test_save(void)
 	struct bytes whole;
 	begin(MANY);
 	bytes_init(&whole, LIMIT_FRAME_MOST);
-	bytes_addf(&whole, ".frame %s\n", frame_name(session_frame(session)));
+	bytes_addf(&whole, ".open %s\n.frame %s\n", session_name(session),
+		frame_name(session_frame(session)));
 	for (size_t i = 0; i < record.count; i++)
 		entry_lines(&record.at[i], &whole);
 	line(".save");
@@ -187,6 +188,7 @@ static void test_frames(void)
 	add(1);
 	add(2);
 	line(".save");
+	bytes_addf(&whole, ".open %s\n", session_name(session));
 	for (size_t i = 0; i < record.count; i++) {
 		const struct entry *e = &record.at[i];
 		if (e->kind == ENTRY_EXCHANGE && e->exchange->payload.at[1] != '2')

@@ -117,10 +117,11 @@ with simulated(PUMP) as pump:
     path = f"{HOME}/pipe"
     r = run(*words, stdin=f"STATUS\nBYTES\n.save {path}.wilco\n.copy {path}.txt\n.copy\n")
     with open(f"{path}.wilco", encoding="utf-8") as f:
-        same(f.read(), ".frame payload LF\nSTATUS\n  READY\nBYTES\n  \\x01\\xff\n", ".save in a pipe")
+        same(f.read(), f".open {pump}\n.frame payload LF\nSTATUS\n  READY\nBYTES\n  \\x01\\xff\n", ".save in a pipe")
     run(*words, stdin=f"..x\n.wait 2s\n.save {path}.unasked\n")
     with open(f"{path}.unasked", encoding="utf-8") as f:
-        same(f.read(), ".frame payload LF\n..x\n  dot\n  (unsolicited) ALARM\n", "and what answers no command")
+        same(f.read(), f".open {pump}\n.frame payload LF\n..x\n  dot\n  (unsolicited) ALARM\n",
+             "and what answers no command")
     with open(f"{path}.txt", encoding="utf-8") as f:
         same(entries(f.read()), ["> BYTES", "< \\x01\\xff"], ".copy FILE in a pipe")
     has(r.err, "there is no clipboard here: .copy FILE", "without one it says what it needs")
@@ -129,8 +130,8 @@ with simulated(PUMP) as pump:
     run(*words, stdin=f"BYTES\n.save {path}.two\n")
     with open(f"{path}.two", encoding="utf-8") as f:
         two = f.read()
-    same(two, ".frame payload LF\nSTATUS\n  READY\n.frame payload LF\nBYTES\n  \\x01\\xff\n",
-         "what is added to a file has its frame, too")
+    same(two, f".open {pump}\n.frame payload LF\nSTATUS\n  READY\n.frame payload LF\nBYTES\n  \\x01\\xff\n",
+         "what is added to a file has its frame, too, and the device once")
     same(run(pump, stdin=two).out, "READY\n\\x01\\xff\n", "such a file is played")
     with simulated(two) as again:
         same(run(*words[:2], again, stdin="BYTES\n").out, "\\x01\\xff\n", "and is a device")
@@ -138,7 +139,8 @@ with simulated(PUMP) as pump:
         f.write("# without an end")
     run(*words, stdin=f"STATUS\n.save {path}.open\n")
     with open(f"{path}.open", encoding="utf-8") as f:
-        same(f.read(), "# without an end\n.frame payload LF\nSTATUS\n  READY\n", "a line that is open is ended first")
+        same(f.read(), f"# without an end\n.open {pump}\n.frame payload LF\nSTATUS\n  READY\n",
+             "a line that is open is ended first")
     run("-t", "1s", *words, stdin=f".frame payload CR LF\nx\n.save {path}.two\n")
     r = run("simulate", f"{path}.two", "127.0.0.1:0")
     same(r.code, 2, "one with two frames is none")
@@ -178,7 +180,7 @@ with device(long_lines) as address:
     reader.join()
     with open(f"{path}.wilco", "rb") as f:
         saved = f.read()
-    same(len(saved), 18 + 20 * 50005, "a large file is whole")
+    same(len(saved), len(f".open {address}\n") + 18 + 20 * 50005, "a large file is whole")
     ok(b"".join(got) == saved, "so is what a slow reader gets",
        (len(b"".join(got)), len(saved)))
     before = saved

@@ -33,6 +33,11 @@ def timeless(text):
     return re.sub(r"127\.0\.0\.1:\d+", "DEVICE", text)
 
 
+def waits(text):
+    """The pauses in a recording, in milliseconds."""
+    return [int(n) for n in re.findall(r"^\.wait (\d+)ms$", text, re.M)]
+
+
 def example():
     """The recording that the manual shows."""
     with open(f"{os.environ['srcdir']}/doc/wilco.1", encoding="utf-8") as f:
@@ -70,12 +75,11 @@ with simulated(PUMP) as pump:
     has(r.err, "--append writes to its end", "and what to do")
     before = content(path)
     run("-f", "line", pump, stdin=f".record {path} --append\nSTATUS\n")
-    same(timeless(content(path)), timeless(before) + "# recorded DAY\n.open DEVICE\n.frame line\n# TIME\nSTATUS\n"
-         "  READY\n", "--append writes to the end, also when the pipe ends it")
+    same(timeless(content(path)), timeless(before) + "# recorded DAY\n.frame line\n# TIME\nSTATUS\n  READY\n", "--append writes to the end, also when the pipe ends it")
     run("-f", "line", pump, stdin=".record self.test-1\nSTATUS\n")
     has(content(f"{HOME}/.local/share/wilco/macros/self.test-1.wilco"), "STATUS\n  READY\n", "a NAME is a macro")
     for name, reason in ((".hidden", "is no name of a macro"), ("a*b", "is no name of a macro"),
-                         ("x --apend", "behind the name only --append may stand, not '--apend'"),
+                         ("x --apend", "behind the name only --append and --timing may stand, not '--apend'"),
                          (f"{HOME}/none/x", "No such file or directory")):
         r = run("-f", "line", pump, stdin=f".record {name}\nSTATUS\n")
         has(r.err, reason, f".record {name} is refused")
@@ -124,8 +128,21 @@ with simulated(PUMP) as pump:
     run("-f", "line", pump, stdin=f".record {two}\nSTATUS\n.open {other}\n.frame esc-cr\n.frame line\nSTATUS\n.use 1\n"
         "STATUS\n")
     same(timeless(content(two)).replace(other, "OTHER"), "# recorded DAY\n.open DEVICE\n.frame line\n# TIME\nSTATUS\n"
-         "  READY\n.open OTHER\n.frame line\n# TIME\nSTATUS\n  READY\n.use DEVICE\n.frame line\n# TIME\nSTATUS\n"
-         "  READY\n", "the device is said where it changes")
+         "  READY\n.open OTHER\n.frame line\n# TIME\nSTATUS\n  READY\n.use DEVICE\n# TIME\nSTATUS\n  READY\n",
+         "the device is said where it changes")
+
+    # ---- pauses ----
+    lines = ".wait 120ms\nSTATUS\n.wait 80ms\nSPEED 100\n"
+    for how in ("", " --timing"):
+        paused = f"{HOME}/paused{len(how)}.wilco"
+        run("-f", "line", pump, stdin=f"STATUS\n.record {paused}{how}\n{lines}")
+        spent = waits(content(paused))
+        ok(len(spent) == (1 if how else 0) and all(80 <= n for n in spent), f"pauses with{how or 'out'}", spent)
+    has(content(paused), "ms\n# ", "a pause is there before the command, with its time")
+    same(again(content(paused)).out, "READY\nOK\n", "and it plays, and is a device")
+    run("send", "-f", "line", "--record", f"{HOME}/sent.timed", "--timing", pump, "STATUS", ".wait 70ms", "SPEED 100")
+    ok([n >= 70 for n in waits(content(f"{HOME}/sent.timed"))] == [True], "send records them, too")
+    has(run("send", "-f", "line", "--timing", pump, "STATUS").err, "--timing goes with --record FILE", "only there")
 
     # ---- killed ----
     killed = f"{HOME}/killed.wilco"
@@ -208,6 +225,42 @@ with simulated("A\n  B\n", "-f", "payload '!' CR") as address:
     run(address, stdin=f".frame mine = payload '!' CR\n.frame mine\n.record {mine}\nA\n")
     has(content(mine), ".frame mine = payload '!' CR\n.frame mine\n", "a frame of one's own is defined")
     same(again(content(mine)).out, "B\n", "so that the file says all")
+
+MINE = """.frame crc crc16-mine = width=16 poly=0x1021 init=0x1234 refin=false refout=false xorout=0x0
+.frame mine = unit:u8=1 payload crc16-mine:be LF
+"""
+with simulated(f"{MINE}.frame mine\nA\n  B\n") as address:
+    mine = f"{HOME}/crc.wilco"
+    run(address, stdin=f"{MINE}.frame mine\n.set unit=7\n.record {mine}\nA\n.set unit=8\nA\n.frame mine\nA\n"
+        f".save {mine}.saved\n")
+    text = (f".open {address}\n{MINE}.frame mine\n.set field.unit=7\nA\n  B\n.set field.unit=8\nA\n  B\n"
+            f"{MINE}.frame mine\nA\n  B\n")
+    same(re.sub("^#.*\n", "", content(mine), flags=re.M), text,
+         "a CRC of one's own is defined with it, fields are set and unset")
+    same(content(f"{mine}.saved"), text, "and what is saved says the same")
+    same(again(content(mine)).out, "B\nB\nB\n", "which is a device")
+
+# ---- what two devices say ----
+
+with simulated(".frame line\n.greeting\n  ONE\nA\n  a\n") as one, \
+        simulated(".frame line\n.greeting\n  TWO\nB\n  b\n.delay 50ms\n  (unsolicited) ALARM\n") as two:
+    both = f"{HOME}/both.wilco"
+    run("-f", "line", stdin=f".record {both}\n.open {one}?greet=5s\nA\n.open {two}?greet=5s\nB\n.use 1\nA\n.wait 300ms\n"
+        f".close\nA\n")
+    text = timeless(content(both))
+    has(text, "# recorded DAY\n.open DEVICE?greet=5s\n.frame line\n# TIME\n.greeting\n  ONE\n# TIME\nA\n  a\n"
+        ".open DEVICE?greet=5s\n.frame line\n# TIME\n.greeting\n  TWO\n# TIME\nB\n  b\n", "each has its greeting")
+    has(text, "# unsolicited, DEVICE?greet=5s:\n#   (unsolicited) ALARM\n", "what comes aside is a comment")
+    has(text, "# greeting, once more:\n#   ONE\n", "and so is a second greeting")
+    r = run("simulate", both, "127.0.0.1:0")
+    ok(r.code == 2 and "both.wilco:13: 1: " in r.err, "as a device it is told which one it is", r.err)
+    has(r.err, f"--device NAME says which one to be: {one}?greet=5s or {two}?greet=5s", "by --device")
+    r = run("simulate", both, "127.0.0.1:0", "--device", "nobody")
+    ok(r.code == 2 and "no device 'nobody'" in r.err, "which must be one of them", r.err)
+    for name, said in ((one, "a"), (two, "b")):
+        with simulated(content(both), "--device", f"{name}?greet=5s") as address:
+            same(run("-f", "line", "-t", "300ms", f"{address}?greet=5s", stdin="A\nB\n").out,
+                 f"{said}\n", "then it answers for that one")
 
 # ---- the console ----
 

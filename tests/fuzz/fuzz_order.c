@@ -79,7 +79,7 @@ static void read_file(struct slice text)
 	struct bytes shown;
 	struct error err = {0};
 	bytes_init(&shown, LIMIT_MESSAGE);
-	const struct sim_source from = {"file", NULL, fuzz_book(), verbs};
+	const struct sim_source from = {"file", NULL, NULL, fuzz_book(), verbs};
 	struct sim_script *s = sim_script_read(&from, text, &shown, &err);
 	MUST(s ? sim_frame(s) != NULL : shown.len > 0);
 	sim_script_free(s);

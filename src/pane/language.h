@@ -1,0 +1,18 @@
+/* language.h - spells exchanges as lines of the language; written.h makes files of them. */
+#ifndef WILCO_LANGUAGE_H
+#define WILCO_LANGUAGE_H
+
+#include <wilco/session.h>
+
+/* Adds the value of a field as one word. */
+void language_value(const struct field_value *v, struct bytes *out);
+/* Says whether the command went out, so that the device may have seen it. */
+bool language_was_sent(const struct exchange *x);
+/* Add one line: the command, a frame that came, or the bytes of no frame.  False: it would be
+ * longer than can be read, and a comment says so.  A command that was not sent is a comment, too.
+ */
+bool language_command(const struct exchange *x, struct bytes *out);
+bool language_reply(const struct exchange *x, const struct reply *r, struct bytes *out);
+bool language_stray(const struct exchange *x, struct bytes *out);
+
+#endif
