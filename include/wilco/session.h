@@ -67,6 +67,9 @@ typedef bool exchange_told(void *asker, struct session *s, struct exchange *x);
 
 /* A command and everything that answered it. */
 struct exchange {
+	/* Private: lends the memory and the frame; NULL: they are the exchange's own.  It is the
+	 * first member, because it is all that is read of an exchange that goes. */
+	struct shelf *shelf;
 	struct frame *frame; /* a reference */
 	enum exchange_status status;
 	bool command;         /* false: the frames answer no command */
@@ -79,8 +82,6 @@ struct exchange {
 	/* Called with `asker` when the exchange has ended; NULL: nobody asked. */
 	exchange_told *ended;
 	void *asker;
-	/* Private: lends the memory and the frame; NULL: they are the exchange's own. */
-	struct shelf *shelf;
 	struct field_value *with; /* fields for this command alone; owned; NULL: none */
 	struct field_value *set;  /* those that were set for all commands; owned; NULL: none */
 	struct slice sent;        /* the bytes on the wire; owned */
