@@ -261,7 +261,7 @@ check_PROGRAMS += %D%/console/test_keys
 
 # Fuzz targets: in `make check` over their seeds, in `make fuzz` with libFuzzer.
 fuzz_targets = %D%/fuzz/fuzz_notation %D%/fuzz/fuzz_split %D%/fuzz/fuzz_encode %D%/fuzz/fuzz_escape \
-	%D%/fuzz/fuzz_guess %D%/fuzz/fuzz_address %D%/fuzz/fuzz_keys %D%/fuzz/fuzz_order %D%/fuzz/fuzz_format \
+	%D%/fuzz/fuzz_guess %D%/fuzz/fuzz_address %D%/fuzz/fuzz_keys %D%/fuzz/fuzz_order %D%/fuzz/fuzz_expected %D%/fuzz/fuzz_format \
 	%D%/fuzz/fuzz_config %D%/fuzz/fuzz_history %D%/fuzz/fuzz_log %D%/fuzz/fuzz_tls \
 	%D%/fuzz/fuzz_tls_data %D%/fuzz/fuzz_session %D%/fuzz/fuzz_telnet %D%/fuzz/fuzz_pane
 check_PROGRAMS += $(fuzz_targets)
@@ -286,6 +286,9 @@ fuzz_line = %D%/fuzz/line.c %D%/fuzz/line.h $(fuzz_common)
 %C%_fuzz_fuzz_keys_LDADD = src/libconsole.a $(wilco_libs) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_order_SOURCES = %D%/fuzz/fuzz_order.c $(fuzz_common)
 %C%_fuzz_fuzz_order_LDADD = src/libsim.a src/libmacro.a $(tests_transport_libs) $(tests_frame_libs) $(line_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_expected_SOURCES = %D%/fuzz/fuzz_expected.c $(tests_regex) $(fuzz_common)
+%C%_fuzz_fuzz_expected_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS)
+%C%_fuzz_fuzz_expected_LDADD = src/libmacro.a src/libadapter.a $(tests_frame_libs) $(PCRE2_LIBS) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_format_SOURCES = %D%/fuzz/fuzz_format.c $(tests_meaning) $(fuzz_common)
 %C%_fuzz_fuzz_format_LDADD = $(tests_macro_libs) $(line_libs) $(FUZZ_LIBS)
 fuzz_home = %D%/fuzz/home.c %D%/fuzz/home.h

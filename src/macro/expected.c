@@ -313,6 +313,7 @@ void expected_init(struct expected *e)
 	bytes_init(&e->payload, LIMIT_LINE);
 	bytes_init(&e->kinds, LIMIT_LINE);
 	bytes_init(&e->source, PATTERN_MAX);
+	bytes_init(&e->typed, LIMIT_LINE);
 }
 
 void expected_free(struct expected *e)
@@ -320,6 +321,7 @@ void expected_free(struct expected *e)
 	bytes_free(&e->payload);
 	bytes_free(&e->kinds);
 	bytes_free(&e->source);
+	bytes_free(&e->typed);
 	pattern_free(e->pattern);
 	e->pattern = NULL;
 }
@@ -422,6 +424,10 @@ bool expected_read(
 	if (r->names) {
 		e->later = r->names->later;
 		e->secret = r->names->secret;
+	}
+	if (e->secret) {
+		bytes_clear(&e->typed);
+		bytes_add(&e->typed, text);
 	}
 	return true;
 }

@@ -23,6 +23,7 @@ struct expected {
 	enum expected_form form;
 	bool later;           /* a name in it has no value yet */
 	bool secret;          /* it has a secret in it */
+	struct bytes typed;   /* then: what stands behind the marks, with names; owned */
 	struct bytes payload; /* the bytes, or what stands before the mark (re) or (any); owned */
 	/* For each byte of a mask or glob what it is: EXPECTED_BYTE ...; owned. */
 	struct bytes kinds;
@@ -47,7 +48,8 @@ bool expected_holds(const struct expected *e, const struct reply *r, const struc
 /* Does the same for bytes: of (stray), or a payload alone.  `hex`: they are spelled as bytes. */
 bool expected_holds_bytes(
 	const struct expected *e, struct slice got, bool hex, size_t number, struct differences *d);
-/* Adds what is expected as it stands in a file, with marks and the values of names. */
+/* Adds what is expected as it stands in a file, with marks and the values of names; where there is
+ * a secret in it, with the names. */
 void expected_spell(const struct expected *e, const struct frame *frame, struct bytes *out);
 /* Adds a payload, or bytes on the wire (`hex`), as an exact reply in a file is written. */
 void expected_spell_bytes(struct slice bytes, bool hex, struct bytes *out);

@@ -58,7 +58,8 @@ static void spell_glob(const struct expected *e, struct bytes *out)
 		n = 1;
 		uint8_t c = e->payload.at[i];
 		bool literal = e->kinds.at[i] == EXPECTED_BYTE;
-		if (!literal || c == '*' || c == '?') {
+		bool mark = !i && c == '('; /* it would be taken for one */
+		if (!literal || mark || c == '*' || c == '?') {
 			bytes_addf(out, literal ? "\\x%02x" : "%c", c);
 			continue;
 		}
@@ -83,13 +84,18 @@ static void spell_mask(const struct expected *e, struct bytes *out)
 
 static void spell_body(const struct expected *e, bool hex, struct bytes *out)
 {
+	if (e->secret) {
+		text_add(out, bytes_slice(&e->typed), TEXT_PLAIN);
+		return;
+	}
 	switch (e->form) {
 	case EXPECTED_RE:
 		text_add(out, bytes_slice(&e->source), TEXT_PLAIN);
 		bytes_add_str(out, " (re)");
 		break;
-	case EXPECTED_ANY:
-		expected_spell_bytes(bytes_slice(&e->payload), hex, out);
+	case EXPECTED_ANY: /* (empty) would be the mark */
+		if (e->payload.len)
+			expected_spell_bytes(bytes_slice(&e->payload), hex, out);
 		bytes_add_str(out, " (any)");
 		break;
 	case EXPECTED_GLOB:

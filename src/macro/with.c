@@ -97,6 +97,14 @@ static bool take_fields(struct slice rest, const struct frame *frame, struct nam
 	return true;
 }
 
+static bool has_any(const struct frame *frame, const struct field_value *values)
+{
+	for (size_t i = 0; i < frame_field_count(frame); i++)
+		if (values[i].set)
+			return true;
+	return false;
+}
+
 static bool may_follow(const struct order *o)
 {
 	return o->kind == ORDER_SEND && !o->tell && !o->now && !o->fields;
@@ -119,7 +127,7 @@ static bool read(struct order *o, const struct reading *r, struct error *err)
 {
 	struct slice rest = o->rest;
 	size_t rest_at = o->rest_at, from;
-	bool any = false, good;
+	bool any, good;
 	if (!r->frame && r->place == PLACE_DEVICE)
 		return error_at(
 			err, 0, rest.len, "the .frame whose fields these are must stand above");
@@ -128,8 +136,7 @@ static bool read(struct order *o, const struct reading *r, struct error *err)
 	o->with = (struct frame_values){0};
 	if (!take_fields(rest, r->frame, r->names, o->with.at, &from, err))
 		return false;
-	for (size_t i = 0; i < frame_field_count(r->frame); i++)
-		any |= o->with.at[i].set;
+	any = has_any(r->frame, o->with.at);
 	while (from < rest.len && (rest.at[from] == ' ' || rest.at[from] == '\t'))
 		from++;
 	struct slice text = slice_cut(rest, from, rest.len);
@@ -159,7 +166,7 @@ bool reply_take_fields(struct slice *text, const struct frame *frame, struct nam
 	struct slice words = slice_cut(*text, mark.len, n);
 	if (!take_fields(words, frame, names, with->at, &from, err))
 		return with_place_behind(err, mark.len);
-	if (slice_trim(slice_cut(words, from, words.len)).len || !slice_trim(words).len ||
+	if (slice_trim(slice_cut(words, from, words.len)).len || !has_any(frame, with->at) ||
 		n + 1 == text->len || text->at[n + 1] != ' ')
 		return error_at(err, 0, n + 1,
 			"expected (with FIELD=VALUE ...) with fields of the frame, and the reply "

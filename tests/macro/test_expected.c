@@ -99,6 +99,7 @@ static void test_patterns(void)
 	holds("*ab*ab* (glob)", SLICE("abababa"));
 	differs("\\{1} (glob)", SLICE("3x"), "pattern", "3\\x2a (glob)", "3x");
 	differs("a\\<2a '?'>?*b (glob)", SLICE("a"), "pattern", "a\\x2a\\x3f?*b (glob)", "a");
+	differs("\\x28x* (glob)", SLICE("x"), "pattern", "\\x28x* (glob)", "x");
 	differs("? (glob)", SLICE(""), "pattern", "? (glob)", "(empty)");
 	holds("what it was (any)", SLICE("else"));
 	holds("(any)", SLICE("else"));
@@ -173,6 +174,26 @@ static void test_later(void)
 	ok(reads("a") && !e.later, "the next line is not");
 }
 
+static enum name_is answer(
+	void *arg, struct slice name, bool secret, struct bytes *value, struct error *error)
+{
+	(void)arg;
+	(void)name;
+	(void)error;
+	bytes_add_str(value, "1234");
+	return secret ? NAME_KNOWN : NAME_UNKNOWN;
+}
+
+static void test_secrets(void)
+{
+	v.ask = answer;
+	holds("PIN \\{secret:PIN}", SLICE("PIN 1234"));
+	ok(e.secret, "that is a secret");
+	differs("PIN \\{secret:PIN}", SLICE("PIN ?"), "byte 4", "PIN \\{secret:PIN}", "PIN ?");
+	differs("P\\{secret:PIN}\\d (re)", SLICE("x"), "pattern", "P\\{secret:PIN}\\d (re)", "x");
+	v.ask = NULL;
+}
+
 static void test_errors(void)
 {
 	frame = line;
@@ -227,6 +248,7 @@ static void test_words(void)
 static void test_work(void)
 {
 	char got[20001];
+	differences_clear(&d);
 	memset(got, 'a', sizeof got - 1);
 	frame = line;
 	const struct reply r = reply_of(slice_of(got, sizeof got - 1), NULL);
@@ -254,6 +276,7 @@ int main(void)
 	test_kinds();
 	test_fields();
 	test_later();
+	test_secrets();
 	test_errors();
 	test_words();
 	test_work();
