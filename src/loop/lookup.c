@@ -17,7 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ADDRESSES_MAX = 32, PORT_TEXT_MAX = 8 };
+/* Lookups that have a thread at a time: a fleet looks up thousands. */
+enum { ADDRESSES_MAX = 32, PORT_TEXT_MAX = 8, THREADS_MAX = 64 };
 enum { NO_THREAD = 1, NO_CARD }; /* beside the codes of getaddrinfo(), which are negative */
 
 struct loop_lookup {
@@ -32,8 +33,10 @@ struct loop_lookup {
 	void *arg;
 	bool threaded, cancelled;
 	char *host;
-	struct sockaddr_storage list[ADDRESSES_MAX];
+	struct sockaddr_storage *list; /* ADDRESSES_MAX of them after a thread; else `one` */
 	size_t count;
+	struct sockaddr_storage one;
+	struct loop_lookup *next; /* of those that wait for a thread */
 	/* The members below belong to the thread until it has answered. */
 	pthread_t thread;
 	char port[PORT_TEXT_MAX];
@@ -44,6 +47,8 @@ struct loop_lookup {
 
 static void lookup_free(struct loop_lookup *l)
 {
+	if (l->list != &l->one)
+		free(l->list);
 	free(l->host);
 	free(l);
 }
@@ -154,14 +159,18 @@ static void lookup_finish(struct loop_lookup *l)
 	uv_close(&l->handle.any, lookup_on_closed);
 }
 
+static void start_waiting(struct loop *loop);
+
 static void on_answered(uv_async_t *answered)
 {
 	struct loop_lookup *l = answered->data;
 	if (l->threaded) {
 		pthread_join(l->thread, NULL);
 		l->loop->lookups--;
+		start_waiting(l->loop);
 	}
 	if (l->status == 0 && l->found) {
+		l->list = mem_new(ADDRESSES_MAX * sizeof *l->list);
 		interleave(l, l->found);
 		freeaddrinfo(l->found);
 	}
@@ -194,6 +203,29 @@ static void start_thread(struct loop_lookup *l)
 	}
 }
 
+/* Starts those that wait, as far as there are threads for them. */
+static void start_waiting(struct loop *loop)
+{
+	while (loop->waiting && loop->lookups < THREADS_MAX) {
+		struct loop_lookup *l = loop->waiting;
+		loop->waiting = l->next;
+		if (!loop->waiting)
+			loop->waiting_last = NULL;
+		if (l->cancelled)
+			lookup_free(l);
+		else
+			start_thread(l);
+	}
+}
+
+static void queue_thread(struct loop_lookup *l)
+{
+	struct loop *loop = l->loop;
+	*(loop->waiting_last ? &loop->waiting_last->next : &loop->waiting) = l;
+	loop->waiting_last = l;
+	start_waiting(loop);
+}
+
 /* ---- without a thread ---- */
 
 static void lookup_on_idle(uv_idle_t *idle)
@@ -220,8 +252,8 @@ static bool spelled_wrong(struct loop_lookup *l)
 /* Answers a numeric host: "10.0.0.5", "::1", "fe80::1%eth0". */
 static bool numeric(struct loop_lookup *l, uint16_t port)
 {
-	struct sockaddr_in *four = (struct sockaddr_in *)&l->list[0];
-	struct sockaddr_in6 *six = (struct sockaddr_in6 *)&l->list[0];
+	struct sockaddr_in *four = (struct sockaddr_in *)&l->one;
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)&l->one;
 	if (uv_ip4_addr(l->host, port, four) == 0)
 		l->count = 1;
 	else if (uv_ip6_addr(l->host, port, six) != 0)
@@ -243,11 +275,13 @@ struct loop_lookup *loop_lookup_new(struct loop *loop, const char *host, uint16_
 	l->done = done;
 	l->arg = arg;
 	l->host = mem_str(host);
-	snprintf(l->port, sizeof l->port, "%u", port);
-	if (numeric(l, port) || spelled_wrong(l))
+	l->list = &l->one;
+	if (numeric(l, port) || spelled_wrong(l)) {
 		answer_soon(l);
-	else
-		start_thread(l);
+	} else {
+		snprintf(l->port, sizeof l->port, "%u", port);
+		queue_thread(l);
+	}
 	return l;
 }
 

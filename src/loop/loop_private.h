@@ -19,6 +19,7 @@ struct loop {
 	struct timespec wall; /* as of wall_at on the other clock */
 	int64_t wall_at;
 	int64_t now;
+	struct loop_lookup *waiting, *waiting_last; /* lookups without a thread yet */
 	size_t lookups;
 	size_t lingering;     /* commands that were told to end and have not ended */
 	uint8_t *read_buffer; /* shared by all lines: a callback uses its data up */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* Bytes that libuv gets in one piece.  While it has one, the next is gathered, so that an answer of
@@ -246,6 +247,10 @@ static void shut_behind(struct stream *s)
 		close_empty_pipe(s);
 		return;
 	}
+	if (!s->writing) { /* at once: the end travels in the segment of the last bytes */
+		shutdown(s->out_fd, SHUT_WR);
+		return;
+	}
 	uv_shutdown_t *request = mem_new(sizeof *request);
 	if (uv_shutdown(request, s->out, on_shut) < 0)
 		free(request);
@@ -314,13 +319,22 @@ static void stream_enqueue(struct stream *s, struct slice bytes, bool answer)
 		write_next(s);
 }
 
+/* Writes what the kernel takes at once; libuv learns of a failure.  TCP holds the bytes back for
+ * the end that follows them. */
+static ssize_t write_now(const struct stream *s, struct slice bytes, bool ends)
+{
+	if (ends && s->out->type == UV_TCP)
+		return send(s->out_fd, bytes.at, bytes.len, MSG_MORE | MSG_NOSIGNAL);
+	return write(s->out_fd, bytes.at, bytes.len);
+}
+
 void stream_send(struct transport *t, struct slice bytes, unsigned how)
 {
 	struct stream *s = (struct stream *)t;
 	if (!s->out || s->shut || t->closing || s->overfull)
 		return;
 	if (bytes.len && !s->writing) {
-		ssize_t n = write(s->out_fd, bytes.at, bytes.len); /* libuv learns of a failure */
+		ssize_t n = write_now(s, bytes, how & SEND_END);
 		if (n > 0)
 			bytes = slice_cut(bytes, (size_t)n, bytes.len);
 	}

@@ -174,6 +174,11 @@ static void tell_addresses(struct tcp *t)
 {
 	struct bytes text;
 	char one[TRANSPORT_PEER_MAX];
+	if (t->count == 1) {
+		transport_spell((struct sockaddr *)&t->addresses[0], one);
+		transport_tell(&t->stream.base, STEP_RESOLVED, one);
+		return;
+	}
 	bytes_init(&text, LIMIT_MESSAGE);
 	for (size_t i = 0; i < t->count; i++) {
 		transport_spell((struct sockaddr *)&t->addresses[i], one);

@@ -177,8 +177,35 @@ void transport_tune(uv_tcp_t *socket, int64_t keepalive)
 		keep_alive(fd, keepalive);
 }
 
+static char *spell_number(char *at, unsigned number)
+{
+	char digits[5];
+	int n = 0;
+	do
+		digits[n++] = (char)('0' + number % 10);
+	while (number /= 10);
+	while (n)
+		*at++ = digits[--n];
+	return at;
+}
+
+/* Does it without the system, because a fleet has thousands of them. */
+static void spell_four(const struct sockaddr_in *a, char *out)
+{
+	uint32_t host = ntohl(a->sin_addr.s_addr);
+	for (int shift = 24; shift >= 0; shift -= 8) {
+		out = spell_number(out, host >> shift & 255);
+		*out++ = shift ? '.' : ':';
+	}
+	*spell_number(out, ntohs(a->sin_port)) = 0;
+}
+
 void transport_spell(const struct sockaddr *a, char out[TRANSPORT_PEER_MAX])
 {
+	if (a->sa_family == AF_INET) {
+		spell_four((const struct sockaddr_in *)a, out);
+		return;
+	}
 	char host[64] = "?", port[8] = "?";
 	bool six = a->sa_family == AF_INET6;
 	getnameinfo(a, six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in), host,
