@@ -51,6 +51,7 @@ e2e_tests = \
 	%D%/e2e/test_queues.py \
 	%D%/e2e/test_resync.py \
 	%D%/e2e/test_rigctld.py \
+	%D%/e2e/test_round_trip.py \
 	%D%/e2e/test_screen.py \
 	%D%/e2e/test_send.py \
 	%D%/e2e/test_sessions.py \

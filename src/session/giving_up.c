@@ -9,7 +9,7 @@
  * The wait is over when as many complete replies came as were given up and the line was quiet for
  * `gap`, at the latest at `most`: more bytes do not extend it.  On a line that was opened afresh
  * only time ends it, because a banner is no reply.  A frame that repeats a number of its command
- * (frame_matches_replies) needs none of this.
+ * (frame_matches_replies) needs none of this: that it is late is only said.
  */
 #include "base/number.h"
 #include "session/session_private.h"
@@ -50,12 +50,24 @@ static void wait_until(struct session *s, int64_t ns)
 	s->late.until = s->late.most = ns;
 }
 
+/* Expects the reply that is given up, which depends on the command. */
+static void late_owes(struct session *s, size_t replies)
+{
+	struct late *l = &s->late;
+	l->owed += replies;
+	l->quiet = false;
+	l->tracker = s->tracker;
+	reply_begin_again(&l->tracker);
+}
+
 bool late_given_up(struct session *s, enum exchange_status status)
 {
 	struct late *l = &s->late;
 	bool direct = is_direct(s);
-	if (!late_matters(s))
+	if (!late_matters(s)) {
+		late_owes(s, status == EXCHANGE_TIMEOUT || status == EXCHANGE_CANCELLED);
 		return true;
+	}
 	if (resync_ns(s) < 0)
 		return false;
 	if (status == EXCHANGE_LOST) {
@@ -64,10 +76,7 @@ bool late_given_up(struct session *s, enum exchange_status status)
 	}
 	l->afresh = direct && status == EXCHANGE_TIMEOUT;
 	l->listens = direct && (s->single || status == EXCHANGE_TIMEOUT);
-	l->owed++;
-	l->quiet = false;
-	l->tracker = s->tracker; /* it depends on the command */
-	reply_begin_again(&l->tracker);
+	late_owes(s, 1);
 	wait_until(s, status == EXCHANGE_CANCELLED ? s->reply_timer.due
 						   : loop_now(s->loop) + resync_ns(s));
 	return true;
