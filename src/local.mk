@@ -167,6 +167,7 @@ endif
 	%D%/macro/order.c \
 	%D%/macro/respell.c %D%/macro/respell.h \
 	%D%/macro/verb.c \
+	%D%/macro/verb_play.c \
 	%D%/macro/now.c \
 	%D%/macro/range.c %D%/macro/range.h \
 	%D%/macro/tell.c \
@@ -176,6 +177,8 @@ endif
 %C%_libplay_a_SOURCES = \
 	%D%/play/block.c \
 	%D%/play/device.c \
+	%D%/play/lines.c \
+	%D%/play/macro.c \
 	%D%/play/play.c %D%/play/play.h %D%/play/play_private.h \
 	%D%/play/source.c %D%/play/source.h \
 	%D%/play/step.c \

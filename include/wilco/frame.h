@@ -24,6 +24,8 @@ enum frame_side { SIDE_COMMAND, SIDE_REPLY };
 
 /* Makes a book that holds the catalogue of named frames and CRCs; the caller owns it. */
 struct frame_book *frame_book_new(void);
+/* Makes a book that is empty itself, and has all of the one below it, which is borrowed. */
+struct frame_book *frame_book_over(const struct frame_book *below);
 void frame_book_free(struct frame_book *book);
 /* Takes "NAME = NOTATION" or "crc NAME = width=..."; an error is placed in `line`.  A name that is
  * defined again replaces the earlier one; frames that were compiled before keep what they have. */

@@ -101,6 +101,8 @@ void exchange_free(struct exchange *x);
 /* Adds the payload in its canonical spelling.  A payload of `.wire` is added as hex, and so is one
  * where typed lines are byte lists. */
 void exchange_spell(const struct exchange *x, struct bytes *out);
+/* Reads the fields that the device got with the command. */
+void exchange_sent_fields(const struct exchange *x, struct frame_values *values);
 /* Returns why the exchange ended: the last frame's reason or "timeout ..."; NULL where there is
  * neither. */
 const char *exchange_end_text(const struct exchange *x, char out[SPLIT_TEXT_MAX]);
@@ -122,6 +124,8 @@ struct session_events {
 	/* The log could not be written and is closed now.  It may come while the session is freed.
 	 * May be NULL. */
 	void (*log_failed)(void *owner, struct session *s, const struct error *err);
+	/* A frame of the reply to this command has come; perhaps more will.  May be NULL. */
+	void (*frame)(void *owner, struct session *s, const struct exchange *x);
 	/* Takes unsolicited and late frames, which nobody asked for. */
 	exchange_told *unasked;
 };

@@ -101,3 +101,22 @@ size_t named_add(struct slice text, struct names *names, struct bytes *out, stru
 		err->width = n.name.len;
 	return 0;
 }
+
+bool named_text(struct slice text, struct names *names, struct bytes *out, struct error *err)
+{
+	size_t i = 0;
+	while (i < text.len) {
+		struct slice rest = slice_cut(text, i, text.len);
+		bool good = named_begins(rest);
+		size_t n = good ? named_add(rest, names, out, err) : 1;
+		if (!good)
+			good = bytes_add_byte(out, rest.at[0]) ||
+			       error_at(err, 0, 1, "too long: this does not fit below the limit");
+		if (!n || !good) {
+			err->column += i;
+			return false;
+		}
+		i += n;
+	}
+	return true;
+}

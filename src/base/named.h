@@ -14,4 +14,7 @@ static inline bool named_begins(struct slice text)
  * length with the braces, 0 on error (placed in `text`). */
 size_t named_add(struct slice text, struct names *names, struct bytes *out, struct error *err);
 
+/* Adds the text, in which nothing but names is replaced. */
+bool named_text(struct slice text, struct names *names, struct bytes *out, struct error *err);
+
 #endif

@@ -14,7 +14,11 @@
 struct playing {
 	struct cli *cli;
 	struct play *play;
-	const char *device; /* NULL: those of the files */
+	struct context context; /* of this macro: what it defines ends with it */
+	const char **instead;   /* of its devices */
+	size_t instead_count;
+	const char **vars; /* NAME=VALUE */
+	size_t var_count;
 	enum status status;
 	bool over; /* this macro has ended */
 };
@@ -140,34 +144,66 @@ static const struct play_events playing_events = {
 
 /* ---- devices ---- */
 
-static bool playing_target(
-	void *owner, struct slice name, struct target *t, struct slice *wrong, struct error *err)
+static bool playing_target(void *owner, struct slice name, const char *instead, struct target *t,
+	struct slice *wrong, struct error *err)
 {
 	const struct playing *a = owner;
-	const struct context *c = &a->cli->context;
-	if (!name.len && !c->device)
+	const struct context *c = &a->context;
+	struct slice place = instead     ? slice_str(instead)
+			     : name.len  ? name
+			     : c->device ? slice_str(c->device)
+					 : SLICE("");
+	if (!place.len)
 		return error_set(err, STATUS_USAGE,
 			"no device is open: .open above this line, or --device ADDRESS");
-	return context_target(
-		c, name.len ? name : slice_str(c->device), NAMED_BY_ARGUMENT, t, wrong, err);
+	return context_target_at(c, name, place, NAMED_BY_ARGUMENT, t, wrong, err);
 }
 
-static const struct play_host playing_host = {.target = playing_target};
+static bool playing_define(void *owner, struct slice line, struct error *err)
+{
+	struct playing *a = owner;
+	return devices_define(&a->context.devices, line, err);
+}
+
+/* Returns the path of a macro of the folder; NULL: there is none. */
+static char *playing_macro(void *owner, struct slice name)
+{
+	char file[300];
+	(void)owner;
+	snprintf(file, sizeof file, "macros/%.*s.wilco", SLICE_ARG(name));
+	char *path = path_of(PATH_DATA, file);
+	if (path && access(path, F_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+static const struct play_host playing_host = {
+	.target = playing_target, .define = playing_define, .macro = playing_macro};
+
+/* What a file defines must not be known to the next one. */
+static void begin_context(struct playing *a)
+{
+	a->context = a->cli->context;
+	a->context.book = frame_book_over(a->cli->context.book);
+	a->context.devices = (struct devices){.below = &a->cli->context.devices};
+}
+
+static void end_context(struct playing *a)
+{
+	frame_book_free(a->context.book);
+	devices_free(&a->context.devices);
+}
 
 /* ---- the macros ---- */
 
 /* Returns the path of a macro: a file, or one of the folder of macros. */
 static char *macro_path(const char *word)
 {
-	char name[512];
-	if (strchr(word, '/') || access(word, F_OK) == 0 || strcmp(word, "-") == 0)
-		return mem_str(word);
-	snprintf(name, sizeof name, "macros/%s.wilco", word);
-	char *path = path_of(PATH_DATA, name);
-	if (path && access(path, F_OK) == 0)
-		return path;
-	free(path);
-	return mem_str(word);
+	char *path = NULL;
+	if (!strchr(word, '/') && access(word, F_OK) != 0 && strcmp(word, "-") != 0)
+		path = playing_macro(NULL, slice_str(word));
+	return path ? path : mem_str(word);
 }
 
 static bool is_macro(const char *word)
@@ -204,11 +240,15 @@ static unsigned playing_flags(const struct options *o)
 static void play_one(struct playing *a, const char *word)
 {
 	struct error err;
+	begin_context(a);
 	const struct play_config config = {.loop = a->cli->loop,
-		.book = a->cli->context.book,
+		.book = a->context.book,
 		.verbs = verbs,
 		.said = &a->cli->context.said,
-		.device = a->device,
+		.instead = a->instead,
+		.instead_count = a->instead_count,
+		.vars = a->vars,
+		.var_count = a->var_count,
 		.flags = playing_flags(&a->cli->options),
 		.host = &playing_host,
 		.events = &playing_events,
@@ -217,16 +257,17 @@ static void play_one(struct playing *a, const char *word)
 	a->play = play_new(&config, path, &err);
 	a->over = false;
 	free(path);
-	if (!a->play) {
+	if (a->play) {
+		play_go(a->play);
+		if (!a->over)
+			loop_run(a->cli->loop);
+		say_counts(a, word);
+	} else {
 		playing_raise(a, cli_error(&err, SLICE("")));
-		return;
 	}
-	play_go(a->play);
-	if (!a->over)
-		loop_run(a->cli->loop);
-	say_counts(a, word);
 	play_free(a->play);
 	a->play = NULL;
+	end_context(a);
 }
 
 static void playing_on_signal(void *arg)
@@ -236,19 +277,71 @@ static void playing_on_signal(void *arg)
 		play_stop(a->play);
 }
 
+/* Keeps the lines NAME=VALUE of --vars-file; those of --var win, because they come later. */
+static bool read_vars(struct playing *a, struct bytes *file, struct error *err)
+{
+	const char *path = a->cli->options.vars_file;
+	struct slice rest, line;
+	int found = path ? path_read(path, PATH_STREAM, LIMIT_FILE, file, err) : 1;
+	if (found == 0)
+		error_set(err, STATUS_USAGE, "no file %s", quote(slice_str(path)).text);
+	if (found <= 0)
+		return false;
+	for (rest = bytes_slice(file); slice_line(&rest, &line);) {
+		line = slice_trim(line);
+		if (!line.len || line.at[0] == '#')
+			continue;
+		a->vars = mem_grow(a->vars, a->var_count + 1, sizeof(const char *));
+		a->vars[a->var_count++] = mem_strn(line.at, line.len);
+	}
+	return true;
+}
+
+static bool take_vars(struct playing *a, struct error *err)
+{
+	const struct option_list *said = &a->cli->options.vars;
+	struct bytes file;
+	bytes_init(&file, LIMIT_FILE + 1);
+	bool good = read_vars(a, &file, err);
+	for (size_t i = 0; i < said->count; i++) {
+		a->vars = mem_grow(a->vars, a->var_count + 1, sizeof(const char *));
+		a->vars[a->var_count++] = mem_str(said->at[i]);
+	}
+	bytes_free(&file);
+	return good;
+}
+
+/* Takes --device, and a last word that is no macro; returns the number of macros. */
+static int take_devices(struct playing *a)
+{
+	struct cli *cli = a->cli;
+	const struct option_list *said = &cli->options.devices;
+	int count = cli->count;
+	a->instead = mem_new((said->count + 1) * sizeof *a->instead);
+	for (size_t i = 0; i < said->count; i++)
+		a->instead[a->instead_count++] = said->at[i];
+	if (!said->count && count > 1 && !is_macro(cli->words[count - 1]))
+		a->instead[a->instead_count++] = cli->words[--count];
+	return count;
+}
+
 static enum status run(struct cli *cli)
 {
 	struct playing a = {.cli = cli};
-	const struct options *o = &cli->options;
-	int count = cli->count;
-	if (o->devices.count)
-		a.device = o->devices.at[o->devices.count - 1];
-	else if (count > 1 && !is_macro(cli->words[count - 1]))
-		a.device = cli->words[--count];
+	struct error err;
+	int count = take_devices(&a);
+	if (!take_vars(&a, &err)) {
+		a.status = cli_error(&err, SLICE(""));
+		count = 0;
+	}
 	cli_watch_signals(cli->loop, playing_on_signal, &a);
 	for (int i = 0; i < count && !cli_signalled() && !out_failed(); i++)
 		play_one(&a, cli->words[i]);
 	cli_unwatch_signals();
+	for (size_t i = 0; i < a.var_count; i++)
+		free((void *)a.vars[i]);
+	free(a.vars);
+	free(a.instead);
 	return cli_signalled() ? cli_signalled() : a.status;
 }
 

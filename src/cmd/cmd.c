@@ -9,6 +9,7 @@
 	COMMAND(all)             \
 	COMMAND(bind)            \
 	COMMAND(break)           \
+	LANGUAGE(capture)        \
 	COMMAND(close)           \
 	COMMAND(copy)            \
 	LANGUAGE(delay)          \
@@ -16,6 +17,10 @@
 	COMMAND(devices)         \
 	COMMAND(do)              \
 	LANGUAGE(else)           \
+	LANGUAGE(end)            \
+	LANGUAGE(every)          \
+	LANGUAGE(expect)         \
+	LANGUAGE(expect_not)     \
 	COMMAND(filter)          \
 	COMMAND(find)            \
 	COMMAND(frame)           \
@@ -25,13 +30,18 @@
 	COMMAND(help)            \
 	LANGUAGE(hex)            \
 	COMMAND(history)         \
+	LANGUAGE(include)        \
+	LANGUAGE(let)            \
 	LANGUAGE(literal)        \
 	COMMAND(log)             \
 	COMMAND(note)            \
 	LANGUAGE(now)            \
 	COMMAND(open)            \
+	LANGUAGE(play)           \
 	COMMAND(quit)            \
 	COMMAND(record)          \
+	LANGUAGE(repeat)         \
+	LANGUAGE(retry)          \
 	COMMAND(save)            \
 	COMMAND(set)             \
 	LANGUAGE(tell)           \
@@ -41,7 +51,8 @@
 	LANGUAGE(wait)           \
 	COMMAND(watch)           \
 	LANGUAGE(wire)           \
-	LANGUAGE(with)
+	LANGUAGE(with)           \
+	LANGUAGE(within)
 
 #define DECLARED(name) extern const struct cmd cmd_##name;
 #define NOTHING(name)

@@ -6,7 +6,7 @@ static cmd_run run;
 
 const struct cmd cmd_break = {
 	.verb = {.name = "break",
-		.places = PLACE_PROMPT,
+		.places = PLACE_PROMPT | PLACE_PLAY,
 		.args = "[DURATION]",
 		.help = "hold a serial, telnet or rfc2217 line in the break state (250ms)",
 		.examples = ".break\n.break 1s\n.now .break",

@@ -240,3 +240,22 @@ bool context_target_of(const struct context *c, const struct device *device, enu
 	struct slice wrong;
 	return find_target(c, slice_str(device->name), device, by, t, &wrong, err);
 }
+
+bool context_target_at(const struct context *c, struct slice name, struct slice place,
+	enum named_by by, struct target *t, struct slice *wrong, struct error *err)
+{
+	const struct device *device = devices_find(&c->devices, place);
+	const struct device *named = device ? NULL : devices_find(&c->devices, name);
+	if (!named)
+		return find_target(c, place, device, by, t, wrong, err);
+	struct device moved = *named;
+	struct settings settings = named->address.settings;
+	*wrong = place;
+	if (!address_parse(place, c->options.port, &moved.address, err))
+		return false;
+	settings_merge(&settings, &moved.address.settings);
+	moved.address.settings = settings;
+	bool good = find_target(c, place, &moved, by, t, wrong, err);
+	address_free(&moved.address);
+	return good;
+}

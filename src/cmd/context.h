@@ -46,6 +46,11 @@ bool context_target(const struct context *c, struct slice text, enum named_by by
 /* Does the same for a device that a line describes, which is in no book. */
 bool context_target_of(const struct context *c, const struct device *device, enum named_by by,
 	struct target *t, struct error *err);
+/* Does the same for a device whose place another address takes: frame, settings and fields that the
+ * device book has for `name` stay, unless `place` is in the device book itself. */
+bool context_target_at(const struct context *c, struct slice name, struct slice place,
+	enum named_by by, struct target *t, struct slice *wrong, struct error *err);
+
 /* Defines the frame.  `warnings` gets a line about each thing that is allowed but fragile. */
 bool context_define_frame(
 	struct context *c, struct slice rest, struct bytes *warnings, struct error *err);

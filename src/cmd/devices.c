@@ -45,13 +45,17 @@ const struct device *devices_find(const struct devices *d, struct slice name)
 	if (!name.len || name.len > DEVICE_NAME_MAX || memchr(name.at, 0, name.len))
 		return NULL;
 	slice_copy(text, name);
-	struct device key = {.name = text}, **found = tfind(&key, &d->names, by_name);
+	struct device key = {.name = text}, **found = NULL;
+	for (; d && !found; d = d->below)
+		found = tfind(&key, &d->names, by_name);
 	return found ? *found : NULL;
 }
 
 const char *device_name_at(const void *devices, size_t index)
 {
 	const struct devices *d = devices;
+	for (; d->below && index >= d->count; d = d->below)
+		index -= d->count;
 	return index < d->count ? d->at[index]->name : NULL;
 }
 

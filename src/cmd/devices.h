@@ -19,7 +19,8 @@ struct device {
 struct devices {
 	struct device **at; /* in the order in which they were defined; owned */
 	size_t count, room;
-	void *names; /* the same devices as a tree of tsearch(3) */
+	void *names;                 /* the same devices as a tree of tsearch(3) */
+	const struct devices *below; /* has what is not here; NULL: none */
 };
 
 /* Reads "NAME ADDRESS key=value...", where a key is frame, a setting of the address, or else a

@@ -31,6 +31,8 @@ enum option_id {
 	OPT_PROBE,
 	OPT_ASK,
 	OPT_DEVICE,
+	OPT_VAR,
+	OPT_VARS_FILE,
 	OPT_KEEP_GOING,
 	OPT_STRICT,
 	OPT_CHECK_ONLY,
@@ -76,8 +78,11 @@ static const struct {
 		"simulate: close a client that is silent this long (10m)"},
 	[OPT_PROBE] = {"probe", 0, NULL, "check: find out how the device wants to be spoken to"},
 	[OPT_ASK] = {"command", 0, "TEXT", "check --probe: what to send; without it, only listen"},
-	[OPT_DEVICE] = {"device", 0, "ADDRESS",
+	[OPT_DEVICE] = {"device", 0, "[NAME=]ADDRESS",
 		"play: instead of the file's; simulate: which of the file's"},
+	[OPT_VAR] = {"var", 0, "NAME=VALUE",
+		"play: a value for \\{NAME}; NAME may be an argument's number"},
+	[OPT_VARS_FILE] = {"vars-file", 0, "FILE", "play: lines NAME=VALUE"},
 	[OPT_KEEP_GOING] = {"keep-going", 0, NULL, "play: go on after a step that does not hold"},
 	[OPT_STRICT] = {"strict", 0, NULL, "play: what comes and is not listed is a difference"},
 	[OPT_CHECK_ONLY] = {"check-only", 0, NULL, "play: only check the files"},
@@ -137,6 +142,11 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 		return take_one_more(id, value, &o->set, err);
 	case OPT_DEVICE:
 		return take_one_more(id, value, &o->devices, err);
+	case OPT_VAR:
+		return take_one_more(id, value, &o->vars, err);
+	case OPT_VARS_FILE:
+		o->vars_file = value;
+		return true;
 	case OPT_LOG:
 	case OPT_PCAP:
 		if (o->log)

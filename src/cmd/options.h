@@ -32,6 +32,8 @@ struct options {
 	const char *ask;                        /* wilco check --command; NULL: only listen */
 	struct option_list set;                 /* --set */
 	struct option_list devices;             /* wilco play, simulate --device */
+	struct option_list vars;                /* wilco play --var */
+	const char *vars_file;                  /* wilco play; NULL: none */
 	bool keep_going, strict, check_only;    /* wilco play */
 	/* wilco fleet; NULL: not said */
 	const char *limit, *rate, *every, *failed;

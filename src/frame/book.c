@@ -28,6 +28,7 @@ struct recent {
 enum { RECENT = 32 };
 
 struct frame_book {
+	const struct frame_book *below; /* has what is not here; NULL: none */
 	struct own *own;
 	size_t count;
 	struct own_crc *crcs;
@@ -41,6 +42,13 @@ struct frame_book *frame_book_new(void)
 	struct frame_book *book = mem_new(sizeof *book);
 	book->recent = mem_new(RECENT * sizeof *book->recent);
 	book->next_recent = mem_new(sizeof *book->next_recent);
+	return book;
+}
+
+struct frame_book *frame_book_over(const struct frame_book *below)
+{
+	struct frame_book *book = frame_book_new();
+	book->below = below;
 	return book;
 }
 
@@ -109,6 +117,8 @@ const char *frame_book_name(
 	if (known)
 		return known->name;
 	index -= catalog_size();
+	for (; book->below && index >= book->count; book = book->below)
+		index -= book->count;
 	return index < book->count ? book->own[index].name : NULL;
 }
 
@@ -121,9 +131,10 @@ static const char *name_at(const void *book, size_t index)
 const char *frame_book_notation(const struct frame_book *book, struct slice name)
 {
 	const struct catalog_frame *known;
-	for (size_t i = book->count; i-- > 0;)
-		if (slice_is(name, book->own[i].name))
-			return book->own[i].notation;
+	for (const struct frame_book *b = book; b; b = b->below)
+		for (size_t i = b->count; i-- > 0;)
+			if (slice_is(name, b->own[i].name))
+				return b->own[i].notation;
 	for (size_t i = 0; (known = catalog_frame(i)); i++)
 		if (slice_is(name, known->name))
 			return known->notation;
@@ -160,9 +171,10 @@ static bool in_catalog(const struct frame *frame)
 const struct crc_params *book_crc(const struct frame_book *book, struct slice name)
 {
 	const struct crc_params *params;
-	for (size_t i = book ? book->crc_count : 0; i-- > 0;)
-		if (slice_is(name, book->crcs[i].name))
-			return &book->crcs[i].params;
+	for (const struct frame_book *b = book; b; b = b->below)
+		for (size_t i = b->crc_count; i-- > 0;)
+			if (slice_is(name, b->crcs[i].name))
+				return &b->crcs[i].params;
 	for (size_t i = 0; (params = crc_catalog(i)); i++)
 		if (slice_is(name, params->name))
 			return params;
@@ -181,6 +193,8 @@ const char *check_or_crc_name(const void *arg, size_t index)
 		if (n == index)
 			return crc_catalog(n)->name;
 	index -= n;
+	for (; book && book->below && index >= book->crc_count; book = book->below)
+		index -= book->crc_count;
 	return book && index < book->crc_count ? book->crcs[index].name : NULL;
 }
 

@@ -90,23 +90,6 @@ struct answer {
 	const struct field_value *with; /* NULL: none need to be said */
 };
 
-/* Reads the fields that the device got with the command. */
-static void fields_sent(const struct exchange *x, struct frame_values *values)
-{
-	struct bytes pending, scratch;
-	struct split_event event;
-	bytes_init(&pending, LIMIT_FRAME_MOST);
-	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	struct split *s =
-		split_new(x->frame, SIDE_COMMAND, NULL, values->at, 0, &pending, &scratch);
-	split_feed(s, x->sent);
-	split_close(s);
-	split_next(s, &event);
-	split_free(s);
-	bytes_free(&pending);
-	bytes_free(&scratch);
-}
-
 /* A reply as a device would send it. */
 static void encode_reply(const struct exchange *x, const struct reply *r,
 	const struct frame_values *received, const struct field_value *with, struct bytes *wire)
@@ -131,7 +114,7 @@ static bool fields_needed(
 	bytes_init(&before, LIMIT_WIRE);
 	bytes_init(&wire, LIMIT_WIRE);
 	*with = (struct frame_values){0};
-	fields_sent(x, &received);
+	exchange_sent_fields(x, &received);
 	encode_reply(x, r, &received, NULL, &before);
 	for (size_t i = 0; i < frame_field_count(x->frame); i++) {
 		if (slice_equal(bytes_slice(&before), r->raw))

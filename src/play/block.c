@@ -7,6 +7,13 @@
 
 enum { BLOCK_LINES_MAX = 100000 };
 
+/* Says whether a name may stand in the text. */
+static bool has_name(struct slice text)
+{
+	const uint8_t *at = memchr(text.at, '{', text.len);
+	return at && memchr(text.at, '\\', text.len);
+}
+
 struct slice block_text(const struct block *b, const struct block_line *l)
 {
 	return slice_cut(bytes_slice(&b->text), l->at, l->at + l->len);
@@ -16,7 +23,7 @@ bool step_expected(const struct step_result *r, size_t index, struct slice *line
 {
 	for (size_t i = 0; i < r->block->count; i++) {
 		const struct block_line *l = &r->block->lines[i];
-		if (l->kind != BLOCK_REPLY || index--)
+		if ((l->kind != BLOCK_REPLY || index--))
 			continue;
 		*line = block_text(r->block, l);
 		*line = slice_cut(*line, l->column, line->len);
@@ -49,6 +56,7 @@ static bool block_add(struct play *p, struct block *b, enum block_kind kind, str
 		.len = text.len,
 		.column = column};
 	bytes_add(&b->text, text);
+	b->named |= has_name(text);
 	return true;
 }
 
@@ -67,6 +75,11 @@ static bool add_time(struct play *p, struct block *b, enum block_kind kind, cons
 	return true;
 }
 
+static bool has_time(enum block_kind kind)
+{
+	return kind == BLOCK_DELAY || kind == BLOCK_WITHIN || kind == BLOCK_WAIT;
+}
+
 /* What a line is to the block above it. */
 enum belongs { BELONGS, ENDS, BELONGS_WRONG };
 
@@ -75,6 +88,7 @@ static enum belongs block_take(
 {
 	const struct reading reading = play_reading(p);
 	struct order *o = &p->side;
+	enum block_kind kind;
 	bool good;
 	if (!order_read(o, text, &reading, err))
 		return ENDS; /* it is read again, and then refused */
@@ -82,23 +96,18 @@ static enum belongs block_take(
 	case ORDER_NOTHING:
 		return BELONGS;
 	case ORDER_REPLY:
-		b->expects = true;
+		b->replies++;
+		b->compares = true;
 		good = block_add(p, b, BLOCK_REPLY, slice_cut(text, 0, o->rest_at + o->rest.len),
 			o->rest_at, err);
 		break;
-	case ORDER_DELAY:
-		good = add_time(p, b, BLOCK_DELAY, o, text, err);
-		break;
-	case ORDER_WAIT:
-		good = add_time(p, b, BLOCK_WAIT, o, text, err);
-		break;
-	case ORDER_SEND:
-		if (!o->now)
-			return ENDS;
-		good = block_add(p, b, BLOCK_NOW, text, 0, err);
-		break;
 	default:
-		return ENDS;
+		if (!verbs_in_block(o, &kind))
+			return ENDS;
+		good = has_time(kind) ? add_time(p, b, kind, o, text, err)
+				      : block_add(p, b, kind, text,
+						kind == BLOCK_NOW ? 0 : o->rest_at, err);
+		b->compares |= kind == BLOCK_EXPECT || kind == BLOCK_EXPECT_NOT;
 	}
 	return good ? BELONGS : BELONGS_WRONG;
 }
@@ -116,7 +125,8 @@ bool block_read(struct play *p, struct block *b, struct slice command, struct er
 	bytes_add(&b->text, command);
 	b->command = command.len;
 	b->count = 0;
-	b->expects = false;
+	b->replies = 0;
+	b->named = b->compares = false;
 	for (;;) {
 		enum source_state state = source_next(p->macro->source, &text, err);
 		enum belongs belongs = ENDS;

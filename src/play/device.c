@@ -27,8 +27,18 @@ static bool device_on_unasked(void *owner, struct session *s, struct exchange *x
 	return true;
 }
 
-static const struct session_events device_events = {
-	.state = device_on_state, .note = device_on_note, .unasked = device_on_unasked};
+static void device_on_frame(void *owner, struct session *s, const struct exchange *x)
+{
+	struct play *p = ((struct play_device *)owner)->play;
+	if (p->step.active && p->step.device == owner)
+		step_frame(p, x);
+	(void)s;
+}
+
+static const struct session_events device_events = {.state = device_on_state,
+	.frame = device_on_frame,
+	.note = device_on_note,
+	.unasked = device_on_unasked};
 
 static struct play_device *device_find(const struct play *p, struct slice name)
 {
@@ -69,22 +79,47 @@ static void device_keep(struct play *p, struct play_device *d)
 		session_open(d->session); /* it may be called before anybody asks */
 }
 
+/* Returns what takes the place of a device of the file: NAME=ADDRESS for it, or an ADDRESS alone
+ * for the first one.  *found is NULL where nothing does. */
+static bool find_instead(
+	const struct play *p, struct slice name, const char **found, struct error *err)
+{
+	const char *alone = NULL;
+	*found = NULL;
+	for (size_t i = 0; i < p->config.instead_count; i++) {
+		const char *text = p->config.instead[i], *equals = strchr(text, '=');
+		bool named = equals && !memchr(text, '?', (size_t)(equals - text)) &&
+			     !memchr(text, '/', (size_t)(equals - text));
+		if (!named)
+			alone = text;
+		else if (slice_is(name, "") ||
+			 slice_equal(name, slice_of(text, (size_t)(equals - text))))
+			*found = equals + 1;
+	}
+	if (*found || !alone)
+		return true;
+	*found = alone;
+	return !p->device_count ||
+	       error_set(err, STATUS_USAGE,
+		       "this file opens several devices, so it must be said which of them is "
+		       "meant: --device %s=%s",
+		       quote(name).text, alone);
+}
+
 /* Opens what the file calls `name`; empty: the device to use where the file opens none. */
 static bool device_new(struct play *p, struct slice name, struct error *err)
 {
 	struct target target;
-	struct slice wrong, place = p->config.device ? slice_str(p->config.device) : name;
-	if (p->config.device && p->device_count)
-		return error_set(err, STATUS_USAGE,
-			"this file opens several devices, so --device must say which of them is "
-			"meant: --device %s=%s",
-			quote(name).text, p->config.device);
-	if (!p->config.host->target(p->config.owner, place, &target, &wrong, err)) {
+	struct slice wrong;
+	const char *instead;
+	if (!find_instead(p, name, &instead, err))
+		return false;
+	if (!p->config.host->target(p->config.owner, name, instead, &target, &wrong, err)) {
 		err->placed = err->placed && wrong.at == name.at;
 		return false;
 	}
 	struct play_device *d = mem_new(sizeof *d);
-	char *shown = mem_strn(place.at, place.len);
+	char *shown = instead ? mem_str(instead) : mem_strn(name.at, name.len);
 	d->play = p;
 	d->name = mem_strn(name.at, name.len);
 	d->session = device_session(p, d, &target, shown, err);
@@ -193,6 +228,7 @@ void devices_close(struct play *p)
 {
 	for (size_t i = 0; i < p->device_count; i++) {
 		session_free(p->devices[i]->session);
+		verdict_forget(p->devices[i]);
 		free(p->devices[i]->name);
 		free(p->devices[i]);
 	}

@@ -14,21 +14,21 @@ static void on_timer(void *arg)
 
 struct play *play_new(const struct play_config *config, const char *path, struct error *err)
 {
-	struct source *source = source_open(path, err);
-	if (!source)
-		return NULL;
 	struct play *p = mem_new(sizeof *p);
 	p->config = *config;
-	p->macro = mem_new(sizeof *p->macro);
-	p->macro->source = source;
 	order_init(&p->order);
 	order_init(&p->side);
+	expected_init(&p->expected);
+	condition_init(&p->condition);
 	bytes_init(&p->scratch, LIMIT_WIRE);
 	bytes_init(&p->line, LIMIT_LINE);
 	bytes_init(&p->step.block.text, LIMIT_FILE + LIMIT_LINE);
 	settings_init(&p->settings);
 	loop_timer_init(&p->timer, config->loop, on_timer, p);
-	return p;
+	if (macro_push(p, path, false, err) && macro_vars(p, err))
+		return p;
+	play_free(p);
+	return NULL;
 }
 
 void play_free(struct play *p)
@@ -41,10 +41,12 @@ void play_free(struct play *p)
 		session_tell_rest(p->devices[i]->session);
 	step_forget(p);
 	devices_close(p);
-	source_close(p->macro->source);
-	free(p->macro);
+	while (p->macro)
+		macro_pop(p);
 	order_free(&p->order);
 	order_free(&p->side);
+	expected_free(&p->expected);
+	condition_free(&p->condition);
 	bytes_free(&p->scratch);
 	bytes_free(&p->line);
 	free(p);
@@ -90,8 +92,16 @@ struct reading play_reading(const struct play *p)
 {
 	return (struct reading){.verbs = p->config.verbs,
 		.place = PLACE_PLAY,
-		.names = p->names,
+		.names = &p->macro->vars->names,
 		.frame = p->current ? session_frame(p->current->session) : p->frame};
+}
+
+/* Says where the macro was called; a person has to know both places. */
+static void add_callers(const struct play *p, struct bytes *shown)
+{
+	for (const struct macro *m = p->macro; m->caller; m = m->caller)
+		bytes_addf(shown, "  called at %s:%u\n",
+			quote(slice_str(source_name(m->caller->source))).text, m->called);
 }
 
 void play_complain(struct play *p, struct error *err, struct slice text, unsigned line)
@@ -102,7 +112,8 @@ void play_complain(struct play *p, struct error *err, struct slice text, unsigne
 		err->column = 0;
 	err->placed = true;
 	bytes_addf(&shown, "%s:%u:", quote(slice_str(source_name(p->macro->source))).text, line);
-	error_show(err, "", text, text_locale_utf8(), &shown);
+	error_show(err, "", text.len ? text : SLICE(" "), text_locale_utf8(), &shown);
+	add_callers(p, &shown);
 	p->config.events->failed(p->config.owner, err->status, &shown);
 	bytes_free(&shown);
 	play_end(p, err->status);
@@ -125,14 +136,41 @@ static bool begin_run(struct play *p)
 		return true;
 	}
 	source_rewind(p->macro->source);
+	variables_clear(p->macro->vars);
+	if (!macro_vars(p, &err))
+		play_complain(p, &err, SLICE(""), 1);
 	return true;
+}
+
+/* A loop or a .retry at the end of a file lacks what belongs to it. */
+static bool is_whole(struct play *p, struct error *err, unsigned *line)
+{
+	const struct macro *m = p->macro;
+	*line = p->retry.line;
+	if (p->retry.line)
+		return error_set(err, STATUS_USAGE, ".retry has no command below it");
+	if (!m->loop_count && !p->skip_ends)
+		return true;
+	*line = m->loop_count ? m->loops[m->loop_count - 1].head.line + 1
+			      : source_here(m->source).line;
+	return error_set(err, STATUS_USAGE, "this loop has no .end below it");
 }
 
 static bool file_over(struct play *p)
 {
-	if (p->checking)
+	struct error err;
+	unsigned line;
+	if (!is_whole(p, &err, &line)) {
+		play_complain(p, &err, SLICE(""), line);
+		return true;
+	}
+	p->skipping = false;
+	if (p->macro->caller)
+		macro_pop(p);
+	else if (p->checking)
 		return begin_run(p);
-	play_end(p, STATUS_OK);
+	else
+		play_end(p, STATUS_OK);
 	return true;
 }
 
@@ -158,26 +196,65 @@ static enum went run_wait(struct play *p, const struct order *o, struct error *e
 	return WENT_WAITS;
 }
 
-static enum went run_order(struct play *p, const struct order *o, struct error *err)
+/* What stands below these is what only a device says. */
+static bool is_talk(const struct order *o)
 {
-	bool heads = o->kind == ORDER_REPLY || o->kind == ORDER_DELAY;
-	if (o->kind != ORDER_NOTHING && !heads)
-		p->skipping = o->kind == ORDER_GREETING || o->kind == ORDER_ELSE;
+	return o->kind == ORDER_GREETING || o->kind == ORDER_ELSE;
+}
+
+static enum went run_kind(struct play *p, const struct order *o, struct error *err)
+{
 	switch (o->kind) {
 	case ORDER_SEND:
 		return step_begin(p, err);
 	case ORDER_WAIT:
 		return run_wait(p, o, err);
 	case ORDER_REPLY:
-		if (p->skipping)
-			return WENT_ON;
 		error_at(err, 0, o->rest_at, "this reply has no command above it");
-		return WENT_WRONG;
+		return p->skipping ? WENT_ON : WENT_WRONG;
 	case ORDER_VERB:
+	case ORDER_MACRO:
 		return verbs_run(p, o, err);
 	default:
 		return WENT_ON;
 	}
+}
+
+/* .retry stands above the command that it is for. */
+static bool retry_fits(const struct play *p, const struct order *o, struct error *err)
+{
+	return !p->retry.line || o->kind == ORDER_SEND || o->kind == ORDER_NOTHING ||
+	       error_at(err, 0, o->rest_at, "behind .retry the command to repeat is missing");
+}
+
+static enum went run_order(struct play *p, const struct order *o, struct error *err)
+{
+	enum block_kind kind;
+	bool below = o->kind == ORDER_REPLY || verbs_in_block(o, &kind);
+	if (o->kind != ORDER_NOTHING && !(below && p->skipping))
+		p->skipping = is_talk(o);
+	if (below && p->skipping)
+		return WENT_ON;
+	if (!retry_fits(p, o, err))
+		return WENT_WRONG;
+	return run_kind(p, o, err);
+}
+
+static bool begins_lines(const struct order *o)
+{
+	return o->verb &&
+	       (strcmp(o->verb->name, "repeat") == 0 || strcmp(o->verb->name, "on") == 0 ||
+		       strcmp(o->verb->name, "every") == 0);
+}
+
+/* Passes over what only a device does, up to its .end. */
+static enum went pass_over(struct play *p, const struct order *o)
+{
+	if (o->verb && strcmp(o->verb->name, "end") == 0)
+		p->skip_ends--;
+	else
+		p->skip_ends += begins_lines(o);
+	return WENT_ON;
 }
 
 /* Says whether the wait at the top is over. */
@@ -193,25 +270,44 @@ static bool wait_over(struct play *p)
 	return !loop_timer_running(&p->timer);
 }
 
+/* Many macros that call each other many times would take for ever. */
+static bool count_checked(struct play *p, struct error *err)
+{
+	enum { CHECKED_MAX = 10 * 1000 * 1000 };
+	return !p->checking || ++p->checked <= CHECKED_MAX ||
+	       error_set(err, STATUS_USAGE,
+		       "macros that call each other have more than %d lines in all", CHECKED_MAX);
+}
+
+static enum went run_text(struct play *p, struct slice text, struct error *err)
+{
+	const struct reading reading = play_reading(p);
+	if (!count_checked(p, err) || !order_read(&p->order, text, &reading, err))
+		return WENT_WRONG;
+	return p->skip_ends ? pass_over(p, &p->order) : run_order(p, &p->order, err);
+}
+
 static bool play_next(struct play *p)
 {
 	MEM_UNSET struct error err;
 	struct slice text;
-	const struct reading reading = play_reading(p);
 	enum went went = WENT_WRONG;
 	if (p->step.active)
 		return step_walk(p);
 	if (!wait_over(p))
 		return false;
-	enum source_state state = source_next(p->macro->source, &text, &err);
+	if (lines_single_over(p))
+		return true;
+	const struct macro *m = p->macro;
+	enum source_state state = source_next(m->source, &text, &err);
 	if (state == SOURCE_END)
 		return file_over(p);
-	unsigned line = source_here(p->macro->source).line;
+	unsigned line = source_here(m->source).line;
 	bytes_clear(&p->line);
 	bytes_add(&p->line, text);
 	text = bytes_slice(&p->line);
-	if (state == SOURCE_LINE && order_read(&p->order, text, &reading, &err))
-		went = run_order(p, &p->order, &err);
+	if (state == SOURCE_LINE)
+		went = run_text(p, text, &err);
 	if (went == WENT_WRONG && !p->ended)
 		play_complain(p, &err, text, line);
 	return went != WENT_WAITS || p->step.active;

@@ -6,6 +6,7 @@
 #ifndef WILCO_PLAY_H
 #define WILCO_PLAY_H
 
+#include "macro/variables.h"
 #include <wilco/difference.h>
 #include <wilco/macro.h>
 #include <wilco/session.h>
@@ -51,10 +52,15 @@ struct play_events {
 
 /* What only those above know. */
 struct play_host {
-	/* Finds a device that a line names, or (name empty) the one to use where none does; on
-	 * failure *wrong is what err's place refers to. */
-	bool (*target)(void *owner, struct slice name, struct target *t, struct slice *wrong,
-		struct error *err);
+	/* Finds a device that a line names, or (name empty) the one to use where none does. instead
+	 * (may be NULL): the address or device that takes its place.  On failure *wrong is what
+	 * err's place refers to. */
+	bool (*target)(void *owner, struct slice name, const char *instead, struct target *t,
+		struct slice *wrong, struct error *err);
+	/* Takes a device into the device book of this run. */
+	bool (*define)(void *owner, struct slice line, struct error *err);
+	/* Returns the path of a macro by its name, to be freed; NULL: there is none. */
+	char *(*macro)(void *owner, struct slice name);
 };
 
 enum play_flags {
@@ -71,7 +77,12 @@ struct play_config {
 	struct frame_book *book;
 	const struct verb *const *verbs;
 	const struct settings *said; /* on the command line; they win over those of the file */
-	const char *device;          /* takes the place of the file's device; NULL: none does */
+	/* What takes the place of the devices of the file: ADDRESS or NAME=ADDRESS. */
+	const char *const *instead;
+	size_t instead_count;
+	const char *const *vars; /* NAME=VALUE, which win over those of the file */
+	size_t var_count;
+	variables_ask *ask; /* NULL: there is nobody to ask */
 	unsigned flags;
 	const struct play_host *host;
 	const struct play_events *events;

@@ -3,22 +3,40 @@
 #define WILCO_PLAY_PRIVATE_H
 
 #include "loop/loop.h"
+#include "macro/condition.h"
+#include "macro/expected.h"
+#include "macro/variables.h"
 #include "play/play.h"
 #include "play/source.h"
+
+enum { MACROS_MAX = 16, LOOPS_MAX = 16 };
+
+/* What a command was answered the time before. */
+struct kept {
+	struct slice command; /* owned */
+	struct bytes reply;
+};
+enum { KEPT_MAX = 256 };
 
 /* A device of the run. */
 struct play_device {
 	char *name; /* by which the file calls it */
 	struct session *session;
 	struct play *play;
+	struct kept *kept; /* replies to be compared with later ones */
+	size_t kept_count;
 };
 
 /* A line below a command. */
 enum block_kind {
 	BLOCK_REPLY,
-	BLOCK_DELAY, /* a device waits; the late reply below it may take so much longer */
+	BLOCK_DELAY,  /* a device waits; the late reply below it may take so much longer */
+	BLOCK_WITHIN, /* the frame below it has to come in this time */
 	BLOCK_WAIT,
 	BLOCK_NOW,
+	BLOCK_EXPECT,
+	BLOCK_EXPECT_NOT,
+	BLOCK_CAPTURE,
 };
 
 struct block_line {
@@ -26,7 +44,7 @@ struct block_line {
 	unsigned line;  /* in the file */
 	size_t at, len; /* in the block's text */
 	size_t column;  /* where its argument begins */
-	int64_t ns;     /* of .delay and .wait */
+	int64_t ns;     /* of .delay, .within and .wait */
 };
 
 /* A command and what stands below it. */
@@ -35,13 +53,16 @@ struct block {
 	struct block_line *lines;
 	size_t count, room;
 	size_t command; /* the length of the command's line */
-	bool expects;   /* something below it is compared */
+	size_t replies; /* lines that stand for a frame */
+	bool compares;  /* something is compared */
+	bool named;     /* a name stands in it */
 };
 
 /* What came and answers no command. */
 struct other {
 	struct session *session;
 	struct exchange *exchange;
+	int64_t came;
 	bool listed;
 };
 
@@ -55,44 +76,82 @@ struct step {
 	struct play_device *device;
 	size_t at; /* the next line of the block */
 	int64_t began;
-	bool timed;                /* the line at `at` has waited long enough */
-	bool waits;                /* the timer runs for the line at `at` */
-	size_t urgent;             /* commands out of turn that are under way */
-	struct exchange *exchange; /* how the command ended; NULL: not yet */
-	const struct reply *next;  /* the next reply to compare */
-	size_t frames;             /* replies that were compared */
-	bool compares;             /* a line was compared with what answers the command */
-	int64_t delay;             /* ns that a late reply may take longer */
-	bool stray;                /* its stray bytes were listed */
-	bool excused;              /* that it did not go well was expected */
+	uint64_t tries;
+	bool timed;                    /* the line at `at` has waited long enough */
+	bool waits;                    /* the timer runs for the line at `at` */
+	bool pauses;                   /* the timer runs until the command is sent once more */
+	size_t urgent;                 /* commands out of turn that are under way */
+	const struct exchange *flight; /* the command, of which something has come */
+	struct exchange *exchange;     /* how the command ended; NULL: not yet */
+	const struct reply *last;      /* the last reply that was compared; NULL: none */
+	const struct reply *next;      /* the one to compare; NULL: none is there */
+	size_t frames;                 /* replies that were compared */
+	bool compares;                 /* a line was compared with what answers the command */
+	bool all;                      /* all that answers it is accepted */
+	bool same;                     /* the reply is compared with the one before */
+	bool stray;                    /* its stray bytes were listed */
+	bool excused;                  /* that it did not go well was expected */
+	int64_t delay, within;         /* of the lines above the next reply */
+	int64_t *came;                 /* when its frames came */
+	size_t came_count, came_room;
 	enum status status;
 	struct differences differences;
 	struct other *others;
 	size_t other_count, other_room;
 };
 
+/* A loop in which the file is. */
+struct loop_of_lines {
+	struct source_place head, body;
+	bool single;          /* one line, which is its own end */
+	bool begun;           /* its command of this turn */
+	bool timed;           /* .every */
+	int64_t period;       /* ns */
+	int64_t due;          /* of the next turn */
+	uint64_t turn, turns; /* turns 0: until it is interrupted */
+};
+
 /* A file that is played. */
 struct macro {
 	struct macro *caller;
+	unsigned called; /* the caller's line */
+	size_t depth;
 	struct source *source;
+	struct variables *vars; /* its own, or those of the file that includes it */
+	bool included;
+	struct play_device *device; /* the caller's */
+	struct loop_of_lines loops[LOOPS_MAX];
+	size_t loop_count;
+};
+
+/* What .retry said about the next command. */
+struct retry {
+	uint64_t times;
+	int64_t pause;
+	unsigned line; /* 0: nothing was said */
 };
 
 struct play {
 	struct play_config config;
-	struct macro *macro;
+	struct macro *macro; /* the innermost */
 	bool checking, running, ended;
-	bool skipping; /* what only a device does; its replies follow */
-	bool framed;   /* the first .frame has passed */
+	bool skipping;    /* what only a device does; its replies follow */
+	size_t skip_ends; /* .end lines up to which nothing is done */
+	bool framed;      /* the first .frame has passed */
 	enum status status;
 	struct play_counts counts;
+	uint64_t checked; /* lines */
 	struct play_device **devices;
 	size_t device_count;
 	struct play_device *current;
 	struct frame *frame;        /* for devices that are not open yet; NULL: none was chosen */
 	struct settings settings;   /* the same */
 	struct frame_values fields; /* of `frame`, the same */
-	struct names *names;        /* what \{name} stands for */
 	struct order order, side;   /* the line that was read last; a line inside a block */
+	struct expected expected;
+	struct condition condition;
+	struct frame_values sent; /* the fields of the command, as it was sent */
+	struct retry retry;
 	struct step step;
 	struct loop_timer timer;
 	bool held;    /* .wait begins when the line is open */
@@ -120,6 +179,26 @@ enum went {
 
 /* verbs.c: runs a line that is no command. */
 enum went verbs_run(struct play *p, const struct order *o, struct error *err);
+/* Says whether a line with this verb belongs to the command above it. */
+bool verbs_in_block(const struct order *o, enum block_kind *kind);
+
+/* macro.c: the files */
+bool macro_push(struct play *p, const char *path, bool included, struct error *err);
+void macro_pop(struct play *p);
+/* Gives the file the values of the command line. */
+bool macro_vars(struct play *p, struct error *err);
+/* Plays another file: beside this one, or in the folder of macros.  later: its arguments are known
+ * only when it runs. */
+bool macro_call(struct play *p, struct slice name, bool included, const struct slice *args,
+	int count, bool later, struct error *err);
+
+/* lines.c: loops of lines */
+enum went lines_repeat(struct play *p, const struct order *o, struct error *err);
+enum went lines_every(struct play *p, const struct order *o, struct error *err);
+enum went lines_end(struct play *p, const struct order *o, struct error *err);
+/* Says whether the line that was a loop of its own is over, and then ends its turn. */
+bool lines_single_over(struct play *p);
+uint64_t lines_turn(const struct play *p); /* of the innermost loop; 0: there is none */
 
 /* device.c */
 /* Returns the device of the next command; NULL: err says why there is none. */
@@ -140,28 +219,28 @@ enum went step_begin(struct play *p, struct error *err);
 /* Goes on with the step that is under way; false: it waits. */
 bool step_walk(struct play *p);
 void step_unasked(struct play *p, struct session *s, struct exchange *x);
+void step_frame(struct play *p, const struct exchange *x);
+int64_t step_came(const struct step *s); /* when the last frame that was compared came */
 void step_forget(struct play *p);
 void step_timer(struct play *p);
 
 /* verdict.c */
-struct expectation {
-	enum expect_kind kind;
-	bool any;      /* any frame */
-	bool whatever; /* any complete reply */
-	bool fields;   /* `with` is compared */
-	struct frame_values with;
-	struct slice spelled; /* as it stands in the file */
-};
-/* Reads an expected reply; its payload is in p->scratch until the next call. */
-bool verdict_read(struct play *p, struct slice text, struct expectation *e, struct error *err);
 /* Says whether a reply is compared: an echo or an acknowledgement is not. */
 bool verdict_counts(const struct reply *r);
+/* Returns the last whole reply; NULL: there is none. */
+const struct reply *verdict_last(const struct exchange *x);
 /* Compares what answered the command, or how that ended. */
-void verdict_reply(struct play *p, const struct expectation *e);
+void verdict_reply(struct play *p, const struct expected *e);
 /* Says whether an exchange without a command is what is expected. */
-bool verdict_other(struct play *p, const struct expectation *e, const struct exchange *x);
+bool verdict_other(struct play *p, const struct expected *e, const struct other *o);
 /* Adds that it did not come. */
-void verdict_missing(struct play *p, const struct expectation *e);
+void verdict_missing(struct play *p, const struct expected *e);
+/* Looks at the last reply: .expect and .capture. */
+void verdict_condition(struct play *p, struct condition *c);
+/* Keeps the reply for the next time that it should be the same. */
+void verdict_keep(struct play *p);
+void verdict_forget(struct play_device *d);
+bool verdict_value(struct play *p, struct condition *c, struct bytes *out);
 /* Judges what is left when all lines were compared; with --strict also what was not listed. */
 void verdict_end(struct play *p);
 

@@ -111,6 +111,17 @@ bool source_changed(const struct source *s)
 	       now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
 }
 
+const char *source_path(const struct source *s)
+{
+	return s->name;
+}
+
+bool source_same(const struct source *a, const struct source *b)
+{
+	return a->as_opened.st_dev == b->as_opened.st_dev &&
+	       a->as_opened.st_ino == b->as_opened.st_ino;
+}
+
 const char *source_name(const struct source *s)
 {
 	return s->name;

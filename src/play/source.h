@@ -17,6 +17,8 @@ void source_close(struct source *s); /* NULL is allowed */
 /* Says whether the file is another than when it was opened, or has other content. */
 bool source_changed(const struct source *s);
 const char *source_name(const struct source *s);
+const char *source_path(const struct source *s);                  /* as it was opened */
+bool source_same(const struct source *a, const struct source *b); /* they are one file */
 
 enum source_state { SOURCE_LINE, SOURCE_END, SOURCE_FAILED };
 /* Gives the next line without its end, valid until the next call. */

@@ -1,18 +1,19 @@
 /* step.c - a command, what stands below it, and what came.
  *
  * The lines of the block are walked in their order, once.  Each waits for what it is about: a reply
- * for the end of the command, an unasked frame for that frame, `.wait` for its time.
+ * line for its frame, or for the end of the command; an unasked frame for that frame; `.wait` for
+ * its time.
  */
 #include "play/play_private.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 
 static bool step_told(void *asker, struct session *session, struct exchange *x)
 {
 	struct play *p = asker;
 	(void)session;
 	p->step.exchange = x;
-	p->step.next = x->replies;
 	play_advance(p);
 	return true;
 }
@@ -46,6 +47,8 @@ static bool check_command(
 	struct play *p, const struct order *o, struct session *s, struct error *err)
 {
 	const struct request request = step_request(p, o, NULL);
+	if (o->later)
+		return true; /* it is not known yet what will be sent */
 	bytes_clear(&p->scratch);
 	if (!session_preview(s, &request, &p->scratch, err))
 		return error_hint(err, "the frame is %s", frame_name(session_frame(s)));
@@ -60,38 +63,76 @@ static bool read_urgent(struct play *p, const struct block_line *l, struct error
 	return order_read(&p->side, block_text(&p->step.block, l), &reading, err);
 }
 
-static bool check_line(struct play *p, const struct block_line *l, struct error *err)
+static bool read_condition(struct play *p, const struct block_line *l, struct error *err)
 {
-	struct expectation e;
+	const struct reading reading = play_reading(p);
 	struct slice text = block_text(&p->step.block, l);
-	bool good = true;
-	if (l->kind == BLOCK_NOW)
-		good = read_urgent(p, l, err) &&
+	return condition_read(&p->condition, slice_cut(text, l->column, text.len),
+		l->kind == BLOCK_EXPECT_NOT, &reading, err);
+}
+
+static bool read_capture(
+	struct play *p, const struct block_line *l, struct slice *name, struct error *err)
+{
+	const struct reading reading = play_reading(p);
+	struct slice text = block_text(&p->step.block, l);
+	return condition_read_capture(
+		&p->condition, slice_cut(text, l->column, text.len), &reading, name, err);
+}
+
+static bool read_reply(struct play *p, const struct block_line *l, struct error *err)
+{
+	const struct reading reading = play_reading(p);
+	struct slice text = block_text(&p->step.block, l);
+	return expected_read(&p->expected, slice_cut(text, l->column, text.len), &reading, err);
+}
+
+/* Reads a line below a command as it is read when it runs. */
+static bool check_kind(struct play *p, const struct block_line *l, struct error *err)
+{
+	struct slice name;
+	switch (l->kind) {
+	case BLOCK_NOW:
+		return read_urgent(p, l, err) &&
 		       check_command(p, &p->side, p->current->session, err);
-	else if (l->kind == BLOCK_REPLY)
-		good = verdict_read(p, slice_cut(text, l->column, text.len), &e, err) ||
-		       (err->column += l->column, false);
-	if (!good)
-		play_complain(p, err, text, l->line);
-	return good;
+	case BLOCK_REPLY:
+		return read_reply(p, l, err);
+	case BLOCK_EXPECT:
+	case BLOCK_EXPECT_NOT:
+		return read_condition(p, l, err);
+	case BLOCK_CAPTURE:
+		return read_capture(p, l, &name, err) &&
+		       variables_set_later(p->macro->vars, name, err);
+	default:
+		return true;
+	}
+}
+
+static void line_wrong(struct play *p, const struct block_line *l, struct error *err)
+{
+	err->column += err->placed ? l->column : 0;
+	play_complain(p, err, block_text(&p->step.block, l), l->line);
 }
 
 static enum went step_check(struct play *p, struct error *err)
 {
 	struct block *b = &p->step.block;
+	p->retry = (struct retry){.line = 0};
 	if (!check_command(p, &p->order, p->current->session, err))
 		return WENT_WRONG;
 	for (size_t i = 0; i < b->count; i++)
-		if (!check_line(p, &b->lines[i], err))
+		if (!check_kind(p, &b->lines[i], err)) {
+			line_wrong(p, &b->lines[i], err);
 			return WENT_WRONG;
+		}
 	return WENT_ON;
 }
 
-/* ---- running ---- */
+/* ---- what comes ---- */
 
-static void give(struct play *p, struct exchange *x)
+static void give(struct play *p, struct session *session, struct exchange *x)
 {
-	if (!p->config.events->exchange(p->config.owner, p->step.device->session, x))
+	if (!p->config.events->exchange(p->config.owner, session, x))
 		exchange_free(x);
 }
 
@@ -100,11 +141,8 @@ static void give_others(struct play *p)
 	struct step *s = &p->step;
 	for (size_t i = 0; i < s->other_count; i++) {
 		struct other *o = &s->others[i];
-		if (!o->exchange)
-			continue;
 		p->config.events->unasked(p->config.owner, o->session, o->exchange, o->listed);
-		if (!p->config.events->exchange(p->config.owner, o->session, o->exchange))
-			exchange_free(o->exchange);
+		give(p, o->session, o->exchange);
 	}
 	s->other_count = 0;
 }
@@ -114,17 +152,45 @@ void step_unasked(struct play *p, struct session *session, struct exchange *x)
 	struct step *s = &p->step;
 	if (!s->active || s->other_count == OTHERS_MAX) {
 		p->config.events->unasked(p->config.owner, session, x, false);
-		if (!p->config.events->exchange(p->config.owner, session, x))
-			exchange_free(x);
+		give(p, session, x);
 		return;
 	}
 	if (s->other_count == s->other_room) {
 		s->other_room = s->other_room ? 2 * s->other_room : 4;
 		s->others = mem_grow(s->others, s->other_room, sizeof *s->others);
 	}
-	s->others[s->other_count++] = (struct other){session, x, false};
+	s->others[s->other_count++] = (struct other){session, x, loop_now(p->config.loop), false};
 	play_advance(p);
 }
+
+/* Keeps when the frames of a reply came; of most steps nobody asks. */
+static APART void keep_time(struct step *s, int64_t now)
+{
+	if (s->came_count == s->came_room) {
+		s->came_room = s->came_room ? 2 * s->came_room : 8;
+		s->came = mem_grow(s->came, s->came_room, sizeof *s->came);
+	}
+	s->came[s->came_count++] = now;
+}
+
+void step_frame(struct play *p, const struct exchange *x)
+{
+	struct step *s = &p->step;
+	/* What a greeting is may be taken out of the reply again. */
+	if (s->at == s->block.count || frame_greets(x->frame))
+		return;
+	keep_time(s, loop_now(p->config.loop));
+	s->flight = x;
+	play_advance(p);
+}
+
+int64_t step_came(const struct step *s)
+{
+	const struct exchange *x = s->exchange ? s->exchange : s->flight;
+	return s->frames <= s->came_count ? s->came[s->frames - 1] : x->came_at;
+}
+
+/* ---- running ---- */
 
 static struct step_result step_result(const struct play *p)
 {
@@ -132,8 +198,9 @@ static struct step_result step_result(const struct play *p)
 	return (struct step_result){.file = source_name(p->macro->source),
 		.line = s->place.line,
 		.step = p->counts.steps,
+		.iteration = lines_turn(p),
 		.command = slice_cut(bytes_slice(&s->block.text), 0, s->block.command),
-		.expects = s->block.expects,
+		.expects = s->block.compares,
 		.status = s->status,
 		.differences = &s->differences,
 		.session = s->device->session,
@@ -142,41 +209,57 @@ static struct step_result step_result(const struct play *p)
 		.block = &s->block};
 }
 
-static enum went step_ask(struct play *p)
-{
-	struct step *s = &p->step;
-	const struct request request = step_request(p, &p->order, step_told);
-	s->active = true;
-	s->device = p->current;
-	s->began = loop_now(p->config.loop);
-	p->counts.steps++;
-	const struct step_result r = step_result(p);
-	p->config.events->begins(p->config.owner, &r);
-	session_ask(s->device->session, &request);
-	return WENT_WAITS;
-}
-
 static void step_reset(struct step *s)
 {
-	s->active = s->timed = s->waits = s->stray = s->excused = s->compares = false;
-	s->at = s->frames = 0;
-	s->delay = 0;
+	s->timed = s->waits = s->pauses = s->compares = s->all = s->stray = s->excused = s->same =
+		false;
+	s->at = s->frames = s->came_count = 0;
+	s->delay = s->within = 0;
 	s->exchange = NULL;
-	s->next = NULL;
+	s->flight = NULL;
+	s->last = s->next = NULL;
 	s->status = STATUS_OK;
 	differences_clear(&s->differences);
 }
 
+static void step_ask(struct play *p)
+{
+	struct step *s = &p->step;
+	const struct request request = step_request(p, &p->order, step_told);
+	step_reset(s);
+	session_ask(s->device->session, &request);
+}
+
+/* Begins a step; the order is read already. */
+static void step_start(struct play *p)
+{
+	struct step *s = &p->step;
+	s->active = true;
+	s->device = p->current;
+	s->began = loop_now(p->config.loop);
+	s->tries = 0;
+	s->exchange = NULL;
+	s->status = STATUS_OK;
+	p->counts.steps++;
+	const struct step_result r = step_result(p);
+	p->config.events->begins(p->config.owner, &r);
+	step_ask(p);
+}
+
 enum went step_begin(struct play *p, struct error *err)
 {
-	struct slice text = slice_of(p->line.at, p->line.len);
 	p->step.place = source_here(p->macro->source);
-	if (!device_current(p, err) || !block_read(p, &p->step.block, text, err))
+	if (!device_current(p, err) || !block_read(p, &p->step.block, bytes_slice(&p->line), err))
 		return WENT_WRONG;
 	if (p->checking)
 		return step_check(p, err);
-	step_reset(&p->step);
-	return step_ask(p);
+	if (p->order.later) {
+		error_set(err, STATUS_USAGE,
+			"a value in this command is known only when it has been sent");
+		return WENT_WRONG;
+	}
+	step_start(p);
+	return WENT_WAITS;
 }
 
 void step_timer(struct play *p)
@@ -195,87 +278,165 @@ static bool step_waited(struct play *p, int64_t ns)
 }
 
 /* Finds what came and answers no command, and is expected; else waits for it. */
-static bool walk_other(struct play *p, const struct expectation *e)
+static bool walk_other(struct play *p, const struct expected *e)
 {
 	struct step *s = &p->step;
 	int64_t timeout = session_settings(s->device->session)->at[SET_TIMEOUT].value;
+	if (!s->exchange)
+		return false;
 	for (size_t i = 0; i < s->other_count; i++) {
 		struct other *o = &s->others[i];
-		if (o->listed || !verdict_other(p, e, o->exchange))
+		if (o->listed || !verdict_other(p, e, o))
 			continue;
 		o->listed = true;
 		return true;
 	}
-	if (!s->exchange || !step_waited(p, timeout + s->delay))
+	if (!step_waited(p, timeout + s->delay))
 		return false;
 	verdict_missing(p, e);
 	return true;
 }
 
-static bool is_unasked(const struct expectation *e)
+/* Finds the reply to compare next. */
+static const struct reply *step_peek(const struct step *s)
 {
-	return e->kind == EXPECT_UNSOLICITED || e->kind == EXPECT_LATE;
+	const struct exchange *x = s->exchange ? s->exchange : s->flight;
+	if (!x || s->all)
+		return NULL;
+	const struct reply *r = s->last ? s->last->next : x->replies;
+	while (r && !verdict_counts(r))
+		r = r->next;
+	return r;
+}
+
+/* Says whether a frame that has come may be compared before the command ended. */
+static bool may_compare(const struct step *s, const struct expected *e)
+{
+	bool frame = e->kind == EXPECT_EXACT || e->kind == EXPECT_EMPTY;
+	return s->exchange || (frame && s->next && s->next->kind == SPLIT_FRAME);
 }
 
 /* Says whether only frames that answer no command are left to be what is expected. */
-static bool only_others(const struct step *s, const struct expectation *e)
+static bool only_others(const struct step *s, const struct expected *e)
 {
-	if (e->kind == EXPECT_STRAY)
+	switch (e->kind) {
+	case EXPECT_UNSOLICITED:
+	case EXPECT_LATE:
+		return true;
+	case EXPECT_STRAY:
 		return s->stray || !s->exchange->stray.len;
-	return !s->next && s->exchange->status == EXCHANGE_OK && e->kind != EXPECT_NONE &&
-	       e->kind != EXPECT_LOST && !(e->whatever);
+	case EXPECT_NONE:
+	case EXPECT_LOST:
+	case EXPECT_ANY:
+		return false;
+	default:
+		return !s->next && s->exchange->status == EXCHANGE_OK;
+	}
+}
+
+/* The names in the lines below a command stand for the fields that were sent, too. */
+static APART void know_fields(struct play *p)
+{
+	struct step *s = &p->step;
+	const struct exchange *x = s->exchange ? s->exchange : s->flight;
+	struct variables *v = p->macro->vars;
+	v->frame = session_frame(s->device->session);
+	v->fields = NULL;
+	if (!x || !frame_field_count(v->frame))
+		return;
+	exchange_sent_fields(x, &p->sent);
+	v->fields = p->sent.at;
 }
 
 static bool walk_reply(struct play *p, const struct block_line *l)
 {
 	struct step *s = &p->step;
 	MEM_UNSET struct error err;
-	MEM_UNSET struct expectation e;
-	struct slice text = block_text(&s->block, l);
-	if (!verdict_read(p, slice_cut(text, l->column, text.len), &e, &err)) {
-		err.column += l->column;
-		play_complain(p, &err, text, l->line);
+	struct expected *e = &p->expected;
+	s->next = step_peek(s);
+	if (!s->exchange && !s->next)
+		return false;
+	if (!read_reply(p, l, &err)) {
+		line_wrong(p, l, &err);
 		return false;
 	}
-	if (is_unasked(&e))
-		return walk_other(p, &e);
-	if (!s->exchange)
+	if (e->kind == EXPECT_UNSOLICITED || e->kind == EXPECT_LATE)
+		return walk_other(p, e);
+	if (!may_compare(s, e))
 		return false;
-	while (s->next && !verdict_counts(s->next))
-		s->next = s->next->next;
-	if (only_others(s, &e))
-		return walk_other(p, &e);
-	verdict_reply(p, &e);
+	if (only_others(s, e))
+		return walk_other(p, e);
+	const struct reply *before = s->next;
+	verdict_reply(p, e);
+	s->last = before && s->next != before ? before : s->last;
 	return true;
 }
 
 static bool walk_urgent(struct play *p, const struct block_line *l)
 {
 	struct error err;
-	const struct request request = step_request(p, &p->side, step_told_urgent);
 	if (!read_urgent(p, l, &err)) {
-		play_complain(p, &err, block_text(&p->step.block, l), l->line);
+		line_wrong(p, l, &err);
 		return false;
 	}
-	struct request now = request;
-	now.payload = bytes_slice(&p->side.payload);
+	const struct request request = step_request(p, &p->side, step_told_urgent);
 	p->step.urgent++;
-	session_ask(p->step.device->session, &now);
+	session_ask(p->step.device->session, &request);
 	return true;
+}
+
+static bool walk_condition(struct play *p, const struct block_line *l)
+{
+	struct error err;
+	if (!p->step.exchange)
+		return false;
+	if (read_condition(p, l, &err)) {
+		verdict_condition(p, &p->condition);
+		return true;
+	}
+	line_wrong(p, l, &err);
+	return false;
+}
+
+static bool walk_capture(struct play *p, const struct block_line *l)
+{
+	struct error err;
+	struct slice name;
+	struct bytes value;
+	if (!p->step.exchange)
+		return false;
+	bytes_init(&value, LIMIT_LINE);
+	bool good = read_capture(p, l, &name, &err);
+	if (good && verdict_value(p, &p->condition, &value))
+		good = variables_set(p->macro->vars, name, bytes_slice(&value), &err);
+	bytes_free(&value);
+	if (!good)
+		line_wrong(p, l, &err);
+	return good;
 }
 
 static bool walk_line(struct play *p, const struct block_line *l)
 {
+	if (p->step.block.named)
+		know_fields(p);
 	switch (l->kind) {
 	case BLOCK_REPLY:
 		return walk_reply(p, l);
 	case BLOCK_DELAY:
 		p->step.delay = l->ns;
 		return true;
+	case BLOCK_WITHIN:
+		p->step.within = l->ns;
+		return true;
 	case BLOCK_WAIT:
 		return step_waited(p, l->ns);
 	case BLOCK_NOW:
 		return walk_urgent(p, l);
+	case BLOCK_EXPECT:
+	case BLOCK_EXPECT_NOT:
+		return walk_condition(p, l);
+	case BLOCK_CAPTURE:
+		return walk_capture(p, l);
 	}
 	return true;
 }
@@ -288,23 +449,57 @@ static bool step_is_void(const struct step *s)
 				      s->exchange->status == EXCHANGE_CANCELLED);
 }
 
+static void step_judge(struct play *p)
+{
+	struct step *s = &p->step;
+	enum status exit = exchange_exit(s->exchange->status);
+	s->next = step_peek(s);
+	if (!step_is_void(s))
+		verdict_end(p);
+	if (!s->excused && exit > s->status)
+		s->status = exit;
+	if (s->differences.count && s->status == STATUS_OK)
+		s->status = STATUS_DIFFERS;
+}
+
+static void step_give(struct play *p)
+{
+	struct step *s = &p->step;
+	give_others(p);
+	give(p, s->device->session, s->exchange);
+	s->exchange = NULL;
+	s->flight = NULL;
+	s->last = s->next = NULL;
+}
+
+/* Begins the pause before the command is sent once more; false: it is not. */
+static bool step_retries(struct play *p)
+{
+	struct step *s = &p->step;
+	if (!s->status || s->tries == p->retry.times || !p->retry.line)
+		return false;
+	s->tries++;
+	step_give(p);
+	s->pauses = true;
+	s->timed = false;
+	loop_timer_set(&p->timer, p->retry.pause);
+	return true;
+}
+
 static void step_over(struct play *p)
 {
 	struct step *s = &p->step;
 	bool connects = s->exchange->status != EXCHANGE_CONNECT;
-	if (!step_is_void(s))
-		verdict_end(p);
-	if (!s->excused && exchange_exit(s->exchange->status) > s->status)
-		s->status = exchange_exit(s->exchange->status);
-	if (s->differences.count && s->status == STATUS_OK)
-		s->status = STATUS_DIFFERS;
 	p->counts.bad += s->status != STATUS_OK;
 	const struct step_result r = step_result(p);
 	p->config.events->step(p->config.owner, &r);
-	give_others(p);
-	give(p, s->exchange);
-	s->exchange = NULL;
+	if (s->same)
+		verdict_keep(p);
+	step_give(p);
 	s->active = false;
+	p->retry = (struct retry){.line = 0};
+	p->macro->vars->fields = NULL;
+	p->macro->vars->frame = NULL;
 	play_raise(p, s->status);
 	if (s->status && (!(p->config.flags & PLAY_KEEP_GOING) || !connects))
 		play_end(p, s->status);
@@ -313,14 +508,22 @@ static void step_over(struct play *p)
 bool step_walk(struct play *p)
 {
 	struct step *s = &p->step;
+	if (s->pauses && !s->timed)
+		return false;
+	if (s->pauses)
+		step_ask(p);
 	while (s->at < s->block.count && !step_is_void(s)) {
 		if (!walk_line(p, &s->block.lines[s->at]))
 			return false;
-		loop_timer_stop(&p->timer);
+		if (s->waits)
+			loop_timer_stop(&p->timer);
 		s->timed = s->waits = false;
 		s->at++;
 	}
 	if (!s->exchange || s->urgent)
+		return false;
+	step_judge(p);
+	if (step_retries(p))
 		return false;
 	step_over(p);
 	return true;
@@ -338,7 +541,9 @@ void step_forget(struct play *p)
 	s->active = false;
 	differences_clear(&s->differences);
 	free(s->others);
+	free(s->came);
 	s->others = NULL;
-	s->other_room = 0;
+	s->came = NULL;
+	s->other_room = s->came_room = 0;
 	block_free(&s->block);
 }

@@ -1,19 +1,38 @@
 /* verbs.c - the lines of a macro that are no commands to a device. */
 #include "play/play_private.h"
 
+#include "base/escape.h"
+#include "base/named.h"
 #include "base/number.h"
+#include "base/text.h"
 #include <stdio.h>
 
-/* Splits the arguments; false: there are fewer than `least`, or more than `most`. */
+enum { ARGS_MAX = 16 };
+
+/* Splits the arguments; -1: there are fewer than `least`, or more than `most`. */
 static int verb_args(struct play *p, const struct order *o, struct bytes *store, struct slice *args,
 	int least, int most, struct error *err)
 {
-	int count = args_split(o->rest, p->names, store, args, most, err);
+	names_begin(&p->macro->vars->names);
+	int count = args_split(o->rest, &p->macro->vars->names, store, args, most, err);
 	if (count >= 0 && count < least) {
 		error_at(err, 0, o->rest.len, ".%s needs %s", o->verb->name, o->verb->args);
 		return -1;
 	}
 	return count;
+}
+
+/* Says whether a value in what was read is known only when the macro runs. */
+static bool is_later(const struct play *p)
+{
+	return p->checking && p->macro->vars->names.later;
+}
+
+static bool refuse_later(const struct play *p, const struct order *o, struct error *err)
+{
+	return !is_later(p) ||
+	       error_at(err, 0, o->rest.len,
+		       ".%s needs what is known before the first command is sent", o->verb->name);
 }
 
 static bool run_named(struct play *p, const struct order *o,
@@ -22,7 +41,8 @@ static bool run_named(struct play *p, const struct order *o,
 	struct slice args[1];
 	struct bytes store;
 	bytes_init(&store, LIMIT_LINE);
-	bool good = verb_args(p, o, &store, args, 1, 1, err) == 1 && run(p, args[0], err);
+	bool good = verb_args(p, o, &store, args, 1, 1, err) == 1 && refuse_later(p, o, err) &&
+		    run(p, args[0], err);
 	bytes_free(&store);
 	return good;
 }
@@ -39,27 +59,124 @@ static bool run_use(struct play *p, const struct order *o, struct error *err)
 	return run_named(p, o, device_use, err);
 }
 
+static bool run_device(struct play *p, const struct order *o, struct error *err)
+{
+	return p->config.host->define(p->config.owner, o->rest, err);
+}
+
 static bool run_frame(struct play *p, const struct order *o, struct error *err)
 {
-	struct slice text = slice_trim(o->rest);
-	if (!text.len)
+	if (!slice_trim(o->rest).len)
 		return error_at(err, 0, 0, ".frame needs NAME, NOTATION or NAME = NOTATION");
 	return device_frame(p, o->rest, err);
 }
 
 static bool run_set(struct play *p, const struct order *o, struct error *err)
 {
-	return device_set(p, slice_trim(o->rest), err);
+	struct bytes text;
+	bytes_init(&text, LIMIT_LINE);
+	struct names *names = &p->macro->vars->names;
+	names_begin(names);
+	bool good = named_text(slice_trim(o->rest), names, &text, err) &&
+		    (is_later(p) || device_set(p, bytes_slice(&text), err));
+	bytes_free(&text);
+	return good;
 }
 
 static bool run_note(struct play *p, const struct order *o, struct error *err)
 {
 	struct slice text = slice_trim(o->rest);
+	struct bytes said;
 	if (!text.len)
 		return error_at(err, 0, 0, ".note needs a text");
-	if (!p->checking)
-		p->config.events->note(p->config.owner, NULL, false, text);
-	return true;
+	bytes_init(&said, LIMIT_LINE);
+	bool good = named_text(text, &p->macro->vars->names, &said, err);
+	if (good && !p->checking)
+		p->config.events->note(p->config.owner, NULL, false, bytes_slice(&said));
+	bytes_free(&said);
+	return good;
+}
+
+/* Says whether the command line gave the variable of a file that it names a value, which wins. */
+static bool is_given(const struct play *p, struct slice name)
+{
+	for (size_t i = 0; i < p->config.var_count && !p->macro->caller; i++) {
+		struct slice pair = slice_str(p->config.vars[i]);
+		if (pair.len > name.len && pair.at[name.len] == '=' && slice_starts(pair, name))
+			return true;
+	}
+	return false;
+}
+
+static bool run_let(struct play *p, const struct order *o, struct error *err)
+{
+	struct variables *v = p->macro->vars;
+	struct slice rest = o->rest, name = slice_word(&rest), text = slice_trim(rest);
+	struct bytes value;
+	if (!name.len)
+		return error_at(err, 0, 0, ".let needs NAME VALUE, such as .let speed 100");
+	size_t at = (size_t)(name.at - o->rest.at);
+	if (!variables_name_is_good(name, play_reading(p).frame, err)) {
+		err->column += at;
+		return false;
+	}
+	bytes_init(&value, LIMIT_LINE);
+	names_begin(&v->names);
+	bool good = escape_typed(text, CHARSET_UTF8, &v->names, &value, err);
+	if (!good)
+		err->column += text.len ? (size_t)(text.at - o->rest.at) : 0;
+	else if (!is_given(p, name))
+		good = is_later(p) ? variables_set_later(v, name, err)
+				   : variables_set(v, name, bytes_slice(&value), err);
+	bytes_free(&value);
+	return good;
+}
+
+static bool run_retry(struct play *p, const struct order *o, struct error *err)
+{
+	struct slice args[2];
+	struct bytes store;
+	struct retry retry = {.line = source_here(p->macro->source).line};
+	bytes_init(&store, LIMIT_LINE);
+	int count = verb_args(p, o, &store, args, 2, 2, err);
+	bool good = count == 2;
+	if (good && !is_later(p))
+		good = number_parse(args[0], "how often", 1, UINT32_MAX, &retry.times, err) &&
+		       duration_parse(args[1], ".retry", &retry.pause, err);
+	bytes_free(&store);
+	p->retry = retry;
+	return good;
+}
+
+static bool call(struct play *p, const struct order *o, bool included, int most, struct error *err)
+{
+	struct slice args[ARGS_MAX];
+	struct bytes store;
+	bytes_init(&store, LIMIT_LINE);
+	int count = verb_args(p, o, &store, args, 1, most, err);
+	bool later = is_later(p);
+	bool good = count > 0 && macro_call(p, args[0], included, args + 1, count - 1, later, err);
+	bytes_free(&store);
+	return good;
+}
+
+static bool run_play(struct play *p, const struct order *o, struct error *err)
+{
+	return call(p, o, false, ARGS_MAX, err);
+}
+
+static bool run_include(struct play *p, const struct order *o, struct error *err)
+{
+	return call(p, o, true, 1, err);
+}
+
+static bool run_break(struct play *p, const struct order *o, struct error *err)
+{
+	int64_t ns = 250ll * NS_PER_MS;
+	struct slice text = slice_trim(o->rest);
+	if ((text.len && !duration_parse(text, ".break", &ns, err)) || !device_current(p, err))
+		return false;
+	return p->checking || session_break(p->current->session, ns, err);
 }
 
 /* What a verb does in a macro.  The verbs that may stand there and are not here do nothing. */
@@ -67,19 +184,63 @@ static const struct verb_run {
 	const char *name;
 	bool (*run)(struct play *p, const struct order *o, struct error *err);
 } runs[] = {
+	{"break", run_break},
+	{"device", run_device},
 	{"frame", run_frame},
+	{"include", run_include},
+	{"let", run_let},
 	{"note", run_note},
 	{"open", run_open},
+	{"play", run_play},
+	{"retry", run_retry},
 	{"set", run_set},
 	{"use", run_use},
 };
 
+/* Those that go to another line, or wait. */
+static const struct verb_walk {
+	const char *name;
+	enum went (*run)(struct play *p, const struct order *o, struct error *err);
+} walks[] = {{"end", lines_end}, {"every", lines_every}, {"repeat", lines_repeat}};
+
+/* Those that belong to the command above them. */
+static const struct verb_below {
+	const char *name;
+	enum block_kind kind;
+} below[] = {{"capture", BLOCK_CAPTURE}, {"delay", BLOCK_DELAY}, {"expect", BLOCK_EXPECT},
+	{"expect-not", BLOCK_EXPECT_NOT}, {"wait", BLOCK_WAIT}, {"within", BLOCK_WITHIN}};
+
+bool verbs_in_block(const struct order *o, enum block_kind *kind)
+{
+	if (o->kind == ORDER_SEND) {
+		*kind = BLOCK_NOW;
+		return o->now;
+	}
+	for (size_t i = 0; o->verb && i < sizeof below / sizeof below[0]; i++)
+		if (strcmp(below[i].name, o->verb->name) == 0) {
+			*kind = below[i].kind;
+			return true;
+		}
+	return false;
+}
+
+static enum went refuse_alone(const struct order *o, struct error *err)
+{
+	error_at(err, 0, strlen(o->verb->name) + 1, ".%s has no command above it", o->verb->name);
+	return WENT_WRONG;
+}
+
 enum went verbs_run(struct play *p, const struct order *o, struct error *err)
 {
+	enum block_kind kind;
+	const char *name = o->verb->name;
 	for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++)
-		if (strcmp(runs[i].name, o->verb->name) == 0) {
+		if (strcmp(runs[i].name, name) == 0) {
 			bool good = runs[i].run(p, o, err) || play_place(o, err);
 			return good ? WENT_ON : WENT_WRONG;
 		}
-	return WENT_ON;
+	for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++)
+		if (strcmp(walks[i].name, name) == 0)
+			return walks[i].run(p, o, err);
+	return verbs_in_block(o, &kind) && !p->skipping ? refuse_alone(o, err) : WENT_ON;
 }

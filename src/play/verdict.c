@@ -2,207 +2,133 @@
 #include "play/play_private.h"
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include <stdio.h>
-
-/* Reads ` (any)` behind a reply, or `(any)` alone. */
-static bool take_any(struct slice *text, struct expectation *e)
-{
-	struct slice mark = SLICE(" (any)");
-	e->whatever = slice_is(*text, "(any)");
-	e->any = e->whatever || slice_ends(*text, mark);
-	if (e->any)
-		*text = slice_cut(*text, 0, e->whatever ? 0 : text->len - mark.len);
-	return e->any;
-}
-
-bool verdict_read(struct play *p, struct slice text, struct expectation *e, struct error *err)
-{
-	struct slice all = text;
-	const struct frame *frame = session_frame(p->current->session);
-	e->kind = EXPECT_EXACT;
-	e->fields = e->any = e->whatever = false;
-	e->spelled = text;
-	bytes_clear(&p->scratch);
-	if (slice_starts(text, SLICE("(with ")) &&
-		!reply_take_fields(&text, frame, p->names, &e->with, &e->fields, err))
-		return false;
-	if (take_any(&text, e))
-		return true;
-	if (reply_parse(text, p->names, &p->scratch, &e->kind, err))
-		return true;
-	err->column += all.len - text.len;
-	return false;
-}
 
 bool verdict_counts(const struct reply *r)
 {
 	return r->mark != MARK_ECHO && r->kind != SPLIT_ACK;
 }
 
-/* ---- how things are spelled ---- */
-
-static unsigned spelling(const struct play *p)
+const struct reply *verdict_last(const struct exchange *x)
 {
-	return TEXT_EDGES | frame_spelling(session_frame(p->step.device->session));
+	const struct reply *last = NULL;
+	for (const struct reply *r = x ? x->replies : NULL; r; r = r->next)
+		if (verdict_counts(r) && r->kind == SPLIT_FRAME)
+			last = r;
+	return last;
 }
 
-static void spell_reply(const struct play *p, const struct reply *r, struct bytes *out)
+static const struct frame *frame_of(const struct play *p)
 {
-	bool whole = r->kind == SPLIT_FRAME;
-	struct slice bytes = whole && r->has_payload ? r->payload : r->raw;
-	bytes_add_str(out, whole ? "" : "(damaged) ");
-	if (bytes.len)
-		text_add(out, bytes, spelling(p));
-	else
-		bytes_add_str(out, "(empty)");
+	return session_frame(p->step.device->session);
 }
 
-static void spell_expected(const struct play *p, const struct expectation *e, struct bytes *out)
+static bool spells_hex(const struct play *p)
 {
-	bool plain = e->kind == EXPECT_EXACT && !e->any && !e->fields;
-	if (plain && p->scratch.len)
-		text_add(out, bytes_slice(&p->scratch), spelling(p));
-	else
-		bytes_add(out, e->spelled);
+	return frame_rules(frame_of(p))->bin;
 }
 
-static void differ(struct play *p, const char *at, const struct expectation *e, const char *got,
-	const struct reply *r)
+static bool is_done(const struct expected *e)
+{
+	return e->kind == EXPECT_NONE || e->kind == EXPECT_LOST;
+}
+
+/* Adds a difference; what came is r, or else `got` (NULL: nothing). */
+static APART void differ(struct play *p, const char *at, const struct expected *e,
+	const struct reply *r, const char *got)
 {
 	struct bytes expected, came;
-	bytes_init(&expected, LIMIT_LINE);
-	bytes_init(&came, LIMIT_LINE);
+	bytes_init(&expected, LIMIT_MESSAGE);
+	bytes_init(&came, LIMIT_MESSAGE);
 	if (e)
-		spell_expected(p, e, &expected);
+		expected_spell(e, frame_of(p), &expected);
 	if (r)
-		spell_reply(p, r, &came);
-	else
-		bytes_add_str(&came, got);
-	if (!e)
-		bytes_add_str(&expected, "nothing");
-	difference_add(&p->step.differences, at, bytes_shown(&expected), bytes_shown(&came));
+		expected_spell_reply(r, frame_of(p), &came);
+	struct slice text = r ? bytes_shown(&came) : slice_str(got);
+	difference_add(
+		&p->step.differences, at, e ? bytes_shown(&expected) : slice_str(NULL), text);
 	bytes_free(&expected);
 	bytes_free(&came);
 }
 
-/* ---- comparing ---- */
-
-static size_t first_difference(struct slice a, struct slice b)
-{
-	size_t i = 0;
-	while (i < a.len && i < b.len && a.at[i] == b.at[i])
-		i++;
-	return i;
-}
-
-static bool field_holds(const struct field_value *want, const struct field_value *got)
-{
-	if (!want->set)
-		return true;
-	return got && got->set && want->is_text == got->is_text &&
-	       (want->is_text ? want->len == got->len && !memcmp(want->text, got->text, got->len)
-			      : want->number == got->number);
-}
-
-/* Returns the index of the first field that differs; -1: none does. */
-static int field_differs(const struct play *p, const struct expectation *e, const struct reply *r)
-{
-	size_t count = e->fields ? frame_field_count(session_frame(p->step.device->session)) : 0;
-	for (size_t i = 0; i < count; i++)
-		if (!field_holds(&e->with.at[i], r->fields ? &r->fields[i] : NULL))
-			return (int)i;
-	return -1;
-}
-
-static bool bytes_hold(const struct play *p, const struct expectation *e, const struct reply *r)
-{
-	bool whole = r->kind == SPLIT_FRAME;
-	if (e->kind == EXPECT_DAMAGED)
-		return !whole && slice_equal(r->raw, bytes_slice(&p->scratch));
-	if (!whole)
-		return false;
-	struct slice payload = r->has_payload ? r->payload : r->raw;
-	return e->any || slice_equal(payload, bytes_slice(&p->scratch));
-}
-
-static APART void reply_differs(struct play *p, const struct expectation *e, const struct reply *r)
+/* Compares how the command ended. */
+static void expect_end(struct play *p, const struct expected *e)
 {
 	struct step *s = &p->step;
-	char at[80], frame[32] = "";
-	int field = field_differs(p, e, r);
-	if (s->frames > 1 || r->next)
-		snprintf(frame, sizeof frame, "frame %zu, ", s->frames);
-	if (!bytes_hold(p, e, r))
-		snprintf(at, sizeof at, "%sbyte %zu", frame,
-			first_difference(
-				r->has_payload ? r->payload : r->raw, bytes_slice(&p->scratch)));
-	else
-		snprintf(at, sizeof at, "%sfield %s", frame,
-			frame_field_name(session_frame(s->device->session), (size_t)field));
-	differ(p, at, e, NULL, r);
-}
-
-static void expect_end(struct play *p, const struct expectation *e, enum exchange_status status)
-{
-	struct step *s = &p->step;
-	bool fits = s->exchange->status == status ||
-		    (e->kind == EXPECT_NONE && s->exchange->status == EXCHANGE_OK && !s->frames);
+	enum exchange_status status = s->exchange->status;
+	bool none = e->kind == EXPECT_NONE;
+	bool fits = status == (none ? EXCHANGE_TIMEOUT : EXCHANGE_LOST) ||
+		    (none && status == EXCHANGE_OK && !s->frames);
 	if (s->next)
-		differ(p, "reply", e, NULL, s->next);
+		differ(p, "reply", e, s->next, NULL);
 	else if (!fits)
-		differ(p, "end", e, exchange_status_name(s->exchange->status), NULL);
+		differ(p, "end", e, NULL, exchange_status_name(status));
 	s->excused |= !s->next && fits;
-	s->next = NULL;
+	s->all = true;
 }
 
-static void expect_stray(struct play *p, const struct expectation *e)
+/* The time runs from the last byte sent to the frame. */
+static APART void expect_time(struct play *p, int64_t took)
 {
 	struct step *s = &p->step;
-	struct bytes got;
-	s->stray = true;
-	if (slice_equal(s->exchange->stray, bytes_slice(&p->scratch)))
+	char most[DURATION_TEXT_MAX], came[DURATION_TEXT_MAX];
+	int64_t within = s->within;
+	s->within = 0;
+	if (took <= within)
 		return;
-	bytes_init(&got, LIMIT_LINE);
-	bytes_add_str(&got, "(stray) ");
-	text_add(&got, s->exchange->stray, spelling(p));
-	difference_add(&s->differences, "stray bytes",
-		e->spelled.len ? e->spelled : SLICE("nothing"), bytes_shown(&got));
-	bytes_free(&got);
+	difference_add(&s->differences, ".within", slice_str(duration_text(within, most)),
+		slice_str(duration_text(took, came)));
 }
 
-void verdict_reply(struct play *p, const struct expectation *e)
+static void expect_frame(struct play *p, const struct expected *e)
 {
 	struct step *s = &p->step;
 	const struct reply *r = s->next;
+	bool several = s->frames || r->next || s->block.replies > 1;
+	s->next = r->next;
+	s->frames++;
+	if (expected_holds(e, r, frame_of(p), several ? s->frames : 0, &s->differences) &&
+		e->kind == EXPECT_DAMAGED)
+		s->excused = s->exchange->status != EXCHANGE_LOST;
+	if (s->within)
+		expect_time(p, step_came(s) - (s->exchange ? s->exchange : s->flight)->sent_at);
+}
+
+void verdict_reply(struct play *p, const struct expected *e)
+{
+	struct step *s = &p->step;
 	s->compares = true;
-	if (e->whatever) {
-		s->next = NULL;
-	} else if (e->kind == EXPECT_NONE || e->kind == EXPECT_LOST) {
-		expect_end(p, e, e->kind == EXPECT_NONE ? EXCHANGE_TIMEOUT : EXCHANGE_LOST);
+	if (e->kind == EXPECT_ANY) {
+		s->all = true;
+	} else if (is_done(e)) {
+		expect_end(p, e);
 	} else if (e->kind == EXPECT_STRAY) {
-		expect_stray(p, e);
-	} else if (!r) {
-		verdict_missing(p, e);
+		s->stray = true;
+		expected_holds_bytes(e, s->exchange->stray, spells_hex(p), 0, &s->differences);
+	} else if (s->next) {
+		expect_frame(p, e);
 	} else {
-		s->next = r->next;
-		s->frames++;
-		if (!bytes_hold(p, e, r) || field_differs(p, e, r) >= 0)
-			reply_differs(p, e, r);
-		else if (e->kind == EXPECT_DAMAGED)
-			s->excused = s->exchange->status != EXCHANGE_LOST;
+		verdict_missing(p, e);
 	}
 }
 
-bool verdict_other(struct play *p, const struct expectation *e, const struct exchange *x)
+bool verdict_other(struct play *p, const struct expected *e, const struct other *o)
 {
-	const struct reply *r = x->replies;
-	bool late = x->status == EXCHANGE_LATE;
+	static struct differences ignored;
+	const struct exchange *x = o->exchange;
+	bool holds;
 	if (e->kind == EXPECT_STRAY)
-		return slice_equal(x->stray, bytes_slice(&p->scratch));
-	if (!r || (e->kind == EXPECT_LATE) != late)
+		holds = expected_holds_bytes(e, x->stray, spells_hex(p), 0, &ignored);
+	else if (!x->replies || (e->kind == EXPECT_LATE) != (x->status == EXCHANGE_LATE))
 		return false;
-	return bytes_hold(p, e, r) && field_differs(p, e, r) < 0;
+	else
+		holds = expected_holds(e, x->replies, frame_of(p), 0, &ignored);
+	differences_clear(&ignored);
+	if (holds && p->step.within)
+		expect_time(p, o->came - p->step.exchange->sent_at);
+	return holds;
 }
 
 /* Returns what came instead of an unasked frame that was waited for. */
@@ -214,13 +140,16 @@ static const struct reply *other_instead(const struct step *s)
 	return NULL;
 }
 
-void verdict_missing(struct play *p, const struct expectation *e)
+void verdict_missing(struct play *p, const struct expected *e)
 {
-	char at[40];
 	struct step *s = &p->step;
-	bool frame = e->kind == EXPECT_EXACT || e->kind == EXPECT_EMPTY;
-	snprintf(at, sizeof at, frame ? "frame %zu" : "unasked", ++s->frames);
-	differ(p, at, e, "nothing", other_instead(s));
+	char at[40] = "unasked";
+	if (e->kind == EXPECT_EXACT || e->kind == EXPECT_EMPTY || e->kind == EXPECT_DAMAGED)
+		snprintf(at, sizeof at, "frame %zu", ++s->frames);
+	else if (e->kind == EXPECT_STRAY)
+		snprintf(at, sizeof at, "stray bytes");
+	s->within = 0;
+	differ(p, at, e, other_instead(s), NULL);
 }
 
 static void frames_left(struct play *p)
@@ -237,17 +166,31 @@ static void frames_left(struct play *p)
 	difference_add(&s->differences, "number of frames", slice_str(expected), slice_str(got));
 }
 
+static void stray_unlisted(struct play *p, struct slice stray)
+{
+	struct bytes got;
+	bytes_init(&got, LIMIT_MESSAGE);
+	bytes_add_str(&got, "(stray) ");
+	expected_spell_bytes(stray, spells_hex(p), &got);
+	difference_add(&p->step.differences, "stray bytes", slice_str(NULL), bytes_shown(&got));
+	bytes_free(&got);
+}
+
 /* What came and is listed nowhere. */
 static APART void unlisted(struct play *p)
 {
 	struct step *s = &p->step;
-	static const struct expectation stray = {.kind = EXPECT_STRAY};
-	bytes_clear(&p->scratch);
 	if (s->exchange->stray.len && !s->stray)
-		expect_stray(p, &stray);
-	for (size_t i = 0; i < s->other_count; i++)
-		if (!s->others[i].listed && s->others[i].exchange->status != EXCHANGE_GREETING)
-			differ(p, "unasked", NULL, "stray bytes", s->others[i].exchange->replies);
+		stray_unlisted(p, s->exchange->stray);
+	for (size_t i = 0; i < s->other_count; i++) {
+		const struct exchange *x = s->others[i].exchange;
+		if (s->others[i].listed || x->status == EXCHANGE_GREETING)
+			continue;
+		if (x->replies)
+			differ(p, "unasked", NULL, x->replies, NULL);
+		else
+			stray_unlisted(p, x->stray);
+	}
 }
 
 void verdict_end(struct play *p)
@@ -256,4 +199,79 @@ void verdict_end(struct play *p)
 		frames_left(p);
 	if (p->config.flags & PLAY_STRICT)
 		unlisted(p);
+}
+
+/* ---- .expect and .capture ---- */
+
+static struct kept *kept_of(const struct play *p)
+{
+	const struct play_device *d = p->step.device;
+	for (size_t i = 0; i < d->kept_count; i++)
+		if (slice_equal(d->kept[i].command, p->step.exchange->payload))
+			return &d->kept[i];
+	return NULL;
+}
+
+/* Makes room for what this command is answered; the first of too many goes. */
+static struct kept *kept_new(struct play *p)
+{
+	struct play_device *d = p->step.device;
+	struct slice command = p->step.exchange->payload;
+	if (d->kept_count == KEPT_MAX) {
+		free((void *)d->kept[0].command.at);
+		bytes_free(&d->kept[0].reply);
+		memmove(&d->kept[0], &d->kept[1], --d->kept_count * sizeof *d->kept);
+	} else {
+		d->kept = mem_grow(d->kept, d->kept_count + 1, sizeof *d->kept);
+	}
+	struct kept *k = &d->kept[d->kept_count++];
+	k->command = slice_of(mem_strn(command.at, command.len), command.len);
+	bytes_init(&k->reply, LIMIT_EXCHANGE);
+	return k;
+}
+
+void verdict_keep(struct play *p)
+{
+	const struct reply *r = verdict_last(p->step.exchange);
+	if (!r)
+		return;
+	struct kept *k = kept_of(p);
+	if (!k)
+		k = kept_new(p);
+	bytes_clear(&k->reply);
+	bytes_add(&k->reply, r->payload);
+}
+
+void verdict_forget(struct play_device *d)
+{
+	for (size_t i = 0; i < d->kept_count; i++) {
+		free((void *)d->kept[i].command.at);
+		bytes_free(&d->kept[i].reply);
+	}
+	free(d->kept);
+}
+
+static struct condition_about about(const struct play *p, struct slice *before)
+{
+	const struct kept *k = p->step.same ? kept_of(p) : NULL;
+	if (k)
+		*before = bytes_slice(&k->reply);
+	return (struct condition_about){.reply = verdict_last(p->step.exchange),
+		.frame = frame_of(p),
+		.before = k ? before : NULL};
+}
+
+void verdict_condition(struct play *p, struct condition *c)
+{
+	struct slice before;
+	p->step.same |= c->kind == CONDITION_SAME;
+	const struct condition_about what = about(p, &before);
+	condition_holds(c, &what, &p->step.differences);
+}
+
+bool verdict_value(struct play *p, struct condition *c, struct bytes *out)
+{
+	struct slice before;
+	const struct condition_about what = about(p, &before);
+	return condition_value(c, &what, out, &p->step.differences);
 }

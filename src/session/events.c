@@ -105,9 +105,13 @@ static void take_frame(struct session *s, struct split_event *event)
 	}
 	if (s->damage)
 		s->damage->replied |= s->damage->here;
-	if (!exchange_take(s->current, event))
+	if (!exchange_take(s->current, event)) {
 		session_current_end(s, EXCHANGE_DAMAGED, NULL, "the reply is over the size limit");
-	else if (reply == REPLY_DONE)
+		return;
+	}
+	if (s->events->frame)
+		s->events->frame(s->owner, s, s->current);
+	if (reply == REPLY_DONE && s->current)
 		session_current_end(s, EXCHANGE_OK, NULL, NULL);
 }
 

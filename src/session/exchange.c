@@ -80,6 +80,22 @@ void exchange_spell(const struct exchange *x, struct bytes *out)
 	text_add(out, x->payload, TEXT_EDGES | (x->wire ? TEXT_BIN : frame_spelling(x->frame)));
 }
 
+void exchange_sent_fields(const struct exchange *x, struct frame_values *values)
+{
+	struct bytes pending, scratch;
+	struct split_event event;
+	bytes_init(&pending, LIMIT_FRAME_MOST);
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	struct split *s =
+		split_new(x->frame, SIDE_COMMAND, NULL, values->at, 0, &pending, &scratch);
+	split_feed(s, x->sent);
+	split_close(s);
+	split_next(s, &event);
+	split_free(s);
+	bytes_free(&pending);
+	bytes_free(&scratch);
+}
+
 static void exchange_begin(struct exchange *x, struct frame *frame, struct timespec time)
 {
 	x->frame = frame;

@@ -60,9 +60,9 @@ with simulated(PUMP) as pump:
     for text, code, at in (
             ("STATUS\n  (none)\n", 1, "reply"), ("STATUS\n  READY\n  MORE\n", 1, "frame 2"),
             ("STATUS\n  (empty)\n", 1, "byte 0"), ("STATUS\n  (lost)\n", 1, "reply"),
-            ("STATUS\n  (damaged) READY\n", 1, "byte 5"), ("STATUS\n  READY\n  (unsolicited) X\n", 1, "unasked"),
+            ("STATUS\n  (damaged) READY\n", 1, "frame"), ("STATUS\n  READY\n  (unsolicited) X\n", 1, "unasked"),
             ("SELFTEST\n  READY\n", 4, "frame 1"), ("SELFTEST\n", 4, None), ("BYE\n  READY\n", 4, "frame 1"),
-            ("SELFTEST\n  (any)\n", 4, None), ("HALF\n  half\n", 4, "byte 4"), ("SELFTEST\n  (lost)\n", 4, "end")):
+            ("SELFTEST\n  (any)\n", 4, None), ("HALF\n  half\n", 4, "frame"), ("SELFTEST\n  (lost)\n", 4, "end")):
         r = play(text, pump, "--json")
         o = objects(r)[-1]
         same((r.code, [d["at"] for d in o["differences"]]), (code, [at] if at else []), f"{text!r} differs")
