@@ -2,6 +2,7 @@
 #include "cli/out.h"
 
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -417,15 +418,19 @@ static bool is_told(const struct exchange *x)
 	return exchange_failed(x) && (!known || x->lost);
 }
 
-void out_failure(const struct session *s, const struct exchange *x)
+static APART void tell_failure(const struct session *s, const struct exchange *x)
 {
 	struct bytes failure;
-	if (!is_told(x))
-		return;
 	bytes_init(&failure, LIMIT_MESSAGE);
 	view_failure(session_name(s), x, &failure);
 	cli_say(bytes_shown(&failure));
 	bytes_free(&failure);
+}
+
+void out_failure(const struct session *s, const struct exchange *x)
+{
+	if (is_told(x))
+		tell_failure(s, x);
 }
 
 void out_exchange(const struct session *s, const struct exchange *x, bool quiet, bool labelled)
