@@ -7,6 +7,9 @@
 #include <stdlib.h>
 
 enum { STRAY_LEAST = 64 };
+/* For a payload of at most WIRE_SHORT bytes the exchange has room for WIRE_MORE more on the wire.
+ */
+enum { WIRE_SHORT = 256, WIRE_MORE = 16 };
 
 static const struct {
 	const char *name;
@@ -116,14 +119,32 @@ struct exchange *exchange_new(struct frame *frame, struct timespec time)
 	return new_with(frame, time, 0);
 }
 
+static size_t wire_room(size_t payload)
+{
+	return payload <= WIRE_SHORT ? payload + WIRE_MORE : 0;
+}
+
+/* Returns the place behind the payload of a command. */
+static uint8_t *wire_place(struct exchange *x)
+{
+	return (uint8_t *)(x + 1) + x->payload.len;
+}
+
 struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire)
 {
-	struct exchange *x = new_with(frame, (struct timespec){0}, payload.len);
+	struct exchange *x =
+		new_with(frame, (struct timespec){0}, payload.len + wire_room(payload.len));
 	slice_copy(x + 1, payload);
 	x->payload = slice_of(x + 1, payload.len);
 	x->command = true;
 	x->wire = wire;
 	return x;
+}
+
+static void drop_wire(struct exchange *x)
+{
+	if (x->sent.at != wire_place(x))
+		mem_drop((void *)x->sent.at);
 }
 
 static void reply_free(struct reply *r)
@@ -147,7 +168,7 @@ void exchange_free(struct exchange *x)
 	frame_unref(x->frame);
 	mem_drop(x->with);
 	mem_drop(x->set);
-	mem_drop((void *)x->sent.at);
+	drop_wire(x);
 	mem_drop((void *)x->stray.at);
 	mem_drop(x->end);
 	mem_drop(x->error);
@@ -253,9 +274,15 @@ struct exchange *exchange_alone(struct shelf **newest, struct frame *frame, stru
 
 void exchange_wire(struct exchange *x, struct bytes *wire)
 {
-	mem_drop((void *)x->sent.at);
+	drop_wire(x);
 	x->sent = bytes_slice(wire);
-	bytes_init(wire, LIMIT_WIRE);
+	if (wire->len <= wire_room(x->payload.len)) {
+		slice_copy(wire_place(x), x->sent);
+		x->sent.at = wire_place(x);
+		bytes_clear(wire);
+	} else {
+		bytes_init(wire, LIMIT_WIRE);
+	}
 }
 
 /* Returns the memory for so many stray bytes, which doubles as they come. */

@@ -10,7 +10,8 @@ struct exchange *exchange_alone(struct shelf **shelf, struct frame *frame, struc
 	const struct split_event *event);
 /* Makes an exchange for a command, whose bytes are copied. */
 struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire);
-/* Takes over the memory with the bytes on the wire; *wire is empty then. */
+/* Takes the bytes on the wire; *wire is empty then.  Few are copied, because there is room for them
+ * behind the exchange; many are taken over with their memory. */
 void exchange_wire(struct exchange *x, struct bytes *wire);
 /* Copies values of the frame's fields, which the caller owns then; NULL: there are none. */
 struct field_value *exchange_fields_copy(

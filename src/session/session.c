@@ -92,6 +92,7 @@ struct session *session_new(const struct session_config *config)
 	bytes_init(&s->pending, LIMIT_PENDING);
 	bytes_init(&s->scratch, LIMIT_FRAME_MOST);
 	bytes_init(&s->echo, LIMIT_WIRE);
+	bytes_init(&s->wire, LIMIT_WIRE);
 	loop_timer_init(&s->reply_timer, s->loop, session_on_reply_time, s);
 	loop_timer_init(&s->silence_timer, s->loop, session_on_silence, s);
 	loop_timer_init(&s->send_timer, s->loop, session_on_send_time, s);
@@ -132,6 +133,7 @@ void session_free(struct session *s)
 	bytes_free(&s->pending);
 	bytes_free(&s->scratch);
 	bytes_free(&s->echo);
+	bytes_free(&s->wire);
 	free(s->counters);
 	free(s->set);
 	frame_unref(s->frame);

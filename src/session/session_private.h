@@ -78,6 +78,8 @@ struct session {
 	struct field_value *counters; /* sent last, where they differ from `sent`; NULL: nowhere */
 	struct bytes echo;            /* of what went out of turn; lent: the splitter expects it */
 	bool echo_lent;
+	struct bytes
+		wire; /* of the command that goes out, until its exchange has them; else empty */
 	size_t queued;
 	size_t answered;                /* commands that were answered on this line, */
 	int64_t answered_at;            /* the last one at this time */

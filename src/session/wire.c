@@ -40,17 +40,15 @@ bool session_encode_command(
 	struct session *s, struct exchange *x, struct field_value *sent, struct error *err)
 {
 	MEM_UNSET struct request r;
-	struct bytes wire;
 	r.payload = x->payload;
 	r.wire = x->wire;
 	r.with = x->with;
-	bytes_init(&wire, LIMIT_WIRE);
-	if (session_encode(s, &r, sent, &wire, err)) {
-		exchange_wire(x, &wire);
+	if (session_encode(s, &r, sent, &s->wire, err)) {
+		exchange_wire(x, &s->wire);
 		keep_set_fields(s, x);
 		return true;
 	}
-	bytes_free(&wire);
+	bytes_free(&s->wire);
 	return false;
 }
 
