@@ -202,9 +202,15 @@ EXTRA_DIST += %D%/sim/demo.wilco
 CLEANFILES += %D%/sim/demo.c
 
 %C%_libfleet_a_SOURCES = \
+	%D%/fleet/answers.c %D%/fleet/answers.h \
+	%D%/fleet/bracket.c %D%/fleet/bracket.h \
 	%D%/fleet/fleet.c %D%/fleet/fleet.h \
-	%D%/fleet/range.c %D%/fleet/range.h \
-	%D%/fleet/targets.c %D%/fleet/targets.h
+	%D%/fleet/fold.c %D%/fleet/fold.h \
+	%D%/fleet/gateways.c %D%/fleet/gateways.h \
+	%D%/fleet/hash.h \
+	%D%/fleet/targets.c %D%/fleet/targets.h \
+	%D%/fleet/times.c %D%/fleet/times.h \
+	%D%/fleet/words.c %D%/fleet/words.h
 
 %C%_libcmd_a_SOURCES = \
 	%D%/cmd/cmd.c %D%/cmd/cmd.h \
@@ -314,6 +320,7 @@ wilco_SOURCES = \
 	%D%/cli/demo.c \
 	%D%/cli/fleet.c %D%/cli/fleet.h \
 	%D%/cli/fleet_list.c \
+	%D%/cli/fleet_report.c \
 	%D%/cli/frame.c \
 	%D%/cli/input.c %D%/cli/input.h \
 	%D%/cli/main.c \

@@ -183,6 +183,10 @@ check_PROGRAMS += %D%/macro/test_expected
 check_PROGRAMS += %D%/macro/test_names
 %C%_macro_test_names_SOURCES = %D%/macro/test_names.c $(tests_tap)
 %C%_macro_test_names_LDADD = $(tests_macro_libs) $(line_libs)
+check_PROGRAMS += %D%/fleet/test_fold
+%C%_fleet_test_fold_SOURCES = %D%/fleet/test_fold.c $(tests_tap)
+%C%_fleet_test_fold_LDADD = src/libfleet.a $(tests_base_libs)
+
 check_PROGRAMS += %D%/fleet/test_targets
 %C%_fleet_test_targets_SOURCES = %D%/fleet/test_targets.c $(tests_tap)
 %C%_fleet_test_targets_LDADD = src/libfleet.a $(tests_base_libs)

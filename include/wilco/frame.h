@@ -94,6 +94,8 @@ unsigned frame_spelling(const struct frame *frame);
 /* Says whether bare names or a `++` of a shared layout match replies to commands, so that a late
  * reply is recognised. */
 bool frame_matches_replies(const struct frame *frame);
+/* Says whether a field only ties replies to commands: a counter (`++`), or a bare name. */
+bool frame_field_ties(const struct frame *frame, size_t index);
 /* Explains the frame in plain words: the layout with an example, the rules, what ends a reply,
  * warnings. */
 bool frame_explain(const struct frame *frame, struct bytes *out);

@@ -24,10 +24,11 @@ struct fleet_run {
 	struct cli *cli;
 	struct fleet_list list;
 	struct fleet *fleet;
+	struct fleet_report report;
 	enum status status;
-	uint8_t *failed;                     /* a bit for each target */
-	size_t counts[EXCHANGE_SKIPPED + 1]; /* targets by how they ended */
-	int64_t began;
+	uint8_t *failed;   /* a bit for each target */
+	size_t stop_after; /* so many that failed end it; 0: any number may */
+	char why[160];     /* no other device is begun */
 	bool interrupted;
 };
 
@@ -50,11 +51,10 @@ static void fleet_begin(void *owner, size_t target, const struct session_events 
 static void fleet_on_result(void *owner, const struct fleet_result *result)
 {
 	struct fleet_run *r = owner;
-	const struct options *o = &r->cli->options;
 	fleet_raise_status(r, exchange_exit(result->exchange->status));
 	if (result->exchange->lost)
 		fleet_raise_status(r, STATUS_DAMAGED);
-	out_round(result->session, result->exchange, o->quiet, o->every ? result->round : 0);
+	fleet_report_result(&r->report, result);
 }
 
 static void fleet_on_unasked(void *owner, const struct session *s, const struct exchange *x)
@@ -69,44 +69,53 @@ static void fleet_on_unasked(void *owner, const struct session *s, const struct 
 static void fleet_on_note(void *owner, const struct session *s, bool warning, const char *text)
 {
 	struct fleet_run *r = owner;
-	if (warning || r->cli->options.verbose)
-		cli_note(r->cli, "%s: %s", session_name(s), text);
+	if (!warning && !r->cli->options.verbose)
+		return;
+	fleet_report_hide(&r->report);
+	cli_note(r->cli, "%s: %s", session_name(s), text);
 }
 
 static void fleet_on_target_over(void *owner, const struct fleet_outcome *outcome)
 {
 	struct fleet_run *r = owner;
 	uint8_t bit = (uint8_t)(1 << outcome->target % 8);
-	r->counts[outcome->worst]++;
 	if (outcome->worst == EXCHANGE_OK)
 		r->failed[outcome->target / 8] &= (uint8_t)~bit;
 	else
 		r->failed[outcome->target / 8] |= bit;
+	fleet_report_over(&r->report, outcome);
+	size_t failed = fleet_report_failed(&r->report);
+	if (!r->stop_after || failed < r->stop_after)
+		return;
+	snprintf(r->why, sizeof r->why, "not tried: %zu device%s failed (--stop-after)", failed,
+		plural(failed));
+	fleet_stop(r->fleet, r->why);
 }
 
-static void summary(const struct fleet_run *r)
+/* Says why the others do not follow the canaries; NULL: they do. */
+static const char *fleet_on_canary_over(void *owner)
 {
-	char took[DURATION_TEXT_MAX];
-	struct bytes text;
-	bytes_init(&text, LIMIT_MESSAGE);
-	for (int status = 0; status <= EXCHANGE_SKIPPED; status++)
-		if (r->counts[status])
-			bytes_addf(&text, ", %zu %s", r->counts[status],
-				exchange_status_name((enum exchange_status)status));
-	cli_note(r->cli, "%zu device%s in %s%s", r->list.targets.count,
-		plural(r->list.targets.count),
-		duration_text(loop_now_fresh(r->cli->loop) - r->began, took), bytes_str(&text));
-	bytes_free(&text);
+	struct fleet_run *r = owner;
+	size_t failed = fleet_report_failed(&r->report), ended = r->report.ended;
+	if (failed)
+		snprintf(r->why, sizeof r->why, "not tried: %zu of the first %zu failed", failed,
+			ended);
+	else if (answers_group_count(r->report.answers) > 1)
+		snprintf(r->why, sizeof r->why, "not tried: the first %zu answered differently",
+			ended);
+	else
+		return NULL;
+	fleet_raise_status(r, STATUS_DIFFERS);
+	fleet_report_hide(&r->report);
+	cli_note(r->cli, "the others were %s", r->why);
+	return r->why;
 }
 
 static void fleet_on_round_over(void *owner, uint64_t round)
 {
 	struct fleet_run *r = owner;
 	(void)round;
-	out_flush();
-	summary(r);
-	memset(r->counts, 0, sizeof r->counts);
-	r->began = loop_now(r->cli->loop);
+	fleet_report_round(&r->report);
 }
 
 static void fleet_on_over(void *owner)
@@ -120,6 +129,7 @@ static const struct fleet_events fleet_events = {.begin = fleet_begin,
 	.unasked = fleet_on_unasked,
 	.note = fleet_on_note,
 	.target_over = fleet_on_target_over,
+	.canary_over = fleet_on_canary_over,
 	.round_over = fleet_on_round_over,
 	.over = fleet_on_over};
 
@@ -165,19 +175,39 @@ static bool read_rate(const char *text, int64_t *pause, struct error *err)
 	return true;
 }
 
+/* Reads "N" or "P%" of all targets. */
+static bool read_stop_after(const char *text, size_t targets, size_t *count, struct error *err)
+{
+	struct slice number = slice_str(text);
+	bool percent = slice_ends(number, SLICE("%"));
+	uint64_t value;
+	number.len -= percent;
+	if (!number_parse(number, "--stop-after", 1, percent ? 100 : TARGETS_MAX, &value, err))
+		return false;
+	*count = percent ? (targets * (size_t)value + 99) / 100 : (size_t)value;
+	return true;
+}
+
+/* Reads an option that is a number of devices; text NULL: it was not given. */
+static bool read_count(const char *text, const char *name, size_t *count, struct error *err)
+{
+	uint64_t value = *count;
+	bool good = !text || number_parse(slice_str(text), name, 1, TARGETS_MAX, &value, err);
+	*count = (size_t)value;
+	return good;
+}
+
 static bool read_options(const struct options *o, struct fleet_config *config, struct error *err)
 {
-	uint64_t limit = LIMIT_DEFAULT;
-	if (o->limit && !number_parse(slice_str(o->limit), "--limit", 1, TARGETS_MAX, &limit, err))
+	/* Sessions stay open from round to round. */
+	config->limit = o->every ? TARGETS_MAX : LIMIT_DEFAULT;
+	if (!read_count(o->limit, "--limit", &config->limit, err) ||
+		!read_count(o->canary, "--canary", &config->canary, err))
 		return false;
-	config->limit = (size_t)limit;
 	if (o->every && !duration_parse(slice_str(o->every), "--every", &config->every, err))
 		return false;
 	if (o->every && config->every <= 0)
 		return error_set(err, STATUS_USAGE, "--every needs a duration, such as 60s");
-	/* Sessions stay open from round to round. */
-	if (o->every && !o->limit)
-		config->limit = TARGETS_MAX;
 	return !o->rate || read_rate(o->rate, &config->pause, err);
 }
 
@@ -240,44 +270,57 @@ static void fleet_on_signal(void *arg)
 		fleet_stop(r->fleet, "not tried: interrupted");
 	else
 		fleet_cancel(r->fleet, "not tried: interrupted");
+	fleet_report_hide(&r->report);
 	if (!again && fleet_running(r->fleet))
 		cli_note(r->cli,
 			"interrupted: %zu device%s still under way; once more gives them up",
 			fleet_running(r->fleet), plural(fleet_running(r->fleet)));
 }
 
-static enum status run_fleet(struct fleet_run *r, const struct fleet_config *config)
+static void finish(struct fleet_run *r)
+{
+	struct error err;
+	const char *failed = r->cli->options.failed;
+	if (failed && !write_failed(r, failed, &err))
+		fleet_raise_status(r, cli_error(&err, SLICE("")));
+}
+
+static void run_fleet(struct fleet_run *r, const struct fleet_config *config)
 {
 	r->failed = mem_new(config->targets / 8 + 1);
 	memset(r->failed, 0xff, config->targets / 8 + 1);
 	r->fleet = fleet_new(config);
-	r->began = loop_now_fresh(config->loop);
 	cli_watch_signals(config->loop, fleet_on_signal, r);
 	fleet_start(r->fleet);
 	while (!fleet_is_over(r->fleet) && !out_failed())
 		loop_run(config->loop); /* a signal ends it, too */
 	cli_unwatch_signals();
+	fleet_report_hide(&r->report);
 	fleet_free(r->fleet);
-	struct error err;
-	const char *failed = r->cli->options.failed;
-	if (failed && !write_failed(r, failed, &err))
-		fleet_raise_status(r, cli_error(&err, SLICE("")));
+	finish(r);
 	free(r->failed);
-	return cli_signalled() ? cli_signalled() : r->status;
 }
 
 static enum status with_targets(struct fleet_run *r, struct fleet_config *config)
 {
+	const struct options *o = &r->cli->options;
+	struct error err;
 	config->targets = r->list.targets.count;
 	config->commands = r->list.command_count;
-	if (r->cli->options.dry_run)
+	config->after = r->list.gateways.after;
+	if (o->dry_run)
 		return fleet_list_dry_run(&r->list);
+	if ((o->stop_after &&
+		    !read_stop_after(o->stop_after, config->targets, &r->stop_after, &err)) ||
+		!fleet_report_open(&r->report, r->cli, &r->list, &err))
+		return cli_error(&err, SLICE(""));
 	if (!may_send(r)) {
 		cli_note(r->cli, "nothing was sent");
 		return STATUS_INTERRUPT;
 	}
 	fit_limit(r, config);
-	return run_fleet(r, config);
+	run_fleet(r, config);
+	return cli_signalled() ? cli_signalled() : r->status;
 }
 
 static enum status run(struct cli *cli)
@@ -288,11 +331,14 @@ static enum status run(struct cli *cli)
 		.events = &fleet_events,
 		.owner = &r};
 	struct error err;
-	if (!out_binary_fits(&err) || !read_options(&cli->options, &config, &err))
+	size_t per_gateway = 0;
+	if (!out_binary_fits(&err) || !read_options(&cli->options, &config, &err) ||
+		!read_count(cli->options.per_gateway, "--per-gateway", &per_gateway, &err))
 		return cli_error(&err, SLICE(""));
-	enum status status = fleet_list_open(&r.list, cli, cli->words[0])
+	enum status status = fleet_list_open(&r.list, cli, cli->words[0], per_gateway)
 				     ? with_targets(&r, &config)
 				     : STATUS_USAGE;
+	fleet_report_close(&r.report);
 	fleet_list_close(&r.list);
 	return status;
 }

@@ -3,7 +3,11 @@
 #define WILCO_CLI_FLEET_H
 
 #include "cli/cli.h"
+#include "fleet/answers.h"
+#include "fleet/fleet.h"
+#include "fleet/gateways.h"
 #include "fleet/targets.h"
+#include "fleet/times.h"
 #include <wilco/macro.h>
 #include <wilco/session.h>
 
@@ -23,18 +27,48 @@ struct fleet_list {
 	struct fleet_plan *plans;
 	size_t plan_count;
 	size_t descriptors; /* the most that one device takes */
-	unsigned errors;    /* that were told */
+	size_t per_gateway; /* devices behind one address at a time; 0: any number */
+	struct gateways gateways;
+	unsigned errors; /* that were told */
 };
 
 /* Reads TARGETS and checks all of it, and that each device can get each command.  Tells what is
  * wrong; false: something was. */
-bool fleet_list_open(struct fleet_list *l, struct cli *cli, const char *targets);
+bool fleet_list_open(
+	struct fleet_list *l, struct cli *cli, const char *targets, size_t per_gateway);
 void fleet_list_close(struct fleet_list *l);
 /* Makes the session of a target.  Call it only after fleet_list_open(). */
 struct session *fleet_list_session(const struct fleet_list *l, size_t target,
 	const struct session_events *events, void *owner);
 /* Returns the orders for such a session. */
 const struct order *fleet_list_orders(const struct fleet_list *l, const struct session *s);
+
+/* What a fleet tells people: results as they come, or groups of equal answers (fleet_report.c). */
+struct fleet_report {
+	struct cli *cli;
+	const struct fleet_list *list;
+	struct answers *answers; /* NULL: nobody asks for them */
+	struct pattern *only, *without;
+	bool groups; /* answers are shown in groups, not one by one */
+	bool bar;    /* the progress is shown on the terminal, */
+	bool shown;  /* and stands there */
+	struct loop_timer timer;
+	struct times connect, rtt;
+	size_t counts[EXCHANGE_SKIPPED + 1]; /* targets by how they ended */
+	size_t ended;
+	int64_t began;
+};
+bool fleet_report_open(
+	struct fleet_report *r, struct cli *cli, const struct fleet_list *list, struct error *err);
+void fleet_report_close(struct fleet_report *r);
+void fleet_report_result(struct fleet_report *r, const struct fleet_result *result);
+void fleet_report_over(struct fleet_report *r, const struct fleet_outcome *outcome);
+/* Returns how many targets failed; what was skipped did not. */
+size_t fleet_report_failed(const struct fleet_report *r);
+/* Shows the groups and the summary, and begins anew. */
+void fleet_report_round(struct fleet_report *r);
+/* Takes the progress off the terminal, because something else is shown there. */
+void fleet_report_hide(struct fleet_report *r);
 
 /* Writes what each device would get, and sends nothing. */
 enum status fleet_list_dry_run(const struct fleet_list *l);

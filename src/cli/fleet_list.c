@@ -303,11 +303,24 @@ static bool has_fields(const struct target *t)
 	return false;
 }
 
+/* Notes behind which gateway the device is: what its address has before the settings. */
+static void note_gateway(struct fleet_list *l, size_t index, const struct target *t)
+{
+	struct bytes place;
+	if (!l->per_gateway)
+		return;
+	bytes_init(&place, LIMIT_MESSAGE);
+	address_place(&t->address, &place);
+	gateways_add(&l->gateways, (uint32_t)index, bytes_slice(&place));
+	bytes_free(&place);
+}
+
 static bool check_target(struct fleet_list *l, size_t index, const struct target *t,
 	struct error *err, struct slice *text)
 {
 	struct fleet_plan *plan = find_plan(l, t->frame, charset_of(&t->address.settings));
 	bool known = plan;
+	note_gateway(l, index, t);
 	size_t takes = address_is_direct(&t->address) ? 1 : DESCRIPTORS_MORE;
 	if (takes > l->descriptors)
 		l->descriptors = takes;
@@ -338,6 +351,8 @@ static bool check_one(struct fleet_list *l, size_t index)
 
 static bool check_all(struct fleet_list *l)
 {
+	if (l->per_gateway)
+		gateways_init(&l->gateways, l->targets.count, l->per_gateway);
 	for (size_t i = 0; i < l->targets.count; i++)
 		if (!check_one(l, i))
 			return false;
@@ -359,12 +374,13 @@ static bool read_all(struct fleet_list *l, const char *targets)
 	return good;
 }
 
-bool fleet_list_open(struct fleet_list *l, struct cli *cli, const char *targets)
+bool fleet_list_open(struct fleet_list *l, struct cli *cli, const char *targets, size_t per_gateway)
 {
 	*l = (struct fleet_list){.cli = cli,
 		.commands = cli->words + 1,
 		.command_count = (size_t)(cli->count - 1),
-		.descriptors = 1};
+		.descriptors = 1,
+		.per_gateway = per_gateway};
 	targets_init(&l->targets, find_group, l);
 	return read_all(l, targets) && check_all(l);
 }
@@ -378,5 +394,6 @@ void fleet_list_close(struct fleet_list *l)
 		frame_unref(l->plans[i].frame);
 	}
 	free(l->plans);
+	gateways_free(&l->gateways);
 	targets_free(&l->targets);
 }

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/number.h"
+#include "fleet/gateways.h"
 #include "loop/loop.h"
 #include "session/exchange.h"
 #include <stdlib.h>
@@ -35,7 +36,11 @@ struct fleet {
 	struct fleet_config config;
 	struct member *running, *done;
 	size_t running_count;
-	size_t next; /* the next target that may be begun */
+	size_t begun;     /* targets */
+	size_t next;      /* the next target that no other has to let begin */
+	uint32_t *behind; /* of each target the one that may begin after it; NULL: there are none */
+	uint32_t *queue;  /* of each target the next that may begin now, */
+	uint32_t ready, ready_last; /* from the first to the last of them */
 	uint64_t round;
 	struct member **resting; /* in rounds, of each target; NULL: not begun yet */
 	struct loop_timer turn, pause, rounds;
@@ -43,7 +48,8 @@ struct fleet {
 	int64_t round_at;
 	size_t held;
 	char *stopped; /* why no other is begun; NULL: they are */
-	bool cancelled, pausing, over;
+	bool cancelled, over;
+	bool sung; /* the canaries were good */
 };
 
 static void member_next(struct member *m);
@@ -144,6 +150,17 @@ static void skip_rest(struct member *m, const char *why)
 
 /* ---- one device ---- */
 
+/* Says that a target has ended: one behind the same gateway may begin. */
+static void let_next(struct fleet *f, size_t target)
+{
+	uint32_t next = f->behind ? f->behind[target] : GATEWAY_NONE;
+	if (next == GATEWAY_NONE)
+		return;
+	f->queue[next] = GATEWAY_NONE;
+	*(f->ready == GATEWAY_NONE ? &f->ready : &f->queue[f->ready_last]) = next;
+	f->ready_last = next;
+}
+
 static void member_over(struct member *m)
 {
 	struct fleet *f = m->fleet;
@@ -156,6 +173,7 @@ static void member_over(struct member *m)
 	if (m->next)
 		m->next->link = m->link;
 	f->running_count--;
+	let_next(f, m->target);
 	m->next = f->done;
 	f->done = m;
 	fleet_soon(f);
@@ -313,17 +331,41 @@ static struct member *member_for(struct fleet *f, size_t target)
 	return m;
 }
 
-static void begin_one(struct fleet *f)
+/* Takes the next target that may begin; false: each of the others has to wait. */
+static bool take_target(struct fleet *f, size_t *target)
 {
-	struct member *m = member_for(f, f->next++);
+	*target = f->ready;
+	if (f->ready != GATEWAY_NONE) {
+		f->ready = f->queue[f->ready];
+		f->begun++;
+		return true;
+	}
+	while (f->behind && f->next < f->config.targets && f->config.after[f->next] != GATEWAY_NONE)
+		f->next++;
+	*target = f->next;
+	if (f->next == f->config.targets)
+		return false;
+	f->next++;
+	f->begun++;
+	return true;
+}
+
+static bool begin_one(struct fleet *f)
+{
+	size_t target;
+	if (!take_target(f, &target))
+		return false;
+	struct member *m = member_for(f, target);
 	member_run(m);
 	member_next(m);
+	return true;
 }
 
 static void skip_some(struct fleet *f)
 {
-	for (int i = 0; i < SKIPS_A_TURN && f->next < f->config.targets; i++) {
-		struct member *m = member_for(f, f->next++);
+	size_t target;
+	for (int i = 0; i < SKIPS_A_TURN && take_target(f, &target); i++) {
+		struct member *m = member_for(f, target);
 		member_run(m);
 		skip_rest(m, f->stopped);
 		member_over(m);
@@ -333,7 +375,10 @@ static void skip_some(struct fleet *f)
 /* Says whether one more may be begun now; if only time is missing, waits for it. */
 static bool may_begin(struct fleet *f)
 {
-	if (f->next == f->config.targets || f->running_count >= f->config.limit)
+	bool canary = f->config.canary && !f->sung;
+	size_t most = canary && f->config.canary < f->config.targets ? f->config.canary
+								     : f->config.targets;
+	if (f->running_count >= f->config.limit || f->begun >= most)
 		return false;
 	if (!f->config.pause)
 		return true;
@@ -369,17 +414,32 @@ static void end_round(struct fleet *f)
 	loop_timer_set(&f->rounds, f->round_at - now);
 }
 
+/* Asks, when the canaries are done, whether the others may follow. */
+static void hear_canaries(struct fleet *f)
+{
+	bool done = !f->running_count &&
+		    (f->begun >= f->config.canary || f->begun == f->config.targets);
+	if (!f->config.canary || f->sung || f->stopped || !done)
+		return;
+	f->sung = true;
+	const char *why = f->config.events->canary_over(f->config.owner);
+	if (why)
+		fleet_stop(f, why);
+}
+
 static void fleet_pump(struct fleet *f)
 {
+	bool rests = f->over || loop_timer_running(&f->rounds);
+	hear_canaries(f);
 	if (f->stopped)
 		skip_some(f);
 	else
-		while (may_begin(f))
-			begin_one(f);
-	bool rests = f->over || loop_timer_running(&f->rounds);
-	if (f->next == f->config.targets && !f->running_count && !f->done && !rests)
+		while (may_begin(f) && begin_one(f))
+			;
+	bool all = f->begun == f->config.targets;
+	if (all && !f->running_count && !f->done && !rests)
 		end_round(f);
-	else if (f->stopped && f->next < f->config.targets)
+	else if (f->stopped && !all)
 		fleet_soon(f);
 }
 
@@ -391,21 +451,30 @@ static void fleet_on_turn(void *arg)
 		f->done = m->next;
 		if (!f->resting)
 			member_free(m);
+		else if (f->config.after) /* the next one may need the line */
+			session_close(m->device.session);
 	}
 	fleet_pump(f);
-}
-
-static void fleet_on_pause(void *arg)
-{
-	fleet_pump(arg);
 }
 
 static void fleet_on_round(void *arg)
 {
 	struct fleet *f = arg;
 	f->round++;
-	f->next = 0;
+	f->next = f->begun = 0;
 	fleet_pump(f);
+}
+
+/* Finds for each target the one that waits for it. */
+static void follow_gateways(struct fleet *f)
+{
+	size_t size = (f->config.targets + 1) * sizeof *f->behind;
+	f->queue = mem_new(size);
+	f->behind = mem_new(size);
+	memset(f->behind, 0xff, size);
+	for (size_t i = 0; i < f->config.targets; i++)
+		if (f->config.after[i] != GATEWAY_NONE)
+			f->behind[f->config.after[i]] = (uint32_t)i;
 }
 
 struct fleet *fleet_new(const struct fleet_config *config)
@@ -414,8 +483,11 @@ struct fleet *fleet_new(const struct fleet_config *config)
 	f->config = *config;
 	f->round = 1;
 	loop_timer_init(&f->turn, config->loop, fleet_on_turn, f);
-	loop_timer_init(&f->pause, config->loop, fleet_on_pause, f);
+	loop_timer_init(&f->pause, config->loop, fleet_on_turn, f);
 	loop_timer_init(&f->rounds, config->loop, fleet_on_round, f);
+	f->ready = GATEWAY_NONE;
+	if (config->after)
+		follow_gateways(f);
 	if (config->every)
 		f->resting = mem_new((config->targets + 1) * sizeof(struct member *));
 	return f;
@@ -496,6 +568,8 @@ void fleet_free(struct fleet *f)
 		free_list(f->done);
 	}
 	free(f->resting);
+	free(f->behind);
+	free(f->queue);
 	free(f->stopped);
 	free(f);
 }

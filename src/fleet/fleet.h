@@ -43,6 +43,8 @@ struct fleet_events {
 	void (*note)(void *owner, const struct session *s, bool warning, const char *text);
 	/* All of a target's results were given. */
 	void (*target_over)(void *owner, const struct fleet_outcome *outcome);
+	/* The canaries are done: returns why no other is begun, borrowed; NULL: they are. */
+	const char *(*canary_over)(void *owner);
 	void (*round_over)(void *owner, uint64_t round); /* of each target */
 	void (*over)(void *owner);                       /* nothing more comes */
 };
@@ -51,6 +53,9 @@ struct fleet_config {
 	struct loop *loop;
 	size_t targets, commands;
 	size_t limit;  /* devices at a time */
+	size_t canary; /* so many are begun first, and the others if these were good; 0: all */
+	/* Of each target the one after whose end it may begin (gateways.h); borrowed; NULL: none */
+	const uint32_t *after;
 	int64_t pause; /* ns between two that are begun; 0: none */
 	int64_t every; /* ns from round to round; 0: there is one */
 	/* A device's results are given together, when it is done with all of its commands. */

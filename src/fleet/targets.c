@@ -4,7 +4,8 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "fleet/range.h"
+#include "fleet/bracket.h"
+#include "fleet/hash.h"
 #include <stdlib.h>
 #include <wilco/limits.h>
 
@@ -65,18 +66,10 @@ unsigned targets_line(const struct targets *t, size_t index)
 
 /* ---- finding a name ---- */
 
-static uint64_t name_hash(struct slice name)
-{
-	uint64_t hash = 14695981039346656037u; /* FNV-1a */
-	for (size_t i = 0; i < name.len; i++)
-		hash = (hash ^ name.at[i]) * 1099511628211u;
-	return hash ^ hash >> 32;
-}
-
 /* Returns the slot of a name, or the empty one where it belongs. */
 static uint32_t *slot_of(const struct targets *t, struct slice name)
 {
-	size_t mask = t->slot_count - 1, at = name_hash(name) & mask;
+	size_t mask = t->slot_count - 1, at = hash_bytes(HASH_BEGIN, name) & mask;
 	while (t->slots[at] && !slice_equal(targets_name(t, t->slots[at] - 1), name))
 		at = (at + 1) & mask;
 	return &t->slots[at];
@@ -204,8 +197,8 @@ static bool add_word(const struct adding *a, struct slice word, struct error *er
 	size_t from, to;
 	if (slice_starts(word, SLICE("!")))
 		return exclude(a->targets, slice_cut(word, 1, word.len), a->line, err);
-	inside.merges |= range_find(word, &from, &to);
-	return range_walk(word, add_name, &inside, err);
+	inside.merges |= bracket_find(word, &from, &to);
+	return bracket_walk(word, add_name, &inside, err);
 }
 
 /* ---- lists ---- */
@@ -243,7 +236,7 @@ bool targets_is_list(struct slice text)
 {
 	struct slice rest = text, part;
 	size_t from, to;
-	return (range_part(&rest, &part) && rest.at) || range_find(text, &from, &to) ||
+	return (bracket_part(&rest, &part) && rest.at) || bracket_find(text, &from, &to) ||
 	       (text.len && memmem(text.at, text.len, "://", 3)) || has_prefix(text) ||
 	       has_port(text);
 }
@@ -254,7 +247,7 @@ bool targets_add_list(struct targets *t, struct slice text, struct error *err)
 	struct slice part;
 	if (takes_rest(text))
 		return add_word(&adding, text, err);
-	while (range_part(&text, &part)) {
+	while (bracket_part(&text, &part)) {
 		part = slice_trim(part);
 		if (part.len && !add_word(&adding, part, err)) {
 			err->placed = false;
@@ -340,7 +333,7 @@ static bool exclude_name(void *arg, struct slice name, struct error *err)
 
 static bool exclude_word(struct excluding *x, struct slice word, struct error *err)
 {
-	return range_walk(word, exclude_name, x, err);
+	return bracket_walk(word, exclude_name, x, err);
 }
 
 /* Closes the gaps; the names that are found are those that are left. */

@@ -133,19 +133,33 @@ unsigned frame_spelling(const struct frame *frame)
 	return frame->rules.bin ? TEXT_BIN : 0;
 }
 
-bool frame_matches_replies(const struct frame *frame)
+/* Collects the fields that count, and those that a reply repeats. */
+static void tying_fields(const struct frame *frame, uint64_t *counted, uint64_t *repeated)
 {
-	uint64_t counted = 0, repeated = 0; /* sets of fields */
+	*counted = *repeated = 0;
 	for (size_t s = 0; s < (frame->one_side ? 1 : 2); s++)
 		for (size_t v = 0; v < frame->sides[s].count; v++)
 			for (size_t i = 0; i < frame->sides[s].variants[v].count; i++) {
 				const struct item *item = &frame->sides[s].variants[v].items[i];
 				if (item->counts)
-					counted |= UINT64_C(1) << item->field;
+					*counted |= UINT64_C(1) << item->field;
 				if (item->reply_echo || item->kind == ITEM_REF)
-					repeated |= UINT64_C(1) << item->field;
+					*repeated |= UINT64_C(1) << item->field;
 			}
+}
+
+bool frame_matches_replies(const struct frame *frame)
+{
+	uint64_t counted, repeated;
+	tying_fields(frame, &counted, &repeated);
 	return (counted & repeated) != 0;
+}
+
+bool frame_field_ties(const struct frame *frame, size_t index)
+{
+	uint64_t counted, repeated;
+	tying_fields(frame, &counted, &repeated);
+	return (counted | repeated) >> index & 1;
 }
 
 size_t frame_field_count(const struct frame *frame)

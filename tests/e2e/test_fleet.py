@@ -11,8 +11,8 @@ import struct
 import subprocess
 import threading
 
-from wilcotest import ENV, HOME, LIMIT, WRAP, command, done, end_of, has, ok, read_to_end, run, same, simulated, \
-    unused_port, wait_for
+from wilcotest import ENV, HOME, WRAP, command, device, done, end_of, has, ok, on_pty, read_until, run, same, \
+    simulated, unused_port, wait_for
 
 PUMP = """STATUS
   READY
@@ -96,6 +96,70 @@ with simulated(PUMP, at="0.0.0.0:0") as at:
         rounds = [json.loads(p.stdout.readline())["round"] for _ in range(6)]
         p.send_signal(signal.SIGINT)
         same((end_of(p).code, rounds), (130, [1, 1, 2, 2, 3, 3]), "--every asks again and again")
+
+
+# ---- equal answers, and the odd ones ----
+
+def versions(connection):
+    """Answers by the last number of the address: 3 and 9 are old, 7 closes; each has a counter."""
+    number = int(connection.getsockname()[0].rsplit(".", 1)[1])
+    versions.count += 1
+    read_until(connection, b"\r")
+    if number != 7:
+        connection.sendall(f"OK fw {'2.0' if number in (3, 9) else '2.1'} n={versions.count}\0".encode())
+
+
+versions.count = 0
+with device(versions, host="0.0.0.0") as at:
+    ten = f"127.0.1.[1-10]:{at.rsplit(':', 1)[1]}"
+    r = run("fleet", "--ignore", "/n=[0-9]+/", ten, "STATUS")
+    port = at.rsplit(":", 1)[1]
+    same(r.out.splitlines()[:3],
+         [f"     7 OK fw 2.1 : 127.0.1.[1-2,4-6,8,10]:{port}", f"     2 OK fw 2.0 : 127.0.1.[3,9]:{port}",
+          f"       fw 2.0 instead of 2.1: 127.0.1.3:{port}, 127.0.1.9:{port}"],
+         "equal answers are a group, and the odd ones are named")
+    has(r.out.splitlines()[3], "     1 lost (peer closed", "a failure is a group")
+    has(r.err, "9 ok, 1 lost, 2 odd", "the summary counts them")
+    has(r.err, "replies: 50 % ", "and has percentiles")
+    r = run("fleet", "--group-by", r"/fw (\S+)/", ten, "STATUS", "STATUS")
+    has(r.out, "       2.0 instead of 2.1: ", "--group-by compares only what it finds")
+    r = run("fleet", "--json", "--canary", "2", "--group-by", "/fw/", ten, "ID")
+    same((r.code, len(objects(r))), (4, 10), "canaries that are equal let the others begin")
+    r = run("fleet", "--json", "--canary", "3", "--group-by", r"/fw (\S+)/", ten, "ID")
+    same(sorted(o["status"] for o in objects(r)), ["ok"] * 3 + ["skipped"] * 7, "canaries that differ do not")
+    same(r.code, 1, "which is exit status 1")
+    has(r.err, "the first 3 answered differently", "and is said")
+    r = run("fleet", "--json", "--limit", "1", "--stop-after", "1", f"127.0.1.[6-10]:{port}", "ID")
+    same([o["status"] for o in objects(r)], ["ok", "lost", "skipped", "skipped", "skipped"],
+         "--stop-after begins no other")
+    r = run("fleet", "--json", "--limit", "1", "--stop-after", "30%", f"127.0.1.[6-8]:{port}", "ID")
+    same([o["status"] for o in objects(r)], ["ok", "lost", "skipped"], "a part of all")
+    shown = on_pty("fleet", "--yes", ten, "ID").decode()
+    has(shown, "OK fw", "on a terminal there are groups")
+    ok("\t" not in shown, "and no line for each device", shown)
+    for words in (("--canary", "0"), ("--stop-after", "0%"), ("--group-by", "/(/"), ("--every", "0"),
+                  ("--rate", "0/s"), ("--per-gateway", "x"), ("--group-by", "/a/", "--ignore", "/b/")):
+        r = run("fleet", *words, ten, "ID")
+        same((r.code, r.out), (2, ""), f"{words} is refused")
+
+
+def one_by_one(connection):
+    """Notes how many are connected at a time."""
+    with one_by_one.lock:
+        one_by_one.now += 1
+        one_by_one.most = max(one_by_one.most, one_by_one.now)
+    read_until(connection, b"\r")
+    with one_by_one.lock:
+        one_by_one.now -= 1
+    connection.sendall(b"ok\0")
+
+
+one_by_one.lock, one_by_one.now, one_by_one.most = threading.Lock(), 0, 0
+with device(one_by_one) as at:
+    path = file_of("".join(f"unit{n} {at}\n" for n in range(20)))
+    r = run("fleet", "--per-gateway", "1", path, "ID")
+    same((r.code, len(r.out.splitlines()), one_by_one.most), (0, 20, 1),
+         "--per-gateway 1: those that share an address go one after the other")
 
 # What is wrong with a file is said, with its line, and nothing is sent.
 for text, part, name in ((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3: 1: a stands in line 1 already", "a name twice"),

@@ -1,5 +1,5 @@
 /* Targets: lists, ranges, lines of a file, groups, what is excluded, and what is refused. */
-#include "fleet/range.h"
+#include "fleet/bracket.h"
 #include "fleet/targets.h"
 #include "tests/lib/tap.h"
 #include <stdio.h>

@@ -199,12 +199,12 @@ class Address(str):
 
 
 @contextlib.contextmanager
-def device(handler, port=0):
+def device(handler, port=0, host="127.0.0.1"):
     """Runs a fake device, which calls handler(connection) for each connection in a thread.  The
     address has `.connections`."""
     server = socket.socket()
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    server.bind(("127.0.0.1", port))
+    server.bind((host, port))
     server.listen(64)
     address = Address(f"127.0.0.1:{server.getsockname()[1]}")
     address.connections = 0

@@ -1,5 +1,5 @@
-/* range.c - see range.h. */
-#include "fleet/range.h"
+/* bracket.c - see bracket.h. */
+#include "fleet/bracket.h"
 
 #include "base/text.h"
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static bool is_digit(uint8_t c)
 }
 
 /* Says whether a range begins here, and where it ends. */
-static bool range_is_at(struct slice text, size_t at, size_t *to)
+static bool bracket_is_at(struct slice text, size_t at, size_t *to)
 {
 	size_t i = at + 1;
 	if (text.at[at] != '[')
@@ -24,21 +24,21 @@ static bool range_is_at(struct slice text, size_t at, size_t *to)
 	return i < text.len && i > at + 1 && text.at[i] == ']';
 }
 
-bool range_find(struct slice text, size_t *from, size_t *to)
+bool bracket_find(struct slice text, size_t *from, size_t *to)
 {
 	for (*from = 0; *from < text.len; ++*from)
-		if (range_is_at(text, *from, to))
+		if (bracket_is_at(text, *from, to))
 			return true;
 	return false;
 }
 
-bool range_part(struct slice *rest, struct slice *part)
+bool bracket_part(struct slice *rest, struct slice *part)
 {
 	size_t at = 0, to;
 	if (!rest->at)
 		return false;
 	while (at < rest->len && rest->at[at] != ',')
-		at = range_is_at(*rest, at, &to) ? to : at + 1;
+		at = bracket_is_at(*rest, at, &to) ? to : at + 1;
 	*part = slice_cut(*rest, 0, at);
 	/* Behind a last comma is one more part, which is empty. */
 	*rest = at < rest->len ? slice_cut(*rest, at + 1, rest->len) : (struct slice){0};
@@ -47,10 +47,10 @@ bool range_part(struct slice *rest, struct slice *part)
 
 /* ---- walking ---- */
 
-struct range_walk {
+struct bracket_walk {
 	struct slice text;
 	struct bytes name;
-	range_each *each;
+	bracket_each *each;
 	void *arg;
 	unsigned depth;
 };
@@ -61,7 +61,7 @@ struct span {
 	int width; /* digits at least */
 };
 
-static bool walk_rest(struct range_walk *w, struct slice rest, struct error *err);
+static bool walk_rest(struct bracket_walk *w, struct slice rest, struct error *err);
 
 static bool read_number(struct slice *text, uint64_t *value)
 {
@@ -73,7 +73,7 @@ static bool read_number(struct slice *text, uint64_t *value)
 }
 
 static bool read_span(
-	const struct range_walk *w, struct slice item, struct span *s, struct error *err)
+	const struct bracket_walk *w, struct slice item, struct span *s, struct error *err)
 {
 	struct slice rest = item;
 	bool good = read_number(&rest, &s->from);
@@ -91,7 +91,7 @@ static bool read_span(
 }
 
 static bool walk_span(
-	struct range_walk *w, const struct span *s, struct slice rest, struct error *err)
+	struct bracket_walk *w, const struct span *s, struct slice rest, struct error *err)
 {
 	size_t before = w->name.len;
 	for (uint64_t n = s->from; n <= s->to; n++) {
@@ -104,14 +104,14 @@ static bool walk_span(
 }
 
 static bool walk_range(
-	struct range_walk *w, struct slice range, struct slice rest, struct error *err)
+	struct bracket_walk *w, struct slice range, struct slice rest, struct error *err)
 {
 	struct slice item;
 	struct span span;
 	if (w->depth++ == RANGES_MAX)
 		return error_at(err, (size_t)(range.at - w->text.at), range.len,
 			"a name has at most %d ranges", RANGES_MAX);
-	while (range_part(&range, &item))
+	while (bracket_part(&range, &item))
 		if (!read_span(w, item, &span, err) || !walk_span(w, &span, rest, err))
 			return false;
 	w->depth--;
@@ -119,11 +119,11 @@ static bool walk_range(
 }
 
 /* Adds what is left of the text to the name, and gives it when it is whole. */
-static bool walk_rest(struct range_walk *w, struct slice rest, struct error *err)
+static bool walk_rest(struct bracket_walk *w, struct slice rest, struct error *err)
 {
 	size_t from, to, before = w->name.len;
 	bool good;
-	if (range_find(rest, &from, &to)) {
+	if (bracket_find(rest, &from, &to)) {
 		bytes_add(&w->name, slice_cut(rest, 0, from));
 		good = walk_range(
 			w, slice_cut(rest, from + 1, to - 1), slice_cut(rest, to, rest.len), err);
@@ -137,9 +137,9 @@ static bool walk_rest(struct range_walk *w, struct slice rest, struct error *err
 	return good;
 }
 
-bool range_walk(struct slice text, range_each *each, void *arg, struct error *err)
+bool bracket_walk(struct slice text, bracket_each *each, void *arg, struct error *err)
 {
-	struct range_walk w = {.text = text, .each = each, .arg = arg};
+	struct bracket_walk w = {.text = text, .each = each, .arg = arg};
 	bytes_init(&w.name, LIMIT_ADDRESS);
 	bool good = walk_rest(&w, text, err);
 	bytes_free(&w.name);

@@ -1,0 +1,96 @@
+/* words.c - see words.h. */
+#include "fleet/words.h"
+
+#include "base/text.h"
+#include <limits.h>
+
+enum { SHOWN_MAX = 60, DIFFERENCES_MAX = 4 };
+
+static bool cuts(uint8_t c)
+{
+	return is_blank(c) || c == '\r' || c == '\n' || c == '=' || c == ',' || c == ';' ||
+	       c == ':';
+}
+
+/* Takes the next word off the front of *text, and what cuts it off from the one before. */
+static bool next_word(struct slice *text, struct slice *gap, struct slice *word)
+{
+	size_t from = 0, to;
+	while (from < text->len && cuts(text->at[from]))
+		from++;
+	for (to = from; to < text->len && !cuts(text->at[to]); to++)
+		;
+	*gap = slice_cut(*text, 0, from);
+	*word = slice_cut(*text, from, to);
+	*text = slice_cut(*text, to, text->len);
+	return word->len > 0;
+}
+
+static size_t word_count(struct slice text)
+{
+	struct slice gap, word;
+	size_t count = 0;
+	while (next_word(&text, &gap, &word))
+		count++;
+	return count;
+}
+
+static bool is_letter(uint8_t c)
+{
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+/* Says whether a word names the one behind it: fw=2.1, or fw 2.1. */
+static bool names(struct slice name, struct slice gap, struct slice word)
+{
+	bool sign = gap.len && (memchr(gap.at, '=', gap.len) || memchr(gap.at, ':', gap.len));
+	bool listed = gap.len && (memchr(gap.at, ',', gap.len) || memchr(gap.at, ';', gap.len));
+	return name.len && is_letter(name.at[0]) && !listed &&
+	       (sign || (word.at[0] >= '0' && word.at[0] <= '9'));
+}
+
+static void add_shown(struct slice text, unsigned flags, struct bytes *out)
+{
+	struct slice begin = text_cut(text, SHOWN_MAX);
+	if (!text.len)
+		bytes_add_str(out, "nothing");
+	text_add(out, begin, flags);
+	if (begin.len < text.len)
+		bytes_add_str(out, "...");
+}
+
+static void add_difference(
+	struct slice name, struct slice word, struct slice than, unsigned flags, struct bytes *out)
+{
+	if (name.len) {
+		add_shown(name, flags, out);
+		bytes_add_byte(out, ' ');
+	}
+	add_shown(word, flags, out);
+	bytes_add_str(out, " instead of ");
+	add_shown(than, flags, out);
+}
+
+size_t words_difference(struct slice text, struct slice than, unsigned flags, struct bytes *out)
+{
+	struct slice a = text, b = than, gap, other_gap, word, other, name = {0};
+	size_t count = 0;
+	if ((flags & TEXT_BIN) || word_count(text) != word_count(than) || !word_count(text)) {
+		add_difference(name, text, than, flags, out);
+		return 1;
+	}
+	while (next_word(&a, &gap, &word) && next_word(&b, &other_gap, &other)) {
+		if (!slice_equal(word, other) && count++ < DIFFERENCES_MAX) {
+			if (count > 1)
+				bytes_add_str(out, ", ");
+			add_difference(
+				names(name, gap, word) ? name : SLICE(""), word, other, flags, out);
+		}
+		name = slice_equal(word, other) ? word : SLICE("");
+	}
+	if (count > DIFFERENCES_MAX)
+		bytes_addf(out, " and %zu more", count - DIFFERENCES_MAX);
+	if (!count) /* only what cuts the words differs */
+		add_difference(SLICE(""), text, than, flags, out);
+	return count ? count : 1;
+}
