@@ -437,7 +437,8 @@ void out_exchange(const struct session *s, const struct exchange *x, bool quiet,
 {
 	const struct going going = {s, x, quiet, labelled, NULL, 0};
 	out_result(&(struct result){text_exchange, json_exchange, &going});
-	out_failure(s, x);
+	if (is_told(x))
+		tell_failure(s, x);
 }
 
 void out_step(const struct step_result *r)

@@ -164,12 +164,12 @@ static size_t first_wrong(struct slice text)
 }
 
 /* Says whether the line is ASCII without NUL, as nearly all are. */
-static bool is_plain(struct slice text)
+static inline bool is_plain(struct slice text)
 {
-	size_t i = 0;
-	while (i < text.len && text.at[i] && text.at[i] < 0x80)
-		i++;
-	return i == text.len && i <= LIMIT_LINE;
+	const uint8_t *at = text.at, *end = at + text.len;
+	while (at < end && (uint8_t)(*at - 1) < 0x7f)
+		at++;
+	return at == end && text.len <= LIMIT_LINE;
 }
 
 static APART bool check_any_bytes(struct slice text, struct error *err)
@@ -243,7 +243,7 @@ bool order_read(struct order *o, struct slice text, const struct reading *r, str
 	bool exact = r->flags & ORDER_EXACT, good;
 	clear(o);
 	names_begin(r->names);
-	if (!order_check_bytes(text, err))
+	if (!is_plain(text) && !check_any_bytes(text, err))
 		return false;
 	text = strip(text, r->flags);
 	size_t before = text.len;
