@@ -84,6 +84,9 @@ struct verb_names {
 	unsigned places;
 };
 const char *verb_name(const void *verb_names, size_t index);
+/* Lists places for messages: "at a prompt, in a macro or in the configuration". */
+enum { PLACE_NAMES_MAX = 128 };
+const char *place_names(unsigned places, char out[PLACE_NAMES_MAX]);
 /* Returns the verb with this name, alias or, at a prompt, beginning; it may be for another place.
  * NULL: err says what is near. */
 const struct verb *verb_find(struct slice word, const struct reading *r, struct error *err);

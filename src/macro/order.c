@@ -65,21 +65,10 @@ const struct verb *verb_find(struct slice word, const struct reading *r, struct 
 
 static bool refuse_place(const struct verb *verb, enum line_place place, struct error *err)
 {
-	static const struct {
-		enum line_place place;
-		const char *name;
-	} names[] = {{PLACE_PROMPT, "at a prompt"}, {PLACE_COMMAND, "as a COMMAND of send"},
-		{PLACE_CONFIG, "in the configuration"}, {PLACE_PLAY, "in a macro"},
-		{PLACE_DEVICE, "in the file of a device"}};
-	const char *here = "", *there = "";
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (names[i].place & place)
-			here = names[i].name;
-		if (verb->places & names[i].place && !*there)
-			there = names[i].name;
-	}
-	error_at(err, 0, strlen(verb->name) + 1, ".%s cannot be used %s", verb->name, here);
-	return error_hint(err, "it can be used %s", there);
+	char there[PLACE_NAMES_MAX], here[PLACE_NAMES_MAX];
+	error_at(err, 0, strlen(verb->name) + 1, ".%s cannot be used %s", verb->name,
+		place_names(place, here));
+	return error_hint(err, "it can be used %s", place_names(verb->places, there));
 }
 
 static bool parse_verb(

@@ -1,5 +1,6 @@
 /* verb.c - the verbs that belong to the language itself; `.with` is in with.c. */
 #include "base/escape.h"
+#include <stdio.h>
 #include <wilco/macro.h>
 
 enum {
@@ -125,4 +126,30 @@ const char *verb_name(const void *verb_names, size_t index)
 	const struct verb_names *names = verb_names;
 	const struct verb *verb = names->verbs[index];
 	return !verb ? NULL : verb->places & names->places ? verb->name : "";
+}
+
+/* The places, as they are listed. */
+static const struct {
+	enum line_place place;
+	const char *name;
+} places[] = {{PLACE_PROMPT, "at a prompt"}, {PLACE_COMMAND, "as a COMMAND of send"},
+	{PLACE_PLAY, "in a macro"}, {PLACE_DEVICE, "in the file of a device"},
+	{PLACE_CONFIG, "in the configuration"}};
+
+enum { PLACES_NAMED = PLACE_PROMPT | PLACE_COMMAND | PLACE_PLAY | PLACE_DEVICE | PLACE_CONFIG };
+
+const char *place_names(unsigned all, char out[PLACE_NAMES_MAX])
+{
+	size_t used = 0;
+	*out = 0;
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		unsigned place = places[i].place;
+		if (!(all & place))
+			continue;
+		all &= ~place;
+		const char *between = !used ? "" : all & PLACES_NAMED ? ", " : " or ";
+		used += (size_t)snprintf(
+			out + used, PLACE_NAMES_MAX - used, "%s%s", between, places[i].name);
+	}
+	return out;
 }

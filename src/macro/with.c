@@ -128,9 +128,10 @@ static bool read(struct order *o, const struct reading *r, struct error *err)
 	struct slice rest = o->rest;
 	size_t rest_at = o->rest_at, from;
 	bool any, good;
-	if (!r->frame && r->place == PLACE_DEVICE)
-		return error_at(
-			err, 0, rest.len, "the .frame whose fields these are must stand above");
+	if (!r->frame && r->place & (PLACE_DEVICE | PLACE_PLAY))
+		return error_at(err, 0, rest.len,
+			"the .frame whose fields these are must stand above: .with needs "
+			"FIELD=VALUE and a command");
 	if (!r->frame)
 		return true; /* there is no device, so it is not sent either */
 	o->with = (struct frame_values){0};

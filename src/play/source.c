@@ -150,7 +150,9 @@ enum source_state source_next(struct source *s, struct slice *line, struct error
 	for (;;) {
 		struct slice rest = slice_cut(bytes_slice(&s->buffer), s->next, s->buffer.len);
 		size_t before = rest.len;
-		bool whole = rest.len && (s->ended || memchr(rest.at, '\n', rest.len));
+		const uint8_t *end = rest.len ? memchr(rest.at, '\n', rest.len) : NULL;
+		size_t length = end ? (size_t)(end - rest.at) : rest.len;
+		bool whole = rest.len && (s->ended || end) && length <= LIMIT_LINE;
 		if (whole) {
 			s->here.offset = s->from + s->next;
 			s->here.line++;
@@ -160,7 +162,7 @@ enum source_state source_next(struct source *s, struct slice *line, struct error
 		}
 		if (!rest.len && s->ended)
 			return SOURCE_END;
-		if (rest.len > LIMIT_LINE) {
+		if (length > LIMIT_LINE) {
 			s->here.offset = s->from + s->next;
 			s->here.line++;
 			*line = slice_cut(rest, 0, LIMIT_LINE);

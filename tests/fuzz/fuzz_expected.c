@@ -59,7 +59,7 @@ static void read_reply(struct slice text)
 	for (int i = 0; i < 2; i++) /* the memory of the first time is used again */
 		if (!expected_read(&e, text, &r, &err))
 			check_error(&err, text);
-		else if (!e.later)
+		else if (!e.later && !e.secret)
 			reads_back(&e);
 	expected_free(&e);
 }
