@@ -46,6 +46,7 @@ e2e_tests = \
 	%D%/e2e/test_one_line.py \
 	%D%/e2e/test_paste.py \
 	%D%/e2e/test_pipe.py \
+	%D%/e2e/test_play_bad.py \
 	%D%/e2e/test_play.py \
 	%D%/e2e/test_play_files.py \
 	%D%/e2e/test_record.py \

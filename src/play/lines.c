@@ -88,6 +88,14 @@ static bool is_digits(struct slice word)
 	return word.len > 0;
 }
 
+static bool place_word(const struct order *o, struct slice word, struct error *err)
+{
+	err->placed = true;
+	err->column = (size_t)(word.at - o->rest.at);
+	err->width = word.len;
+	return false;
+}
+
 /* Reads `D [N] `; *behind is where LINE begins in the rest, its end: there is none. */
 static bool take_every(
 	const struct order *o, struct loop_of_lines *loop, size_t *behind, struct error *err)
@@ -96,13 +104,12 @@ static bool take_every(
 	if (!word.len)
 		return error_set(err, STATUS_USAGE, ".every needs a duration, such as .every 2s");
 	if (!duration_parse(word, ".every", &loop->period, err))
-		return error_at(err, (size_t)(word.at - o->rest.at), word.len, "%s", err->what);
+		return place_word(o, word, err);
 	struct slice rest = left;
 	word = slice_word(&left);
 	if (is_digits(word)) {
 		if (!number_parse(word, "the number of turns", 1, UINT32_MAX, &loop->turns, err))
-			return error_at(
-				err, (size_t)(word.at - o->rest.at), word.len, "%s", err->what);
+			return place_word(o, word, err);
 		rest = left;
 	}
 	rest = slice_trim(rest);

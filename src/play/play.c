@@ -212,6 +212,9 @@ static enum went run_kind(struct play *p, const struct order *o, struct error *e
 	case ORDER_REPLY:
 		error_at(err, 0, o->rest_at, "this reply has no command above it");
 		return p->skipping ? WENT_ON : WENT_WRONG;
+	case ORDER_DELAY:
+		error_at(err, 0, o->rest_at, ".delay must come after a command and before a reply");
+		return WENT_WRONG;
 	case ORDER_VERB:
 	case ORDER_MACRO:
 		return verbs_run(p, o, err);

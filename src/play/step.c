@@ -87,11 +87,24 @@ static bool read_reply(struct play *p, const struct block_line *l, struct error 
 	return expected_read(&p->expected, slice_cut(text, l->column, text.len), &reading, err);
 }
 
+/* A .within or .delay is for the reply below it. */
+static bool check_reply_below(const struct block *b, const struct block_line *l, struct error *err)
+{
+	for (const struct block_line *below = l; below < b->lines + b->count; below++)
+		if (below->kind == BLOCK_REPLY)
+			return true;
+	return error_set(err, STATUS_USAGE, "this .%s has no reply below it",
+		l->kind == BLOCK_DELAY ? "delay" : "within");
+}
+
 /* Reads a line below a command as it is read when it runs. */
 static bool check_kind(struct play *p, const struct block_line *l, struct error *err)
 {
 	struct slice name;
 	switch (l->kind) {
+	case BLOCK_DELAY:
+	case BLOCK_WITHIN:
+		return check_reply_below(&p->step.block, l, err);
 	case BLOCK_NOW:
 		return read_urgent(p, l, err) &&
 		       check_command(p, &p->side, p->current->session, err);
