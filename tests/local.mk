@@ -41,6 +41,7 @@ e2e_tests = \
 	%D%/e2e/test_hostile.py \
 	%D%/e2e/test_hostile_screen.py \
 	%D%/e2e/test_manual.py \
+	%D%/e2e/test_manual_macro.py \
 	%D%/e2e/test_output.py \
 	%D%/e2e/test_no_exec.py \
 	%D%/e2e/test_one_line.py \
@@ -268,7 +269,7 @@ check_PROGRAMS += %D%/console/test_keys
 
 # Fuzz targets: in `make check` over their seeds, in `make fuzz` with libFuzzer.
 fuzz_targets = %D%/fuzz/fuzz_notation %D%/fuzz/fuzz_split %D%/fuzz/fuzz_encode %D%/fuzz/fuzz_escape \
-	%D%/fuzz/fuzz_guess %D%/fuzz/fuzz_address %D%/fuzz/fuzz_keys %D%/fuzz/fuzz_order %D%/fuzz/fuzz_expected %D%/fuzz/fuzz_format \
+	%D%/fuzz/fuzz_guess %D%/fuzz/fuzz_address %D%/fuzz/fuzz_keys %D%/fuzz/fuzz_order %D%/fuzz/fuzz_expected %D%/fuzz/fuzz_macro %D%/fuzz/fuzz_format \
 	%D%/fuzz/fuzz_config %D%/fuzz/fuzz_history %D%/fuzz/fuzz_log %D%/fuzz/fuzz_tls \
 	%D%/fuzz/fuzz_tls_data %D%/fuzz/fuzz_session %D%/fuzz/fuzz_telnet %D%/fuzz/fuzz_pane
 check_PROGRAMS += $(fuzz_targets)
@@ -296,6 +297,8 @@ fuzz_line = %D%/fuzz/line.c %D%/fuzz/line.h $(fuzz_common)
 %C%_fuzz_fuzz_expected_SOURCES = %D%/fuzz/fuzz_expected.c $(tests_regex) $(fuzz_common)
 %C%_fuzz_fuzz_expected_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS)
 %C%_fuzz_fuzz_expected_LDADD = src/libmacro.a src/libadapter.a $(tests_frame_libs) $(PCRE2_LIBS) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_macro_SOURCES = %D%/fuzz/fuzz_macro.c $(fuzz_home) $(fuzz_common)
+%C%_fuzz_fuzz_macro_LDADD = $(wilco_libs) $(line_libs) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_format_SOURCES = %D%/fuzz/fuzz_format.c $(tests_meaning) $(fuzz_common)
 %C%_fuzz_fuzz_format_LDADD = $(tests_macro_libs) $(line_libs) $(FUZZ_LIBS)
 fuzz_home = %D%/fuzz/home.c %D%/fuzz/home.h

@@ -228,6 +228,9 @@ bool session_cancel(struct session *s);
 /* Says whether the frame can be used at all on such a line; if not, err's hint names one that
  * can. */
 bool session_frame_fits(const struct address *a, const struct frame *frame, struct error *err);
+/* Says whether the session is calling somebody about what came; it takes no other frame before that
+ * is over. */
+bool session_is_telling(const struct session *s);
 /* Gives the session another frame; refused while commands wait. */
 bool session_set_frame(struct session *s, struct frame *frame, struct error *err);
 

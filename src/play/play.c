@@ -202,6 +202,21 @@ static bool is_talk(const struct order *o)
 	return o->kind == ORDER_GREETING || o->kind == ORDER_ELSE;
 }
 
+/* Says whether the last step was over a moment ago: its session is just telling so, and takes no
+ * other frame until that is done. */
+static bool is_telling(const struct play *p)
+{
+	return !p->checking && p->current && session_is_telling(p->current->session);
+}
+
+/* Reads the line once more, from the loop. */
+static enum went put_off(struct play *p)
+{
+	source_unread(p->macro->source);
+	loop_timer_set(&p->timer, 0);
+	return WENT_WAITS;
+}
+
 static enum went run_kind(struct play *p, const struct order *o, struct error *err)
 {
 	switch (o->kind) {
@@ -216,6 +231,7 @@ static enum went run_kind(struct play *p, const struct order *o, struct error *e
 		error_at(err, 0, o->rest_at, ".delay must come after a command and before a reply");
 		return WENT_WRONG;
 	case ORDER_VERB:
+		return is_telling(p) ? put_off(p) : verbs_run(p, o, err);
 	case ORDER_MACRO:
 		return verbs_run(p, o, err);
 	default:

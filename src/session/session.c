@@ -197,6 +197,11 @@ bool session_frame_fits(const struct address *a, const struct frame *frame, stru
 	return error_hint(err, "esc-cr-nul is esc-cr on a line that stays open");
 }
 
+bool session_is_telling(const struct session *s)
+{
+	return s->busy;
+}
+
 bool session_set_frame(struct session *s, struct frame *frame, struct error *err)
 {
 	if (session_pending(s) || s->busy)

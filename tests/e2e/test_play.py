@@ -126,4 +126,8 @@ with simulated(PUMP) as pump:
     ok(r.code == 1 and r.out.endswith("/b.wilco:1 STATUS\n"), "several macros are played one after the other", r)
 
 same(play("STATUS\n  READY\n", "127.0.0.1:1").code, 3, "a device that is not there is exit status 3")
+# ---- another frame behind a step ----
+with simulated(PUMP) as pump:
+    r = run("play", macro(".frame line\nSTATUS\n  READY\n.frame payload LF -> payload CR LF\n.set timeout=2s\nSPEED?\n  SPEED=100\n"), pump)
+    same((r.code, r.out.count("ok ")), (0, 2), "the frame may change between two steps")
 done()
