@@ -179,6 +179,7 @@ endif
 	%D%/play/device.c \
 	%D%/play/lines.c \
 	%D%/play/macro.c \
+	%D%/play/macros.c %D%/play/macros.h \
 	%D%/play/play.c %D%/play/play.h %D%/play/play_private.h \
 	%D%/play/source.c %D%/play/source.h \
 	%D%/play/step.c \
@@ -222,6 +223,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_device.c \
 	%D%/cmd/cmd_devices.c \
 	%D%/cmd/cmd_do.c \
+	%D%/cmd/cmd_edit.c \
 	%D%/cmd/cmd_filter.c \
 	%D%/cmd/cmd_find.c \
 	%D%/cmd/cmd_frame.c \
@@ -230,6 +232,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_help.c \
 	%D%/cmd/cmd_history.c \
 	%D%/cmd/cmd_log.c \
+	%D%/cmd/cmd_macros.c \
 	%D%/cmd/cmd_note.c \
 	%D%/cmd/cmd_open.c \
 	%D%/cmd/cmd_quit.c \
@@ -289,6 +292,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/clipboard.c \
 	%D%/console/complete.c \
 	%D%/console/console.c %D%/console/console.h %D%/console/console_private.h \
+	%D%/console/edit.c \
 	%D%/console/editor.c %D%/console/editor.h \
 	%D%/console/editrc.c %D%/console/editrc.h \
 	%D%/console/full.c \

@@ -29,6 +29,7 @@ e2e_tests = \
 	%D%/e2e/test_each.py \
 	%D%/e2e/test_faults.py \
 	%D%/e2e/test_figures.py \
+	%D%/e2e/test_edit.py \
 	%D%/e2e/test_fmt.py \
 	%D%/e2e/test_fleet.py \
 	%D%/e2e/test_frame.py \

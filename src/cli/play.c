@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/out.h"
-#include <stdio.h>
+#include "play/macros.h"
 #include <unistd.h>
 
 /* The walk over the macros. */
@@ -168,14 +168,8 @@ static bool playing_define(void *owner, struct slice line, struct error *err)
 /* Returns the path of a macro of the folder; NULL: there is none. */
 static char *playing_macro(void *owner, struct slice name)
 {
-	char file[300];
 	(void)owner;
-	snprintf(file, sizeof file, "macros/%.*s.wilco", SLICE_ARG(name));
-	char *path = path_of(PATH_DATA, file);
-	if (path && access(path, F_OK) == 0)
-		return path;
-	free(path);
-	return NULL;
+	return macros_find(name);
 }
 
 static const struct play_host playing_host = {

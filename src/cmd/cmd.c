@@ -16,6 +16,7 @@
 	COMMAND(device)          \
 	COMMAND(devices)         \
 	COMMAND(do)              \
+	COMMAND(edit)            \
 	LANGUAGE(else)           \
 	LANGUAGE(end)            \
 	LANGUAGE(every)          \
@@ -34,6 +35,7 @@
 	LANGUAGE(let)            \
 	LANGUAGE(literal)        \
 	COMMAND(log)             \
+	COMMAND(macros)          \
 	COMMAND(note)            \
 	LANGUAGE(now)            \
 	COMMAND(open)            \

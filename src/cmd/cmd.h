@@ -148,12 +148,12 @@ exchange_told shell_answered;
 struct session *shell_session(struct shell *sh, struct error *err);
 
 /* Offer candidates that begin with what is typed: a word or NAME=VALUE; all names of a table, the
- * settings of a session (NULL: of any line), what keys do, the frame's fields, files, open devices.
- */
+ * settings of a session (NULL: of any line), what keys do, the frame's fields, files, macros and
+ * files, open devices. */
 void complete_add(const struct completion *c, const char *candidate);
 void complete_pair(const struct completion *c, const char *name, const char *value);
 void complete_names(const struct completion *c, table_names names, const void *table);
 void complete_settings(const struct completion *c, const struct session *s);
-cmd_complete complete_actions, complete_fields, complete_files, complete_opened;
+cmd_complete complete_actions, complete_fields, complete_files, complete_macros, complete_opened;
 
 #endif

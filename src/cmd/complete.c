@@ -4,6 +4,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "play/macros.h"
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,21 @@ void complete_files(const struct completion *c)
 	}
 	free(pattern);
 	free(name);
+}
+
+static bool add_macro(void *arg, const char *name, struct slice comment)
+{
+	(void)comment;
+	complete_add(arg, name);
+	return true;
+}
+
+void complete_macros(const struct completion *c)
+{
+	struct completion copy = *c;
+	struct error unread;
+	macros_each(add_macro, &copy, &unread);
+	complete_files(c);
 }
 
 static bool word_in(struct slice list, struct slice word)

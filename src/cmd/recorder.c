@@ -6,6 +6,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "pane/written.h"
+#include "play/macros.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RECORD_PIECE = 64 * 1024, MACRO_NAME_MAX = 200 };
+enum { RECORD_PIECE = 64 * 1024 };
 /* How long to wait for a reader of a FIFO or terminal; nothing else goes on meanwhile. */
 enum { RECORD_PATIENCE_MS = 5000 };
 
@@ -28,41 +29,6 @@ struct recorder {
 };
 
 /* ---- the file ---- */
-
-static bool is_macro_name(struct slice name)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-		if (!alnum && (i == 0 || !memchr("_.-", c, 3)))
-			return false;
-	}
-	return name.len > 0;
-}
-
-/* Returns the path of a file, or of a macro, whose folder is made; NULL with err. */
-static char *recorder_path_of(struct slice name, struct error *err)
-{
-	char file[300], *path;
-	if (memchr(name.at, '/', name.len) || slice_ends(name, SLICE(".wilco")))
-		return path_named(name);
-	if (!is_macro_name(name) || name.len > MACRO_NAME_MAX) {
-		error_set(err, STATUS_USAGE,
-			"'%s' is no name of a macro, which has at most %d letters, digits and, "
-			"behind the first, _ . -; a file has a slash in its name or ends in .wilco",
-			quote(name).text, MACRO_NAME_MAX);
-		return NULL;
-	}
-	snprintf(file, sizeof file, "macros/%.*s.wilco", SLICE_ARG(name));
-	path = path_of(PATH_DATA, file);
-	if (!path)
-		error_set(
-			err, STATUS_USAGE, "neither HOME nor XDG_DATA_HOME says where macros are");
-	else if (path_make_parents(path, err))
-		return path;
-	free(path);
-	return NULL;
-}
 
 static bool cannot_record(const struct recorder *r, int code, struct error *err)
 {
@@ -123,7 +89,7 @@ struct recorder *recorder_open(struct slice name, unsigned how, struct error *er
 	struct error ignored;
 	r->fd = -1;
 	bytes_init(&r->text, LIMIT_FRAME_MOST);
-	r->path = recorder_path_of(name, err);
+	r->path = macros_path_to_write(name, err);
 	bool good = r->path && begin_file(r, how & RECORD_APPEND, err);
 	if (good) {
 		localtime_r(&now, &day);

@@ -31,6 +31,9 @@ enum status shell_status(const struct shell *sh);
 /* Returns the lines typed at the current device; never NULL. */
 struct history *shell_history(const struct shell *sh);
 
+/* Checks a macro that was edited, and says what is wrong with it. */
+void shell_edited(struct shell *sh, const char *path);
+
 /* Runs one typed line, which has no line end.  Work that takes time goes on after the call returns;
  * a line that has to wait for such work is queued. */
 void shell_line(struct shell *sh, struct slice line);

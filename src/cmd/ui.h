@@ -29,6 +29,9 @@ struct ui_ops {
 	bool (*act)(struct ui *ui, struct slice name, struct error *err);
 	bool (*copy)(struct ui *ui, struct error *err);
 	const char *(*action)(const void *unused, size_t index);
+	/* Lends the terminal to an editor; shell_edited() is called when it has ended.  NULL: there
+	 * is no terminal. */
+	bool (*edit)(struct ui *ui, const char *path, struct error *err);
 	/* Where there is a window: goes to what `.find` searches for; shows where `.goto` went. */
 	void (*find)(struct ui *ui);
 	void (*moved)(struct ui *ui);

@@ -267,6 +267,7 @@ void console_free(struct console *c)
 {
 	if (!c)
 		return;
+	console_edit_end(c);
 	full_close(c);
 	note_errors(c, c->left_at);
 	if (c->terminal)

@@ -12,6 +12,7 @@
  *   prompt.c    its preview and its input, and what stands before the input
  *   actions.c   what keys and commands do with the transcript
  *   say.c       messages and questions to whoever types
+ *   edit.c      the editor that has the terminal for a while
  *   clipboard.c the terminal's clipboard
  */
 #ifndef WILCO_CONSOLE_PRIVATE_H
@@ -61,6 +62,7 @@ struct console {
 	struct loop_signal *term, *hangup, *interrupt;
 	int signo; /* the signal that ended us; 0: none */
 	bool quitting;
+	struct external *external; /* the editor that has the terminal; NULL: none */
 	enum status status;
 	int64_t leave_by;    /* ns: a signal waits no longer; 0: nobody wants to leave yet */
 	uint64_t leaving_at; /* number of entries then */
@@ -182,7 +184,7 @@ void console_moved(struct ui *ui);
 /* The members of struct ui_ops that are the same with a split screen and in lines. */
 #define CONSOLE_OPERATIONS                                                            \
 	.bind = console_bind_line, .act = console_do_line, .copy = console_copy_line, \
-	.action = action_name
+	.edit = console_edit_line, .action = action_name
 /* Returns the session of the current device; NULL: none is open. */
 const struct session *console_current(const struct console *c);
 /* Says whether keys are for the transcript, not for the line. */
@@ -197,6 +199,12 @@ void console_say(struct console *c, const char *format, ...) __attribute__((form
 /* Asks a question; yes() is called for y. */
 void console_ask(struct console *c, void (*yes)(struct console *c), const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* ---- edit.c ---- */
+
+bool console_edit_line(struct ui *ui, const char *path, struct error *err);
+/* Lets go of an editor that still runs. */
+void console_edit_end(struct console *c);
 
 /* ---- clipboard.c ---- */
 

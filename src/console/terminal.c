@@ -37,6 +37,7 @@ struct terminal {
 	struct bytes queue;
 	size_t width, height; /* in cells */
 	bool reading;
+	bool lent; /* another program has it */
 	bool lost; /* nothing reaches it any more; the owner is told from the loop */
 };
 
@@ -181,7 +182,8 @@ static void take_size(struct terminal *t)
 static void watch_again(struct terminal *t)
 {
 	bool writing = t->queue.len || (t->lost && t->reading);
-	loop_watch_set(t->watch, (t->reading ? WATCH_READ : 0) | (writing ? WATCH_WRITE : 0));
+	int events = (t->reading ? WATCH_READ : 0) | (writing ? WATCH_WRITE : 0);
+	loop_watch_set(t->watch, t->lent ? 0 : events);
 }
 
 static void flush(struct terminal *t)
@@ -204,7 +206,7 @@ bool terminal_write(struct terminal *t, struct slice bytes)
 	bool idle = t->queue.len == 0;
 	if (!bytes_add(&t->queue, bytes))
 		return false;
-	if (idle)
+	if (idle && !t->lent)
 		flush(t);
 	if (t->watch && idle && (t->queue.len || t->lost))
 		watch_again(t);
@@ -213,7 +215,7 @@ bool terminal_write(struct terminal *t, struct slice bytes)
 
 bool terminal_busy(const struct terminal *t)
 {
-	return t->queue.len > 0;
+	return t->queue.len > 0 || t->lent;
 }
 
 bool terminal_gone(const struct terminal *t)
@@ -283,8 +285,27 @@ static void take_back(struct terminal *t)
 
 static void on_continue(void *arg, int signo)
 {
+	struct terminal *t = arg;
 	(void)signo;
-	take_back(arg);
+	if (!t->lent)
+		take_back(t);
+}
+
+void terminal_lend(struct terminal *t)
+{
+	t->events->leaving(t->owner);
+	flush(t);
+	restore();
+	t->lent = true;
+	watch_again(t);
+}
+
+void terminal_reclaim(struct terminal *t)
+{
+	t->lent = false;
+	take_back(t);
+	flush(t);
+	watch_again(t);
 }
 
 void terminal_suspend(struct terminal *t)
@@ -298,8 +319,10 @@ void terminal_suspend(struct terminal *t)
 
 static void on_stop(void *arg, int signo)
 {
+	struct terminal *t = arg;
 	(void)signo;
-	terminal_suspend(arg);
+	if (!t->lent)
+		terminal_suspend(t);
 }
 
 /* ---- opening and closing ---- */

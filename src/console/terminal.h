@@ -48,6 +48,10 @@ bool terminal_write(struct terminal *t, struct slice bytes);
 bool terminal_busy(const struct terminal *t); /* something is queued */
 bool terminal_gone(const struct terminal *t); /* it hung up */
 void terminal_read(struct terminal *t, bool on);
+/* Lends the terminal to another program, and takes it again.  Meanwhile nothing is read, what is
+ * written waits, and it is busy. */
+void terminal_lend(struct terminal *t);
+void terminal_reclaim(struct terminal *t);
 /* Gives the terminal back, stops this process, and takes it again when it is continued. */
 void terminal_suspend(struct terminal *t);
 

@@ -62,6 +62,8 @@ void loop_watch_free(struct loop_watch *w); /* NULL is allowed */
 struct loop_signal;
 struct loop_signal *loop_signal_new(
 	struct loop *loop, int signo, void (*fire)(void *arg, int signo), void *arg);
+/* Makes a turn of the loop wait for it even where nothing else is active. */
+void loop_signal_hold(struct loop_signal *s);
 void loop_signal_free(struct loop_signal *s); /* NULL is allowed */
 
 /* Looks up the addresses of a name without blocking; a numeric host is answered in the same turn,

@@ -96,6 +96,11 @@ struct loop_signal *loop_signal_new(
 	return s;
 }
 
+void loop_signal_hold(struct loop_signal *s)
+{
+	uv_ref((uv_handle_t *)&s->signal);
+}
+
 void loop_signal_free(struct loop_signal *s)
 {
 	if (s)
