@@ -89,11 +89,13 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 # with --disable-modules a part of the programs.
 adapter_sources = \
 	%D%/adapter/capture.c \
+	%D%/adapter/jansson.c \
 	%D%/adapter/regex.c \
 	%D%/adapter/telnet.c \
 	%D%/adapter/tls.c
 %C%_libadapter_a_SOURCES = \
 	%D%/adapter/capture.h \
+	%D%/adapter/jansson.h \
 	%D%/adapter/module.c %D%/adapter/module.h \
 	%D%/adapter/pattern.c %D%/adapter/pattern.h \
 	%D%/adapter/regex.h \
@@ -104,7 +106,7 @@ if MODULES
 moduledir = $(pkglibdir)/modules
 module_cflags = $(WILCO_CFLAGS) -fPIC
 module_ldflags = $(WILCO_LDFLAGS) -shared
-module_PROGRAMS = modules/capture.so modules/regex.so modules/telnet.so modules/tls.so
+module_PROGRAMS = modules/capture.so modules/jansson.so modules/regex.so modules/telnet.so modules/tls.so
 modules_tls_so_SOURCES = %D%/adapter/tls.c
 modules_tls_so_CFLAGS = $(module_cflags) $(SSL_CFLAGS)
 modules_tls_so_LDFLAGS = $(module_ldflags)
@@ -113,6 +115,10 @@ modules_capture_so_SOURCES = %D%/adapter/capture.c
 modules_capture_so_CFLAGS = $(module_cflags) $(PCAP_CFLAGS)
 modules_capture_so_LDFLAGS = $(module_ldflags)
 modules_capture_so_LDADD = $(PCAP_LIBS)
+modules_jansson_so_SOURCES = %D%/adapter/jansson.c
+modules_jansson_so_CFLAGS = $(module_cflags) $(JANSSON_CFLAGS)
+modules_jansson_so_LDFLAGS = $(module_ldflags)
+modules_jansson_so_LDADD = $(JANSSON_LIBS)
 modules_regex_so_SOURCES = %D%/adapter/regex.c
 modules_regex_so_CFLAGS = $(module_cflags) $(PCRE2_CFLAGS)
 modules_regex_so_LDFLAGS = $(module_ldflags)
@@ -124,7 +130,7 @@ modules_telnet_so_LDADD = $(TELNET_LIBS)
 adapter_libs =
 else
 %C%_libadapter_a_SOURCES += $(adapter_sources)
-adapter_libs = $(SSL_LIBS) $(PCAP_LIBS) $(TELNET_LIBS) $(PCRE2_LIBS)
+adapter_libs = $(SSL_LIBS) $(PCAP_LIBS) $(TELNET_LIBS) $(PCRE2_LIBS) $(JANSSON_LIBS)
 endif
 
 %C%_libsession_a_SOURCES = \
@@ -209,6 +215,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/fleet/fold.c %D%/fleet/fold.h \
 	%D%/fleet/gateways.c %D%/fleet/gateways.h \
 	%D%/fleet/hash.h \
+	%D%/fleet/inventory.c %D%/fleet/inventory.h \
 	%D%/fleet/targets.c %D%/fleet/targets.h \
 	%D%/fleet/times.c %D%/fleet/times.h \
 	%D%/fleet/words.c %D%/fleet/words.h

@@ -2,6 +2,7 @@
 #include "adapter/module.h"
 
 #include "adapter/capture.h"
+#include "adapter/jansson.h"
 #include "adapter/regex.h"
 #include "adapter/telnet.h"
 #include "adapter/tls.h"
@@ -96,6 +97,14 @@ const struct regex_functions *module_regex(struct error *err)
 		table = module_load("regex", "regex_functions", REGEX_FUNCTIONS_VERSION, err);
 	return table;
 }
+
+const struct jansson_functions *module_jansson(struct error *err)
+{
+	static const struct jansson_functions *table;
+	if (!table)
+		table = module_load("jansson", "jansson_functions", JANSSON_FUNCTIONS_VERSION, err);
+	return table;
+}
 #else
 const struct tls_functions *module_tls(struct error *err)
 {
@@ -119,5 +128,11 @@ const struct regex_functions *module_regex(struct error *err)
 {
 	(void)err;
 	return &regex_functions;
+}
+
+const struct jansson_functions *module_jansson(struct error *err)
+{
+	(void)err;
+	return &jansson_functions;
 }
 #endif

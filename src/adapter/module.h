@@ -9,6 +9,7 @@ struct tls_functions;
 struct capture_functions;
 struct telnet_functions;
 struct regex_functions;
+struct jansson_functions;
 
 /* Return the functions of a module, which is loaded once and never unloaded; NULL: err says which
  * file is missing. */
@@ -16,5 +17,6 @@ const struct tls_functions *module_tls(struct error *err);
 const struct capture_functions *module_capture(struct error *err);
 const struct telnet_functions *module_telnet(struct error *err);
 const struct regex_functions *module_regex(struct error *err);
+const struct jansson_functions *module_jansson(struct error *err);
 
 #endif

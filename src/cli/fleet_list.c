@@ -3,10 +3,12 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/paths.h"
 #include "base/text.h"
 #include "cli/out.h"
 #include "cmd/groups.h"
 #include "cmd/runner.h"
+#include "fleet/inventory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@
 enum {
 	ERRORS_TOLD = 10,
 	READ_AT_ONCE = 64 * 1024,
+	INVENTORY_MAX = 256 * 1024 * 1024,
 	/* What a line takes that is more than a socket: pipes and a proxy of its own. */
 	DESCRIPTORS_MORE = 8,
 };
@@ -33,6 +36,19 @@ static bool tell(struct fleet_list *l, unsigned line, const struct error *err, s
 	bytes_free(&where);
 	bytes_free(&shown);
 	return ++l->errors < ERRORS_TOLD;
+}
+
+/* Tells an error of a target, which is named where no line of a file can be. */
+static bool tell_target(struct fleet_list *l, size_t index, const struct error *err)
+{
+	struct error named;
+	unsigned line = targets_line(&l->targets, index);
+	if (line)
+		return tell(l, line, err, SLICE(""));
+	error_set(&named, err->status, "%s: %s", quote(targets_name(&l->targets, index)).text,
+		err->what);
+	error_hint(&named, "%s", err->hint);
+	return tell(l, 0, &named, SLICE(""));
 }
 
 /* ---- reading ---- */
@@ -339,7 +355,7 @@ static bool check_one(struct fleet_list *l, size_t index)
 	struct slice text = SLICE("");
 	if (!resolve(l, index, &target, &err)) {
 		err.placed = false;
-		return tell(l, targets_line(&l->targets, index), &err, text);
+		return tell_target(l, index, &err);
 	}
 	bool good = check_target(l, index, &target, &err, &text);
 	target_free(&target);
@@ -359,11 +375,31 @@ static bool check_all(struct fleet_list *l)
 	return !l->errors;
 }
 
+static bool read_inventory(
+	struct fleet_list *l, const char *pattern, unsigned *line, struct error *err)
+{
+	const char *name = l->cli->options.inventory;
+	bool standard = strcmp(name, "-") == 0;
+	struct bytes text;
+	l->file = standard ? "stdin" : name;
+	bytes_init(&text, INVENTORY_MAX + 1);
+	int found =
+		path_read(standard ? "/dev/stdin" : name, PATH_STREAM, INVENTORY_MAX, &text, err);
+	bool good = found > 0;
+	if (found == 0)
+		error_set(err, STATUS_USAGE, "there is no file %s", quote(slice_str(name)).text);
+	good = good &&
+	       inventory_add(&l->targets, bytes_slice(&text), slice_str(pattern), line, err);
+	bytes_free(&text);
+	return good;
+}
+
 static bool read_all(struct fleet_list *l, const char *targets)
 {
 	struct error err;
 	unsigned line = 0;
-	bool good = read_targets(l, targets, &err) && !l->errors;
+	bool good = l->cli->options.inventory ? read_inventory(l, targets, &line, &err)
+					      : read_targets(l, targets, &err) && !l->errors;
 	if (good)
 		good = targets_end(&l->targets, &line, &err);
 	if (good && !l->targets.count)

@@ -36,7 +36,7 @@ struct options {
 	const char *vars_file;                  /* wilco play; NULL: none */
 	bool keep_going, strict, check_only;    /* wilco play */
 	/* wilco fleet; NULL: not said */
-	const char *limit, *rate, *every, *failed, *per_gateway, *canary, *stop_after;
+	const char *inventory, *limit, *rate, *every, *failed, *per_gateway, *canary, *stop_after;
 	const char *group_by, *ignore;
 	bool yes;
 	bool demo; /* wilco-console only: open the built-in device */

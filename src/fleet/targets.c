@@ -300,6 +300,21 @@ bool targets_add_line(struct targets *t, struct slice line, unsigned number, str
 	return good;
 }
 
+bool targets_add_named(
+	struct targets *t, struct slice name, struct slice rest, unsigned line, struct error *err)
+{
+	const struct adding adding = {.targets = t, .line = line};
+	return put(&adding, name, rest, err);
+}
+
+bool targets_find(const struct targets *t, struct slice name, size_t *index)
+{
+	const uint32_t *slot = t->slot_count ? slot_of(t, name) : NULL;
+	if (slot && *slot)
+		*index = *slot - 1;
+	return slot && *slot;
+}
+
 /* ---- the end ---- */
 
 struct excluding {

@@ -40,6 +40,10 @@ bool targets_add_list(struct targets *t, struct slice text, struct error *err);
  * or NAME ADDRESS KEY=VALUE...; number counts from 1.  A blank line and one that begins with # say
  * nothing.  Errors are placed in the line. */
 bool targets_add_line(struct targets *t, struct slice line, unsigned number, struct error *err);
+/* Adds a name and what follows it in a line; line 0: of no file. */
+bool targets_add_named(
+	struct targets *t, struct slice name, struct slice rest, unsigned line, struct error *err);
+bool targets_find(const struct targets *t, struct slice name, size_t *index);
 /* Takes out what was excluded.  On failure *number is the line, 0: there are no lines. */
 bool targets_end(struct targets *t, unsigned *number, struct error *err);
 

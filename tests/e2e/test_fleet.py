@@ -161,6 +161,47 @@ with device(one_by_one) as at:
     same((r.code, len(r.out.splitlines()), one_by_one.most), (0, 20, 1),
          "--per-gateway 1: those that share an address go one after the other")
 
+
+# ---- Ansible's inventory ----
+
+INVENTORY = {
+    "_meta": {"hostvars": {
+        "pump1": {"ansible_host": "127.0.0.1", "ansible_port": 22, "wilco_frame": "line", "wilco_timeout": 7},
+        "pump2": {"wilco_address": "127.0.0.2:4002", "ansible_host": "192.0.2.1"},
+        "plc": {"ansible_host": "127.0.0.3", "wilco_port": 502, "wilco_frame": "modbus-tcp",
+                "wilco_fields": {"unit": 17}},
+        "six": {"ansible_host": "::1", "wilco_port": 7},
+        "locked": {"wilco_frame": {"__ansible_vault": "$ANSIBLE_VAULT;1.1"}},
+        "raw": {"wilco_address": "{{ x }}"}}},
+    "all": {"children": ["ungrouped", "site"]},
+    "site": {"children": ["pumps"], "hosts": ["plc"]},
+    "pumps": {"hosts": ["pump1", "pump2"]},
+    "ungrouped": {"hosts": ["six", "bare", "locked", "raw"]}}
+inventory = file_of(json.dumps(INVENTORY, indent=1), "inventory.json")
+
+
+def chosen(pattern, *words):
+    r = run("fleet", "--inventory", inventory, "--dry-run", "--json", pattern, *(words or ("41",)))
+    return sorted(o["device"] for o in objects(r)) if not r.code else r.err
+
+
+for pattern, names in (("pumps", ["pump1", "pump2"]), ("pump*", ["pump1", "pump2"]), ("site", ["plc", "pump1", "pump2"]),
+                       ("site,!pump1", ["plc", "pump2"]), ("site:&pumps", ["pump1", "pump2"]),
+                       ("all:!locked:!raw:!six", ["bare", "plc", "pump1", "pump2"]), ("bare", ["bare"]),
+                       ("!site,!locked,!raw", ["bare", "six"])):
+    same(chosen(pattern), names, f"the pattern {pattern}")
+has(chosen("nobody"), "no host or group matches 'nobody'", "a pattern that means nobody")
+has(chosen("locked"), "host locked: wilco_frame is vaulted", "a vaulted value is an error")
+has(chosen("raw"), "host raw: wilco_address is a template", "and so is a template")
+r = run("fleet", "--inventory", inventory, "--dry-run", "--json", "plc", "03 00 6b 00 03")
+same(objects(r)[0]["sent_hex"][12:], "1103006b0003", "frame and fields come from the inventory")
+r = run("fleet", "--inventory", "-", "--json", "-t", "1s", "pump2,six", "41", stdin=json.dumps(INVENTORY))
+same(sorted(o["address"] for o in objects(r)), ["tcp://127.0.0.2:4002", "tcp://[::1]:7"],
+     "and so do addresses; ansible_port is not read")
+has(run("fleet", "--inventory", file_of('{\n"a": ]\n', "bad.json"), "x", "y").err, "bad.json:2: this is no JSON",
+    "bad JSON is an error with its line")
+has(run("fleet", "--inventory", "/nonexistent", "x", "y").err, "there is no file", "a file that is not there")
+
 # What is wrong with a file is said, with its line, and nothing is sent.
 for text, part, name in ((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3: 1: a stands in line 1 already", "a name twice"),
                          (b"a 127.0.0.1 foo=1\n", ":1: device a: 'foo' is no setting", "an unknown key"),
