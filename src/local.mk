@@ -23,6 +23,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/base/paste.c %D%/base/paste.h \
 	%D%/base/paths.c %D%/base/paths.h \
 	%D%/base/printable.h \
+	%D%/base/secret.c %D%/base/secret.h \
 	%D%/base/table.c %D%/base/table.h \
 	%D%/base/charset.c %D%/base/charset.h \
 	%D%/base/text.c %D%/base/text.h
@@ -172,6 +173,7 @@ endif
 	%D%/macro/format.c %D%/macro/format.h \
 	%D%/macro/order.c \
 	%D%/macro/respell.c %D%/macro/respell.h \
+	%D%/macro/secrets.c \
 	%D%/macro/verb.c \
 	%D%/macro/verb_play.c \
 	%D%/macro/now.c \
@@ -333,6 +335,7 @@ wilco_SOURCES = \
 	%D%/cli/fleet_list.c \
 	%D%/cli/fleet_report.c \
 	%D%/cli/frame.c \
+	%D%/cli/ask.c %D%/cli/ask.h \
 	%D%/cli/input.c %D%/cli/input.h \
 	%D%/cli/main.c \
 	%D%/cli/out.c %D%/cli/out.h \

@@ -58,6 +58,7 @@ e2e_tests = \
 	%D%/e2e/test_round_trip.py \
 	%D%/e2e/test_screen.py \
 	%D%/e2e/test_send.py \
+	%D%/e2e/test_secrets.py \
 	%D%/e2e/test_sessions.py \
 	%D%/e2e/test_simulate.py \
 	%D%/e2e/test_ssh.py \

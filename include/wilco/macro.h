@@ -122,7 +122,11 @@ struct order {
 	bool fields; /* `with` holds fields for this command alone */
 	struct frame_values with;
 	struct bytes payload; /* owned */
+	struct bytes shown;   /* with `secret`: the payload with names in the place of secrets */
 };
+
+/* Returns the names that have a value where commands are typed: those of secrets. */
+struct names *secret_names(void);
 
 void order_init(struct order *o);
 void order_free(struct order *o);

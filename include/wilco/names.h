@@ -25,6 +25,7 @@ struct names {
 	/* Two facts about what was read since names_begin(): */
 	bool later;  /* the bytes are not those that will be sent, because of NAME_LATER */
 	bool secret; /* there is a secret in them; get() sets this */
+	bool hide;   /* for get(): a secret's name stands for it */
 };
 
 static inline void names_begin(struct names *n)

@@ -54,6 +54,9 @@ struct reply {
 	struct slice delimiter;     /* the delimiter that ended it; borrowed from the frame */
 	char *error;                /* what is wrong; NULL: nothing */
 	struct field_value *fields; /* frame_field_count() of them, NULL when the frame has none */
+	/* A secret came in it: `payload` has the name in its place, and is owned here; `raw` is
+	 * overwritten.  NULL: none did. */
+	uint8_t *hidden;
 };
 
 /* Returns why the reply ended, such as "delimiter NUL".  The text is spelled only when it is asked
@@ -76,12 +79,16 @@ struct exchange {
 	bool wire;            /* the payload is sent as it is, without the frame */
 	bool tell;            /* no reply is expected: what comes answers nothing */
 	bool now;             /* it went out while another command waited */
+	bool hides;           /* a secret was in what came */
 	bool heard;           /* something came while it waited, perhaps for another command */
 	unsigned charset;     /* of its text on a screen, enum charset */
 	struct slice payload; /* what the frame carries; with `wire` all that is sent; owned */
 	/* Called with `asker` when the exchange has ended; NULL: nobody asked. */
 	exchange_told *ended;
 	void *asker;
+	/* A secret was sent: what the session needs of it; `payload` has its name, `sent` is empty.
+	 * Private; NULL: none was. */
+	struct exchange_hidden *hidden;
 	struct field_value *with; /* fields for this command alone; owned; NULL: none */
 	struct field_value *set;  /* those that were set for all commands; owned; NULL: none */
 	struct slice sent;        /* the bytes on the wire; owned */
@@ -134,9 +141,11 @@ struct session_events {
 struct request {
 	struct slice payload; /* copied; with `wire` all that is sent */
 	bool wire;
-	bool tell; /* no reply is expected */
-	bool now;  /* goes out at once while another command waits, to which all that comes belongs
-		    */
+	bool hidden;        /* a secret is in it: `shown` is shown instead */
+	struct slice shown; /* copied */
+	bool tell;          /* no reply is expected */
+	bool now; /* goes out at once while another command waits, to which all that comes belongs
+		   */
 	const struct field_value *with; /* fields for this command alone; copied; NULL: none */
 	/* Called exactly once when the command has ended (answered, refused, lost, timed out,
 	 * cancelled), perhaps before session_ask() returns.  It is not called when the session is

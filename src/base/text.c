@@ -7,7 +7,9 @@
 #include "text.h"
 
 #include "charset.h"
+#include "mem.h"
 #include "printable.h"
+#include "secret.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -184,7 +186,7 @@ size_t text_step(struct slice in, unsigned flags, size_t *cells)
 	size_t len = decode(in, flags, &code);
 	*cells = 0;
 	if (len == 1 && code >= 0x20 && code < 0x7F)
-		*cells = code == '\\' && !(flags & TEXT_PLAIN) ? 2 : 1;
+		*cells = code == '\\' && !(flags & TEXT_PLAIN) && !secret_named(in) ? 2 : 1;
 	else if (!shown_width(code))
 		for (size_t i = 0; i < len; i++)
 			*cells += escape_cells(in.at[i]);
@@ -199,6 +201,8 @@ static bool add_inner(struct bytes *out, struct slice in, unsigned flags)
 {
 	while (in.len) {
 		size_t n = plain_run(in, flags);
+		if (!n && in.at[0] == '\\')
+			n = secret_named(in);
 		if (n) {
 			if (!bytes_add(out, slice_cut(in, 0, n)))
 				return false;
@@ -237,7 +241,7 @@ bool text_add(struct bytes *out, struct slice in, unsigned flags)
 /* The bytes that are spelled at a time, so that a stream need not hold more. */
 enum { HEX_PIECE = 1024 };
 
-bool text_add_hex(struct bytes *out, struct slice in, bool spaced)
+static bool add_hex(struct bytes *out, struct slice in, bool spaced)
 {
 	size_t each = spaced ? 3 : 2;
 	for (size_t at = 0, end; at < in.len; at = end) {
@@ -254,6 +258,29 @@ bool text_add_hex(struct bytes *out, struct slice in, bool spaced)
 		out->len = (size_t)(to - out->at);
 	}
 	return true;
+}
+
+/* Adds the names that stand for secrets as they are. */
+static APART bool add_hex_named(struct bytes *out, struct slice in, bool spaced)
+{
+	size_t from = 0, n;
+	for (size_t i = 0; i < in.len; i = n ? from : i + 1) {
+		n = secret_named(slice_cut(in, i, in.len));
+		if (!n)
+			continue;
+		if (!add_hex(out, slice_cut(in, from, i), spaced) ||
+			(spaced && i && !bytes_add_byte(out, ' ')) ||
+			!bytes_add(out, slice_cut(in, i, i + n)) ||
+			(spaced && i + n < in.len && !bytes_add_byte(out, ' ')))
+			return false;
+		from = i + n;
+	}
+	return add_hex(out, slice_cut(in, from, in.len), spaced);
+}
+
+bool text_add_hex(struct bytes *out, struct slice in, bool spaced)
+{
+	return secret_any() ? add_hex_named(out, in, spaced) : add_hex(out, in, spaced);
 }
 
 bool text_add_dump_row(struct bytes *out, size_t offset, struct slice row, bool wide)

@@ -252,6 +252,7 @@ static bool read_commands(
 		.place = PLACE_COMMAND,
 		.flags = ORDER_EXACT,
 		.frame = plan->frame,
+		.names = secret_names(),
 		.charset = plan->charset};
 	for (size_t i = 0; i < l->command_count; i++) {
 		*text = slice_str(l->commands[i]);
@@ -296,7 +297,7 @@ static void dry_run_one(const struct fleet_list *l, struct session *s)
 	for (size_t i = 0; i < l->command_count; i++) {
 		bytes_clear(&wire);
 		if (orders[i].kind == ORDER_SEND && runner_check(&runner, &orders[i], &wire, &err))
-			out_wire(s, bytes_slice(&orders[i].payload), bytes_slice(&wire), true);
+			out_wire(s, &orders[i], bytes_slice(&wire), true);
 	}
 	bytes_free(&wire);
 }

@@ -3,8 +3,10 @@
 
 #include "base/mem.h"
 #include "base/paste.h"
+#include "base/secret.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "cli/ask.h"
 #include "cli/out.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -108,11 +110,13 @@ static enum status run(struct cli *cli, const struct cli_command *command)
 		while (slice_line(&warnings, &line))
 			cli_note(cli, "%.*s", SLICE_ARG(line));
 		out_open(cli->loop, cli->options.output);
+		cli_ask_secrets(cli);
 		status = out_close(command ? command->run(cli) : cli_console(cli));
 		if (loop_busy_threads(cli->loop))
 			_exit((int)status); /* exit() waits for a lookup, which takes minutes */
 		loop_free(cli->loop);
 	}
+	secret_forget();
 	context_close(&cli->context);
 	bytes_free(&shown);
 	return status;

@@ -266,11 +266,20 @@ void out_fields(struct json *o, const struct frame *frame, const struct field_va
 	json_close(o, '}');
 }
 
+/* Bytes that are not known, or hold a secret, are null. */
+static void json_bytes(struct json *o, const char *key, bool hidden, struct slice bytes)
+{
+	if (hidden)
+		json_null(o, key);
+	else
+		json_hex(o, key, bytes);
+}
+
 static void json_payload(struct json *o, const struct reply *r)
 {
 	if (r && r->has_payload) {
 		json_canon(o, "reply", r->payload);
-		json_hex(o, "reply_hex", r->payload);
+		json_bytes(o, "reply_hex", r->hidden, r->payload);
 	} else {
 		json_null(o, "reply");
 		json_null(o, "reply_hex");
@@ -297,7 +306,7 @@ static void json_replies(struct json *o, const struct exchange *x)
 	for (const struct reply *r = x->replies; r; r = r->next) {
 		json_open(o, NULL, '{');
 		json_payload(o, r);
-		json_hex(o, "raw_hex", r->raw);
+		json_bytes(o, "raw_hex", r->hidden, r->raw);
 		out_fields(o, x->frame, r->fields);
 		json_str(o, "end", reply_end(r, end));
 		json_str(o, "error", r->error);
@@ -385,16 +394,13 @@ static void json_exchange(struct json *o, const void *arg)
 	json_address(o, s);
 	json_text(o, "frame", slice_str(frame_name(x->frame)));
 	json_command(o, x);
-	if (x->sent_at)
-		json_hex(o, "sent_hex", x->sent);
-	else
-		json_null(o, "sent_hex");
+	json_bytes(o, "sent_hex", !x->sent_at || x->hidden, x->sent);
 	json_text(o, "status", slice_str(status_name(g)));
 	json_str(o, "end", exchange_end_text(x, end));
 	json_payload(o, last);
 	out_fields(o, x->frame, last ? last->fields : NULL);
 	json_replies(o, x);
-	json_hex(o, "stray_hex", x->stray);
+	json_bytes(o, "stray_hex", x->hides && x->stray.len, x->stray);
 	if (exchange_rtt(x) >= 0)
 		json_ms(o, "rtt_ms", exchange_rtt(x));
 	else
@@ -459,7 +465,7 @@ void out_round(const struct session *s, const struct exchange *x, bool quiet, ui
 struct unsent {
 	const struct session *session;
 	struct slice payload, wire;
-	bool labelled;
+	bool labelled, hidden;
 };
 
 static void unsent_json(struct json *o, const void *arg)
@@ -469,7 +475,7 @@ static void unsent_json(struct json *o, const void *arg)
 	json_text(o, "device", slice_str(session_name(u->session)));
 	json_text(o, "frame", slice_str(frame_name(frame)));
 	json_canon(o, "command", u->payload);
-	json_hex(o, "sent_hex", u->wire);
+	json_bytes(o, "sent_hex", u->hidden, u->wire);
 	json_bool(o, "half_close", frame_half_closes(frame, SIDE_COMMAND));
 }
 
@@ -480,14 +486,16 @@ static void unsent_plain(const struct output *format, const void *arg)
 	struct labelling l = {.device = labelled ? session_name(u->session) : NULL};
 	struct shown shown = {.frame = session_frame(u->session),
 		.side = SIDE_COMMAND,
-		.payload = u->wire,
+		.payload = u->hidden ? u->payload : u->wire,
 		.raw = u->wire,
+		.hidden = u->hidden,
 		.flags = text_charset(out.utf8)};
 	format->bytes(format, &shown, sink, &l);
 }
 
-void out_wire(const struct session *s, struct slice payload, struct slice wire, bool labelled)
+void out_wire(const struct session *s, const struct order *o, struct slice wire, bool labelled)
 {
-	const struct unsent unsent = {s, payload, wire, labelled};
+	struct slice payload = bytes_slice(o->secret ? &o->shown : &o->payload);
+	const struct unsent unsent = {s, payload, wire, labelled, o->secret};
 	out_result(&(struct result){unsent_plain, unsent_json, &unsent});
 }

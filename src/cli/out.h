@@ -49,7 +49,7 @@ void out_step(const struct step_result *r);
 void out_round(const struct session *s, const struct exchange *x, bool quiet, uint64_t round);
 
 /* Writes the bytes that a command would have on the wire. */
-void out_wire(const struct session *s, struct slice payload, struct slice wire, bool labelled);
+void out_wire(const struct session *s, const struct order *o, struct slice wire, bool labelled);
 
 /* Says whether a device's bytes may go to standard output as they are, if the format does that. */
 bool out_binary_fits(struct error *err);

@@ -105,7 +105,7 @@ static void playing_on_wire(
 	void *owner, const struct session *s, const struct order *o, struct slice wire)
 {
 	(void)owner;
-	out_wire(s, bytes_slice(&o->payload), wire, false);
+	out_wire(s, o, wire, false);
 }
 
 static void playing_on_note(void *owner, const struct session *s, bool warning, struct slice text)

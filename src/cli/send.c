@@ -45,8 +45,11 @@ static void end(struct send *s)
 
 static bool read_order(struct send *s, struct slice text, unsigned flags, struct error *err)
 {
-	struct reading reading = {
-		.verbs = verbs, .place = PLACE_COMMAND, .flags = flags, .frame = s->frame};
+	struct reading reading = {.verbs = verbs,
+		.place = PLACE_COMMAND,
+		.flags = flags,
+		.frame = s->frame,
+		.names = secret_names()};
 	if (flags & ORDER_EXACT) /* a word of the command line is typed, other lines are a file's */
 		reading.charset = (unsigned)session_settings(s->session)->at[SET_CHARSET].value;
 	return order_read(&s->order, text, &reading, err);
@@ -60,7 +63,7 @@ static enum run_state dry_run(struct send *s, struct error *err)
 	bytes_init(&wire, LIMIT_FRAME_MOST);
 	bool good = runner_check(&s->runner, &s->order, &wire, err);
 	if (good && s->order.kind == ORDER_SEND)
-		out_wire(s->session, bytes_slice(&s->order.payload), bytes_slice(&wire), false);
+		out_wire(s->session, &s->order, bytes_slice(&wire), false);
 	bytes_free(&wire);
 	return good ? RUN_OVER : RUN_REFUSED;
 }

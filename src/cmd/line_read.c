@@ -36,6 +36,7 @@ static void read_anew(struct line_read *l, struct slice text, const struct typed
 	const struct reading reading = {.verbs = verbs,
 		.place = PLACE_PROMPT | (typed->piped ? PLACE_PIPE : 0),
 		.frame = typed->frame,
+		.names = secret_names(),
 		.charset = typed->charset};
 	if (typed->frame)
 		frame_ref(typed->frame);
@@ -50,7 +51,7 @@ static void read_anew(struct line_read *l, struct slice text, const struct typed
 const struct order *line_read(
 	struct line_read *l, struct slice text, const struct typed_for *typed, struct error *err)
 {
-	bool again = l->there && l->typed.frame == typed->frame &&
+	bool again = l->there && !l->order.later && l->typed.frame == typed->frame &&
 		     l->typed.charset == typed->charset && l->typed.piped == typed->piped &&
 		     slice_equal(text, bytes_slice(&l->text));
 	if (!again)

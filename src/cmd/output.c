@@ -24,7 +24,7 @@ static void write_object(const struct output *output, const struct result *r, st
 
 static void as_lines(const struct output *output, const struct shown *s, view_sink *sink, void *arg)
 {
-	output->view->lines(s, sink, arg);
+	(s->hidden ? &view_text : output->view)->lines(s, sink, arg);
 }
 
 static void as_they_are(

@@ -9,6 +9,8 @@ static struct request request_of(const struct runner *r, const struct order *o)
 {
 	return (struct request){.payload = bytes_slice(&o->payload),
 		.wire = o->wire,
+		.hidden = o->secret,
+		.shown = bytes_slice(&o->shown),
 		.tell = o->tell,
 		.now = o->now,
 		.with = o->fields ? o->with.at : NULL,
@@ -93,8 +95,16 @@ bool runner_check(
 	int64_t ns;
 	if (o->kind != ORDER_SEND)
 		return o->kind != ORDER_WAIT || read_wait(o, &ns, err);
+	if (o->later) /* a secret is asked for when it goes out */
+		return true;
 	bytes_init(&unused, LIMIT_FRAME_MOST);
 	bool good = runner_preview(r, o, wire ? wire : &unused, err);
+	if (!good && o->secret) { /* the error might quote it */
+		error_set(err, STATUS_USAGE, "the frame cannot carry this command with its secret");
+		err->placed = false;
+	}
+	if (o->secret && unused.len)
+		explicit_bzero(unused.at, unused.len);
 	bytes_free(&unused);
 	return good;
 }

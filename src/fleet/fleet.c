@@ -142,6 +142,8 @@ static void skip_rest(struct member *m, const char *why)
 			continue;
 		struct exchange *x = exchange_command(
 			session_frame(m->device.session), bytes_slice(&o->payload), o->wire);
+		if (o->secret)
+			exchange_hide(x, bytes_slice(&o->shown));
 		exchange_end(x, EXCHANGE_SKIPPED, loop_now(f->config.loop), NULL, why);
 		if (!take_result(m, x))
 			exchange_free(x);
@@ -199,6 +201,8 @@ static void member_ask(struct member *m, const struct order *o)
 {
 	struct request request = {.payload = bytes_slice(&o->payload),
 		.wire = o->wire,
+		.hidden = o->secret,
+		.shown = bytes_slice(&o->shown),
 		.tell = o->tell,
 		.with = o->fields ? o->with.at : NULL,
 		.ended = member_on_answer,

@@ -210,11 +210,23 @@ void order_init(struct order *o)
 {
 	*o = (struct order){.kind = ORDER_NOTHING};
 	bytes_init(&o->payload, LIMIT_LINE);
+	bytes_init(&o->shown, LIMIT_LINE);
+}
+
+/* Leaves nothing of a secret in memory. */
+static void order_wipe(struct order *o)
+{
+	if (o->secret && o->payload.len)
+		explicit_bzero(o->payload.at, o->payload.len);
+	o->secret = false;
+	bytes_clear(&o->shown);
 }
 
 void order_free(struct order *o)
 {
+	order_wipe(o);
 	bytes_free(&o->payload);
+	bytes_free(&o->shown);
 }
 
 static void clear(struct order *o)
@@ -223,11 +235,14 @@ static void clear(struct order *o)
 	o->verb = NULL;
 	o->rest = (struct slice){0};
 	o->rest_at = 0;
-	o->quiet = o->wire = o->tell = o->now = o->fields = o->later = o->secret = false;
+	o->quiet = o->wire = o->tell = o->now = o->fields = o->later = false;
+	if (o->secret)
+		order_wipe(o);
 	bytes_clear(&o->payload);
 }
 
-bool order_read(struct order *o, struct slice text, const struct reading *r, struct error *err)
+static bool read_once(
+	struct order *o, struct slice text, const struct reading *r, struct error *err)
 {
 	bool exact = r->flags & ORDER_EXACT, good;
 	clear(o);
@@ -258,6 +273,41 @@ bool order_read(struct order *o, struct slice text, const struct reading *r, str
 	return good || order_place_behind(err, before - text.len);
 }
 
+/* Says no more than that a secret cannot stand there, because the error might quote it. */
+static APART bool refuse_secret(const struct reading *r, struct error *err)
+{
+	size_t column = err->column, width = err->width;
+	if (!r->names || !r->names->secret)
+		return false;
+	error_at(err, column, width, "a secret cannot be read here");
+	return error_hint(err, "it stands for text, and for nothing that is calculated");
+}
+
+/* Reads the line again, to know how it is shown: names stand for its secrets. */
+static APART bool read_shown(
+	struct order *o, struct slice text, const struct reading *r, struct error *err)
+{
+	struct order again;
+	const struct names before = *r->names;
+	order_init(&again);
+	r->names->hide = true;
+	bool good = read_once(&again, text, r, err);
+	if (good)
+		bytes_add(&o->shown, bytes_slice(&again.payload));
+	else
+		error_hint(err, "a secret stands for text, and for nothing that is calculated");
+	*r->names = before;
+	order_free(&again);
+	return good;
+}
+
+bool order_read(struct order *o, struct slice text, const struct reading *r, struct error *err)
+{
+	if (!read_once(o, text, r, err))
+		return refuse_secret(r, err);
+	return !o->secret || r->names->hide || read_shown(o, text, r, err);
+}
+
 bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o),
 	const struct reading *r, struct error *err)
 {
@@ -273,7 +323,7 @@ bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o
 	inner.flags |= ORDER_EXACT;
 	if (!text.len)
 		return error_at(err, 0, 0, ".%s needs the command to send behind it", verb);
-	bool good = order_read(o, text, &inner, err);
+	bool good = read_once(o, text, &inner, err);
 	if (good && !may_follow(o))
 		good = error_at(err, 0, text.len, ".%s needs a command to send behind it", verb);
 	if (r->names) {

@@ -2,6 +2,7 @@
 #include "macro/variables.h"
 
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/table.h"
 #include "base/text.h"
 #include <stdio.h>
@@ -219,8 +220,13 @@ static enum name_is ask_for(
 static enum name_is get_secret(
 	struct variables *v, struct slice name, struct bytes *out, struct error *err)
 {
-	v->names.secret = true;
-	return ask_for(v, name, true, out, err);
+	enum name_is is = NAME_KNOWN;
+	if (v->names.hide)
+		secret_spell(name, out);
+	else
+		is = v->ask ? ask_for(v, name, true, out, err) : secret_get(name, out, err);
+	v->names.secret |= is == NAME_KNOWN;
+	return is;
 }
 
 /* Asks for an argument that is missing, and keeps it. */

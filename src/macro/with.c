@@ -52,16 +52,22 @@ static bool take_field(const struct frame *frame, size_t field, struct slice tex
 	struct bytes decoded;
 	char result[CALC_TEXT_MAX];
 	struct error unused;
-	bool later = names && names->later;
+	const struct names before = names ? *names : (struct names){0};
 	bytes_init(&decoded, LIMIT_LINE);
-	if (names)
-		names->later = false;
+	names_begin(names);
 	bool good = escape_typed(text, CHARSET_UTF8, names, &decoded, err);
+	if (good && names && names->secret) {
+		names->secret = false; /* the error quotes no value */
+		good = error_set(err, STATUS_USAGE,
+			"a secret can only stand in a payload: fields are shown");
+	}
 	struct slice value = bytes_slice(&decoded);
 	if (names && names->later)
 		value = SLICE("0");
-	if (names)
-		names->later |= later;
+	if (names) {
+		names->later |= before.later;
+		names->secret |= before.secret;
+	}
 	if (good && !frame_field_parse(frame, field, value, values, err))
 		good = is_calculated(value, result, &unused) &&
 		       frame_field_parse(frame, field, slice_str(result), values, err);

@@ -192,7 +192,7 @@ void block_rows(struct block *b, struct rows *out)
 	marks_begin(&on_wire, b->look->find, b->raw, b->payload, b->raw);
 	b->in_payload = &in_payload;
 	b->on_wire = &on_wire;
-	b->look->view->rows(b, indent, out);
+	(b->hidden ? &view_text : b->look->view)->rows(b, indent, out);
 	marks_free(&in_payload);
 	marks_free(&on_wire);
 }

@@ -17,6 +17,7 @@ struct block {
 	struct slice payload, raw;
 	unsigned charset; /* of the payload, enum charset */
 	bool open, unframed;
+	bool hidden; /* a secret is in the bytes: only the text is shown */
 	const char *detail;
 	const char *end; /* why a good frame ended; it goes first where there is no room */
 	int64_t since;   /* ns from the line above; shown from 1 ms on, where there is room */

@@ -36,7 +36,7 @@ static void command_block(
 	const struct entry *e, const struct look *look, int64_t since, struct rows *out)
 {
 	const struct exchange *x = e->exchange;
-	bool sent = x->sent.len > 0 && x->sent_at;
+	bool sent = (x->sent.len > 0 || x->hidden) && x->sent_at;
 	struct block b = {.look = look,
 		.mark = ">",
 		.style = STYLE_SENT,
@@ -49,6 +49,7 @@ static void command_block(
 		.raw = x->sent,
 		.open = e->open,
 		.unframed = x->wire,
+		.hidden = x->hidden,
 		.since = since,
 		.detail = !sent     ? "not sent"
 			  : x->tell ? "no reply expected"
@@ -79,6 +80,7 @@ static void reply_block(const struct entry *e, const struct reply *r, const stru
 		.payload = view_bytes(r),
 		.charset = x->charset,
 		.raw = r->raw,
+		.hidden = r->hidden,
 		.open = e->open,
 		.since = since,
 		.detail = bytes_str(&detail),
@@ -297,6 +299,7 @@ void entry_waiting(const struct waiting *w, const struct look *look, struct rows
 		.charset = x->charset,
 		.raw = x->sent,
 		.unframed = x->wire,
+		.hidden = x->hidden,
 		.detail = detail};
 	block_rows(&b, out);
 }

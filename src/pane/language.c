@@ -217,7 +217,8 @@ bool language_reply(const struct exchange *x, const struct reply *r, struct byte
 {
 	struct answer a = answer_of(x, r);
 	struct frame_values with;
-	if (x->command && r->kind == SPLIT_FRAME && r->fields && fields_needed(x, r, &with))
+	if (x->command && r->kind == SPLIT_FRAME && r->fields && !r->hidden && !x->hidden &&
+		fields_needed(x, r, &with))
 		a.with = with.at;
 	return add_line(x, &a, out);
 }

@@ -52,7 +52,8 @@ struct shown view_shown(const struct frame *frame, const struct reply *r, unsign
 		.side = SIDE_REPLY,
 		.payload = view_bytes(r),
 		.raw = r->raw,
-		.flags = flags};
+		.flags = flags,
+		.hidden = r->hidden};
 }
 
 bool view_counts(const struct reply *r)

@@ -14,6 +14,7 @@ struct shown {
 	enum frame_side side;
 	struct slice payload, raw;
 	unsigned flags; /* those of base/text.h */
+	bool hidden;    /* a secret is in the bytes: only the text is shown */
 };
 
 /* Takes lines, long ones in parts, which do not cut characters; ends: the line is complete. */

@@ -34,6 +34,8 @@ static struct request step_request(struct play *p, const struct order *o, exchan
 {
 	return (struct request){.payload = bytes_slice(&o->payload),
 		.wire = o->wire,
+		.hidden = o->secret,
+		.shown = bytes_slice(&o->shown),
 		.tell = o->tell,
 		.now = o->now,
 		.with = o->fields ? o->with.at : NULL,

@@ -1,4 +1,5 @@
 /* asked.c - answers questions about a session, its settings and its log; see session.h. */
+#include "base/secret.h"
 #include "session/session_private.h"
 
 void target_free(struct target *t)
@@ -106,6 +107,20 @@ void session_log_end(struct session *s)
 	s->log = NULL;
 	if (!log_close(log, &err))
 		tell_log_failed(s, &err);
+}
+
+void session_log_came(struct session *s, bool hidden)
+{
+	struct slice bytes = bytes_slice(&s->unlogged);
+	hidden = hidden || secret_in(bytes);
+	if (s->log && hidden)
+		log_hidden(s->log, false, bytes.len);
+	else if (s->log)
+		log_bytes(s->log, false, bytes, frame_rules(s->frame)->bin);
+	if (hidden)
+		explicit_bzero(s->unlogged.at, s->unlogged.len);
+	bytes_clear(&s->unlogged);
+	s->unlogged.over = false;
 }
 
 void session_log_flush(struct session *s)

@@ -9,6 +9,8 @@ void session_finish(struct session *s, struct exchange *x, enum exchange_status 
 	bool came = !x->command || status == EXCHANGE_OK;
 	int64_t now = came ? loop_now(s->loop) : loop_now_fresh(s->loop);
 	exchange_end(x, status, now, end, error);
+	if (s->unlogged.len)
+		session_log_came(s, x->hides);
 	if (s->log) {
 		log_exchange(s->log, x);
 		session_log_flush(s);

@@ -2,6 +2,7 @@
 #include "session/exchange.h"
 
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "session/shelf.h"
 #include <stdlib.h>
@@ -147,8 +148,91 @@ static void drop_wire(struct exchange *x)
 		mem_drop((void *)x->sent.at);
 }
 
+/* ---- secrets ---- */
+
+static struct slice copy_of(struct slice bytes)
+{
+	return slice_of(mem_strn(bytes.at, bytes.len), bytes.len);
+}
+
+static void wipe(struct slice bytes)
+{
+	if (bytes.len)
+		explicit_bzero((void *)bytes.at, bytes.len);
+}
+
+void exchange_hide(struct exchange *x, struct slice shown)
+{
+	struct slice copy = copy_of(shown);
+	x->hidden = mem_new(sizeof *x->hidden);
+	x->hidden->payload = copy_of(x->payload);
+	x->hidden->shown = (uint8_t *)copy.at;
+	wipe(x->payload);
+	x->payload = copy;
+}
+
+static void hidden_free(struct exchange_hidden *h)
+{
+	wipe(h->payload);
+	wipe(h->sent);
+	free((void *)h->payload.at);
+	free((void *)h->sent.at);
+	free(h->shown);
+	free(h);
+}
+
+/* Returns the bytes with names instead of secrets, which the caller owns. */
+static struct slice without_secrets(struct slice bytes)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_WIRE);
+	secret_hide(bytes, &text);
+	struct slice copy = copy_of(bytes_slice(&text));
+	bytes_free(&text);
+	return copy;
+}
+
+/* Hides a reply that contains a secret, or is the echo of one. */
+static APART void reply_hide(struct exchange *x, struct reply *r)
+{
+	bool echo = x->hidden && r->mark == MARK_ECHO;
+	if (!echo && !secret_in(r->raw) && !secret_in(r->payload))
+		return;
+	struct slice payload = echo ? copy_of(x->payload) : without_secrets(r->payload);
+	wipe(r->payload);
+	memset((void *)r->raw.at, 'x', r->raw.len);
+	r->hidden = (uint8_t *)payload.at;
+	r->payload = payload;
+	x->hides = r->has_payload = true;
+	for (size_t i = 0; r->fields && i < frame_field_count(x->frame); i++)
+		if (r->fields[i].is_text)
+			r->fields[i] = (struct field_value){0};
+}
+
+/* Hides what else might contain one, when the exchange ends. */
+static APART void exchange_hide_rest(struct exchange *x)
+{
+	if (secret_in(x->stray)) {
+		struct slice stray = without_secrets(x->stray);
+		wipe(x->stray);
+		free((void *)x->stray.at);
+		x->stray = stray;
+		x->hides = true;
+	}
+	if (x->error) {
+		struct slice said = x->hidden && x->status == EXCHANGE_REFUSED
+					    ? SLICE("not sent: the frame cannot carry it, with "
+						    "its secret")
+					    : slice_str(x->error);
+		char *error = (char *)without_secrets(said).at;
+		free(x->error);
+		x->error = error;
+	}
+}
+
 static void reply_free(struct reply *r)
 {
+	mem_drop(r->hidden);
 	mem_drop(r->error);
 	mem_drop(r->fields);
 	free(r);
@@ -166,6 +250,8 @@ void exchange_free(struct exchange *x)
 		x->replies = next;
 	}
 	frame_unref(x->frame);
+	if (x->hidden)
+		hidden_free(x->hidden);
 	mem_drop(x->with);
 	mem_drop(x->set);
 	drop_wire(x);
@@ -220,7 +306,8 @@ static void reply_fill(struct reply *r, const struct split_event *event)
 static APART char *error_of(const struct split_event *event)
 {
 	char text[SPLIT_TEXT_MAX];
-	return mem_str(split_error_text(event, text));
+	const char *error = split_error_text(event, text);
+	return secret_any() ? (char *)without_secrets(slice_str(error)).at : mem_str(error);
 }
 
 /* Makes a reply, in one block with all its bytes. */
@@ -263,7 +350,7 @@ struct exchange *exchange_alone(struct shelf **newest, struct frame *frame, stru
 	const struct split_event *event)
 {
 	struct shelf *shelf = NULL;
-	if (event->kind == SPLIT_FRAME && !frame_field_count(frame))
+	if (event->kind == SPLIT_FRAME && !frame_field_count(frame) && !secret_any())
 		shelf = shelf_for(newest, frame, sizeof(struct exchange) + reply_size(event));
 	if (shelf)
 		return on_shelf(shelf, frame, time, event);
@@ -274,6 +361,13 @@ struct exchange *exchange_alone(struct shelf **newest, struct frame *frame, stru
 
 void exchange_wire(struct exchange *x, struct bytes *wire)
 {
+	if (x->hidden) {
+		wipe(x->hidden->sent);
+		mem_drop((void *)x->hidden->sent.at);
+		x->hidden->sent = bytes_slice(wire);
+		bytes_init(wire, LIMIT_WIRE);
+		return;
+	}
 	drop_wire(x);
 	x->sent = bytes_slice(wire);
 	if (wire->len <= wire_room(x->payload.len)) {
@@ -323,6 +417,8 @@ bool exchange_take(struct exchange *x, const struct split_event *event)
 	}
 	x->held += size;
 	link_reply(x, reply_new(x->frame, event));
+	if (secret_any())
+		reply_hide(x, x->last);
 	return true;
 }
 
@@ -346,4 +442,6 @@ void exchange_end(struct exchange *x, enum exchange_status status, int64_t now, 
 	x->ended_at = now;
 	x->end = end ? mem_str(end) : NULL;
 	x->error = x->lost ? add_lost(x, error) : error ? mem_str(error) : NULL;
+	if (secret_any())
+		exchange_hide_rest(x);
 }

@@ -10,8 +10,24 @@ struct exchange *exchange_alone(struct shelf **shelf, struct frame *frame, struc
 	const struct split_event *event);
 /* Makes an exchange for a command, whose bytes are copied. */
 struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire);
+/* What is sent of a command with a secret. */
+struct exchange_hidden {
+	struct slice payload, sent; /* owned */
+	uint8_t *shown;             /* the exchange's payload; owned */
+};
+/* Hides the payload: from now on `shown` is the exchange's. */
+void exchange_hide(struct exchange *x, struct slice shown);
+/* Return what is sent. */
+static inline struct slice exchange_real_payload(const struct exchange *x)
+{
+	return x->hidden ? x->hidden->payload : x->payload;
+}
+static inline struct slice exchange_real_sent(const struct exchange *x)
+{
+	return x->hidden ? x->hidden->sent : x->sent;
+}
 /* Takes the bytes on the wire; *wire is empty then.  Few are copied, because there is room for them
- * behind the exchange; many are taken over with their memory. */
+ * behind the exchange; many, and secrets, are taken over with their memory. */
 void exchange_wire(struct exchange *x, struct bytes *wire);
 /* Copies values of the frame's fields, which the caller owns then; NULL: there are none. */
 struct field_value *exchange_fields_copy(

@@ -27,9 +27,10 @@ static void send_command(struct session *s)
 {
 	struct exchange *x = s->current;
 	s->answers_from = UINT64_MAX;
-	session_put(s, x->sent, SEND_COMMAND | (s->spent ? SEND_END : 0));
+	session_put(s, exchange_real_sent(x),
+		SEND_COMMAND | (s->spent ? SEND_END : 0) | (x->hidden ? SEND_HIDDEN : 0));
 	if (frame_rules(s->frame)->echo && !x->wire)
-		split_expect_echo(s->split, x->sent);
+		split_expect_echo(s->split, exchange_real_sent(x));
 }
 
 static void send_frame(struct session *s)
@@ -37,7 +38,8 @@ static void send_frame(struct session *s)
 	const struct frame_rules *rules = frame_rules(s->frame);
 	s->acked = false;
 	if (s->now_out) {
-		session_put(s, s->now_out->sent, 0);
+		session_put(
+			s, exchange_real_sent(s->now_out), s->now_out->hidden ? SEND_HIDDEN : 0);
 		now_sent(s, s->now_out);
 	} else {
 		send_command(s);

@@ -6,6 +6,7 @@
  */
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "session/session_private.h"
 #include <stdio.h>
@@ -32,6 +33,8 @@ void session_line_drop(struct session *s)
 {
 	session_tell_rest(s);
 	session_pace_stop(s);
+	if (s->unlogged.len)
+		session_log_came(s, false);
 	if (s->log && s->line_told) {
 		log_disconnected(s->log);
 		session_log_flush(s);
@@ -157,10 +160,22 @@ static void on_line_open(void *owner)
 	session_pump(s);
 }
 
+/* What came is logged when its frame is known, which may hold a secret. */
+static APART void keep_unlogged(struct session *s, struct slice bytes)
+{
+	if (bytes_add(&s->unlogged, bytes))
+		return;
+	session_log_came(s, false);
+	if (!bytes_add(&s->unlogged, bytes))
+		log_hidden(s->log, false, bytes.len);
+}
+
 static void on_line_data(void *owner, struct slice bytes)
 {
 	struct session *s = owner;
-	if (s->log)
+	if (s->log && secret_any())
+		keep_unlogged(s, bytes);
+	else if (s->log)
 		log_bytes(s->log, false, bytes, frame_rules(s->frame)->bin);
 	s->received += bytes.len;
 	s->came_at = loop_now(s->loop);
@@ -169,6 +184,8 @@ static void on_line_data(void *owner, struct slice bytes)
 		return;
 	split_feed(s->split, bytes);
 	session_drain(s);
+	if (s->unlogged.len && !split_pending(s->split))
+		session_log_came(s, false);
 	if (s->current)
 		session_reply_goes_on(s);
 	if (tell_waits(s))

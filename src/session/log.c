@@ -308,6 +308,16 @@ void log_bytes(struct log *l, bool sent, struct slice bytes, bool hex)
 	}
 }
 
+void log_hidden(struct log *l, bool sent, size_t len)
+{
+	char xs[256];
+	memset(xs, 'x', sizeof xs);
+	for (size_t n; len; len -= n) {
+		n = len < sizeof xs ? len : sizeof xs;
+		log_bytes(l, sent, slice_of(xs, n), false);
+	}
+}
+
 void log_connected(struct log *l, const char *peer)
 {
 	follow_day(l);

@@ -31,6 +31,8 @@ void log_connected(struct log *l, const char *peer);
 void log_disconnected(struct log *l);
 /* hex: the bytes are a binary frame's, written as \<01 03>. */
 void log_bytes(struct log *l, bool sent, struct slice bytes, bool hex);
+/* The same for so many bytes with a secret, which are written as x. */
+void log_hidden(struct log *l, bool sent, size_t len);
 void log_note(struct log *l, const char *text);
 void log_exchange(struct log *l, const struct exchange *x);
 /* Writes what waits; false: that failed (said once). */

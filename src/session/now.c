@@ -71,11 +71,11 @@ void now_sent(struct session *s, const struct exchange *x)
 	if (!frame_rules(s->frame)->echo || x->wire || !s->current)
 		return;
 	if (split_expects_echo(s->split) && !s->echo_lent)
-		bytes_add(&s->echo, x->sent);
+		bytes_add(&s->echo, exchange_real_sent(x));
 	else if (!split_expects_echo(s->split) && !split_pending(s->split)) {
 		bytes_clear(&s->echo);
 		s->echo_lent = false;
-		bytes_add(&s->echo, x->sent);
+		bytes_add(&s->echo, exchange_real_sent(x));
 		now_echo_came(s);
 	}
 }

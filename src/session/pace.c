@@ -7,17 +7,20 @@
 struct pace {
 	struct bytes bytes;
 	size_t at;
-	size_t answers; /* bytes of them that nobody asked for, even those that were sent */
-	size_t command; /* where the command in flight ends in them; 0: it has left */
-	unsigned end;   /* SEND_END after them, or 0 */
+	size_t answers;  /* bytes of them that nobody asked for, even those that were sent */
+	size_t command;  /* where the command in flight ends in them; 0: it has left */
+	unsigned end;    /* SEND_END after them, or 0 */
+	unsigned hidden; /* SEND_HIDDEN: there is a secret in them */
 	struct loop_timer timer;
 };
 
 static void pace_put(struct session *s, struct slice bytes, unsigned how)
 {
-	if (s->log && bytes.len)
+	if (s->log && bytes.len && how & SEND_HIDDEN)
+		log_hidden(s->log, true, bytes.len);
+	else if (s->log && bytes.len)
 		log_bytes(s->log, true, bytes, frame_rules(s->frame)->bin);
-	transport_send(s->line, bytes, how);
+	transport_send(s->line, bytes, how & (SEND_END | SEND_ANSWER));
 }
 
 /* Returns how much goes out before the next pause: a byte, or everything up to a line end. */
@@ -57,7 +60,7 @@ static void on_pace(void *arg)
 	size_t n = piece(s, rest, &pause);
 	bool last = n == rest.len;
 	p->at += n;
-	pace_put(s, slice_cut(rest, 0, n), last ? p->end : 0);
+	pace_put(s, slice_cut(rest, 0, n), (last ? p->end : 0) | p->hidden);
 	if (p->command)
 		time_command(s, p, pause);
 	if (!last) {
@@ -85,7 +88,7 @@ static struct pace *pace_new(struct session *s)
 void session_put(struct session *s, struct slice bytes, unsigned how)
 {
 	if (!s->pace && (!delayed(s) || bytes.len <= 1)) {
-		pace_put(s, bytes, how & (SEND_END | SEND_ANSWER));
+		pace_put(s, bytes, how & (SEND_END | SEND_ANSWER | SEND_HIDDEN));
 		if (how & SEND_COMMAND)
 			session_command_left(s);
 		return;
@@ -97,6 +100,7 @@ void session_put(struct session *s, struct slice bytes, unsigned how)
 		session_tell(s, true, "warning: an answer of wilco is lost: too many bytes wait");
 	s->pace->command = how & SEND_COMMAND ? s->pace->bytes.len : s->pace->command;
 	s->pace->end |= how & SEND_END;
+	s->pace->hidden |= how & SEND_HIDDEN;
 	s->pace->answers += how & SEND_ANSWER ? bytes.len : 0;
 	if (s->pace->answers > LIMIT_ANSWERS)
 		transport_read(s->line, false);
@@ -133,6 +137,8 @@ void session_pace_stop(struct session *s)
 	if (!s->pace)
 		return;
 	loop_timer_stop(&s->pace->timer);
+	if (s->pace->hidden)
+		explicit_bzero(s->pace->bytes.at, s->pace->bytes.len);
 	bytes_free(&s->pace->bytes);
 	free(s->pace);
 	s->pace = NULL;

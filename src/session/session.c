@@ -93,6 +93,7 @@ struct session *session_new(const struct session_config *config)
 	bytes_init(&s->scratch, LIMIT_FRAME_MOST);
 	bytes_init(&s->echo, LIMIT_WIRE);
 	bytes_init(&s->wire, LIMIT_WIRE);
+	bytes_init(&s->unlogged, LIMIT_ANSWERS);
 	loop_timer_init(&s->reply_timer, s->loop, session_on_reply_time, s);
 	loop_timer_init(&s->silence_timer, s->loop, session_on_silence, s);
 	loop_timer_init(&s->send_timer, s->loop, session_on_send_time, s);
@@ -134,6 +135,7 @@ void session_free(struct session *s)
 	bytes_free(&s->scratch);
 	bytes_free(&s->echo);
 	bytes_free(&s->wire);
+	bytes_free(&s->unlogged);
 	free(s->counters);
 	free(s->set);
 	frame_unref(s->frame);
@@ -225,6 +227,8 @@ bool session_set_frame(struct session *s, struct frame *frame, struct error *err
 void session_ask(struct session *s, const struct request *r)
 {
 	struct exchange *x = exchange_command(s->frame, r->payload, r->wire);
+	if (r->hidden)
+		exchange_hide(x, r->shown);
 	x->tell = r->tell;
 	x->charset = (unsigned)s->settings.at[SET_CHARSET].value;
 	x->ended = r->ended;

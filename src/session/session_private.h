@@ -68,9 +68,10 @@ struct session {
 	char *down; /* why the line could not be opened, as it was told; NULL: nothing was told */
 	int64_t quiet_until; /* end of the frame's own gap after the last command */
 
-	struct shelf *shelf; /* for frames that answer nothing; NULL: there was none yet */
-	struct log *log;     /* NULL: none */
-	struct pace *pace;   /* bytes that go out slowly; NULL: none */
+	struct shelf *shelf;   /* for frames that answer nothing; NULL: there was none yet */
+	struct log *log;       /* NULL: none */
+	struct bytes unlogged; /* what came and may hold a secret, until its frame is known */
+	struct pace *pace;     /* bytes that go out slowly; NULL: none */
 	struct exchange *current;
 	struct exchange *queue, *queue_last;
 	struct exchange *now;         /* go out of turn, when the frame in progress is out */
@@ -164,12 +165,15 @@ void session_queue_end(struct session *s, enum exchange_status status, const cha
 
 /* Closes the log; a failure is told even now. */
 void session_log_end(struct session *s);
+/* Gives the log what came; hidden: a secret is in it. */
+void session_log_came(struct session *s, bool hidden);
 /* Writes what the log has; a failure is told once, and ends it. */
 void session_log_flush(struct session *s);
 
 /* ---- pace.c ---- */
 
-enum { SEND_COMMAND = 4 }; /* beside SEND_END and SEND_ANSWER: bytes of the command in flight */
+/* Beside SEND_END and SEND_ANSWER: bytes of the command in flight; a secret is in them. */
+enum { SEND_COMMAND = 4, SEND_HIDDEN = 8 };
 
 /* Sends bytes, which also go into the log; how: enum send_how. */
 void session_put(struct session *s, struct slice bytes, unsigned how);

@@ -81,7 +81,7 @@ static void put_on_line(struct session *s, struct exchange *x)
 	s->late.waits = false;
 	if (s->damage)
 		damage_begin(s->damage);
-	reply_begin(&s->tracker, s->frame, x->payload, s->sent);
+	reply_begin(&s->tracker, s->frame, exchange_real_payload(x), s->sent);
 	x->tell |= reply_answers_none(&s->tracker);
 	clock_gettime(CLOCK_REALTIME, &x->time);
 	handshake_begin(s);

@@ -40,7 +40,7 @@ bool session_encode_command(
 	struct session *s, struct exchange *x, struct field_value *sent, struct error *err)
 {
 	MEM_UNSET struct request r;
-	r.payload = x->payload;
+	r.payload = exchange_real_payload(x);
 	r.wire = x->wire;
 	r.with = x->with;
 	if (session_encode(s, &r, sent, &s->wire, err)) {

@@ -93,7 +93,7 @@ static void test_errors(void)
 	refuses(text, "a\\{other}", 3, 5, "known here: 1, pump, five");
 	refuses(text, "\\{3}", 2, 1, "argument 3 is missing");
 	refuses(text, "\\{env:WILCO_TEST_NOT}", 2, 18, "the environment has no WILCO_TEST_NOT");
-	refuses(text, "\\{secret:PIN}", 2, 10, "no secret PIN");
+	refuses(text, "\\{secret:PIN}", 2, 10, "the secret PIN is not known");
 	refuses(text, "x\\{pump", 1, 2, "\\{name|default}");
 	refuses(text, "\\{}", 0, 3, "a value is");
 	refuses(text, "\\{n}", 2, 1, "has no value");

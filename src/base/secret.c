@@ -1,0 +1,208 @@
+/* secret.c - see secret.h. */
+#include "secret.h"
+
+#include "mem.h"
+#include "text.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECRET_NAME_MOST = 64, SECRETS_MAX = 100 };
+
+struct secret {
+	char *name, *value;
+	size_t len;
+};
+
+size_t secret_count;
+
+static struct {
+	struct secret at[SECRETS_MAX];
+	secret_ask *ask;
+	void (*note)(void *arg, const char *text);
+	void *arg;
+} secrets;
+
+void secret_on_ask(secret_ask *ask, void (*note)(void *arg, const char *text), void *arg)
+{
+	secrets.ask = ask;
+	secrets.note = note;
+	secrets.arg = arg;
+}
+
+static struct secret *secret_find(struct slice name)
+{
+	for (size_t i = 0; i < secret_count; i++)
+		if (slice_is(name, secrets.at[i].name))
+			return &secrets.at[i];
+	return NULL;
+}
+
+static void wipe(struct secret *s)
+{
+	explicit_bzero(s->value, s->len);
+	free(s->value);
+}
+
+static void say_short(const struct secret *s)
+{
+	char text[200];
+	snprintf(text, sizeof text,
+		"the secret %s has fewer than %d bytes: what comes is not searched for it", s->name,
+		SECRET_LEAST);
+	if (secrets.note)
+		secrets.note(secrets.arg, text);
+}
+
+void secret_keep(struct slice name, struct slice value)
+{
+	struct secret *s = secret_find(name);
+	if (!s && secret_count == SECRETS_MAX)
+		return;
+	if (s)
+		wipe(s);
+	else
+		s = &secrets.at[secret_count++];
+	if (!s->name)
+		s->name = mem_strn(name.at, name.len);
+	s->value = mem_strn(value.at, value.len);
+	s->len = value.len;
+	if (s->len < SECRET_LEAST)
+		say_short(s);
+}
+
+void secret_forget(void)
+{
+	while (secret_count) {
+		struct secret *s = &secrets.at[--secret_count];
+		wipe(s);
+		free(s->name);
+		*s = (struct secret){0};
+	}
+}
+
+/* ---- finding out a value ---- */
+
+static bool is_name_byte(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
+	       c == '-';
+}
+
+static bool is_good(struct slice name, struct error *err)
+{
+	size_t i = 0;
+	while (i < name.len && is_name_byte(name.at[i]))
+		i++;
+	return (i == name.len && i && i <= SECRET_NAME_MOST) ||
+	       error_at(err, 0, name.len + 7,
+		       "'%s' cannot be the name of a secret, which has letters, digits, _ and -",
+		       quote(name).text);
+}
+
+/* Takes the value out of the environment, where other programs could see it. */
+static bool take_environment(struct slice name)
+{
+	char key[SECRET_NAME_MOST + sizeof "WILCO_SECRET_"];
+	snprintf(key, sizeof key, "WILCO_SECRET_%.*s", SLICE_ARG(name));
+	char *value = getenv(key);
+	if (!value)
+		return false;
+	secret_keep(name, slice_str(value));
+	explicit_bzero(value, strlen(value));
+	unsetenv(key);
+	return true;
+}
+
+static enum name_is ask_for(struct slice name, struct error *err)
+{
+	struct bytes value;
+	bytes_init(&value, SECRET_MOST);
+	enum name_is is = secrets.ask ? secrets.ask(secrets.arg, name, &value, err) : NAME_UNKNOWN;
+	if (is == NAME_KNOWN)
+		secret_keep(name, bytes_slice(&value));
+	if (value.len)
+		explicit_bzero(value.at, value.len);
+	bytes_free(&value);
+	return is;
+}
+
+enum name_is secret_get(struct slice name, struct bytes *out, struct error *err)
+{
+	if (!is_good(name, err))
+		return NAME_FAILED;
+	if (!secret_find(name) && !take_environment(name)) {
+		enum name_is is = ask_for(name, err);
+		if (is == NAME_UNKNOWN) {
+			error_at(err, 0, name.len + 7, "the secret %s is not known",
+				quote(name).text);
+			error_hint(err,
+				"there is no terminal to ask; WILCO_SECRET_%s in the environment "
+				"gives it",
+				quote(name).text);
+		}
+		if (is != NAME_KNOWN)
+			return is;
+	}
+	const struct secret *s = secret_find(name);
+	if (!s) {
+		error_at(err, 0, name.len + 7, "at most %d secrets", SECRETS_MAX);
+		return NAME_FAILED;
+	}
+	bytes_add(out, slice_of(s->value, s->len));
+	return NAME_KNOWN;
+}
+
+void secret_spell(struct slice name, struct bytes *out)
+{
+	bytes_addf(out, "\\{secret:%.*s}", SLICE_ARG(name));
+}
+
+/* ---- hiding it ---- */
+
+/* Returns the longest secret with which the bytes begin; NULL: none. */
+static const struct secret *begins(struct slice bytes)
+{
+	const struct secret *found = NULL;
+	for (size_t i = 0; i < secret_count; i++) {
+		const struct secret *s = &secrets.at[i];
+		bool longer = !found || s->len > found->len;
+		if (s->len >= SECRET_LEAST && longer &&
+			slice_starts(bytes, slice_of(s->value, s->len)))
+			found = s;
+	}
+	return found;
+}
+
+bool secret_in(struct slice bytes)
+{
+	for (size_t i = 0; i < secret_count; i++)
+		if (secrets.at[i].len >= SECRET_LEAST && bytes.len &&
+			memmem(bytes.at, bytes.len, secrets.at[i].value, secrets.at[i].len))
+			return true;
+	return false;
+}
+
+void secret_hide(struct slice bytes, struct bytes *out)
+{
+	for (size_t i = 0; i < bytes.len;) {
+		const struct secret *s = begins(slice_cut(bytes, i, bytes.len));
+		if (s)
+			secret_spell(slice_str(s->name), out);
+		else
+			bytes_add_byte(out, bytes.at[i]);
+		i += s ? s->len : 1;
+	}
+}
+
+size_t secret_named(struct slice text)
+{
+	static const char mark[] = "\\{secret:";
+	size_t from = sizeof mark - 1;
+	if (!secret_count || !slice_starts(text, SLICE(mark)))
+		return 0;
+	const uint8_t *end = memchr(text.at + from, '}', text.len - from);
+	if (!end || !secret_find(slice_cut(text, from, (size_t)(end - text.at))))
+		return 0;
+	return (size_t)(end - text.at) + 1;
+}
