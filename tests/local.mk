@@ -247,7 +247,10 @@ EXTRA_PROGRAMS += %D%/bench/pane
 bench-counts: all %D%/session/test_many
 	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/%D%/bench/counts.py $(COUNTS)
 COUNTS =
-.PHONY: bench-counts
+# What a step of a macro costs.
+bench-play: all
+	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/%D%/bench/play.py
+.PHONY: bench-counts bench-play
 
 check_PROGRAMS += %D%/cmd/test_cmd
 %C%_cmd_test_cmd_SOURCES = %D%/cmd/test_cmd.c $(tests_tap)

@@ -92,7 +92,8 @@ const char *place_names(unsigned places, char out[PLACE_NAMES_MAX]);
 const struct verb *verb_find(struct slice word, const struct reading *r, struct error *err);
 
 enum order_flags {
-	ORDER_EXACT = 1, /* the line is an argument of the program: blanks and # are text */
+	ORDER_EXACT = 1,   /* the line is an argument of the program: blanks and # are text */
+	ORDER_CHECKED = 2, /* order_check_bytes() was true for it */
 };
 /* What order_read() has to know to read a line; all of it is borrowed. */
 struct reading {

@@ -46,13 +46,71 @@ static void print_difference(const struct difference *d)
 	print_line("       got      ", slice_str(d->got ? d->got : "nothing"));
 }
 
+/* Spells the name of the file, which is mostly that of the step before. */
+static struct slice safe_name(const char *file)
+{
+	static struct bytes safe;
+	static char *of;
+	if (of && strcmp(of, file) == 0)
+		return bytes_slice(&safe);
+	free(of);
+	of = mem_str(file);
+	bytes_free(&safe);
+	bytes_init(&safe, LIMIT_MESSAGE);
+	text_add(&safe, slice_str(file), TEXT_PLAIN | text_charset(out_utf8()));
+	return bytes_slice(&safe);
+}
+
+/* A line that is composed here, because long macros have many that hold. */
+struct short_line {
+	char at[512];
+	size_t len;
+};
+
+static void short_add(struct short_line *l, struct slice text)
+{
+	memcpy(l->at + l->len, text.at, text.len);
+	l->len += text.len;
+}
+
+static void short_number(struct short_line *l, unsigned number)
+{
+	char text[12];
+	size_t i = sizeof text;
+	do
+		text[--i] = (char)('0' + number % 10);
+	while (number /= 10);
+	short_add(l, slice_of(text + i, sizeof text - i));
+}
+
+/* Prints a step that holds; false: it is too long, or has to be spelled. */
+static bool print_short(const struct step_result *r)
+{
+	MEM_UNSET struct short_line l;
+	struct slice name = safe_name(r->file);
+	if (name.len + r->command.len + 20 > sizeof l.at || !text_stays(r->command, TEXT_PLAIN))
+		return false;
+	l.len = 0;
+	short_add(&l, SLICE("ok "));
+	short_add(&l, name);
+	short_add(&l, SLICE(":"));
+	short_number(&l, r->line);
+	short_add(&l, SLICE(" "));
+	short_add(&l, r->command);
+	short_add(&l, SLICE("\n"));
+	out_write(slice_of(l.at, l.len));
+	return true;
+}
+
 static void print_step(const struct output *output, const void *arg)
 {
 	const struct step_result *r = arg;
 	struct bytes *out = out_begin();
 	(void)output;
+	if (!r->status && print_short(r))
+		return;
 	bytes_add_str(out, r->status ? "not ok " : "ok ");
-	text_add(out, slice_str(r->file), TEXT_PLAIN | text_charset(out_utf8()));
+	bytes_add(out, safe_name(r->file));
 	bytes_addf(out, ":%u ", r->line);
 	text_add(out, r->command, TEXT_PLAIN | text_charset(out_utf8()));
 	out_end();
@@ -61,12 +119,6 @@ static void print_step(const struct output *output, const void *arg)
 	if (r->differences->more)
 		bytes_addf(out_begin(), "       and %zu more differences", r->differences->more),
 			out_end();
-}
-
-static void playing_on_begin(void *owner, const struct step_result *r)
-{
-	(void)owner;
-	(void)r;
 }
 
 static void playing_on_step(void *owner, const struct step_result *r)
@@ -132,7 +184,6 @@ static void playing_on_end(void *owner, enum status status)
 }
 
 static const struct play_events playing_events = {
-	.begins = playing_on_begin,
 	.step = playing_on_step,
 	.unasked = playing_on_unasked,
 	.exchange = playing_on_exchange,

@@ -247,7 +247,7 @@ static bool read_once(
 	bool exact = r->flags & ORDER_EXACT, good;
 	clear(o);
 	names_begin(r->names);
-	if (!is_plain(text) && !check_any_bytes(text, err))
+	if (!(r->flags & ORDER_CHECKED) && !is_plain(text) && !check_any_bytes(text, err))
 		return false;
 	text = strip(text, r->flags);
 	size_t before = text.len;

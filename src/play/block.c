@@ -7,13 +7,6 @@
 
 enum { BLOCK_LINES_MAX = 100000 };
 
-/* Says whether a name may stand in the text. */
-static bool has_name(struct slice text)
-{
-	const uint8_t *at = memchr(text.at, '{', text.len);
-	return at && memchr(text.at, '\\', text.len);
-}
-
 struct slice block_text(const struct block *b, const struct block_line *l)
 {
 	return slice_cut(bytes_slice(&b->text), l->at, l->at + l->len);
@@ -40,8 +33,15 @@ void block_free(struct block *b)
 	b->count = b->room = 0;
 }
 
-static bool block_add(struct play *p, struct block *b, enum block_kind kind, struct slice text,
-	size_t column, struct error *err)
+/* Says whether the reply is nothing but the bytes of its text: most are. */
+static bool is_plain(struct slice text)
+{
+	return text.len && text.at[0] != '(' && text.at[text.len - 1] != ')' &&
+	       !memchr(text.at, '\\', text.len);
+}
+
+static bool block_add(
+	struct block *b, const struct block_line *line, struct slice text, struct error *err)
 {
 	if (b->count == BLOCK_LINES_MAX || b->text.len + text.len > LIMIT_FILE)
 		return error_at(err, 0, text.len, "a command has at most %d lines below it",
@@ -50,96 +50,140 @@ static bool block_add(struct play *p, struct block *b, enum block_kind kind, str
 		b->room = b->room ? 2 * b->room : 8;
 		b->lines = mem_grow(b->lines, b->room, sizeof *b->lines);
 	}
-	b->lines[b->count++] = (struct block_line){.kind = kind,
-		.line = source_here(p->macro->source).line,
-		.at = b->text.len,
-		.len = text.len,
-		.column = column};
+	struct block_line *l = &b->lines[b->count++];
+	*l = *line;
+	l->at = b->text.len;
+	l->len = text.len;
 	bytes_add(&b->text, text);
-	b->named |= has_name(text);
+	b->named |= !l->plain;
+	b->replies += l->kind == BLOCK_REPLY;
+	b->within |= l->kind == BLOCK_WITHIN;
+	b->paced |= l->kind == BLOCK_WITHIN || l->kind == BLOCK_WAIT || l->kind == BLOCK_NOW;
+	b->compares |=
+		l->kind == BLOCK_REPLY || l->kind == BLOCK_EXPECT || l->kind == BLOCK_EXPECT_NOT;
 	return true;
 }
 
-/* Adds a line that waits for the time behind its verb. */
-static bool add_time(struct play *p, struct block *b, enum block_kind kind, const struct order *o,
-	struct slice text, struct error *err)
+/* Reads the time behind the verb. */
+static bool read_time(const struct order *o, struct block_line *l, struct error *err)
 {
 	char verb[16];
-	int64_t ns;
+	bool timed = l->kind == BLOCK_DELAY || l->kind == BLOCK_WITHIN || l->kind == BLOCK_WAIT;
+	if (!timed)
+		return true;
 	snprintf(verb, sizeof verb, ".%s", o->verb->name);
-	if (!duration_parse(slice_trim(o->rest), verb, &ns, err))
-		return play_place(o, err);
-	if (!block_add(p, b, kind, text, o->rest_at, err))
-		return false;
-	b->lines[b->count - 1].ns = ns;
-	return true;
-}
-
-static bool has_time(enum block_kind kind)
-{
-	return kind == BLOCK_DELAY || kind == BLOCK_WITHIN || kind == BLOCK_WAIT;
+	return duration_parse(slice_trim(o->rest), verb, &l->ns, err) || play_place(o, err);
 }
 
 /* What a line is to the block above it. */
 enum belongs { BELONGS, ENDS, BELONGS_WRONG };
 
-static enum belongs block_take(
+/* Checks the line, or keeps it for the step that runs. */
+static enum belongs block_keep(struct play *p, struct block *b, const struct block_line *l,
+	struct slice text, struct error *err)
+{
+	bool above = l->kind == BLOCK_DELAY || l->kind == BLOCK_WITHIN;
+	if (p->checking && l->kind == BLOCK_REPLY)
+		b->count = 0; /* those that were above it have it below them */
+	bool good = p->checking && !above ? step_check_line(p, l, text, err)
+					  : block_add(b, l, text, err);
+	return good ? BELONGS : BELONGS_WRONG;
+}
+
+static APART enum belongs take_verb(
 	struct play *p, struct block *b, struct slice text, struct error *err)
 {
 	const struct reading reading = play_reading(p);
 	struct order *o = &p->side;
-	enum block_kind kind;
-	bool good;
+	struct block_line l = {.line = source_here(p->macro->source).line};
 	if (!order_read(o, text, &reading, err))
 		return ENDS; /* it is read again, and then refused */
-	switch (o->kind) {
-	case ORDER_NOTHING:
+	if (o->kind == ORDER_NOTHING)
 		return BELONGS;
-	case ORDER_REPLY:
-		b->replies++;
-		b->compares = true;
-		good = block_add(p, b, BLOCK_REPLY, slice_cut(text, 0, o->rest_at + o->rest.len),
-			o->rest_at, err);
-		break;
-	default:
-		if (!verbs_in_block(o, &kind))
-			return ENDS;
-		good = has_time(kind) ? add_time(p, b, kind, o, text, err)
-				      : block_add(p, b, kind, text,
-						kind == BLOCK_NOW ? 0 : o->rest_at, err);
-		b->compares |= kind == BLOCK_EXPECT || kind == BLOCK_EXPECT_NOT;
+	if (!verbs_in_block(o, &l.kind))
+		return ENDS;
+	l.column = l.kind == BLOCK_NOW ? 0 : o->rest_at;
+	return read_time(o, &l, err) ? block_keep(p, b, &l, text, err) : BELONGS_WRONG;
+}
+
+static enum belongs take_reply(
+	struct play *p, struct block *b, struct slice text, struct error *err)
+{
+	bool plain = is_plain(slice_cut(text, 2, text.len));
+	if (p->checking && !order_check_bytes(text, err))
+		return BELONGS_WRONG;
+	if (p->checking && plain) {
+		b->count = 0;
+		return BELONGS;
 	}
-	return good ? BELONGS : BELONGS_WRONG;
+	const struct block_line l = {.kind = BLOCK_REPLY,
+		.line = source_here(p->macro->source).line,
+		.column = 2,
+		.plain = plain};
+	return block_keep(p, b, &l, text, err);
+}
+
+static enum belongs block_take(
+	struct play *p, struct block *b, struct slice text, struct error *err)
+{
+	while (text.len && is_blank(text.at[text.len - 1]))
+		text.len--;
+	bool reply = text.len > 2 && text.at[0] == ' ' && text.at[1] == ' ';
+	return reply ? take_reply(p, b, text, err) : take_verb(p, b, text, err);
 }
 
 /* Most lines that end a block are commands, which need not be read for that. */
-static bool begins_command(struct slice text)
+static bool begins_command(int first)
 {
-	return text.len && !strchr(" \t.#", text.at[0]);
+	return first > ' ' && first != '.' && first != '#';
 }
 
-bool block_read(struct play *p, struct block *b, struct slice command, struct error *err)
+static void block_begin(struct block *b, struct slice command)
 {
-	struct slice text;
 	bytes_clear(&b->text);
-	bytes_add(&b->text, command);
+	if (command.len)
+		bytes_add(&b->text, command);
 	b->command = command.len;
-	b->count = 0;
-	b->replies = 0;
-	b->named = b->compares = false;
-	for (;;) {
-		enum source_state state = source_next(p->macro->source, &text, err);
+	b->count = b->replies = 0;
+	b->named = b->compares = b->within = b->paced = false;
+}
+
+/* A .within or .delay is for the reply below it. */
+static APART bool refuse_above(struct play *p, const struct block *b, struct error *err)
+{
+	const struct block_line *l = &b->lines[0];
+	error_set(err, STATUS_USAGE, "this .%s has no reply below it",
+		l->kind == BLOCK_DELAY ? "delay" : "within");
+	play_complain(p, err, block_text(b, l), l->line);
+	return false;
+}
+
+static bool read_lines(struct play *p, struct block *b, struct error *err)
+{
+	struct source *source = p->macro->source;
+	struct slice text;
+	while (!begins_command(source_peek(source))) {
+		enum source_state state = source_next(source, &text, err);
 		enum belongs belongs = ENDS;
 		if (state == SOURCE_END)
 			return true;
-		if (state == SOURCE_LINE && !begins_command(text))
+		if (state == SOURCE_LINE)
 			belongs = block_take(p, b, text, err);
 		if (belongs == BELONGS)
 			continue;
 		if (belongs == BELONGS_WRONG)
-			play_complain(p, err, text, source_here(p->macro->source).line);
+			play_complain(p, err, text, source_here(source).line);
 		else
-			source_unread(p->macro->source);
+			source_unread(source);
 		return belongs == ENDS;
 	}
+	return true;
+}
+
+bool block_read(struct play *p, struct block *b, struct slice command, struct error *err)
+{
+	block_begin(b, p->checking ? slice_str(NULL) : command);
+	if (!read_lines(p, b, err))
+		return false;
+	return !p->checking || !b->count || refuse_above(p, b, err);
 }

@@ -76,7 +76,7 @@ static bool is_talk(struct play *p)
 			break;
 	}
 	source_go(p->macro->source, here);
-	source_next(p->macro->source, &line, &ignored);
+	source_next(p->macro->source, &p->text, &ignored);
 	return talk;
 }
 

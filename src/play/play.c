@@ -21,7 +21,6 @@ struct play *play_new(const struct play_config *config, const char *path, struct
 	expected_init(&p->expected);
 	condition_init(&p->condition);
 	bytes_init(&p->scratch, LIMIT_WIRE);
-	bytes_init(&p->line, LIMIT_LINE);
 	bytes_init(&p->step.block.text, LIMIT_FILE + LIMIT_LINE);
 	settings_init(&p->settings);
 	loop_timer_init(&p->timer, config->loop, on_timer, p);
@@ -48,7 +47,6 @@ void play_free(struct play *p)
 	expected_free(&p->expected);
 	condition_free(&p->condition);
 	bytes_free(&p->scratch);
-	bytes_free(&p->line);
 	free(p);
 }
 
@@ -92,6 +90,7 @@ struct reading play_reading(const struct play *p)
 {
 	return (struct reading){.verbs = p->config.verbs,
 		.place = PLACE_PLAY,
+		.flags = p->checking ? 0 : ORDER_CHECKED,
 		.names = &p->macro->vars->names,
 		.frame = p->current ? session_frame(p->current->session) : p->frame};
 }
@@ -156,7 +155,7 @@ static bool is_whole(struct play *p, struct error *err, unsigned *line)
 	return error_set(err, STATUS_USAGE, "this loop has no .end below it");
 }
 
-static bool file_over(struct play *p)
+static APART bool file_over(struct play *p)
 {
 	struct error err;
 	unsigned line;
@@ -176,7 +175,7 @@ static bool file_over(struct play *p)
 
 /* Waits at the top of a file, or between commands: first for the line, because a board that
  * restarts when its port is opened needs that time before the first command. */
-static enum went run_wait(struct play *p, const struct order *o, struct error *err)
+static APART enum went run_wait(struct play *p, const struct order *o, struct error *err)
 {
 	int64_t ns;
 	if (!duration_parse(slice_trim(o->rest), ".wait", &ns, err)) {
@@ -249,7 +248,8 @@ static bool retry_fits(const struct play *p, const struct order *o, struct error
 static enum went run_order(struct play *p, const struct order *o, struct error *err)
 {
 	enum block_kind kind;
-	bool below = o->kind == ORDER_REPLY || verbs_in_block(o, &kind);
+	bool send = o->kind == ORDER_SEND;
+	bool below = send ? o->now : o->kind == ORDER_REPLY || verbs_in_block(o, &kind);
 	if (o->kind != ORDER_NOTHING && !(below && p->skipping))
 		p->skipping = is_talk(o);
 	if (below && p->skipping)
@@ -311,25 +311,21 @@ static bool play_next(struct play *p)
 	MEM_UNSET struct error err;
 	struct slice text;
 	enum went went = WENT_WRONG;
-	if (p->step.active)
-		return step_walk(p);
 	if (!wait_over(p))
 		return false;
-	if (lines_single_over(p))
+	if (p->macro->loop_count && lines_single_over(p))
 		return true;
 	const struct macro *m = p->macro;
 	enum source_state state = source_next(m->source, &text, &err);
 	if (state == SOURCE_END)
 		return file_over(p);
 	unsigned line = source_here(m->source).line;
-	bytes_clear(&p->line);
-	bytes_add(&p->line, text);
-	text = bytes_slice(&p->line);
+	p->text = text;
 	if (state == SOURCE_LINE)
 		went = run_text(p, text, &err);
 	if (went == WENT_WRONG && !p->ended)
-		play_complain(p, &err, text, line);
-	return went != WENT_WAITS || p->step.active;
+		play_complain(p, &err, p->text, line);
+	return went != WENT_WAITS || step_may_walk(&p->step);
 }
 
 void play_advance(struct play *p)
@@ -337,7 +333,7 @@ void play_advance(struct play *p)
 	if (p->running)
 		return;
 	p->running = true;
-	while (!p->ended && play_next(p))
+	while (!p->ended && (p->step.active ? step_walk(p) : play_next(p)))
 		;
 	p->running = false;
 }

@@ -32,7 +32,7 @@ struct step_result {
 bool step_expected(const struct step_result *r, size_t index, struct slice *line);
 
 struct play_events {
-	/* A step begins, or has ended. */
+	/* A step begins (may be NULL), or has ended. */
 	void (*begins)(void *owner, const struct step_result *r);
 	void (*step)(void *owner, const struct step_result *r);
 	/* Something came that answers no command; listed: it stands in the file. */

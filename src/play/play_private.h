@@ -45,6 +45,7 @@ struct block_line {
 	size_t at, len; /* in the block's text */
 	size_t column;  /* where its argument begins */
 	int64_t ns;     /* of .delay, .within and .wait */
+	bool plain;     /* a reply that is nothing but its text */
 };
 
 /* A command and what stands below it. */
@@ -55,6 +56,8 @@ struct block {
 	size_t command; /* the length of the command's line */
 	size_t replies; /* lines that stand for a frame */
 	bool compares;  /* something is compared */
+	bool within;    /* it has .within */
+	bool paced;     /* a line of it cares when a frame comes */
 	bool named;     /* a name stands in it */
 };
 
@@ -157,7 +160,7 @@ struct play {
 	bool held;    /* .wait begins when the line is open */
 	int64_t wait; /* and takes so long */
 	struct bytes scratch;
-	struct bytes line; /* that was read last, for errors */
+	struct slice text; /* the line that was read last, for errors */
 };
 
 /* Goes on with the lines of the file. */
@@ -216,6 +219,14 @@ void block_free(struct block *b);
 
 /* step.c */
 enum went step_begin(struct play *p, struct error *err);
+/* Checks a line below a command. */
+bool step_check_line(
+	struct play *p, const struct block_line *l, struct slice text, struct error *err);
+/* Says whether a step that has just begun can go on already. */
+static inline bool step_may_walk(const struct step *s)
+{
+	return s->active && (s->exchange || s->block.paced);
+}
 /* Goes on with the step that is under way; false: it waits. */
 bool step_walk(struct play *p);
 void step_unasked(struct play *p, struct session *s, struct exchange *x);

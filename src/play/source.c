@@ -145,21 +145,28 @@ static bool source_fill(struct source *s, struct error *err)
 	return true;
 }
 
-enum source_state source_next(struct source *s, struct slice *line, struct error *err)
+/* Takes the next line if it is in the window. */
+static bool source_take(struct source *s, struct slice *line)
 {
-	for (;;) {
+	size_t left = s->buffer.len - s->next;
+	const uint8_t *at = s->buffer.at + s->next;
+	const uint8_t *lf = left ? memchr(at, '\n', left) : NULL;
+	size_t len = lf ? (size_t)(lf - at) : left;
+	if ((!lf && !(left && s->ended)) || len > LIMIT_LINE)
+		return false;
+	s->here.offset = s->from + s->next;
+	s->here.line++;
+	s->next += len + (lf != NULL);
+	*line = slice_of(at, len - (lf && len && at[len - 1] == '\r'));
+	return true;
+}
+
+static APART enum source_state source_more(struct source *s, struct slice *line, struct error *err)
+{
+	do {
 		struct slice rest = slice_cut(bytes_slice(&s->buffer), s->next, s->buffer.len);
-		size_t before = rest.len;
 		const uint8_t *end = rest.len ? memchr(rest.at, '\n', rest.len) : NULL;
 		size_t length = end ? (size_t)(end - rest.at) : rest.len;
-		bool whole = rest.len && (s->ended || end) && length <= LIMIT_LINE;
-		if (whole) {
-			s->here.offset = s->from + s->next;
-			s->here.line++;
-			slice_line(&rest, line);
-			s->next += before - rest.len;
-			return SOURCE_LINE;
-		}
 		if (!rest.len && s->ended)
 			return SOURCE_END;
 		if (length > LIMIT_LINE) {
@@ -171,7 +178,18 @@ enum source_state source_next(struct source *s, struct slice *line, struct error
 		}
 		if (!source_fill(s, err))
 			return SOURCE_FAILED;
-	}
+	} while (!source_take(s, line));
+	return SOURCE_LINE;
+}
+
+enum source_state source_next(struct source *s, struct slice *line, struct error *err)
+{
+	return source_take(s, line) ? SOURCE_LINE : source_more(s, line, err);
+}
+
+int source_peek(const struct source *s)
+{
+	return s->next < s->buffer.len ? s->buffer.at[s->next] : -1;
 }
 
 struct source_place source_here(const struct source *s)

@@ -24,6 +24,9 @@ enum source_state { SOURCE_LINE, SOURCE_END, SOURCE_FAILED };
 /* Gives the next line without its end, valid until the next call. */
 enum source_state source_next(struct source *s, struct slice *line, struct error *err);
 
+/* Returns the first byte of the next line, perhaps its end; -1: that is not known. */
+int source_peek(const struct source *s);
+
 /* Where a line begins. */
 struct source_place {
 	uint64_t offset;

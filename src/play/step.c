@@ -59,88 +59,74 @@ static bool check_command(
 	return true;
 }
 
-static bool read_urgent(struct play *p, const struct block_line *l, struct error *err)
+/* Lines below a command are read when they are checked, and when they are walked. */
+static bool read_urgent(struct play *p, struct slice text, struct error *err)
 {
 	const struct reading reading = play_reading(p);
-	return order_read(&p->side, block_text(&p->step.block, l), &reading, err);
+	return order_read(&p->side, text, &reading, err);
 }
 
-static bool read_condition(struct play *p, const struct block_line *l, struct error *err)
+static struct slice behind(const struct block_line *l, struct slice text)
+{
+	return slice_cut(text, l->column, text.len);
+}
+
+static bool read_condition(
+	struct play *p, const struct block_line *l, struct slice text, struct error *err)
 {
 	const struct reading reading = play_reading(p);
-	struct slice text = block_text(&p->step.block, l);
-	return condition_read(&p->condition, slice_cut(text, l->column, text.len),
-		l->kind == BLOCK_EXPECT_NOT, &reading, err);
+	return condition_read(
+		&p->condition, behind(l, text), l->kind == BLOCK_EXPECT_NOT, &reading, err);
 }
 
-static bool read_capture(
-	struct play *p, const struct block_line *l, struct slice *name, struct error *err)
+static bool read_capture(struct play *p, const struct block_line *l, struct slice text,
+	struct slice *name, struct error *err)
 {
 	const struct reading reading = play_reading(p);
-	struct slice text = block_text(&p->step.block, l);
-	return condition_read_capture(
-		&p->condition, slice_cut(text, l->column, text.len), &reading, name, err);
+	return condition_read_capture(&p->condition, behind(l, text), &reading, name, err);
 }
 
-static bool read_reply(struct play *p, const struct block_line *l, struct error *err)
+static bool read_reply(
+	struct play *p, const struct block_line *l, struct slice text, struct error *err)
 {
 	const struct reading reading = play_reading(p);
-	struct slice text = block_text(&p->step.block, l);
-	return expected_read(&p->expected, slice_cut(text, l->column, text.len), &reading, err);
+	return expected_read(&p->expected, behind(l, text), &reading, err);
 }
 
-/* A .within or .delay is for the reply below it. */
-static bool check_reply_below(const struct block *b, const struct block_line *l, struct error *err)
-{
-	for (const struct block_line *below = l; below < b->lines + b->count; below++)
-		if (below->kind == BLOCK_REPLY)
-			return true;
-	return error_set(err, STATUS_USAGE, "this .%s has no reply below it",
-		l->kind == BLOCK_DELAY ? "delay" : "within");
-}
-
-/* Reads a line below a command as it is read when it runs. */
-static bool check_kind(struct play *p, const struct block_line *l, struct error *err)
+static bool check_kind(
+	struct play *p, const struct block_line *l, struct slice text, struct error *err)
 {
 	struct slice name;
 	switch (l->kind) {
-	case BLOCK_DELAY:
-	case BLOCK_WITHIN:
-		return check_reply_below(&p->step.block, l, err);
 	case BLOCK_NOW:
-		return read_urgent(p, l, err) &&
+		return read_urgent(p, text, err) &&
 		       check_command(p, &p->side, p->current->session, err);
 	case BLOCK_REPLY:
-		return read_reply(p, l, err);
+		return l->plain || read_reply(p, l, text, err);
 	case BLOCK_EXPECT:
 	case BLOCK_EXPECT_NOT:
-		return read_condition(p, l, err);
+		return read_condition(p, l, text, err);
 	case BLOCK_CAPTURE:
-		return read_capture(p, l, &name, err) &&
+		return read_capture(p, l, text, &name, err) &&
 		       variables_set_later(p->macro->vars, name, err);
 	default:
 		return true;
 	}
 }
 
+bool step_check_line(
+	struct play *p, const struct block_line *l, struct slice text, struct error *err)
+{
+	if (check_kind(p, l, text, err))
+		return true;
+	err->column += err->placed ? l->column : 0;
+	return false;
+}
+
 static void line_wrong(struct play *p, const struct block_line *l, struct error *err)
 {
 	err->column += err->placed ? l->column : 0;
 	play_complain(p, err, block_text(&p->step.block, l), l->line);
-}
-
-static enum went step_check(struct play *p, struct error *err)
-{
-	struct block *b = &p->step.block;
-	p->retry = (struct retry){.line = 0};
-	if (!check_command(p, &p->order, p->current->session, err))
-		return WENT_WRONG;
-	for (size_t i = 0; i < b->count; i++)
-		if (!check_kind(p, &b->lines[i], err)) {
-			line_wrong(p, &b->lines[i], err);
-			return WENT_WRONG;
-		}
-	return WENT_ON;
 }
 
 /* ---- what comes ---- */
@@ -192,9 +178,10 @@ void step_frame(struct play *p, const struct exchange *x)
 {
 	struct step *s = &p->step;
 	/* What a greeting is may be taken out of the reply again. */
-	if (s->at == s->block.count || frame_greets(x->frame))
+	if (!s->block.paced || s->at == s->block.count || frame_greets(x->frame))
 		return;
-	keep_time(s, loop_now(p->config.loop));
+	if (s->block.within)
+		keep_time(s, loop_now(p->config.loop));
 	s->flight = x;
 	play_advance(p);
 }
@@ -256,18 +243,28 @@ static void step_start(struct play *p)
 	s->exchange = NULL;
 	s->status = STATUS_OK;
 	p->counts.steps++;
-	const struct step_result r = step_result(p);
-	p->config.events->begins(p->config.owner, &r);
+	if (p->config.events->begins) {
+		const struct step_result r = step_result(p);
+		p->config.events->begins(p->config.owner, &r);
+	}
 	step_ask(p);
 }
 
 enum went step_begin(struct play *p, struct error *err)
 {
 	p->step.place = source_here(p->macro->source);
-	if (!device_current(p, err) || !block_read(p, &p->step.block, bytes_slice(&p->line), err))
+	if (!device_current(p, err))
 		return WENT_WRONG;
-	if (p->checking)
-		return step_check(p, err);
+	if (p->checking) {
+		p->retry = (struct retry){.line = 0};
+		bool good = check_command(p, &p->order, p->current->session, err) &&
+			    block_read(p, &p->step.block, p->text, err);
+		return good ? WENT_ON : WENT_WRONG;
+	}
+	bool good = block_read(p, &p->step.block, p->text, err);
+	p->text = slice_cut(bytes_slice(&p->step.block.text), 0, p->step.block.command);
+	if (!good)
+		return WENT_WRONG;
 	if (p->order.later) {
 		error_set(err, STATUS_USAGE,
 			"a value in this command is known only when it has been sent");
@@ -293,7 +290,7 @@ static bool step_waited(struct play *p, int64_t ns)
 }
 
 /* Finds what came and answers no command, and is expected; else waits for it. */
-static bool walk_other(struct play *p, const struct expected *e)
+static APART bool walk_other(struct play *p, const struct expected *e)
 {
 	struct step *s = &p->step;
 	int64_t timeout = session_settings(s->device->session)->at[SET_TIMEOUT].value;
@@ -363,6 +360,19 @@ static APART void know_fields(struct play *p)
 	v->fields = p->sent.at;
 }
 
+/* Takes a frame whose payload is the text of the line: most are. */
+static bool is_same(struct step *s, const struct block_line *l)
+{
+	const struct reply *r = s->next;
+	if (s->within || !r || r->kind != SPLIT_FRAME || !r->has_payload ||
+		!slice_equal(r->payload, behind(l, block_text(&s->block, l))))
+		return false;
+	s->compares = true;
+	s->frames++;
+	s->last = r;
+	return true;
+}
+
 static bool walk_reply(struct play *p, const struct block_line *l)
 {
 	struct step *s = &p->step;
@@ -371,7 +381,9 @@ static bool walk_reply(struct play *p, const struct block_line *l)
 	s->next = step_peek(s);
 	if (!s->exchange && !s->next)
 		return false;
-	if (!read_reply(p, l, &err)) {
+	if (l->plain && is_same(s, l))
+		return true;
+	if (!read_reply(p, l, block_text(&s->block, l), &err)) {
 		line_wrong(p, l, &err);
 		return false;
 	}
@@ -387,10 +399,10 @@ static bool walk_reply(struct play *p, const struct block_line *l)
 	return true;
 }
 
-static bool walk_urgent(struct play *p, const struct block_line *l)
+static APART bool walk_urgent(struct play *p, const struct block_line *l)
 {
 	struct error err;
-	if (!read_urgent(p, l, &err)) {
+	if (!read_urgent(p, block_text(&p->step.block, l), &err)) {
 		line_wrong(p, l, &err);
 		return false;
 	}
@@ -400,12 +412,12 @@ static bool walk_urgent(struct play *p, const struct block_line *l)
 	return true;
 }
 
-static bool walk_condition(struct play *p, const struct block_line *l)
+static APART bool walk_condition(struct play *p, const struct block_line *l)
 {
 	struct error err;
 	if (!p->step.exchange)
 		return false;
-	if (read_condition(p, l, &err)) {
+	if (read_condition(p, l, block_text(&p->step.block, l), &err)) {
 		verdict_condition(p, &p->condition);
 		return true;
 	}
@@ -413,7 +425,7 @@ static bool walk_condition(struct play *p, const struct block_line *l)
 	return false;
 }
 
-static bool walk_capture(struct play *p, const struct block_line *l)
+static APART bool walk_capture(struct play *p, const struct block_line *l)
 {
 	struct error err;
 	struct slice name;
@@ -421,7 +433,7 @@ static bool walk_capture(struct play *p, const struct block_line *l)
 	if (!p->step.exchange)
 		return false;
 	bytes_init(&value, LIMIT_LINE);
-	bool good = read_capture(p, l, &name, &err);
+	bool good = read_capture(p, l, block_text(&p->step.block, l), &name, &err);
 	if (good && verdict_value(p, &p->condition, &value))
 		good = variables_set(p->macro->vars, name, bytes_slice(&value), &err);
 	bytes_free(&value);
