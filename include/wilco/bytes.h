@@ -83,6 +83,26 @@ static inline bool is_blank(uint8_t c)
 	return c == ' ' || c == '\t';
 }
 
+static inline bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool is_letter(uint8_t c) /* of ASCII */
+{
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+static inline bool is_alnum(uint8_t c)
+{
+	return is_digit(c) || is_letter(c);
+}
+
+/* Says whether this names a device, a frame or a macro: letters, digits and, behind the first of
+ * them,
+ * `_`, `.` and `-`. */
+bool slice_is_name(struct slice s);
+
 /* Copies the bytes to where there is room for them.  memcpy() takes no NULL, which an empty slice
  * may be. */
 static inline void slice_copy(void *to, struct slice s)

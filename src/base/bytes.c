@@ -31,6 +31,14 @@ struct slice slice_word(struct slice *s)
 	return word;
 }
 
+bool slice_is_name(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_alnum(s.at[i]) && (i == 0 || !memchr("_.-", s.at[i], 3)))
+			return false;
+	return s.len > 0;
+}
+
 bool slice_line(struct slice *s, struct slice *line)
 {
 	if (!s->len)

@@ -46,7 +46,7 @@ const char *control_name(uint8_t byte)
 
 int hex_digit(uint8_t c)
 {
-	if (c >= '0' && c <= '9')
+	if (is_digit(c))
 		return c - '0';
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -89,7 +89,7 @@ static bool add_hex_run(struct slice run, struct bytes *out, struct error *err)
 	return true;
 }
 
-static bool all_hex(struct slice word)
+bool slice_is_hex(struct slice word)
 {
 	for (size_t i = 0; i < word.len; i++)
 		if (hex_digit(word.at[i]) < 0)
@@ -241,9 +241,10 @@ static size_t pairs_length(struct slice list)
 {
 	uint8_t between = list.len > 2 ? list.at[2] : 0;
 	size_t n = 2;
-	if ((between != ':' && between != '-') || !all_hex(slice_cut(list, 0, 2)))
+	if ((between != ':' && between != '-') || !slice_is_hex(slice_cut(list, 0, 2)))
 		return 0;
-	while (n + 2 < list.len && list.at[n] == between && all_hex(slice_cut(list, n + 1, n + 3)))
+	while (n + 2 < list.len && list.at[n] == between &&
+		slice_is_hex(slice_cut(list, n + 1, n + 3)))
 		n += 3;
 	bool ends = n == list.len || (!is_word(list.at[n]) && list.at[n] != ':');
 	return ends ? n : 0;
@@ -275,10 +276,10 @@ static size_t add_word(struct slice list, struct names *names, struct bytes *out
 		size_t used = add_numbers(type, slice_cut(list, n + 1, list.len), names, out, err);
 		return used ? n + 1 + used : escape_place_behind(err, n + 1);
 	}
-	if (slice_starts(word, SLICE("0x")) && all_hex(slice_cut(word, 2, n)))
+	if (slice_starts(word, SLICE("0x")) && slice_is_hex(slice_cut(word, 2, n)))
 		return add_hex_run(slice_cut(word, 2, n), out, err) ? n
 								    : escape_place_behind(err, 2);
-	if (all_hex(word))
+	if (slice_is_hex(word))
 		return add_hex_run(word, out, err) ? n : 0;
 	int control = control_find(word);
 	if (control < 0)
@@ -378,7 +379,7 @@ static size_t bad_escape(struct slice text, struct error *err)
 				       "to look up here");
 	if (c == 'x')
 		return error_hint(err, "hex is \\x and two digits, as in \\x1b");
-	if (c >= '0' && c <= '9' && d >= '0' && d <= '9')
+	if (is_digit(c) && is_digit(d))
 		return error_hint(err, "ambiguous (octal?): write hex, as in \\x00 or \\x1b");
 	if (hex_digit(c) >= 0 && hex_digit(d) >= 0)
 		return error_hint(err, "hex is \\x%c%c", c, d);
@@ -410,7 +411,7 @@ size_t escape_one(struct slice text, struct names *names, struct bytes *out, str
 	if (c == '{' && names)
 		return named_add(text, names, out, err);
 	const char *found = c ? memchr(letters, c, sizeof letters - 1) : NULL;
-	bool octal = c == '0' && text.len > 2 && text.at[2] >= '0' && text.at[2] <= '9';
+	bool octal = c == '0' && text.len > 2 && is_digit(text.at[2]);
 	if (!found || octal)
 		return bad_escape(text, err);
 	return room(bytes_add_byte(out, (uint8_t)values[found - letters]), err) ? 2 : 0;

@@ -31,6 +31,7 @@ int control_find(struct slice name);
 /* Returns the control name of a byte, or NULL. */
 const char *control_name(uint8_t byte);
 int hex_digit(uint8_t c); /* -1: none */
+bool slice_is_hex(struct slice word);
 /* Reads one escape sequence at the front of `text` (text.at[0] is the backslash): adds its bytes
  * and returns its length, 0 on error (placed in `text`). */
 size_t escape_one(struct slice text, struct names *names, struct bytes *out, struct error *err);

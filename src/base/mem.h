@@ -28,6 +28,14 @@
 
 void *mem_new(size_t size); /* zeroed; free() it */
 void *mem_grow(void *old, size_t count, size_t size);
+/* Makes room for one more in an array of `count`, which has *room and doubles when it is full. */
+static inline void *mem_more(void *array, size_t count, size_t *room, size_t size)
+{
+	if (count < *room)
+		return array;
+	*room = *room ? *room * 2 : 8;
+	return mem_grow(array, *room, size);
+}
 /* Does the same as free(), without a call for what is seldom there. */
 static inline void mem_drop(void *memory)
 {

@@ -6,8 +6,7 @@
 
 bool paste_plain(uint8_t byte)
 {
-	bool alnum = (byte >= '0' && byte <= '9') || ((byte | 32) >= 'a' && (byte | 32) <= 'z');
-	return alnum || (byte && strchr("%+,-./:=@_", byte));
+	return is_alnum(byte) || (byte && strchr("%+,-./:=@_", byte));
 }
 
 /* Says whether a shell takes the word as it is.  zsh takes the rest of =word for a command, and

@@ -78,14 +78,10 @@ bool device_name_check(struct slice name, struct error *err)
 		return error_set(err, STATUS_USAGE,
 			"a device needs a name of at most %d characters: .device pump1 10.0.0.5",
 			DEVICE_NAME_MAX);
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-		if (!alnum && (i == 0 || !c || !strchr("_.-", c)))
-			return error_set(err, STATUS_USAGE,
-				"a device's name is letters, digits, '_', '.' and '-', not '%s'",
-				quote(name).text);
-	}
+	if (!slice_is_name(name))
+		return error_set(err, STATUS_USAGE,
+			"a device's name is letters, digits, '_', '.' and '-', not '%s'",
+			quote(name).text);
 	return !is_reserved(name) ||
 	       error_set(err, STATUS_USAGE, "%s is a word of wilco's own and cannot name a device",
 		       quote(name).text);
@@ -139,10 +135,7 @@ static bool parse(struct device *device, const struct slice *args, int count, st
 
 static void devices_append(struct devices *d, struct device *device)
 {
-	if (d->count == d->room) {
-		d->room = d->room ? d->room * 2 : 16;
-		d->at = mem_grow(d->at, d->room, sizeof *d->at);
-	}
+	d->at = mem_more(d->at, d->count, &d->room, sizeof *d->at);
 	device->index = d->count;
 	d->at[d->count++] = device;
 }

@@ -32,10 +32,7 @@ static void history_keep(struct history *h, struct slice line)
 		memmove(h->lines, h->lines + gone, (h->count - gone) * sizeof *h->lines);
 		h->count -= gone;
 	}
-	if (h->count == h->room) {
-		h->room = h->room ? h->room * 2 : 64;
-		h->lines = mem_grow(h->lines, h->room, sizeof *h->lines);
-	}
+	h->lines = mem_more(h->lines, h->count, &h->room, sizeof *h->lines);
 	h->lines[h->count++] = slice_of(mem_strn(line.at, line.len), line.len);
 }
 
@@ -52,8 +49,8 @@ static void file_name(const char *device, struct bytes *out)
 	if (!*device)
 		bytes_add_str(out, "_");
 	for (const char *c = device; *c; c++) {
-		bool plain = (*c >= '0' && *c <= '9') || ((*c | 32) >= 'a' && (*c | 32) <= 'z') ||
-			     *c == '-' || (*c == '.' && c != device) || *c == ':';
+		bool plain = is_alnum((uint8_t)*c) || *c == '-' || (*c == '.' && c != device) ||
+			     *c == ':';
 		if (plain)
 			bytes_add_byte(out, (uint8_t)*c);
 		else

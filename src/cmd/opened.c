@@ -221,10 +221,8 @@ struct opened *shell_find(struct shell *sh, struct slice name, struct error *err
 static struct opened *add_opened(struct shell *sh)
 {
 	struct opened *device = mem_new(sizeof *device);
-	if (sh->device_count == sh->device_room) {
-		sh->device_room = sh->device_room ? sh->device_room * 2 : 8;
-		sh->devices = mem_grow(sh->devices, sh->device_room, sizeof(struct opened *));
-	}
+	sh->devices =
+		mem_more(sh->devices, sh->device_count, &sh->device_room, sizeof(struct opened *));
 	device->shell = sh;
 	device->index = sh->device_count;
 	sh->devices[sh->device_count++] = device;

@@ -57,10 +57,7 @@ static void add_sample(struct watch *w, struct timespec time, double value)
 		w->count /= 2;
 		memmove(w->samples, w->samples + SAMPLES_MAX / 2, w->count * sizeof *w->samples);
 	}
-	if (w->count == w->room) {
-		w->room = w->room ? w->room * 2 : 64;
-		w->samples = mem_grow(w->samples, w->room, sizeof *w->samples);
-	}
+	w->samples = mem_more(w->samples, w->count, &w->room, sizeof *w->samples);
 	w->samples[w->count++] = (struct sample){time, value};
 	shell_refresh(w->shell);
 }

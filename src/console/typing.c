@@ -16,10 +16,7 @@ static void push(struct console *c, uint32_t key)
 {
 	if (c->queue_count == KEYS_MAX)
 		return;
-	if (c->queue_count == c->queue_room) {
-		c->queue_room = c->queue_room ? c->queue_room * 2 : 64;
-		c->queue = mem_grow(c->queue, c->queue_room, sizeof *c->queue);
-	}
+	c->queue = mem_more(c->queue, c->queue_count, &c->queue_room, sizeof *c->queue);
 	c->queue[c->queue_count++] = (wchar_t)key;
 }
 
@@ -403,10 +400,8 @@ static void on_key(void *arg, uint32_t code, bool alt)
 	struct console *c = arg;
 	if (c->typed_count == KEYS_MAX)
 		return;
-	if (c->typed_count == c->typed_room) {
-		c->typed_room = c->typed_room ? c->typed_room * 2 : 64;
-		c->typed_keys = mem_grow(c->typed_keys, c->typed_room, sizeof *c->typed_keys);
-	}
+	c->typed_keys =
+		mem_more(c->typed_keys, c->typed_count, &c->typed_room, sizeof *c->typed_keys);
 	c->typed_keys[c->typed_count++] = (struct typed){code, alt};
 }
 

@@ -185,10 +185,7 @@ static uint32_t new_node(
 {
 	if (a->count == NODES_MAX)
 		return NODE_UNKNOWN;
-	if (a->count == a->room) {
-		a->room = a->room ? a->room * 2 : 16;
-		a->nodes = mem_grow(a->nodes, a->room, sizeof *a->nodes);
-	}
+	a->nodes = mem_more(a->nodes, a->count, &a->room, sizeof *a->nodes);
 	a->nodes[a->count] = (struct node){.hash = hash,
 		.parent = parent,
 		.status = x->status,

@@ -7,11 +7,6 @@
 
 enum { DIGITS_MAX = 9, RANGES_MAX = 8 };
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Says whether a range begins here, and where it ends. */
 static bool bracket_is_at(struct slice text, size_t at, size_t *to)
 {

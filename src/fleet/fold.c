@@ -16,11 +16,6 @@ struct cut_name {
 	uint64_t number;
 };
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Returns where the digits begin that end at `to`. */
 static size_t digits_before(struct slice name, size_t to)
 {

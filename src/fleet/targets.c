@@ -139,10 +139,7 @@ static bool put(const struct adding *a, struct slice name, struct slice rest, st
 		return put_again(a, &t->at[*slot - 1], name, rest, err);
 	if (t->count == TARGETS_MAX)
 		return error_set(err, STATUS_USAGE, "there are more than %d targets", TARGETS_MAX);
-	if (t->count == t->room) {
-		t->room = t->room ? t->room * 2 : SLOTS_LEAST;
-		t->at = mem_grow(t->at, t->room, sizeof *t->at);
-	}
+	t->at = mem_more(t->at, t->count, &t->room, sizeof *t->at);
 	struct target_entry *e = &t->at[t->count];
 	*e = (struct target_entry){.line = a->line, .merges = a->merges};
 	if (!put_text(t, e, name, rest, err))
@@ -263,8 +260,7 @@ static bool is_name(struct slice word)
 {
 	for (size_t i = 0; i < word.len; i++) {
 		uint8_t c = word.at[i];
-		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-		if (!alnum && (!c || !strchr("_.-", c)))
+		if (!is_alnum(c) && (!c || !strchr("_.-", c)))
 			return false;
 	}
 	return word.len > 0;

@@ -35,18 +35,12 @@ static size_t word_count(struct slice text)
 	return count;
 }
 
-static bool is_letter(uint8_t c)
-{
-	return (c | 32) >= 'a' && (c | 32) <= 'z';
-}
-
 /* Says whether a word names the one behind it: fw=2.1, or fw 2.1. */
 static bool names(struct slice name, struct slice gap, struct slice word)
 {
 	bool sign = gap.len && (memchr(gap.at, '=', gap.len) || memchr(gap.at, ':', gap.len));
 	bool listed = gap.len && (memchr(gap.at, ',', gap.len) || memchr(gap.at, ';', gap.len));
-	return name.len && is_letter(name.at[0]) && !listed &&
-	       (sign || (word.at[0] >= '0' && word.at[0] <= '9'));
+	return name.len && is_letter(name.at[0]) && !listed && (sign || is_digit(word.at[0]));
 }
 
 static void add_shown(struct slice text, unsigned flags, struct bytes *out)

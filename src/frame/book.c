@@ -148,13 +148,7 @@ bool frame_book_defines(struct slice rest)
 	struct slice behind = name;
 	if (slice_is(slice_word(&behind), "crc") && slice_trim(behind).len)
 		name = slice_trim(behind);
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-		if (!alnum && (i == 0 || (c != '_' && c != '.' && c != '-')))
-			return false;
-	}
-	return name.len > 0;
+	return slice_is_name(name);
 }
 
 static bool in_catalog(const struct frame *frame)
@@ -392,18 +386,6 @@ static bool define_crc(struct frame_book *book, struct slice name, struct slice 
 	return true;
 }
 
-/* Says whether a name is good for a frame or CRC: letters, digits, `_`, `-`, and for frames `.`. */
-static bool is_good_name(struct slice name)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-		bool word = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-		if (!word && (i == 0 || !strchr("_.-", c)))
-			return false;
-	}
-	return name.len > 0;
-}
-
 bool frame_book_define(struct frame_book *book, struct slice line, struct error *err)
 {
 	const uint8_t *equals = line.len ? memchr(line.at, '=', line.len) : NULL;
@@ -416,7 +398,7 @@ bool frame_book_define(struct frame_book *book, struct slice line, struct error 
 		name = slice_trim(words);
 	if (!equals || !is_one_word(name))
 		return error_at(err, 0, at, "a frame is defined by NAME = NOTATION");
-	if (!is_good_name(name))
+	if (!slice_is_name(name))
 		return error_at(err, (size_t)(name.at - line.at), name.len,
 			"'%s' cannot be a name: letters, digits, _ - and . make one",
 			quote(name).text);

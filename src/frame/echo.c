@@ -105,7 +105,7 @@ static void move(struct redraw *r, bool left)
 
 static enum echo_is draw_sequence(struct redraw *r, uint8_t c)
 {
-	if (c >= '0' && c <= '9') {
+	if (is_digit(c)) {
 		r->number = r->number < sizeof r->line ? r->number * 10 + (c - '0') : r->number;
 		return ECHO_WAITS;
 	}

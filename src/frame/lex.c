@@ -6,19 +6,9 @@
 #include "base/escape.h"
 #include "base/text.h"
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(uint8_t c)
-{
-	return (c | 32) >= 'a' && (c | 32) <= 'z';
-}
-
 static bool is_word(uint8_t c)
 {
-	return is_digit(c) || is_letter(c) || c == '_';
+	return is_alnum(c) || c == '_';
 }
 
 static bool is_sign(uint8_t c)
@@ -92,14 +82,6 @@ static bool take_text(struct lexer *l)
 	return lex_finish(l, TOKEN_BYTES, n);
 }
 
-static bool all_hex(struct slice word)
-{
-	for (size_t i = 0; i < word.len; i++)
-		if (hex_digit(word.at[i]) < 0)
-			return false;
-	return true;
-}
-
 /* Takes a word.  Hex pairs and control names are bytes; everything else is a name, and so is a word
  * directly before a bracket. */
 static bool take_word(struct lexer *l)
@@ -108,9 +90,9 @@ static bool take_word(struct lexer *l)
 	struct slice word = slice_cut(l->text, l->at, l->at + n);
 	if (peek(l, n) == '(' || peek(l, n) == '[')
 		return lex_finish(l, TOKEN_NAME, n);
-	bool prefixed = word.len > 2 && slice_starts(word, SLICE("0x")) &&
-			all_hex(slice_cut(word, 2, word.len));
-	if (prefixed || all_hex(word)) {
+	bool prefixed =
+		slice_starts(word, SLICE("0x")) && slice_is_hex(slice_cut(word, 2, word.len));
+	if (prefixed || slice_is_hex(word)) {
 		l->token.no_bytes = prefixed || n % 2;
 		for (size_t i = 0; i < n && !l->token.no_bytes; i += 2)
 			bytes_add_byte(l->bytes,

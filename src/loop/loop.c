@@ -147,10 +147,7 @@ void loop_timer_set(struct loop_timer *t, int64_t ns)
 	struct loop_timer *first = loop->timers ? loop->heap[1] : NULL;
 	int64_t first_due = first ? first->due : 0;
 	t->due = loop_now_fresh(loop) + (ns > 0 ? ns : 0);
-	if (loop->timers + 2 > loop->room) {
-		loop->room = loop->room ? loop->room * 2 : 64;
-		loop->heap = mem_grow(loop->heap, loop->room, sizeof *loop->heap);
-	}
+	loop->heap = mem_more(loop->heap, loop->timers + 1, &loop->room, sizeof *loop->heap);
 	sift_up(loop, t, ++loop->timers);
 	if (loop->heap[1] != first || loop->heap[1]->due < first_due)
 		loop_timers_arm(loop);

@@ -87,9 +87,7 @@ static bool add_quoted(struct slice value, struct bytes *source)
 {
 	for (size_t i = 0; i < value.len; i++) {
 		uint8_t c = value.at[i];
-		bool plain =
-			(c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-		if (!(plain ? bytes_add_byte(source, c) : bytes_addf(source, "\\x%02x", c)))
+		if (!(is_alnum(c) ? bytes_add_byte(source, c) : bytes_addf(source, "\\x%02x", c)))
 			return false;
 	}
 	return true;

@@ -49,8 +49,7 @@ static bool format_words(struct format *f, struct slice text, struct bytes *out,
 
 static bool is_name(uint8_t c)
 {
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
-	       c == '-' || c == '.';
+	return is_alnum(c) || c == '_' || c == '-' || c == '.';
 }
 
 /* Returns where the value of F=V begins; 0: the word is not of this form. */

@@ -11,11 +11,6 @@
 
 enum { ARGS_MAX = 16 };
 
-static bool is_letter(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static bool order_place_behind(struct error *err, size_t offset)
 {
 	err->column += offset;

@@ -121,15 +121,9 @@ bool variables_add_argument(struct variables *v, struct slice value, struct erro
 	return true;
 }
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool is_name_byte(uint8_t c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-	       c == '-';
+	return is_alnum(c) || c == '_' || c == '-';
 }
 
 static bool is_name(struct slice name)

@@ -203,10 +203,7 @@ static void add_place(struct places *places, const struct reply *r, size_t row)
 {
 	if (row <= (places->count ? places->at[places->count - 1].row : 0))
 		return;
-	if (places->count == places->room) {
-		places->room = places->room ? places->room * 2 : 64;
-		places->at = mem_grow(places->at, places->room, sizeof *places->at);
-	}
+	places->at = mem_more(places->at, places->count, &places->room, sizeof *places->at);
 	places->at[places->count++] = (struct place){r, row};
 }
 

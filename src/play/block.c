@@ -46,10 +46,7 @@ static bool block_add(
 	if (b->count == BLOCK_LINES_MAX || b->text.len + text.len > LIMIT_FILE)
 		return error_at(err, 0, text.len, "a command has at most %d lines below it",
 			BLOCK_LINES_MAX);
-	if (b->count == b->room) {
-		b->room = b->room ? 2 * b->room : 8;
-		b->lines = mem_grow(b->lines, b->room, sizeof *b->lines);
-	}
+	b->lines = mem_more(b->lines, b->count, &b->room, sizeof *b->lines);
 	struct block_line *l = &b->lines[b->count++];
 	*l = *line;
 	l->at = b->text.len;

@@ -16,13 +16,7 @@ enum { HEAD_MAX = 4096 }; /* a first comment is looked for in so many bytes */
 
 static bool is_macro_name(struct slice name)
 {
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-		if (!alnum && (i == 0 || !memchr("_.-", c, 3)))
-			return false;
-	}
-	return name.len > 0 && name.len <= MACROS_NAME_MAX;
+	return slice_is_name(name) && name.len <= MACROS_NAME_MAX;
 }
 
 char *macros_path(struct slice name, struct error *err)

@@ -156,10 +156,7 @@ void step_unasked(struct play *p, struct session *session, struct exchange *x)
 		give(p, session, x);
 		return;
 	}
-	if (s->other_count == s->other_room) {
-		s->other_room = s->other_room ? 2 * s->other_room : 4;
-		s->others = mem_grow(s->others, s->other_room, sizeof *s->others);
-	}
+	s->others = mem_more(s->others, s->other_count, &s->other_room, sizeof *s->others);
 	s->others[s->other_count++] = (struct other){session, x, loop_now(p->config.loop), false};
 	play_advance(p);
 }
@@ -167,10 +164,7 @@ void step_unasked(struct play *p, struct session *session, struct exchange *x)
 /* Keeps when the frames of a reply came; of most steps nobody asks. */
 static APART void keep_time(struct step *s, int64_t now)
 {
-	if (s->came_count == s->came_room) {
-		s->came_room = s->came_room ? 2 * s->came_room : 8;
-		s->came = mem_grow(s->came, s->came_room, sizeof *s->came);
-	}
+	s->came = mem_more(s->came, s->came_count, &s->came_room, sizeof *s->came);
 	s->came[s->came_count++] = now;
 }
 

@@ -289,8 +289,7 @@ static bool check_host(struct address_reading *r, struct slice host)
 			"a host is UTF-8, such as pump1.local, and '%s' is not", quote(host).text);
 	for (size_t i = 0; i < host.len; i++) {
 		uint8_t c = host.at[i];
-		bool good = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
-			    c >= 0x80 || strchr(".-_:%", c);
+		bool good = is_alnum(c) || c >= 0x80 || strchr(".-_:%", c);
 		if (!good || !c)
 			return error_at(r->err, place(r, host) + i, 1,
 				"'%s' cannot be part of a host",
