@@ -333,6 +333,7 @@ wilco_SOURCES = \
 	%D%/cli/demo.c \
 	%D%/cli/fleet.c %D%/cli/fleet.h \
 	%D%/cli/fleet_list.c \
+	%D%/cli/fleet_names.c \
 	%D%/cli/fleet_report.c \
 	%D%/cli/frame.c \
 	%D%/cli/ask.c %D%/cli/ask.h \

@@ -314,6 +314,8 @@ static enum status with_targets(struct fleet_run *r, struct fleet_config *config
 		    !read_stop_after(o->stop_after, config->targets, &r->stop_after, &err)) ||
 		!fleet_report_open(&r->report, r->cli, &r->list, &err))
 		return cli_error(&err, SLICE(""));
+	if (!fleet_names_check(&r->list))
+		return STATUS_USAGE;
 	if (!may_send(r)) {
 		cli_note(r->cli, "nothing was sent");
 		return STATUS_INTERRUPT;

@@ -29,7 +29,8 @@ struct fleet_list {
 	size_t descriptors; /* the most that one device takes */
 	size_t per_gateway; /* devices behind one address at a time; 0: any number */
 	struct gateways gateways;
-	unsigned errors; /* that were told */
+	struct targets hosts; /* names that have to be looked up, with the line of the first use */
+	unsigned errors;      /* that were told */
 };
 
 /* Reads TARGETS and checks all of it, and that each device can get each command.  Tells what is
@@ -37,6 +38,12 @@ struct fleet_list {
 bool fleet_list_open(
 	struct fleet_list *l, struct cli *cli, const char *targets, size_t per_gateway);
 void fleet_list_close(struct fleet_list *l);
+/* Tells an error of a line (0: of no file); false: enough was told. */
+bool fleet_list_tell(struct fleet_list *l, unsigned line, const struct error *err);
+/* Notes the name of a target's host, if it has one (fleet_names.c). */
+void fleet_names_note(struct fleet_list *l, size_t index, const struct address *a);
+/* Looks all names up, and tells which are not known; false: some are not. */
+bool fleet_names_check(struct fleet_list *l);
 /* Makes the session of a target.  Call it only after fleet_list_open(). */
 struct session *fleet_list_session(const struct fleet_list *l, size_t target,
 	const struct session_events *events, void *owner);

@@ -38,6 +38,11 @@ static bool tell(struct fleet_list *l, unsigned line, const struct error *err, s
 	return ++l->errors < ERRORS_TOLD;
 }
 
+bool fleet_list_tell(struct fleet_list *l, unsigned line, const struct error *err)
+{
+	return tell(l, line, err, SLICE(""));
+}
+
 /* Tells an error of a target, which is named where no line of a file can be. */
 static bool tell_target(struct fleet_list *l, size_t index, const struct error *err)
 {
@@ -338,6 +343,7 @@ static bool check_target(struct fleet_list *l, size_t index, const struct target
 	struct fleet_plan *plan = find_plan(l, t->frame, charset_of(&t->address.settings));
 	bool known = plan;
 	note_gateway(l, index, t);
+	fleet_names_note(l, index, &t->address);
 	size_t takes = address_is_direct(&t->address) ? 1 : DESCRIPTORS_MORE;
 	if (takes > l->descriptors)
 		l->descriptors = takes;
@@ -419,6 +425,7 @@ bool fleet_list_open(struct fleet_list *l, struct cli *cli, const char *targets,
 		.descriptors = 1,
 		.per_gateway = per_gateway};
 	targets_init(&l->targets, find_group, l);
+	targets_init(&l->hosts, NULL, NULL);
 	return read_all(l, targets) && check_all(l);
 }
 
@@ -433,4 +440,5 @@ void fleet_list_close(struct fleet_list *l)
 	free(l->plans);
 	gateways_free(&l->gateways);
 	targets_free(&l->targets);
+	targets_free(&l->hosts);
 }

@@ -11,8 +11,8 @@ import struct
 import subprocess
 import threading
 
-from wilcotest import ENV, HOME, WRAP, command, device, done, end_of, has, ok, on_pty, read_until, run, same, \
-    simulated, unused_port, wait_for
+from wilcotest import ENV, HOME, WRAP, command, device, done, end_of, has, localhost, ok, on_pty, read_until, run, \
+    same, simulated, unused_port, wait_for
 
 PUMP = """STATUS
   READY
@@ -217,6 +217,11 @@ for text, part, name in ((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3: 1: a stands in l
     r = run("fleet", path, "ID")
     same((r.code, r.out), (2, ""), f"{name}: exit 2")
     has(r.err, part, f"{name}: the line is named")
+path = file_of(f"127.0.0.1:{unused_port()}\n# names\n{localhost()}:{unused_port()}\n"
+               "no-such-host.invalid 127.0.0.1:9\nother no-such-host.invalid:9\n")
+r = run("fleet", "--json", path, "ID")
+same((r.code, r.out), (2, ""), "a name that nobody knows: nothing is sent")
+has(r.err, ":5: no address for 'no-such-host.invalid'", "and its line is named")
 has(run("fleet", "/nonexistent", "ID").err, "is no device, group or file", "a file that is not there")
 has(run("fleet", HOME, "ID").err, "directory", "a directory")
 has(run("fleet", "-f", "lp8", "127.0.0.[1-2]:9", "x" * 300).err, "does not fit the frame", "a command that the frame cannot carry")
