@@ -9,6 +9,8 @@
  */
 #include "frame/split_private.h"
 
+#include "base/mem.h"
+
 void resync_begin(struct split *s, uint64_t start, uint64_t behind)
 {
 	const struct side *side = frame_side_of(s->frame, s->side);
@@ -136,6 +138,8 @@ static bool look_at_starts(struct split *s)
 			continue;
 		if (s->watch_count == SPLIT_WATCHES)
 			return false;
+		if (!s->watches)
+			s->watches = mem_new(SPLIT_WATCHES * sizeof w);
 		s->watches[s->watch_count++] = w;
 	}
 	return true;

@@ -31,8 +31,10 @@ struct split *split_new(const struct frame *frame, enum frame_side side,
 
 void split_free(struct split *s)
 {
-	if (s)
-		echo_expect(&s->echo, (struct slice){0});
+	if (!s)
+		return;
+	echo_expect(&s->echo, (struct slice){0});
+	free(s->watches);
 	free(s);
 }
 

@@ -43,9 +43,9 @@ struct split {
 	bool echo_maybe; /* other bytes are no collision */
 	/* Inside a damaged frame: the bytes in [inside, pos) were reported already. */
 	bool watching, given_up;
-	uint64_t inside, watched; /* stream offsets: the first start, the next one to look at */
-	uint64_t behind;          /* where the reported bytes end */
-	struct split_watch watches[SPLIT_WATCHES];
+	uint64_t inside, watched;    /* stream offsets: the first start, the next one to look at */
+	uint64_t behind;             /* where the reported bytes end */
+	struct split_watch *watches; /* SPLIT_WATCHES of them; NULL: nothing came damaged yet */
 	size_t watch_count;
 	struct split_try state;
 };

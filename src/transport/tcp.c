@@ -21,7 +21,7 @@ struct attempt {
 	uv_connect_t request;
 	struct tcp *tcp; /* NULL: given up */
 	struct attempt *next;
-	char where[TRANSPORT_PEER_MAX];
+	size_t address; /* its index */
 };
 
 struct tcp {
@@ -84,13 +84,19 @@ static void tcp_fail(struct tcp *t, const char *why, const char *where)
 	transport_fail(&t->stream.base, &err);
 }
 
+/* Spells the address that is tried. */
+static void attempt_where(const struct attempt *a, char where[TRANSPORT_PEER_MAX])
+{
+	transport_spell((const struct sockaddr *)&a->tcp->addresses[a->address], where);
+}
+
 static void attempt_won(struct attempt *a)
 {
 	struct tcp *t = a->tcp;
+	attempt_where(a, t->stream.base.peer);
 	unlink_attempt(a);
 	connecting_over(t);
 	transport_tune(&a->socket, t->keepalive);
-	memcpy(t->stream.base.peer, a->where, sizeof a->where);
 	stream_start(&t->stream, (uv_stream_t *)&a->socket, (uv_stream_t *)&a->socket);
 }
 
@@ -123,7 +129,7 @@ static void tcp_on_connected(uv_connect_t *request, int status)
 		return;
 	}
 	struct tcp *t = a->tcp;
-	memcpy(where, a->where, sizeof where);
+	attempt_where(a, where);
 	attempt_forget(a);
 	attempt_failed(t, where, status);
 }
@@ -149,22 +155,22 @@ static void attempt_next(void *arg)
 	if (t->at == t->count)
 		return;
 	struct attempt *a = mem_new(sizeof *a);
-	const struct sockaddr *to = (const struct sockaddr *)&t->addresses[t->at++];
-	transport_spell(to, a->where);
+	char where[TRANSPORT_PEER_MAX];
+	a->address = t->at++;
+	const struct sockaddr *to = (const struct sockaddr *)&t->addresses[a->address];
+	transport_spell(to, where);
 	uv_tcp_init(&t->stream.base.loop->uv, &a->socket);
 	a->tcp = t;
 	a->request.data = a;
 	a->next = t->attempts;
 	t->attempts = a;
-	transport_tell(&t->stream.base, STEP_TRYING, a->where);
+	transport_tell(&t->stream.base, STEP_TRYING, where);
 	if (t->stream.base.closing)
 		return;
 	if (t->at < t->count)
 		loop_timer_set(&t->next_attempt, ATTEMPT_DELAY);
 	int rc = attempt_begin(a, to);
 	if (rc < 0) {
-		char where[TRANSPORT_PEER_MAX];
-		memcpy(where, a->where, sizeof where);
 		attempt_forget(a);
 		attempt_failed(t, where, rc);
 	}
@@ -216,7 +222,7 @@ static void tcp_on_deadline(void *arg)
 		snprintf(why, sizeof why, "no answer within %s: a firewall may drop the packets",
 			limit);
 	if (t->attempts)
-		memcpy(where, t->attempts->where, sizeof where);
+		attempt_where(t->attempts, where);
 	tcp_fail(t, why, where);
 }
 
