@@ -153,9 +153,49 @@ enum name_is secret_get(struct slice name, struct bytes *out, struct error *err)
 	return NAME_KNOWN;
 }
 
-void secret_spell(struct slice name, struct bytes *out)
+static enum name_is spell(struct slice name, struct bytes *out)
 {
 	bytes_addf(out, "\\{secret:%.*s}", SLICE_ARG(name));
+	return NAME_KNOWN;
+}
+
+/* A short one is not looked for in what comes, so it stands there itself. */
+static enum name_is add_expected(struct slice name, struct bytes *out, struct error *err)
+{
+	struct bytes value;
+	bytes_init(&value, SECRET_MOST);
+	enum name_is is = secret_get(name, &value, err);
+	if (is == NAME_KNOWN && value.len < SECRET_LEAST)
+		bytes_add(out, bytes_slice(&value));
+	else if (is == NAME_KNOWN)
+		spell(name, out);
+	if (value.len)
+		explicit_bzero(value.at, value.len);
+	bytes_free(&value);
+	return is;
+}
+
+enum name_is secret_add(
+	struct names *names, struct slice name, struct bytes *out, struct error *err)
+{
+	enum name_is is = NAME_FAILED;
+	switch (names->secrets) {
+	case SECRETS_REFUSED:
+		error_at(err, 0, name.len + 7,
+			"a secret can only stand in a command, and in what is expected below it");
+		break;
+	case SECRETS_SENT:
+		is = secret_get(name, out, err);
+		break;
+	case SECRETS_SHOWN:
+		is = spell(name, out);
+		break;
+	case SECRETS_EXPECTED:
+		is = add_expected(name, out, err);
+		break;
+	}
+	names->secret |= is == NAME_KNOWN;
+	return is;
 }
 
 /* ---- hiding it ---- */
@@ -188,7 +228,7 @@ void secret_hide(struct slice bytes, struct bytes *out)
 	for (size_t i = 0; i < bytes.len;) {
 		const struct secret *s = begins(slice_cut(bytes, i, bytes.len));
 		if (s)
-			secret_spell(slice_str(s->name), out);
+			spell(slice_str(s->name), out);
 		else
 			bytes_add_byte(out, bytes.at[i]);
 		i += s ? s->len : 1;

@@ -21,8 +21,9 @@ void secret_on_ask(secret_ask *ask, void (*note)(void *arg, const char *text), v
 
 /* Adds the value, asked for if it is not known: the environment's WILCO_SECRET_NAME comes first. */
 enum name_is secret_get(struct slice name, struct bytes *out, struct error *err);
-/* Adds what stands for it where it is seen. */
-void secret_spell(struct slice name, struct bytes *out);
+/* Does what names->secrets says; get() of names calls it. */
+enum name_is secret_add(
+	struct names *names, struct slice name, struct bytes *out, struct error *err);
 /* Makes a value known. */
 void secret_keep(struct slice name, struct slice value);
 /* Forgets all values. */

@@ -232,7 +232,10 @@ bool condition_read(struct condition *c, struct slice rest, bool negative, const
 	struct slice text = slice_trim(rest);
 	names_begin(r->names);
 	c->negative = negative;
-	if (!read_kind(c, text, r, err))
+	enum names_secrets before = names_expect(r->names);
+	bool good = read_kind(c, text, r, err);
+	names_expected(r->names, before);
+	if (!good)
 		return condition_place_behind(err, text.len ? (size_t)(text.at - rest.at) : 0);
 	take_shown(c, text, r);
 	return true;
@@ -274,7 +277,10 @@ bool condition_read_capture(struct condition *c, struct slice rest, const struct
 	if (!variables_name_is_good(*name, r->frame, err))
 		return condition_place_behind(err, (size_t)(name->at - rest.at));
 	text = slice_trim(text);
-	if (!read_source(c, text, r, err))
+	enum names_secrets before = names_expect(r->names);
+	bool good = read_source(c, text, r, err);
+	names_expected(r->names, before);
+	if (!good)
 		return condition_place_behind(
 			err, text.len ? (size_t)(text.at - rest.at) : rest.len);
 	take_shown(c, text, r);

@@ -406,7 +406,7 @@ static bool take_marks(struct expected *e, struct slice *text, const struct read
 		       "one mark is enough: a reply that begins so is written \\x28");
 }
 
-bool expected_read(
+static bool read_expected(
 	struct expected *e, struct slice text, const struct reading *r, struct error *err)
 {
 	struct slice all = text;
@@ -428,6 +428,15 @@ bool expected_read(
 		bytes_add(&e->typed, text);
 	}
 	return true;
+}
+
+bool expected_read(
+	struct expected *e, struct slice text, const struct reading *r, struct error *err)
+{
+	enum names_secrets before = names_expect(r->names);
+	bool good = read_expected(e, text, r, err);
+	names_expected(r->names, before);
+	return good;
 }
 
 /* ---- replies of a simulated device ---- */

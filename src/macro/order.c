@@ -283,24 +283,27 @@ static APART bool read_shown(
 	struct order *o, struct slice text, const struct reading *r, struct error *err)
 {
 	struct order again;
-	const struct names before = *r->names;
 	order_init(&again);
-	r->names->hide = true;
+	r->names->secrets = SECRETS_SHOWN;
 	bool good = read_once(&again, text, r, err);
 	if (good)
 		bytes_add(&o->shown, bytes_slice(&again.payload));
 	else
-		error_hint(err, "a secret stands for text, and for nothing that is calculated");
-	*r->names = before;
+		refuse_secret(r, err);
 	order_free(&again);
 	return good;
 }
 
 bool order_read(struct order *o, struct slice text, const struct reading *r, struct error *err)
 {
-	if (!read_once(o, text, r, err))
-		return refuse_secret(r, err);
-	return !o->secret || r->names->hide || read_shown(o, text, r, err);
+	if (!r->names)
+		return read_once(o, text, r, err);
+	enum names_secrets before = r->names->secrets;
+	r->names->secrets = SECRETS_SENT;
+	bool good = read_once(o, text, r, err) || refuse_secret(r, err);
+	good = good && (!o->secret || read_shown(o, text, r, err));
+	r->names->secrets = before;
+	return good;
 }
 
 bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o),

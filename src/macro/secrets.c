@@ -16,13 +16,7 @@ static enum name_is secrets_get(
 			"one in macro files");
 		return NAME_FAILED;
 	}
-	enum name_is is = NAME_KNOWN;
-	if (n->hide)
-		secret_spell(secret, out);
-	else
-		is = secret_get(secret, out, err);
-	n->secret |= is == NAME_KNOWN;
-	return is;
+	return secret_add(n, secret, out, err);
 }
 
 struct names *secret_names(void)

@@ -202,25 +202,21 @@ static enum name_is get_environment(struct slice name, struct bytes *out, struct
 	return NAME_UNKNOWN;
 }
 
-static enum name_is ask_for(
-	struct variables *v, struct slice name, bool secret, struct bytes *out, struct error *err)
-{
-	enum name_is is = v->ask ? v->ask(v->ask_arg, name, secret, out, err) : NAME_UNKNOWN;
-	if (is == NAME_UNKNOWN && secret)
-		error_at(err, 0, name.len + 7, "there is no secret %s", quote(name).text);
-	return is;
-}
-
 static enum name_is get_secret(
 	struct variables *v, struct slice name, struct bytes *out, struct error *err)
 {
-	enum name_is is = NAME_KNOWN;
-	if (v->names.hide)
-		secret_spell(name, out);
-	else
-		is = v->ask ? ask_for(v, name, true, out, err) : secret_get(name, out, err);
-	v->names.secret |= is == NAME_KNOWN;
-	return is;
+	struct bytes value;
+	enum name_is is = NAME_UNKNOWN;
+	bool needed = v->names.secrets == SECRETS_SENT || v->names.secrets == SECRETS_EXPECTED;
+	bytes_init(&value, LIMIT_LINE);
+	if (v->ask && needed)
+		is = v->ask(v->ask_arg, name, true, &value, err);
+	if (is == NAME_KNOWN)
+		secret_keep(name, bytes_slice(&value));
+	if (value.len)
+		explicit_bzero(value.at, value.len);
+	bytes_free(&value);
+	return is == NAME_LATER || is == NAME_FAILED ? is : secret_add(&v->names, name, out, err);
 }
 
 /* Asks for an argument that is missing, and keeps it. */
@@ -229,7 +225,8 @@ static enum name_is get_argument(
 {
 	struct bytes value;
 	bytes_init(&value, LIMIT_LINE);
-	enum name_is is = optional ? NAME_UNKNOWN : ask_for(v, name, false, &value, err);
+	enum name_is is =
+		optional || !v->ask ? NAME_UNKNOWN : v->ask(v->ask_arg, name, false, &value, err);
 	if (is == NAME_KNOWN)
 		is = variables_set(v, name, bytes_slice(&value), err)
 			     ? add(out, bytes_slice(&value))

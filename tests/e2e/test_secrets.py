@@ -102,6 +102,43 @@ with simulated(f".frame line\n{FILE}") as address:
     has(r.out, "HI \\{secret:PW} welcome", "and a fleet")
     is_clean("a fleet", r.raw, r.err)
 
+# ---- wilco play ----
+
+MACRO = r"""LOGIN \{secret:PW}
+  HI \{secret:PW} welcome
+LOGIN \{secret:PW}
+  HI \{secret:PW} * (glob)
+LOGIN \{secret:PW}
+  H. \{secret:PW} wel.* (re)
+.expect /\{secret:PW}/
+.capture x /HI (.*) welcome/
+.note \{x}
+WHO
+  \{secret:PW}
+  (unsolicited) \{secret:PW} is here
+"""
+with simulated(f".frame line\n{FILE}") as address:
+    path = f"{HOME}/macro.wilco"
+    for bad in ("", "LOGIN \\{secret:PW}\n  HI \\{secret:PW} what\n.expect-not /\\{secret:PW}/\n"):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f".frame line\n{MACRO}{bad}")
+        for options in ((), ("--json",), ("-v",), ("--dry-run",)):
+            r = run("play", *options, path, "--device", address, env=GIVEN)
+            same(r.code, 1 if bad and "--dry-run" not in options else 0, f"play {' '.join(options)}: its verdict")
+            is_clean("play", r.raw, r.err)
+    r = run("play", path, "--device", address, start_new_session=True)
+    ok(r.code == 2 and ":2:9: the secret PW is not known" in r.err, "nothing is played without it", r)
+    for line in (".let x \\{secret:PW}", ".note \\{secret:PW}"):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f".frame line\n{line}\nQUIT\n")
+        r = run("play", path, "--device", address, env=GIVEN)
+        ok(r.code == 2 and "a secret can only stand in a command" in r.err, f"{line} is refused", r)
+        is_clean("what is refused in a macro", r.raw, r.err)
+with simulated(".frame line\nPIN 12\n  12 bottles\n") as address:
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(".frame line\nPIN \\{secret:PIN}\n  \\{secret:PIN} bottles\n")
+    same(run("play", path, "--device", address, env={"WILCO_SECRET_PIN": "12"}).code, 0, "a short one is compared, too")
+
 # ---- in pieces, with an echo, short, in what cannot be sent ----
 
 

@@ -187,7 +187,7 @@ static enum name_is answer(
 static void test_secrets(void)
 {
 	v.ask = answer;
-	holds("PIN \\{secret:PIN}", SLICE("PIN 1234"));
+	holds("PIN \\{secret:PIN}", SLICE("PIN \\{secret:PIN}"));
 	ok(e.secret, "that is a secret");
 	differs("PIN \\{secret:PIN}", SLICE("PIN ?"), "byte 4", "PIN \\{secret:PIN}", "PIN ?");
 	differs("P\\{secret:PIN}\\d (re)", SLICE("x"), "pattern", "P\\{secret:PIN}\\d (re)", "x");

@@ -244,6 +244,7 @@ int main(void)
 	bytes_init(&out, LIMIT_LINE);
 	order_init(&order);
 	variables_init(&v);
+	v.names.secrets = SECRETS_SENT;
 	book = frame_book_new();
 	frame = frame_find(book, SLICE("type:u8=0 len(payload):u8 payload"), &err);
 	ok(frame != NULL, "the frame");
