@@ -145,6 +145,10 @@ bool order_refuse_dot(struct slice text, struct error *err);
 bool order_refuse_indent(struct error *err);
 /* Finds a comment: `# words`, `#` alone, `#!...`.  `#01` is text, because many devices need it. */
 bool order_is_comment(struct slice text);
+/* Reads a duration in which names may stand (NULL: none) out of the rest of an order, or of a part
+ * of it.  Where a value comes later (names->later), *ns is 0.  Errors are placed in the rest. */
+bool order_duration(struct slice rest, const struct verb *verb, struct names *names, int64_t *ns,
+	struct error *err);
 /* Says whether the order has something for the device; if not, err says so about `text`. */
 bool order_sends(const struct order *o, struct slice text, struct error *err);
 

@@ -5,6 +5,7 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "base/named.h"
+#include "base/number.h"
 #include "base/table.h"
 #include "base/text.h"
 #include <stdio.h>
@@ -331,6 +332,31 @@ bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o
 	o->quiet = quiet;
 	o->rest_at = good ? rest_at + from + o->rest_at : rest_at;
 	return good || order_place_behind(err, from);
+}
+
+bool order_duration(struct slice rest, const struct verb *verb, struct names *names, int64_t *ns,
+	struct error *err)
+{
+	char name[24];
+	struct slice word = slice_trim(rest);
+	const struct slice typed = word;
+	struct bytes store;
+	int count = 1;
+	*ns = 0;
+	snprintf(name, sizeof name, ".%s", verb->name);
+	names_begin(names);
+	bytes_init(&store, LIMIT_LINE);
+	if (names && word.len && memchr(word.at, '\\', word.len))
+		count = args_split(rest, names, &store, &word, 1, err);
+	bool later = names && names->later;
+	bool good = count == 1 && (later || duration_parse(word, name, ns, err));
+	bytes_free(&store);
+	if (!good && count == 1) {
+		err->placed = true;
+		err->column = typed.len ? (size_t)(typed.at - rest.at) : 0;
+		err->width = typed.len;
+	}
+	return good;
 }
 
 bool order_sends(const struct order *o, struct slice text, struct error *err)

@@ -62,14 +62,14 @@ static bool block_add(
 }
 
 /* Reads the time behind the verb. */
-static bool read_time(const struct order *o, struct block_line *l, struct error *err)
+static bool read_time(
+	struct play *p, const struct order *o, struct block_line *l, struct error *err)
 {
-	char verb[16];
 	bool timed = l->kind == BLOCK_DELAY || l->kind == BLOCK_WITHIN || l->kind == BLOCK_WAIT;
 	if (!timed)
 		return true;
-	snprintf(verb, sizeof verb, ".%s", o->verb->name);
-	return duration_parse(slice_trim(o->rest), verb, &l->ns, err) || play_place(o, err);
+	return order_duration(o->rest, o->verb, &p->macro->vars->names, &l->ns, err) ||
+	       play_place(o, err);
 }
 
 /* What a line is to the block above it. */
@@ -100,7 +100,7 @@ static APART enum belongs take_verb(
 	if (!verbs_in_block(o, &l.kind))
 		return ENDS;
 	l.column = l.kind == BLOCK_NOW ? 0 : o->rest_at;
-	return read_time(o, &l, err) ? block_keep(p, b, &l, text, err) : BELONGS_WRONG;
+	return read_time(p, o, &l, err) ? block_keep(p, b, &l, text, err) : BELONGS_WRONG;
 }
 
 static enum belongs take_reply(

@@ -97,14 +97,16 @@ static bool place_word(const struct order *o, struct slice word, struct error *e
 }
 
 /* Reads `D [N] `; *behind is where LINE begins in the rest, its end: there is none. */
-static bool take_every(
-	const struct order *o, struct loop_of_lines *loop, size_t *behind, struct error *err)
+static bool take_every(struct play *p, const struct order *o, struct loop_of_lines *loop,
+	size_t *behind, struct error *err)
 {
 	struct slice left = o->rest, word = slice_word(&left);
 	if (!word.len)
 		return error_set(err, STATUS_USAGE, ".every needs a duration, such as .every 2s");
-	if (!duration_parse(word, ".every", &loop->period, err))
-		return place_word(o, word, err);
+	if (!order_duration(word, o->verb, &p->macro->vars->names, &loop->period, err)) {
+		err->column += (size_t)(word.at - o->rest.at);
+		return false;
+	}
 	struct slice rest = left;
 	word = slice_word(&left);
 	if (is_digits(word)) {
@@ -143,7 +145,7 @@ enum went lines_every(struct play *p, const struct order *o, struct error *err)
 	struct loop_of_lines loop = {.timed = true};
 	const struct loop_of_lines *l = innermost(p);
 	size_t behind = 0;
-	if (!take_every(o, &loop, &behind, err)) {
+	if (!take_every(p, o, &loop, &behind, err)) {
 		play_place(o, err);
 		return WENT_WRONG;
 	}

@@ -178,7 +178,7 @@ static APART bool file_over(struct play *p)
 static APART enum went run_wait(struct play *p, const struct order *o, struct error *err)
 {
 	int64_t ns;
-	if (!duration_parse(slice_trim(o->rest), ".wait", &ns, err)) {
+	if (!order_duration(o->rest, o->verb, &p->macro->vars->names, &ns, err)) {
 		play_place(o, err);
 		return WENT_WRONG;
 	}

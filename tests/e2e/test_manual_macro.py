@@ -4,10 +4,11 @@ import os
 import re
 import subprocess
 
-from wilcotest import HOME, done, has, need, ok, run, same, simulated, some
+from wilcotest import ENV, HOME, done, has, need, ok, run, same, simulated, some
 
 PAGE = f"{os.environ['srcdir']}/doc/wilco-macro.5"
 INDENT = 11
+SECRET = {**ENV, "WILCO_SECRET_PIN": "1234"}
 PLACES = {"at a prompt": "prompt", "as a COMMAND of send": "send", "in a macro": "macro",
           "in the file of a device": "device", "in the configuration": "configuration"}
 
@@ -49,7 +50,7 @@ for name, (head, text) in some(files.items()):
     with simulated(files["pump.wilco"][1]) as pump, simulated(files["meter.wilco"][1]) as meter:
         several = [f"--device=pump={pump}", f"--device=meter={meter}"]
         one = ["--device", meter if "modbus-tcp" in text else pump]
-        r = run("play", *(several if ".device" in text else one), f"{HOME}/{name}")
+        r = run("play", *(several if ".device" in text else one), f"{HOME}/{name}", env=SECRET)
         ok(r.code == 0 and "not ok" not in r.out and "ok " in r.out, f"{name} plays{head}", r)
 for name in some(files):
     r = run("fmt", f"{HOME}/{name}")

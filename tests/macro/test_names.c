@@ -239,6 +239,23 @@ static void test_arguments(void)
 	refuses(split_words, "a b\\{fife}", 5, 4, "did you mean");
 }
 
+static bool duration(const char *typed, int64_t *ns)
+{
+	return order_duration(slice_str(typed), &verb_wait, &v.names, ns, &err);
+}
+
+static void test_durations(void)
+{
+	int64_t ns;
+	ok(duration(" 5ms ", &ns) && ns == 5000000, "a duration");
+	ok(duration("\\{five}ms", &ns) && ns == 5000000, "a name stands in it");
+	variables_set_later(&v, SLICE("temp"), &err);
+	ok(duration("\\{temp}", &ns) && !ns && v.names.later, "its value may come later");
+	ok(!duration(" soon", &ns) && err.column == 1 && err.width == 4, "this is none");
+	ok(!duration("\\{fife}", &ns) && err.column == 2, "nor is this");
+	ok(!duration("", &ns) && strstr(err.what, ".wait"), "it is missing");
+}
+
 int main(void)
 {
 	bytes_init(&out, LIMIT_LINE);
@@ -258,6 +275,7 @@ int main(void)
 	test_lines();
 	test_fields();
 	test_arguments();
+	test_durations();
 	variables_free(&v);
 	order_free(&order);
 	frame_unref(frame);
