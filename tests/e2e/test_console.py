@@ -424,7 +424,7 @@ with simulated(DEVICE) as device:
     t.keys("y")
     t.wait("saved to")
     with open(f"{HOME}/pasted.wilco", encoding="utf-8") as f:
-        same(f.read(), ".frame line\nSTATUS\n  READY\nSLOW\n  DONE\n",
+        same(f.read(), f".open {device}\n.set timeout=60s\n.frame line\nSTATUS\n  READY\nSLOW\n  DONE\n",
              "a command of wilco's in a paste waits for those before it")
     t.wait("waiting", "NEVER has no answer")
     t.keys("C-d")

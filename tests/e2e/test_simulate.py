@@ -235,8 +235,8 @@ with simulated(FIELDS) as address:
 with simulated(".frame modbus-tcp\n.hex 03 00\n  (with unit=17) \\<03 01>\n") as address:
     r = run("send", "-f", "modbus-tcp", "-o", "json", address, ".hex 03 00")
     same(json.loads(r.out)["fields"], {"tid": 1, "unit": 17}, "the fields of a reply are those that are given")
-for line, at, reason in (("  (stary) x", "3:3", "'(stary)' is no mark of a reply"), ("  (none) x", "3:3", "is no mark"),
-                         ("  (late)", "3:3", "is no mark"), ("  (lost) (re)", "3:10", "cannot answer with a pattern"),
+for line, at, reason in (("  (stary) x", "3:3", "'(stary)' is no mark of a reply"), ("  (none) x", "3:3", "nothing can stand behind (none)"),
+                         ("  (late)", "3:3", "(late) needs what came behind it"), ("  (lost) (re)", "3:10", "cannot answer with a pattern"),
                          (".with unit=1 x", "3:7", "expected FIELD=VALUE"), ("  (with unit=1) x", "3:3", "expected (with FIELD=VALUE ...)")):
     path = f"{HOME}/wrong.wilco"
     with open(path, "w", encoding="utf-8") as f:
