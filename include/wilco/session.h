@@ -122,6 +122,8 @@ bool exchange_is_wrong(const struct exchange *x);
 /* Returns the nanoseconds from the last byte sent to the last byte of the reply, without the
  * silence that ended it; -1 when nothing was sent or nothing came. */
 int64_t exchange_rtt(const struct exchange *x);
+/* Returns the nanoseconds from the last byte sent to the end; 0 when nothing was sent. */
+int64_t exchange_took(const struct exchange *x);
 
 struct session_events {
 	void (*state)(void *owner, struct session *s);

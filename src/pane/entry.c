@@ -23,6 +23,11 @@ static struct timespec later(struct timespec t, int64_t ns)
 	return (struct timespec){t.tv_sec + all / NS_PER_S, (long)(all % NS_PER_S)};
 }
 
+static struct timespec last_line_of(const struct entry *e)
+{
+	return e->kind == ENTRY_EXCHANGE ? later(e->time, exchange_took(e->exchange)) : e->time;
+}
+
 /* Returns 0 where one of the times is not known; a negative time: the clock was set back. */
 static int64_t time_since(const struct timespec *before, const struct timespec *time)
 {
@@ -87,8 +92,8 @@ static void reply_block(const struct entry *e, const struct reply *r, const stru
 		.end = view_end(r, end)};
 	if (!x->command)
 		b.time = x->time;
-	else if (r == x->last && x->ended_at > x->sent_at && x->sent_at)
-		b.time = later(x->time, x->ended_at - x->sent_at);
+	else if (r == x->last && exchange_took(x))
+		b.time = later(x->time, exchange_took(x));
 	block_rows(&b, out);
 	bytes_free(&detail);
 }
@@ -137,7 +142,7 @@ static void text_rows(const struct entry *e, const struct look *look, const char
 	struct block b = {.look = look,
 		.mark = mark,
 		.style = style,
-		.time = later(e->time, e->took),
+		.time = last_line_of(e),
 		.session = e->device->session,
 		.detail = ""};
 	words(look, style, block_begin(&b, out), text, out);
@@ -243,7 +248,7 @@ static void exchange_rows(const struct entry *e, const struct look *look,
 
 struct timespec entry_end(const struct entry *e, const struct look *look)
 {
-	return look->only_sent ? e->time : later(e->time, e->took);
+	return look->only_sent ? e->time : last_line_of(e);
 }
 
 void entry_rows(const struct entry *e, const struct look *look, const struct timespec *before,

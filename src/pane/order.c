@@ -19,8 +19,8 @@ static int64_t ns_from(const struct timespec *from, const struct timespec *to)
 /* Says whether the clock was set: otherwise what was there came before the command ended. */
 static bool clock_was_set(const struct entry *before, const struct exchange *x)
 {
-	int64_t took = x->sent_at && x->ended_at > x->sent_at ? x->ended_at - x->sent_at : 0;
-	return ns_from(&x->time, &before->time) - took > SAME_TURN_MS * (int64_t)NS_PER_MS;
+	return ns_from(&x->time, &before->time) - exchange_took(x) >
+	       SAME_TURN_MS * (int64_t)NS_PER_MS;
 }
 
 /* Returns the place after the last entry that was there when the command was sent.  Hidden entries

@@ -113,7 +113,8 @@ static struct entry *insert(struct record *r, size_t at, enum entry_kind kind,
 		r->at[i].id++;
 	}
 	r->ever++;
-	*e = (struct entry){.id = id, .device = device, .kind = kind, .size = sizeof *e + size};
+	*e = (struct entry){
+		.id = id, .device = device, .kind = kind, .size = (uint32_t)(sizeof *e + size)};
 	device->held += e->size;
 	r->held += e->size;
 	return e;
@@ -126,8 +127,6 @@ void record_exchange(struct record *r, struct record_device *device, struct exch
 	e->time = x->time;
 	if (!x->time.tv_sec) /* the command was not sent */
 		clock_gettime(CLOCK_REALTIME, &e->time);
-	if (x->sent_at && x->ended_at > x->sent_at)
-		e->took = x->ended_at - x->sent_at;
 	e->command = x->command;
 	e->wrong = exchange_is_wrong(x);
 	r->newest = e->id;

@@ -34,10 +34,9 @@ struct entry {
 		struct exchange *exchange; /* ENTRY_EXCHANGE */
 		char *text;                /* owned; for the other kinds; safe to show */
 	};
-	size_t size;          /* bytes of memory, its own included */
-	struct timespec time; /* of its first line; then ns until its last line */
-	int64_t took;
-	enum entry_kind kind;
+	struct timespec time; /* of its first line */
+	uint32_t size;        /* bytes of memory, its own included */
+	enum entry_kind kind : 8;
 	bool command, wrong;
 	/* An entry does not change any more, so whoever shows it remembers here what was asked of
 	 * it (pane/pane.h). */

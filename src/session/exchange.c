@@ -45,6 +45,11 @@ int64_t exchange_rtt(const struct exchange *x)
 	return x->sent_at && x->came_at && x->replies ? x->came_at - x->sent_at : -1;
 }
 
+int64_t exchange_took(const struct exchange *x)
+{
+	return x->sent_at && x->ended_at > x->sent_at ? x->ended_at - x->sent_at : 0;
+}
+
 size_t exchange_size(const struct exchange *x)
 {
 	size_t with = frame_field_count(x->frame) * sizeof *x->with;
