@@ -162,7 +162,7 @@ void panel_paint(struct console *c)
 {
 	struct panel_size size = panel_size(c);
 	struct panel panel = {c, full_has_bar(c)};
-	struct rows rows;
+	MEM_UNSET struct rows rows;
 	rows_init(&rows, terminal_columns(c->terminal), 0, (size_t)-1, panel_row, &panel);
 	for (size_t i = 0; i < size.watches; i++)
 		paint_watch(c, i, &size, &rows);

@@ -2,6 +2,7 @@
  *
  * The row with the cursor is composed for every key, the preview at most 30 times a second.
  */
+#include "base/mem.h"
 #include "console/console_private.h"
 
 #include "base/number.h"
@@ -98,7 +99,7 @@ void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length,
 static void add_question(const struct console *c, struct bytes *out)
 {
 	const char *answers = c->question.edit ? " [y/n, e edits] " : " [y/n] ";
-	struct styled text;
+	MEM_UNSET struct styled text;
 	size_t width = terminal_columns(c->terminal), taken = strlen(answers) + 1;
 	styled_init(&text);
 	styled_add(&text, STYLE_PLAIN, slice_str(c->question.text));
@@ -144,7 +145,7 @@ static void compose_line(
 static void paint_other_line(struct console *c, size_t y, const wchar_t *text, struct line_at at)
 {
 	struct row other;
-	struct styled row;
+	MEM_UNSET struct styled row;
 	row_init(&other);
 	styled_init(&row);
 	compose_line(c, text, at, 0, &other);
@@ -172,7 +173,7 @@ static void paint_this_line(struct console *c, size_t y, const wchar_t *text, si
 	size_t cursor, struct line_at at)
 {
 	struct row next;
-	struct styled row;
+	MEM_UNSET struct styled row;
 	size_t width = terminal_columns(c->terminal);
 	row_init(&next);
 	styled_init(&row);

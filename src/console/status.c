@@ -1,4 +1,5 @@
 /* status.c - draws the open devices, and the state of the current one. */
+#include "base/mem.h"
 #include "console/console_private.h"
 
 #include "base/number.h"
@@ -22,7 +23,7 @@ static void add_device(struct console *c, const struct shell_device *d, struct s
 static size_t first_in_bar(struct console *c, size_t width)
 {
 	struct shell_device d;
-	struct styled row;
+	MEM_UNSET struct styled row;
 	size_t first = shell_current_index(c->shell), cells = 0;
 	if (!shell_device(c->shell, first, &d))
 		return 0;
@@ -41,7 +42,7 @@ static size_t first_in_bar(struct console *c, size_t width)
 
 void status_paint_bar(struct console *c)
 {
-	struct styled row;
+	MEM_UNSET struct styled row;
 	struct shell_device d;
 	size_t width = terminal_columns(c->terminal), first = first_in_bar(c, width);
 	styled_init(&row);
@@ -179,7 +180,7 @@ static void end_status(const struct console *c, struct styled *right)
 
 void status_paint(struct console *c)
 {
-	struct styled row, right, middle;
+	MEM_UNSET struct styled row, right, middle;
 	struct shell_device d;
 	size_t width = terminal_columns(c->terminal);
 	styled_init(&row);

@@ -241,7 +241,7 @@ static void end(struct terminal *t)
 
 static void read_keys(struct terminal *t)
 {
-	uint8_t buffer[READ_SIZE];
+	MEM_UNSET uint8_t buffer[READ_SIZE];
 	ssize_t n = read(t->fd, buffer, sizeof buffer);
 	if (n > 0) {
 		t->events->keys(t->owner, slice_of(buffer, (size_t)n));

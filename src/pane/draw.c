@@ -101,7 +101,7 @@ static void draw_entry(struct drawing *d, const struct seen *first, size_t count
 	size_t i = pane_index(p, first->id);
 	const struct entry *above = record_find(p->record, first->above);
 	struct timespec before = {0};
-	struct rows rows;
+	MEM_UNSET struct rows rows;
 	if (above)
 		before = entry_end(above, &p->look);
 	d->head = first->head;
@@ -114,7 +114,7 @@ static void draw_waiting(struct drawing *d, size_t i)
 {
 	const struct pane *p = d->pane;
 	struct look look = p->look;
-	struct rows rows;
+	MEM_UNSET struct rows rows;
 	look.view = &view_text;
 	look.fold = 1;
 	rows_init(&rows, p->width, 0, 1, draw_row, d);
@@ -124,7 +124,7 @@ static void draw_waiting(struct drawing *d, size_t i)
 
 static void draw_past(struct drawing *d)
 {
-	struct styled row;
+	MEM_UNSET struct styled row;
 	struct bytes text;
 	bytes_init(&text, LIMIT_MESSAGE);
 	bytes_add_str(&text, "- ");
@@ -141,7 +141,7 @@ static void draw_past(struct drawing *d)
 
 static void draw_empty(struct drawing *d)
 {
-	struct styled empty;
+	MEM_UNSET struct styled empty;
 	styled_init(&empty);
 	draw_row(d, &empty);
 	styled_free(&empty);

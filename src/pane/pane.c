@@ -1,4 +1,5 @@
 /* pane.c - the window over the record; see pane.h. */
+#include "base/mem.h"
 #include "pane/pane_private.h"
 
 #include <stdlib.h>
@@ -171,7 +172,7 @@ struct places *pane_places(struct pane *p, size_t i)
 static size_t own_rows_of(struct pane *p, size_t i)
 {
 	struct entry *e = &p->record->at[i];
-	struct rows rows;
+	MEM_UNSET struct rows rows;
 	if (e->stamp == p->stamp)
 		return e->rows;
 	e->stamp = p->stamp;

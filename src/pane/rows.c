@@ -131,8 +131,15 @@ void styled_cut(struct styled *s, size_t cells)
 void rows_init(struct rows *r, size_t width, size_t skip, size_t want,
 	void (*row)(void *arg, const struct styled *row), void *arg)
 {
-	*r = (struct rows){.width = width, .skip = skip, .want = want, .row = row, .arg = arg};
-	styled_init(&r->line);
+	r->width = width;
+	r->skip = skip;
+	r->want = want;
+	r->row = row;
+	r->arg = arg;
+	r->made = r->met_at = 0;
+	r->sought = NULL;
+	r->met = false;
+	styled_init(&r->line); /* not its runs, which are many */
 	r->line.blind = !rows_seen(r);
 }
 
