@@ -244,6 +244,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_macros.c \
 	%D%/cmd/cmd_note.c \
 	%D%/cmd/cmd_open.c \
+	%D%/cmd/cmd_play.c \
 	%D%/cmd/cmd_quit.c \
 	%D%/cmd/cmd_record.c \
 	%D%/cmd/cmd_save.c \
@@ -263,6 +264,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/opened.c \
 	%D%/cmd/options.c %D%/cmd/options.h \
 	%D%/cmd/output.c %D%/cmd/output.h \
+	%D%/cmd/played.c %D%/cmd/played.h \
 	%D%/cmd/queue.c %D%/cmd/queue.h \
 	%D%/cmd/recorder.c %D%/cmd/recorder.h \
 	%D%/cmd/runner.c %D%/cmd/runner.h \

@@ -50,6 +50,7 @@ e2e_tests = \
 	%D%/e2e/test_pipe.py \
 	%D%/e2e/test_play_bad.py \
 	%D%/e2e/test_play.py \
+	%D%/e2e/test_play_console.py \
 	%D%/e2e/test_play_files.py \
 	%D%/e2e/test_record.py \
 	%D%/e2e/test_queues.py \

@@ -132,6 +132,7 @@ static enum status run(struct pipe *p, const char *device)
 	loop_timer_set(&p->timer, 0);
 	loop_run(p->cli->loop);
 	cli_unwatch_signals();
+	shell_tell_unended(p->shell);
 	enum status worst = shell_status(p->shell);
 	return cli_signalled() ? cli_signalled() : worst > p->status ? worst : p->status;
 }

@@ -216,15 +216,7 @@ static bool playing_define(void *owner, struct slice line, struct error *err)
 	return devices_define(&a->context.devices, line, err);
 }
 
-/* Returns the path of a macro of the folder; NULL: there is none. */
-static char *playing_macro(void *owner, struct slice name)
-{
-	(void)owner;
-	return macros_find(name);
-}
-
-static const struct play_host playing_host = {
-	.target = playing_target, .define = playing_define, .macro = playing_macro};
+static const struct play_host playing_host = {.target = playing_target, .define = playing_define};
 
 /* What a file defines must not be known to the next one. */
 static void begin_context(struct playing *a)
@@ -247,7 +239,7 @@ static char *macro_path(const char *word)
 {
 	char *path = NULL;
 	if (!strchr(word, '/') && access(word, F_OK) != 0 && strcmp(word, "-") != 0)
-		path = playing_macro(NULL, slice_str(word));
+		path = macros_find(slice_str(word));
 	return path ? path : mem_str(word);
 }
 

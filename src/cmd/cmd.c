@@ -39,7 +39,7 @@
 	COMMAND(note)            \
 	LANGUAGE(now)            \
 	COMMAND(open)            \
-	LANGUAGE(play)           \
+	COMMAND(play)            \
 	COMMAND(quit)            \
 	COMMAND(record)          \
 	LANGUAGE(repeat)         \

@@ -84,6 +84,9 @@ struct shell {
 	struct watch *watches;
 	struct export *export;     /* the file that is being written; NULL: none */
 	struct recorder *recorder; /* NULL: no recording runs */
+	struct played *played;     /* the macro that runs; NULL: none does */
+	struct bytes lines;        /* typed from .repeat or .every on, until .end comes */
+	int lines_open;            /* .end lines that are missing */
 	struct bytes text;         /* for shell_prompt() and one line of output at a time */
 	struct bytes pasted;       /* for shell_paste() */
 };
@@ -142,6 +145,8 @@ bool shell_ask(struct opened *device, struct slice text, exchange_told *ended, v
 /* Returns the charset of what is typed for this device (NULL: none is open), enum charset. */
 unsigned shell_charset(const struct shell *sh, const struct opened *device);
 bool shell_can_ask(struct opened *device, struct slice text, struct error *err);
+/* Shows an exchange at the device whose session it is; as exchange_told. */
+bool shell_show_exchange(struct shell *sh, struct session *s, struct exchange *x);
 /* Shows how a person's command ended; asker: the struct opened. */
 exchange_told shell_answered;
 /* Returns the current session; NULL: err says how to get one. */

@@ -67,12 +67,6 @@ static bool edited_define(void *owner, struct slice line, struct error *err)
 	return devices_define(&e->context.devices, line, err);
 }
 
-static char *edited_macro(void *owner, struct slice name)
-{
-	(void)owner;
-	return macros_find(name);
-}
-
 /* Arguments and secrets are known when it is played. */
 static enum name_is edited_ask(
 	void *owner, struct slice name, bool secret, struct bytes *out, struct error *err)
@@ -130,8 +124,7 @@ static void check_macro(struct shell *sh, const char *path)
 		.note = ignore_note,
 		.failed = edited_on_failed,
 		.ended = ignore_end};
-	static const struct play_host host = {
-		.target = edited_target, .define = edited_define, .macro = edited_macro};
+	static const struct play_host host = {.target = edited_target, .define = edited_define};
 	struct edited e = {.shell = sh, .context = *sh->context};
 	e.context.book = frame_book_over(sh->context->book);
 	e.context.devices = (struct devices){.below = &sh->context->devices};

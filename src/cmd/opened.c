@@ -4,6 +4,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/played.h"
 #include "cmd/recorder.h"
 #include "cmd/watch.h"
 #include "pane/pane.h"
@@ -25,6 +26,7 @@ static void opened_on_state(void *owner, struct session *s)
 {
 	struct shell *sh = ((struct opened *)owner)->shell;
 	judge_opening(owner, session_state(s));
+	played_state(((struct opened *)owner)->shell);
 	shell_refresh(sh);
 }
 
@@ -115,11 +117,28 @@ static bool opened_on_unasked(void *owner, struct session *s, struct exchange *x
 {
 	struct opened *device = owner;
 	bool shown = !watch_takes_late(device, x);
+	if (shown && played_unasked(device->shell, s, x))
+		return true;
 	if (shown)
 		opened_show(device, s, x);
 	if (x->lost)
 		shell_raise_status(device->shell, STATUS_DAMAGED);
 	return shown;
+}
+
+static void opened_on_frame(void *owner, struct session *s, const struct exchange *x)
+{
+	played_frame(((struct opened *)owner)->shell, s, x);
+}
+
+bool shell_show_exchange(struct shell *sh, struct session *s, struct exchange *x)
+{
+	for (size_t i = 0; i < sh->device_count; i++)
+		if (sh->devices[i]->session == s) {
+			opened_show(sh->devices[i], s, x);
+			return true;
+		}
+	return false;
 }
 
 bool shell_answered(void *asker, struct session *s, struct exchange *x)
@@ -169,6 +188,7 @@ static const struct session_events session_events = {
 	.log_failed = opened_on_log_failed,
 	.state = opened_on_state,
 	.note = opened_on_note,
+	.frame = opened_on_frame,
 	.unasked = opened_on_unasked,
 };
 

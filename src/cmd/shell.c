@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "cmd/line_read.h"
+#include "cmd/played.h"
 #include "cmd/runner.h"
 #include "cmd/watch.h"
 #include "pane/pane.h"
@@ -70,7 +71,8 @@ static bool any_pending(const struct shell *sh)
 
 static bool waits(const struct shell *sh)
 {
-	return loop_timer_running(&sh->wait_timer) || sh->queue.count || any_pending(sh);
+	return sh->played || loop_timer_running(&sh->wait_timer) || sh->queue.count ||
+	       any_pending(sh);
 }
 
 /* Nobody waits for what only a watch asked: a script whose watches never rest would never end. */
@@ -84,8 +86,8 @@ static bool any_asked(const struct shell *sh)
 
 bool shell_busy(const struct shell *sh)
 {
-	return loop_timer_running(&sh->wait_timer) || sh->queue.count || any_asked(sh) ||
-	       shell_exporting(sh);
+	return sh->played || loop_timer_running(&sh->wait_timer) || sh->queue.count ||
+	       any_asked(sh) || shell_exporting(sh);
 }
 
 bool shell_exporting(const struct shell *sh)
@@ -157,7 +159,7 @@ static bool is_busy(const struct shell *sh)
 {
 	if (!sh->ui->interactive)
 		return waits(sh);
-	return loop_timer_running(&sh->wait_timer) ||
+	return sh->played || loop_timer_running(&sh->wait_timer) ||
 	       (shell_current(sh) && (waits_for(sh, shell_current(sh)->session) ||
 					     queue_count(&sh->queue, shell_current(sh))));
 }
@@ -175,7 +177,7 @@ static bool must_wait(const struct shell *sh, const struct order *o)
 {
 	const struct cmd *cmd = cmd_of(o->verb);
 	bool at_once = (cmd && cmd->at_once && (!sh->together || cmd->chooses)) || goes_now(sh, o);
-	return o->kind <= ORDER_WAIT && o->kind != ORDER_NOTHING && !at_once && is_busy(sh);
+	return o->kind <= ORDER_MACRO && o->kind != ORDER_NOTHING && !at_once && is_busy(sh);
 }
 
 static void queue_line(struct shell *sh, struct slice text, bool now)
@@ -189,20 +191,41 @@ static void queue_line(struct shell *sh, struct slice text, bool now)
 	shell_raise_status(sh, STATUS_USAGE);
 }
 
+/* Keeps a line of a loop, which is read when the loop runs. */
+static void keep_line(struct shell *sh, struct slice text, bool from_queue)
+{
+	struct error err;
+	if (!from_queue && is_busy(sh))
+		queue_line(sh, text, false);
+	else if (!played_collect(sh, text, &err))
+		shell_complain(sh, &err, text);
+}
+
+/* Runs what was read; false: err says why not. */
+static bool run_read(struct shell *sh, const struct order *o, struct slice text, struct error *err)
+{
+	const struct runner r = runner_of(sh, shell_current(sh));
+	if (o->kind == ORDER_MACRO)
+		return played_loop(sh, o->verb, text, err);
+	return runner_run(&r, o, err) != RUN_REFUSED;
+}
+
 static void shell_run_line(struct shell *sh, struct slice text, bool from_queue)
 {
-	struct line_read *l = take_read(sh);
-	const struct runner r = runner_of(sh, shell_current(sh));
 	struct error err;
+	if (played_collects(sh)) {
+		keep_line(sh, text, from_queue);
+		return;
+	}
+	struct line_read *l = take_read(sh);
 	const struct order *o = read_typed(l, sh, shell_current(sh), text, &err);
 	bool good = o != NULL;
-	if (good && !from_queue && must_wait(sh, o))
-		queue_line(sh, text, o->now);
-	else
-		good = good && runner_run(&r, o, &err) != RUN_REFUSED;
-	if (!good)
+	if (!from_queue && (good ? must_wait(sh, o) : is_busy(sh) && played_will_collect(sh)))
+		queue_line(sh, text, good && o->now);
+	else if (!good || !run_read(sh, o, text, &err))
 		shell_complain(sh, &err, text);
-	sh->skipped += good && o->kind == ORDER_REPLY;
+	else
+		sh->skipped += o->kind == ORDER_REPLY;
 	give_read(sh, l);
 }
 
@@ -264,6 +287,10 @@ static enum preview preview(
 enum preview shell_preview(
 	struct shell *sh, struct slice text, struct bytes *wire, struct error *err)
 {
+	if (played_collects(sh)) {
+		bytes_add_str(wire, "a line of the loop, which runs when .end has come");
+		return PREVIEW_VERB;
+	}
 	struct line_read *l = take_read(sh);
 	const struct order *o = read_typed(l, sh, shell_current(sh), text, err);
 	enum preview result = o ? preview(sh, o, wire, err) : PREVIEW_WRONG;
@@ -346,6 +373,8 @@ static bool may_run(const void *arg, const struct opened *device, bool now)
 		return false;
 	if (now && device && session_pending(device->session))
 		return true;
+	if (sh->played)
+		return false;
 	return sh->ui->interactive ? !device || !waits_for(sh, device->session) : !any_pending(sh);
 }
 
@@ -381,6 +410,8 @@ static bool give_up(struct shell *sh, const struct opened *device)
 bool shell_interrupt(struct shell *sh)
 {
 	bool waited = export_give_up(sh);
+	waited |= played_stop(sh);
+	waited |= played_drop(sh);
 	waited |= loop_timer_running(&sh->wait_timer);
 	loop_timer_stop(&sh->wait_timer);
 	waited |= give_up(sh, sh->ui->interactive ? shell_current(sh) : NULL);
@@ -474,6 +505,7 @@ struct shell *shell_new(struct loop *loop, struct context *context, struct ui *u
 	sh->keep_history = history;
 	bytes_init(&sh->text, LIMIT_MESSAGE);
 	bytes_init(&sh->pasted, LIMIT_MESSAGE);
+	bytes_init(&sh->lines, LIMIT_FILE);
 	loop_timer_init(&sh->wait_timer, loop, shell_on_wait_over, sh);
 	sh->current = SIZE_MAX;
 	sh->no_device = shell_begin_history(sh, "");
@@ -506,6 +538,15 @@ static void end_recording(struct shell *sh)
 	sh->unlogged = true;
 }
 
+void shell_tell_unended(struct shell *sh)
+{
+	if (!played_drop(sh))
+		return;
+	shell_print(
+		sh, UI_ERROR, "the last .repeat or .every has no .end below it: nothing was run");
+	shell_raise_status(sh, STATUS_USAGE);
+}
+
 bool shell_free(struct shell *sh)
 {
 	if (!sh)
@@ -513,6 +554,7 @@ bool shell_free(struct shell *sh)
 	sh->unlogged = false;
 	tell_rests(sh);
 	shell_tell_skipped(sh);
+	played_free(sh);
 	end_recording(sh);
 	queue_drop(&sh->queue, NULL);
 	export_give_up(sh);

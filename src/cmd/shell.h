@@ -42,6 +42,8 @@ void shell_line_together(struct shell *sh, struct slice line);
 /* Says how many lines of those that came together, or through a pipe, were replies of a file, which
  * nobody compares. */
 void shell_tell_skipped(struct shell *sh);
+/* Says that a loop was begun and has no .end, where that is so: nothing more comes. */
+void shell_tell_unended(struct shell *sh);
 /* Runs a line at this device. */
 void shell_line_at(struct shell *sh, const struct session *session, struct slice line);
 /* Says whether the line is a `.now` that would go out while a command waits. */

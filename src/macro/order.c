@@ -27,7 +27,8 @@ bool order_is_comment(struct slice text)
 static int order_find_name(struct slice word, const struct reading *r)
 {
 	const struct verb_names here = {r->verbs, r->place}, all = {r->verbs, ~0u};
-	bool in_file = r->place & (PLACE_CONFIG | PLACE_DEVICE | PLACE_PLAY);
+	bool in_file =
+		r->place & (PLACE_CONFIG | PLACE_DEVICE | PLACE_PLAY) && !(r->place & PLACE_PROMPT);
 	for (int i = 0; r->verbs[i]; i++)
 		if (r->verbs[i]->alias && slice_is(word, r->verbs[i]->alias))
 			return i;
@@ -184,8 +185,8 @@ bool order_check_bytes(struct slice text, struct error *err)
 static bool parse_text(
 	struct slice text, const struct reading *r, struct order *o, struct error *err)
 {
-	bool bin =
-		r->frame && frame_rules(r->frame)->bin && !(r->place & (PLACE_DEVICE | PLACE_PLAY));
+	bool typed = r->place & (PLACE_PROMPT | PLACE_COMMAND);
+	bool bin = typed && r->frame && frame_rules(r->frame)->bin;
 	o->kind = ORDER_SEND;
 	o->rest = text;
 	return bin ? escape_list(text, r->names, &o->payload, err)

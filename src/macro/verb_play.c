@@ -2,7 +2,10 @@
  * which they do nothing. */
 #include <wilco/macro.h>
 
-enum { WHERE_PLAYED = PLACE_PLAY | PLACE_DEVICE };
+enum {
+	WHERE_PLAYED = PLACE_PLAY | PLACE_DEVICE,
+	WHERE_TYPED = WHERE_PLAYED | PLACE_PROMPT, /* also at a prompt */
+};
 
 const struct verb verb_capture = {
 	.name = "capture",
@@ -15,7 +18,7 @@ const struct verb verb_capture = {
 
 const struct verb verb_end = {
 	.name = "end",
-	.places = WHERE_PLAYED,
+	.places = WHERE_TYPED,
 	.help = "the end of the lines of .repeat or .every",
 	.examples = ".repeat 3\nSTATUS\n.end",
 	.kind = ORDER_MACRO,
@@ -23,7 +26,7 @@ const struct verb verb_end = {
 
 const struct verb verb_every = {
 	.name = "every",
-	.places = WHERE_PLAYED,
+	.places = WHERE_TYPED,
 	.args = "DURATION [N] [LINE]",
 	.help = "run LINE, or the lines up to .end, again and again in this interval, N times",
 	.examples = ".every 2s 5 VERSION?\n.every 1m\nSTATUS\n.end",
@@ -66,18 +69,9 @@ const struct verb verb_let = {
 	.kind = ORDER_MACRO,
 };
 
-const struct verb verb_play = {
-	.name = "play",
-	.places = PLACE_PLAY,
-	.args = "NAME [ARGUMENT...]",
-	.help = "play another macro, in which \\{1} is the first argument",
-	.examples = ".play selftest pump1",
-	.kind = ORDER_MACRO,
-};
-
 const struct verb verb_repeat = {
 	.name = "repeat",
-	.places = WHERE_PLAYED,
+	.places = WHERE_TYPED,
 	.args = "N",
 	.help = "run the lines up to .end so often; \\{n} is the number of the turn",
 	.examples = ".repeat 3\nSPEED \\{n}00\n.end",

@@ -6,10 +6,8 @@
 
 static void device_on_state(void *owner, struct session *s)
 {
-	struct play_device *d = owner;
-	enum session_state state = session_state(s);
-	if (d->play->held && (state == SESSION_OPEN || state == SESSION_CLOSED))
-		play_advance(d->play);
+	(void)s;
+	play_state(((struct play_device *)owner)->play);
 }
 
 static void device_on_note(void *owner, struct session *s, bool warning, const char *text)
@@ -21,18 +19,19 @@ static void device_on_note(void *owner, struct session *s, bool warning, const c
 		p->config.events->note(p->config.owner, s, warning, slice_str(text));
 }
 
+/* What is in no step is the owner's at once. */
 static bool device_on_unasked(void *owner, struct session *s, struct exchange *x)
 {
-	step_unasked(((struct play_device *)owner)->play, s, x);
-	return true;
+	struct play *p = ((struct play_device *)owner)->play;
+	if (step_unasked(p, s, x))
+		return true;
+	p->config.events->unasked(p->config.owner, s, x, false);
+	return p->config.events->exchange(p->config.owner, s, x);
 }
 
 static void device_on_frame(void *owner, struct session *s, const struct exchange *x)
 {
-	struct play *p = ((struct play_device *)owner)->play;
-	if (p->step.active && p->step.device == owner)
-		step_frame(p, x);
-	(void)s;
+	play_frame(((struct play_device *)owner)->play, s, x);
 }
 
 static const struct session_events device_events = {.state = device_on_state,
@@ -75,8 +74,49 @@ static void device_keep(struct play *p, struct play_device *d)
 {
 	p->devices = mem_grow(p->devices, p->device_count + 1, sizeof(struct play_device *));
 	p->devices[p->device_count++] = p->current = d;
-	if (!p->checking && address_listens(session_address(d->session)))
+	if (d->ours && !p->checking && address_listens(session_address(d->session)))
 		session_open(d->session); /* it may be called before anybody asks */
+}
+
+/* Takes a session of the owner's, and gives it what the file said before it was opened. */
+static struct session *device_of_owner(
+	struct play *p, struct slice name, const char *instead, struct error *err)
+{
+	struct session *s = p->config.host->session(p->config.owner, name, instead, err);
+	if (!s || !p->frame)
+		return s;
+	if (!session_set_frame(s, p->frame, err))
+		return NULL;
+	struct field_value *fields = session_fields(s);
+	memcpy(fields, p->fields.at, frame_field_count(p->frame) * sizeof *fields);
+	return s;
+}
+
+static bool device_is_of(const struct play *p, const struct session *s)
+{
+	for (size_t i = 0; i < p->device_count; i++)
+		if (p->devices[i]->session == s)
+			return true;
+	return false;
+}
+
+bool play_unasked(struct play *p, struct session *s, struct exchange *x)
+{
+	if (p->ended || !device_is_of(p, s))
+		return false;
+	return step_unasked(p, s, x);
+}
+
+void play_frame(struct play *p, const struct session *s, const struct exchange *x)
+{
+	if (p->step.active && p->step.device->session == s)
+		step_frame(p, x);
+}
+
+void play_state(struct play *p)
+{
+	if (p->held)
+		play_advance(p);
 }
 
 /* Returns what takes the place of a device of the file: NAME=ADDRESS for it, or an ADDRESS alone
@@ -122,7 +162,9 @@ static bool device_new(struct play *p, struct slice name, struct error *err)
 	char *shown = instead ? mem_str(instead) : mem_strn(name.at, name.len);
 	d->play = p;
 	d->name = mem_strn(name.at, name.len);
-	d->session = device_session(p, d, &target, shown, err);
+	d->ours = p->checking || !p->config.host->session;
+	d->session = d->ours ? device_session(p, d, &target, shown, err)
+			     : device_of_owner(p, name, instead, err);
 	free(shown);
 	target_free(&target);
 	if (d->session) {
@@ -224,10 +266,28 @@ bool device_set(struct play *p, struct slice rest, struct error *err)
 	return p->current ? set_now(p, name, value, err) : set_later(p, name, value, err);
 }
 
+static bool device_dropped(void *asker, struct session *s, struct exchange *x)
+{
+	(void)asker;
+	(void)s;
+	(void)x;
+	return false;
+}
+
+/* Leaves a session of the owner's, on which a command may still be under way. */
+static void device_leave(struct play *p, struct session *s)
+{
+	session_take_back(s, p);
+	session_hand_over(s, p, device_dropped, NULL);
+}
+
 void devices_close(struct play *p)
 {
 	for (size_t i = 0; i < p->device_count; i++) {
-		session_free(p->devices[i]->session);
+		if (p->devices[i]->ours)
+			session_free(p->devices[i]->session);
+		else
+			device_leave(p, p->devices[i]->session);
 		verdict_forget(p->devices[i]);
 		free(p->devices[i]->name);
 		free(p->devices[i]);

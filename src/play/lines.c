@@ -127,6 +127,8 @@ static bool may_follow(const struct order *o)
 /* Runs the line behind `.every D N`. */
 static enum went run_single(struct play *p, size_t behind, struct error *err)
 {
+	if (!device_current(p, err))
+		return WENT_WRONG;
 	const struct reading reading = play_reading(p);
 	struct order *o = &p->order;
 	size_t rest_at = o->rest_at;

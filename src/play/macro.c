@@ -1,4 +1,5 @@
 /* macro.c - the files that are played: one calls another. */
+#include "play/macros.h"
 #include "play/play_private.h"
 
 #include "base/mem.h"
@@ -33,9 +34,8 @@ static struct variables *new_scope(const struct play *p)
 	return vars;
 }
 
-bool macro_push(struct play *p, const char *path, bool included, struct error *err)
+bool macro_push(struct play *p, struct source *source, bool included, struct error *err)
 {
-	struct source *source = source_open(path, err);
 	if (!source || !may_push(p, source, err)) {
 		source_close(source);
 		return false;
@@ -97,8 +97,8 @@ static char *beside(const struct play *p, struct slice name)
 static char *path_of_macro(const struct play *p, struct slice name, struct error *err)
 {
 	char *path = beside(p, name);
-	if (!path && p->config.host->macro)
-		path = p->config.host->macro(p->config.owner, name);
+	if (!path)
+		path = macros_find(name);
 	if (!path)
 		error_set(err, STATUS_USAGE,
 			"there is no macro '%s' beside this file or among those of wilco",
@@ -110,7 +110,7 @@ bool macro_call(struct play *p, struct slice name, bool included, const struct s
 	int count, bool later, struct error *err)
 {
 	char *path = path_of_macro(p, name, err);
-	bool good = path && macro_push(p, path, included, err);
+	bool good = path && macro_push(p, source_open(path, err), included, err);
 	free(path);
 	for (int i = 0; i < count && good; i++) {
 		char number[16];
@@ -124,6 +124,10 @@ bool macro_call(struct play *p, struct slice name, bool included, const struct s
 bool macro_vars(struct play *p, struct error *err)
 {
 	struct variables *v = p->macro->vars;
+	variables_clear_arguments(v);
+	for (size_t i = 0; i < p->config.arg_count; i++)
+		if (!variables_add_argument(v, p->config.args[i], err))
+			return false;
 	for (size_t i = 0; i < p->config.var_count; i++) {
 		const char *text = p->config.vars[i], *equals = strchr(text, '=');
 		struct slice name = slice_of(text, equals ? (size_t)(equals - text) : 0);

@@ -12,10 +12,23 @@ static void on_timer(void *arg)
 	play_advance(p);
 }
 
-struct play *play_new(const struct play_config *config, const char *path, struct error *err)
+/* Copies the arguments, because the file may be read again long after the call. */
+static void keep_arguments(struct play *p)
+{
+	struct slice *args = mem_new((p->config.arg_count + 1) * sizeof *args);
+	for (size_t i = 0; i < p->config.arg_count; i++) {
+		struct slice arg = p->config.args[i];
+		args[i] = slice_of(mem_strn(arg.at, arg.len), arg.len);
+	}
+	p->config.args = args;
+}
+
+static struct play *play_begin(
+	const struct play_config *config, struct source *source, struct error *err)
 {
 	struct play *p = mem_new(sizeof *p);
 	p->config = *config;
+	keep_arguments(p);
 	order_init(&p->order);
 	order_init(&p->side);
 	expected_init(&p->expected);
@@ -24,10 +37,20 @@ struct play *play_new(const struct play_config *config, const char *path, struct
 	bytes_init(&p->step.block.text, LIMIT_FILE + LIMIT_LINE);
 	settings_init(&p->settings);
 	loop_timer_init(&p->timer, config->loop, on_timer, p);
-	if (macro_push(p, path, false, err) && macro_vars(p, err))
+	if (macro_push(p, source, false, err) && macro_vars(p, err))
 		return p;
 	play_free(p);
 	return NULL;
+}
+
+struct play *play_new(const struct play_config *config, const char *path, struct error *err)
+{
+	return play_begin(config, source_open(path, err), err);
+}
+
+struct play *play_new_text(const struct play_config *config, struct slice text, struct error *err)
+{
+	return play_begin(config, source_text(text, err), err);
 }
 
 void play_free(struct play *p)
@@ -37,7 +60,8 @@ void play_free(struct play *p)
 	p->ended = true;
 	loop_timer_stop(&p->timer);
 	for (size_t i = 0; i < p->device_count; i++)
-		session_tell_rest(p->devices[i]->session);
+		if (p->devices[i]->ours)
+			session_tell_rest(p->devices[i]->session);
 	step_forget(p);
 	devices_close(p);
 	while (p->macro)
@@ -47,6 +71,9 @@ void play_free(struct play *p)
 	expected_free(&p->expected);
 	condition_free(&p->condition);
 	bytes_free(&p->scratch);
+	for (size_t i = 0; i < p->config.arg_count; i++)
+		free((void *)p->config.args[i].at);
+	free((void *)p->config.args);
 	free(p);
 }
 
@@ -89,7 +116,7 @@ bool play_place(const struct order *o, struct error *err)
 struct reading play_reading(const struct play *p)
 {
 	return (struct reading){.verbs = p->config.verbs,
-		.place = PLACE_PLAY,
+		.place = p->config.flags & PLAY_TYPED ? PLACE_PLAY | PLACE_PROMPT : PLACE_PLAY,
 		.flags = p->checking ? 0 : ORDER_CHECKED,
 		.names = &p->macro->vars->names,
 		.frame = p->current ? session_frame(p->current->session) : p->frame};
@@ -298,10 +325,28 @@ static bool count_checked(struct play *p, struct error *err)
 		       "macros that call each other have more than %d lines in all", CHECKED_MAX);
 }
 
+/* Reads the line once more when the device is known for which it is: the one to use where the file
+ * opens none. */
+static APART bool read_for_device(struct play *p, struct slice text, bool good, struct error *err)
+{
+	struct error unknown;
+	if (good && p->order.kind != ORDER_SEND)
+		return true;
+	if (!device_current(p, good ? err : &unknown))
+		return false;
+	const struct reading reading = play_reading(p);
+	return order_read(&p->order, text, &reading, err);
+}
+
 static enum went run_text(struct play *p, struct slice text, struct error *err)
 {
 	const struct reading reading = play_reading(p);
-	if (!count_checked(p, err) || !order_read(&p->order, text, &reading, err))
+	if (!count_checked(p, err))
+		return WENT_WRONG;
+	bool good = order_read(&p->order, text, &reading, err);
+	if (!p->current)
+		good = read_for_device(p, text, good, err);
+	if (!good)
 		return WENT_WRONG;
 	return p->skip_ends ? pass_over(p, &p->order) : run_order(p, &p->order, err);
 }

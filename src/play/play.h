@@ -57,10 +57,13 @@ struct play_host {
 	 * err's place refers to. */
 	bool (*target)(void *owner, struct slice name, const char *instead, struct target *t,
 		struct slice *wrong, struct error *err);
+	/* Gives an open session for a device of the file (name empty: the one to use where none is
+	 * opened), whose unasked exchanges and frames the owner hands on; NULL: err says why.  The
+	 * member is NULL where the run makes sessions of its own. */
+	struct session *(*session)(
+		void *owner, struct slice name, const char *instead, struct error *err);
 	/* Takes a device into the device book of this run. */
 	bool (*define)(void *owner, struct slice line, struct error *err);
-	/* Returns the path of a macro by its name, to be freed; NULL: there is none. */
-	char *(*macro)(void *owner, struct slice name);
 };
 
 enum play_flags {
@@ -70,6 +73,7 @@ enum play_flags {
 	PLAY_DRY = 8,        /* only checks, and gives the bytes that would be sent */
 	PLAY_FRAMED = 16,    /* the first .frame of the file does not count (-f) */
 	PLAY_VERBOSE = 32,
+	PLAY_TYPED = 64, /* its lines were typed: they may be cut, and be byte lists */
 };
 
 struct play_config {
@@ -82,6 +86,8 @@ struct play_config {
 	size_t instead_count;
 	const char *const *vars; /* NAME=VALUE, which win over those of the file */
 	size_t var_count;
+	const struct slice *args; /* \{1} and so on; copied */
+	size_t arg_count;
 	variables_ask *ask; /* NULL: there is nobody to ask */
 	unsigned flags;
 	const struct play_host *host;
@@ -91,11 +97,19 @@ struct play_config {
 
 /* Opens a macro; NULL: err says why. */
 struct play *play_new(const struct play_config *config, const char *path, struct error *err);
+/* Does the same with lines that are in no file. */
+struct play *play_new_text(const struct play_config *config, struct slice text, struct error *err);
 /* Checks it and begins to run it; `ended` may be called before this returns. */
 void play_go(struct play *p);
 /* Ends it: nothing more is sent. */
 void play_stop(struct play *p);
 void play_free(struct play *p); /* NULL is allowed */
+
+/* Hand on what happens on a session of the owner's; the first returns whether it was taken, to come
+ * back by the event `exchange`. */
+bool play_unasked(struct play *p, struct session *s, struct exchange *x);
+void play_frame(struct play *p, const struct session *s, const struct exchange *x);
+void play_state(struct play *p);
 
 struct play_counts {
 	uint64_t steps, bad; /* that ran, and those of them that do not hold */

@@ -21,6 +21,7 @@ enum { KEPT_MAX = 256 };
 /* A device of the run. */
 struct play_device {
 	char *name; /* by which the file calls it */
+	bool ours;  /* the session */
 	struct session *session;
 	struct play *play;
 	struct kept *kept; /* replies to be compared with later ones */
@@ -101,6 +102,7 @@ struct step {
 	struct differences differences;
 	struct other *others;
 	size_t other_count, other_room;
+	size_t before; /* of the others: those that came before the command ended */
 };
 
 /* A loop in which the file is. */
@@ -186,7 +188,8 @@ enum went verbs_run(struct play *p, const struct order *o, struct error *err);
 bool verbs_in_block(const struct order *o, enum block_kind *kind);
 
 /* macro.c: the files */
-bool macro_push(struct play *p, const char *path, bool included, struct error *err);
+/* Takes the source, also where it is NULL or fails. */
+bool macro_push(struct play *p, struct source *source, bool included, struct error *err);
 void macro_pop(struct play *p);
 /* Gives the file the values of the command line. */
 bool macro_vars(struct play *p, struct error *err);
@@ -229,7 +232,8 @@ static inline bool step_may_walk(const struct step *s)
 }
 /* Goes on with the step that is under way; false: it waits. */
 bool step_walk(struct play *p);
-void step_unasked(struct play *p, struct session *s, struct exchange *x);
+/* Takes what answers no command; false: no step is under way. */
+bool step_unasked(struct play *p, struct session *s, struct exchange *x);
 void step_frame(struct play *p, const struct exchange *x);
 int64_t step_came(const struct step *s); /* when the last frame that was compared came */
 void step_forget(struct play *p);

@@ -91,6 +91,21 @@ struct source *source_open(const char *path, struct error *err)
 	return NULL;
 }
 
+struct source *source_text(struct slice text, struct error *err)
+{
+	struct source *s = mem_new(sizeof *s);
+	s->name = mem_str("typed");
+	bytes_init(&s->buffer, SOURCE_READ + LIMIT_LINE + 2);
+	s->fd = nameless();
+	if (s->fd >= 0 && fd_write(s->fd, text, FD_FOR_EVER) && fstat(s->fd, &s->as_opened) == 0) {
+		source_rewind(s);
+		return s;
+	}
+	error_set(err, STATUS_OUTPUT, "cannot keep what was typed: %s", strerror(errno));
+	source_close(s);
+	return NULL;
+}
+
 void source_close(struct source *s)
 {
 	if (!s)

@@ -13,6 +13,8 @@ struct source;
 
 /* Opens a file; "-" is standard input.  NULL: err says why. */
 struct source *source_open(const char *path, struct error *err);
+/* Makes a source of these lines; NULL: err says why. */
+struct source *source_text(struct slice text, struct error *err);
 void source_close(struct source *s); /* NULL is allowed */
 /* Says whether the file is another than when it was opened, or has other content. */
 bool source_changed(const struct source *s);

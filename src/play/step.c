@@ -14,6 +14,7 @@ static bool step_told(void *asker, struct session *session, struct exchange *x)
 	struct play *p = asker;
 	(void)session;
 	p->step.exchange = x;
+	p->step.before = p->step.other_count;
 	play_advance(p);
 	return true;
 }
@@ -137,28 +138,24 @@ static void give(struct play *p, struct session *session, struct exchange *x)
 		exchange_free(x);
 }
 
-static void give_others(struct play *p)
+static void give_others(struct play *p, size_t from, size_t to)
 {
-	struct step *s = &p->step;
-	for (size_t i = 0; i < s->other_count; i++) {
-		struct other *o = &s->others[i];
+	for (size_t i = from; i < to; i++) {
+		struct other *o = &p->step.others[i];
 		p->config.events->unasked(p->config.owner, o->session, o->exchange, o->listed);
 		give(p, o->session, o->exchange);
 	}
-	s->other_count = 0;
 }
 
-void step_unasked(struct play *p, struct session *session, struct exchange *x)
+bool step_unasked(struct play *p, struct session *session, struct exchange *x)
 {
 	struct step *s = &p->step;
-	if (!s->active || s->other_count == OTHERS_MAX) {
-		p->config.events->unasked(p->config.owner, session, x, false);
-		give(p, session, x);
-		return;
-	}
+	if (!s->active || s->other_count == OTHERS_MAX)
+		return false;
 	s->others = mem_more(s->others, s->other_count, &s->other_room, sizeof *s->others);
 	s->others[s->other_count++] = (struct other){session, x, loop_now(p->config.loop), false};
 	play_advance(p);
+	return true;
 }
 
 /* Keeps when the frames of a reply came; of most steps nobody asks. */
@@ -483,11 +480,16 @@ static void step_judge(struct play *p)
 		s->status = STATUS_DIFFERS;
 }
 
+/* Gives what came away, in the order in which it ended. */
 static void step_give(struct play *p)
 {
 	struct step *s = &p->step;
-	give_others(p);
+	if (s->before)
+		give_others(p, 0, s->before);
 	give(p, s->device->session, s->exchange);
+	if (s->before < s->other_count)
+		give_others(p, s->before, s->other_count);
+	s->other_count = 0;
 	s->exchange = NULL;
 	s->flight = NULL;
 	s->last = s->next = NULL;

@@ -117,6 +117,8 @@ with simulated(PUMP) as pump:
          "a macro may come through a pipe")
     same(run("play", "-f", "line", macro(".frame esc-cr\nSTATUS\n  READY\n"), pump).code, 0,
          "-f takes the place of the frame")
+    r = run("play", "-f", "modbus-tcp", "--dry-run", "-o", "hex", macro(".with unit=18 .hex 03 00 00 00 01\n"), pump)
+    has(r.out, "0006120300000001", "fields of the frame are known where the file opens no device")
     has(run("play", macro("STATUS\n")).err, "no device is open", "without a device it is refused")
     has(run("play", f"{HOME}/none.wilco").err, "No such file", "a file that is not there")
     os.makedirs(f"{HOME}/.local/share/wilco/macros")

@@ -30,14 +30,6 @@ static bool define(void *owner, struct slice line, struct error *err)
 	return devices_define(&context.devices, line, err);
 }
 
-/* Each macro that it plays is itself, so that it is refused sooner or later. */
-static char *find_macro(void *owner, struct slice name)
-{
-	(void)owner;
-	(void)name;
-	return NULL;
-}
-
 static void on_failed(void *owner, enum status with, struct bytes *shown)
 {
 	(void)owner;
@@ -78,7 +70,7 @@ static const struct play_events events = {.begins = on_step,
 	.exchange = on_exchange,
 	.failed = on_failed,
 	.ended = on_ended};
-static const struct play_host host = {.target = target, .define = define, .macro = find_macro};
+static const struct play_host host = {.target = target, .define = define};
 
 static void check(struct loop *loop, const char *path)
 {
