@@ -345,6 +345,9 @@ wilco_SOURCES = \
 	%D%/cli/pipe.c \
 	%D%/cli/play.c \
 	%D%/cli/probe.c \
+	%D%/cli/report.c %D%/cli/report.h \
+	%D%/cli/report_junit.c \
+	%D%/cli/report_tap.c \
 	%D%/cli/say.c \
 	%D%/cli/send.c \
 	%D%/cli/signals.c \

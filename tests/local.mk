@@ -54,6 +54,7 @@ e2e_tests = \
 	%D%/e2e/test_play_files.py \
 	%D%/e2e/test_record.py \
 	%D%/e2e/test_queues.py \
+	%D%/e2e/test_report.py \
 	%D%/e2e/test_resync.py \
 	%D%/e2e/test_rigctld.py \
 	%D%/e2e/test_round_trip.py \

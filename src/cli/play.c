@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/out.h"
+#include "cli/report.h"
 #include "play/macros.h"
 #include <unistd.h>
 
@@ -19,8 +20,12 @@ struct playing {
 	size_t instead_count;
 	const char **vars; /* NAME=VALUE */
 	size_t var_count;
+	struct reports *reports;
+	bool silent;  /* standard output has a report */
+	bool stopped; /* steps of this macro were not run */
 	enum status status;
-	bool over; /* this macro has ended */
+	bool running; /* the loop runs */
+	bool over;    /* this macro has ended */
 };
 
 static void playing_raise(struct playing *a, enum status status)
@@ -121,9 +126,19 @@ static void print_step(const struct output *output, const void *arg)
 			out_end();
 }
 
+static void playing_on_planned(void *owner, const struct step_result *r)
+{
+	struct playing *a = owner;
+	reports_planned(a->reports, r);
+}
+
 static void playing_on_step(void *owner, const struct step_result *r)
 {
 	struct playing *a = owner;
+	reports_step(a->reports, r);
+	a->stopped |= r->status && !a->cli->options.keep_going;
+	if (a->silent)
+		return;
 	if (out_objects()) {
 		out_step(r);
 		return;
@@ -141,7 +156,7 @@ static void playing_on_unasked(
 	struct playing *a = owner;
 	if (x->lost)
 		playing_raise(a, STATUS_DAMAGED);
-	if (!listed || out_objects())
+	if ((!listed || out_objects()) && !a->silent)
 		out_exchange(s, x, a->cli->options.quiet, false);
 }
 
@@ -172,7 +187,10 @@ static void playing_on_note(void *owner, const struct session *s, bool warning, 
 
 static void playing_on_failed(void *owner, enum status status, struct bytes *shown)
 {
-	playing_raise(owner, cli_shown(shown, status));
+	struct playing *a = owner;
+	a->stopped = true;
+	reports_failed(a->reports, bytes_shown(shown));
+	playing_raise(a, cli_shown(shown, status));
 }
 
 static void playing_on_end(void *owner, enum status status)
@@ -180,10 +198,12 @@ static void playing_on_end(void *owner, enum status status)
 	struct playing *a = owner;
 	playing_raise(a, status);
 	a->over = true;
-	loop_stop(a->cli->loop);
+	if (a->running) /* the next run would end at once */
+		loop_stop(a->cli->loop);
 }
 
 static const struct play_events playing_events = {
+	.planned = playing_on_planned,
 	.step = playing_on_step,
 	.unasked = playing_on_unasked,
 	.exchange = playing_on_exchange,
@@ -278,6 +298,9 @@ static void play_one(struct playing *a, const char *word)
 {
 	struct error err;
 	begin_context(a);
+	struct play_events events = playing_events;
+	if (!reports_any(a->reports))
+		events.planned = NULL;
 	const struct play_config config = {.loop = a->cli->loop,
 		.book = a->context.book,
 		.verbs = verbs,
@@ -288,20 +311,25 @@ static void play_one(struct playing *a, const char *word)
 		.var_count = a->var_count,
 		.flags = playing_flags(&a->cli->options),
 		.host = &playing_host,
-		.events = &playing_events,
+		.events = &events,
 		.owner = a};
 	char *path = macro_path(word);
 	a->play = play_new(&config, path, &err);
-	a->over = false;
+	a->over = a->stopped = false;
+	reports_macro(a->reports, path);
 	free(path);
 	if (a->play) {
 		play_go(a->play);
+		a->running = true;
 		if (!a->over)
 			loop_run(a->cli->loop);
+		a->running = false;
 		say_counts(a, word);
 	} else {
+		reports_failed(a->reports, slice_str(err.what));
 		playing_raise(a, cli_error(&err, SLICE("")));
 	}
+	reports_macro_over(a->reports, a->stopped || cli_signalled());
 	play_free(a->play);
 	a->play = NULL;
 	end_context(a);
@@ -367,14 +395,18 @@ static enum status run(struct cli *cli)
 	struct playing a = {.cli = cli};
 	struct error err;
 	int count = take_devices(&a);
-	if (!take_vars(&a, &err)) {
+	a.reports = reports_open(cli->options.report_tap, cli->options.report_junit, &err);
+	if (!a.reports || !take_vars(&a, &err)) {
 		a.status = cli_error(&err, SLICE(""));
 		count = 0;
 	}
+	a.silent = a.reports && reports_on_output(a.reports);
 	cli_watch_signals(cli->loop, playing_on_signal, &a);
 	for (int i = 0; i < count && !cli_signalled() && !out_failed(); i++)
 		play_one(&a, cli->words[i]);
 	cli_unwatch_signals();
+	if (!reports_close(a.reports, &err))
+		playing_raise(&a, cli_error(&err, SLICE("")));
 	for (size_t i = 0; i < a.var_count; i++)
 		free((void *)a.vars[i]);
 	free(a.vars);

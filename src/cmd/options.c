@@ -33,6 +33,8 @@ enum option_id {
 	OPT_DEVICE,
 	OPT_VAR,
 	OPT_VARS_FILE,
+	OPT_REPORT_TAP,
+	OPT_REPORT_JUNIT,
 	OPT_KEEP_GOING,
 	OPT_STRICT,
 	OPT_CHECK_ONLY,
@@ -88,6 +90,8 @@ static const struct {
 		"play: instead of the file's; simulate: which of the file's"},
 	[OPT_VAR] = {"var", 0, "NAME=VALUE",
 		"play: a value for \\{NAME}; NAME may be an argument's number"},
+	[OPT_REPORT_TAP] = {"report-tap", 0, "FILE|-", "play: write a report in TAP"},
+	[OPT_REPORT_JUNIT] = {"report-junit", 0, "FILE|-", "play: write a report as JUnit's XML"},
 	[OPT_VARS_FILE] = {"vars-file", 0, "FILE", "play: lines NAME=VALUE"},
 	[OPT_KEEP_GOING] = {"keep-going", 0, NULL, "play: go on after a step that does not hold"},
 	[OPT_STRICT] = {"strict", 0, NULL, "play: what comes and is not listed is a difference"},
@@ -164,6 +168,12 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 		return take_one_more(id, value, &o->devices, err);
 	case OPT_VAR:
 		return take_one_more(id, value, &o->vars, err);
+	case OPT_REPORT_TAP:
+		o->report_tap = value;
+		return true;
+	case OPT_REPORT_JUNIT:
+		o->report_junit = value;
+		return true;
 	case OPT_VARS_FILE:
 		o->vars_file = value;
 		return true;

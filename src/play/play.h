@@ -32,6 +32,8 @@ struct step_result {
 bool step_expected(const struct step_result *r, size_t index, struct slice *line);
 
 struct play_events {
+	/* While the file is checked: a step was found, in a loop once.  NULL: nobody asks. */
+	void (*planned)(void *owner, const struct step_result *r);
 	/* A step begins (may be NULL), or has ended. */
 	void (*begins)(void *owner, const struct step_result *r);
 	void (*step)(void *owner, const struct step_result *r);

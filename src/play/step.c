@@ -241,6 +241,15 @@ static void step_start(struct play *p)
 	step_ask(p);
 }
 
+static void step_plan(struct play *p)
+{
+	struct step *s = &p->step;
+	s->device = p->current;
+	struct step_result r = step_result(p);
+	r.command = p->text; /* its block is not read yet */
+	p->config.events->planned(p->config.owner, &r);
+}
+
 enum went step_begin(struct play *p, struct error *err)
 {
 	p->step.place = source_here(p->macro->source);
@@ -248,8 +257,10 @@ enum went step_begin(struct play *p, struct error *err)
 		return WENT_WRONG;
 	if (p->checking) {
 		p->retry = (struct retry){.line = 0};
-		bool good = check_command(p, &p->order, p->current->session, err) &&
-			    block_read(p, &p->step.block, p->text, err);
+		bool good = check_command(p, &p->order, p->current->session, err);
+		if (good && p->config.events->planned)
+			step_plan(p);
+		good = good && block_read(p, &p->step.block, p->text, err);
 		return good ? WENT_ON : WENT_WRONG;
 	}
 	bool good = block_read(p, &p->step.block, p->text, err);
