@@ -212,7 +212,9 @@ CLEANFILES += %D%/sim/demo.c
 
 %C%_libfleet_a_SOURCES = \
 	%D%/fleet/answers.c %D%/fleet/answers.h \
+	%D%/fleet/baseline.c %D%/fleet/baseline.h \
 	%D%/fleet/bracket.c %D%/fleet/bracket.h \
+	%D%/fleet/compared.c %D%/fleet/compared.h \
 	%D%/fleet/fleet.c %D%/fleet/fleet.h \
 	%D%/fleet/fold.c %D%/fleet/fold.h \
 	%D%/fleet/gateways.c %D%/fleet/gateways.h \

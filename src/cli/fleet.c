@@ -116,6 +116,8 @@ static void fleet_on_round_over(void *owner, uint64_t round)
 	struct fleet_run *r = owner;
 	(void)round;
 	fleet_report_round(&r->report);
+	if (r->report.differs)
+		fleet_raise_status(r, STATUS_DIFFERS);
 }
 
 static void fleet_on_over(void *owner)

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "fleet/answers.h"
+#include "fleet/baseline.h"
 #include "fleet/fleet.h"
 #include "fleet/gateways.h"
 #include "fleet/targets.h"
@@ -56,9 +57,12 @@ struct fleet_report {
 	const struct fleet_list *list;
 	struct answers *answers; /* NULL: nobody asks for them */
 	struct pattern *only, *without;
-	bool groups; /* answers are shown in groups, not one by one */
-	bool bar;    /* the progress is shown on the terminal, */
-	bool shown;  /* and stands there */
+	struct baseline *baseline; /* NULL: nothing is compared with answers from before */
+	struct compared compared;
+	bool differs; /* something is not as it was before */
+	bool groups;  /* answers are shown in groups, not one by one */
+	bool bar;     /* the progress is shown on the terminal, */
+	bool shown;   /* and stands there */
 	struct loop_timer timer;
 	struct times connect, rtt;
 	size_t counts[EXCHANGE_SKIPPED + 1]; /* targets by how they ended */

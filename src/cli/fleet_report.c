@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/paths.h"
 #include "base/text.h"
 #include "cli/out.h"
 #include "fleet/fold.h"
@@ -15,6 +16,7 @@ enum {
 	NAMES_SHOWN = 16 * 1024,
 	NAMED_ONE_BY_ONE = 10,
 	BAR_CELLS = 20,
+	BASELINE_MAX = 1024 * 1024 * 1024,
 };
 static const int64_t BAR_EVERY = 200ll * NS_PER_MS;
 
@@ -78,6 +80,64 @@ void fleet_report_hide(struct fleet_report *r)
 	r->shown = false;
 }
 
+/* ---- what is not as it was before ---- */
+
+/* Writes "NAME TAB what", or says so on standard error where standard output has objects. */
+static void write_differing(struct fleet_report *r, struct slice name, struct slice what)
+{
+	struct bytes line;
+	bytes_init(&line, LIMIT_MESSAGE);
+	text_add(&line, name, TEXT_PLAIN | text_charset(out_utf8()));
+	bytes_add_str(&line, out_objects() ? ": " : "\t");
+	bytes_add(&line, what);
+	fleet_report_hide(r);
+	if (out_objects())
+		cli_note(r->cli, "%s", bytes_str(&line));
+	else
+		out_line(bytes_shown(&line));
+	bytes_free(&line);
+	r->differs = true;
+}
+
+static void compare(struct fleet_report *r, const struct fleet_result *result)
+{
+	struct bytes what;
+	const char *name = session_name(result->session);
+	unsigned flags = text_charset(out_utf8());
+	if (result->exchange->status == EXCHANGE_SKIPPED)
+		return;
+	bytes_init(&what, LIMIT_MESSAGE);
+	bytes_add_str(&what, "changed: ");
+	switch (baseline_compare(r->baseline, name, result->exchange, &r->compared, flags, &what)) {
+	case BASELINE_CHANGED:
+		write_differing(r, slice_str(name), bytes_shown(&what));
+		break;
+	case BASELINE_NEW:
+		bytes_clear(&what);
+		bytes_add_str(&what, "new: ");
+		exchange_spell(result->exchange, &what);
+		write_differing(r, slice_str(name), bytes_shown(&what));
+		break;
+	case BASELINE_SAME:
+		break;
+	}
+	bytes_free(&what);
+}
+
+static void write_missing(struct fleet_report *r)
+{
+	struct slice device, command;
+	struct bytes what;
+	bytes_init(&what, LIMIT_MESSAGE);
+	for (size_t at = 0; baseline_missing(r->baseline, &at, &device, &command);) {
+		bytes_clear(&what);
+		bytes_add_str(&what, "missing: ");
+		text_add(&what, command, TEXT_PLAIN | text_charset(out_utf8()));
+		write_differing(r, device, bytes_shown(&what));
+	}
+	bytes_free(&what);
+}
+
 /* ---- results ---- */
 
 void fleet_report_result(struct fleet_report *r, const struct fleet_result *result)
@@ -89,7 +149,11 @@ void fleet_report_result(struct fleet_report *r, const struct fleet_result *resu
 		times_add(&r->rtt, exchange_rtt(result->exchange));
 	if (r->answers)
 		answers_add(r->answers, result->target, result->exchange);
-	if (!r->groups)
+	if (r->baseline)
+		compare(r, result);
+	if (r->baseline && !out_objects())
+		out_failure(result->session, result->exchange);
+	else if (!r->groups)
 		out_round(
 			result->session, result->exchange, o->quiet, o->every ? result->round : 0);
 }
@@ -246,11 +310,15 @@ static void begin_round(struct fleet_report *r)
 	r->began = loop_now_fresh(r->cli->loop);
 	if (r->answers)
 		answers_begin(r->answers);
+	if (r->baseline)
+		baseline_begin(r->baseline);
 }
 
 void fleet_report_round(struct fleet_report *r)
 {
 	fleet_report_hide(r);
+	if (r->baseline)
+		write_missing(r);
 	if (r->groups)
 		write_groups(r);
 	out_flush();
@@ -271,6 +339,22 @@ static bool read_pattern(const char *text, struct pattern **pattern, struct erro
 	return (*pattern = pattern_new(re, PATTERN_BYTES, err));
 }
 
+static bool read_baseline(struct fleet_report *r, const char *name, struct error *err)
+{
+	struct bytes text;
+	struct error why;
+	unsigned line = 0;
+	bytes_init(&text, BASELINE_MAX + 1);
+	int found = path_read(name, PATH_STREAM, BASELINE_MAX, &text, err);
+	if (found == 0)
+		error_set(err, STATUS_USAGE, "there is no file %s", quote(slice_str(name)).text);
+	if (found > 0 && !(r->baseline = baseline_read(bytes_slice(&text), &line, &why)))
+		error_set(err, STATUS_USAGE, "%s:%u: %s", quote(slice_str(name)).text, line,
+			why.what);
+	bytes_free(&text);
+	return r->baseline;
+}
+
 bool fleet_report_open(
 	struct fleet_report *r, struct cli *cli, const struct fleet_list *list, struct error *err)
 {
@@ -281,6 +365,9 @@ bool fleet_report_open(
 			"--group-by compares only what it finds: --ignore cannot go with it");
 	if (!read_pattern(o->group_by, &r->only, err) || !read_pattern(o->ignore, &r->without, err))
 		return false;
+	if (o->baseline && !read_baseline(r, o->baseline, err))
+		return false;
+	compared_init(&r->compared, r->only, r->without);
 	bool people = o->output->view, asked = r->only || r->without;
 	r->groups = people && (asked || (out_by_line() && !o->verbose));
 	r->bar = r->groups && out_by_line() && isatty(STDERR_FILENO) && !o->quiet && !o->plain;
@@ -301,6 +388,8 @@ void fleet_report_close(struct fleet_report *r)
 	if (r->cli)
 		loop_timer_stop(&r->timer);
 	answers_free(r->answers);
+	baseline_free(r->baseline);
+	compared_free(&r->compared);
 	pattern_free(r->only);
 	pattern_free(r->without);
 }

@@ -46,6 +46,7 @@ enum option_id {
 	OPT_STOP_AFTER,
 	OPT_GROUP_BY,
 	OPT_IGNORE,
+	OPT_BASELINE,
 	OPT_RATE,
 	OPT_EVERY,
 	OPT_FAILED,
@@ -107,6 +108,7 @@ static const struct {
 	[OPT_STOP_AFTER] = {"stop-after", 0, "N|P%", "fleet: begin no more when so many failed"},
 	[OPT_GROUP_BY] = {"group-by", 0, "/RE/", "fleet: compare only what this finds"},
 	[OPT_IGNORE] = {"ignore", 0, "/RE/", "fleet: do not compare what this finds"},
+	[OPT_BASELINE] = {"baseline", 0, "FILE", "fleet: compare with this output of --json"},
 	[OPT_EVERY] = {"every", 0, "DURATION", "fleet: again and again, sessions stay open"},
 	[OPT_FAILED] = {"failed", 0, "FILE", "fleet: write the targets that failed to FILE"},
 	[OPT_YES] = {"yes", 0, NULL, "fleet: do not ask before many devices get a command"},
@@ -147,6 +149,7 @@ static const char **text_of(enum option_id id, struct options *o)
 		[OPT_STOP_AFTER] = &o->stop_after,
 		[OPT_GROUP_BY] = &o->group_by,
 		[OPT_IGNORE] = &o->ignore,
+		[OPT_BASELINE] = &o->baseline,
 		[OPT_RATE] = &o->rate,
 		[OPT_EVERY] = &o->every,
 		[OPT_FAILED] = &o->failed};

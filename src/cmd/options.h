@@ -38,7 +38,7 @@ struct options {
 	bool keep_going, strict, check_only;    /* wilco play */
 	/* wilco fleet; NULL: not said */
 	const char *inventory, *limit, *rate, *every, *failed, *per_gateway, *canary, *stop_after;
-	const char *group_by, *ignore;
+	const char *group_by, *ignore, *baseline;
 	bool yes;
 	bool demo; /* wilco-console only: open the built-in device */
 };

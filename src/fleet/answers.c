@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "fleet/compared.h"
 #include "fleet/hash.h"
 #include "fleet/words.h"
 #include <stdlib.h>
@@ -14,7 +15,6 @@ enum {
 	SAMPLE_BYTES = 2048,        /* and bytes of each */
 	DIFFERENCES_SHOWN = 6,
 };
-static const uint64_t PATTERN_STEPS = 1000000;
 
 #define NODE_UNKNOWN UINT32_MAX /* there was no room for it */
 
@@ -44,47 +44,10 @@ struct answers {
 	size_t group_count;
 	const struct frame *frame; /* that `ties` is about */
 	uint64_t ties;
-	struct bytes text;
+	struct compared compared;
 };
 
 /* ---- what is compared ---- */
-
-static bool counts(const struct reply *r)
-{
-	return r->mark != MARK_ECHO && r->kind != SPLIT_ACK;
-}
-
-/* Adds what a pattern finds, or what it leaves. */
-static void add_matches(const struct pattern *p, struct slice text, bool found, struct bytes *out)
-{
-	uint64_t steps = PATTERN_STEPS;
-	size_t at = 0, from = 0;
-	struct pattern_match m;
-	while (from <= text.len && pattern_find(p, text, from, 0, &steps, &m)) {
-		size_t begin = m.grouped ? m.group_from : m.from;
-		size_t end = m.grouped ? m.group_to : m.to;
-		if (found && out->len)
-			bytes_add_byte(out, ' ');
-		bytes_add(out, found ? slice_cut(text, begin, end) : slice_cut(text, at, begin));
-		at = end > at ? end : at;
-		from = m.to > from ? m.to : from + 1;
-	}
-	if (!found)
-		bytes_add(out, slice_cut(text, at, text.len));
-}
-
-/* Returns what of a payload is compared; valid until the next call. */
-static struct slice compared(struct answers *a, struct slice payload)
-{
-	if (!a->config.only && !a->config.without)
-		return payload;
-	bytes_clear(&a->text);
-	if (a->config.only)
-		add_matches(a->config.only, payload, true, &a->text);
-	else
-		add_matches(a->config.without, payload, false, &a->text);
-	return bytes_slice(&a->text);
-}
 
 static bool ties(struct answers *a, const struct frame *frame, size_t field)
 {
@@ -117,9 +80,9 @@ static uint64_t hash_answer(struct answers *a, uint64_t hash, const struct excha
 	if (x->status != EXCHANGE_OK)
 		return hash;
 	for (const struct reply *r = x->replies; r; r = r->next) {
-		if (!counts(r))
+		if (!compared_counts(r))
 			continue;
-		struct slice payload = compared(a, r->payload);
+		struct slice payload = compared_part(&a->compared, r->payload);
 		hash = hash_bytes(hash_number(hash, payload.len), payload);
 		hash = hash_fields(a, hash, x, r->fields);
 	}
@@ -142,10 +105,11 @@ static void keep_sample(struct answers *a, struct node *n, const struct exchange
 	if (x->status != EXCHANGE_OK)
 		return;
 	for (const struct reply *r = x->replies; r; r = r->next) {
-		if (!counts(r))
+		if (!compared_counts(r))
 			continue;
 		if (n->frames++ < SAMPLE_FRAMES)
-			n->payloads[n->frames - 1] = copy_bytes(compared(a, r->payload));
+			n->payloads[n->frames - 1] =
+				copy_bytes(compared_part(&a->compared, r->payload));
 		if (!r->fields)
 			continue;
 		size_t size = frame_field_count(x->frame) * sizeof *n->fields;
@@ -445,7 +409,7 @@ struct answers *answers_new(const struct answers_config *config)
 	a->nodes = mem_new(a->room * sizeof *a->nodes);
 	a->slots = mem_new(NODE_SLOTS * sizeof *a->slots);
 	a->at = mem_new((config->targets + 1) * sizeof *a->at);
-	bytes_init(&a->text, LIMIT_EXCHANGE);
+	compared_init(&a->compared, config->only, config->without);
 	answers_begin(a);
 	return a;
 }
@@ -455,7 +419,7 @@ void answers_free(struct answers *a)
 	if (!a)
 		return;
 	answers_begin(a);
-	bytes_free(&a->text);
+	compared_free(&a->compared);
 	free(a->nodes);
 	free(a->slots);
 	free(a->at);

@@ -142,6 +142,27 @@ with device(versions, host="0.0.0.0") as at:
         r = run("fleet", *words, ten, "ID")
         same((r.code, r.out), (2, ""), f"{words} is refused")
 
+    # Answers from before.
+    def before(text):
+        return run("fleet", "--json", "--ignore", "/n=[0-9]+/", "--baseline", file_of(text, "before"), ten, "STATUS")
+
+    old = run("fleet", "--json", ten, "STATUS").out
+    r = before(old)
+    same((r.code, "changed" in r.err), (4, False), "--baseline: the same answers are no difference")
+    lines_before = old.replace("fw 2.0", "fw 1.9").replace("667720322e30", "667720312e39").splitlines()
+    r = before("\n".join(lines_before))
+    has(r.err, f"127.0.1.3:{port}: changed: fw 2.0 instead of 1.9", "what changed is told")
+    kept = [line for line in old.splitlines() if f'"127.0.1.1:{port}"' not in line and "127.0.1.7:" not in line]
+    gone = next(line for line in old.splitlines() if f'"127.0.1.1:{port}"' in line).replace("127.0.1.1:", "127.0.1.99:")
+    wanted = f"127.0.1.[1-6,8-10]:{port}"
+    r = run("fleet", "--ignore", "/n=[0-9]+/", "--baseline", file_of("\n".join([*kept, gone]), "before"), wanted, "STATUS")
+    same(r.code, 1, "a difference is exit status 1")
+    same(r.out.splitlines()[:2], [f"127.0.1.1:{port}\tnew: STATUS", f"127.0.1.99:{port}\tmissing: STATUS"],
+         "and so are what is new and what is missing")
+    r = run("fleet", "--baseline", file_of(old.splitlines()[0] + "\nx\n", "before"), ten, "ID")
+    same(r.code, 2, "a baseline that is none is refused")
+    has(r.err, "before:2: this is no JSON", "with its line")
+
 
 def one_by_one(connection):
     """Notes how many are connected at a time."""

@@ -1,0 +1,282 @@
+/* baseline.c - see baseline.h.
+ *
+ * A result is kept under the name "DEVICE TAB COMMAND", as lines: the status, and for each frame
+ * its payload in hex and behind a blank each of its fields.
+ */
+#include "fleet/baseline.h"
+
+#include "adapter/jansson.h"
+#include "adapter/module.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "fleet/targets.h"
+#include "fleet/words.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <wilco/limits.h>
+
+enum { WHY_MAX = 160 };
+
+struct baseline {
+	const struct jansson_functions *json;
+	struct targets results;
+	uint8_t *seen; /* of each result */
+	struct bytes name, text, old;
+};
+
+/* ---- reading ---- */
+
+static void add_string(const struct baseline *b, const struct jansson *value, struct bytes *out)
+{
+	const char *text = b->json->string(value);
+	bytes_add_str(out, text ? text : "");
+}
+
+static void add_old_fields(const struct baseline *b, struct jansson *fields, struct bytes *out)
+{
+	void *at = NULL;
+	int64_t number;
+	while (b->json->is_object(fields) && (at = b->json->next(fields, at))) {
+		struct jansson *value = b->json->value(at);
+		bytes_addf(out, " %s=", b->json->key(at));
+		if (b->json->integer(value, &number))
+			bytes_addf(out, "%lld", (long long)number);
+		else
+			add_string(b, value, out);
+		bytes_add_byte(out, '\n');
+	}
+}
+
+static void add_old_replies(
+	const struct baseline *b, const struct jansson *replies, struct bytes *out)
+{
+	for (size_t i = 0; i < b->json->count(replies); i++) {
+		const struct jansson *r = b->json->element(replies, i);
+		const char *mark = b->json->string(b->json->member(r, "mark"));
+		if (mark && strcmp(mark, "echo") == 0)
+			continue;
+		add_string(b, b->json->member(r, "reply_hex"), out);
+		bytes_add_byte(out, '\n');
+		add_old_fields(b, b->json->member(r, "fields"), out);
+	}
+}
+
+/* Keeps a result; one of a later round of the same is left out. */
+static bool keep(struct baseline *b, const struct jansson *o, struct error *err)
+{
+	const char *device = b->json->string(b->json->member(o, "device"));
+	const char *status = b->json->string(b->json->member(o, "status"));
+	const char *command = b->json->string(b->json->member(o, "command"));
+	size_t found;
+	if (!b->json->is_object(o) || !device || !status)
+		return error_set(err, STATUS_USAGE, "this is no object of wilco fleet --json");
+	if (!command || strcmp(status, "skipped") == 0)
+		return true;
+	bytes_clear(&b->name);
+	bytes_clear(&b->text);
+	bytes_addf(&b->name, "%s\t%s", device, command);
+	bytes_addf(&b->text, "%s\n", status);
+	add_old_replies(b, b->json->member(o, "replies"), &b->text);
+	if (b->name.over || b->text.over)
+		return error_set(err, STATUS_USAGE, "a result is too long to be compared");
+	return targets_find(&b->results, bytes_slice(&b->name), &found) ||
+	       targets_add_named(&b->results, bytes_slice(&b->name), bytes_slice(&b->text), 0, err);
+}
+
+static bool keep_line(struct baseline *b, struct slice line, struct error *err)
+{
+	char why[WHY_MAX];
+	unsigned unused;
+	struct jansson *o =
+		b->json->read((const char *)line.at, line.len, why, sizeof why, &unused);
+	bool good =
+		o ? keep(b, o, err)
+		  : error_set(err, STATUS_USAGE, "this is no JSON: %s", quote(slice_str(why)).text);
+	b->json->free(o);
+	return good;
+}
+
+struct baseline *baseline_read(struct slice json, unsigned *line, struct error *err)
+{
+	struct baseline *b = mem_new(sizeof *b);
+	struct slice text;
+	bool good = (b->json = module_jansson(err));
+	targets_init(&b->results, NULL, NULL);
+	bytes_init(&b->name, TARGET_LINE_MAX);
+	bytes_init(&b->text, LIMIT_EXCHANGE);
+	bytes_init(&b->old, LIMIT_EXCHANGE);
+	for (*line = 0; good && slice_line(&json, &text);) {
+		++*line;
+		good = !slice_trim(text).len || keep_line(b, text, err);
+	}
+	if (good) {
+		b->seen = mem_new(b->results.count + 1);
+		return b;
+	}
+	baseline_free(b);
+	return NULL;
+}
+
+void baseline_free(struct baseline *b)
+{
+	if (!b)
+		return;
+	targets_free(&b->results);
+	bytes_free(&b->name);
+	bytes_free(&b->text);
+	bytes_free(&b->old);
+	free(b->seen);
+	free(b);
+}
+
+void baseline_begin(struct baseline *b)
+{
+	memset(b->seen, 0, b->results.count);
+}
+
+/* ---- comparing ---- */
+
+/* A comparison under way. */
+struct comparing {
+	struct baseline *b;
+	const struct exchange *x;
+	struct compared *how;
+	unsigned flags;
+	struct slice rest; /* of the lines from before */
+	struct bytes *out;
+	size_t count; /* differences */
+};
+
+static void differs(struct comparing *c)
+{
+	if (c->count++)
+		bytes_add_str(c->out, ", ");
+}
+
+static unsigned hex_value(uint8_t c)
+{
+	return c >= 'a' ? c - 'a' + 10u : (unsigned)(c - '0') & 15;
+}
+
+/* Makes bytes of the hex of a line. */
+static struct slice read_hex(struct baseline *b, struct slice hex)
+{
+	bytes_clear(&b->old);
+	for (size_t i = 0; i + 1 < hex.len; i += 2)
+		bytes_add_byte(
+			&b->old, (uint8_t)(hex_value(hex.at[i]) << 4 | hex_value(hex.at[i + 1])));
+	return bytes_slice(&b->old);
+}
+
+static void compare_payload(struct comparing *c, struct slice hex, const struct reply *r)
+{
+	struct bytes before;
+	struct slice old = compared_part(c->how, read_hex(c->b, hex));
+	bytes_init(&before, LIMIT_EXCHANGE);
+	bytes_add(&before, old);
+	struct slice now = compared_part(c->how, r->payload);
+	if (!slice_equal(now, bytes_slice(&before))) {
+		differs(c);
+		words_difference(
+			now, bytes_slice(&before), c->flags | frame_spelling(c->x->frame), c->out);
+	}
+	bytes_free(&before);
+}
+
+/* Compares a field " NAME=VALUE" from before. */
+static void compare_field(struct comparing *c, struct slice line, const struct reply *r)
+{
+	const uint8_t *equals = memchr(line.at, '=', line.len);
+	size_t n = equals ? (size_t)(equals - line.at) : line.len;
+	struct slice name = slice_cut(line, 1, n), value = slice_cut(line, n + 1, line.len);
+	int index = frame_field_index(c->x->frame, name);
+	if (index < 0 || !r->fields || frame_field_ties(c->x->frame, (size_t)index))
+		return;
+	bytes_clear(&c->b->text);
+	frame_field_text(&r->fields[index], &c->b->text);
+	if (slice_equal(value, bytes_slice(&c->b->text)))
+		return;
+	differs(c);
+	bytes_addf(c->out, "%.*s %s instead of ", SLICE_ARG(name), bytes_str(&c->b->text));
+	text_add(c->out, value, TEXT_PLAIN | c->flags);
+}
+
+/* Compares a frame with the next from before; false: there was none. */
+static bool compare_frame(struct comparing *c, const struct reply *r)
+{
+	struct slice line, rest = c->rest;
+	if (!slice_line(&rest, &line))
+		return false;
+	c->rest = rest;
+	compare_payload(c, line, r);
+	while (slice_line(&rest, &line) && line.len && line.at[0] == ' ') {
+		compare_field(c, line, r);
+		c->rest = rest;
+	}
+	return true;
+}
+
+static void compare_frames(struct comparing *c)
+{
+	struct slice line;
+	for (const struct reply *r = c->x->replies; r; r = r->next)
+		if (compared_counts(r) && !compare_frame(c, r)) {
+			differs(c);
+			bytes_add_str(c->out, "a frame more");
+			return;
+		}
+	if (slice_line(&c->rest, &line)) {
+		differs(c);
+		bytes_add_str(c->out, "a frame less");
+	}
+}
+
+static void compare_result(struct comparing *c)
+{
+	const char *now = exchange_status_name(c->x->status);
+	struct slice before;
+	slice_line(&c->rest, &before);
+	if (!slice_is(before, now)) {
+		differs(c);
+		bytes_addf(c->out, "%s instead of ", now);
+		text_add(c->out, before, TEXT_PLAIN | c->flags);
+	} else if (c->x->status == EXCHANGE_OK) {
+		compare_frames(c);
+	}
+}
+
+enum baseline_answer baseline_compare(struct baseline *b, const char *device,
+	const struct exchange *x, struct compared *how, unsigned flags, struct bytes *out)
+{
+	size_t index;
+	bytes_clear(&b->name);
+	bytes_addf(&b->name, "%s\t", device);
+	exchange_spell(x, &b->name);
+	if (!targets_find(&b->results, bytes_slice(&b->name), &index))
+		return BASELINE_NEW;
+	b->seen[index] = true;
+	struct comparing c = {.b = b,
+		.x = x,
+		.how = how,
+		.flags = flags,
+		.rest = targets_rest(&b->results, index),
+		.out = out};
+	compare_result(&c);
+	return c.count ? BASELINE_CHANGED : BASELINE_SAME;
+}
+
+bool baseline_missing(
+	const struct baseline *b, size_t *at, struct slice *device, struct slice *command)
+{
+	for (; *at < b->results.count; ++*at) {
+		struct slice name = targets_name(&b->results, *at);
+		size_t n = (size_t)((const uint8_t *)memchr(name.at, '\t', name.len) - name.at);
+		if (b->seen[*at])
+			continue;
+		*device = slice_cut(name, 0, n);
+		*command = slice_cut(name, n + 1, name.len);
+		++*at;
+		return true;
+	}
+	return false;
+}
