@@ -288,6 +288,9 @@ with simulated(REGISTERS) as where:
         has(r.err, "such as u16be@2, or a field of its frame", "with what is wanted")
     r = run("-f", "payload gap(20ms)", where, stdin=".watch t 20ms x\n.wait 700ms\n")
     same(r.out, "", "nor is a number drawn from bytes in a frame of text")
+with simulated(".frame line\nTEMP? 1\n  1: T = 21.5 C\n") as where:
+    r = run("-f", "line", where, stdin=".watch t 20ms 'TEMP? 1' /T = (\\d+)/ *2 C\n.wait 2s\n.watch\n")
+    same(r.out.splitlines()[0], "t 42 C", "a pattern in slashes is verbatim, blanks and backslashes too")
 with device(lambda c: [c.sendall(b"\x03\x02\x00\xfa\n") for _ in iter(lambda: read_until(c, b"\n"), b"")]) as where:
     r = run("-f", "line", where, stdin=".watch t 20ms x\n.wait 2s\n.watch u 20ms x u16be@2\n.wait 2s\n")
     same(r.out.splitlines()[0], "u 250", "a line that holds bytes")

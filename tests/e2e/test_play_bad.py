@@ -152,6 +152,16 @@ BAD = [
 ]
 
 
+# Files that call each other: the first is played.  Which file is to blame, and from where.
+CALLS = [
+    ({"self": "A\n.play self\n"}, "self", "2:7", "cannot play itself", ""),
+    ({"a": ".play b\n", "b": "B\n.play a\n"}, "b", "2:7", "cannot play itself", "a.wilco:1"),
+    ({"c": "A\n.play bad 1 2\n", "bad": "B \\{3}\n"}, "bad", "1:5", "2 arguments were given", "c.wilco:2"),
+    ({"d": "\n\n.include bad.wilco\n", "bad": "B\n  (foo)\n"}, "bad", "2:3", "marks are", "d.wilco:3"),
+    ({f"deep{i}": f".play deep{i + 1}\n" for i in range(30)}, "deep", "1:7", "deep", "deep"),
+]
+
+
 def refused(number, text):
     """Plays a macro; returns what was said."""
     path = f"{HOME}/m{number}.wilco"
@@ -174,6 +184,13 @@ for i, (macro, place, part) in some(list(enumerate(BAD))):
     at = said and any(said[1].startswith(p) if p.endswith(":") else said[1] == p for p in place.split("|"))
     told = said and any(p in said[2] for p in part.split("|"))
     ok(r.code == 2 and r.out == "" and at and told, f"{place} {part}: {shown.encode('unicode_escape').decode()[:60]}", r)
+for files, wrong, place, part, caller in CALLS:
+    for name, text in files.items():
+        with open(f"{HOME}/{name}.wilco", "w", encoding="utf-8") as f:
+            f.write(text)
+    r = run("play", "--device", ADDRESS, f"{HOME}/{next(iter(files))}.wilco")
+    at = re.search(rf"^wilco: {re.escape(HOME)}/{wrong}[0-9]*\.wilco:{place}: ", r.err)
+    ok(r.code == 2 and r.out == "" and at and part in r.err and caller in r.err, f"{wrong}.wilco:{place} {part}", r)
 with contextlib.suppress(BlockingIOError):
     listener.accept()
     ok(False, "nothing was sent, and no line was opened")
