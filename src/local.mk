@@ -335,6 +335,7 @@ wilco_SOURCES = \
 	%D%/cli/cli.h \
 	%D%/cli/console.c \
 	%D%/cli/demo.c \
+	%D%/cli/differ.c %D%/cli/differ.h \
 	%D%/cli/fleet.c %D%/cli/fleet.h \
 	%D%/cli/fleet_list.c \
 	%D%/cli/fleet_names.c \

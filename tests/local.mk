@@ -65,7 +65,8 @@ e2e_tests = \
 	%D%/e2e/test_simulate.py \
 	%D%/e2e/test_ssh.py \
 	%D%/e2e/test_tls.py \
-	%D%/e2e/test_transports.py
+	%D%/e2e/test_transports.py \
+	%D%/e2e/test_tutorial.py
 
 # Text files, each a device and what is asked of it; tests/lib/run_case.py says their form.
 case_tests = \

@@ -6,6 +6,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/differ.h"
 #include "cli/out.h"
 #include "cli/report.h"
 #include "play/macros.h"
@@ -35,21 +36,6 @@ static void playing_raise(struct playing *a, enum status status)
 }
 
 /* ---- what is printed ---- */
-
-static void print_line(const char *what, struct slice text)
-{
-	struct bytes *out = out_begin();
-	bytes_add_str(out, what);
-	text_add(out, text, TEXT_PLAIN | text_charset(out_utf8()));
-	out_end();
-}
-
-static void print_difference(const struct difference *d)
-{
-	print_line("       at       ", slice_str(d->at));
-	print_line("       expected ", slice_str(d->expected ? d->expected : "nothing"));
-	print_line("       got      ", slice_str(d->got ? d->got : "nothing"));
-}
 
 /* Spells the name of the file, which is mostly that of the step before. */
 static struct slice safe_name(const char *file)
@@ -119,11 +105,7 @@ static void print_step(const struct output *output, const void *arg)
 	bytes_addf(out, ":%u ", r->line);
 	text_add(out, r->command, TEXT_PLAIN | text_charset(out_utf8()));
 	out_end();
-	for (size_t i = 0; i < r->differences->count; i++)
-		print_difference(&r->differences->at[i]);
-	if (r->differences->more)
-		bytes_addf(out_begin(), "       and %zu more differences", r->differences->more),
-			out_end();
+	differ_print(r);
 }
 
 static void playing_on_planned(void *owner, const struct step_result *r)

@@ -83,8 +83,7 @@ static bool can_compare(const char *side, const struct entry *e, struct bytes *o
 	return exchange;
 }
 
-/* Compares two replies.  Long ones show only rows that differ, as many as somebody reads. */
-static void compare_replies(struct slice left, struct slice right, size_t width, struct bytes *out)
+void compare_bytes(struct slice left, struct slice right, size_t width, struct bytes *out)
 {
 	const struct sides sides = sides_for(width);
 	size_t most = left.len > right.len ? left.len : right.len, shown = 0;
@@ -117,5 +116,5 @@ void entry_compare(const struct entry *a, const struct entry *b, size_t width, s
 		return;
 	add_heading("left:", a, width, out);
 	add_heading("right:", b, width, out);
-	compare_replies(entry_reply(a), entry_reply(b), width, out);
+	compare_bytes(entry_reply(a), entry_reply(b), width, out);
 }

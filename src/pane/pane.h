@@ -153,5 +153,7 @@ void pane_list(struct pane *p, size_t i, size_t fold,
  * lines have at most `width` cells.  It says so where an entry cannot be compared (NULL: it has
  * gone). */
 void entry_compare(const struct entry *a, const struct entry *b, size_t width, struct bytes *out);
+/* The same for any bytes.  Long ones show only rows that differ, as many as somebody reads. */
+void compare_bytes(struct slice left, struct slice right, size_t width, struct bytes *out);
 
 #endif

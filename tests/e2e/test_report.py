@@ -98,4 +98,27 @@ ok 8 - {bad}:8 \\#1 & 'y' # SKIP not run
         same(r.code, 6, "a full disk is a failure")
         has(r.err, "cannot write the report /dev/full: No space left on device", "and says so")
 
+# ---- what is printed: bytes side by side, and the parts of the frame ----
+
+REGISTERS = ".frame modbus-rtu\n.hex 03 00 00 00 02\n  \\<03 04 00 2a 00 07>\n"
+with simulated(REGISTERS) as device:
+    for reply in ("\\<03 04 00 2b 00 07>", "\\<03 ?? 00 2b 00 07>"):
+        path = put("modbus", f".frame modbus-rtu\n.hex 03 00 00 00 02\n  {reply}\n")
+        r = run("play", path, device)
+        same(r.out, f"""not ok {path}:2 .hex 03 00 00 00 02
+       at       byte 3
+       expected {reply}
+       got      \\<03 04 00 2a 00 07>
+       6 and 6 bytes, 1 differ
+       0000 03 04 00 2b ...+|03 04 00 2a ...*
+                     ^^
+       0004 00 07       ..  |00 07       ..
+       0000  unit         01                   01
+       0001  payload      03 04 00 2b 00 07  * 03 04 00 2a 00 07
+       0007  crc16-modbus cb f9              * 9a 39
+""", f"{reply}: bytes side by side, parts with their offsets")
+    path = put("pattern", ".frame modbus-rtu\n.hex 03 00 00 00 02\n  A.* (re)\n")
+    r = run("play", path, device)
+    same(r.out.count("\n"), 4, "a pattern has no bytes to compare")
+
 done()
