@@ -318,6 +318,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/row.c %D%/console/row.h \
 	%D%/console/screen.c %D%/console/screen.h \
 	%D%/console/say.c \
+	%D%/console/secret.c \
 	%D%/console/several.c \
 	%D%/console/status.c \
 	%D%/console/terminal.c %D%/console/terminal.h \

@@ -79,7 +79,9 @@ struct shell {
 	uint64_t skipped;       /* lines of expected replies in a pipe or a paste */
 	struct queue queue;     /* lines typed while something was under way */
 	struct line_read *read; /* the line that was read last; NULL: there is none */
-	bool together;          /* lines of a paste are run: .quit waits for the lines before it */
+	char *asking;           /* the line that waits for a secret, typed at asking_at; NULL */
+	struct opened *asking_at;
+	bool together; /* lines of a paste are run: .quit waits for the lines before it */
 	struct loop_timer wait_timer;
 	struct watch *watches;
 	struct export *export;     /* the file that is being written; NULL: none */

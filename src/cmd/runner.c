@@ -23,10 +23,18 @@ static bool has_session(const struct runner *r, struct error *err)
 	return r->session || shell_session(r->shell, err);
 }
 
+static bool is_later(const struct order *o, struct error *err)
+{
+	if (o->later)
+		error_set(err, STATUS_USAGE,
+			"not sent: a secret is asked for where a command is typed alone");
+	return o->later;
+}
+
 static enum run_state runner_ask(const struct runner *r, const struct order *o, struct error *err)
 {
 	struct request request = request_of(r, o);
-	if (!has_session(r, err))
+	if (!has_session(r, err) || is_later(o, err))
 		return RUN_REFUSED;
 	session_ask(r->session, &request);
 	return RUN_GOES_ON;

@@ -71,7 +71,7 @@ static bool any_pending(const struct shell *sh)
 
 static bool waits(const struct shell *sh)
 {
-	return sh->played || loop_timer_running(&sh->wait_timer) || sh->queue.count ||
+	return sh->played || sh->asking || loop_timer_running(&sh->wait_timer) || sh->queue.count ||
 	       any_pending(sh);
 }
 
@@ -159,7 +159,7 @@ static bool is_busy(const struct shell *sh)
 {
 	if (!sh->ui->interactive)
 		return waits(sh);
-	return sh->played || loop_timer_running(&sh->wait_timer) ||
+	return sh->played || sh->asking || loop_timer_running(&sh->wait_timer) ||
 	       (shell_current(sh) && (waits_for(sh, shell_current(sh)->session) ||
 					     queue_count(&sh->queue, shell_current(sh))));
 }
@@ -201,12 +201,25 @@ static void keep_line(struct shell *sh, struct slice text, bool from_queue)
 		shell_complain(sh, &err, text);
 }
 
+/* Has the line wait for a secret that a person is asked for. */
+static bool ask_first(struct shell *sh, struct slice text, struct error *err)
+{
+	if (sh->asking || !sh->ui->ops->secret(sh->ui))
+		return error_set(err, STATUS_USAGE,
+			"not sent: its secret is asked for when the question before is answered");
+	sh->asking = mem_strn(text.at, text.len);
+	sh->asking_at = shell_current(sh);
+	return true;
+}
+
 /* Runs what was read; false: err says why not. */
 static bool run_read(struct shell *sh, const struct order *o, struct slice text, struct error *err)
 {
 	const struct runner r = runner_of(sh, shell_current(sh));
 	if (o->kind == ORDER_MACRO)
 		return played_loop(sh, o->verb, text, err);
+	if (o->later && sh->ui->ops->secret)
+		return ask_first(sh, text, err);
 	return runner_run(&r, o, err) != RUN_REFUSED;
 }
 
@@ -280,6 +293,11 @@ static enum preview preview(
 		return preview_verb(o, wire);
 	if (!runner_check(&r, o, wire, err))
 		return PREVIEW_WRONG;
+	if (o->secret || o->later) {
+		bytes_clear(wire);
+		bytes_add_str(wire, "there is a secret in it: its bytes are not shown");
+		return PREVIEW_VERB;
+	}
 	bool none = frame_answers_none(session_frame(r.session), bytes_slice(&o->payload), NULL);
 	return o->tell || none || goes_now(sh, o) ? PREVIEW_TELL : PREVIEW_BYTES;
 }
@@ -366,10 +384,22 @@ void shell_line_at(struct shell *sh, const struct session *session, struct slice
 	run_line_at(sh, i < sh->device_count ? sh->devices[i] : NULL, text, false);
 }
 
+void shell_secret(struct shell *sh, bool given)
+{
+	char *line = sh->asking;
+	sh->asking = NULL;
+	if (line && given)
+		run_line_at(sh, sh->asking_at, slice_str(line), true);
+	else if (line)
+		shell_print(sh, UI_NOTE, "not sent: the secret was not given");
+	free(line);
+	shell_run_soon(sh);
+}
+
 static bool may_run(const void *arg, const struct opened *device, bool now)
 {
 	const struct shell *sh = arg;
-	if (sh->quitting || loop_timer_running(&sh->wait_timer))
+	if (sh->quitting || sh->asking || loop_timer_running(&sh->wait_timer))
 		return false;
 	if (now && device && session_pending(device->session))
 		return true;
@@ -568,6 +598,7 @@ bool shell_free(struct shell *sh)
 	free(sh->devices);
 	history_close(sh->no_device);
 	line_read_free(sh->read);
+	free(sh->asking);
 	bytes_free(&sh->text);
 	bytes_free(&sh->pasted);
 	bool logged = !sh->unlogged;

@@ -38,6 +38,8 @@ void shell_edited(struct shell *sh, const char *path);
  * a line that has to wait for such work is queued. */
 void shell_line(struct shell *sh, struct slice line);
 /* Runs one of several lines that come together: even .quit waits for those before it. */
+/* The secret that ui_ops.secret() asked for is known, or was not given. */
+void shell_secret(struct shell *sh, bool given);
 void shell_line_together(struct shell *sh, struct slice line);
 /* Says how many lines of those that came together, or through a pipe, were replies of a file, which
  * nobody compares. */

@@ -32,6 +32,9 @@ struct ui_ops {
 	/* Lends the terminal to an editor; shell_edited() is called when it has ended.  NULL: there
 	 * is no terminal. */
 	bool (*edit)(struct ui *ui, const char *path, struct error *err);
+	/* Asks for the secret that the reader missed last; shell_secret() is called with the
+	 * answer. False: it cannot ask now.  NULL: whoever reads a line asks. */
+	bool (*secret)(struct ui *ui);
 	/* Where there is a window: goes to what `.find` searches for; shows where `.goto` went. */
 	void (*find)(struct ui *ui);
 	void (*moved)(struct ui *ui);

@@ -234,6 +234,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	bytes_init(&c->needle, LIMIT_LINE);
 	bytes_init(&c->message, LIMIT_MESSAGE);
 	bytes_init(&c->notes, OUTPUT_MAX);
+	console_secrets(c);
 	styled_init(&c->preview);
 	record_init(&c->record);
 	pane_init(&c->pane, &c->record, c->ui.utf8);
@@ -301,6 +302,7 @@ void console_free(struct console *c)
 	pane_free(&c->pane);
 	record_free(&c->record);
 	keymap_free(&c->keymap);
+	console_secret_end(c);
 	free(c->question.text);
 	free(c->question.again);
 	free(c->queue);

@@ -47,6 +47,7 @@ enum typing_mode {
 	TYPING_LITERAL, /* it is typed as an escape (Ctrl-V) */
 	TYPING_SEARCH,  /* it searches the history (Ctrl-R) */
 	TYPING_ANSWER,  /* it answers a question */
+	TYPING_SECRET,  /* it is typed and not shown */
 	TYPING_PASTE,
 	TYPING_MODES
 };
@@ -110,14 +111,16 @@ struct console {
 	struct pane pane; /* the transcript; line mode only lists and saves it */
 	struct keymap keymap;
 	struct question {
-		char *text; /* a question that waits for y or n; NULL: none */
+		char *text;  /* a question that waits for y or n; NULL: none */
+		bool secret; /* it waits for a secret instead */
 		void (*yes)(struct console *c);
 		void (*edit)(struct console *c); /* called for e; NULL: that is no answer */
 		char *again;                     /* the line to send again, */
 		const struct session *at;        /* and its device */
 	} question;
-	bool browsing; /* keys walk through the transcript */
-	char *draft;   /* what was typed before a key asked for another line; NULL: none did */
+	struct bytes secret_name, secret; /* which was missed last; what is typed of it */
+	bool browsing;                    /* keys walk through the transcript */
+	char *draft; /* what was typed before a key asked for another line; NULL: none did */
 
 	struct screen *screen; /* NULL: line mode */
 	bool pane_dirty;       /* more than the row that is typed on must be painted */
@@ -184,7 +187,7 @@ void console_moved(struct ui *ui);
 /* The members of struct ui_ops that are the same with a split screen and in lines. */
 #define CONSOLE_OPERATIONS                                                            \
 	.bind = console_bind_line, .act = console_do_line, .copy = console_copy_line, \
-	.edit = console_edit_line, .action = action_name
+	.edit = console_edit_line, .action = action_name, .secret = console_secret_line
 /* Returns the session of the current device; NULL: none is open. */
 const struct session *console_current(const struct console *c);
 /* Says whether keys are for the transcript, not for the line. */
@@ -199,6 +202,14 @@ void console_say(struct console *c, const char *format, ...) __attribute__((form
 /* Asks a question; yes() is called for y. */
 void console_ask(struct console *c, void (*yes)(struct console *c), const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* ---- secret.c ---- */
+
+/* Has secrets asked for when they are missing. */
+void console_secrets(struct console *c);
+bool console_secret_line(struct ui *ui);
+void console_secret_key(struct console *c, uint32_t code);
+void console_secret_end(struct console *c);
 
 /* ---- edit.c ---- */
 

@@ -98,7 +98,9 @@ void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length,
 /* Adds the question.  A narrow window cuts it, but never the possible answers. */
 static void add_question(const struct console *c, struct bytes *out)
 {
-	const char *answers = c->question.edit ? " [y/n, e edits] " : " [y/n] ";
+	const char *answers = c->question.secret ? " "
+			      : c->question.edit ? " [y/n, e edits] "
+						 : " [y/n] ";
 	MEM_UNSET struct styled text;
 	size_t width = terminal_columns(c->terminal), taken = strlen(answers) + 1;
 	styled_init(&text);

@@ -339,6 +339,12 @@ static void answer_key(struct console *c, uint32_t code, bool alt)
 		q.edit(c);
 }
 
+static void secret_key(struct console *c, uint32_t code, bool alt)
+{
+	(void)alt;
+	console_secret_key(c, code);
+}
+
 static void search_key(struct console *c, uint32_t code, bool alt);
 
 static void paste_key(struct console *c, uint32_t code, bool alt)
@@ -354,6 +360,7 @@ static void (*const key_of_mode[TYPING_MODES])(struct console *c, uint32_t code,
 	[TYPING_LITERAL] = literal_key,
 	[TYPING_SEARCH] = search_key,
 	[TYPING_ANSWER] = answer_key,
+	[TYPING_SECRET] = secret_key,
 	[TYPING_PASTE] = paste_key,
 };
 
@@ -362,7 +369,7 @@ enum typing_mode console_mode(const struct console *c)
 	if (c->over == TYPING_PASTE)
 		return TYPING_PASTE;
 	if (c->question.text)
-		return TYPING_ANSWER;
+		return c->question.secret ? TYPING_SECRET : TYPING_ANSWER;
 	if (c->over != TYPING_LINE)
 		return c->over;
 	if (c->draft)
@@ -387,7 +394,7 @@ static void do_key(struct console *c, uint32_t code, bool alt)
 		bytes_clear(&c->message);
 		c->pane_dirty = true;
 	}
-	if (code == KEY_PASTE_BEGIN && mode != TYPING_ANSWER) {
+	if (code == KEY_PASTE_BEGIN && mode != TYPING_ANSWER && mode != TYPING_SECRET) {
 		c->over = TYPING_PASTE;
 		bytes_clear(&c->paste);
 	} else {
@@ -412,7 +419,8 @@ static bool next_typed(struct console *c)
 		c->typed_at = c->typed_count = 0;
 		return false;
 	}
-	struct typed key = c->typed_keys[c->typed_at++];
+	struct typed key = c->typed_keys[c->typed_at];
+	c->typed_keys[c->typed_at++] = (struct typed){0}; /* it may be one of a secret */
 	console_keep(c);
 	do_key(c, key.code, key.alt);
 	return true;

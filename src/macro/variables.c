@@ -216,7 +216,14 @@ static enum name_is get_secret(
 	if (value.len)
 		explicit_bzero(value.at, value.len);
 	bytes_free(&value);
-	return is == NAME_LATER || is == NAME_FAILED ? is : secret_add(&v->names, name, out, err);
+	if (is == NAME_LATER || is == NAME_FAILED)
+		return is;
+	is = secret_add(&v->names, name, out, err);
+	if (is != NAME_LATER)
+		return is;
+	error_at(err, 0, name.len + 7, "the secret %s is not known", quote(name).text);
+	error_hint(err, "a command at the prompt with \\{secret:%s} asks for it", quote(name).text);
+	return NAME_FAILED;
 }
 
 /* Asks for an argument that is missing, and keeps it. */
