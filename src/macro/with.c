@@ -1,6 +1,7 @@
 /* with.c - `.with F=V ... LINE`: sets fields of the frame for one command. */
 #include "base/calc.h"
 #include "base/escape.h"
+#include "base/inttype.h"
 #include <wilco/macro.h>
 
 static bool read(struct order *o, const struct reading *r, struct error *err);
@@ -44,6 +45,21 @@ static bool is_calculated(struct slice text, char out[CALC_TEXT_MAX], struct err
 	return true;
 }
 
+/* Does the same for TYPE(NUMBER), as in byte lists. */
+static bool is_number(struct slice text, char out[CALC_TEXT_MAX], struct error *err)
+{
+	const uint8_t *open = text.len ? memchr(text.at, '(', text.len) : NULL;
+	uint8_t raw[INTTYPE_BYTES_MAX];
+	struct inttype type;
+	uint64_t value;
+	if (!open || text.at[text.len - 1] != ')')
+		return is_calculated(text, out, err);
+	size_t n = (size_t)(open - text.at);
+	return inttype_parse(slice_cut(text, 0, n), &type) &&
+	       is_calculated(slice_cut(text, n + 1, text.len - 1), out, err) &&
+	       calc_number(slice_str(out), false, &value, err) && inttype_put(type, value, raw);
+}
+
 /* Reads the V of F=V, with escapes and names, and where it is a number, with operators.  A value
  * that will be known only later is 0 for now.  On failure err is placed in the word. */
 static bool take_field(const struct frame *frame, size_t field, struct slice text,
@@ -69,7 +85,7 @@ static bool take_field(const struct frame *frame, size_t field, struct slice tex
 		names->secret |= before.secret;
 	}
 	if (good && !frame_field_parse(frame, field, value, values, err))
-		good = is_calculated(value, result, &unused) &&
+		good = is_number(value, result, &unused) &&
 		       frame_field_parse(frame, field, slice_str(result), values, err);
 	bytes_free(&decoded);
 	return good;
@@ -159,11 +175,23 @@ static bool read(struct order *o, const struct reading *r, struct error *err)
 	return good;
 }
 
+/* Finds the bracket that closes the one at the front; NULL: none does. */
+static const uint8_t *closing(struct slice text)
+{
+	size_t depth = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		depth += text.at[i] == '(';
+		if (text.at[i] == ')' && !--depth)
+			return text.at + i;
+	}
+	return NULL;
+}
+
 bool reply_take_fields(struct slice *text, const struct frame *frame, struct names *names,
 	struct frame_values *with, bool *any, struct error *err)
 {
 	struct slice mark = SLICE("(with ");
-	const uint8_t *end = slice_starts(*text, mark) ? memchr(text->at, ')', text->len) : NULL;
+	const uint8_t *end = slice_starts(*text, mark) ? closing(*text) : NULL;
 	size_t from;
 	*any = end != NULL;
 	*with = (struct frame_values){0};

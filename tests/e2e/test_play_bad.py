@@ -82,6 +82,8 @@ BAD = [
     ("A\n  (with unit=1) x\n", "2:3", "(with FIELD=VALUE ...)"),
     (BIN + ".hex 03\n  (with unit=x) \\<83>\n", "3:9", "unit"),
     (BIN + ".hex 03\n  (with unit=1 \\<83>\n", "3:3", "no closing bracket"),
+    (BIN + ".hex 03\n  (with unit=u8(1) \\<83>\n", "3:3", "no closing bracket"),
+    (BIN + ".hex 03\n  (with unit=u8(256)) \\<83>\n", "3:9", "unit"),
     (BIN + ".hex 03\n  (with unit=1) (none)\n", "3:3", "has no fields"),
     (BIN + ".hex 03\n  \\<83 ?>\n", "3:8", "written ??"),
     (BIN + ".hex 03\n  \\<83 ?? z>\n", "3:11", "not a byte"),

@@ -213,6 +213,13 @@ static void test_fields(void)
 	ok(reply_take_fields(&reply, frame, &v.names, &with, &any, &err) && any &&
 			with.at[0].number == 0x47 && slice_is(reply, "x"),
 		"(with type=\\{type}|0x40)");
+	reply = SLICE("(with type=u8(\\{type}*2)) (x)");
+	ok(reply_take_fields(&reply, frame, &v.names, &with, &any, &err) && any &&
+			with.at[0].number == 14 && slice_is(reply, "(x)"),
+		"(with type=u8(\\{type}*2))");
+	reply = SLICE("(with type=u8(200+100)) x");
+	ok(!reply_take_fields(&reply, frame, &v.names, &with, &any, &err) && err.column == 6,
+		"a number that does not fit its type");
 }
 
 static bool split_words(const char *typed)
