@@ -352,6 +352,7 @@ wilco_SOURCES = \
 	%D%/cli/report.c %D%/cli/report.h \
 	%D%/cli/report_junit.c \
 	%D%/cli/report_tap.c \
+	%D%/cli/record.c %D%/cli/record.h \
 	%D%/cli/say.c \
 	%D%/cli/send.c \
 	%D%/cli/signals.c \

@@ -87,9 +87,9 @@ static enum status check_options(const struct cli *cli, const struct cli_command
 		error_set(&err, STATUS_USAGE, "--check works only with wilco fmt");
 	else if (o->timing && !o->record)
 		error_set(&err, STATUS_USAGE, "--timing goes with --record FILE");
-	else if (o->record && command != &cli_send)
+	else if (o->record && command != &cli_send && command != &cli_play)
 		error_set(&err, STATUS_USAGE,
-			"--record works only with wilco send; the console has .record");
+			"--record works only with wilco send and play; the console has .record");
 	else
 		return STATUS_OK;
 	return cli_error(&err, SLICE(""));

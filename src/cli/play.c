@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/differ.h"
 #include "cli/out.h"
+#include "cli/record.h"
 #include "cli/report.h"
 #include "play/macros.h"
 #include <unistd.h>
@@ -22,8 +23,9 @@ struct playing {
 	const char **vars; /* NAME=VALUE */
 	size_t var_count;
 	struct reports *reports;
-	bool silent;  /* standard output has a report */
-	bool stopped; /* steps of this macro were not run */
+	struct recorder *recorder; /* NULL: nothing is recorded, or no more */
+	bool silent;               /* standard output has a report */
+	bool stopped;              /* steps of this macro were not run */
 	enum status status;
 	bool running; /* the loop runs */
 	bool over;    /* this macro has ended */
@@ -144,9 +146,8 @@ static void playing_on_unasked(
 
 static bool playing_on_exchange(void *owner, struct session *s, struct exchange *x)
 {
-	(void)owner;
-	(void)s;
-	(void)x;
+	struct playing *a = owner;
+	playing_raise(a, cli_record(&a->recorder, s, x));
 	return false;
 }
 
@@ -378,7 +379,8 @@ static enum status run(struct cli *cli)
 	struct error err;
 	int count = take_devices(&a);
 	a.reports = reports_open(cli->options.report_tap, cli->options.report_junit, &err);
-	if (!a.reports || !take_vars(&a, &err)) {
+	if (!a.reports || !take_vars(&a, &err) ||
+		!cli_record_begin(&cli->options, &a.recorder, &err)) {
 		a.status = cli_error(&err, SLICE(""));
 		count = 0;
 	}
@@ -387,6 +389,7 @@ static enum status run(struct cli *cli)
 	for (int i = 0; i < count && !cli_signalled() && !out_failed(); i++)
 		play_one(&a, cli->words[i]);
 	cli_unwatch_signals();
+	playing_raise(&a, cli_record_end(&a.recorder));
 	if (!reports_close(a.reports, &err))
 		playing_raise(&a, cli_error(&err, SLICE("")));
 	for (size_t i = 0; i < a.var_count; i++)

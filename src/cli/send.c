@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/out.h"
-#include "cmd/recorder.h"
+#include "cli/record.h"
 #include "cmd/runner.h"
 #include "pane/view.h"
 #include <stdio.h>
@@ -147,31 +147,12 @@ static void send_on_wait_over(void *arg)
 	next(arg);
 }
 
-/* Ends the recording, because nothing more comes or because it cannot be written. */
-static void send_end_recording(struct send *s)
-{
-	struct error err;
-	if (!recorder_close(s->recorder, &err))
-		raise_status(s, cli_error(&err, SLICE("")));
-	s->recorder = NULL;
-}
-
-static void send_record(struct send *s, const struct exchange *x)
-{
-	struct error err;
-	if (recorder_exchange(s->recorder, s->session, x, &err))
-		return;
-	error_hint(&err, "the recording has ended");
-	raise_status(s, cli_error(&err, SLICE("")));
-	send_end_recording(s);
-}
-
 static bool send_on_unasked(void *owner, struct session *session, struct exchange *x)
 {
 	struct send *s = owner;
 	out_exchange(session, x, s->cli->options.quiet, false);
 	if (s->recorder)
-		send_record(s, x);
+		raise_status(s, cli_record(&s->recorder, session, x));
 	if (x->lost)
 		raise_status(s, STATUS_DAMAGED);
 	return false;
@@ -182,7 +163,7 @@ static bool send_on_answer(void *asker, struct session *session, struct exchange
 	struct send *s = asker;
 	out_exchange(session, x, s->cli->options.quiet, false);
 	if (s->recorder)
-		send_record(s, x);
+		raise_status(s, cli_record(&s->recorder, session, x));
 	raise_status(s, exchange_exit(x->status));
 	/* Without a line each of the others would only fail, after its own time. */
 	if (x->status == EXCHANGE_CONNECT)
@@ -279,10 +260,9 @@ static bool send_begin(struct send *s)
 	s->frame = frame_ref(target.frame);
 	target_free(&target);
 	const struct options *o = &cli->options;
-	bool logs = o->log && !o->dry_run, records = o->record && !o->dry_run;
+	bool logs = o->log && !o->dry_run;
 	if ((!logs || session_log(s->session, o->log, o->capture, &err)) &&
-		(!records || (s->recorder = recorder_open(
-				      slice_str(o->record), o->timing ? RECORD_TIMING : 0, &err))))
+		cli_record_begin(o, &s->recorder, &err))
 		return true;
 	s->status = cli_error(&err, SLICE(""));
 	return false;
@@ -309,7 +289,7 @@ static enum status run(struct cli *cli)
 	input_close(s.input);
 	if (s.session)
 		session_tell_rest(s.session);
-	send_end_recording(&s);
+	raise_status(&s, cli_record_end(&s.recorder));
 	session_free(s.session);
 	frame_unref(s.frame);
 	order_free(&s.order);

@@ -58,7 +58,7 @@ static void add_name(const struct session *s, struct bytes *out)
 	bytes_init(&url, LIMIT_LINE);
 	if (address_parse(name, 0, &named, &ignored)) {
 		if (named.kind == at->kind && strcmp(named.host, at->host) == 0 &&
-			named.port != at->port)
+			!named.port_said && named.port != at->port)
 			address_url(at, &url);
 		address_free(&named);
 	}

@@ -167,11 +167,17 @@ def round_trip(kind):
     results.append(("and is recorded as the same", None if lines == others else
                     "\n".join(f"{a!r} {b!r}" for a, b in zip(lines, others) if a != b)[:2000]))
     with simulated(recording) as address:
-        played = run("play", f"{HOME}/{kind.frame}1.wilco", "--device", f"{address}?{TIMES}", timeout=4 * LIMIT)
+        path = f"{HOME}/{kind.frame}3.wilco"
+        played = run("play", f"{HOME}/{kind.frame}1.wilco", "--record", path, "--device", f"{address}?{TIMES}",
+                     timeout=4 * LIMIT)
     holds = played.code == 0 and f": {COMMANDS} steps, all of which hold" in played.err
     results.append(("which holds when it is played", None if holds else
                     f"exit {played.code}\n" + "\n".join(x for x in played.out.splitlines() if not x.startswith("ok "))
                     + "\n" + played.err))
+    with open(path, encoding="utf-8") as f:
+        lines, others = timeless(recording).splitlines(), timeless(f.read()).splitlines()
+    results.append(("and is recorded as the same while it is played", None if lines == others else
+                    "\n".join(f"{a!r} {b!r}" for a, b in zip(lines, others) if a != b)[:2000]))
     return results
 
 

@@ -122,7 +122,8 @@ with simulated(f".frame line\n{FILE}") as address:
     for bad in ("", "LOGIN \\{secret:PW}\n  HI \\{secret:PW} what\n.expect-not /\\{secret:PW}/\n"):
         with open(path, "w", encoding="utf-8") as f:
             f.write(f".frame line\n{MACRO}{bad}")
-        for options in ((), ("--json",), ("-v",), ("--dry-run",)):
+        for options in ((), ("--json",), ("-v",), ("--dry-run",), ("--report-tap", "-"), ("--report-tap", f"{HOME}/tap"),
+                        ("--report-junit", f"{HOME}/junit"), ("--record", f"{HOME}/played{len(bad)}.wilco")):
             r = run("play", *options, path, "--device", address, env=GIVEN)
             same(r.code, 1 if bad and "--dry-run" not in options else 0, f"play {' '.join(options)}: its verdict")
             is_clean("play", r.raw, r.err)

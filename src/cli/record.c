@@ -1,0 +1,34 @@
+/* record.c - see record.h. */
+#include "cli/record.h"
+
+#include "cli/cli.h"
+#include "cmd/recorder.h"
+
+bool cli_record_begin(const struct options *o, struct recorder **r, struct error *err)
+{
+	unsigned how = o->timing ? RECORD_TIMING : 0;
+	*r = NULL;
+	if (!o->record || o->dry_run)
+		return true;
+	*r = recorder_open(slice_str(o->record), how, err);
+	return *r != NULL;
+}
+
+enum status cli_record(struct recorder **r, const struct session *s, const struct exchange *x)
+{
+	struct error err;
+	if (!*r || recorder_exchange(*r, s, x, &err))
+		return STATUS_OK;
+	error_hint(&err, "the recording has ended");
+	enum status status = cli_error(&err, SLICE(""));
+	cli_record_end(r);
+	return status;
+}
+
+enum status cli_record_end(struct recorder **r)
+{
+	struct error err;
+	enum status status = recorder_close(*r, &err) ? STATUS_OK : cli_error(&err, SLICE(""));
+	*r = NULL;
+	return status;
+}
