@@ -168,6 +168,11 @@ static APART bool check_any_bytes(struct slice text, struct error *err)
 		error_at(err, (size_t)(nul - text.at), 1, "a line cannot hold a NUL byte");
 		return error_hint(err, "a NUL to send is written \\x00");
 	}
+	if (slice_starts(text, SLICE("\xef\xbb\xbf"))) {
+		error_at(err, 0, 3, "a byte order mark, which nobody sees, would be sent");
+		return error_hint(
+			err, "save the file as UTF-8 without it; \\xef\\xbb\\xbf sends it");
+	}
 	size_t i = first_wrong(text);
 	if (i < text.len) {
 		error_at(err, i, 1, "not valid UTF-8: byte %02x", text.at[i]);

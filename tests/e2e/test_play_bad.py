@@ -26,6 +26,7 @@ BAD = [
     ("\\<u17(1)>\n", "1:3", "not a number type"),
     ("\\<ESCC>\n", "1:3", "did you mean ESC?"),
     (b"caf\xe9\n", "1:4", "not valid UTF-8"),
+    ("\ufeffSTATUS\n", "1:1", "save the file as UTF-8 without it"),
     (b"a\0b\n", "1:2", "\\x00"),
     (b"x" * 65537 + b"\n", "1:65537", "at most 65536 bytes"),
     (" STATUS\n", "1:1", "two blanks"),

@@ -162,6 +162,8 @@ static void test_refusals(void)
 	memset(text, 'x', sizeof text);
 	struct reading r = {.verbs = verbs, .place = PLACE_PROMPT};
 	ok(!order_read(&order, slice_of(text, sizeof text), &r, &err), "a line that is too long");
+	refuses("\xef\xbb\xbfSTATUS", PLACE_PROMPT, 0, "byte order mark");
+	refuses("\xef\xbb\xbf# words", PLACE_DEVICE, 0, "byte order mark");
 	ok(!order_read(&order, slice_of("a\0b", 3), &r, &err) && err.column == 1,
 		"a NUL in a line");
 }
