@@ -164,10 +164,12 @@ static bool source_fill(struct source *s, struct error *err)
 static bool source_take(struct source *s, struct slice *line)
 {
 	size_t left = s->buffer.len - s->next;
+	if (!left)
+		return false;
 	const uint8_t *at = s->buffer.at + s->next;
-	const uint8_t *lf = left ? memchr(at, '\n', left) : NULL;
+	const uint8_t *lf = memchr(at, '\n', left);
 	size_t len = lf ? (size_t)(lf - at) : left;
-	if ((!lf && !(left && s->ended)) || len > LIMIT_LINE)
+	if ((!lf && !s->ended) || len > LIMIT_LINE)
 		return false;
 	s->here.offset = s->from + s->next;
 	s->here.line++;
