@@ -164,6 +164,18 @@ with device(versions, host="0.0.0.0") as at:
     has(r.err, "before:2: this is no JSON", "with its line")
 
 
+def own_address(connection):
+    read_until(connection, b"\r")
+    connection.sendall(connection.getsockname()[0].encode() + b"\0")
+
+
+if not WRAP:
+    with device(own_address, host="0.0.0.0") as at:
+        r = run("fleet", "--limit", "50", "--group-by", "/.+/", f"127.0.[1-11].[1-100]:{at.rsplit(':', 1)[1]}", "ID")
+        same((r.code, r.out.splitlines()[-1]), (0, "and 100 more, which answered in other ways"),
+             "beyond a thousand groups the others are counted")
+
+
 def one_by_one(connection):
     """Notes how many are connected at a time."""
     with one_by_one.lock:
