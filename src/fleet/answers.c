@@ -374,7 +374,7 @@ static void command_differences(
 	d->count = count;
 }
 
-bool answers_difference(const struct answers *a, const struct answers_group *g,
+bool answers_difference(struct answers *a, const struct answers_group *g,
 	const struct answers_group *than, unsigned flags, struct bytes *out)
 {
 	size_t room = a->config.commands + 1;
@@ -383,7 +383,7 @@ bool answers_difference(const struct answers *a, const struct answers_group *g,
 	size_t count = path_to(a, g->node, path), most = path_to(a, than->node, other);
 	struct differing d = {.flags = flags, .out = out, .said = out->len};
 	for (size_t i = 0; i < count && i < most && d.count < DIFFERENCES_SHOWN; i++)
-		command_differences((struct answers *)a, &d, path[i], other[i]);
+		command_differences(a, &d, path[i], other[i]);
 	free(path);
 	return d.count > 0;
 }

@@ -49,7 +49,7 @@ void answers_text(
 	const struct answers *a, const struct answers_group *g, unsigned flags, struct bytes *out);
 /* Adds what is different from another group's answers: "fw 2.0 instead of 2.1"; false: they cannot
  * be compared. */
-bool answers_difference(const struct answers *a, const struct answers_group *g,
+bool answers_difference(struct answers *a, const struct answers_group *g,
 	const struct answers_group *than, unsigned flags, struct bytes *out);
 
 #endif

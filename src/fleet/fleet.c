@@ -365,6 +365,7 @@ static bool begin_one(struct fleet *f)
 	return true;
 }
 
+/* Skips those that may begin; the ones behind a gateway that is busy wait for its end. */
 static void skip_some(struct fleet *f)
 {
 	size_t target;
@@ -443,8 +444,6 @@ static void fleet_pump(struct fleet *f)
 	bool all = f->begun == f->config.targets;
 	if (all && !f->running_count && !f->done && !rests)
 		end_round(f);
-	else if (f->stopped && !all)
-		fleet_soon(f);
 }
 
 static void fleet_on_turn(void *arg)

@@ -235,6 +235,24 @@ has(run("fleet", "--inventory", file_of('{\n"a": ]\n', "bad.json"), "x", "y").er
     "bad JSON is an error with its line")
 has(run("fleet", "--inventory", "/nonexistent", "x", "y").err, "there is no file", "a file that is not there")
 
+
+def silent(connection):
+    read_until(connection, b"\r")
+    silent.asked.set()
+    read_until(connection, b"\r")
+
+
+silent.asked = threading.Event()
+with device(silent) as at:
+    path = file_of("".join(f"unit{n} {at}\n" for n in range(20)))
+    p = subprocess.Popen(command("fleet", "--json", "-f", "esc-cr-nul", "--per-gateway", "1", "-t", "2s", path, "ID"),
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    silent.asked.wait(60)
+    p.send_signal(signal.SIGINT)
+    r = end_of(p)
+    same((r.code, sorted(o["status"] for o in objects(r))), (130, ["skipped"] * 19 + ["timeout"]),
+         "an interrupt skips those that wait for their gateway, too")
+
 # What is wrong with a file is said, with its line, and nothing is sent.
 for text, part, name in ((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3: 1: a stands in line 1 already", "a name twice"),
                          (b"a 127.0.0.1 foo=1\n", ":1: device a: 'foo' is no setting", "an unknown key"),
