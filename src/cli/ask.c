@@ -106,3 +106,33 @@ void cli_ask_secrets(struct cli *cli)
 {
 	secret_on_ask(ask_secret, note_secret, cli);
 }
+
+bool cli_can_ask(void)
+{
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (tty >= 0)
+		close(tty);
+	return tty >= 0;
+}
+
+bool cli_ask(struct slice question, struct bytes *answer)
+{
+	struct sigaction actions[ASK_SIGNALS];
+	struct bytes text;
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (tty < 0)
+		return false;
+	out_flush();
+	bytes_init(&text, LIMIT_MESSAGE);
+	text_add(&text, question, TEXT_PLAIN | text_charset(text_locale_utf8()));
+	bytes_add_byte(&text, ' ');
+	fd_write(tty, bytes_shown(&text), 1000);
+	bytes_free(&text);
+	catch_signals(actions);
+	bool good = read_line(tty, answer);
+	release_signals(actions);
+	close(tty);
+	if (ask_signal)
+		raise(ask_signal);
+	return good;
+}

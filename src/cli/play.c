@@ -4,13 +4,20 @@
 #include "base/number.h"
 #include "base/paste.h"
 #include "base/paths.h"
+#include "base/secret.h"
 #include "base/text.h"
+#include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/differ.h"
 #include "cli/out.h"
 #include "cli/record.h"
 #include "cli/report.h"
+#include "cmd/recorder.h"
 #include "play/macros.h"
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The walk over the macros. */
@@ -151,6 +158,39 @@ static bool playing_on_exchange(void *owner, struct session *s, struct exchange 
 	return false;
 }
 
+/* ---- questions ---- */
+
+static bool playing_confirm(void *owner, struct slice question)
+{
+	struct bytes text, answer;
+	(void)owner;
+	bytes_init(&text, LIMIT_LINE + 8);
+	bytes_init(&answer, LIMIT_LINE);
+	bytes_add(&text, question);
+	bytes_add_str(&text, " [y/N]");
+	bool yes = cli_ask(bytes_slice(&text), &answer) && answer.len && (answer.at[0] | 32) == 'y';
+	bytes_free(&text);
+	bytes_free(&answer);
+	return yes;
+}
+
+/* Asks for an argument that is missing. */
+static enum name_is playing_ask(
+	void *owner, struct slice name, bool secret, struct bytes *out, struct error *err)
+{
+	struct bytes text;
+	(void)owner;
+	if (secret)
+		return secret_get(name, out, err);
+	if (!cli_can_ask())
+		return NAME_UNKNOWN;
+	bytes_init(&text, LIMIT_MESSAGE);
+	bytes_addf(&text, "argument %s:", quote(name).text);
+	bool good = cli_ask(bytes_slice(&text), out);
+	bytes_free(&text);
+	return good ? NAME_KNOWN : NAME_UNKNOWN;
+}
+
 static void playing_on_wire(
 	void *owner, const struct session *s, const struct order *o, struct slice wire)
 {
@@ -158,10 +198,25 @@ static void playing_on_wire(
 	out_wire(s, o, wire, false);
 }
 
+static void record_note(struct playing *a, struct slice text)
+{
+	struct bytes safe;
+	struct error err;
+	bytes_init(&safe, LIMIT_LINE * TEXT_MOST);
+	text_add(&safe, text, TEXT_PLAIN);
+	if (!recorder_note(a->recorder, bytes_slice(&safe), &err)) {
+		playing_raise(a, cli_error(&err, SLICE("")));
+		playing_raise(a, cli_record_end(&a->recorder));
+	}
+	bytes_free(&safe);
+}
+
 static void playing_on_note(void *owner, const struct session *s, bool warning, struct slice text)
 {
 	struct playing *a = owner;
 	(void)warning;
+	if (!s && a->recorder)
+		record_note(a, text);
 	if (s)
 		cli_note(a->cli, "%s: %.*s", session_name(s), SLICE_ARG(text));
 	else
@@ -274,14 +329,18 @@ static unsigned playing_flags(const struct options *o)
 {
 	return (o->keep_going ? PLAY_KEEP_GOING : 0u) | (o->strict ? PLAY_STRICT : 0u) |
 	       (o->check_only ? PLAY_CHECK : 0u) | (o->dry_run ? PLAY_DRY : 0u) |
-	       (o->frame ? PLAY_FRAMED : 0u) | (o->verbose ? PLAY_VERBOSE : 0u);
+	       (o->frame ? PLAY_FRAMED : 0u) | (o->step ? PLAY_STEPS : 0u) |
+	       (o->yes ? PLAY_YES : 0u) | (o->verbose ? PLAY_VERBOSE : 0u);
 }
 
 static void play_one(struct playing *a, const char *word)
 {
 	struct error err;
-	begin_context(a);
+	const struct options *o = &a->cli->options;
 	struct play_events events = playing_events;
+	if (cli_can_ask())
+		events.confirm = playing_confirm;
+	begin_context(a);
 	if (!reports_any(a->reports))
 		events.planned = NULL;
 	const struct play_config config = {.loop = a->cli->loop,
@@ -292,7 +351,10 @@ static void play_one(struct playing *a, const char *word)
 		.instead_count = a->instead_count,
 		.vars = a->vars,
 		.var_count = a->var_count,
-		.flags = playing_flags(&a->cli->options),
+		.flags = playing_flags(o),
+		.from = o->from,
+		.to = o->to,
+		.ask = playing_ask,
 		.host = &playing_host,
 		.events = &events,
 		.owner = a};
@@ -373,21 +435,68 @@ static int take_devices(struct playing *a)
 	return count;
 }
 
+static int is_macro_file(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && slice_ends(slice_str(entry->d_name), SLICE(".wilco"));
+}
+
+static void play_times(struct playing *a, const char *word)
+{
+	uint32_t times = a->cli->options.times ? a->cli->options.times : 1;
+	for (uint32_t i = 0; i < times && !cli_signalled() && !out_failed(); i++)
+		play_one(a, word);
+}
+
+/* Plays the macros of a folder, in the order of their names; false: it is none. */
+static bool play_folder(struct playing *a, const char *word)
+{
+	struct dirent **entries;
+	char path[PATH_MAX];
+	struct stat st;
+	if (stat(word, &st) < 0 || !S_ISDIR(st.st_mode))
+		return false;
+	int count = scandir(word, &entries, is_macro_file, alphasort);
+	struct error err;
+	if (count <= 0)
+		playing_raise(a, (error_set(&err, STATUS_USAGE, "the folder %s has no files .wilco",
+					  quote(slice_str(word)).text),
+					 cli_error(&err, SLICE(""))));
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof path, "%s/%s", word, entries[i]->d_name);
+		play_times(a, path);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	return true;
+}
+
+/* Begins what all macros share; false: it cannot be. */
+static bool playing_begin(struct playing *a, struct error *err)
+{
+	const struct options *o = &a->cli->options;
+	if (!take_vars(a, err))
+		return false;
+	if (o->step && !cli_can_ask())
+		return error_set(err, STATUS_USAGE, "--step needs a person at a terminal");
+	return cli_record_begin(o, &a->recorder, err);
+}
+
 static enum status run(struct cli *cli)
 {
 	struct playing a = {.cli = cli};
 	struct error err;
 	int count = take_devices(&a);
 	a.reports = reports_open(cli->options.report_tap, cli->options.report_junit, &err);
-	if (!a.reports || !take_vars(&a, &err) ||
-		!cli_record_begin(&cli->options, &a.recorder, &err)) {
+	if (!a.reports || !playing_begin(&a, &err)) {
 		a.status = cli_error(&err, SLICE(""));
 		count = 0;
 	}
 	a.silent = a.reports && reports_on_output(a.reports);
 	cli_watch_signals(cli->loop, playing_on_signal, &a);
 	for (int i = 0; i < count && !cli_signalled() && !out_failed(); i++)
-		play_one(&a, cli->words[i]);
+		if (!play_folder(&a, cli->words[i]))
+			play_times(&a, cli->words[i]);
 	cli_unwatch_signals();
 	playing_raise(&a, cli_record_end(&a.recorder));
 	if (!reports_close(a.reports, &err))

@@ -1,6 +1,7 @@
 /* record.c - see record.h. */
 #include "cli/record.h"
 
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "cmd/recorder.h"
 
@@ -16,7 +17,7 @@ bool cli_record_begin(const struct options *o, struct recorder **r, struct error
 
 enum status cli_record(struct recorder **r, const struct session *s, const struct exchange *x)
 {
-	struct error err;
+	MEM_UNSET struct error err;
 	if (!*r || recorder_exchange(*r, s, x, &err))
 		return STATUS_OK;
 	error_hint(&err, "the recording has ended");

@@ -11,6 +11,7 @@
 	COMMAND(break)           \
 	LANGUAGE(capture)        \
 	COMMAND(close)           \
+	LANGUAGE(confirm)        \
 	COMMAND(copy)            \
 	LANGUAGE(delay)          \
 	COMMAND(device)          \

@@ -35,6 +35,10 @@ enum option_id {
 	OPT_VARS_FILE,
 	OPT_REPORT_TAP,
 	OPT_REPORT_JUNIT,
+	OPT_STEP,
+	OPT_TIMES,
+	OPT_FROM,
+	OPT_TO,
 	OPT_KEEP_GOING,
 	OPT_STRICT,
 	OPT_CHECK_ONLY,
@@ -95,6 +99,10 @@ static const struct {
 	[OPT_REPORT_TAP] = {"report-tap", 0, "FILE|-", "play: write a report in TAP"},
 	[OPT_REPORT_JUNIT] = {"report-junit", 0, "FILE|-", "play: write a report as JUnit's XML"},
 	[OPT_VARS_FILE] = {"vars-file", 0, "FILE", "play: lines NAME=VALUE"},
+	[OPT_STEP] = {"step", 0, NULL, "play: ask before each step"},
+	[OPT_TIMES] = {"times", 0, "N", "play: play each file so often"},
+	[OPT_FROM] = {"from", 0, "LINE", "play: send nothing of the lines before this one"},
+	[OPT_TO] = {"to", 0, "LINE", "play: nor of those behind this one"},
 	[OPT_KEEP_GOING] = {"keep-going", 0, NULL, "play: go on after a step that does not hold"},
 	[OPT_STRICT] = {"strict", 0, NULL, "play: what comes and is not listed is a difference"},
 	[OPT_CHECK_ONLY] = {"check-only", 0, NULL, "play: only check the files"},
@@ -112,7 +120,8 @@ static const struct {
 	[OPT_BASELINE] = {"baseline", 0, "FILE", "fleet: compare with this output of --json"},
 	[OPT_EVERY] = {"every", 0, "DURATION", "fleet: again and again, sessions stay open"},
 	[OPT_FAILED] = {"failed", 0, "FILE", "fleet: write the targets that failed to FILE"},
-	[OPT_YES] = {"yes", 0, NULL, "fleet: do not ask before many devices get a command"},
+	[OPT_YES] = {"yes", 0, NULL,
+		"do not ask: fleet, before many devices get a command; play, at .confirm"},
 	[OPT_VERSION] = {"version", 0, NULL, "print the version"},
 	[OPT_HELP] = {"help", 'h', NULL, "print this"},
 	[OPT_DEMO] = {"demo", 0, NULL, NULL},
@@ -157,6 +166,15 @@ static const char **text_of(enum option_id id, struct options *o)
 	return texts[id];
 }
 
+static bool take_number(enum option_id id, const char *value, uint32_t *number, struct error *err)
+{
+	uint64_t read;
+	if (!number_parse(slice_str(value), table[id].name, 1, UINT32_MAX, &read, err))
+		return false;
+	*number = (uint32_t)read;
+	return true;
+}
+
 static bool take_value(enum option_id id, const char *value, struct options *o, struct error *err)
 {
 	const char **text = text_of(id, o);
@@ -178,6 +196,12 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 	case OPT_REPORT_JUNIT:
 		o->report_junit = value;
 		return true;
+	case OPT_TIMES:
+		return take_number(id, value, &o->times, err);
+	case OPT_FROM:
+		return take_number(id, value, &o->from, err);
+	case OPT_TO:
+		return take_number(id, value, &o->to, err);
 	case OPT_VARS_FILE:
 		o->vars_file = value;
 		return true;
@@ -219,6 +243,7 @@ static void take_flag(enum option_id id, struct options *o)
 		[OPT_STRICT] = &o->strict,
 		[OPT_CHECK_ONLY] = &o->check_only,
 		[OPT_CHECK] = &o->check,
+		[OPT_STEP] = &o->step,
 		[OPT_YES] = &o->yes,
 		[OPT_VERSION] = &o->version,
 		[OPT_HELP] = &o->help,

@@ -24,18 +24,19 @@ struct options {
 	const struct output *output;
 	bool output_said;
 	bool dry_run, verbose, quiet, plain, help, version, timing;
-	bool no_exec;                           /* no address may run a command */
-	bool hex, reply, command, count, force; /* wilco frame */
-	bool probe;                             /* wilco check */
-	bool check;                             /* wilco fmt */
-	const char *idle_limit;                 /* wilco simulate; NULL: not said */
-	const char *ask;                        /* wilco check --command; NULL: only listen */
-	struct option_list set;                 /* --set */
-	struct option_list devices;             /* wilco play, simulate --device */
-	struct option_list vars;                /* wilco play --var */
-	const char *report_tap, *report_junit;  /* wilco play; NULL: none */
-	const char *vars_file;                  /* wilco play; NULL: none */
-	bool keep_going, strict, check_only;    /* wilco play */
+	bool no_exec;                              /* no address may run a command */
+	bool hex, reply, command, count, force;    /* wilco frame */
+	bool probe;                                /* wilco check */
+	bool check;                                /* wilco fmt */
+	const char *idle_limit;                    /* wilco simulate; NULL: not said */
+	const char *ask;                           /* wilco check --command; NULL: only listen */
+	struct option_list set;                    /* --set */
+	struct option_list devices;                /* wilco play, simulate --device */
+	struct option_list vars;                   /* wilco play --var */
+	const char *report_tap, *report_junit;     /* wilco play; NULL: none */
+	const char *vars_file;                     /* wilco play; NULL: none */
+	bool keep_going, strict, check_only, step; /* wilco play */
+	uint32_t times, from, to;                  /* wilco play; 0: not said */
 	/* wilco fleet; NULL: not said */
 	const char *inventory, *limit, *rate, *every, *failed, *per_gateway, *canary, *stop_after;
 	const char *group_by, *ignore, *baseline;

@@ -16,6 +16,15 @@ const struct verb verb_capture = {
 	.kind = ORDER_MACRO,
 };
 
+const struct verb verb_confirm = {
+	.name = "confirm",
+	.places = WHERE_PLAYED,
+	.args = "QUESTION",
+	.help = "ask a person, and go on only after a yes",
+	.examples = ".confirm Is the area clear?",
+	.kind = ORDER_MACRO,
+};
+
 const struct verb verb_end = {
 	.name = "end",
 	.places = WHERE_TYPED,

@@ -29,7 +29,8 @@ static struct variables *new_scope(const struct play *p)
 {
 	struct variables *vars = mem_new(sizeof *vars);
 	variables_init(vars);
-	vars->ask = p->config.ask;
+	/* What another macro lacks, its caller has to say. */
+	vars->ask = p->macro ? NULL : p->config.ask;
 	vars->ask_arg = p->config.owner;
 	return vars;
 }
@@ -121,13 +122,17 @@ bool macro_call(struct play *p, struct slice name, bool included, const struct s
 	return good;
 }
 
+bool macro_args(struct play *p, struct error *err)
+{
+	for (size_t i = 0; i < p->config.arg_count; i++)
+		if (!variables_add_argument(p->macro->vars, p->config.args[i], err))
+			return false;
+	return true;
+}
+
 bool macro_vars(struct play *p, struct error *err)
 {
 	struct variables *v = p->macro->vars;
-	variables_clear_arguments(v);
-	for (size_t i = 0; i < p->config.arg_count; i++)
-		if (!variables_add_argument(v, p->config.args[i], err))
-			return false;
 	for (size_t i = 0; i < p->config.var_count; i++) {
 		const char *text = p->config.vars[i], *equals = strchr(text, '=');
 		struct slice name = slice_of(text, equals ? (size_t)(equals - text) : 0);

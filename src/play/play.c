@@ -37,7 +37,7 @@ static struct play *play_begin(
 	bytes_init(&p->step.block.text, LIMIT_FILE + LIMIT_LINE);
 	settings_init(&p->settings);
 	loop_timer_init(&p->timer, config->loop, on_timer, p);
-	if (macro_push(p, source, false, err) && macro_vars(p, err))
+	if (macro_push(p, source, false, err) && macro_args(p, err) && macro_vars(p, err))
 		return p;
 	play_free(p);
 	return NULL;
@@ -111,6 +111,12 @@ bool play_place(const struct order *o, struct error *err)
 	err->width = err->placed ? err->width : o->rest.len;
 	err->placed = true;
 	return false;
+}
+
+bool play_passes(const struct play *p, unsigned line)
+{
+	const struct play_config *c = &p->config;
+	return !p->checking && !p->macro->caller && (line < c->from || (c->to && line > c->to));
 }
 
 struct reading play_reading(const struct play *p)
@@ -211,7 +217,7 @@ static APART enum went run_wait(struct play *p, const struct order *o, struct er
 	}
 	if (!device_current(p, err))
 		return WENT_WRONG;
-	if (p->checking)
+	if (p->checking || play_passes(p, source_here(p->macro->source).line))
 		return WENT_ON;
 	p->wait = ns;
 	p->held = session_state(p->current->session) != SESSION_OPEN;

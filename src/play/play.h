@@ -48,6 +48,8 @@ struct play_events {
 	void (*note)(void *owner, const struct session *s, bool warning, struct slice text);
 	/* A line that cannot be read or run; `shown` is what error_show() made. */
 	void (*failed)(void *owner, enum status status, struct bytes *shown);
+	/* Asks a person (.confirm, before a step); false: no.  NULL: there is nobody. */
+	bool (*confirm)(void *owner, struct slice question);
 	/* All is over; only play_free() may follow, from the loop. */
 	void (*ended)(void *owner, enum status status);
 };
@@ -75,7 +77,9 @@ enum play_flags {
 	PLAY_DRY = 8,        /* only checks, and gives the bytes that would be sent */
 	PLAY_FRAMED = 16,    /* the first .frame of the file does not count (-f) */
 	PLAY_VERBOSE = 32,
-	PLAY_TYPED = 64, /* its lines were typed: they may be cut, and be byte lists */
+	PLAY_STEPS = 128, /* asks before each step */
+	PLAY_YES = 256,   /* .confirm asks nobody */
+	PLAY_TYPED = 64,  /* its lines were typed: they may be cut, and be byte lists */
 };
 
 struct play_config {
@@ -88,6 +92,7 @@ struct play_config {
 	size_t instead_count;
 	const char *const *vars; /* NAME=VALUE, which win over those of the file */
 	size_t var_count;
+	uint32_t from, to;        /* lines of the file outside of which nothing is sent; 0: none */
 	const struct slice *args; /* \{1} and so on; copied */
 	size_t arg_count;
 	variables_ask *ask; /* NULL: there is nobody to ask */

@@ -173,6 +173,8 @@ void play_raise(struct play *p, enum status status);
 void play_complain(struct play *p, struct error *err, struct slice text, unsigned line);
 /* Places an error of an argument in the line; returns false. */
 bool play_place(const struct order *o, struct error *err);
+/* Says whether the line lies beyond --from and --to, so that nothing is sent for it. */
+bool play_passes(const struct play *p, unsigned line);
 struct reading play_reading(const struct play *p);
 
 /* What a line did. */
@@ -192,6 +194,7 @@ bool verbs_in_block(const struct order *o, enum block_kind *kind);
 bool macro_push(struct play *p, struct source *source, bool included, struct error *err);
 void macro_pop(struct play *p);
 /* Gives the file the values of the command line. */
+bool macro_args(struct play *p, struct error *err);
 bool macro_vars(struct play *p, struct error *err);
 /* Plays another file: beside this one, or in the folder of macros.  later: its arguments are known
  * only when it runs. */

@@ -223,6 +223,22 @@ static void step_ask(struct play *p)
 	session_ask(s->device->session, &request);
 }
 
+/* Asks whether the step shall run; false: the run is over. */
+static APART bool step_confirmed(struct play *p)
+{
+	struct bytes question;
+	bytes_init(&question, LIMIT_MESSAGE);
+	bytes_addf(&question, "%s:%u ", quote(slice_str(source_name(p->macro->source))).text,
+		p->step.place.line);
+	text_add(&question, p->text, TEXT_PLAIN);
+	bool yes = p->config.events->confirm &&
+		   p->config.events->confirm(p->config.owner, bytes_shown(&question));
+	bytes_free(&question);
+	if (!yes)
+		play_end(p, STATUS_INTERRUPT);
+	return yes;
+}
+
 /* Begins a step; the order is read already. */
 static void step_start(struct play *p)
 {
@@ -272,6 +288,12 @@ enum went step_begin(struct play *p, struct error *err)
 			"a value in this command is known only when it has been sent");
 		return WENT_WRONG;
 	}
+	if (play_passes(p, p->step.place.line)) {
+		p->retry = (struct retry){.line = 0};
+		return WENT_ON;
+	}
+	if (p->config.flags & PLAY_STEPS && !step_confirmed(p))
+		return WENT_ON;
 	step_start(p);
 	return WENT_WAITS;
 }

@@ -4,8 +4,10 @@
 #include "base/escape.h"
 #include "base/named.h"
 #include "base/number.h"
+#include "base/paths.h"
 #include "base/text.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { ARGS_MAX = 16 };
 
@@ -170,6 +172,39 @@ static bool run_include(struct play *p, const struct order *o, struct error *err
 	return call(p, o, true, 1, err);
 }
 
+static bool run_confirm(struct play *p, const struct order *o, struct error *err)
+{
+	struct slice text = slice_trim(o->rest);
+	struct bytes question;
+	if (!text.len)
+		return error_at(err, 0, 0, ".confirm needs the question");
+	bytes_init(&question, LIMIT_LINE);
+	bool good = named_text(text, &p->macro->vars->names, &question, err);
+	bool asks = good && !(p->config.flags & PLAY_YES);
+	if (asks && !p->config.events->confirm)
+		good = error_set(
+			err, STATUS_USAGE, ".confirm needs a person at a terminal, or --yes");
+	else if (asks && !p->checking &&
+		 !p->config.events->confirm(p->config.owner, bytes_slice(&question)))
+		play_end(p, STATUS_INTERRUPT);
+	bytes_free(&question);
+	return good;
+}
+
+static bool run_log(struct play *p, const struct order *o, struct error *err)
+{
+	struct slice name = slice_trim(o->rest);
+	bool off = slice_is(name, "off");
+	if (!name.len)
+		return error_at(err, 0, 0, ".log needs FILE or off");
+	if (!device_current(p, err) || p->checking)
+		return p->current != NULL;
+	char *path = off ? NULL : path_named(name);
+	bool good = session_log(p->current->session, path, false, err);
+	free(path);
+	return good;
+}
+
 static bool run_break(struct play *p, const struct order *o, struct error *err)
 {
 	int64_t ns = 250ll * NS_PER_MS;
@@ -185,10 +220,12 @@ static const struct verb_run {
 	bool (*run)(struct play *p, const struct order *o, struct error *err);
 } runs[] = {
 	{"break", run_break},
+	{"confirm", run_confirm},
 	{"device", run_device},
 	{"frame", run_frame},
 	{"include", run_include},
 	{"let", run_let},
+	{"log", run_log},
 	{"note", run_note},
 	{"open", run_open},
 	{"play", run_play},
@@ -230,10 +267,22 @@ static enum went refuse_alone(const struct order *o, struct error *err)
 	return WENT_WRONG;
 }
 
+/* Says whether a line does something that is left out beyond --from and --to. */
+static bool acts_outside(const char *name)
+{
+	static const char *const names[] = {"break", "confirm", "note", "play", "retry"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 enum went verbs_run(struct play *p, const struct order *o, struct error *err)
 {
 	enum block_kind kind;
 	const char *name = o->verb->name;
+	if (acts_outside(name) && play_passes(p, source_here(p->macro->source).line))
+		return WENT_ON;
 	for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++)
 		if (strcmp(runs[i].name, name) == 0) {
 			bool good = runs[i].run(p, o, err) || play_place(o, err);
