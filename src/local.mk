@@ -192,7 +192,8 @@ endif
 	%D%/play/source.c %D%/play/source.h \
 	%D%/play/step.c \
 	%D%/play/verbs.c \
-	%D%/play/verdict.c
+	%D%/play/verdict.c \
+	%D%/play/when.c
 
 %C%_libsim_a_SOURCES = \
 	%D%/sim/script.c %D%/sim/script.h \

@@ -71,8 +71,8 @@ struct verb {
 /* The verbs whose meaning is the language itself. */
 extern const struct verb verb_delay, verb_else, verb_greeting, verb_hex, verb_literal, verb_now,
 	verb_tell, verb_text, verb_capture, verb_confirm, verb_end, verb_every, verb_expect,
-	verb_expect_not, verb_include, verb_let, verb_repeat, verb_retry, verb_within, verb_wait,
-	verb_wire, verb_with;
+	verb_expect_not, verb_include, verb_let, verb_repeat, verb_retry, verb_when, verb_within,
+	verb_wait, verb_wire, verb_with;
 /* Reads the rest of `.frame`.  `.frame` is a command of wilco's own, but in a device's file it is a
  * part of the language. */
 bool verb_read_frame(struct order *o, const struct reading *r, struct error *err);
@@ -135,6 +135,8 @@ void order_free(struct order *o);
  * may be cut to a unique prefix; files need whole verbs.  Returns false with err placed in the
  * line. */
 bool order_read(struct order *o, struct slice text, const struct reading *r, struct error *err);
+/* Makes the order of a line that is nothing but the bytes of a command. */
+void order_plain(struct order *o, struct slice text);
 /* Reads the line that follows the order's verb, in which blanks and # are text, and makes it the
  * order's.  may_follow: says whether it may stand there. */
 bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o),

@@ -46,59 +46,51 @@ static void playing_raise(struct playing *a, enum status status)
 
 /* ---- what is printed ---- */
 
-/* Spells the name of the file, which is mostly that of the step before. */
-static struct slice safe_name(const char *file)
+/* Spells "ok FILE:", which is mostly that of the step before. */
+static struct slice held_head(const char *file)
 {
-	static struct bytes safe;
+	static struct bytes head;
 	static char *of;
 	if (of && strcmp(of, file) == 0)
-		return bytes_slice(&safe);
+		return bytes_slice(&head);
 	free(of);
 	of = mem_str(file);
-	bytes_free(&safe);
-	bytes_init(&safe, LIMIT_MESSAGE);
-	text_add(&safe, slice_str(file), TEXT_PLAIN | text_charset(out_utf8()));
-	return bytes_slice(&safe);
+	bytes_free(&head);
+	bytes_init(&head, LIMIT_MESSAGE);
+	bytes_add_str(&head, "ok ");
+	text_add(&head, slice_str(file), TEXT_PLAIN | text_charset(out_utf8()));
+	bytes_add_byte(&head, ':');
+	return bytes_slice(&head);
 }
 
-/* A line that is composed here, because long macros have many that hold. */
-struct short_line {
-	char at[512];
-	size_t len;
-};
-
-static void short_add(struct short_line *l, struct slice text)
+/* Writes the number and a blank in front of `end`, and returns where they begin. */
+static char *number_before(char *end, unsigned number)
 {
-	memcpy(l->at + l->len, text.at, text.len);
-	l->len += text.len;
-}
-
-static void short_number(struct short_line *l, unsigned number)
-{
-	char text[12];
-	size_t i = sizeof text;
+	*--end = ' ';
 	do
-		text[--i] = (char)('0' + number % 10);
+		*--end = (char)('0' + number % 10);
 	while (number /= 10);
-	short_add(l, slice_of(text + i, sizeof text - i));
+	return end;
 }
 
-/* Prints a step that holds; false: it is too long, or has to be spelled. */
+/* Prints a step that holds; false: it is too long, or has to be spelled.  Long macros have many. */
 static bool print_short(const struct step_result *r)
 {
-	MEM_UNSET struct short_line l;
-	struct slice name = safe_name(r->file);
-	if (name.len + r->command.len + 20 > sizeof l.at || !text_stays(r->command, TEXT_PLAIN))
+	MEM_UNSET char line[512], number[16];
+	struct slice head = held_head(r->file);
+	char *at = line, *digits = number_before(number + sizeof number, r->line);
+	size_t digits_len = (size_t)(number + sizeof number - digits);
+	if (head.len + r->command.len + sizeof number + 1 > sizeof line ||
+		!text_stays(r->command, TEXT_PLAIN))
 		return false;
-	l.len = 0;
-	short_add(&l, SLICE("ok "));
-	short_add(&l, name);
-	short_add(&l, SLICE(":"));
-	short_number(&l, r->line);
-	short_add(&l, SLICE(" "));
-	short_add(&l, r->command);
-	short_add(&l, SLICE("\n"));
-	out_write(slice_of(l.at, l.len));
+	memcpy(at, head.at, head.len);
+	at += head.len;
+	memcpy(at, digits, digits_len);
+	at += digits_len;
+	memcpy(at, r->command.at, r->command.len);
+	at += r->command.len;
+	*at++ = '\n';
+	out_write(slice_of(line, (size_t)(at - line)));
 	return true;
 }
 
@@ -109,9 +101,9 @@ static void print_step(const struct output *output, const void *arg)
 	(void)output;
 	if (!r->status && print_short(r))
 		return;
-	bytes_add_str(out, r->status ? "not ok " : "ok ");
-	bytes_add(out, safe_name(r->file));
-	bytes_addf(out, ":%u ", r->line);
+	bytes_add_str(out, r->status ? "not " : "");
+	bytes_add(out, held_head(r->file));
+	bytes_addf(out, "%u ", r->line);
 	text_add(out, r->command, TEXT_PLAIN | text_charset(out_utf8()));
 	out_end();
 	differ_print(r);
@@ -312,17 +304,13 @@ static bool is_macro(const char *word)
 /* Says how many steps held; whoever reads JSON counts objects. */
 static void say_counts(const struct playing *a, const char *word)
 {
-	struct play_counts counts = play_counts(a->play);
-	unsigned long long steps = counts.steps, bad = counts.bad;
-	const char *name = paste(slice_str(word)).text;
-	if (!steps)
-		return;
-	out_flush();
-	if (bad)
-		cli_note(a->cli, "%s: %llu of %llu step%s %s not hold", name, bad, steps,
-			plural(steps), bad == 1 ? "does" : "do");
-	else
-		cli_note(a->cli, "%s: %llu step%s, all of which hold", name, steps, plural(steps));
+	struct bytes said;
+	bytes_init(&said, LIMIT_MESSAGE);
+	if (play_summary(a->play, &said)) {
+		out_flush();
+		cli_note(a->cli, "%s: %s", paste(slice_str(word)).text, bytes_str(&said));
+	}
+	bytes_free(&said);
 }
 
 static unsigned playing_flags(const struct options *o)

@@ -53,6 +53,7 @@
 	COMMAND(view)            \
 	LANGUAGE(wait)           \
 	COMMAND(watch)           \
+	LANGUAGE(when)           \
 	LANGUAGE(wire)           \
 	LANGUAGE(with)           \
 	LANGUAGE(within)

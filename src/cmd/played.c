@@ -76,23 +76,21 @@ static void played_on_failed(void *owner, enum status status, struct bytes *show
 	shell_raise_status(m->shell, status);
 }
 
-static void say_end(struct played *m, enum status status)
+static void say_end(struct played *m)
 {
-	struct play_counts counts = play_counts(m->play);
-	unsigned long long steps = counts.steps, bad = counts.bad;
-	if (bad)
-		shell_print(m->shell, UI_NOTE, "%s: %llu of %llu step%s %s not hold", m->name, bad,
-			steps, plural(steps), bad == 1 ? "does" : "do");
-	else if (steps && !status)
-		shell_print(m->shell, UI_NOTE, "%s: %llu step%s, all of which hold", m->name, steps,
-			plural(steps));
+	struct bytes said;
+	bytes_init(&said, LIMIT_MESSAGE);
+	if (play_summary(m->play, &said))
+		shell_print(m->shell, UI_NOTE, "%s: %s", m->name, bytes_str(&said));
+	bytes_free(&said);
 }
 
 static void played_on_end(void *owner, enum status status)
 {
 	struct played *m = owner;
+	(void)status;
 	if (m->play) /* else it ended inside of play_go() */
-		say_end(m, status);
+		say_end(m);
 	loop_timer_set(&m->over, 0);
 }
 
@@ -341,7 +339,7 @@ bool played_unasked(struct shell *sh, struct session *s, struct exchange *x)
 	return sh->played && sh->played->play && play_unasked(sh->played->play, s, x);
 }
 
-void played_frame(struct shell *sh, const struct session *s, const struct exchange *x)
+void played_frame(struct shell *sh, struct session *s, const struct exchange *x)
 {
 	if (sh->played && sh->played->play)
 		play_frame(sh->played->play, s, x);

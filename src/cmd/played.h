@@ -25,7 +25,7 @@ bool played_stop(struct shell *sh);
 void played_free(struct shell *sh);
 /* Tell it what happens at a device; the first returns whether the exchange was taken. */
 bool played_unasked(struct shell *sh, struct session *s, struct exchange *x);
-void played_frame(struct shell *sh, const struct session *s, const struct exchange *x);
+void played_frame(struct shell *sh, struct session *s, const struct exchange *x);
 void played_state(struct shell *sh);
 
 #endif

@@ -243,6 +243,14 @@ static void clear(struct order *o)
 	bytes_clear(&o->payload);
 }
 
+void order_plain(struct order *o, struct slice text)
+{
+	clear(o);
+	o->kind = ORDER_SEND;
+	o->rest = text;
+	bytes_add(&o->payload, text);
+}
+
 static bool read_once(
 	struct order *o, struct slice text, const struct reading *r, struct error *err)
 {

@@ -19,10 +19,20 @@ static void device_on_note(void *owner, struct session *s, bool warning, const c
 		p->config.events->note(p->config.owner, s, warning, slice_str(text));
 }
 
+/* Unasked frames may be waited for by .when. */
+static APART void tell_whens(struct play *p, struct session *s, const struct exchange *x)
+{
+	for (const struct reply *r = x->replies; r && !p->ended; r = r->next)
+		if (r->kind == SPLIT_FRAME)
+			when_frame(p, s, r);
+}
+
 /* What is in no step is the owner's at once. */
 static bool device_on_unasked(void *owner, struct session *s, struct exchange *x)
 {
 	struct play *p = ((struct play_device *)owner)->play;
+	if (p->whens && !p->ended)
+		tell_whens(p, s, x);
 	if (step_unasked(p, s, x))
 		return true;
 	p->config.events->unasked(p->config.owner, s, x, false);
@@ -102,13 +112,17 @@ static bool device_is_of(const struct play *p, const struct session *s)
 
 bool play_unasked(struct play *p, struct session *s, struct exchange *x)
 {
+	if (p->whens && !p->ended && device_is_of(p, s))
+		tell_whens(p, s, x);
 	if (p->ended || !device_is_of(p, s))
 		return false;
 	return step_unasked(p, s, x);
 }
 
-void play_frame(struct play *p, const struct session *s, const struct exchange *x)
+void play_frame(struct play *p, struct session *s, const struct exchange *x)
 {
+	if (p->whens && !p->checking && !p->ended)
+		when_frame(p, s, x->last);
 	if (p->step.active && p->step.device->session == s)
 		step_frame(p, x);
 }

@@ -63,6 +63,7 @@ void play_free(struct play *p)
 		if (p->devices[i]->ours)
 			session_tell_rest(p->devices[i]->session);
 	step_forget(p);
+	when_forget(p);
 	devices_close(p);
 	while (p->macro)
 		macro_pop(p);
@@ -77,9 +78,20 @@ void play_free(struct play *p)
 	free(p);
 }
 
-struct play_counts play_counts(const struct play *p)
+bool play_summary(const struct play *p, struct bytes *out)
 {
-	return p->counts;
+	unsigned long long over = p->counts.over, bad = p->counts.bad;
+	if (!p->counts.steps)
+		return false;
+	if (bad)
+		bytes_addf(out, "%llu of %llu step%s %s not hold", bad, over, plural(over),
+			bad == 1 ? "does" : "do");
+	else if (over)
+		bytes_addf(out, "%llu step%s, all of which hold", over, plural(over));
+	else
+		bytes_add_str(out, "no step is over");
+	bytes_add_str(out, p->stopped ? "; it was ended before its end" : "");
+	return true;
 }
 
 void play_raise(struct play *p, enum status status)
@@ -100,6 +112,7 @@ void play_end(struct play *p, enum status status)
 
 void play_stop(struct play *p)
 {
+	p->stopped |= !p->ended;
 	play_end(p, STATUS_OK);
 	for (size_t i = 0; i < p->device_count; i++)
 		session_cancel(p->devices[i]->session);
@@ -157,6 +170,7 @@ static bool begin_run(struct play *p)
 {
 	struct error err;
 	p->checking = false;
+	when_forget(p);
 	devices_close(p);
 	if (p->config.flags & (PLAY_CHECK | PLAY_DRY)) {
 		play_end(p, STATUS_OK);
@@ -197,6 +211,8 @@ static APART bool file_over(struct play *p)
 		return true;
 	}
 	p->skipping = false;
+	if (!p->macro->caller && p->when_pending)
+		return false; /* what .when sent is answered first */
 	if (p->macro->caller)
 		macro_pop(p);
 	else if (p->checking)
@@ -344,12 +360,24 @@ static APART bool read_for_device(struct play *p, struct slice text, bool good, 
 	return order_read(&p->order, text, &reading, err);
 }
 
+/* Says whether the line is a command that is nothing but its text: most are. */
+static bool is_plain_command(const struct play *p, struct slice text)
+{
+	return text.len && text.at[0] > ' ' && text.at[0] != '.' && text.at[0] != '#' &&
+	       !is_blank(text.at[text.len - 1]) && !memchr(text.at, '\\', text.len) &&
+	       !(p->config.flags & PLAY_TYPED);
+}
+
 static enum went run_text(struct play *p, struct slice text, struct error *err)
 {
 	const struct reading reading = play_reading(p);
+	bool good = true;
 	if (!count_checked(p, err))
 		return WENT_WRONG;
-	bool good = order_read(&p->order, text, &reading, err);
+	if (is_plain_command(p, text) && (!p->checking || order_check_bytes(text, err)))
+		order_plain(&p->order, text);
+	else
+		good = order_read(&p->order, text, &reading, err);
 	if (!p->current)
 		good = read_for_device(p, text, good, err);
 	if (!good)

@@ -115,12 +115,14 @@ void play_free(struct play *p); /* NULL is allowed */
 /* Hand on what happens on a session of the owner's; the first returns whether it was taken, to come
  * back by the event `exchange`. */
 bool play_unasked(struct play *p, struct session *s, struct exchange *x);
-void play_frame(struct play *p, const struct session *s, const struct exchange *x);
+void play_frame(struct play *p, struct session *s, const struct exchange *x);
 void play_state(struct play *p);
 
 struct play_counts {
-	uint64_t steps, bad; /* that ran, and those of them that do not hold */
+	/* Those that began, those of them that are over, and of these those that do not hold. */
+	uint64_t steps, over, bad;
 };
-struct play_counts play_counts(const struct play *p);
+/* Adds how many steps held, a sentence's end; false: there was none. */
+bool play_summary(const struct play *p, struct bytes *out);
 
 #endif

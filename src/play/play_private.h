@@ -140,6 +140,7 @@ struct play {
 	struct play_config config;
 	struct macro *macro; /* the innermost */
 	bool checking, running, ended;
+	bool stopped;     /* a person ended it */
 	bool skipping;    /* what only a device does; its replies follow */
 	size_t skip_ends; /* .end lines up to which nothing is done */
 	bool framed;      /* the first .frame has passed */
@@ -159,8 +160,10 @@ struct play {
 	struct retry retry;
 	struct step step;
 	struct loop_timer timer;
-	bool held;    /* .wait begins when the line is open */
-	int64_t wait; /* and takes so long */
+	struct when *whens;  /* what .when said; owned */
+	size_t when_pending; /* commands of theirs that are under way */
+	bool held;           /* .wait begins when the line is open */
+	int64_t wait;        /* and takes so long */
 	struct bytes scratch;
 	struct slice text; /* the line that was read last, for errors */
 };
@@ -241,6 +244,14 @@ void step_frame(struct play *p, const struct exchange *x);
 int64_t step_came(const struct step *s); /* when the last frame that was compared came */
 void step_forget(struct play *p);
 void step_timer(struct play *p);
+
+struct request step_request(struct play *p, const struct order *o, exchange_told *told);
+
+/* when.c */
+bool when_begin(struct play *p, const struct order *o, struct error *err);
+/* Runs the lines whose pattern the frame matches. */
+void when_frame(struct play *p, struct session *s, const struct reply *r);
+void when_forget(struct play *p);
 
 /* verdict.c */
 /* Says whether a reply is compared: an echo or an acknowledgement is not. */

@@ -31,7 +31,7 @@ static bool step_told_urgent(void *asker, struct session *session, struct exchan
 	return taken;
 }
 
-static struct request step_request(struct play *p, const struct order *o, exchange_told *told)
+struct request step_request(struct play *p, const struct order *o, exchange_told *told)
 {
 	return (struct request){.payload = bytes_slice(&o->payload),
 		.wire = o->wire,
@@ -234,6 +234,7 @@ static APART bool step_confirmed(struct play *p)
 	bool yes = p->config.events->confirm &&
 		   p->config.events->confirm(p->config.owner, bytes_shown(&question));
 	bytes_free(&question);
+	p->stopped = !yes;
 	if (!yes)
 		play_end(p, STATUS_INTERRUPT);
 	return yes;
@@ -546,6 +547,7 @@ static void step_over(struct play *p)
 {
 	struct step *s = &p->step;
 	bool connects = s->exchange->status != EXCHANGE_CONNECT;
+	p->counts.over++;
 	p->counts.bad += s->status != STATUS_OK;
 	const struct step_result r = step_result(p);
 	p->config.events->step(p->config.owner, &r);

@@ -184,8 +184,9 @@ static bool run_confirm(struct play *p, const struct order *o, struct error *err
 	if (asks && !p->config.events->confirm)
 		good = error_set(
 			err, STATUS_USAGE, ".confirm needs a person at a terminal, or --yes");
-	else if (asks && !p->checking &&
-		 !p->config.events->confirm(p->config.owner, bytes_slice(&question)))
+	else if (asks && !p->checking)
+		p->stopped = !p->config.events->confirm(p->config.owner, bytes_slice(&question));
+	if (p->stopped)
 		play_end(p, STATUS_INTERRUPT);
 	bytes_free(&question);
 	return good;
@@ -232,6 +233,7 @@ static const struct verb_run {
 	{"retry", run_retry},
 	{"set", run_set},
 	{"use", run_use},
+	{"when", when_begin},
 };
 
 /* Those that go to another line, or wait. */

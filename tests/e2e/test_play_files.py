@@ -239,6 +239,46 @@ with device(lines(lambda line: outputs.append(line) or [])) as psu, \
     same(r.code, 2, "one address for two devices is refused")
     has(r.err, "--device dut=", "and what to write is said")
 
+# A frame that matches runs a line.
+heard = []
+
+
+def overheats(line):
+    heard.append(line)
+    return {"RUN": ["10 %", "OVERHEAT"], "STOP": ["STOPPED"], "STATUS": ["HOT"], "COOL": ["COOLING"]}.get(line, [])
+
+
+with device(lines(overheats)) as address:
+    r = run("play", "-f", "payload LF ; until 'STOPPED' | 'HOT' | 'COOLING'", macro(
+        ".when /OVER(HEAT)/ .now STOP\n.when /HOT/ COOL\nRUN\n  10 %\n  OVERHEAT\n  STOPPED\nSTATUS\n  HOT\n", "when"),
+            address)
+    same((r.code, heard), (0, ["RUN", "STOP", "STATUS", "COOL"]), ".when runs a line while a command waits, and after")
+
+# All of them can be formatted, and play then as before; those that a device can be are recorded as they are.
+for number, text in enumerate((RECORDING, PATTERNS, BINARY, NO_REPLY, WRONG, CALLING, LOOPS, TWO), 1):
+    path = macro(text, f"formatted{number}")
+    r = run("fmt", path)
+    with open(path, encoding="utf-8") as f:
+        same((r.code, f.read()), (0, text), f"file {number} is in its canonical form")
+
+
+def commands(text):
+    """What is sent and what comes, without where and when."""
+    return [line for line in text.splitlines() if not line.startswith(("#", ".open", ".frame", ".set timeout"))]
+
+
+for number, text in ((1, RECORDING), (4, NO_REPLY), (5, WRONG)):
+    path = f"{HOME}/again{number}.wilco"
+    with simulated(text) as address:
+        more = "?timeout=300ms" if number == 5 else ""
+        r = run("play", *(("-t", "900ms") if number == 4 else ()), "--record", path, macro(text, f"file{number}"),
+                f"{address}{more}")
+    with open(path, encoding="utf-8") as f:
+        again = commands(f.read())
+    times = [line for line in again if line.startswith(".delay")]
+    same([line for line in again if line not in times],
+         [line for line in commands(text) if not line.startswith(".delay")], f"file {number} is recorded as it is")
+
 # Cycles, depth, places in files that are called.
 macro(".play b\n", "a")
 macro("STATUS\n.play a\n", "b")
@@ -267,7 +307,8 @@ with simulated(".frame line\nSTATUS\n  READY\n") as address:
                           (".retry 1 1s\n.note x\nSTATUS\n", "the command to repeat is missing"),
                           (".expect x\nSTATUS\n", ".expect has no command above it"),
                           (".let n 1\n", "no variable can be called so"), ("\\{x}\n", "\\{x} has no value"),
-                          (".play nowhere\n", "no macro 'nowhere'"), ("STATUS\n.capture x /(/\n", "")):
+                          (".when STOP\n", ".when needs /PATTERN/"), (".when /x/\n", ""), (".when /x/ .note y\n", ""),
+                          (".when /(/ STOP\n", ""), (".play nowhere\n", "no macro 'nowhere'"), ("STATUS\n.capture x /(/\n", "")):
         r = run("play", "-f", "line", macro(text, "m"), address)
         ok(r.code == 2 and r.out == "" and message in r.err and f"{HOME}/m.wilco:" in r.err, f"{text!r} is refused", r)
 done()

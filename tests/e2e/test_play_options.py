@@ -91,7 +91,7 @@ with simulated(PUMP) as pump:
     t.wait("2 steps, all of which hold", "an argument is asked for once, and a question goes on after y")
     t.close()
     t = typed(["--var", "1=8", asks], ("Is the area of pump 8 clear? [y/N]", "n"))
-    t.wait("1 step, all of which hold", "n ends it")
+    t.wait("1 step, all of which hold; it was ended before its end", "n ends it")
     t.close()
     t = typed(["--step", lines], ("m.wilco:1 STATUS [y/N]", "y"), ("m.wilco:3 SPEED 100 [y/N]", "y"),
               ("m.wilco:6 SPEED? [y/N]", "n"))
