@@ -137,11 +137,11 @@ static void put_in_front(struct session *s)
 	s->now = NULL;
 }
 
-/* It goes behind a command whose line is not open yet, or still awaits the greeting: a device that
- * does not run that command yet would take no notice. */
+/* It goes behind a command that is about to go out, or whose line is not open yet, or still awaits
+ * the greeting: a device that does not run that command yet would take no notice. */
 static bool goes_behind(const struct session *s)
 {
-	return s->current || (s->queue && (!s->line_open || s->greeting.awaited));
+	return s->current || (s->queue && (s->busy || !s->line_open || s->greeting.awaited));
 }
 
 void now_pump(struct session *s)

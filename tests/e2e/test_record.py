@@ -240,6 +240,32 @@ with simulated(f"{MINE}.frame mine\nA\n  B\n") as address:
     same(content(f"{mine}.saved"), text, "and what is saved says the same")
     same(again(content(mine)).out, "B\nB\nB\n", "which is a device")
 
+# ---- bytes without a frame, and what goes out of turn ----
+
+with simulated(".frame line\nSTATUS\n  READY\n.wire 18\n  RESET\n.wire 1b 5b\n") as address:
+    raw = f"{HOME}/wire.wilco"
+    r = run("send", "-f", "line", "--record", raw, address, ".tell .wire 1b 5b", "STATUS", ".wire 18", "STATUS")
+    same(r.out, "READY\nRESET\nREADY\n", "bytes without an end are told from the command behind them")
+    has(timeless(content(raw)), ".tell .wire 1b 5b\n# TIME\nSTATUS\n  READY\n# TIME\n.wire 18\n  RESET\n", "and recorded")
+    same(again(content(raw)).out, "READY\nRESET\nREADY\n", "the recording is such a device")
+
+
+def machine(connection):
+    while line := read_until(connection, b"\n"):
+        if line == b"MEMTEST\n":
+            line += read_until(connection, b"\n")
+        connection.sendall({b"MEMTEST\nSTOP\n": b"aborted\n"}.get(line, b"OK\n"))
+
+
+with device(machine) as address:
+    urgent = f"{HOME}/urgent.wilco"
+    r = run("-f", "line", address, stdin=f".record {urgent}\nA\nMEMTEST\n.now STOP\nA\n")
+    same(r.out, "OK\naborted\nOK\n", "a command goes out of turn")
+    text = re.sub(r"^\.wait \d+ms\n", "", timeless(content(urgent)), flags=re.M)
+    has(text, "MEMTEST\n.now STOP\n  aborted\n# TIME\nA\n  OK\n", "and is recorded below the one that waited")
+    r = run("play", urgent)
+    same(r.code, 0, "so that it plays")
+
 # ---- what two devices say ----
 
 with simulated(".frame line\n.greeting\n  ONE\nA\n  a\n") as one, \

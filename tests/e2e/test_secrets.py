@@ -5,8 +5,8 @@ import os
 import subprocess
 import time
 
-from wilcotest import (ENV, HOME, Terminal, command, device, done, has, ok, on_pty, read_until, run, same, simulated,
-                       unused_port, wait_for)
+from wilcotest import (ENV, HOME, WRAP, Terminal, command, device, done, has, ok, read_until, run, same, simulated,
+                       some, unused_port, wait_for)
 
 VALUE = "hunter2-q9"
 GIVEN = {"WILCO_SECRET_PW": VALUE}
@@ -50,7 +50,7 @@ def is_clean(name, *outputs):
 
 # ---- wilco send: every output, log, capture, recording ----
 
-for frame in ("line", "stx-lrc", "gdb", "slip", "netstring", "modbus-ascii", "df1-crc"):
+for frame in some(("line", "stx-lrc", "gdb", "slip", "netstring", "modbus-ascii", "df1-crc")):
     with simulated(f".frame {frame}\n{FILE}") as address:
         base = f"{HOME}/{frame}"
         words = [".text LOGIN \\{secret:PW}", ".text WHO", ".text QUIT"]
@@ -217,7 +217,8 @@ with device(waits) as address:
     def seen():
         with open(f"/proc/{p.pid}/environ", "rb") as f:
             return VALUE.encode() in f.read()
-    ok(wait_for(lambda: not seen(), "the environment"), "the value leaves its environment when it is used")
+    if not WRAP:  # valgrind keeps the environment, too
+        ok(wait_for(lambda: not seen(), "the environment"), "the value leaves its environment when it is used")
     with open(f"/proc/{p.pid}/cmdline", "rb") as f:
         ok(not found(f.read()), "and is not in the list of processes")
     p.terminate()
