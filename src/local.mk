@@ -341,6 +341,7 @@ wilco_SOURCES = \
 	%D%/cli/fleet.c %D%/cli/fleet.h \
 	%D%/cli/fleet_list.c \
 	%D%/cli/fleet_names.c \
+	%D%/cli/fleet_play.c \
 	%D%/cli/fleet_report.c \
 	%D%/cli/frame.c \
 	%D%/cli/ask.c %D%/cli/ask.h \

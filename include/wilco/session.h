@@ -36,6 +36,7 @@ enum exchange_status {
 	EXCHANGE_UNSOLICITED, /* the frame answers no command */
 	EXCHANGE_LATE,        /* the frame came after its command was given up */
 	EXCHANGE_GREETING,    /* the device said it because the line was opened */
+	EXCHANGE_MISMATCH,    /* a macro expects another reply */
 	EXCHANGE_SKIPPED,     /* nobody tried: `error` says why */
 };
 const char *exchange_status_name(enum exchange_status status);

@@ -27,6 +27,8 @@ extern const struct cli_command cli_send, cli_check, cli_simulate, cli_frame, cl
 	cli_fmt, cli_fleet;
 /* Runs `wilco [DEVICE]`: the console, or the pipe where there is no terminal. */
 enum status cli_console(struct cli *cli);
+/* Returns the path of a macro, to be freed: a file, or one of the folder of macros. */
+char *cli_macro_path(const char *word);
 enum status cli_pipe(struct cli *cli, const char *device);
 
 /* Writes a message to standard error: "wilco: ..."; the text is escaped here. */

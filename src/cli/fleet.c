@@ -25,6 +25,7 @@ struct fleet_run {
 	struct fleet_list list;
 	struct fleet *fleet;
 	struct fleet_report report;
+	struct fleet_plays *plays; /* NULL: commands are sent */
 	enum status status;
 	uint8_t *failed;   /* a bit for each target */
 	size_t stop_after; /* so many that failed end it; 0: any number may */
@@ -44,6 +45,10 @@ static void fleet_begin(void *owner, size_t target, const struct session_events 
 	void *session_owner, struct fleet_device *device)
 {
 	struct fleet_run *r = owner;
+	if (r->plays) {
+		device->job = fleet_play_new(r->plays, target, session_owner);
+		return;
+	}
 	device->session = fleet_list_session(&r->list, target, events, session_owner);
 	device->orders = fleet_list_orders(&r->list, device->session);
 }
@@ -100,7 +105,7 @@ static const char *fleet_on_canary_over(void *owner)
 	if (failed)
 		snprintf(r->why, sizeof r->why, "not tried: %zu of the first %zu failed", failed,
 			ended);
-	else if (answers_group_count(r->report.answers) > 1)
+	else if (r->report.answers && answers_group_count(r->report.answers) > 1)
 		snprintf(r->why, sizeof r->why, "not tried: the first %zu answered differently",
 			ended);
 	else
@@ -120,6 +125,30 @@ static void fleet_on_round_over(void *owner, uint64_t round)
 		fleet_raise_status(r, STATUS_DIFFERS);
 }
 
+static void fleet_on_job(void *owner, void *job)
+{
+	(void)owner;
+	fleet_play_run(job);
+}
+
+static void fleet_on_job_stop(void *owner, void *job)
+{
+	(void)owner;
+	fleet_play_stop(job);
+}
+
+static void fleet_on_job_free(void *owner, void *job)
+{
+	(void)owner;
+	fleet_play_free(job);
+}
+
+static void fleet_on_job_skipped(void *owner, size_t target, const char *why)
+{
+	struct fleet_run *r = owner;
+	fleet_report_skipped(&r->report, target, why);
+}
+
 static void fleet_on_over(void *owner)
 {
 	struct fleet_run *r = owner;
@@ -132,6 +161,10 @@ static const struct fleet_events fleet_events = {.begin = fleet_begin,
 	.note = fleet_on_note,
 	.target_over = fleet_on_target_over,
 	.canary_over = fleet_on_canary_over,
+	.job_run = fleet_on_job,
+	.job_stop = fleet_on_job_stop,
+	.job_free = fleet_on_job_free,
+	.job_skipped = fleet_on_job_skipped,
 	.round_over = fleet_on_round_over,
 	.over = fleet_on_over};
 
@@ -299,6 +332,8 @@ static void run_fleet(struct fleet_run *r, const struct fleet_config *config)
 	cli_unwatch_signals();
 	fleet_report_hide(&r->report);
 	fleet_free(r->fleet);
+	if (r->plays)
+		fleet_raise_status(r, fleet_plays_status(r->plays));
 	finish(r);
 	free(r->failed);
 }
@@ -318,6 +353,10 @@ static enum status with_targets(struct fleet_run *r, struct fleet_config *config
 		return cli_error(&err, SLICE(""));
 	if (!fleet_names_check(&r->list))
 		return STATUS_USAGE;
+	const char *macro = o->play;
+	if (macro && !(r->plays = fleet_plays_open(&r->list, macro)))
+		return STATUS_USAGE;
+	config->jobs = macro;
 	if (!may_send(r)) {
 		cli_note(r->cli, "nothing was sent");
 		return STATUS_INTERRUPT;
@@ -325,6 +364,23 @@ static enum status with_targets(struct fleet_run *r, struct fleet_config *config
 	fit_limit(r, config);
 	run_fleet(r, config);
 	return cli_signalled() ? cli_signalled() : r->status;
+}
+
+/* There are commands, or a macro. */
+static bool check_words(const struct cli *cli, struct error *err)
+{
+	const char *macro = cli->options.play;
+	if (!macro && cli->count < 2)
+		return error_set(
+			err, STATUS_USAGE, "too few words: wilco fleet TARGETS COMMAND...");
+	if (macro && strcmp(macro, "-") == 0)
+		return error_set(err, STATUS_USAGE,
+			"--play needs a file, which is read again for each device");
+	if (macro && (cli->count > 1 || cli->options.every || cli->options.dry_run))
+		return error_set(err, STATUS_USAGE,
+			"--play MACRO sends what the macro says: no COMMAND, --every or --dry-run "
+			"goes with it");
+	return true;
 }
 
 static enum status run(struct cli *cli)
@@ -336,16 +392,18 @@ static enum status run(struct cli *cli)
 		.owner = &r};
 	struct error err;
 	size_t per_gateway = 0;
-	if (!out_binary_fits(&err) || !read_options(&cli->options, &config, &err) ||
+	if (!check_words(cli, &err) || !out_binary_fits(&err) ||
+		!read_options(&cli->options, &config, &err) ||
 		!read_count(cli->options.per_gateway, "--per-gateway", &per_gateway, &err))
 		return cli_error(&err, SLICE(""));
 	enum status status = fleet_list_open(&r.list, cli, cli->words[0], per_gateway)
 				     ? with_targets(&r, &config)
 				     : STATUS_USAGE;
+	fleet_plays_close(r.plays);
 	fleet_report_close(&r.report);
 	fleet_list_close(&r.list);
 	return status;
 }
 
 const struct cli_command cli_fleet = {"fleet", "TARGETS COMMAND...",
-	"send each COMMAND to many devices; TARGETS: a file, a group, a list", 2, -1, run};
+	"send each COMMAND to many devices; TARGETS: a file, a group, a list", 1, -1, run};

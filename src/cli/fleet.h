@@ -51,6 +51,22 @@ struct session *fleet_list_session(const struct fleet_list *l, size_t target,
 /* Returns the orders for such a session. */
 const struct order *fleet_list_orders(const struct fleet_list *l, const struct session *s);
 
+/* Fills the place of a target in the list: address, frame, fields. */
+bool fleet_list_target(
+	const struct fleet_list *l, size_t target, struct target *t, struct error *err);
+
+/* A macro for each device (fleet_play.c). */
+struct fleet_plays;
+/* Reads the macro for each target, sends nothing; false: what is wrong was told. */
+struct fleet_plays *fleet_plays_open(struct fleet_list *l, const char *macro);
+void fleet_plays_close(struct fleet_plays *p);
+void *fleet_play_new(struct fleet_plays *p, size_t target, void *member);
+void fleet_play_run(void *job);
+void fleet_play_stop(void *job);
+void fleet_play_free(void *job);
+/* Returns the exit status of what was played so far; `struct fleet_report` hides its progress. */
+enum status fleet_plays_status(const struct fleet_plays *p);
+
 /* What a fleet tells people: results as they come, or groups of equal answers (fleet_report.c). */
 struct fleet_report {
 	struct cli *cli;
@@ -74,6 +90,8 @@ bool fleet_report_open(
 void fleet_report_close(struct fleet_report *r);
 void fleet_report_result(struct fleet_report *r, const struct fleet_result *result);
 void fleet_report_over(struct fleet_report *r, const struct fleet_outcome *outcome);
+/* Says that a target whose macro was not played is skipped. */
+void fleet_report_skipped(struct fleet_report *r, size_t target, const char *why);
 /* Returns how many targets failed; what was skipped did not. */
 size_t fleet_report_failed(const struct fleet_report *r);
 /* Shows the groups and the summary, and begins anew. */

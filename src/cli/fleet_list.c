@@ -352,6 +352,12 @@ static bool check_target(struct fleet_list *l, size_t index, const struct target
 	return (known && !has_fields(t)) || check_commands(l, index, t, plan, text, err);
 }
 
+bool fleet_list_target(
+	const struct fleet_list *l, size_t target, struct target *t, struct error *err)
+{
+	return resolve(l, target, t, err);
+}
+
 /* ---- all of them ---- */
 
 /* Checks one target; false: enough was told. */

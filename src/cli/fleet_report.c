@@ -166,6 +166,42 @@ void fleet_report_over(struct fleet_report *r, const struct fleet_outcome *outco
 		answers_end(r->answers, outcome->target);
 }
 
+static void nulls(struct json *o, const char *const *keys)
+{
+	for (size_t i = 0; keys[i]; i++)
+		json_null(o, keys[i]);
+}
+
+/* The members of an exchange that was not made. */
+static void skipped_object(struct json *o, const void *arg)
+{
+	static const char *const before[] = {"address", "frame", "command", "sent_hex", NULL};
+	static const char *const behind[] = {"end", "reply", "reply_hex", "fields", NULL};
+	static const char *const last[] = {"stray_hex", "rtt_ms", "end_ms", "expected", NULL};
+	const struct slice *texts = arg;
+	json_null(o, "time");
+	json_text(o, "device", texts[0]);
+	nulls(o, before);
+	json_text(o, "status", slice_str(exchange_status_name(EXCHANGE_SKIPPED)));
+	nulls(o, behind);
+	json_open(o, "replies", '[');
+	json_close(o, ']');
+	nulls(o, last);
+	json_text(o, "error", texts[1]);
+}
+
+static void skipped_line(const struct output *output, const void *arg)
+{
+	(void)output;
+	(void)arg;
+}
+
+void fleet_report_skipped(struct fleet_report *r, size_t target, const char *why)
+{
+	const struct slice texts[] = {targets_name(&r->list->targets, target), slice_str(why)};
+	out_result(&(struct result){skipped_line, skipped_object, texts});
+}
+
 /* ---- groups ---- */
 
 /* The groups on their way out. */
@@ -369,10 +405,10 @@ bool fleet_report_open(
 		return false;
 	compared_init(&r->compared, r->only, r->without);
 	bool people = o->output->view, asked = r->only || r->without;
-	r->groups = people && (asked || (out_by_line() && !o->verbose));
+	r->groups = people && !o->play && (asked || (out_by_line() && !o->verbose));
 	r->bar = r->groups && out_by_line() && isatty(STDERR_FILENO) && !o->quiet && !o->plain;
 	loop_timer_init(&r->timer, cli->loop, report_on_time, r);
-	if (r->groups || o->canary) {
+	if (!o->play && (r->groups || o->canary)) {
 		const struct answers_config config = {
 			list->targets.count, list->command_count, r->only, r->without};
 		r->answers = answers_new(&config);

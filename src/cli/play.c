@@ -285,7 +285,7 @@ static void end_context(struct playing *a)
 /* ---- the macros ---- */
 
 /* Returns the path of a macro: a file, or one of the folder of macros. */
-static char *macro_path(const char *word)
+char *cli_macro_path(const char *word)
 {
 	char *path = NULL;
 	if (!strchr(word, '/') && access(word, F_OK) != 0 && strcmp(word, "-") != 0)
@@ -295,7 +295,7 @@ static char *macro_path(const char *word)
 
 static bool is_macro(const char *word)
 {
-	char *path = macro_path(word);
+	char *path = cli_macro_path(word);
 	bool found = strcmp(path, "-") == 0 || access(path, F_OK) == 0;
 	free(path);
 	return found;
@@ -346,7 +346,7 @@ static void play_one(struct playing *a, const char *word)
 		.host = &playing_host,
 		.events = &events,
 		.owner = a};
-	char *path = macro_path(word);
+	char *path = cli_macro_path(word);
 	a->play = play_new(&config, path, &err);
 	a->over = a->stopped = false;
 	reports_macro(a->reports, path);

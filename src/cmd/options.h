@@ -38,7 +38,8 @@ struct options {
 	bool keep_going, strict, check_only, step; /* wilco play */
 	uint32_t times, from, to;                  /* wilco play; 0: not said */
 	/* wilco fleet; NULL: not said */
-	const char *inventory, *limit, *rate, *every, *failed, *per_gateway, *canary, *stop_after;
+	const char *inventory, *play, *limit, *rate, *every, *failed, *per_gateway, *canary,
+		*stop_after;
 	const char *group_by, *ignore, *baseline;
 	bool yes;
 	bool demo; /* wilco-console only: open the built-in device */

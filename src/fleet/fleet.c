@@ -181,6 +181,15 @@ static void member_over(struct member *m)
 	fleet_soon(f);
 }
 
+void fleet_job_over(void *session_owner, enum exchange_status worst)
+{
+	struct member *m = session_owner;
+	if (m->done)
+		return;
+	m->worst = worst;
+	member_over(m);
+}
+
 static bool member_on_answer(void *asker, struct session *s, struct exchange *x)
 {
 	struct member *m = asker;
@@ -232,6 +241,10 @@ static void member_wait(struct member *m)
 /* Begins the present command, or the next that is one. */
 static void member_next(struct member *m)
 {
+	if (m->device.job) {
+		m->fleet->config.events->job_run(m->fleet->config.owner, m->device.job);
+		return;
+	}
 	for (; m->command < m->fleet->config.commands; m->command++) {
 		const struct order *o = &m->device.orders[m->command];
 		if (o->kind == ORDER_SEND) {
@@ -300,8 +313,9 @@ static void member_run(struct member *m)
 	m->done = m->holds = false;
 	m->worst = EXCHANGE_OK;
 	m->connect = -1;
-	m->begun_at =
-		session_state(m->device.session) == SESSION_OPEN ? 0 : loop_now(f->config.loop);
+	m->begun_at = m->device.job || session_state(m->device.session) == SESSION_OPEN
+			      ? 0
+			      : loop_now(f->config.loop);
 	m->next = f->running;
 	m->link = &f->running;
 	if (m->next)
@@ -318,6 +332,8 @@ static void member_free(struct member *m)
 		m->held = x->next;
 		exchange_free(x);
 	}
+	if (m->device.job)
+		m->fleet->config.events->job_free(m->fleet->config.owner, m->device.job);
 	session_free(m->device.session);
 	free(m);
 }
@@ -365,11 +381,24 @@ static bool begin_one(struct fleet *f)
 	return true;
 }
 
+static void skip_job(struct fleet *f, size_t target)
+{
+	const struct fleet_outcome outcome = {target, f->round, EXCHANGE_SKIPPED};
+	f->config.events->job_skipped(f->config.owner, target, f->stopped);
+	f->config.events->target_over(f->config.owner, &outcome);
+	let_next(f, target);
+	fleet_soon(f);
+}
+
 /* Skips those that may begin; the ones behind a gateway that is busy wait for its end. */
 static void skip_some(struct fleet *f)
 {
 	size_t target;
 	for (int i = 0; i < SKIPS_A_TURN && take_target(f, &target); i++) {
+		if (f->config.jobs) {
+			skip_job(f, target);
+			continue;
+		}
 		struct member *m = member_for(f, target);
 		member_run(m);
 		skip_rest(m, f->stopped);
@@ -518,6 +547,11 @@ void fleet_stop(struct fleet *f, const char *why)
 
 static void member_cancel(struct member *m)
 {
+	if (m->device.job) {
+		m->fleet->config.events->job_stop(m->fleet->config.owner, m->device.job);
+		fleet_job_over(m, EXCHANGE_CANCELLED);
+		return;
+	}
 	if (session_cancel(m->device.session))
 		return; /* it was told */
 	loop_timer_stop(&m->wait);

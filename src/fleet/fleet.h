@@ -16,6 +16,8 @@ struct fleet;
 struct fleet_device {
 	struct session *session;
 	const struct order *orders; /* as many as the fleet has commands */
+	/* Instead of both: something that the owner runs, and that ends with fleet_job_over(). */
+	void *job;
 };
 
 struct fleet_result {
@@ -41,6 +43,12 @@ struct fleet_events {
 	/* A frame came that answers no command, or a line has to tell something. */
 	void (*unasked)(void *owner, const struct session *s, const struct exchange *x);
 	void (*note)(void *owner, const struct session *s, bool warning, const char *text);
+	/* Only for jobs: runs one, gives it up, frees it; and a target is skipped, whose job was
+	 * not made. */
+	void (*job_run)(void *owner, void *job);
+	void (*job_stop)(void *owner, void *job);
+	void (*job_free)(void *owner, void *job);
+	void (*job_skipped)(void *owner, size_t target, const char *why);
 	/* All of a target's results were given. */
 	void (*target_over)(void *owner, const struct fleet_outcome *outcome);
 	/* The canaries are done: returns why no other is begun, borrowed; NULL: they are. */
@@ -60,6 +68,7 @@ struct fleet_config {
 	int64_t every; /* ns from round to round; 0: there is one */
 	/* A device's results are given together, when it is done with all of its commands. */
 	bool together;
+	bool jobs;                         /* devices have jobs, not orders */
 	const struct fleet_events *events; /* borrowed */
 	void *owner;
 };
@@ -72,6 +81,8 @@ void fleet_stop(struct fleet *f, const char *why);
 /* Gives up even what is under way. */
 void fleet_cancel(struct fleet *f, const char *why);
 bool fleet_is_over(const struct fleet *f);
+/* Says that a job is over; session_owner: that of `begin`. */
+void fleet_job_over(void *session_owner, enum exchange_status worst);
 size_t fleet_running(const struct fleet *f); /* devices */
 
 #endif

@@ -27,6 +27,7 @@ static const struct {
 	[EXCHANGE_UNSOLICITED] = {"unsolicited", STATUS_OK},
 	[EXCHANGE_LATE] = {"late", STATUS_OK},
 	[EXCHANGE_GREETING] = {"greeting", STATUS_OK},
+	[EXCHANGE_MISMATCH] = {"mismatch", STATUS_DIFFERS},
 	[EXCHANGE_SKIPPED] = {"skipped", STATUS_OK},
 };
 

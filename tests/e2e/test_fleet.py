@@ -164,6 +164,45 @@ with device(versions, host="0.0.0.0") as at:
     has(r.err, "before:2: this is no JSON", "with its line")
 
 
+# ---- a macro for each device ----
+
+MACRO = """# checks a pump
+STATUS
+  OK fw 2.1
+ID
+  OK fw (any)
+"""
+
+
+def pump(connection):
+    number = int(connection.getsockname()[0].rsplit(".", 1)[1])
+    read_until(connection, b"\r")
+    connection.sendall(b"OK fw 2.0\0" if number == 3 else b"OK fw 2.1\0")
+
+
+with device(pump, host="0.0.0.0") as at:
+    port = at.rsplit(":", 1)[1]
+    macro = file_of(MACRO.replace("OK fw (any)", "OK fw * (glob)"), "pump.wilco")
+    targets = f"127.0.1.[1-4]:{port},127.0.0.1:{unused_port()}"
+    r = run("fleet", "--failed", f"{HOME}/failed", targets, "--play", macro)
+    verdicts = dict(line.split("\t", 1) for line in r.out.splitlines())
+    same([verdicts.get(f"127.0.1.{n}:{port}") for n in (1, 2, 4)], ["ok"] * 3, "--play: a verdict for each device")
+    has(verdicts.get(f"127.0.1.3:{port}", ""), f"mismatch\t{macro}:2 STATUS", "which names the first step that differs")
+    has(verdicts.get(f"127.0.1.3:{port}", ""), "fw 2.0", "and how")
+    same((r.code, len(verdicts)), (3, 5), "the exit status is the highest")
+    has(r.err, "3 ok", "the summary counts them")
+    with open(f"{HOME}/failed", encoding="utf-8") as f:
+        has(f.read(), f"127.0.1.3:{port}\n", "a verdict is a failure for --failed")
+    r = run("fleet", "--json", "--canary", "3", "--limit", "1", f"127.0.1.[1-6]:{port}", "--play", macro)
+    same(sum(o["status"] == "skipped" for o in objects(r)), 3, "canaries whose verdict is bad hold back the others")
+    same(sorted({o["device"] for o in objects(r)}), sorted(f"127.0.1.{n}:{port}" for n in range(1, 7)),
+         "each device is in JSON")
+    before = at.connections
+    same(run("fleet", targets, "--play", file_of("STATUS\n.nonsense\n", "bad.wilco")).code, 2, "a bad macro is refused")
+    same(at.connections, before, "before anything is sent")
+    same(run("fleet", targets, "ID", "--play", macro).code, 2, "either commands or a macro")
+
+
 def own_address(connection):
     read_until(connection, b"\r")
     connection.sendall(connection.getsockname()[0].encode() + b"\0")
