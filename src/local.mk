@@ -333,6 +333,7 @@ line_libs = $(adapter_libs) $(UV_LIBS)
 
 bin_PROGRAMS += wilco
 wilco_SOURCES = \
+	%D%/cli/accept.c %D%/cli/accept.h \
 	%D%/cli/check.c %D%/cli/check.h \
 	%D%/cli/cli.h \
 	%D%/cli/console.c \
@@ -351,6 +352,7 @@ wilco_SOURCES = \
 	%D%/cli/pipe.c \
 	%D%/cli/play.c \
 	%D%/cli/probe.c \
+	%D%/cli/progress.c %D%/cli/progress.h \
 	%D%/cli/report.c %D%/cli/report.h \
 	%D%/cli/report_junit.c \
 	%D%/cli/report_tap.c \

@@ -18,6 +18,7 @@ check_PROGRAMS += %D%/base/test_base
 %C%_base_test_base_LDADD = $(tests_base_libs)
 
 e2e_tests = \
+	%D%/e2e/test_accept.py \
 	%D%/e2e/test_bad_input.py \
 	%D%/e2e/test_beside.py \
 	%D%/e2e/test_charset.py \

@@ -83,6 +83,8 @@ static enum status check_options(const struct cli *cli, const struct cli_command
 	else if (o->log && command && command != &cli_send)
 		error_set(&err, STATUS_USAGE,
 			"--log and --pcap work only with wilco send and the console");
+	else if (o->accept && command != &cli_play)
+		error_set(&err, STATUS_USAGE, "--accept works only with wilco play");
 	else if (o->check && command != &cli_fmt)
 		error_set(&err, STATUS_USAGE, "--check works only with wilco fmt");
 	else if (o->timing && !o->record)

@@ -6,10 +6,12 @@
 #include "base/paths.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "cli/accept.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/differ.h"
 #include "cli/out.h"
+#include "cli/progress.h"
 #include "cli/record.h"
 #include "cli/report.h"
 #include "cmd/recorder.h"
@@ -29,8 +31,10 @@ struct playing {
 	size_t instead_count;
 	const char **vars; /* NAME=VALUE */
 	size_t var_count;
+	struct progress progress;
 	struct reports *reports;
 	struct recorder *recorder; /* NULL: nothing is recorded, or no more */
+	struct accept *accept;     /* NULL: files stay */
 	bool silent;               /* standard output has a report */
 	bool stopped;              /* steps of this macro were not run */
 	enum status status;
@@ -98,28 +102,41 @@ static void print_step(const struct output *output, const void *arg)
 {
 	const struct step_result *r = arg;
 	struct bytes *out = out_begin();
+	char took[DURATION_TEXT_MAX];
 	(void)output;
-	if (!r->status && print_short(r))
+	if (!r->status && !out_by_line() && print_short(r))
 		return;
 	bytes_add_str(out, r->status ? "not " : "");
 	bytes_add(out, held_head(r->file));
 	bytes_addf(out, "%u ", r->line);
 	text_add(out, r->command, TEXT_PLAIN | text_charset(out_utf8()));
+	if (out_by_line()) /* somebody looks on */
+		bytes_addf(out, "  %s", duration_text(r->elapsed, took));
 	out_end();
 	differ_print(r);
+}
+
+static void playing_on_begin(void *owner, const struct step_result *r)
+{
+	struct playing *a = owner;
+	progress_step(&a->progress, a->cli, r);
 }
 
 static void playing_on_planned(void *owner, const struct step_result *r)
 {
 	struct playing *a = owner;
+	progress_planned(&a->progress);
 	reports_planned(a->reports, r);
 }
 
 static void playing_on_step(void *owner, const struct step_result *r)
 {
 	struct playing *a = owner;
+	progress_clear(&a->progress);
 	reports_step(a->reports, r);
-	a->stopped |= r->status && !a->cli->options.keep_going;
+	if (a->accept)
+		accept_step(a->accept, r);
+	a->stopped |= r->status && !a->cli->options.keep_going && !a->cli->options.accept;
 	if (a->silent)
 		return;
 	if (out_objects()) {
@@ -137,6 +154,7 @@ static void playing_on_unasked(
 	void *owner, struct session *s, const struct exchange *x, bool listed)
 {
 	struct playing *a = owner;
+	progress_clear(&a->progress);
 	if (x->lost)
 		playing_raise(a, STATUS_DAMAGED);
 	if ((!listed || out_objects()) && !a->silent)
@@ -207,6 +225,7 @@ static void playing_on_note(void *owner, const struct session *s, bool warning, 
 {
 	struct playing *a = owner;
 	(void)warning;
+	progress_clear(&a->progress);
 	if (!s && a->recorder)
 		record_note(a, text);
 	if (s)
@@ -218,6 +237,7 @@ static void playing_on_note(void *owner, const struct session *s, bool warning, 
 static void playing_on_failed(void *owner, enum status status, struct bytes *shown)
 {
 	struct playing *a = owner;
+	progress_clear(&a->progress);
 	a->stopped = true;
 	reports_failed(a->reports, bytes_shown(shown));
 	playing_raise(a, cli_shown(shown, status));
@@ -226,6 +246,7 @@ static void playing_on_failed(void *owner, enum status status, struct bytes *sho
 static void playing_on_end(void *owner, enum status status)
 {
 	struct playing *a = owner;
+	progress_clear(&a->progress);
 	playing_raise(a, status);
 	a->over = true;
 	if (a->running) /* the next run would end at once */
@@ -315,10 +336,11 @@ static void say_counts(const struct playing *a, const char *word)
 
 static unsigned playing_flags(const struct options *o)
 {
-	return (o->keep_going ? PLAY_KEEP_GOING : 0u) | (o->strict ? PLAY_STRICT : 0u) |
-	       (o->check_only ? PLAY_CHECK : 0u) | (o->dry_run ? PLAY_DRY : 0u) |
-	       (o->frame ? PLAY_FRAMED : 0u) | (o->step ? PLAY_STEPS : 0u) |
-	       (o->yes ? PLAY_YES : 0u) | (o->verbose ? PLAY_VERBOSE : 0u);
+	return (o->keep_going || o->accept ? PLAY_KEEP_GOING : 0u) |
+	       (o->strict ? PLAY_STRICT : 0u) | (o->check_only ? PLAY_CHECK : 0u) |
+	       (o->dry_run ? PLAY_DRY : 0u) | (o->frame ? PLAY_FRAMED : 0u) |
+	       (o->step ? PLAY_STEPS : 0u) | (o->yes ? PLAY_YES : 0u) |
+	       (o->verbose ? PLAY_VERBOSE : 0u);
 }
 
 static void play_one(struct playing *a, const char *word)
@@ -329,7 +351,10 @@ static void play_one(struct playing *a, const char *word)
 	if (cli_can_ask())
 		events.confirm = playing_confirm;
 	begin_context(a);
-	if (!reports_any(a->reports))
+	progress_begin(&a->progress, a->cli);
+	if (a->progress.on)
+		events.begins = playing_on_begin;
+	else if (!reports_any(a->reports))
 		events.planned = NULL;
 	const struct play_config config = {.loop = a->cli->loop,
 		.book = a->context.book,
@@ -350,6 +375,7 @@ static void play_one(struct playing *a, const char *word)
 	a->play = play_new(&config, path, &err);
 	a->over = a->stopped = false;
 	reports_macro(a->reports, path);
+	a->accept = a->cli->options.accept ? accept_new(path) : NULL;
 	free(path);
 	if (a->play) {
 		play_go(a->play);
@@ -363,6 +389,9 @@ static void play_one(struct playing *a, const char *word)
 		playing_raise(a, cli_error(&err, SLICE("")));
 	}
 	reports_macro_over(a->reports, a->stopped || cli_signalled());
+	if (a->accept && !cli_signalled())
+		playing_raise(a, accept_over(a->accept, a->cli));
+	accept_free(a->accept);
 	play_free(a->play);
 	a->play = NULL;
 	end_context(a);
@@ -463,7 +492,7 @@ static bool play_folder(struct playing *a, const char *word)
 static bool playing_begin(struct playing *a, struct error *err)
 {
 	const struct options *o = &a->cli->options;
-	if (!take_vars(a, err))
+	if (!take_vars(a, err) || (o->accept && !accept_can_ask(a->cli, err)))
 		return false;
 	if (o->step && !cli_can_ask())
 		return error_set(err, STATUS_USAGE, "--step needs a person at a terminal");

@@ -33,6 +33,7 @@ struct options {
 	struct option_list set;                    /* --set */
 	struct option_list devices;                /* wilco play, simulate --device */
 	struct option_list vars;                   /* wilco play --var */
+	bool accept;                               /* wilco play */
 	const char *report_tap, *report_junit;     /* wilco play; NULL: none */
 	const char *vars_file;                     /* wilco play; NULL: none */
 	bool keep_going, strict, check_only, step; /* wilco play */

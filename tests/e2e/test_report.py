@@ -4,7 +4,7 @@ import os
 import re
 import xml.etree.ElementTree as ET
 
-from wilcotest import HOME, done, has, run, same, simulated
+from wilcotest import HOME, done, has, ok, on_pty, run, same, simulated
 
 DEVICE = ".frame line\nSTATUS\n  READY\nSPEED?\n  SPEED=100\nTEMP?\n  <20> & \"x\"\nGONE\n  (none)\n"
 GOOD = ".frame line\nSTATUS\n  READY\nSPEED?\n  SPEED=1\\d\\d (re)\n.repeat 2\nTEMP?\n.end\n"
@@ -120,5 +120,18 @@ with simulated(REGISTERS) as device:
     path = put("pattern", ".frame modbus-rtu\n.hex 03 00 00 00 02\n  A.* (re)\n")
     r = run("play", path, device)
     same(r.out.count("\n"), 4, "a pattern has no bytes to compare")
+
+# ---- on a terminal ----
+
+LONG = ".frame line\n" + ".wait 250ms\nSTATUS\n  READY\n" * 7
+with simulated(DEVICE) as device:
+    path = put("long", LONG)
+    seen = on_pty("play", path, device).decode()
+    ok(re.search(r"\r\[#* *\] \d of 7, [\d.]+ s: \S*long.wilco:\d+ STA\S*\x1b\[K", seen),
+       "a long run shows how far it has come", seen)
+    ok(re.search(r"ok \S*:3 STATUS  [\d.]+ [mu]?s\r\n", seen), "each step has its time", seen)
+    same(seen.count("\r\x1b[K"), seen.count("\r["), "the row is taken away before anything else is printed")
+    seen = on_pty("play", "--plain", path, device).decode()
+    same("\x1b" in seen, False, "--plain has none")
 
 done()
