@@ -50,7 +50,7 @@ for name, (head, text) in some(files.items()):
     with simulated(files["pump.wilco"][1]) as pump, simulated(files["meter.wilco"][1]) as meter:
         several = [f"--device=pump={pump}", f"--device=meter={meter}"]
         one = ["--device", meter if "modbus-tcp" in text else pump]
-        r = run("play", *(several if ".device" in text else one), f"{HOME}/{name}", env=SECRET)
+        r = run("play", "--yes", *(several if ".device" in text else one), f"{HOME}/{name}", env=SECRET)
         ok(r.code == 0 and "not ok" not in r.out and "ok " in r.out, f"{name} plays{head}", r)
 for name in some(files):
     r = run("fmt", f"{HOME}/{name}")

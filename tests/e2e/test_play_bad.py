@@ -136,6 +136,12 @@ BAD = [
     (".retry 0 1s\nA\n", "1:8", "number|from 1"),
     (".retry 3 soon\nA\n", "1:8", "is a duration of at most"),
     (".retry 3 1s\n", "1:", "command"),
+    (".when\n", "1:6", "needs /PATTERN/"),
+    (".when A B\n", "1:7", "needs /PATTERN/"),
+    (".when /(/ A\n", "1:9", "regular expression"),
+    (".when /A/\n", "1:10", "a command to send"),
+    (".when /A/ .wait 1s\n", "1:11", "a command to send"),
+    (".confirm\n", "1:9", "needs the question"),
     # ---- loops and other macros ----
     (".repeat\n.end\n", "1:", "number of turns"),
     (".repeat x\n.end\n", "1:9", "number"),
