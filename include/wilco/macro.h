@@ -62,6 +62,7 @@ struct verb {
 	const char *examples; /* lines separated by LF */
 	enum order_kind kind; /* the kind of a line that begins with the verb */
 	enum verb_behind behind;
+	bool heads;       /* replies may stand below it, though it sends nothing itself */
 	bool out_of_turn; /* `.now` may stand before it, though it sends no command */
 	/* Reads what follows the verb; errors are placed in the order's rest.  NULL: whoever runs
 	 * the order reads it. */

@@ -6,6 +6,7 @@ static cmd_run run;
 
 const struct cmd cmd_note = {
 	.verb = {.name = "note",
+		.behind = BEHIND_VERBATIM,
 		.places = PLACE_PROMPT | PLACE_DEVICE | PLACE_PLAY,
 		.args = "TEXT",
 		.help = "show a remark, and write it into the recording as a comment",

@@ -147,8 +147,7 @@ static bool format_verb(struct format *f, struct slice text, struct bytes *out, 
 	const struct verb *verb = verb_find(slice_cut(text, 1, end), &r, err);
 	if (!verb)
 		return false;
-	bool heads = verb->kind == ORDER_SEND || verb->kind == ORDER_ELSE ||
-		     verb->kind == ORDER_GREETING;
+	bool heads = verb->kind == ORDER_SEND || verb->heads;
 	f->headed = f->headed || heads;
 	bytes_addf(out, ".%s", verb->name);
 	if (end == text.len)

@@ -110,6 +110,7 @@ const struct verb verb_else = {
 	.places = WHERE_ANSWERED,
 	.help = "the replies below answer every command that has none of its own",
 	.examples = ".else\n  ERROR",
+	.heads = true,
 	.kind = ORDER_ELSE,
 };
 
@@ -118,6 +119,7 @@ const struct verb verb_greeting = {
 	.places = WHERE_ANSWERED,
 	.help = "the replies below are sent when a connection begins",
 	.examples = ".greeting\n  220 mail.example",
+	.heads = true,
 	.kind = ORDER_GREETING,
 };
 

@@ -18,6 +18,7 @@ const struct verb verb_capture = {
 
 const struct verb verb_confirm = {
 	.name = "confirm",
+	.behind = BEHIND_VERBATIM,
 	.places = WHERE_PLAYED,
 	.args = "QUESTION",
 	.help = "ask a person, and go on only after a yes",
@@ -37,6 +38,7 @@ const struct verb verb_every = {
 	.name = "every",
 	.places = WHERE_TYPED,
 	.args = "DURATION [N] [LINE]",
+	.heads = true,
 	.help = "run LINE, or the lines up to .end, again and again in this interval, N times",
 	.examples = ".every 2s 5 VERSION?\n.every 1m\nSTATUS\n.end",
 	.kind = ORDER_MACRO,

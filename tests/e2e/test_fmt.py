@@ -84,6 +84,29 @@ r = run("--check", "127.0.0.1:1", stdin="")
 same(r.code, 2, "--check elsewhere is refused")
 has(r.err, "--check works only with wilco fmt", "and says so")
 
+PLAYED = """.let pump \\{1|1}
+.open 10.0.0.\\{2|5}
+.frame line
+.retry 10 500ms
+STATUS \\{pump}
+  READY
+.within 200ms
+  T=\\d+\\.\\d (re)
+.capture temp /T=([0-9.]+)/
+.expect /T=([0-9.]+)/ 20..25
+.expect-not  /ERR \\d/
+.repeat 3
+SPEED \\{n}00
+.end
+.every 1s
+  (unsolicited) A
+.end
+.note  two blanks
+.play selftest \\{pump}
+"""
+r = run("fmt", "-", stdin=PLAYED)
+same((r.code, r.out), (0, PLAYED.replace("not  /", "not /")), "verbs of macros stay, with what stands behind them")
+
 # ---- each .wilco text in the tests means the same ----
 
 root, texts = os.environ["srcdir"], []
