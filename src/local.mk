@@ -255,6 +255,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_use.c \
 	%D%/cmd/cmd_view.c \
 	%D%/cmd/cmd_watch.c \
+	%D%/cmd/cmd_when.c %D%/cmd/when.h \
 	%D%/cmd/complete.c \
 	%D%/cmd/context.c %D%/cmd/context.h \
 	%D%/cmd/devices.c %D%/cmd/devices.h \

@@ -72,8 +72,8 @@ struct verb {
 /* The verbs whose meaning is the language itself. */
 extern const struct verb verb_delay, verb_else, verb_greeting, verb_hex, verb_literal, verb_now,
 	verb_tell, verb_text, verb_capture, verb_confirm, verb_end, verb_every, verb_expect,
-	verb_expect_not, verb_include, verb_let, verb_repeat, verb_retry, verb_when, verb_within,
-	verb_wait, verb_wire, verb_with;
+	verb_expect_not, verb_include, verb_let, verb_repeat, verb_retry, verb_within, verb_wait,
+	verb_wire, verb_with;
 /* Reads the rest of `.frame`.  `.frame` is a command of wilco's own, but in a device's file it is a
  * part of the language. */
 bool verb_read_frame(struct order *o, const struct reading *r, struct error *err);

@@ -53,7 +53,7 @@
 	COMMAND(view)            \
 	LANGUAGE(wait)           \
 	COMMAND(watch)           \
-	LANGUAGE(when)           \
+	COMMAND(when)            \
 	LANGUAGE(wire)           \
 	LANGUAGE(with)           \
 	LANGUAGE(within)

@@ -86,6 +86,7 @@ struct shell {
 	struct watch *watches;
 	struct export *export;     /* the file that is being written; NULL: none */
 	struct recorder *recorder; /* NULL: no recording runs */
+	struct shell_when *whens;  /* what .when waits for; owned */
 	struct played *played;     /* the macro that runs; NULL: none does */
 	struct bytes lines;        /* typed from .repeat or .every on, until .end comes */
 	int lines_open;            /* .end lines that are missing */

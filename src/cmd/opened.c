@@ -7,6 +7,7 @@
 #include "cmd/played.h"
 #include "cmd/recorder.h"
 #include "cmd/watch.h"
+#include "cmd/when.h"
 #include "pane/pane.h"
 #include <stdlib.h>
 
@@ -117,6 +118,8 @@ static bool opened_on_unasked(void *owner, struct session *s, struct exchange *x
 {
 	struct opened *device = owner;
 	bool shown = !watch_takes_late(device, x);
+	for (const struct reply *r = x->replies; r && device->shell->whens; r = r->next)
+		when_frame_came(device, r);
 	if (shown && played_unasked(device->shell, s, x))
 		return true;
 	if (shown)
@@ -128,7 +131,10 @@ static bool opened_on_unasked(void *owner, struct session *s, struct exchange *x
 
 static void opened_on_frame(void *owner, struct session *s, const struct exchange *x)
 {
-	played_frame(((struct opened *)owner)->shell, s, x);
+	struct opened *device = owner;
+	if (device->shell->whens)
+		when_frame_came(device, x->last);
+	played_frame(device->shell, s, x);
 }
 
 bool shell_show_exchange(struct shell *sh, struct session *s, struct exchange *x)

@@ -15,6 +15,7 @@
 #include "cmd/played.h"
 #include "cmd/runner.h"
 #include "cmd/watch.h"
+#include "cmd/when.h"
 #include "pane/pane.h"
 #include <stdlib.h>
 
@@ -585,6 +586,7 @@ bool shell_free(struct shell *sh)
 	tell_rests(sh);
 	shell_tell_skipped(sh);
 	played_free(sh);
+	when_forget_all(sh);
 	end_recording(sh);
 	queue_drop(&sh->queue, NULL);
 	export_give_up(sh);

@@ -107,12 +107,3 @@ const struct verb verb_within = {
 	.examples = "TEMP?\n.within 200ms\n  T=20",
 	.kind = ORDER_MACRO,
 };
-
-const struct verb verb_when = {
-	.name = "when",
-	.places = PLACE_PLAY,
-	.args = "/PATTERN/ LINE",
-	.help = "send a command each time that a frame comes in which the pattern is found",
-	.examples = ".when /OVERHEAT/ .now STOP",
-	.kind = ORDER_MACRO,
-};

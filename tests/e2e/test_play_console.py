@@ -61,6 +61,28 @@ with simulated(PUMP) as pump:
     r = run("-f", "modbus-tcp", "exec:cat", "-t", "200ms", stdin=".every 1ms 1 03 00 zz\n")
     has(r.err, "typed:1:", "under a binary frame a typed line is bytes in a loop, too")
 
+# ---- a frame runs a line ----
+heard = []
+
+
+def overheats(connection):
+    for line in connection.makefile("rb"):
+        heard.append(line)
+        connection.sendall({b"RUN\n": b"10 %\nOVERHEAT\n", b"STOP\n": b"STOPPED\n"}.get(line, b"OK\nSTOPPED\n"))
+
+
+with device(overheats) as address:
+    r = run("-f", "payload LF ; until 'STOPPED'", address,
+            stdin=".when /OVER(HEAT)/ .now STOP\n.when /10 %/ LATER\n.when\nRUN\n")
+    same((r.code, heard), (0, [b"RUN\n", b"STOP\n", b"LATER\n"]), ".when runs a line while a command waits, or after it")
+    has(r.out, ".when /10 %/ LATER\n.when /OVER(HEAT)/ .now STOP\n", "its lines are listed")
+    heard.clear()
+    r = run("-f", "payload LF ; until 'STOPPED'", address, stdin=".when /O/ STOP\n.when off\n.when\nSTATUS\n")
+    same(heard, [b"STATUS\n"], "and forgotten")
+    has(r.out, "nothing is waited for\n", "then there are none")
+    for line in (".when x", ".when /x/", ".when /(/ y"):
+        same(run("-f", "line", address, stdin=f"{line}\n").code, 2, f"{line} is refused")
+
 # ---- the console ----
 asked = []
 
