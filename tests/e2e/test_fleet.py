@@ -12,7 +12,7 @@ import subprocess
 import threading
 
 from wilcotest import ENV, HOME, WRAP, command, device, done, end_of, has, localhost, ok, on_pty, read_until, run, \
-    same, simulated, unused_port, wait_for
+    same, simulated, some, unused_port, wait_for
 
 PUMP = """STATUS
   READY
@@ -137,8 +137,8 @@ with device(versions, host="0.0.0.0") as at:
     shown = on_pty("fleet", "--yes", ten, "ID").decode()
     has(shown, "OK fw", "on a terminal there are groups")
     ok("\t" not in shown, "and no line for each device", shown)
-    for words in (("--canary", "0"), ("--stop-after", "0%"), ("--group-by", "/(/"), ("--every", "0"),
-                  ("--rate", "0/s"), ("--per-gateway", "x"), ("--group-by", "/a/", "--ignore", "/b/")):
+    for words in some((("--canary", "0"), ("--stop-after", "0%"), ("--group-by", "/(/"), ("--every", "0"),
+                  ("--rate", "0/s"), ("--per-gateway", "x"), ("--group-by", "/a/", "--ignore", "/b/"))):
         r = run("fleet", *words, ten, "ID")
         same((r.code, r.out), (2, ""), f"{words} is refused")
 
@@ -257,10 +257,10 @@ def chosen(pattern, *words):
     return sorted(o["device"] for o in objects(r)) if not r.code else r.err
 
 
-for pattern, names in (("pumps", ["pump1", "pump2"]), ("pump*", ["pump1", "pump2"]), ("site", ["plc", "pump1", "pump2"]),
+for pattern, names in some((("pumps", ["pump1", "pump2"]), ("pump*", ["pump1", "pump2"]), ("site", ["plc", "pump1", "pump2"]),
                        ("site,!pump1", ["plc", "pump2"]), ("site:&pumps", ["pump1", "pump2"]),
                        ("all:!locked:!raw:!six", ["bare", "plc", "pump1", "pump2"]), ("bare", ["bare"]),
-                       ("!site,!locked,!raw", ["bare", "six"])):
+                       ("!site,!locked,!raw", ["bare", "six"]))):
     same(chosen(pattern), names, f"the pattern {pattern}")
 has(chosen("nobody"), "no host or group matches 'nobody'", "a pattern that means nobody")
 has(chosen("locked"), "host locked: wilco_frame is vaulted", "a vaulted value is an error")
@@ -293,7 +293,7 @@ with device(silent) as at:
          "an interrupt skips those that wait for their gateway, too")
 
 # What is wrong with a file is said, with its line, and nothing is sent.
-for text, part, name in ((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3: 1: a stands in line 1 already", "a name twice"),
+for text, part, name in some(((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3: 1: a stands in line 1 already", "a name twice"),
                          (b"a 127.0.0.1 foo=1\n", ":1: device a: 'foo' is no setting", "an unknown key"),
                          (b"\na 127.0.0.1:99999\n", ":2: a port is a number", "a bad port"),
                          (b"a 127.0.0.1\r\n", ":1: 12: the line ends in CR LF", "CR LF"),
@@ -302,7 +302,7 @@ for text, part, name in ((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3: 1: a stands in l
                          (b"a\n!b\n", ":2: !b excludes nothing", "what excludes nothing"),
                          (b"x" * 100000, ":1: a line has at most", "a line that is too long"),
                          (b"a 127.0.0.1 frame=nonsense\n", ":1: ", "an unknown frame"),
-                         (b"# nothing\n", "names no target", "no target")):
+                         (b"# nothing\n", "names no target", "no target"))):
     path = file_of(text)
     r = run("fleet", path, "ID")
     same((r.code, r.out), (2, ""), f"{name}: exit 2")
@@ -382,7 +382,7 @@ p = subprocess.Popen(command("fleet", "--json", "-t", "1s", path, "X"), stdout=s
                      stderr=subprocess.PIPE, env=ENV, preexec_fn=with_256)
 r = end_of(p)
 same(counted(r), (2 * few, 2 * few), "with ulimit -n 256 there is one result for each")
-has(r.err, "256 descriptors", "and a note says that fewer go at a time")
+has(r.err, " descriptors (ulimit -n)", "and a note says that fewer go at a time")
 devices.open.clear()
 
 
