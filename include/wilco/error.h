@@ -49,5 +49,8 @@ bool error_hint(struct error *e, const char *format, ...) __attribute__((format(
  * Only printable ASCII and LF come out, unless `utf8` is set. */
 void error_show(
 	const struct error *e, const char *where, struct slice text, bool utf8, struct bytes *out);
+/* The same for a line of a file: "pump.wilco:3:7: ..."; lines count from 1. */
+void error_show_line(const struct error *e, const char *file, unsigned line, struct slice text,
+	bool utf8, struct bytes *out);
 
 #endif

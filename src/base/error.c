@@ -83,3 +83,11 @@ void error_show(
 	}
 	bytes_add_byte(out, '\n');
 }
+
+void error_show_line(const struct error *e, const char *file, unsigned line, struct slice text,
+	bool utf8, struct bytes *out)
+{
+	text_add(out, slice_str(file), TEXT_PLAIN | text_charset(utf8));
+	bytes_addf(out, e->placed && text.len ? ":%u:" : ":%u: ", line);
+	error_show(e, "", text, utf8, out);
+}

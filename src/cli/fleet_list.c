@@ -26,14 +26,13 @@ enum {
 /* Tells an error of a line; false: enough was told. */
 static bool tell(struct fleet_list *l, unsigned line, const struct error *err, struct slice text)
 {
-	struct bytes where, shown;
-	bytes_init(&where, LIMIT_MESSAGE);
+	struct bytes shown;
 	bytes_init(&shown, LIMIT_MESSAGE);
 	if (line && l->file)
-		bytes_addf(&where, "%s:%u: ", quote(slice_str(l->file)).text, line);
-	error_show(err, bytes_str(&where), text, cli_stderr_utf8(), &shown);
+		error_show_line(err, l->file, line, text, cli_stderr_utf8(), &shown);
+	else
+		error_show(err, NULL, text, cli_stderr_utf8(), &shown);
 	cli_shown(&shown, err->status);
-	bytes_free(&where);
 	bytes_free(&shown);
 	return ++l->errors < ERRORS_TOLD;
 }

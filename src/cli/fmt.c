@@ -16,9 +16,7 @@ static bool format_all(const char *name, struct slice text, struct bytes *out, s
 	struct error err;
 	for (unsigned number = 1; slice_line(&text, &line); number++) {
 		if (!format_line(&f, line, out, &err)) {
-			text_add(shown, slice_str(name), TEXT_PLAIN);
-			bytes_addf(shown, ":%u:", number);
-			error_show(&err, "", line, cli_stderr_utf8(), shown);
+			error_show_line(&err, name, number, line, cli_stderr_utf8(), shown);
 			return false;
 		}
 		bytes_add_byte(out, '\n');

@@ -103,10 +103,8 @@ static bool config_read(struct context *c, const char *path, struct bytes *shown
 		struct slice rest = bytes_slice(&file), line;
 		for (unsigned number = 1; good && slice_line(&rest, &line); number++) {
 			good = config_line(c, line, err);
-			if (!good) {
-				bytes_addf(shown, "%s:%u: ", path, number);
-				error_show(err, "", line, text_locale_utf8(), shown);
-			}
+			if (!good)
+				error_show_line(err, path, number, line, text_locale_utf8(), shown);
 		}
 	}
 	bytes_free(&file);

@@ -156,8 +156,8 @@ void play_complain(struct play *p, struct error *err, struct slice text, unsigne
 	if (!err->placed)
 		err->column = 0;
 	err->placed = true;
-	bytes_addf(&shown, "%s:%u:", quote(slice_str(source_name(p->macro->source))).text, line);
-	error_show(err, "", text.len ? text : SLICE(" "), text_locale_utf8(), &shown);
+	error_show_line(err, source_name(p->macro->source), line, text.len ? text : SLICE(" "),
+		text_locale_utf8(), &shown);
 	add_callers(p, &shown);
 	p->config.events->failed(p->config.owner, err->status, &shown);
 	bytes_free(&shown);

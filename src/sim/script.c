@@ -368,8 +368,7 @@ static bool read_lines(struct reader *r, struct slice text, struct bytes *shown,
 	struct slice line;
 	for (unsigned number = 1; slice_line(&text, &line); number++)
 		if (!take_line(r, line, err)) {
-			bytes_addf(shown, "%s:%u: ", name, number);
-			error_show(err, "", line, text_locale_utf8(), shown);
+			error_show_line(err, name, number, line, text_locale_utf8(), shown);
 			return false;
 		}
 	bool good = r->delay == 0 ||

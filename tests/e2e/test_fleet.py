@@ -293,12 +293,12 @@ with device(silent) as at:
          "an interrupt skips those that wait for their gateway, too")
 
 # What is wrong with a file is said, with its line, and nothing is sent.
-for text, part, name in some(((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3: 1: a stands in line 1 already", "a name twice"),
+for text, part, name in some(((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3:1: a stands in line 1 already", "a name twice"),
                          (b"a 127.0.0.1 foo=1\n", ":1: device a: 'foo' is no setting", "an unknown key"),
                          (b"\na 127.0.0.1:99999\n", ":2: a port is a number", "a bad port"),
-                         (b"a 127.0.0.1\r\n", ":1: 12: the line ends in CR LF", "CR LF"),
-                         (b"a\nb\0\n", ":2: 2: a NUL byte", "a NUL byte"),
-                         (b"a[3-1]\n", ":1: 3: a range is numbers", "a bad range"),
+                         (b"a 127.0.0.1\r\n", ":1:12: the line ends in CR LF", "CR LF"),
+                         (b"a\nb\0\n", ":2:2: a NUL byte", "a NUL byte"),
+                         (b"a[3-1]\n", ":1:3: a range is numbers", "a bad range"),
                          (b"a\n!b\n", ":2: !b excludes nothing", "what excludes nothing"),
                          (b"x" * 100000, ":1: a line has at most", "a line that is too long"),
                          (b"a 127.0.0.1 frame=nonsense\n", ":1: ", "an unknown frame"),

@@ -279,7 +279,7 @@ with simulated(".frame line\n.greeting\n  ONE\nA\n  a\n") as one, \
     has(text, "# unsolicited, DEVICE?greet=5s:\n#   (unsolicited) ALARM\n", "what comes aside is a comment")
     has(text, "# greeting, once more:\n#   ONE\n", "and so is a second greeting")
     r = run("simulate", both, "127.0.0.1:0")
-    ok(r.code == 2 and "both.wilco:13: 1: " in r.err, "as a device it is told which one it is", r.err)
+    ok(r.code == 2 and "both.wilco:13:1: " in r.err, "as a device it is told which one it is", r.err)
     has(r.err, f"--device NAME says which one to be: {one}?greet=5s or {two}?greet=5s", "by --device")
     r = run("simulate", both, "127.0.0.1:0", "--device", "nobody")
     ok(r.code == 2 and "no device 'nobody'" in r.err, "which must be one of them", r.err)

@@ -113,10 +113,10 @@ def refused(text, part, name, *options):
     ok(r.code == 2 and part in r.err, name, r)
 
 
-refused("  A\n", ":1: 1: this reply has no command", "a reply without a command has file and line")
+refused("  A\n", ":1:1: this reply has no command", "a reply without a command has file and line")
 refused("A\n B\n", "indent a reply by two blanks", "one blank is explained")
 refused("A\n  x (re)\n", "cannot answer with a pattern", "a pattern cannot be played")
-refused("A\n  x\\q\n", ":2: 4: ", "a bad escape has its column")
+refused("A\n  x\\q\n", ":2:4: ", "a bad escape has its column")
 refused(".delai 3s\n", "not a wilco command", "files need whole verbs")
 refused(".frame payload LF\nA\n  a\\nb\n", "holds its own terminator", "a reply that the frame cannot carry")
 refused(".frame payload XX\n", "XX", "a bad frame")
