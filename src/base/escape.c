@@ -279,12 +279,13 @@ static size_t add_word(struct slice list, struct names *names, struct bytes *out
 	if (slice_starts(word, SLICE("0x")) && slice_is_hex(slice_cut(word, 2, n)))
 		return add_hex_run(slice_cut(word, 2, n), out, err) ? n
 								    : escape_place_behind(err, 2);
-	if (slice_is_hex(word))
+	bool hex = slice_is_hex(word);
+	int control = hex && n % 2 == 0 ? -1 : control_find(word); /* DC1 has hex digits, too */
+	if (control >= 0)
+		return room(bytes_add_byte(out, (uint8_t)control), err) ? n : 0;
+	if (hex)
 		return add_hex_run(word, out, err) ? n : 0;
-	int control = control_find(word);
-	if (control < 0)
-		return bad_word(word, err);
-	return room(bytes_add_byte(out, (uint8_t)control), err) ? n : 0;
+	return bad_word(word, err);
 }
 
 size_t escape_element(struct slice list, struct names *names, struct bytes *out, struct error *err)

@@ -92,14 +92,15 @@ static bool take_word(struct lexer *l)
 		return lex_finish(l, TOKEN_NAME, n);
 	bool prefixed =
 		slice_starts(word, SLICE("0x")) && slice_is_hex(slice_cut(word, 2, word.len));
-	if (prefixed || slice_is_hex(word)) {
+	bool hex = prefixed || slice_is_hex(word);
+	int control = hex && n % 2 == 0 ? -1 : control_find(word); /* DC1 has hex digits, too */
+	if (hex && control < 0) {
 		l->token.no_bytes = prefixed || n % 2;
 		for (size_t i = 0; i < n && !l->token.no_bytes; i += 2)
 			bytes_add_byte(l->bytes,
 				(uint8_t)(hex_digit(word.at[i]) << 4 | hex_digit(word.at[i + 1])));
 		return lex_finish(l, TOKEN_BYTES, n);
 	}
-	int control = control_find(word);
 	if (control >= 0) {
 		bytes_add_byte(l->bytes, (uint8_t)control);
 		return lex_finish(l, TOKEN_BYTES, n);

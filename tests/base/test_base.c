@@ -263,6 +263,8 @@ static void test_escapes(void)
 	refuses(escape_decode, "\\<1b zz>", 5, "not a byte");
 	refuses(escape_decode, "\\u{d800}", 0, "character is");
 	refuses(escape_bytes, "1b 4", 3, "half a byte");
+	refuses(escape_bytes, "DC5", 2, "half a byte");
+	lists("DC1 DC4 dc 11", SLICE("\x11\x14\xdc\x11"));
 	refuses(escape_bytes, "ESCC", 0, "ESC");
 	refuses(escape_bytes, "u8(256)", 3, "fits u8");
 	refuses(escape_bytes, "u17(1)", 0, "not a number type");

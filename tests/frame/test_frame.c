@@ -373,6 +373,7 @@ static void test_refusals(void)
 	refuses("payload LFF", 8, "not known here");
 	refuses("0x1B payload CR", 0, "here: 1B");
 	refuses("1B4 payload CR", 0, "half a byte");
+	refuses("DC5 payload CR", 0, "half a byte");
 	refuses("ad:u8=1 payload LF", 0, "reads as bytes");
 	refuses("payload payload LF", 8, "payload is given twice");
 	refuses("payload LF ->", 13, "expected an item");
