@@ -244,5 +244,5 @@ for line, at, reason in (("  (stary) x", "3:3", "'(stary)' is no mark of a reply
     r = run("simulate", path, "127.0.0.1:0")
     same(r.code, 2, f"{line} is refused")
     has(r.err, reason, "with its reason")
-    has(r.err, f"{path}:{at.replace(':', ': ')}: ", "and its place")
+    has(r.err, f"{path}:{at}: ", "and its place")
 done()
