@@ -198,11 +198,23 @@ static const char *path_of_address(const struct address *a)
 	return strncmp(a->host, "unix:", 5) == 0 ? a->host + 5 : NULL;
 }
 
+/* Says whether this is a kind of line on which others can call. */
+static bool can_serve(const struct address *a, struct error *err)
+{
+	if (a->kind == &transport_tcp || a->kind == &transport_unix || a->kind == &transport_listen)
+		return true;
+	return error_set(err, STATUS_USAGE,
+		"wilco cannot listen on %s://: it listens on TCP (HOST:PORT) and at unix:PATH",
+		a->kind->name);
+}
+
 struct server *server_open(struct loop *loop, const struct address *a,
 	const struct server_events *events, void *arg, struct error *err)
 {
-	struct server *s = mem_new(sizeof *s);
 	struct error why;
+	if (!can_serve(a, err))
+		return NULL;
+	struct server *s = mem_new(sizeof *s);
 	const char *path = path_of_address(a);
 	if (path)
 		uv_pipe_init(&loop->uv, &s->socket.pipe, 0);

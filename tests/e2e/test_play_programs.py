@@ -27,6 +27,12 @@ def pymodbus():
     return devices.has_pymodbus()
 
 
+def snmp_get(request, number):
+    """A get-request of SNMP v2c for sysContact (4) or sysLocation (6), as it is typed."""
+    return (f"02 01 01 04 06 'public' a0 19 02 01 {request:02x} 02 01 00 02 01 00 "
+            f"30 0e 30 0c 06 08 2b 06 01 02 01 01 {number:02x} 00 05 00\n")
+
+
 # Name, what it needs, how it is started, its frame, what is typed, and how many commands that are.
 PROGRAMS = (
     ("rigctld", lambda: there("rigctld"), devices.rigctld, "line",
@@ -39,6 +45,7 @@ PROGRAMS = (
      ".set unit=17\n03 00 00 00 02\n06 00 01 12 34\n03 00 01 00 01\n.with unit=1 04 00 05 00 03\n", 4),
     ("gdbserver", lambda: there("gdbserver"), gdbserver, "gdb",
      "vMustReplyEmpty\nqAttached\nqTStatus\nvCont?\nqSymbol::\n", 5),
+    ("snmpd", lambda: there("snmpd"), devices.snmpd, "ber", snmp_get(1, 4) + snmp_get(2, 6) + snmp_get(3, 99), 3),
 )
 for name, installed, start, frame, typed, count in PROGRAMS:
     if not installed():

@@ -126,6 +126,18 @@ def redis():
 
 
 @contextlib.contextmanager
+def snmpd():
+    """An SNMP agent; what it says about itself does not change."""
+    with folder() as f:
+        port = unused_port()
+        f.start("snmpd", "-f", "-Lo", "-C", "-c", f("snmpd.conf", "rocommunity public 127.0.0.1\n"
+                "syscontact noc@example\nsyslocation roof\n"), f"udp:127.0.0.1:{port}",
+                env={"SNMP_PERSISTENT_DIR": f("state"), "MIBS": ""})
+        ok(wait_for(lambda: "NET-SNMP version" in f.log(0), "snmpd"), "snmpd answers")
+        yield f"udp://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
 def mosquitto():
     with folder() as f:
         port = unused_port()
