@@ -61,6 +61,14 @@ static struct report *report_open(
 	r->path = mem_str(path);
 	r->drain = (struct bytes_drain){put, r};
 	bytes_stream(&r->out, REPORT_BUFFER, &r->drain);
+	if (slice_ends(slice_str(path), SLICE(".wilco"))) {
+		error_set(err, STATUS_USAGE, "a report would take the place of the macro %s",
+			quote(slice_str(path)).text);
+		error_hint(err,
+			"behind --report-tap and --report-junit stands the file to write, or -");
+		report_free(r);
+		return NULL;
+	}
 	if (strcmp(path, "-") != 0 && !(r->file = fopen(path, "we"))) {
 		cannot_report(path, errno, err);
 		report_free(r);

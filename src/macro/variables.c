@@ -13,7 +13,8 @@ enum { NAME_MOST = 64 };
 struct variable {
 	char *name;
 	struct bytes value;
-	bool later; /* it has no value yet, but will have one */
+	bool later;  /* it has no value yet, but will have one */
+	bool passed; /* or would have one, if the step that takes it were played */
 };
 
 static enum name_is get(
@@ -87,7 +88,7 @@ bool variables_set(struct variables *v, struct slice name, struct slice value, s
 	struct variable *var = variable_new(v, name, err);
 	if (!var)
 		return false;
-	var->later = false;
+	var->later = var->passed = false;
 	bytes_clear(&var->value);
 	return bytes_add(&var->value, value) ||
 	       error_at(err, 0, name.len, "the value of %s has %zu bytes; at most %d fit",
@@ -97,9 +98,32 @@ bool variables_set(struct variables *v, struct slice name, struct slice value, s
 bool variables_set_later(struct variables *v, struct slice name, struct error *err)
 {
 	struct variable *var = variable_new(v, name, err);
-	if (var)
-		var->later = true;
-	return var != NULL;
+	if (!var)
+		return false;
+	var->later = true;
+	var->passed = false;
+	return true;
+}
+
+bool variables_set_passed(struct variables *v, struct slice name, struct error *err)
+{
+	if (!variables_set_later(v, name, err))
+		return false;
+	variable_of(v, name)->passed = true;
+	return true;
+}
+
+void variables_forget_passed(struct variables *v)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < v->count; i++)
+		if (v->vars[i].passed) {
+			free(v->vars[i].name);
+			bytes_free(&v->vars[i].value);
+		} else {
+			v->vars[kept++] = v->vars[i];
+		}
+	v->count = kept;
 }
 
 bool variables_find(const struct variables *v, struct slice name, struct slice *value)

@@ -47,6 +47,9 @@ bool variables_name_is_good(struct slice name, const struct frame *frame, struct
 bool variables_set(struct variables *v, struct slice name, struct slice value, struct error *err);
 /* Says that the variable will have a value: the file is only checked. */
 bool variables_set_later(struct variables *v, struct slice name, struct error *err);
+/* The same, for the steps that are not played, until variables_forget_passed(). */
+bool variables_set_passed(struct variables *v, struct slice name, struct error *err);
+void variables_forget_passed(struct variables *v);
 /* Finds the value of a variable, valid until it is set again; false: it has none. */
 bool variables_find(const struct variables *v, struct slice name, struct slice *value);
 /* Forgets all variables, and keeps the arguments. */

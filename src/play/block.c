@@ -75,15 +75,28 @@ static bool read_time(
 /* What a line is to the block above it. */
 enum belongs { BELONGS, ENDS, BELONGS_WRONG };
 
+/* Only a reply that comes can come in time. */
+static bool block_has_time(const struct expected *e, struct slice text, struct error *err)
+{
+	bool comes = e->kind != EXPECT_NONE && e->kind != EXPECT_LOST && e->kind != EXPECT_STRAY;
+	return comes || error_at(err, 2, text.len - 2,
+				"the .within above this line is for a reply that comes");
+}
+
 /* Checks the line, or keeps it for the step that runs. */
 static enum belongs block_keep(struct play *p, struct block *b, const struct block_line *l,
 	struct slice text, struct error *err)
 {
 	bool above = l->kind == BLOCK_DELAY || l->kind == BLOCK_WITHIN;
-	if (p->checking && l->kind == BLOCK_REPLY)
+	bool within = b->within;
+	if (p->checking && l->kind == BLOCK_REPLY) {
 		b->count = 0; /* those that were above it have it below them */
+		b->within = false;
+	}
 	bool good = p->checking && !above ? step_check_line(p, l, text, err)
 					  : block_add(b, l, text, err);
+	if (good && p->checking && l->kind == BLOCK_REPLY && within)
+		good = block_has_time(&p->expected, text, err);
 	return good ? BELONGS : BELONGS_WRONG;
 }
 
@@ -111,6 +124,7 @@ static enum belongs take_reply(
 		return BELONGS_WRONG;
 	if (p->checking && plain) {
 		b->count = 0;
+		b->within = false;
 		return BELONGS;
 	}
 	const struct block_line l = {.kind = BLOCK_REPLY,

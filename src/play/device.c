@@ -133,6 +133,13 @@ void play_state(struct play *p)
 		play_advance(p);
 }
 
+/* Returns the NAME of NAME=ADDRESS; empty: it is an address alone. */
+static struct slice instead_name(const char *text)
+{
+	size_t len = strcspn(text, "=?/");
+	return slice_of(text, text[len] == '=' ? len : 0);
+}
+
 /* Returns what takes the place of a device of the file: NAME=ADDRESS for it, or an ADDRESS alone
  * for the first one.  *found is NULL where nothing does. */
 static bool find_instead(
@@ -141,14 +148,14 @@ static bool find_instead(
 	const char *alone = NULL;
 	*found = NULL;
 	for (size_t i = 0; i < p->config.instead_count; i++) {
-		const char *text = p->config.instead[i], *equals = strchr(text, '=');
-		bool named = equals && !memchr(text, '?', (size_t)(equals - text)) &&
-			     !memchr(text, '/', (size_t)(equals - text));
-		if (!named)
+		const char *text = p->config.instead[i];
+		struct slice of = instead_name(text);
+		if (!of.len) {
 			alone = text;
-		else if (slice_is(name, "") ||
-			 slice_equal(name, slice_of(text, (size_t)(equals - text))))
-			*found = equals + 1;
+		} else if (slice_is(name, "") || slice_equal(name, of)) {
+			*found = text + of.len + 1;
+			p->instead_used[i] = true;
+		}
 	}
 	if (*found || !alone)
 		return true;
@@ -176,6 +183,7 @@ static bool device_new(struct play *p, struct slice name, struct error *err)
 	char *shown = instead ? mem_str(instead) : mem_strn(name.at, name.len);
 	d->play = p;
 	d->name = mem_strn(name.at, name.len);
+	d->replaced = instead != NULL;
 	d->ours = p->checking || !p->config.host->session;
 	d->session = d->ours ? device_session(p, d, &target, shown, err)
 			     : device_of_owner(p, name, instead, err);
@@ -314,4 +322,22 @@ void devices_close(struct play *p)
 	p->frame = NULL;
 	p->framed = false;
 	settings_init(&p->settings);
+}
+
+/* A name that was misspelled would leave the file's own device in its place. */
+bool devices_as_asked(const struct play *p, struct error *err)
+{
+	const struct play_device *left = NULL;
+	for (size_t i = 0; i < p->device_count && !left; i++)
+		left = p->devices[i]->replaced ? NULL : p->devices[i];
+	for (size_t i = 0; i < p->config.instead_count && left; i++) {
+		struct slice name = instead_name(p->config.instead[i]);
+		if (name.len && !p->instead_used[i])
+			return error_set(err, STATUS_USAGE,
+				"--device %s is for a device %s, and this file opens none; it "
+				"opens %s",
+				quote(slice_str(p->config.instead[i])).text, quote(name).text,
+				quote(slice_str(left->name)).text);
+	}
+	return true;
 }

@@ -29,6 +29,7 @@ static struct play *play_begin(
 	struct play *p = mem_new(sizeof *p);
 	p->config = *config;
 	keep_arguments(p);
+	p->instead_used = mem_new((config->instead_count + 1) * sizeof(bool));
 	order_init(&p->order);
 	order_init(&p->side);
 	expected_init(&p->expected);
@@ -75,6 +76,7 @@ void play_free(struct play *p)
 	for (size_t i = 0; i < p->config.arg_count; i++)
 		free((void *)p->config.args[i].at);
 	free((void *)p->config.args);
+	free(p->instead_used);
 	free(p);
 }
 
@@ -126,10 +128,15 @@ bool play_place(const struct order *o, struct error *err)
 	return false;
 }
 
-bool play_passes(const struct play *p, unsigned line)
+bool play_outside(const struct play *p, unsigned line)
 {
 	const struct play_config *c = &p->config;
-	return !p->checking && !p->macro->caller && (line < c->from || (c->to && line > c->to));
+	return !p->macro->caller && (line < c->from || (c->to && line > c->to));
+}
+
+bool play_passes(const struct play *p, unsigned line)
+{
+	return !p->checking && play_outside(p, line);
 }
 
 struct reading play_reading(const struct play *p)
@@ -166,12 +173,27 @@ void play_complain(struct play *p, struct error *err, struct slice text, unsigne
 
 /* ---- one line after the other ---- */
 
+/* Says whether the command line asks only for what the file has. */
+static bool is_as_asked(const struct play *p, struct error *err)
+{
+	const struct play_config *c = &p->config;
+	if ((c->from || c->to) && !p->chosen)
+		return error_set(
+			err, STATUS_USAGE, "no command stands in the lines of --from and --to");
+	return devices_as_asked(p, err);
+}
+
 static bool begin_run(struct play *p)
 {
 	struct error err;
+	bool as_asked = is_as_asked(p, &err);
 	p->checking = false;
 	when_forget(p);
 	devices_close(p);
+	if (!as_asked) {
+		play_complain(p, &err, SLICE(""), 1);
+		return true;
+	}
 	if (p->config.flags & (PLAY_CHECK | PLAY_DRY)) {
 		play_end(p, STATUS_OK);
 		return true;
@@ -197,8 +219,7 @@ static bool is_whole(struct play *p, struct error *err, unsigned *line)
 		return error_set(err, STATUS_USAGE, ".retry has no command below it");
 	if (!m->loop_count && !p->skip_ends)
 		return true;
-	*line = m->loop_count ? m->loops[m->loop_count - 1].head.line + 1
-			      : source_here(m->source).line;
+	*line = m->loop_count ? m->loops[m->loop_count - 1].head.line : source_here(m->source).line;
 	return error_set(err, STATUS_USAGE, "this loop has no .end below it");
 }
 
@@ -374,6 +395,8 @@ static enum went run_text(struct play *p, struct slice text, struct error *err)
 	bool good = true;
 	if (!count_checked(p, err))
 		return WENT_WRONG;
+	if (p->config.from && !play_outside(p, source_here(p->macro->source).line))
+		variables_forget_passed(p->macro->vars);
 	if (is_plain_command(p, text) && (!p->checking || order_check_bytes(text, err)))
 		order_plain(&p->order, text);
 	else

@@ -20,8 +20,9 @@ enum { KEPT_MAX = 256 };
 
 /* A device of the run. */
 struct play_device {
-	char *name; /* by which the file calls it */
-	bool ours;  /* the session */
+	char *name;    /* by which the file calls it */
+	bool ours;     /* the session */
+	bool replaced; /* by --device */
 	struct session *session;
 	struct play *play;
 	struct kept *kept; /* replies to be compared with later ones */
@@ -146,7 +147,9 @@ struct play {
 	bool framed;      /* the first .frame has passed */
 	enum status status;
 	struct play_counts counts;
-	uint64_t checked; /* lines */
+	uint64_t checked;   /* lines */
+	uint64_t chosen;    /* steps that were checked and are to be played */
+	bool *instead_used; /* of the config's `instead`, those that took the place of a device */
 	struct play_device **devices;
 	size_t device_count;
 	struct play_device *current;
@@ -176,7 +179,9 @@ void play_raise(struct play *p, enum status status);
 void play_complain(struct play *p, struct error *err, struct slice text, unsigned line);
 /* Places an error of an argument in the line; returns false. */
 bool play_place(const struct order *o, struct error *err);
-/* Says whether the line lies beyond --from and --to, so that nothing is sent for it. */
+/* Says whether the line lies beyond --from and --to. */
+bool play_outside(const struct play *p, unsigned line);
+/* The same, while the macro runs: nothing is sent for it. */
 bool play_passes(const struct play *p, unsigned line);
 struct reading play_reading(const struct play *p);
 
@@ -220,6 +225,8 @@ bool device_use(struct play *p, struct slice name, struct error *err);
 bool device_frame(struct play *p, struct slice text, struct error *err);
 bool device_set(struct play *p, struct slice rest, struct error *err);
 void devices_close(struct play *p);
+/* Says whether each --device NAME=ADDRESS took a place, as far as one was left. */
+bool devices_as_asked(const struct play *p, struct error *err);
 
 /* block.c: reads what stands below a command. */
 bool block_read(struct play *p, struct block *b, struct slice command, struct error *err);

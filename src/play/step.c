@@ -55,7 +55,7 @@ static bool check_command(
 	bytes_clear(&p->scratch);
 	if (!session_preview(s, &request, &p->scratch, err))
 		return error_hint(err, "the frame is %s", frame_name(session_frame(s)));
-	if (p->config.flags & PLAY_DRY)
+	if (p->config.flags & PLAY_DRY && !play_outside(p, p->step.place.line))
 		p->config.events->wire(p->config.owner, s, o, bytes_slice(&p->scratch));
 	return true;
 }
@@ -108,8 +108,11 @@ static bool check_kind(
 	case BLOCK_EXPECT_NOT:
 		return read_condition(p, l, text, err);
 	case BLOCK_CAPTURE:
-		return read_capture(p, l, text, &name, err) &&
-		       variables_set_later(p->macro->vars, name, err);
+		if (!read_capture(p, l, text, &name, err))
+			return false;
+		return play_outside(p, p->step.place.line)
+			       ? variables_set_passed(p->macro->vars, name, err)
+			       : variables_set_later(p->macro->vars, name, err);
 	default:
 		return true;
 	}
@@ -267,6 +270,17 @@ static void step_plan(struct play *p)
 	p->config.events->planned(p->config.owner, &r);
 }
 
+/* A step that is not played captures nothing, but others that are not played may name it. */
+static bool step_pass(struct play *p, struct error *err)
+{
+	const struct block *b = &p->step.block;
+	for (size_t i = 0; i < b->count; i++)
+		if (b->lines[i].kind == BLOCK_CAPTURE &&
+			!check_kind(p, &b->lines[i], block_text(b, &b->lines[i]), err))
+			return false;
+	return true;
+}
+
 enum went step_begin(struct play *p, struct error *err)
 {
 	p->step.place = source_here(p->macro->source);
@@ -274,6 +288,7 @@ enum went step_begin(struct play *p, struct error *err)
 		return WENT_WRONG;
 	if (p->checking) {
 		p->retry = (struct retry){.line = 0};
+		p->chosen += !play_outside(p, p->step.place.line);
 		bool good = check_command(p, &p->order, p->current->session, err);
 		if (good && p->config.events->planned)
 			step_plan(p);
@@ -284,14 +299,14 @@ enum went step_begin(struct play *p, struct error *err)
 	p->text = slice_cut(bytes_slice(&p->step.block.text), 0, p->step.block.command);
 	if (!good)
 		return WENT_WRONG;
+	if (play_passes(p, p->step.place.line)) {
+		p->retry = (struct retry){.line = 0};
+		return step_pass(p, err) ? WENT_ON : WENT_WRONG;
+	}
 	if (p->order.later) {
 		error_set(err, STATUS_USAGE,
 			"a value in this command is known only when it has been sent");
 		return WENT_WRONG;
-	}
-	if (play_passes(p, p->step.place.line)) {
-		p->retry = (struct retry){.line = 0};
-		return WENT_ON;
 	}
 	if (p->config.flags & PLAY_STEPS && !step_confirmed(p))
 		return WENT_ON;
@@ -334,6 +349,22 @@ static APART bool walk_other(struct play *p, const struct expected *e)
 	return true;
 }
 
+/* Waits whether nothing comes behind a command without a reply, which is over when it has gone out;
+ * false: not yet. */
+static APART bool walk_silence(struct play *p, const struct expected *e)
+{
+	struct step *s = &p->step;
+	for (size_t i = 0; i < s->other_count; i++)
+		if (!s->others[i].listed && s->others[i].exchange->replies) {
+			verdict_missing(p, e);
+			return true;
+		}
+	if (!step_waited(p, session_settings(s->device->session)->at[SET_TIMEOUT].value + s->delay))
+		return false;
+	verdict_reply(p, e);
+	return true;
+}
+
 /* Finds the reply to compare next. */
 static const struct reply *step_peek(const struct step *s)
 {
@@ -364,8 +395,9 @@ static bool only_others(const struct step *s, const struct expected *e)
 		return s->stray || !s->exchange->stray.len;
 	case EXPECT_NONE:
 	case EXPECT_LOST:
-	case EXPECT_ANY:
 		return false;
+	case EXPECT_ANY: /* a command without a reply is over when it has gone out */
+		return s->exchange->tell && s->exchange->status == EXCHANGE_OK;
 	default:
 		return !s->next && s->exchange->status == EXCHANGE_OK;
 	}
@@ -418,6 +450,8 @@ static bool walk_reply(struct play *p, const struct block_line *l)
 		return false;
 	if (only_others(s, e))
 		return walk_other(p, e);
+	if (e->kind == EXPECT_NONE && s->exchange->tell && s->exchange->status == EXCHANGE_OK)
+		return walk_silence(p, e);
 	const struct reply *before = s->next;
 	verdict_reply(p, e);
 	s->last = before && s->next != before ? before : s->last;

@@ -157,7 +157,8 @@ static bool call(struct play *p, const struct order *o, bool included, int most,
 	bytes_init(&store, LIMIT_LINE);
 	int count = verb_args(p, o, &store, args, 1, most, err);
 	bool later = is_later(p);
-	bool good = count > 0 && macro_call(p, args[0], included, args + 1, count - 1, later, err);
+	bool good = count > 0 && (args[0].len || refuse_later(p, o, err)) &&
+		    macro_call(p, args[0], included, args + 1, count - 1, later, err);
 	bytes_free(&store);
 	return good;
 }

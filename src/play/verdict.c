@@ -102,6 +102,8 @@ void verdict_reply(struct play *p, const struct expected *e)
 	s->compares = true;
 	if (e->kind == EXPECT_ANY) {
 		s->all = true;
+		if (s->within)
+			expect_time(p, s->exchange->came_at - s->exchange->sent_at);
 	} else if (is_done(e)) {
 		expect_end(p, e);
 	} else if (e->kind == EXPECT_STRAY) {

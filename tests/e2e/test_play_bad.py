@@ -145,7 +145,7 @@ BAD = [
     # ---- loops and other macros ----
     (".repeat\n.end\n", "1:", "number of turns"),
     (".repeat x\n.end\n", "1:9", "number"),
-    (".repeat 3\nA\n", "1:|2:", "no .end below it"),
+    ("\n.repeat 3\nA\n", "2:", "no .end below it"),
     (".end\n", "1:1", ".repeat"),
     (".repeat 2\n.end\n.end\n", "3:1", ".repeat"),
     (".every\n", "1:", "DURATION|duration"),

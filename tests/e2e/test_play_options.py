@@ -32,6 +32,15 @@ with simulated(PUMP) as pump:
     same(steps(play("--from", "5", lines)), ["SPEED?"], "--from goes to the end")
     r = play("--from", "3", macro(".let s READY\n.repeat 2\nSTATUS\n  \\{s}\n.end\nSPEED?\n", "part"))
     same(steps(r), ["STATUS", "STATUS", "SPEED?"], "what lines before it define is known")
+    for words in (("--from", "90"), ("--from", "4", "--to", "3"), ("--to", "0")):
+        r = play(*words, lines)
+        same((r.code, r.out), (2, ""), f"{words}: without a command in these lines nothing holds")
+    same(play("--dry-run", "--from", "5", lines).out, "SPEED?\\n\n", "--dry-run prints what --from leaves")
+    takes = macro("STATUS\n  READY\n.capture state /(.*)/\nNOTE \\{state}\n  \\{state}\nSPEED?\n  SPEED=100\n", "takes")
+    same(steps(play("--from", "6", takes)), ["SPEED?"], "steps that are not played may name what was not captured")
+    r = play("--from", "4", takes)
+    ok((r.code, r.out) == (2, "") and "takes.wilco:4:8: \\{state} has no value" in r.err,
+       "those that are played may not, which is known before anything is sent", r)
     for words in (("--times", "0"), ("--from", "x"), ("--to", "-1")):
         same(play(*words, lines).code, 2, f"{words} is refused")
     macro("STATUS\n  READY\n", "folder/b")
@@ -45,6 +54,24 @@ with simulated(PUMP) as pump:
                    "script"), 0o755)
     p = subprocess.run([f"{HOME}/script.wilco"], capture_output=True, text=True, env=ENV, timeout=LIMIT, check=False)
     ok(p.returncode == 0 and p.stdout.startswith("ok "), "a macro may be a program", p)
+
+    # ---- what would be success without a look ----
+    named = macro(f".device pump {pump} frame=line\n.open pump\nSTATUS\n  READY\n", "named")
+    r = run("play", named, "--device", f"pmup={pump}")
+    ok((r.code, r.out) == (2, "") and "opens none; it opens pump" in r.err, "a misspelled --device is refused", r)
+    same(run("play", named, "--device", f"pump={pump}", "--device", "other=127.0.0.1:1").code, 0,
+         "one for another macro is not")
+    quick = "?timeout=300ms"
+    for text, code in ((".tell STATUS\n  (none)\n", 1), (".tell NO\n  (none)\n", 0), (".tell NO\n  (any)\n", 1),
+                       (".tell STATUS\n  (any)\n", 0), ("STATUS\n.within 1us\n  (any)\n", 1),
+                       ("STATUS\n.within 60s\n  (any)\n", 0), ("NO\n.within 60s\n  (none)\n", 2),
+                       ("STATUS\n.within 60s\n  READY\n  (lost)\n", 1)):
+        r = run("play", "-f", "line", macro(text, "quick"), "--device", pump + quick)
+        same(r.code, code, f"{text!r} ends with {code}")
+    for kind in ("--report-tap", "--report-junit"):
+        r = play(kind, named, lines)
+        ok(r.code == 2 and "would take the place of the macro" in r.err and os.path.getsize(named) > 0,
+           f"{kind} does not write over a macro", r)
 
     # ---- recorded ----
     r = play("--record", f"{HOME}/rec.wilco", lines)
