@@ -245,6 +245,7 @@ static bool encode(struct exchange *x, struct field_value *sent, struct error *e
 				      &scratch, &wire, err);
 	bytes_free(&scratch);
 	exchange_wire(x, &wire);
+	bytes_free(&wire);
 	return good;
 }
 

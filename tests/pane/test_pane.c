@@ -65,6 +65,7 @@ static struct exchange *exchange(
 		frame_encode(frame, SIDE_COMMAND, slice_str(command), NULL, sent.at, 0, &scratch,
 			&pending, &err);
 		exchange_wire(x, &pending);
+		bytes_free(&pending);
 		bytes_free(&scratch);
 		x->sent_at = 1000;
 	}
