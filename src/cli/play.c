@@ -340,7 +340,7 @@ static unsigned playing_flags(const struct options *o)
 	       (o->strict ? PLAY_STRICT : 0u) | (o->check_only ? PLAY_CHECK : 0u) |
 	       (o->dry_run ? PLAY_DRY : 0u) | (o->frame ? PLAY_FRAMED : 0u) |
 	       (o->step ? PLAY_STEPS : 0u) | (o->yes ? PLAY_YES : 0u) |
-	       (o->verbose ? PLAY_VERBOSE : 0u);
+	       (o->verbose ? PLAY_VERBOSE : 0u) | PLAY_STREAM;
 }
 
 static void play_one(struct playing *a, const char *word)
@@ -457,10 +457,16 @@ static int is_macro_file(const struct dirent *entry)
 	return entry->d_name[0] != '.' && slice_ends(slice_str(entry->d_name), SLICE(".wilco"));
 }
 
+/* Says whether no other macro may follow: a person or a signal ended it, or nothing can be said. */
+static bool is_over(const struct playing *a)
+{
+	return cli_signalled() || a->status >= STATUS_INTERRUPT || out_failed();
+}
+
 static void play_times(struct playing *a, const char *word)
 {
 	uint32_t times = a->cli->options.times ? a->cli->options.times : 1;
-	for (uint32_t i = 0; i < times && !cli_signalled() && !out_failed(); i++)
+	for (uint32_t i = 0; i < times && !is_over(a); i++)
 		play_one(a, word);
 }
 
@@ -511,7 +517,7 @@ static enum status run(struct cli *cli)
 	}
 	a.silent = a.reports && reports_on_output(a.reports);
 	cli_watch_signals(cli->loop, playing_on_signal, &a);
-	for (int i = 0; i < count && !cli_signalled() && !out_failed(); i++)
+	for (int i = 0; i < count && !is_over(&a); i++)
 		if (!play_folder(&a, cli->words[i]))
 			play_times(&a, cli->words[i]);
 	cli_unwatch_signals();

@@ -111,7 +111,7 @@ bool macro_call(struct play *p, struct slice name, bool included, const struct s
 	int count, bool later, struct error *err)
 {
 	char *path = path_of_macro(p, name, err);
-	bool good = path && macro_push(p, source_open(path, err), included, err);
+	bool good = path && macro_push(p, source_open(path, false, err), included, err);
 	free(path);
 	for (int i = 0; i < count && good; i++) {
 		char number[16];

@@ -46,7 +46,7 @@ static struct play *play_begin(
 
 struct play *play_new(const struct play_config *config, const char *path, struct error *err)
 {
-	return play_begin(config, source_open(path, err), err);
+	return play_begin(config, source_open(path, config->flags & PLAY_STREAM, err), err);
 }
 
 struct play *play_new_text(const struct play_config *config, struct slice text, struct error *err)

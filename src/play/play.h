@@ -77,9 +77,10 @@ enum play_flags {
 	PLAY_DRY = 8,        /* only checks, and gives the bytes that would be sent */
 	PLAY_FRAMED = 16,    /* the first .frame of the file does not count (-f) */
 	PLAY_VERBOSE = 32,
-	PLAY_STEPS = 128, /* asks before each step */
-	PLAY_YES = 256,   /* .confirm asks nobody */
-	PLAY_TYPED = 64,  /* its lines were typed: they may be cut, and be byte lists */
+	PLAY_STEPS = 128,  /* asks before each step */
+	PLAY_YES = 256,    /* .confirm asks nobody */
+	PLAY_STREAM = 512, /* it may come through a pipe, for which is waited */
+	PLAY_TYPED = 64,   /* its lines were typed: they may be cut, and be byte lists */
 };
 
 struct play_config {

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,6 +40,51 @@ static int nameless(void)
 	return fd >= 0 ? fd : memfd_create("wilco", MFD_CLOEXEC);
 }
 
+static volatile sig_atomic_t source_signal;
+
+static void source_on_signal(int number)
+{
+	source_signal = number;
+}
+
+/* Waits for something to read, or for a signal that ends the program; false: that came. */
+static bool source_wait(int fd)
+{
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+	const struct sigaction caught = {.sa_handler = source_on_signal};
+	struct sigaction before[3];
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	sigset_t blocked, mask;
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < 3; i++)
+		sigaddset(&blocked, ends[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &mask); /* it is looked for only while it is waited */
+	source_signal = 0;
+	for (size_t i = 0; i < 3; i++)
+		sigaction(ends[i], &caught, &before[i]);
+	while (ppoll(&p, 1, NULL, &mask) < 0 && errno == EINTR && !source_signal)
+		;
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	for (size_t i = 0; i < 3; i++)
+		sigaction(ends[i], &before[i], NULL);
+	return !source_signal;
+}
+
+/* Reads like fd_read(); a signal that ends the program ends it. */
+static ssize_t source_read(int fd, void *to)
+{
+	errno = EINTR;
+	return source_wait(fd) ? fd_read(fd, to, SOURCE_READ) : -1;
+}
+
+static bool source_cannot_spool(struct source *s, struct error *err)
+{
+	source_cannot(s->name, err);
+	if (source_signal)
+		err->status = (enum status)(128 + source_signal);
+	return false;
+}
+
 /* Copies what can be read only once. */
 static bool source_spool(struct source *s, struct error *err)
 {
@@ -48,21 +95,21 @@ static bool source_spool(struct source *s, struct error *err)
 	bool good = (s->fd = nameless()) >= 0;
 	bytes_init(&piece, SOURCE_READ);
 	uint8_t *to = bytes_space(&piece, SOURCE_READ);
-	while (good && (n = fd_read(from, to, SOURCE_READ)) > 0) {
+	while (good && (n = source_read(from, to)) > 0) {
 		size += (uint64_t)n;
 		good = size <= LIMIT_SPOOL || (errno = EFBIG, false);
 		good = good && fd_write(s->fd, slice_of(to, (size_t)n), FD_FOR_EVER);
 	}
 	if (!good || n < 0)
-		good = source_cannot(s->name, err);
+		good = source_cannot_spool(s, err);
 	bytes_free(&piece);
 	if (from > STDIN_FILENO)
 		close(from);
 	return good;
 }
 
-/* A FIFO without a writer must not hold up the whole program; a terminal is read as it is typed. */
-static bool source_begin(struct source *s, struct error *err)
+/* Only what is played first may be a pipe, for which it waits. */
+static bool source_begin(struct source *s, bool stream, struct error *err)
 {
 	if (fstat(s->fd, &s->as_opened) < 0)
 		return source_cannot(s->name, err);
@@ -71,18 +118,21 @@ static bool source_begin(struct source *s, struct error *err)
 			err, STATUS_USAGE, "%s is a folder", quote(slice_str(s->name)).text);
 	if (S_ISREG(s->as_opened.st_mode))
 		return true;
+	if (!stream)
+		return error_set(
+			err, STATUS_USAGE, "%s is no file", quote(slice_str(s->name)).text);
 	return source_spool(s, err) &&
 	       (fstat(s->fd, &s->as_opened) == 0 || source_cannot(s->name, err));
 }
 
-struct source *source_open(const char *path, struct error *err)
+struct source *source_open(const char *path, bool stream, struct error *err)
 {
 	struct source *s = mem_new(sizeof *s);
 	bool standard = strcmp(path, "-") == 0;
 	s->name = mem_str(standard ? "standard input" : path);
 	bytes_init(&s->buffer, SOURCE_READ + LIMIT_LINE + 2);
-	s->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	bool good = s->fd >= 0 ? source_begin(s, err) : source_cannot(s->name, err);
+	s->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	bool good = s->fd >= 0 ? source_begin(s, stream, err) : source_cannot(s->name, err);
 	if (good) {
 		source_rewind(s);
 		return s;

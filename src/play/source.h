@@ -11,8 +11,9 @@
 
 struct source;
 
-/* Opens a file; "-" is standard input.  NULL: err says why. */
-struct source *source_open(const char *path, struct error *err);
+/* Opens a file; "-" is standard input.  stream: it may be a pipe, of which it waits for the end.
+ * NULL: err says why. */
+struct source *source_open(const char *path, bool stream, struct error *err);
 /* Makes a source of these lines; NULL: err says why. */
 struct source *source_text(struct slice text, struct error *err);
 void source_close(struct source *s); /* NULL is allowed */

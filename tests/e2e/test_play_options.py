@@ -156,4 +156,14 @@ with device(echo) as address:
         ok(first == second == 0 and many - few < 1024, "a long macro needs no more memory", (few, many))
     r = run("play", "-f", "line", "-", address, stdin="STATUS\n  STATUS\n" * 1000)
     ok(r.code == 0 and r.out.count("ok ") == 1000, "a long macro may come through a pipe", r.err)
+
+    # ---- lines that never come ----
+    os.mkfifo(f"{HOME}/pipe.wilco")
+    for word in (f"{HOME}/pipe.wilco", "-"):
+        p = subprocess.Popen(command("play", "-f", "line", word, f"{HOME}/forever.wilco", address),
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+        ok(wait_for(lambda p=p: p.poll() is not None or p.terminate()), f"a signal ends the wait for {word}")
+        ok(p.returncode in (143, -15) and not p.stdout.read(), "and nothing is played", p.returncode)
+    r = run("play", "-f", "line", macro(f".include {HOME}/pipe.wilco\n", "includes"), address)
+    ok(r.code == 2 and "is no file" in r.err, "what a macro includes is a file", r)
 done()
