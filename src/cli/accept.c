@@ -86,6 +86,8 @@ static const char *refusal(const struct step_result *r, struct slice line)
 {
 	if (r->exchange->status != EXCHANGE_OK)
 		return exchange_status_name(r->exchange->status);
+	if (r->exchange->tell)
+		return "the command has no reply";
 	if (is_mark(line, "(none)") || is_mark(line, "(lost)") || is_mark(line, "(damaged)"))
 		return "a mark says that no complete reply comes";
 	return NULL;

@@ -217,6 +217,12 @@ static enum name_is add(struct bytes *out, struct slice value)
 
 static enum name_is get_environment(struct slice name, struct bytes *out, struct error *err)
 {
+	if (slice_starts(name, SLICE("WILCO_SECRET_"))) {
+		error_at(err, 0, name.len + 4, "%s is a secret, which would be shown",
+			quote(name).text);
+		error_hint(err, "secret:%s is its name", quote(slice_cut(name, 13, name.len)).text);
+		return NAME_FAILED;
+	}
 	char *key = mem_strn(name.at, name.len);
 	const char *value = getenv(key);
 	free(key);

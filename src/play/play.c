@@ -109,6 +109,7 @@ void play_end(struct play *p, enum status status)
 	play_raise(p, status);
 	p->ended = true;
 	loop_timer_stop(&p->timer);
+	step_leave(p);
 	p->config.events->ended(p->config.owner, p->status);
 }
 

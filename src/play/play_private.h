@@ -249,6 +249,8 @@ bool step_walk(struct play *p);
 bool step_unasked(struct play *p, struct session *s, struct exchange *x);
 void step_frame(struct play *p, const struct exchange *x);
 int64_t step_came(const struct step *s); /* when the last frame that was compared came */
+/* Gives away what came in the step that is under way and will not be over. */
+void step_leave(struct play *p);
 void step_forget(struct play *p);
 void step_timer(struct play *p);
 

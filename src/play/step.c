@@ -621,6 +621,17 @@ bool step_walk(struct play *p)
 	return true;
 }
 
+void step_leave(struct play *p)
+{
+	struct step *s = &p->step;
+	if (!s->active)
+		return;
+	if (s->exchange)
+		step_give(p);
+	give_others(p, 0, s->other_count);
+	s->other_count = 0;
+}
+
 void step_forget(struct play *p)
 {
 	struct step *s = &p->step;

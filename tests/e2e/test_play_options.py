@@ -157,6 +157,15 @@ with device(echo) as address:
     r = run("play", "-f", "line", "-", address, stdin="STATUS\n  STATUS\n" * 1000)
     ok(r.code == 0 and r.out.count("ok ") == 1000, "a long macro may come through a pipe", r.err)
 
+    p = subprocess.Popen(command("play", "-f", "line", "--record", f"{HOME}/left-rec.wilco",
+                                 macro("FIRST\n  FIRST\n.now SECOND\n.wait 60s\n", "left"), address),
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    wait_for(lambda: b"SECOND\n" in asked, "the command behind the reply")
+    p.terminate()
+    p.communicate(timeout=LIMIT)
+    with open(f"{HOME}/left-rec.wilco", encoding="utf-8") as f:
+        has(f.read(), "FIRST\n  FIRST\n", "what was answered in a step that was left is recorded")
+
     # ---- lines that never come ----
     os.mkfifo(f"{HOME}/pipe.wilco")
     for word in (f"{HOME}/pipe.wilco", "-"):

@@ -92,6 +92,8 @@ static void test_errors(void)
 	refuses(text, "a\\{pomp}", 3, 4, "did you mean \\{pump}?");
 	refuses(text, "a\\{other}", 3, 5, "known here: 1, pump, five");
 	refuses(text, "\\{3}", 2, 1, "argument 3 is missing");
+	refuses(text, "\\{env:WILCO_SECRET_PIN}", 2, 20,
+		"WILCO_SECRET_PIN is a secret, which would be shown");
 	refuses(text, "\\{env:WILCO_TEST_NOT}", 2, 18, "the environment has no WILCO_TEST_NOT");
 	refuses(text, "\\{secret:PIN}", 2, 10, "the secret PIN is not known");
 	refuses(text, "x\\{pump", 1, 2, "\\{name|default}");
