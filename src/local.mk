@@ -196,6 +196,8 @@ endif
 	%D%/play/when.c
 
 %C%_libsim_a_SOURCES = \
+	%D%/sim/answer.c %D%/sim/answer.h \
+	%D%/sim/match.c %D%/sim/match.h \
 	%D%/sim/script.c %D%/sim/script.h \
 	%D%/sim/sim.c %D%/sim/sim.h
 nodist_%C%_libsim_a_SOURCES = %D%/sim/demo.c

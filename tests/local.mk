@@ -26,6 +26,7 @@ e2e_tests = \
 	%D%/e2e/test_probe.py \
 	%D%/e2e/test_console.py \
 	%D%/e2e/test_descriptors.py \
+	%D%/e2e/test_device.py \
 	%D%/e2e/test_devices.py \
 	%D%/e2e/test_each.py \
 	%D%/e2e/test_faults.py \

@@ -34,6 +34,7 @@ enum order_kind {
 	/* In a device's file: */
 	ORDER_REPLY,    /* the device answers `rest` */
 	ORDER_DELAY,    /* the device waits for the time in `rest` before it answers */
+	ORDER_ON,       /* the device answers commands that match the pattern in `rest` */
 	ORDER_ELSE,     /* the device answers so when no other command matches */
 	ORDER_GREETING, /* the device says so when it is connected */
 	ORDER_FRAME,    /* the frame of the whole file, in `rest` */
@@ -71,9 +72,9 @@ struct verb {
 
 /* The verbs whose meaning is the language itself. */
 extern const struct verb verb_delay, verb_else, verb_greeting, verb_hex, verb_literal, verb_now,
-	verb_tell, verb_text, verb_capture, verb_confirm, verb_end, verb_every, verb_expect,
-	verb_expect_not, verb_include, verb_let, verb_repeat, verb_retry, verb_within, verb_wait,
-	verb_wire, verb_with;
+	verb_on, verb_tell, verb_text, verb_capture, verb_confirm, verb_end, verb_every,
+	verb_expect, verb_expect_not, verb_include, verb_let, verb_repeat, verb_retry, verb_within,
+	verb_wait, verb_wire, verb_with;
 /* Reads the rest of `.frame`.  `.frame` is a command of wilco's own, but in a device's file it is a
  * part of the language. */
 bool verb_read_frame(struct order *o, const struct reading *r, struct error *err);

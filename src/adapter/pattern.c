@@ -69,3 +69,15 @@ bool pattern_find(const struct pattern *p, struct slice text, size_t from, unsig
 		.group_to = groups[1][1]};
 	return true;
 }
+
+size_t pattern_groups(const struct pattern *p)
+{
+	return p->functions->groups(p->regex) - 1;
+}
+
+struct slice pattern_group(const struct pattern *p, struct slice text, size_t number)
+{
+	size_t from, to;
+	bool took = p->functions->group(p->regex, number, &from, &to);
+	return took ? slice_cut(text, from, to) : (struct slice){0};
+}

@@ -33,5 +33,9 @@ void pattern_free(struct pattern *p); /* NULL is allowed */
 enum { PATTERN_NOT_BEGIN = 1, PATTERN_NOT_END = 2 }; /* the text goes on there */
 bool pattern_find(const struct pattern *p, struct slice text, size_t from, unsigned flags,
 	uint64_t *steps, struct pattern_match *match);
+/* Returns how many groups pattern_group() can give, at most nine. */
+size_t pattern_groups(const struct pattern *p);
+/* Returns a group of the last match in `text`, 1 the first; empty where it took no part. */
+struct slice pattern_group(const struct pattern *p, struct slice text, size_t number);
 
 #endif

@@ -16,6 +16,7 @@ struct regex {
 	pcre2_code *code;
 	pcre2_match_context *limits;
 	pcre2_match_data *data;
+	size_t told;   /* groups of the last match that may have taken part */
 	uint64_t left; /* steps that this match may still take */
 	size_t at;
 };
@@ -59,7 +60,7 @@ static struct regex *regex_compile(
 		r->code = pcre2_compile(
 			(PCRE2_SPTR)pattern, length, options_of(flags), &error, &offset, NULL);
 	if (r && r->code) {
-		r->data = pcre2_match_data_create(2, NULL);
+		r->data = pcre2_match_data_create(REGEX_GROUPS_MAX, NULL);
 		r->limits = pcre2_match_context_create(NULL);
 	}
 	if (r && r->data && r->limits) {
@@ -77,6 +78,15 @@ static struct regex *regex_compile(
 	return NULL;
 }
 
+static bool regex_group(const struct regex *r, size_t number, size_t *from, size_t *to)
+{
+	const PCRE2_SIZE *found = pcre2_get_ovector_pointer(r->data) + 2 * number;
+	bool took = number < r->told && found[0] != PCRE2_UNSET && found[1] >= found[0];
+	*from = took ? found[0] : 0;
+	*to = took ? found[1] : 0;
+	return took;
+}
+
 static bool regex_match(struct regex *r, const char *text, size_t length, size_t from,
 	unsigned flags, uint64_t *steps, size_t groups[2][2])
 {
@@ -90,21 +100,28 @@ static bool regex_match(struct regex *r, const char *text, size_t length, size_t
 	*steps = rc < 0 && rc != PCRE2_ERROR_NOMATCH ? 0 : r->left;
 	if (rc < 0)
 		return false;
+	r->told = rc ? (size_t)rc : REGEX_GROUPS_MAX; /* 0: there are more groups */
 	const PCRE2_SIZE *found = pcre2_get_ovector_pointer(r->data);
 	if (found[1] < found[0])
 		return false; /* \K can cause this */
-	for (int i = 0; i < 2; i++) {
-		bool took = rc == 0 || i < rc; /* 0: there are more groups than were asked for */
-		took = took && found[2 * i + 1] >= found[2 * i];
-		groups[i][0] = took ? found[2 * i] : (size_t)-1;
-		groups[i][1] = took ? found[2 * i + 1] : (size_t)-1;
-	}
+	for (size_t i = 0; i < 2; i++)
+		if (!regex_group(r, i, &groups[i][0], &groups[i][1]))
+			groups[i][0] = groups[i][1] = (size_t)-1;
 	return true;
+}
+
+static size_t regex_groups(const struct regex *r)
+{
+	uint32_t count = 0;
+	pcre2_pattern_info(r->code, PCRE2_INFO_CAPTURECOUNT, &count);
+	return count + 1 < REGEX_GROUPS_MAX ? count + 1 : REGEX_GROUPS_MAX;
 }
 
 const struct regex_functions regex_functions = {
 	.version = REGEX_FUNCTIONS_VERSION,
 	.compile = regex_compile,
 	.match = regex_match,
+	.groups = regex_groups,
+	.group = regex_group,
 	.free = regex_free,
 };

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { REGEX_FUNCTIONS_VERSION = 2 };
+enum { REGEX_FUNCTIONS_VERSION = 3 };
+enum { REGEX_GROUPS_MAX = 10 }; /* that are told, the whole match included */
 
 enum {
 	REGEX_ANY_CASE = 1,
@@ -31,6 +32,10 @@ struct regex_functions {
 	 * limits the work and gets the steps that are left; 0: the match was given up. */
 	bool (*match)(struct regex *r, const char *text, size_t length, size_t from, unsigned flags,
 		uint64_t *steps, size_t groups[2][2]);
+	/* Returns how many groups are told: those of the pattern, and the whole match. */
+	size_t (*groups)(const struct regex *r);
+	/* Gives a group of the last match, which was found; false: it took no part. */
+	bool (*group)(const struct regex *r, size_t number, size_t *from, size_t *to);
 	void (*free)(struct regex *r); /* NULL is allowed */
 };
 

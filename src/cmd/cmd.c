@@ -39,6 +39,7 @@
 	COMMAND(macros)          \
 	COMMAND(note)            \
 	LANGUAGE(now)            \
+	LANGUAGE(on)             \
 	COMMAND(open)            \
 	COMMAND(play)            \
 	COMMAND(quit)            \

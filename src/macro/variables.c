@@ -135,6 +135,15 @@ bool variables_find(const struct variables *v, struct slice name, struct slice *
 	return true;
 }
 
+void variables_copy(struct variables *to, const struct variables *from)
+{
+	struct error full; /* not possible: they fit already */
+	for (size_t i = 0; i < from->count; i++)
+		if (!from->vars[i].later)
+			variables_set(to, slice_str(from->vars[i].name),
+				bytes_slice(&from->vars[i].value), &full);
+}
+
 bool variables_add_argument(struct variables *v, struct slice value, struct error *err)
 {
 	char name[16];

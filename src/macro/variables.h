@@ -52,6 +52,8 @@ bool variables_set_passed(struct variables *v, struct slice name, struct error *
 void variables_forget_passed(struct variables *v);
 /* Finds the value of a variable, valid until it is set again; false: it has none. */
 bool variables_find(const struct variables *v, struct slice name, struct slice *value);
+/* Gives `to`, which has none, the variables that have a value. */
+void variables_copy(struct variables *to, const struct variables *from);
 /* Forgets all variables, and keeps the arguments. */
 void variables_clear(struct variables *v);
 

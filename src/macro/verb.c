@@ -123,6 +123,18 @@ const struct verb verb_greeting = {
 	.kind = ORDER_GREETING,
 };
 
+const struct verb verb_on = {
+	.name = "on",
+	.places = PLACE_DEVICE | PLACE_PLAY,
+	.args = "PATTERN",
+	.help = "the replies below, up to .end, answer commands that match; \\{1} is the first "
+		"group",
+	.examples = ".on SPEED (\\d+) (re)\n.let speed \\{1}\n  OK\n.end",
+	.behind = BEHIND_VERBATIM,
+	.heads = true,
+	.kind = ORDER_ON,
+};
+
 const char *verb_name(const void *verb_names, size_t index)
 {
 	const struct verb_names *names = verb_names;

@@ -304,6 +304,9 @@ static enum went run_kind(struct play *p, const struct order *o, struct error *e
 		return is_telling(p) ? put_off(p) : verbs_run(p, o, err);
 	case ORDER_MACRO:
 		return verbs_run(p, o, err);
+	case ORDER_ON: /* only a device does something with what stands up to .end */
+		p->skip_ends = 1;
+		return WENT_ON;
 	default:
 		return WENT_ON;
 	}

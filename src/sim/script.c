@@ -1,5 +1,5 @@
 /* script.c - reads a device's file; see sim.h and script.h. */
-#include "sim/script.h"
+#include "sim/answer.h"
 
 #include "base/mem.h"
 #include "base/number.h"
@@ -14,11 +14,12 @@ struct reader {
 	int device_count, device; /* device: whose the lines are; -1: nobody's yet */
 	int owner;                /* whose commands the script has; -1: there are none */
 	const struct sim_source *from;
-	struct sim_block *current; /* NULL: no command has come yet */
-	struct sim_block **end;
+	struct sim_block *current;        /* NULL: no command has come yet */
+	struct sim_block **end, **on_end; /* of the commands, and of .on */
 	struct step **step_end;
 	int64_t delay;
-	struct bytes payload; /* holds a reply's payload while it is read */
+	unsigned number; /* of the line */
+	unsigned head;   /* the line of the .on that waits for its .end; 0: there is none */
 	struct order order;
 };
 
@@ -29,41 +30,27 @@ static struct frame_values *fields_copy(const struct frame_values *values)
 	return copy;
 }
 
-static struct sim_block *block_new(struct slice command)
+static void blocks_free(struct sim_block *blocks)
 {
-	struct sim_block *b = mem_new(sizeof *b);
-	b->command = slice_of(mem_strn(command.at, command.len), command.len);
-	return b;
-}
-
-static void block_free(struct sim_block *b)
-{
-	while (b->steps) {
-		struct step *next = b->steps->next;
-		free((void *)b->steps->payload.at);
-		free(b->steps->with);
-		free(b->steps);
-		b->steps = next;
+	while (blocks) {
+		struct sim_block *next = blocks->next;
+		sim_block_free(blocks);
+		blocks = next;
 	}
-	free((void *)b->command.at);
-	free(b->with);
-	free(b);
 }
 
 void sim_script_free(struct sim_script *script)
 {
 	if (!script)
 		return;
-	while (script->blocks) {
-		struct sim_block *next = script->blocks->next;
-		block_free(script->blocks);
-		script->blocks = next;
-	}
+	blocks_free(script->blocks);
+	blocks_free(script->patterns);
 	if (script->otherwise)
-		block_free(script->otherwise);
+		sim_block_free(script->otherwise);
 	if (script->greeting)
-		block_free(script->greeting);
+		sim_block_free(script->greeting);
 	frame_unref(script->frame);
+	variables_free(&script->first);
 	free(script);
 }
 
@@ -72,22 +59,24 @@ struct frame *sim_frame(const struct sim_script *script)
 	return script->frame;
 }
 
-/* Begins a block.  A listed block goes to the list of blocks; the script has any other already. */
-static bool begin_block(struct reader *r, struct sim_block *b, bool listed, struct error *err)
+/* Says whether a block may begin here: nothing above waits for a line. */
+static bool may_begin(const struct reader *r, struct error *err)
 {
-	if (r->delay) {
-		if (listed)
-			block_free(b);
-		return error_at(err, 0, 1, "the .delay above has no reply below it");
-	}
+	return !r->delay || error_at(err, 0, 1, "the .delay above has no reply below it");
+}
+
+static void begin_block(struct reader *r, struct sim_block *b)
+{
 	r->current = b;
 	r->step_end = &b->steps;
-	if (listed) {
-		*r->end = b;
-		r->end = &b->next;
-		r->script->count++;
-	}
-	return true;
+	variables_clear_arguments(&r->script->first);
+}
+
+static void add_step(struct reader *r, struct step *step)
+{
+	*r->step_end = step;
+	r->step_end = &step->next;
+	r->current->named = r->current->named || step->text.len;
 }
 
 /* Begins a block of which a file may have only one. */
@@ -98,8 +87,11 @@ static bool take_once(
 	if (*block)
 		return error_at(
 			err, 0, strlen(name) + 1, ".%s may be used only once in a file", name);
-	*block = block_new(SLICE(""));
-	return begin_block(r, *block, false, err);
+	if (!may_begin(r, err))
+		return false;
+	*block = sim_block_new(SLICE(""));
+	begin_block(r, *block);
+	return true;
 }
 
 static bool is_same(const struct frame *a, const struct frame *b)
@@ -145,35 +137,133 @@ static bool take_delay(struct reader *r, const struct order *o, struct error *er
 
 static bool take_reply(struct reader *r, const struct order *o, struct error *err)
 {
-	enum expect_kind kind;
+	struct variables *v = &r->script->first;
 	if (!r->current)
 		return error_at(err, 0, o->rest_at, "this reply has no command above it");
-	struct frame_values with;
-	struct slice text = o->rest;
-	bool any = false;
-	if (r->script->frame && !reply_take_fields(&text, r->script->frame, NULL, &with, &any, err))
+	v->frame = r->script->frame; /* fields of the command have a value when it comes */
+	struct step *step = step_reply(o->rest, r->script->frame, &v->names, err);
+	v->frame = NULL;
+	if (!step)
 		return place_in_rest(o, err);
-	if (!reply_parse(text, NULL, &r->payload, &kind, err)) {
-		err->column += o->rest.len - text.len;
-		return place_in_rest(o, err);
-	}
-	struct step *step = mem_new(sizeof *step);
-	step->kind = kind;
 	step->delay = r->delay;
-	step->with = any ? fields_copy(&with) : NULL;
-	step->payload = slice_of(mem_strn(r->payload.at, r->payload.len), r->payload.len);
 	r->delay = 0;
-	*r->step_end = step;
-	r->step_end = &step->next;
+	add_step(r, step);
 	return true;
 }
 
-static struct sim_block *block_of(const struct order *o)
+static bool take_command(struct reader *r, const struct order *o, struct error *err)
 {
-	struct sim_block *b = block_new(bytes_slice(&o->payload));
+	if (!may_begin(r, err))
+		return false;
+	struct sim_block *b = sim_block_new(bytes_slice(&o->payload));
 	b->wire = o->wire;
 	b->with = o->fields ? fields_copy(&o->with) : NULL;
-	return b;
+	begin_block(r, b);
+	*r->end = b;
+	r->end = &b->next;
+	r->script->count++;
+	return true;
+}
+
+/* ---- .on and .let ---- */
+
+static bool take_on(struct reader *r, const struct order *o, struct error *err)
+{
+	const struct reading reading = {.verbs = r->from->verbs,
+		.place = PLACE_DEVICE,
+		.frame = r->script->frame,
+		.names = &r->script->first.names};
+	struct slice text = slice_trim(o->rest);
+	if (!may_begin(r, err))
+		return false;
+	struct sim_match *on = match_new(text, &reading, err);
+	if (!on) {
+		err->column += text.len ? (size_t)(text.at - o->rest.at) : 0;
+		return place_in_rest(o, err);
+	}
+	struct sim_block *b = sim_block_new(text);
+	b->on = on;
+	begin_block(r, b);
+	match_declare(on, &r->script->first);
+	*r->on_end = b;
+	r->on_end = &b->next;
+	r->head = r->number;
+	return true;
+}
+
+/* Checks a .let of a block: its name has a value when the block has been an answer. */
+static bool let_check(struct variables *v, struct slice name, struct error *err)
+{
+	struct slice value;
+	return variables_find(v, name, &value) || variables_set_later(v, name, err);
+}
+
+/* Takes .let, which gives a value at once, or as a part of a block when that answers. */
+static bool take_let(struct reader *r, const struct order *o, struct error *err)
+{
+	struct variables *v = &r->script->first;
+	struct slice name;
+	struct bytes value;
+	bytes_init(&value, LIMIT_LINE);
+	v->frame = r->head ? r->script->frame : NULL;
+	bool good = let_read(o->rest, r->script->frame, v, &name, &value, err);
+	v->frame = NULL;
+	if (good && r->head) {
+		add_step(r, step_let(o->rest));
+		good = let_check(v, name, err);
+	} else if (good) {
+		good = variables_set(v, name, bytes_slice(&value), err);
+	}
+	bytes_free(&value);
+	return good || place_in_rest(o, err);
+}
+
+static bool take_end(struct reader *r, struct error *err)
+{
+	if (!r->head)
+		return true; /* of a loop, which does nothing here */
+	if (!may_begin(r, err))
+		return false;
+	r->head = 0;
+	r->current = NULL;
+	return true;
+}
+
+static bool take_macro(struct reader *r, const struct order *o, struct error *err)
+{
+	if (o->verb == &verb_let)
+		return take_let(r, o, err);
+	return o->verb != &verb_end || take_end(r, err);
+}
+
+/* Refuses what cannot stand between .on and .end. */
+static bool is_inside(
+	const struct reader *r, const struct order *o, struct slice text, struct error *err)
+{
+	bool other = o->kind == ORDER_SEND || o->kind == ORDER_ON || o->kind == ORDER_ELSE ||
+		     o->kind == ORDER_GREETING || o->kind == ORDER_FRAME ||
+		     o->verb == &verb_repeat || o->verb == &verb_every;
+	if (!r->head || !other)
+		return true;
+	error_at(err, 0, text.len, "the .on of line %u has no .end above this", r->head);
+	return error_hint(err, "between .on and .end stand replies, .delay and .let");
+}
+
+/* Explains a group that the pattern does not have, and refuses secrets, which the log would show.
+ */
+static enum name_is ask(
+	void *arg, struct slice name, bool secret, struct bytes *out, struct error *err)
+{
+	(void)arg;
+	(void)out;
+	if (secret) {
+		error_at(err, 0, name.len, "the file of a device has no secrets");
+		return NAME_FAILED;
+	}
+	error_at(err, 0, name.len, "there is no group %s here", quote(name).text);
+	error_hint(err, "\\{1} is what the first (...) of the .on above matches, where it is a "
+			"regular expression");
+	return NAME_FAILED;
 }
 
 /* ---- a file of several devices ---- */
@@ -209,7 +299,8 @@ static bool opened_add(struct reader *r, struct slice name, struct error *err)
 /* Refuses a line for another device than those above are for. */
 static bool is_owners(struct reader *r, const struct order *o, struct slice text, struct error *err)
 {
-	if (o->kind != ORDER_SEND && o->kind != ORDER_ELSE && o->kind != ORDER_GREETING)
+	if (o->kind != ORDER_SEND && o->kind != ORDER_ON && o->kind != ORDER_ELSE &&
+		o->kind != ORDER_GREETING)
 		return true;
 	if (r->owner < 0)
 		r->owner = r->device;
@@ -274,14 +365,19 @@ static bool take_line(struct reader *r, struct slice text, struct error *err)
 {
 	if (!is_ours(r) && !concerns_all(text))
 		return true;
-	const struct reading reading = {
-		.verbs = r->from->verbs, .place = PLACE_DEVICE, .frame = r->script->frame};
+	const struct reading reading = {.verbs = r->from->verbs,
+		.place = PLACE_DEVICE,
+		.frame = r->script->frame,
+		.names = &r->script->first.names};
 	struct order *o = &r->order;
-	if (!order_read(o, text, &reading, err) || !is_owners(r, o, text, err))
+	if (!order_read(o, text, &reading, err) || !is_owners(r, o, text, err) ||
+		!is_inside(r, o, text, err))
 		return false;
 	switch (o->kind) {
 	case ORDER_SEND:
-		return begin_block(r, block_of(o), true, err);
+		return take_command(r, o, err);
+	case ORDER_ON:
+		return take_on(r, o, err);
 	case ORDER_DELAY:
 		return take_delay(r, o, err);
 	case ORDER_ELSE:
@@ -295,6 +391,8 @@ static bool take_line(struct reader *r, struct slice text, struct error *err)
 	case ORDER_VERB:
 		return (strcmp(o->verb->name, "open") != 0 && strcmp(o->verb->name, "use") != 0) ||
 		       take_device(r, o, err);
+	case ORDER_MACRO:
+		return take_macro(r, o, err);
 	default:
 		return true;
 	}
@@ -311,7 +409,7 @@ static bool check_block(
 	bytes_init(&wire, LIMIT_WIRE);
 	for (const struct step *step = b->steps; step && good; step = step->next) {
 		struct frame_values sent = {0};
-		if (step_is_framed(step))
+		if (step_is_framed(step) && !step->text.len) /* else its bytes are not known yet */
 			good = frame_encode(script->frame, SIDE_REPLY, step->payload,
 				step_fields(step), sent.at, 0, &scratch, &wire, err);
 		if (!good) {
@@ -328,6 +426,9 @@ static bool check_block(
 static bool script_check_all(const struct sim_script *script, struct error *err)
 {
 	for (const struct sim_block *b = script->blocks; b; b = b->next)
+		if (!check_block(script, b, err))
+			return false;
+	for (const struct sim_block *b = script->patterns; b; b = b->next)
 		if (!check_block(script, b, err))
 			return false;
 	return (!script->otherwise || check_block(script, script->otherwise, err)) &&
@@ -362,37 +463,56 @@ static void find_wires(struct sim_script *script)
 	bytes_free(&wire);
 }
 
+/* A block at the end of the file lacks what belongs to it. */
+static bool is_whole(const struct reader *r, struct error *err)
+{
+	if (r->delay)
+		return error_set(err, STATUS_USAGE, "the last .delay has no reply below it");
+	return !r->head || error_set(err, STATUS_USAGE, "the .on of line %u has no .end", r->head);
+}
+
+static bool finish_script(struct reader *r, struct error *err)
+{
+	struct sim_script *script = r->script;
+	if (!is_whole(r, err) || !found_device(r, err))
+		return false;
+	if (!script->frame)
+		script->frame = frame_find(r->from->book, SLICE("esc-cr"), err);
+	if (!script->frame || !script_check_all(script, err))
+		return false;
+	variables_clear_arguments(&script->first);
+	find_wires(script);
+	return true;
+}
+
 static bool read_lines(struct reader *r, struct slice text, struct bytes *shown, struct error *err)
 {
 	const char *name = r->from->name;
 	struct slice line;
-	for (unsigned number = 1; slice_line(&text, &line); number++)
+	for (r->number = 1; slice_line(&text, &line); r->number++)
 		if (!take_line(r, line, err)) {
-			error_show_line(err, name, number, line, text_locale_utf8(), shown);
+			error_show_line(err, name, r->number, line, text_locale_utf8(), shown);
 			return false;
 		}
-	bool good = r->delay == 0 ||
-		    error_set(err, STATUS_USAGE, "the last .delay has no reply below it");
-	good = good && found_device(r, err);
-	if (good && !r->script->frame)
-		good = (r->script->frame = frame_find(r->from->book, SLICE("esc-cr"), err)) != NULL;
-	good = good && script_check_all(r->script, err);
-	if (good)
-		find_wires(r->script);
-	if (!good) {
-		bytes_addf(shown, "%s: ", name);
-		error_show(err, NULL, SLICE(""), text_locale_utf8(), shown);
-	}
-	return good;
+	if (finish_script(r, err))
+		return true;
+	bytes_addf(shown, "%s: ", name);
+	error_show(err, NULL, SLICE(""), text_locale_utf8(), shown);
+	return false;
 }
 
 struct sim_script *sim_script_read(
 	const struct sim_source *from, struct slice text, struct bytes *shown, struct error *err)
 {
 	struct sim_script *script = mem_new(sizeof *script);
-	struct reader r = {
-		.script = script, .from = from, .end = &script->blocks, .device = -1, .owner = -1};
-	bytes_init(&r.payload, LIMIT_LINE);
+	struct reader r = {.script = script,
+		.from = from,
+		.end = &script->blocks,
+		.on_end = &script->patterns,
+		.device = -1,
+		.owner = -1};
+	variables_init(&script->first);
+	script->first.ask = ask;
 	order_init(&r.order);
 	if (from->frame) {
 		script->frame = frame_find(from->book, slice_str(from->frame), err);
@@ -401,7 +521,6 @@ struct sim_script *sim_script_read(
 				err, "frame:", slice_str(from->frame), text_locale_utf8(), shown);
 	}
 	bool good = (!from->frame || script->frame) && read_lines(&r, text, shown, err);
-	bytes_free(&r.payload);
 	order_free(&r.order);
 	while (r.device_count)
 		free(r.devices[--r.device_count]);

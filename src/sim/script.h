@@ -2,6 +2,7 @@
 #ifndef WILCO_SCRIPT_H
 #define WILCO_SCRIPT_H
 
+#include "sim/match.h"
 #include "sim/sim.h"
 #include <wilco/macro.h>
 
@@ -12,6 +13,10 @@ struct step {
 	int64_t delay;             /* ns to wait before it */
 	struct frame_values *with; /* fields; owned; NULL: none are given */
 	struct slice payload;      /* owned */
+	/* What the file says, where names in it have to be read for each command, and behind
+	 * `.let`; owned. */
+	struct slice text;
+	bool let; /* it gives a name a value, and sends nothing */
 };
 
 /* Says whether the step is sent in the frame, as other than nothing or bytes on the wire. */
@@ -32,6 +37,9 @@ struct sim_block {
 	struct slice command;      /* owned */
 	bool wire;                 /* the command is bytes on the wire, without the frame */
 	struct frame_values *with; /* the fields with which it comes; owned; NULL: any */
+	struct sim_match *on;      /* of `.on`, in place of a command; owned */
+	bool named;                /* there are names or `.let` in its steps: see answer.h */
+	bool made;                 /* its steps are those of one answer, which owns it */
 	struct step *steps;
 };
 
@@ -39,9 +47,11 @@ enum { SIM_WIRES_MAX = 64 };
 struct sim_script {
 	struct frame *frame;
 	struct sim_block *blocks;
+	struct sim_block *patterns;  /* of `.on`, which are tried in this order */
 	struct sim_block *otherwise; /* `.else`; NULL: other commands get no answer */
 	struct sim_block *greeting;  /* `.greeting`; NULL: it says nothing when it is connected */
 	size_t count;                /* number of blocks */
+	struct variables first;      /* the values that names have at first */
 	/* Bytes without a frame with which no command begins; of the blocks. */
 	struct slice wires[SIM_WIRES_MAX];
 	size_t wire_count;

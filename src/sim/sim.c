@@ -6,7 +6,7 @@
  * answers, or asks faster than it is answered, is not read until it catches up.  A client that does
  * nothing at all for too long is closed.
  */
-#include "sim/script.h"
+#include "sim/answer.h"
 
 #include "base/mem.h"
 #include "base/number.h"
@@ -49,11 +49,24 @@ struct sim {
 	int64_t idle_limit; /* ns; 0: none */
 	struct client *clients;
 	size_t client_count;
-	size_t *turns; /* for each block, how often its command came */
+	struct variables memory; /* one for all clients */
+	size_t *turns;           /* for each block, how often its command came */
 };
+
+/* An answer that was made for one command ends with it. */
+static void answer_drop(struct client *c)
+{
+	const struct sim_block *b = c->answers[c->first];
+	if (b->made)
+		sim_block_free((struct sim_block *)b);
+	c->first = (c->first + 1) % ANSWERS_MAX;
+	c->count--;
+}
 
 static void client_free(struct client *c)
 {
+	while (c->count)
+		answer_drop(c);
 	loop_timer_stop(&c->silence_timer);
 	loop_timer_stop(&c->delay_timer);
 	loop_timer_stop(&c->idle_timer);
@@ -130,8 +143,8 @@ static void answer_due(struct client *c)
 	bytes_init(&wire, LIMIT_WIRE);
 	while (c->count && !c->lost && transport_queued(c->line) + wire.len <= LIMIT_ANSWERS) {
 		if (!c->step) { /* the oldest answer is complete */
-			c->first = (c->first + 1) % ANSWERS_MAX;
-			c->step = --c->count ? c->answers[c->first]->steps : NULL;
+			answer_drop(c);
+			c->step = c->count ? c->answers[c->first]->steps : NULL;
 			continue;
 		}
 		if (c->step->delay && !c->delayed) {
@@ -198,13 +211,41 @@ static const struct sim_block *sim_choose(
 			return b;
 }
 
+/* Makes the answer of a block with names.  What it does to the memory of the device is done when
+ * the command comes, in whatever time the answer is sent. */
+static const struct sim_block *answer_named(struct client *c, const struct sim_block *b)
+{
+	struct variables *memory = &c->sim->memory;
+	struct error err;
+	bool good;
+	if (!b->on)
+		variables_clear_arguments(memory);
+	memory->fields = c->received.at;
+	b = answer_make(b, c->sim->script->frame, memory, &good, &err);
+	memory->fields = NULL;
+	if (!good)
+		log_line(c, '!', slice_str(err.what));
+	return b;
+}
+
 static void answer_by(struct client *c, const struct sim_block *b)
 {
 	if (!b)
 		return;
+	if (b->named)
+		b = answer_named(c, b);
 	c->answers[(c->first + c->count) % ANSWERS_MAX] = b;
 	if (c->count++ == 0)
 		c->step = b->steps;
+}
+
+/* Returns the first `.on` that the command matches, whose groups are the arguments then. */
+static const struct sim_block *choose_pattern(struct sim *sim, struct slice command)
+{
+	const struct sim_block *b = sim->script->patterns;
+	while (b && !match_take(b->on, command, &sim->memory))
+		b = b->next;
+	return b;
 }
 
 static void sim_take_command(struct client *c, const struct split_event *event)
@@ -214,6 +255,8 @@ static void sim_take_command(struct client *c, const struct split_event *event)
 		c->received = c->came;
 	const struct sim_block *b =
 		sim_choose(c->sim, event->payload, event->values ? c->came.at : NULL, false);
+	if (!b)
+		b = choose_pattern(c->sim, event->payload);
 	answer_by(c, b ? b : c->sim->script->otherwise);
 }
 
@@ -475,6 +518,9 @@ struct sim *sim_open(struct loop *loop, const struct sim_script *script, const s
 	sim->log = log;
 	sim->log_arg = log_arg;
 	sim->datagrams = address_datagrams(a);
+	variables_init(&sim->memory);
+	sim->memory.frame = script->frame;
+	variables_copy(&sim->memory, &script->first);
 	sim->turns = mem_new(script->count * sizeof *sim->turns);
 	sim->listener = listener_open(loop, a, sim_on_caller, sim_on_failed, sim, err);
 	if (sim->listener) {
@@ -494,6 +540,7 @@ void sim_close(struct sim *sim)
 		transport_close(sim->clients->line);
 		client_free(sim->clients);
 	}
+	variables_free(&sim->memory);
 	free(sim->turns);
 	free(sim);
 }

@@ -52,6 +52,9 @@ for name, (head, text) in some(files.items()):
         one = ["--device", meter if "modbus-tcp" in text else pump]
         r = run("play", "--yes", *(several if ".device" in text else one), f"{HOME}/{name}", env=SECRET)
         ok(r.code == 0 and "not ok" not in r.out and "ok " in r.out, f"{name} plays{head}", r)
+with simulated(files["memory.wilco"][1]) as memory:
+    r = run("send", "-f", "line", memory, "SPEED?", "SPEED 20", "SPEED?")
+    same(r.out, "SPEED=100\nOK\nSPEED=20\n", "memory.wilco is a device with a memory")
 for name in some(files):
     r = run("fmt", f"{HOME}/{name}")
     same((r.code, r.err), (0, ""), f"{name} can be formatted")

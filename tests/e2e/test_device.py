@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""wilco simulate: devices with a memory, whose files have .on, .let and names in replies."""
+import os
+
+from wilcotest import HOME, done, has, run, same, simulated, some
+
+# Files 9 and 10 of the issue.
+PUMP = """.frame line
+.let speed 0
+.greeting
+  PUMP v2.1 READY
+.on SPEED (\\d+) (re)
+.let speed \\{1}
+  OK
+.end
+SPEED?
+  SPEED=\\{speed}
+"""
+BINARY = """.frame type:u8=0 len(payload):u8 payload crc16-x25:le ; bin
+.on \\x05(.) (re)
+  (with type=\\{type}|0x40) \\<05 u8(\\{1:u8}|0x80)>
+.end
+.else
+  (with type=\\{type}|0x40) (empty)
+"""
+GREETED = "payload LF -> payload (CR LF | LF) ; greet 'PUMP' *"
+BINARY_FRAME = BINARY.splitlines()[0].removeprefix(".frame ")
+
+
+def written(text):
+    path = os.path.join(HOME, "device.wilco")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    return path
+
+
+def replies(address, *commands, options=("-f", "line")):
+    return run("send", *options, address, *commands).out.splitlines()
+
+
+# ---- a memory ----
+with simulated(PUMP) as address:
+    same(replies(address, "SPEED?", "SPEED 42", "SPEED?", options=("-f", GREETED)), ["SPEED=0", "OK", "SPEED=42"],
+         ".let keeps what a command said, and a reply gives it back")
+    same(replies(address, "SPEED?", options=("-f", GREETED)), ["SPEED=42"], "the memory is one for all clients")
+    macro = written(f".open {address}\n.frame {GREETED}\nSPEED 7\n  OK\nSPEED?\n  SPEED=7\n")
+    r = run("play", macro)
+    same((r.code, r.out.count("ok ")), (0, 2), "a macro plays against it")
+    r = run("send", "-f", GREETED, "-t", "200ms", address, "SPEED x")
+    same(r.code, 4, "what matches neither a command nor a pattern has no answer")
+with simulated(BINARY) as address:
+    same(replies(address, "05 01", "06", options=("-o", "hex", "-f", BINARY_FRAME)), ["0581", ""],
+         "groups are numbers in a byte list, and fields of the command those of the reply")
+    r = run("send", "--json", "-f", BINARY_FRAME, address, ".with type=3 05 02")
+    has(r.out, '"type":67', "type of the reply is calculated from that of the command")
+
+# ---- the order of matching ----
+ORDERED = """.frame line
+.let count 1
+A 1
+  exact
+.on A (.*) (re)
+  first \\{1}
+.end
+.on A * (glob)
+  never
+.end
+.on /B([0-9]+)-(x?)/
+.delay 1ms
+  found \\{1} [\\{2}]
+  \\{count}
+.let count \\{count}1
+.end
+.on C \\<01 ?? 03>
+  mask
+.end
+.on D\\{count}
+  named
+.end
+.else
+  else
+"""
+with simulated(ORDERED) as address:
+    same(replies(address, "A 1", "A 2", "E", "D1"), ["exact", "first 2", "else", "named"],
+         "an exact command, then .on in the order of the file, then .else")
+    same(replies(address, "xB12-y", "B3-x"), ["found 12 []", "found 3 [x]"], "/PATTERN/ is searched")
+    same(replies(address, "C \\<01 ff 03>"), ["mask"], "a mask")
+with simulated(".frame line\n.let n2 7\n.on X(.) (re)\n  \\<u8(\\{n2:u8})> \\{1:u16be}\n.end\nY\n  ok\n") as address:
+    same(run("send", "-f", "line", "-t", "200ms", address, "X1").code, 4, "a value that is no number sends nothing")
+    same(replies(address, "Y"), ["ok"], "and the device goes on")
+has(b"".join(address.log).decode(), "is not the bytes of one u16be", "the log says why")
+
+# ---- the same files elsewhere ----
+for text in some((PUMP, BINARY, ORDERED)):
+    same(run("fmt", "--check", written(text)).out, "", "its file is in the canonical form")
+with simulated(".frame line\nSPEED?\n  SPEED=0\n") as address:
+    r = run("play", "--device", address, written(PUMP.replace("\\{speed}", "0")))
+    same((r.code, r.out.count("ok ")), (0, 1), "play passes over .on up to its .end")
+
+# ---- mistakes ----
+for text, place, said in some((
+        (".on\n", "1:4", "needs the pattern"),
+        (".on ( (re)\n", "1:6", "no regular expression"),
+        (".on /x\n", "1:5", "no / at its end"),
+        (".on /x/ y\n", "1:8", "nothing can stand behind"),
+        (".on (lost)\n  A\n.end\n", "1:5", "this mark is for a reply"),
+        (".on A\n  B\nC\n", "3:1", "the .on of line 1 has no .end"),
+        (".on A\n  B\n", "", "the .on of line 1 has no .end"),
+        (".on A\n.delay 1s\n.end\n", "3:1", "the .delay above has no reply"),
+        (".on A(.) (re)\n  \\{2}\n.end\n", "2:5", "no group 2"),
+        (".on A\n.let 1x 2\n.end\n", "2:6", "cannot be the name"),
+        (".let\n", "1:5", "needs NAME VALUE"),
+        (".frame modbus-tcp\n.let unit 2\n", "2:6", "is a field of the frame"),
+        ("A\n  \\{speed}\n", "2:5", "has no value"),
+        ("A \\{1}\n  B\n", "1:5", "no group 1"),
+        ("A\n  \\{secret:PIN}\n", "2:5", "secret"),
+        (".on A\n  \\q\n.end\n", "2:3", "escape"))):
+    r = run("simulate", written(text), "127.0.0.1:0")
+    same(r.code, 2, f"{text!r} is refused")
+    has(r.err, f"device.wilco:{place}" if place else "device.wilco: ", "with its place")
+    has(r.err, said, "and what is wrong")
+done()
