@@ -353,7 +353,8 @@ wilco_SOURCES = \
 	%D%/cli/main.c \
 	%D%/cli/out.c %D%/cli/out.h \
 	%D%/cli/pipe.c \
-	%D%/cli/play.c \
+	%D%/cli/play.c %D%/cli/playing.h \
+	%D%/cli/play_jobs.c \
 	%D%/cli/probe.c \
 	%D%/cli/progress.c %D%/cli/progress.h \
 	%D%/cli/report.c %D%/cli/report.h \
@@ -364,7 +365,8 @@ wilco_SOURCES = \
 	%D%/cli/send.c \
 	%D%/cli/signals.c \
 	%D%/cli/fmt.c \
-	%D%/cli/simulate.c
+	%D%/cli/simulate.c \
+	%D%/cli/spool.c %D%/cli/spool.h
 wilco_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 wilco_LDADD = %D%/libfleet.a $(wilco_libs) $(line_libs)
 

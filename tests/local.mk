@@ -54,6 +54,7 @@ e2e_tests = \
 	%D%/e2e/test_play.py \
 	%D%/e2e/test_play_console.py \
 	%D%/e2e/test_play_files.py \
+	%D%/e2e/test_play_jobs.py \
 	%D%/e2e/test_play_options.py \
 	%D%/e2e/test_play_programs.py \
 	%D%/e2e/test_record.py \

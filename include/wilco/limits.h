@@ -11,10 +11,11 @@ enum {
 	/* bytes of a stream that belong to no frame yet: a whole frame and the read that ended
 	 * it */
 	LIMIT_PENDING = LIMIT_FRAME_MOST + 512 * 1024,
-	LIMIT_FILE = 16 * 1024 * 1024,       /* a macro or configuration file */
-	LIMIT_SPOOL = 1024 * 1024 * 1024,    /* a macro that comes through a pipe */
-	LIMIT_EXCHANGE = 64 * 1024 * 1024,   /* replies kept with one command */
-	LIMIT_COMMANDS = 10000,              /* commands waiting in one session */
+	LIMIT_FILE = 16 * 1024 * 1024,     /* a macro or configuration file */
+	LIMIT_SPOOL = 1024 * 1024 * 1024,  /* a macro that comes through a pipe */
+	LIMIT_KEPT = 64 * 1024 * 1024,     /* what a macro printed that waits for those before it */
+	LIMIT_EXCHANGE = 64 * 1024 * 1024, /* replies kept with one command */
+	LIMIT_COMMANDS = 10000,            /* commands waiting in one session */
 	LIMIT_TRANSCRIPT = 64 * 1024 * 1024, /* what happened, in memory */
 	LIMIT_WIRE = 32 * 1024 * 1024,       /* a command on the wire */
 	/* Unsent bytes; beyond them no further command goes out. */

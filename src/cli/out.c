@@ -55,7 +55,7 @@ void out_view(const struct view *view)
 static void take_part(void *arg, struct slice part)
 {
 	(void)arg;
-	if (out.error || fd_write(STDOUT_FILENO, part, FD_FOR_EVER))
+	if (out.error || spool_takes(SPOOL_OUT, part) || fd_write(STDOUT_FILENO, part, FD_FOR_EVER))
 		return;
 	out.error = errno;
 	if (out.loop)
@@ -68,6 +68,14 @@ bool out_flush(void)
 	if (out.loop)
 		loop_timer_stop(&out.timer);
 	return !out.error;
+}
+
+void out_to(struct spool *s)
+{
+	if (spool_in_use() == s)
+		return;
+	bytes_pass(&out.buffer);
+	spool_use(s);
 }
 
 static void flush_soon(void)

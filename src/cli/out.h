@@ -8,6 +8,7 @@
 #define WILCO_OUT_H
 
 #include "base/json.h"
+#include "cli/spool.h"
 #include "cmd/options.h"
 #include "loop/loop.h"
 #include "play/play.h"
@@ -17,6 +18,8 @@
 void out_open(struct loop *loop, const struct output *format);
 /* Chooses another view from now on, unless the format is not for people. */
 void out_view(const struct view *view);
+/* Has a spool take what is written from now on, also to standard error; NULL: none does. */
+void out_to(struct spool *s);
 void out_write(struct slice bytes);
 /* Begin and end a line: what is added to the stream between the two calls, and the LF. */
 struct bytes *out_begin(void);

@@ -1,19 +1,16 @@
 /* play.c - wilco play MACRO... [DEVICE]: plays macros and says what differs. */
-#include "play/play.h"
+#include "cli/playing.h"
+
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/paste.h"
 #include "base/paths.h"
 #include "base/secret.h"
 #include "base/text.h"
-#include "cli/accept.h"
 #include "cli/ask.h"
-#include "cli/cli.h"
 #include "cli/differ.h"
 #include "cli/out.h"
-#include "cli/progress.h"
 #include "cli/record.h"
-#include "cli/report.h"
 #include "cmd/recorder.h"
 #include "play/macros.h"
 #include <dirent.h>
@@ -22,27 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The walk over the macros. */
-struct playing {
-	struct cli *cli;
-	struct play *play;
-	struct context context; /* of this macro: what it defines ends with it */
-	const char **instead;   /* of its devices */
-	size_t instead_count;
-	const char **vars; /* NAME=VALUE */
-	size_t var_count;
-	struct progress progress;
-	struct reports *reports;
-	struct recorder *recorder; /* NULL: nothing is recorded, or no more */
-	struct accept *accept;     /* NULL: files stay */
-	bool silent;               /* standard output has a report */
-	bool stopped;              /* steps of this macro were not run */
-	enum status status;
-	bool running; /* the loop runs */
-	bool over;    /* this macro has ended */
-};
-
-static void playing_raise(struct playing *a, enum status status)
+void playing_raise(struct playing *a, enum status status)
 {
 	if (status > a->status)
 		a->status = status;
@@ -132,6 +109,7 @@ static void playing_on_planned(void *owner, const struct step_result *r)
 static void playing_on_step(void *owner, const struct step_result *r)
 {
 	struct playing *a = owner;
+	out_to(a->spool);
 	progress_clear(&a->progress);
 	reports_step(a->reports, r);
 	if (a->accept)
@@ -154,6 +132,7 @@ static void playing_on_unasked(
 	void *owner, struct session *s, const struct exchange *x, bool listed)
 {
 	struct playing *a = owner;
+	out_to(a->spool);
 	progress_clear(&a->progress);
 	if (x->lost)
 		playing_raise(a, STATUS_DAMAGED);
@@ -185,7 +164,7 @@ static bool playing_confirm(void *owner, struct slice question)
 }
 
 /* Asks for an argument that is missing. */
-static enum name_is playing_ask(
+enum name_is playing_ask(
 	void *owner, struct slice name, bool secret, struct bytes *out, struct error *err)
 {
 	struct bytes text;
@@ -204,7 +183,8 @@ static enum name_is playing_ask(
 static void playing_on_wire(
 	void *owner, const struct session *s, const struct order *o, struct slice wire)
 {
-	(void)owner;
+	const struct playing *a = owner;
+	out_to(a->spool);
 	out_wire(s, o, wire, false);
 }
 
@@ -225,6 +205,7 @@ static void playing_on_note(void *owner, const struct session *s, bool warning, 
 {
 	struct playing *a = owner;
 	(void)warning;
+	out_to(a->spool);
 	progress_clear(&a->progress);
 	if (!s && a->recorder)
 		record_note(a, text);
@@ -237,6 +218,7 @@ static void playing_on_note(void *owner, const struct session *s, bool warning, 
 static void playing_on_failed(void *owner, enum status status, struct bytes *shown)
 {
 	struct playing *a = owner;
+	out_to(a->spool);
 	progress_clear(&a->progress);
 	a->stopped = true;
 	reports_failed(a->reports, bytes_shown(shown));
@@ -289,15 +271,14 @@ static bool playing_define(void *owner, struct slice line, struct error *err)
 
 static const struct play_host playing_host = {.target = playing_target, .define = playing_define};
 
-/* What a file defines must not be known to the next one. */
-static void begin_context(struct playing *a)
+void playing_begin_context(struct playing *a)
 {
 	a->context = a->cli->context;
 	a->context.book = frame_book_over(a->cli->context.book);
 	a->context.devices = (struct devices){.below = &a->cli->context.devices};
 }
 
-static void end_context(struct playing *a)
+void playing_end_context(struct playing *a)
 {
 	frame_book_free(a->context.book);
 	devices_free(&a->context.devices);
@@ -340,22 +321,13 @@ static unsigned playing_flags(const struct options *o)
 	       (o->strict ? PLAY_STRICT : 0u) | (o->check_only ? PLAY_CHECK : 0u) |
 	       (o->dry_run ? PLAY_DRY : 0u) | (o->frame ? PLAY_FRAMED : 0u) |
 	       (o->step ? PLAY_STEPS : 0u) | (o->yes ? PLAY_YES : 0u) |
-	       (o->verbose ? PLAY_VERBOSE : 0u) | PLAY_STREAM;
+	       (o->verbose ? PLAY_VERBOSE : 0u) | (o->jobs > 1 ? PLAY_TOGETHER : 0u) | PLAY_STREAM;
 }
 
-static void play_one(struct playing *a, const char *word)
+struct play *playing_open(struct playing *a, const char *path, const struct play_events *events,
+	variables_ask *ask, unsigned flags, struct error *err)
 {
-	struct error err;
 	const struct options *o = &a->cli->options;
-	struct play_events events = playing_events;
-	if (cli_can_ask())
-		events.confirm = playing_confirm;
-	begin_context(a);
-	progress_begin(&a->progress, a->cli);
-	if (a->progress.on)
-		events.begins = playing_on_begin;
-	else if (!reports_any(a->reports))
-		events.planned = NULL;
 	const struct play_config config = {.loop = a->cli->loop,
 		.book = a->context.book,
 		.verbs = verbs,
@@ -364,43 +336,82 @@ static void play_one(struct playing *a, const char *word)
 		.instead_count = a->instead_count,
 		.vars = a->vars,
 		.var_count = a->var_count,
-		.flags = playing_flags(o),
+		.flags = playing_flags(o) | flags,
 		.from = o->from,
 		.to = o->to,
-		.ask = playing_ask,
+		.ask = ask,
 		.host = &playing_host,
-		.events = &events,
+		.events = events,
 		.owner = a};
+	return play_new(&config, path, err);
+}
+
+/* Chooses what is told of this macro. */
+static void choose_events(struct playing *a, struct play_events *events)
+{
+	*events = playing_events;
+	if (cli_can_ask() && !a->jobs)
+		events->confirm = playing_confirm;
+	progress_begin(&a->progress, a->cli);
+	a->progress.on &= !a->jobs;
+	if (a->progress.on)
+		events->begins = playing_on_begin;
+	else if (!reports_any(a->reports))
+		events->planned = NULL;
+}
+
+void playing_start(struct playing *a, const char *word)
+{
+	struct error err;
+	playing_begin_context(a);
+	choose_events(a, &a->events);
 	char *path = cli_macro_path(word);
-	a->play = play_new(&config, path, &err);
+	a->play = playing_open(a, path, &a->events, a->jobs ? NULL : playing_ask, 0, &err);
 	a->over = a->stopped = false;
 	reports_macro(a->reports, path);
 	a->accept = a->cli->options.accept ? accept_new(path) : NULL;
 	free(path);
 	if (a->play) {
 		play_go(a->play);
-		a->running = true;
-		if (!a->over)
-			loop_run(a->cli->loop);
-		a->running = false;
-		say_counts(a, word);
-	} else {
-		reports_failed(a->reports, slice_str(err.what));
-		playing_raise(a, cli_error(&err, SLICE("")));
+		return;
 	}
+	out_to(a->spool);
+	reports_failed(a->reports, slice_str(err.what));
+	playing_raise(a, cli_error(&err, SLICE("")));
+	a->over = true;
+}
+
+void playing_finish(struct playing *a, const char *word)
+{
+	out_to(a->spool);
+	if (a->play)
+		say_counts(a, word);
 	reports_macro_over(a->reports, a->stopped || cli_signalled());
 	if (a->accept && !cli_signalled())
 		playing_raise(a, accept_over(a->accept, a->cli));
 	accept_free(a->accept);
+	a->accept = NULL;
 	play_free(a->play);
 	a->play = NULL;
-	end_context(a);
+	playing_end_context(a);
+}
+
+static void play_one(struct playing *a, const char *word)
+{
+	playing_start(a, word);
+	a->running = true;
+	if (!a->over)
+		loop_run(a->cli->loop);
+	a->running = false;
+	playing_finish(a, word);
 }
 
 static void playing_on_signal(void *arg)
 {
 	struct playing *a = arg;
-	if (a->play)
+	if (a->jobs)
+		jobs_stop(a->jobs);
+	else if (a->play)
 		play_stop(a->play);
 }
 
@@ -470,8 +481,9 @@ static void play_times(struct playing *a, const char *word)
 		play_one(a, word);
 }
 
-/* Plays the macros of a folder, in the order of their names; false: it is none. */
-static bool play_folder(struct playing *a, const char *word)
+/* Gives the macros of a folder, in the order of their names; false: it is none. */
+static bool each_of_folder(
+	struct playing *a, const char *word, void (*each)(struct playing *a, const char *word))
 {
 	struct dirent **entries;
 	char path[PATH_MAX];
@@ -486,7 +498,7 @@ static bool play_folder(struct playing *a, const char *word)
 					 cli_error(&err, SLICE(""))));
 	for (int i = 0; i < count; i++) {
 		snprintf(path, sizeof path, "%s/%s", word, entries[i]->d_name);
-		play_times(a, path);
+		each(a, path);
 		free(entries[i]);
 	}
 	if (count >= 0)
@@ -494,11 +506,30 @@ static bool play_folder(struct playing *a, const char *word)
 	return true;
 }
 
+void playing_each(
+	struct playing *a, const char *word, void (*each)(struct playing *a, const char *word))
+{
+	if (!each_of_folder(a, word, each))
+		each(a, word);
+}
+
+/* Several macros at a time do not write one recording, nor ask anybody. */
+static bool jobs_fit(const struct options *o, struct error *err)
+{
+	const char *other = o->record   ? "--record"
+			    : o->accept ? "--accept"
+			    : o->step   ? "--step"
+					: NULL;
+	return o->jobs < 2 || !other ||
+	       error_set(err, STATUS_USAGE,
+		       "%s needs one macro after the other, so it does not go with -j", other);
+}
+
 /* Begins what all macros share; false: it cannot be. */
 static bool playing_begin(struct playing *a, struct error *err)
 {
 	const struct options *o = &a->cli->options;
-	if (!take_vars(a, err) || (o->accept && !accept_can_ask(a->cli, err)))
+	if (!jobs_fit(o, err) || !take_vars(a, err) || (o->accept && !accept_can_ask(a->cli, err)))
 		return false;
 	if (o->step && !cli_can_ask())
 		return error_set(err, STATUS_USAGE, "--step needs a person at a terminal");
@@ -517,9 +548,11 @@ static enum status run(struct cli *cli)
 	}
 	a.silent = a.reports && reports_on_output(a.reports);
 	cli_watch_signals(cli->loop, playing_on_signal, &a);
-	for (int i = 0; i < count && !is_over(&a); i++)
-		if (!play_folder(&a, cli->words[i]))
-			play_times(&a, cli->words[i]);
+	if (cli->options.jobs > 1)
+		jobs_play(&a, count);
+	else
+		for (int i = 0; i < count && !is_over(&a); i++)
+			playing_each(&a, cli->words[i], play_times);
 	cli_unwatch_signals();
 	playing_raise(&a, cli_record_end(&a.recorder));
 	if (!reports_close(a.reports, &err))

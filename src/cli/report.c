@@ -31,8 +31,10 @@ static void put(void *arg, struct slice part)
 {
 	struct report *r = arg;
 	FILE *file = r->body ? r->body : r->file;
-	if (!file)
+	if (!file && !r->apart)
 		out_write(part);
+	else if (!file)
+		r->broken = true;
 	else if (fwrite(part.at, 1, part.len, file) != part.len && !r->broken) {
 		r->broken = true;
 		r->error = errno;
@@ -225,6 +227,76 @@ void reports_macro_over(struct reports *all, bool stopped)
 	for (size_t i = 0; i < REPORT_KINDS; i++)
 		if (all->at[i])
 			all->at[i]->format->macro_over(all->at[i]);
+}
+
+/* ---- of several macros at the same time ---- */
+
+static void report_broke(struct report *r, int code)
+{
+	if (!r->broken)
+		r->error = code;
+	r->broken = true;
+}
+
+static struct report *report_apart(const struct report *of)
+{
+	struct report *r = mem_new(sizeof *r);
+	r->format = of->format;
+	r->path = mem_str(of->path);
+	r->apart = true;
+	r->drain = (struct bytes_drain){put, r};
+	bytes_stream(&r->out, REPORT_BUFFER, &r->drain);
+	r->file = tmpfile();
+	if (!r->file)
+		report_broke(r, errno);
+	return r;
+}
+
+struct reports *reports_apart(const struct reports *all)
+{
+	struct reports *apart = mem_new(sizeof *apart);
+	apart->any = all->any;
+	for (size_t i = 0; i < REPORT_KINDS; i++)
+		if (all->at[i])
+			apart->at[i] = report_apart(all->at[i]);
+	return apart;
+}
+
+static void join_part(struct report *r, struct slice part)
+{
+	const uint8_t *mark;
+	while (part.len && (mark = memchr(part.at, REPORT_NUMBER, part.len))) {
+		size_t at = (size_t)(mark - part.at);
+		bytes_add(&r->out, slice_cut(part, 0, at));
+		bytes_addf(&r->out, "%llu", (unsigned long long)++r->steps);
+		part = slice_cut(part, at + 1, part.len);
+	}
+	bytes_add(&r->out, part);
+}
+
+static void report_join(struct report *r, struct report *apart)
+{
+	char part[4096];
+	bytes_pass(&apart->out);
+	if (apart->file)
+		rewind(apart->file);
+	for (size_t n; apart->file && (n = fread(part, 1, sizeof part, apart->file)) > 0;)
+		join_part(r, slice_of(part, n));
+	bytes_pass(&r->out);
+	if (apart->broken)
+		report_broke(r, apart->error);
+	if (apart->file)
+		fclose(apart->file);
+	report_free(apart);
+}
+
+void reports_join(struct reports *all, struct reports *apart)
+{
+	for (size_t i = 0; i < REPORT_KINDS; i++)
+		if (apart->at[i])
+			report_join(all->at[i], apart->at[i]);
+	free(apart->last);
+	free(apart);
 }
 
 bool reports_close(struct reports *all, struct error *err)

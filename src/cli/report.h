@@ -31,6 +31,8 @@ struct report_format {
 };
 extern const struct report_format report_tap, report_junit;
 
+enum { REPORT_NUMBER = 1 }; /* a byte that no text in a report has */
+
 /* Private to the formats: */
 struct report {
 	const struct report_format *format;
@@ -43,8 +45,9 @@ struct report {
 	uint64_t steps; /* in the report, or in the suite */
 	uint64_t bad, skipped;
 	int64_t elapsed; /* ns */
-	bool broken;     /* it cannot be written */
-	int error;       /* why: errno */
+	bool apart;  /* it is joined to another, which counts: REPORT_NUMBER stands for a number */
+	bool broken; /* it cannot be written */
+	int error;   /* why: errno */
 };
 
 /* Opens reports; path NULL: none.  Returns NULL with err where one cannot be. */
@@ -60,6 +63,10 @@ void reports_step(struct reports *all, const struct step_result *r);
 void reports_failed(struct reports *all, struct slice why);
 /* stopped: what was planned behind the last step was not run. */
 void reports_macro_over(struct reports *all, bool stopped);
+/* Opens reports of the same kinds for one of several macros that run at the same time, and adds
+ * them to `all`, which ends them. */
+struct reports *reports_apart(const struct reports *all);
+void reports_join(struct reports *all, struct reports *apart);
 /* Ends them; false: one could not be written. */
 bool reports_close(struct reports *all, struct error *err); /* NULL is allowed */
 

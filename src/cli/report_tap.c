@@ -49,11 +49,20 @@ static void tap_differences(struct report *r, const struct differences *d)
 		bytes_addf(&r->out, "#   and %zu more\n", d->more);
 }
 
+static void tap_number(struct report *r, const char *what)
+{
+	bytes_addf(&r->out, "%s ", what);
+	if (r->apart)
+		bytes_add_byte(&r->out, REPORT_NUMBER);
+	else
+		bytes_addf(&r->out, "%llu", (unsigned long long)++r->steps);
+	bytes_add_str(&r->out, " - ");
+}
+
 static void tap_step(struct report *r, const struct report_step *step)
 {
 	const struct step_result *s = step->result;
-	bytes_addf(&r->out, "%s %llu - ", s && s->status ? "not ok" : "ok",
-		(unsigned long long)++r->steps);
+	tap_number(r, s && s->status ? "not ok" : "ok");
 	add_tap(slice_str(step->file), &r->out);
 	bytes_addf(&r->out, ":%u ", step->line);
 	add_tap(step->command, &r->out);
@@ -68,7 +77,7 @@ static void tap_step(struct report *r, const struct report_step *step)
 static void tap_failed(struct report *r, struct slice why)
 {
 	struct slice line;
-	bytes_addf(&r->out, "not ok %llu - ", (unsigned long long)++r->steps);
+	tap_number(r, "not ok");
 	if (slice_line(&why, &line))
 		add_tap(line, &r->out);
 	bytes_add_byte(&r->out, '\n');

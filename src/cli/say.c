@@ -2,6 +2,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/spool.h"
 #include <unistd.h>
 
 bool cli_stderr_utf8(void)
@@ -11,7 +12,8 @@ bool cli_stderr_utf8(void)
 
 void cli_stderr(struct slice text)
 {
-	fd_write(STDERR_FILENO, text, FD_FOR_EVER);
+	if (!spool_takes(SPOOL_ERR, text))
+		fd_write(STDERR_FILENO, text, FD_FOR_EVER);
 }
 
 enum status cli_shown(struct bytes *shown, enum status status)

@@ -38,6 +38,7 @@ enum option_id {
 	OPT_REPORT_JUNIT,
 	OPT_STEP,
 	OPT_TIMES,
+	OPT_JOBS,
 	OPT_FROM,
 	OPT_TO,
 	OPT_KEEP_GOING,
@@ -104,6 +105,7 @@ static const struct {
 	[OPT_VARS_FILE] = {"vars-file", 0, "FILE", "play: lines NAME=VALUE"},
 	[OPT_STEP] = {"step", 0, NULL, "play: ask before each step"},
 	[OPT_TIMES] = {"times", 0, "N", "play: play each file so often"},
+	[OPT_JOBS] = {"jobs", 'j', "N", "play: so many files at the same time"},
 	[OPT_FROM] = {"from", 0, "LINE", "play: send nothing of the lines before this one"},
 	[OPT_TO] = {"to", 0, "LINE", "play: nor of those behind this one"},
 	[OPT_KEEP_GOING] = {"keep-going", 0, NULL, "play: go on after a step that does not hold"},
@@ -171,10 +173,11 @@ static const char **text_of(enum option_id id, struct options *o)
 	return texts[id];
 }
 
-static bool take_number(enum option_id id, const char *value, uint32_t *number, struct error *err)
+static bool take_number(
+	enum option_id id, const char *value, uint32_t most, uint32_t *number, struct error *err)
 {
 	uint64_t read;
-	if (!number_parse(slice_str(value), table[id].name, 1, UINT32_MAX, &read, err))
+	if (!number_parse(slice_str(value), table[id].name, 1, most, &read, err))
 		return false;
 	*number = (uint32_t)read;
 	return true;
@@ -202,11 +205,13 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 		o->report_junit = value;
 		return true;
 	case OPT_TIMES:
-		return take_number(id, value, &o->times, err);
+		return take_number(id, value, UINT32_MAX, &o->times, err);
+	case OPT_JOBS:
+		return take_number(id, value, OPTIONS_JOBS_MAX, &o->jobs, err);
 	case OPT_FROM:
-		return take_number(id, value, &o->from, err);
+		return take_number(id, value, UINT32_MAX, &o->from, err);
 	case OPT_TO:
-		return take_number(id, value, &o->to, err);
+		return take_number(id, value, UINT32_MAX, &o->to, err);
 	case OPT_VARS_FILE:
 		o->vars_file = value;
 		return true;

@@ -6,7 +6,7 @@
 #include <wilco/bytes.h>
 #include <wilco/error.h>
 
-enum { OPTIONS_SET_MAX = 32 };
+enum { OPTIONS_SET_MAX = 32, OPTIONS_JOBS_MAX = 64 };
 
 /* An option that may be given several times. */
 struct option_list {
@@ -37,7 +37,7 @@ struct options {
 	const char *report_tap, *report_junit;     /* wilco play; NULL: none */
 	const char *vars_file;                     /* wilco play; NULL: none */
 	bool keep_going, strict, check_only, step; /* wilco play */
-	uint32_t times, from, to;                  /* wilco play; 0: not said */
+	uint32_t times, from, to, jobs;            /* wilco play; 0: not said */
 	/* wilco fleet; NULL: not said */
 	const char *inventory, *play, *limit, *rate, *every, *failed, *per_gateway, *canary,
 		*stop_after;

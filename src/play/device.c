@@ -84,6 +84,8 @@ static void device_keep(struct play *p, struct play_device *d)
 {
 	p->devices = mem_grow(p->devices, p->device_count + 1, sizeof(struct play_device *));
 	p->devices[p->device_count++] = p->current = d;
+	if (p->checking && p->config.events->device)
+		p->config.events->device(p->config.owner, d->session);
 	if (d->ours && !p->checking && address_listens(session_address(d->session)))
 		session_open(d->session); /* it may be called before anybody asks */
 }

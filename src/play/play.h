@@ -34,6 +34,8 @@ bool step_expected(const struct step_result *r, size_t index, struct slice *line
 struct play_events {
 	/* While the file is checked: a step was found, in a loop once.  NULL: nobody asks. */
 	void (*planned)(void *owner, const struct step_result *r);
+	/* While the file is checked: a device was opened.  NULL: nobody asks. */
+	void (*device)(void *owner, const struct session *s);
 	/* A step begins (may be NULL), or has ended. */
 	void (*begins)(void *owner, const struct step_result *r);
 	void (*step)(void *owner, const struct step_result *r);
@@ -77,10 +79,11 @@ enum play_flags {
 	PLAY_DRY = 8,        /* only checks, and gives the bytes that would be sent */
 	PLAY_FRAMED = 16,    /* the first .frame of the file does not count (-f) */
 	PLAY_VERBOSE = 32,
-	PLAY_STEPS = 128,  /* asks before each step */
-	PLAY_YES = 256,    /* .confirm asks nobody */
-	PLAY_STREAM = 512, /* it may come through a pipe, for which is waited */
-	PLAY_TYPED = 64,   /* its lines were typed: they may be cut, and be byte lists */
+	PLAY_STEPS = 128,     /* asks before each step */
+	PLAY_YES = 256,       /* .confirm asks nobody */
+	PLAY_STREAM = 512,    /* it may come through a pipe, for which is waited */
+	PLAY_TOGETHER = 1024, /* other macros run at the same time: nobody is asked meanwhile */
+	PLAY_TYPED = 64,      /* its lines were typed: they may be cut, and be byte lists */
 };
 
 struct play_config {

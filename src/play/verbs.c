@@ -183,8 +183,11 @@ static bool run_confirm(struct play *p, const struct order *o, struct error *err
 	bool good = named_text(text, &p->macro->vars->names, &question, err);
 	bool asks = good && !(p->config.flags & PLAY_YES);
 	if (asks && !p->config.events->confirm)
-		good = error_set(
-			err, STATUS_USAGE, ".confirm needs a person at a terminal, or --yes");
+		good = error_set(err, STATUS_USAGE,
+			p->config.flags & PLAY_TOGETHER
+				? ".confirm asks nobody while several macros run (-j): it needs "
+				  "--yes"
+				: ".confirm needs a person at a terminal, or --yes");
 	else if (asks && !p->checking)
 		p->stopped = !p->config.events->confirm(p->config.owner, bytes_slice(&question));
 	if (p->stopped)
