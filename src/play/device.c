@@ -123,7 +123,7 @@ bool play_unasked(struct play *p, struct session *s, struct exchange *x)
 
 void play_frame(struct play *p, struct session *s, const struct exchange *x)
 {
-	if (p->whens && !p->checking && !p->ended)
+	if (p->whens && !p->checking && !p->ended && !when_asked(x))
 		when_frame(p, s, x->last);
 	if (p->step.active && p->step.device->session == s)
 		step_frame(p, x);

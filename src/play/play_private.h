@@ -260,6 +260,8 @@ struct request step_request(struct play *p, const struct order *o, exchange_told
 bool when_begin(struct play *p, const struct order *o, struct error *err);
 /* Runs the lines whose pattern the frame matches. */
 void when_frame(struct play *p, struct session *s, const struct reply *r);
+/* Says whether a .when asked: what answers it runs none, because that would never end. */
+bool when_asked(const struct exchange *x);
 void when_forget(struct play *p);
 
 /* verdict.c */

@@ -134,6 +134,11 @@ static void when_run(struct play *p, const struct when *w, struct session *s)
 	session_ask(s, &request);
 }
 
+bool when_asked(const struct exchange *x)
+{
+	return x->ended == when_told;
+}
+
 void when_frame(struct play *p, struct session *s, const struct reply *r)
 {
 	struct pattern_match match;

@@ -253,6 +253,9 @@ with device(lines(overheats)) as address:
         ".when /OVER(HEAT)/ .now STOP\n.when /HOT/ COOL\nRUN\n  10 %\n  OVERHEAT\n  STOPPED\nSTATUS\n  HOT\n", "when"),
             address)
     same((r.code, heard), (0, ["RUN", "STOP", "STATUS", "COOL"]), ".when runs a line while a command waits, and after")
+    heard.clear()
+    r = run("play", "-f", "line", macro(".when /HOT/ STATUS\nSTATUS\n  HOT\n", "again"), address)
+    same((r.code, heard), (0, ["STATUS", "STATUS"]), "what answers it runs no other")
 
 # All of them can be formatted, and play then as before; those that a device can be are recorded as they are.
 for number, text in enumerate((RECORDING, PATTERNS, BINARY, NO_REPLY, WRONG, CALLING, LOOPS, TWO), 1):
