@@ -14,12 +14,14 @@ struct reader {
 	int device_count, device; /* device: whose the lines are; -1: nobody's yet */
 	int owner;                /* whose commands the script has; -1: there are none */
 	const struct sim_source *from;
-	struct sim_block *current;        /* NULL: no command has come yet */
-	struct sim_block **end, **on_end; /* of the commands, and of .on */
+	struct sim_block *current;                    /* NULL: no command has come yet */
+	struct sim_block **end, **on_end, **talk_end; /* of commands, .on, .every */
 	struct step **step_end;
 	int64_t delay;
-	unsigned number; /* of the line */
-	unsigned head;   /* the line of the .on that waits for its .end; 0: there is none */
+	struct slice left; /* the lines below */
+	unsigned number;   /* of the line */
+	const char *head_verb;
+	unsigned head; /* the line of the .on that waits for its .end; 0: there is none */
 	struct order order;
 };
 
@@ -45,6 +47,7 @@ void sim_script_free(struct sim_script *script)
 		return;
 	blocks_free(script->blocks);
 	blocks_free(script->patterns);
+	blocks_free(script->talk);
 	if (script->otherwise)
 		sim_block_free(script->otherwise);
 	if (script->greeting)
@@ -165,7 +168,14 @@ static bool take_command(struct reader *r, const struct order *o, struct error *
 	return true;
 }
 
-/* ---- .on and .let ---- */
+/* ---- .on, .every and .let ---- */
+
+/* The lines up to .end belong to the block. */
+static void take_lines(struct reader *r, const struct order *o)
+{
+	r->head = r->number;
+	r->head_verb = o->verb->name;
+}
 
 static bool take_on(struct reader *r, const struct order *o, struct error *err)
 {
@@ -187,7 +197,7 @@ static bool take_on(struct reader *r, const struct order *o, struct error *err)
 	match_declare(on, &r->script->first);
 	*r->on_end = b;
 	r->on_end = &b->next;
-	r->head = r->number;
+	take_lines(r, o);
 	return true;
 }
 
@@ -212,10 +222,65 @@ static bool take_let(struct reader *r, const struct order *o, struct error *err)
 		add_step(r, step_let(o->rest));
 		good = let_check(v, name, err);
 	} else if (good) {
-		good = variables_set(v, name, bytes_slice(&value), err);
+		r->current = NULL; /* as when it is played */
+		good = may_begin(r, err) && variables_set(v, name, bytes_slice(&value), err);
 	}
 	bytes_free(&value);
 	return good || place_in_rest(o, err);
+}
+
+/* Says whether replies stand below the line: then the device says them by itself. */
+static bool is_talk(const struct reader *r)
+{
+	struct slice left = r->left, line;
+	while (slice_line(&left, &line))
+		if (slice_trim(line).len && !order_is_comment(line))
+			return slice_starts(line, SLICE("  "));
+	return false;
+}
+
+/* Reads `D [N]`.  Errors are placed in the word. */
+static bool read_every(struct reader *r, const struct order *o, struct sim_block *b,
+	struct slice *word, struct error *err)
+{
+	struct slice left = o->rest;
+	*word = slice_word(&left);
+	if (!word->len)
+		return error_at(err, 0, 0, ".every needs a duration, such as .every 1s");
+	if (!order_duration(*word, o->verb, &r->script->first.names, &b->period, err))
+		return false;
+	if (b->period < NS_PER_MS)
+		return error_at(err, 0, word->len, "a device talks at most each 1ms");
+	left = slice_trim(left);
+	if (left.len)
+		*word = left;
+	return !left.len ||
+	       number_parse(left, "how often it is said", 1, UINT32_MAX, &b->times, err);
+}
+
+/* Takes .every with replies below it: what the device says by itself. */
+static bool take_every(struct reader *r, const struct order *o, struct error *err)
+{
+	struct slice word;
+	if (!may_begin(r, err))
+		return false;
+	if (r->script->talk_count == SIM_TALK_MAX)
+		return error_at(
+			err, 0, 6, "a device says at most %d things by itself", SIM_TALK_MAX);
+	struct sim_block *b = sim_block_new(slice_trim(o->rest));
+	if (!read_every(r, o, b, &word, err)) {
+		err->placed = true;
+		err->column += o->rest_at + (word.len ? (size_t)(word.at - o->rest.at) : 0);
+		err->width = word.len;
+		sim_block_free(b);
+		return false;
+	}
+	begin_block(r, b);
+	*r->talk_end = b;
+	r->talk_end = &b->next;
+	r->script->talk_count++;
+	take_lines(r, o);
+	return true;
 }
 
 static bool take_end(struct reader *r, struct error *err)
@@ -233,10 +298,12 @@ static bool take_macro(struct reader *r, const struct order *o, struct error *er
 {
 	if (o->verb == &verb_let)
 		return take_let(r, o, err);
+	if (o->verb == &verb_every && is_talk(r))
+		return take_every(r, o, err);
 	return o->verb != &verb_end || take_end(r, err);
 }
 
-/* Refuses what cannot stand between .on and .end. */
+/* Refuses what cannot stand between .on or .every and .end. */
 static bool is_inside(
 	const struct reader *r, const struct order *o, struct slice text, struct error *err)
 {
@@ -245,8 +312,9 @@ static bool is_inside(
 		     o->verb == &verb_repeat || o->verb == &verb_every;
 	if (!r->head || !other)
 		return true;
-	error_at(err, 0, text.len, "the .on of line %u has no .end above this", r->head);
-	return error_hint(err, "between .on and .end stand replies, .delay and .let");
+	error_at(err, 0, text.len, "the .%s of line %u has no .end above this", r->head_verb,
+		r->head);
+	return error_hint(err, "between .%s and .end stand replies, .delay and .let", r->head_verb);
 }
 
 /* Explains a group that the pattern does not have, and refuses secrets, which the log would show.
@@ -299,8 +367,9 @@ static bool opened_add(struct reader *r, struct slice name, struct error *err)
 /* Refuses a line for another device than those above are for. */
 static bool is_owners(struct reader *r, const struct order *o, struct slice text, struct error *err)
 {
-	if (o->kind != ORDER_SEND && o->kind != ORDER_ON && o->kind != ORDER_ELSE &&
-		o->kind != ORDER_GREETING)
+	bool owned = o->kind == ORDER_SEND || o->kind == ORDER_ON || o->kind == ORDER_ELSE ||
+		     o->kind == ORDER_GREETING || (o->verb == &verb_every && is_talk(r));
+	if (!owned)
 		return true;
 	if (r->owner < 0)
 		r->owner = r->device;
@@ -425,12 +494,11 @@ static bool check_block(
 
 static bool script_check_all(const struct sim_script *script, struct error *err)
 {
-	for (const struct sim_block *b = script->blocks; b; b = b->next)
-		if (!check_block(script, b, err))
-			return false;
-	for (const struct sim_block *b = script->patterns; b; b = b->next)
-		if (!check_block(script, b, err))
-			return false;
+	const struct sim_block *lists[] = {script->blocks, script->patterns, script->talk};
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		for (const struct sim_block *b = lists[i]; b; b = b->next)
+			if (!check_block(script, b, err))
+				return false;
 	return (!script->otherwise || check_block(script, script->otherwise, err)) &&
 	       (!script->greeting || check_block(script, script->greeting, err));
 }
@@ -468,7 +536,8 @@ static bool is_whole(const struct reader *r, struct error *err)
 {
 	if (r->delay)
 		return error_set(err, STATUS_USAGE, "the last .delay has no reply below it");
-	return !r->head || error_set(err, STATUS_USAGE, "the .on of line %u has no .end", r->head);
+	return !r->head || error_set(err, STATUS_USAGE, "the .%s of line %u has no .end",
+				   r->head_verb, r->head);
 }
 
 static bool finish_script(struct reader *r, struct error *err)
@@ -489,7 +558,8 @@ static bool read_lines(struct reader *r, struct slice text, struct bytes *shown,
 {
 	const char *name = r->from->name;
 	struct slice line;
-	for (r->number = 1; slice_line(&text, &line); r->number++)
+	r->left = text;
+	for (r->number = 1; slice_line(&r->left, &line); r->number++)
 		if (!take_line(r, line, err)) {
 			error_show_line(err, name, r->number, line, text_locale_utf8(), shown);
 			return false;
@@ -509,6 +579,7 @@ struct sim_script *sim_script_read(
 		.from = from,
 		.end = &script->blocks,
 		.on_end = &script->patterns,
+		.talk_end = &script->talk,
 		.device = -1,
 		.owner = -1};
 	variables_init(&script->first);

@@ -38,16 +38,21 @@ struct sim_block {
 	bool wire;                 /* the command is bytes on the wire, without the frame */
 	struct frame_values *with; /* the fields with which it comes; owned; NULL: any */
 	struct sim_match *on;      /* of `.on`, in place of a command; owned */
-	bool named;                /* there are names or `.let` in its steps: see answer.h */
-	bool made;                 /* its steps are those of one answer, which owns it */
+	/* Of `.every`: its interval in ns, and how often it is said; 0: without an end. */
+	int64_t period;
+	uint64_t times;
+	bool named; /* there are names or `.let` in its steps: see answer.h */
+	bool made;  /* its steps are those of one answer, which owns it */
 	struct step *steps;
 };
 
-enum { SIM_WIRES_MAX = 64 };
+enum { SIM_WIRES_MAX = 64, SIM_TALK_MAX = 64 };
 struct sim_script {
 	struct frame *frame;
 	struct sim_block *blocks;
-	struct sim_block *patterns;  /* of `.on`, which are tried in this order */
+	struct sim_block *patterns; /* of `.on`, which are tried in this order */
+	struct sim_block *talk;     /* of `.every`, which the device says by itself */
+	size_t talk_count;
 	struct sim_block *otherwise; /* `.else`; NULL: other commands get no answer */
 	struct sim_block *greeting;  /* `.greeting`; NULL: it says nothing when it is connected */
 	size_t count;                /* number of blocks */

@@ -16,12 +16,21 @@
 
 enum { CLIENTS_MAX = 4096, ANSWERS_MAX = 256 };
 
+/* What the device says to one client by itself. */
+struct talk {
+	struct client *client;
+	const struct sim_block *block;
+	struct loop_timer timer;
+	uint64_t said;
+};
+
 struct client {
 	struct sim *sim;
 	struct client *next, **link;
 	struct transport *line;
 	struct split *split;
 	struct bytes pending, scratch;
+	struct talk *talk; /* of this client, as many as the script has */
 	struct loop_timer silence_timer, delay_timer, idle_timer;
 	int64_t active_at; /* when it last sent or took something, as far as that is known */
 	size_t unsent;     /* bytes that it had not taken then */
@@ -67,6 +76,9 @@ static void client_free(struct client *c)
 {
 	while (c->count)
 		answer_drop(c);
+	for (size_t i = 0; i < c->sim->script->talk_count; i++)
+		loop_timer_stop(&c->talk[i].timer);
+	free(c->talk);
 	loop_timer_stop(&c->silence_timer);
 	loop_timer_stop(&c->delay_timer);
 	loop_timer_stop(&c->idle_timer);
@@ -452,6 +464,34 @@ void sim_limit_idle(struct sim *sim, int64_t ns)
 	sim->idle_limit = ns;
 }
 
+/* ---- what the device says by itself ---- */
+
+static void on_talk(void *arg)
+{
+	struct talk *t = arg;
+	struct client *c = t->client;
+	if (!t->block->times || ++t->said < t->block->times)
+		loop_timer_set(&t->timer, t->block->period);
+	if (!c->sim->datagrams && !transport_queued(c->line))
+		c->active_at = loop_now(c->sim->loop); /* it takes what is said */
+	if (!congested(c))
+		answer_by(c, t->block);
+	sim_work(c);
+}
+
+static void talk_begin(struct client *c)
+{
+	const struct sim_script *script = c->sim->script;
+	const struct sim_block *b = script->talk;
+	c->talk = script->talk_count ? mem_new(script->talk_count * sizeof *c->talk) : NULL;
+	for (struct talk *t = c->talk; b; t++, b = b->next) {
+		t->client = c;
+		t->block = b;
+		loop_timer_init(&t->timer, c->sim->loop, on_talk, t);
+		loop_timer_set(&t->timer, b->period);
+	}
+}
+
 static const struct transport_events client_events = {
 	.data = sim_on_data, .end = sim_on_end, .fail = sim_on_fail, .drained = sim_on_drained};
 
@@ -485,6 +525,7 @@ static void sim_on_caller(void *owner, struct transport *line)
 	sim->clients = c;
 	sim->client_count++;
 	transport_adopt(line, &client_events, c);
+	talk_begin(c);
 	answer_by(c, sim->script->greeting);
 	sim_work(c);
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """wilco simulate: devices with a memory, whose files have .on, .let and names in replies."""
 import os
+import socket
 
-from wilcotest import HOME, done, has, run, same, simulated, some
+from wilcotest import HOME, LIMIT, done, has, read_to_end, run, same, simulated, some
 
 # Files 9 and 10 of the issue.
 PUMP = """.frame line
@@ -90,8 +91,30 @@ with simulated(".frame line\n.let n2 7\n.on X(.) (re)\n  \\<u8(\\{n2:u8})> \\{1:
     same(replies(address, "Y"), ["ok"], "and the device goes on")
 has(b"".join(address.log).decode(), "is not the bytes of one u16be", "the log says why")
 
+# ---- what it says by itself ----
+TALK = ".frame payload LF\n.let level 3\n.every 5ms\n  (unsolicited) ALARM \\{level}\n.end\nSTATUS\n  READY\n"
+with simulated(TALK) as address:
+    macro = ".frame payload LF ; async 'ALARM' *\nSTATUS\n  READY\n  (unsolicited) ALARM 3\n"
+    r = run("play", "--device", address, written(macro))
+    same((r.code, r.out.count("ok ")), (0, 1), ".every with replies is what the device says by itself")
+with simulated(BINARY + ".every 5ms\n  (unsolicited) \\<80 01>\n.end\n") as address:
+    wire = bytes.fromhex(run("frame", "encode", BINARY_FRAME, "80 01").out)
+    with socket.create_connection(address.rsplit(":", 1), timeout=LIMIT) as s:
+        got = b""
+        while len(got) < 3 * len(wire):
+            got += s.recv(100)
+        same(got[:3 * len(wire)], 3 * wire, "it goes on, in the frame")
+with simulated(".frame payload LF\n.every 1ms 2\n  TICK\n.end\nA\n.delay 20ms\n  a\n") as address:
+    with socket.create_connection(address.rsplit(":", 1), timeout=LIMIT) as s:
+        s.sendall(b"A\n")
+        s.shutdown(socket.SHUT_WR)
+        has(["a\n", "TICK\na\n", "TICK\nTICK\na\n", "a\nTICK\n", "a\nTICK\nTICK\n"],
+            read_to_end(s).decode(), "as often as is asked for")
+with simulated(".frame line\n.every 1s 2\nA\n  a\n.end\n.repeat 2\nB\n  b\n.end\n") as address:
+    same(replies(address, "A", "B"), ["a", "b"], "loops around commands are nothing to a device")
+
 # ---- the same files elsewhere ----
-for text in some((PUMP, BINARY, ORDERED)):
+for text in some((PUMP, BINARY, ORDERED, TALK)):
     same(run("fmt", "--check", written(text)).out, "", "its file is in the canonical form")
 with simulated(".frame line\nSPEED?\n  SPEED=0\n") as address:
     r = run("play", "--device", address, written(PUMP.replace("\\{speed}", "0")))
@@ -111,6 +134,12 @@ for text, place, said in some((
         (".on A\n.let 1x 2\n.end\n", "2:6", "cannot be the name"),
         (".let\n", "1:5", "needs NAME VALUE"),
         (".frame modbus-tcp\n.let unit 2\n", "2:6", "is a field of the frame"),
+        (".every\n  A\n.end\n", "1:7", "needs a duration"),
+        (".every 1x\n  A\n.end\n", "1:8", "1x"),
+        (".every 1us\n  A\n.end\n", "1:8", "at most each 1ms"),
+        (".every 1s x\n  A\n.end\n", "1:11", "how often"),
+        (".every 1s\n  A\nB\n", "3:1", "the .every of line 1 has no .end"),
+        ("A\n.let x 1\n  B\n", "3:1", "no command above"),
         ("A\n  \\{speed}\n", "2:5", "has no value"),
         ("A \\{1}\n  B\n", "1:5", "no group 1"),
         ("A\n  \\{secret:PIN}\n", "2:5", "secret"),
