@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/paths.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "play/macros.h"
@@ -10,11 +11,24 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* What a person is asked. */
+enum asking { ASKING_NOTHING, ASKING_CONFIRM, ASKING_ARGUMENT, ASKING_SECRET };
+
 struct played {
 	struct shell *shell;
 	struct play *play;
 	char *name;
-	struct opened *device;  /* the current one before; NULL: there was none */
+	char *path;         /* NULL: it has no file, but */
+	char *text;         /* these lines, which were typed */
+	struct slice *args; /* owned, as are their bytes */
+	size_t arg_count;
+	const char **given; /* NAME=VALUE: arguments that were asked for; owned */
+	size_t given_count;
+	enum asking asking;
+	struct bytes question; /* or the name of what is missing */
+	bool unasked;          /* it cannot be asked at the moment */
+	struct opened *device; /* the current one before; NULL: there was none */
+	struct play_events events;
 	struct loop_timer over; /* it cannot be freed inside its own callback */
 };
 
@@ -67,13 +81,93 @@ static void played_on_note(void *owner, const struct session *s, bool warning, s
 	bytes_free(&safe);
 }
 
+/* Says whether it was checked, and waits for what it lacks. */
+static bool is_missing(const struct played *m)
+{
+	return m->asking == ASKING_ARGUMENT || m->asking == ASKING_SECRET;
+}
+
 static void played_on_failed(void *owner, enum status status, struct bytes *shown)
 {
 	struct played *m = owner;
 	struct slice rest = bytes_shown(shown), line;
+	if (is_missing(m))
+		return; /* it was only checked, and is played when the answer is there */
 	while (slice_line(&rest, &line))
 		m->shell->ui->ops->line(m->shell->ui, UI_ERROR, line);
 	shell_raise_status(m->shell, status);
+}
+
+/* ---- questions ---- */
+
+static void note_question(struct played *m, enum asking asking, struct slice what)
+{
+	bytes_clear(&m->question);
+	bytes_add(&m->question, what);
+	m->asking = asking;
+}
+
+/* Asks for an argument or a secret that is missing.  The file is checked then, so it ends, and is
+ * checked once more with the answer. */
+static enum name_is played_ask(
+	void *owner, struct slice name, bool secret, struct bytes *out, struct error *err)
+{
+	struct played *m = owner;
+	bool asks = m->shell->ui->ops->ask && m->play && play_checks(m->play);
+	enum name_is is = secret ? secret_get(name, out, err) : NAME_UNKNOWN;
+	bool missing = secret ? is == NAME_LATER : m->path != NULL;
+	if (!asks || !missing)
+		return is;
+	note_question(m, secret ? ASKING_SECRET : ASKING_ARGUMENT, name);
+	error_set(err, STATUS_USAGE, "it is asked for");
+	return NAME_FAILED;
+}
+
+static bool ask_secret(struct played *m)
+{
+	struct bytes value;
+	struct error err;
+	bytes_init(&value, SECRET_MOST);
+	enum name_is is = secret_get(bytes_slice(&m->question), &value, &err); /* it is noted */
+	if (value.len)
+		explicit_bzero(value.at, value.len);
+	bytes_free(&value);
+	return is == NAME_LATER && m->shell->ui->ops->secret(m->shell->ui);
+}
+
+static bool ask_argument(struct played *m)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	bytes_addf(&text, "%s: argument %s:", quote(slice_str(m->name)).text,
+		quote(bytes_slice(&m->question)).text);
+	bool asked = m->shell->ui->ops->ask(m->shell->ui, bytes_shown(&text), true);
+	bytes_free(&text);
+	return asked;
+}
+
+static void put_question(struct played *m)
+{
+	if (m->asking == ASKING_SECRET)
+		m->unasked = !ask_secret(m);
+	else if (m->asking == ASKING_ARGUMENT)
+		m->unasked = !ask_argument(m);
+	else
+		m->unasked =
+			!m->shell->ui->ops->ask(m->shell->ui, bytes_slice(&m->question), false);
+}
+
+static void played_on_question(void *owner, struct slice question)
+{
+	struct played *m = owner;
+	note_question(m, ASKING_CONFIRM, question);
+	put_question(m);
+}
+
+void played_asks_again(struct shell *sh)
+{
+	if (sh->played && sh->played->unasked)
+		put_question(sh->played);
 }
 
 static void say_end(struct played *m)
@@ -89,20 +183,37 @@ static void played_on_end(void *owner, enum status status)
 {
 	struct played *m = owner;
 	(void)status;
-	if (m->play) /* else it ended inside of play_go() */
+	if (!is_missing(m))
 		say_end(m);
 	loop_timer_set(&m->over, 0);
 }
 
-static void on_over(void *arg)
+/* Frees the run, of which nothing is needed but what it was about. */
+static void end_run(struct played *m)
 {
-	struct played *m = arg;
+	play_free(m->play);
+	m->play = NULL;
+}
+
+static void leave(struct played *m)
+{
 	struct shell *sh = m->shell;
 	if (m->device && m->device != shell_current(sh))
 		shell_use(sh, m->device);
 	played_free(sh);
 	shell_run_soon(sh);
 	shell_refresh(sh);
+}
+
+static void on_over(void *arg)
+{
+	struct played *m = arg;
+	if (!is_missing(m)) {
+		leave(m);
+		return;
+	}
+	end_run(m);
+	put_question(m);
 }
 
 static const struct play_events events = {.step = played_on_step,
@@ -175,31 +286,41 @@ static struct played *played_new(struct shell *sh, struct slice name)
 	m->shell = sh;
 	m->name = mem_strn(name.at, name.len);
 	m->device = shell_current(sh);
+	bytes_init(&m->question, LIMIT_LINE);
 	loop_timer_init(&m->over, sh->loop, on_over, m);
 	sh->played = m;
 	return m;
 }
 
-static struct play_config config_of(struct played *m)
+/* Plays it, for the first time or with one more answer. */
+static bool begin(struct played *m, struct error *err)
 {
 	static struct settings nothing_said;
-	return (struct play_config){.loop = m->shell->loop,
+	struct play_events told = events;
+	if (m->shell->ui->ops->ask)
+		told.question = played_on_question;
+	m->events = told;
+	const struct play_config config = {.loop = m->shell->loop,
 		.book = m->shell->context->book,
 		.verbs = verbs,
 		.said = &nothing_said,
+		.vars = m->given,
+		.var_count = m->given_count,
+		.args = m->args,
+		.arg_count = m->arg_count,
+		.ask = played_ask,
+		.flags = m->path ? 0 : PLAY_TYPED,
 		.host = &host,
-		.events = &events,
+		.events = &m->events,
 		.owner = m};
-}
-
-static bool begin(struct shell *sh, struct play *play)
-{
-	if (!play) {
+	struct shell *sh = m->shell;
+	m->play = m->path ? play_new(&config, m->path, err)
+			  : play_new_text(&config, slice_str(m->text), err);
+	if (!m->play) {
 		played_free(sh);
 		return false;
 	}
-	sh->played->play = play;
-	play_go(play);
+	play_go(m->play);
 	shell_refresh(sh);
 	return true;
 }
@@ -225,22 +346,61 @@ bool played_start(struct shell *sh, struct slice name, const struct slice *args,
 {
 	if (!may_start(sh, err))
 		return false;
-	struct play_config config = config_of(played_new(sh, name));
-	config.args = args;
-	config.arg_count = count;
-	char *path = path_of_macro(name);
-	struct play *play = play_new(&config, path, err);
-	free(path);
-	return begin(sh, play);
+	struct played *m = played_new(sh, name);
+	m->args = mem_new((count + 1) * sizeof *m->args);
+	for (; m->arg_count < count; m->arg_count++) {
+		struct slice arg = args[m->arg_count];
+		m->args[m->arg_count] = slice_of(mem_strn(arg.at, arg.len), arg.len);
+	}
+	m->path = path_of_macro(name);
+	return begin(m, err);
 }
 
 bool played_text(struct shell *sh, struct slice text, struct error *err)
 {
 	if (!may_start(sh, err))
 		return false;
-	struct play_config config = config_of(played_new(sh, SLICE("the loop")));
-	config.flags = PLAY_TYPED;
-	return begin(sh, play_new_text(&config, text, err));
+	struct played *m = played_new(sh, SLICE("the loop"));
+	m->text = mem_strn(text.at, text.len);
+	return begin(m, err);
+}
+
+static void give_argument(struct played *m, struct slice value)
+{
+	struct bytes pair;
+	bytes_init(&pair, 2 * LIMIT_LINE);
+	bytes_add(&pair, bytes_slice(&m->question));
+	bytes_add_byte(&pair, '=');
+	bytes_add(&pair, value);
+	m->given = mem_grow(m->given, m->given_count + 1, sizeof(const char *));
+	m->given[m->given_count++] = mem_strn(pair.at, pair.len);
+	bytes_free(&pair);
+}
+
+void played_answer(struct shell *sh, bool given, struct slice text)
+{
+	struct played *m = sh->played;
+	struct error err;
+	enum asking asked = m && !m->unasked ? m->asking : ASKING_NOTHING;
+	if (asked == ASKING_NOTHING)
+		return;
+	m->asking = ASKING_NOTHING;
+	if (asked == ASKING_CONFIRM && m->play) {
+		play_answer(m->play, given);
+		return;
+	}
+	if (!given) {
+		shell_print(sh, UI_NOTE,
+			"%s: nothing was sent, because a question was not answered", m->name);
+		leave(m);
+		return;
+	}
+	if (asked == ASKING_ARGUMENT)
+		give_argument(m, text);
+	if (!begin(m, &err)) {
+		shell_complain(sh, &err, SLICE(""));
+		shell_run_soon(sh);
+	}
 }
 
 /* ---- lines that are typed up to .end ---- */
@@ -330,6 +490,15 @@ void played_free(struct shell *sh)
 	sh->played = NULL;
 	loop_timer_stop(&m->over);
 	play_free(m->play);
+	for (size_t i = 0; i < m->arg_count; i++)
+		free((void *)m->args[i].at);
+	for (size_t i = 0; i < m->given_count; i++)
+		free((void *)m->given[i]);
+	free(m->args);
+	free(m->given);
+	bytes_free(&m->question);
+	free(m->path);
+	free(m->text);
 	free(m->name);
 	free(m);
 }

@@ -23,6 +23,9 @@ bool played_drop(struct shell *sh); /* forgets them; false: there are none */
 /* Ends it; false: none runs. */
 bool played_stop(struct shell *sh);
 void played_free(struct shell *sh);
+/* A person was asked: gives the answer, or asks what could not be asked before. */
+void played_answer(struct shell *sh, bool given, struct slice text);
+void played_asks_again(struct shell *sh);
 /* Tell it what happens at a device; the first returns whether the exchange was taken. */
 bool played_unasked(struct shell *sh, struct session *s, struct exchange *x);
 void played_frame(struct shell *sh, struct session *s, const struct exchange *x);

@@ -388,13 +388,27 @@ void shell_line_at(struct shell *sh, const struct session *session, struct slice
 void shell_secret(struct shell *sh, bool given)
 {
 	char *line = sh->asking;
+	if (!line) {
+		played_answer(sh, given, SLICE(""));
+		return;
+	}
 	sh->asking = NULL;
-	if (line && given)
+	if (given)
 		run_line_at(sh, sh->asking_at, slice_str(line), true);
-	else if (line)
+	else
 		shell_print(sh, UI_NOTE, "not sent: the secret was not given");
 	free(line);
 	shell_run_soon(sh);
+}
+
+void shell_answer(struct shell *sh, bool given, struct slice text)
+{
+	played_answer(sh, given, text);
+}
+
+void shell_asks_again(struct shell *sh)
+{
+	played_asks_again(sh);
 }
 
 static bool may_run(const void *arg, const struct opened *device, bool now)

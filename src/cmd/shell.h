@@ -37,9 +37,13 @@ void shell_edited(struct shell *sh, const char *path);
 /* Runs one typed line, which has no line end.  Work that takes time goes on after the call returns;
  * a line that has to wait for such work is queued. */
 void shell_line(struct shell *sh, struct slice line);
-/* Runs one of several lines that come together: even .quit waits for those before it. */
 /* The secret that ui_ops.secret() asked for is known, or was not given. */
 void shell_secret(struct shell *sh, bool given);
+/* What ui_ops.ask() asked for; not given: it was n, or no line. */
+void shell_answer(struct shell *sh, bool given, struct slice text);
+/* A question is over, and there is none now: another may be asked. */
+void shell_asks_again(struct shell *sh);
+/* Runs one of several lines that come together: even .quit waits for those before it. */
 void shell_line_together(struct shell *sh, struct slice line);
 /* Says how many lines of those that came together, or through a pipe, were replies of a file, which
  * nobody compares. */

@@ -35,6 +35,9 @@ struct ui_ops {
 	/* Asks for the secret that the reader missed last; shell_secret() is called with the
 	 * answer. False: it cannot ask now.  NULL: whoever reads a line asks. */
 	bool (*secret)(struct ui *ui);
+	/* Asks a question (any bytes) for y or n, or for a line; shell_answer() is called. False:
+	 * it cannot ask now; shell_asks_again() is called when it can.  NULL: there is nobody. */
+	bool (*ask)(struct ui *ui, struct slice question, bool line);
 	/* Where there is a window: goes to what `.find` searches for; shows where `.goto` went. */
 	void (*find)(struct ui *ui);
 	void (*moved)(struct ui *ui);

@@ -111,9 +111,11 @@ struct console {
 	struct pane pane; /* the transcript; line mode only lists and saves it */
 	struct keymap keymap;
 	struct question {
-		char *text;  /* a question that waits for y or n; NULL: none */
-		bool secret; /* it waits for a secret instead */
+		char *text; /* a question that waits for y or n; NULL: none */
+		bool typed; /* it waits for a line instead, */
+		bool shown; /* which is shown, and no secret */
 		void (*yes)(struct console *c);
+		void (*no)(struct console *c);   /* NULL: nothing happens */
 		void (*edit)(struct console *c); /* called for e; NULL: that is no answer */
 		char *again;                     /* the line to send again, */
 		const struct session *at;        /* and its device */
@@ -185,9 +187,10 @@ bool console_copy_line(struct ui *ui, struct error *err);
 void console_find_line(struct ui *ui);
 void console_moved(struct ui *ui);
 /* The members of struct ui_ops that are the same with a split screen and in lines. */
-#define CONSOLE_OPERATIONS                                                            \
-	.bind = console_bind_line, .act = console_do_line, .copy = console_copy_line, \
-	.edit = console_edit_line, .action = action_name, .secret = console_secret_line
+#define CONSOLE_OPERATIONS                                                               \
+	.bind = console_bind_line, .act = console_do_line, .copy = console_copy_line,    \
+	.edit = console_edit_line, .action = action_name, .secret = console_secret_line, \
+	.ask = console_answer_line
 /* Returns the session of the current device; NULL: none is open. */
 const struct session *console_current(const struct console *c);
 /* Says whether keys are for the transcript, not for the line. */
@@ -208,6 +211,8 @@ void console_ask(struct console *c, void (*yes)(struct console *c), const char *
 /* Has secrets asked for when they are missing. */
 void console_secrets(struct console *c);
 bool console_secret_line(struct ui *ui);
+/* Asks for y or n, or for a line that is shown, as ui_ops.ask. */
+bool console_answer_line(struct ui *ui, struct slice question, bool line);
 void console_secret_key(struct console *c, uint32_t code);
 void console_secret_end(struct console *c);
 

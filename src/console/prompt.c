@@ -98,7 +98,7 @@ void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length,
 /* Adds the question.  A narrow window cuts it, but never the possible answers. */
 static void add_question(const struct console *c, struct bytes *out)
 {
-	const char *answers = c->question.secret ? " "
+	const char *answers = c->question.typed  ? " "
 			      : c->question.edit ? " [y/n, e edits] "
 						 : " [y/n] ";
 	MEM_UNSET struct styled text;
@@ -108,6 +108,8 @@ static void add_question(const struct console *c, struct bytes *out)
 	styled_cut(&text, width > taken ? width - taken : 0);
 	bytes_add(out, bytes_slice(&text.text));
 	bytes_add_str(out, answers);
+	if (c->question.shown)
+		text_add(out, bytes_slice(&c->secret), TEXT_PLAIN | text_charset(c->ui.utf8));
 	styled_free(&text);
 }
 

@@ -35,6 +35,7 @@ void console_ask(struct console *c, void (*yes)(struct console *c), const char *
 	c->question.text = mem_str(bytes_str(&raw));
 	c->question.yes = yes;
 	c->question.edit = NULL;
+	c->question.no = NULL;
 	bytes_free(&raw);
 	c->dirty = true;
 }

@@ -12,8 +12,10 @@ static enum name_is note_missing(
 	struct console *c = arg;
 	(void)value;
 	(void)err;
-	bytes_clear(&c->secret_name);
-	bytes_add(&c->secret_name, name);
+	if (!c->question.typed) { /* else it is the name of what is being asked for */
+		bytes_clear(&c->secret_name);
+		bytes_add(&c->secret_name, name);
+	}
 	return NAME_LATER;
 }
 
@@ -50,20 +52,57 @@ bool console_secret_line(struct ui *ui)
 	if (c->question.text)
 		return false;
 	console_ask(c, NULL, "%s (not shown):", bytes_str(&c->secret_name));
-	c->question.secret = true;
+	c->question.typed = true;
+	c->question.shown = false;
+	return true;
+}
+
+static void say_yes(struct console *c)
+{
+	shell_answer(c->shell, true, SLICE(""));
+}
+
+static void say_no(struct console *c)
+{
+	shell_answer(c->shell, false, SLICE(""));
+}
+
+bool console_answer_line(struct ui *ui, struct slice question, bool line)
+{
+	struct console *c = (struct console *)ui;
+	struct bytes text;
+	if (c->question.text)
+		return false;
+	bytes_init(&text, LIMIT_MESSAGE);
+	text_add(&text, question, TEXT_PLAIN | text_charset(c->ui.utf8));
+	console_ask(c, say_yes, "%s", bytes_str(&text));
+	c->question.no = say_no;
+	c->question.typed = c->question.shown = line;
+	bytes_free(&text);
 	return true;
 }
 
 static void secret_over(struct console *c, bool given)
 {
-	if (given)
+	struct bytes line = c->secret; /* of an answer that is shown */
+	bool shown = c->question.shown;
+	if (shown)
+		bytes_init(&c->secret, SECRET_MOST);
+	else if (given)
 		secret_keep(bytes_slice(&c->secret_name), bytes_slice(&c->secret));
-	secret_wipe(c);
+	if (!shown)
+		secret_wipe(c);
 	free(c->question.text);
 	c->question.text = NULL;
-	c->question.secret = false;
+	c->question.typed = c->question.shown = false;
 	c->dirty = c->pane_dirty = true;
-	shell_secret(c->shell, given);
+	if (shown) {
+		shell_answer(c->shell, given, bytes_slice(&line));
+		bytes_free(&line);
+	} else {
+		shell_secret(c->shell, given);
+	}
+	shell_asks_again(c->shell);
 }
 
 /* Takes the last character away. */

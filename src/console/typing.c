@@ -331,12 +331,16 @@ static void answer_key(struct console *c, uint32_t code, bool alt)
 	free(q.text);
 	c->question.text = NULL;
 	c->pane_dirty = true;
-	if (no)
+	if (no && q.no)
+		q.no(c);
+	else if (no)
 		bytes_free(&c->paste);
 	else if (letter == 'y')
 		q.yes(c);
 	else
 		q.edit(c);
+	if (!c->question.text)
+		shell_asks_again(c->shell);
 }
 
 static void secret_key(struct console *c, uint32_t code, bool alt)
@@ -369,7 +373,7 @@ enum typing_mode console_mode(const struct console *c)
 	if (c->over == TYPING_PASTE)
 		return TYPING_PASTE;
 	if (c->question.text)
-		return c->question.secret ? TYPING_SECRET : TYPING_ANSWER;
+		return c->question.typed ? TYPING_SECRET : TYPING_ANSWER;
 	if (c->over != TYPING_LINE)
 		return c->over;
 	if (c->draft)

@@ -121,6 +121,23 @@ void play_stop(struct play *p)
 		session_cancel(p->devices[i]->session);
 }
 
+bool play_checks(const struct play *p)
+{
+	return p->checking;
+}
+
+void play_answer(struct play *p, bool yes)
+{
+	if (!p->asked || p->ended)
+		return;
+	p->asked = false;
+	p->stopped |= !yes;
+	if (yes)
+		play_advance(p);
+	else
+		play_end(p, STATUS_INTERRUPT);
+}
+
 bool play_place(const struct order *o, struct error *err)
 {
 	err->column = err->placed ? err->column + o->rest_at : o->rest_at;
@@ -417,7 +434,7 @@ static bool play_next(struct play *p)
 	MEM_UNSET struct error err;
 	struct slice text;
 	enum went went = WENT_WRONG;
-	if (!wait_over(p))
+	if (p->asked || !wait_over(p))
 		return false;
 	if (p->macro->loop_count && lines_single_over(p))
 		return true;

@@ -52,6 +52,9 @@ struct play_events {
 	void (*failed)(void *owner, enum status status, struct bytes *shown);
 	/* Asks a person (.confirm, before a step); false: no.  NULL: there is nobody. */
 	bool (*confirm)(void *owner, struct slice question);
+	/* Asks in the place of confirm(), and does not wait: play_answer() follows.  May be NULL.
+	 */
+	void (*question)(void *owner, struct slice question);
 	/* All is over; only play_free() may follow, from the loop. */
 	void (*ended)(void *owner, enum status status);
 };
@@ -112,6 +115,10 @@ struct play *play_new(const struct play_config *config, const char *path, struct
 struct play *play_new_text(const struct play_config *config, struct slice text, struct error *err);
 /* Checks it and begins to run it; `ended` may be called before this returns. */
 void play_go(struct play *p);
+/* Says whether it is still checked: nothing was sent. */
+bool play_checks(const struct play *p);
+/* Gives the answer to a question; not from inside of question(). */
+void play_answer(struct play *p, bool yes);
 /* Ends it: nothing more is sent. */
 void play_stop(struct play *p);
 void play_free(struct play *p); /* NULL is allowed */

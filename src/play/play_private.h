@@ -142,6 +142,7 @@ struct play {
 	struct macro *macro; /* the innermost */
 	bool checking, running, ended;
 	bool stopped;     /* a person ended it */
+	bool asked;       /* a person is asked, and has not answered */
 	bool skipping;    /* what only a device does; its replies follow */
 	size_t skip_ends; /* .end lines up to which nothing is done */
 	bool framed;      /* the first .frame has passed */

@@ -173,27 +173,47 @@ static bool run_include(struct play *p, const struct order *o, struct error *err
 	return call(p, o, true, 1, err);
 }
 
-static bool run_confirm(struct play *p, const struct order *o, struct error *err)
+static const char *why_nobody(const struct play *p)
+{
+	if (p->config.flags & PLAY_TOGETHER)
+		return ".confirm asks nobody while several macros run (-j): it needs --yes";
+	if (p->config.host->session)
+		return ".confirm needs a person in the console, or wilco play --yes";
+	return ".confirm needs a person at a terminal, or --yes";
+}
+
+/* Asks; false: err says that there is nobody. */
+static bool ask(struct play *p, struct slice question, struct error *err)
+{
+	const struct play_events *events = p->config.events;
+	if (p->config.flags & PLAY_YES)
+		return true;
+	if (!events->confirm && !events->question)
+		return error_set(err, STATUS_USAGE, "%s", why_nobody(p));
+	if (p->checking)
+		return true;
+	p->asked = events->question != NULL;
+	if (p->asked)
+		events->question(p->config.owner, question);
+	else
+		p->stopped = !events->confirm(p->config.owner, question);
+	return true;
+}
+
+static enum went run_confirm(struct play *p, const struct order *o, struct error *err)
 {
 	struct slice text = slice_trim(o->rest);
 	struct bytes question;
-	if (!text.len)
-		return error_at(err, 0, 0, ".confirm needs the question");
 	bytes_init(&question, LIMIT_LINE);
-	bool good = named_text(text, &p->macro->vars->names, &question, err);
-	bool asks = good && !(p->config.flags & PLAY_YES);
-	if (asks && !p->config.events->confirm)
-		good = error_set(err, STATUS_USAGE,
-			p->config.flags & PLAY_TOGETHER
-				? ".confirm asks nobody while several macros run (-j): it needs "
-				  "--yes"
-				: ".confirm needs a person at a terminal, or --yes");
-	else if (asks && !p->checking)
-		p->stopped = !p->config.events->confirm(p->config.owner, bytes_slice(&question));
+	bool good = (text.len || error_at(err, 0, 0, ".confirm needs the question")) &&
+		    named_text(text, &p->macro->vars->names, &question, err) &&
+		    ask(p, bytes_slice(&question), err);
+	bytes_free(&question);
 	if (p->stopped)
 		play_end(p, STATUS_INTERRUPT);
-	bytes_free(&question);
-	return good;
+	if (!good)
+		play_place(o, err);
+	return !good ? WENT_WRONG : p->asked ? WENT_WAITS : WENT_ON;
 }
 
 static bool run_log(struct play *p, const struct order *o, struct error *err)
@@ -225,7 +245,6 @@ static const struct verb_run {
 	bool (*run)(struct play *p, const struct order *o, struct error *err);
 } runs[] = {
 	{"break", run_break},
-	{"confirm", run_confirm},
 	{"device", run_device},
 	{"frame", run_frame},
 	{"include", run_include},
@@ -244,7 +263,8 @@ static const struct verb_run {
 static const struct verb_walk {
 	const char *name;
 	enum went (*run)(struct play *p, const struct order *o, struct error *err);
-} walks[] = {{"end", lines_end}, {"every", lines_every}, {"repeat", lines_repeat}};
+} walks[] = {{"confirm", run_confirm}, {"end", lines_end}, {"every", lines_every},
+	{"repeat", lines_repeat}};
 
 /* Those that belong to the command above them. */
 static const struct verb_below {

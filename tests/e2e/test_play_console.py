@@ -123,4 +123,53 @@ with device(serve) as address:
         t.keys("Enter")
     ok(wait_for(lambda: asked[-2:] == [b"TURN 1\n", b"TURN 2\n"], "two turns"), "and run", asked[-3:])
     t.close()
+
+# ---- questions ----
+asks = macro("STATUS\n  READY\n.confirm Is the area of pump \\{1} clear?\nSPEED \\{2} \\{secret:code}\n  READY\n", "asks")
+with device(serve) as address:
+    for plain in ((), ("--plain",)):
+        t = Terminal(" ".join(command(*plain, "-f", "line", address)), columns=150)
+
+        def key(question, *keys, text="", t=t):
+            t.wait(question)
+            t.type(text)
+            t.keys(*keys)
+
+        t.wait(f"{address}>")
+        del asked[:]
+        key(">", "Enter", text=f".play {asks}")
+        key("argument 1:", "C-u", text="wrong")
+        key("argument 1:", "Enter", text="ab\u00e4x")
+        key("argument 2:", "Enter", text="9z")
+        key("code (not shown):", "Enter", text="hush-hush")
+        t.wait("Is the area of pump ab\u00e4x clear? [y/n]", f"{plain} .confirm is asked for in the console")
+        same(asked, [b"STATUS\n"], "what is missing was asked for before the first command")
+        t.keys("y")
+        t.wait("asks.wilco: 2 steps, all of which hold", "y goes on")
+        same(asked[-1], b"SPEED 9z hush-hush\n", "with the answers")
+        ok("hush" not in t.screen(), "the secret is not on the screen", t.screen())
+        key(">", "Enter", text=f".play {asks} 7 8")
+        key("pump 7 clear? [y/n]", "n")
+        t.wait("1 step, all of which hold; it was ended before its end", "n ends it, and a secret is asked for once")
+        del asked[:]
+        key(">", "Enter", text=f".play {asks} 5 6")
+        key("pump 5 clear? [y/n]", "C-c")
+        t.shows(lambda screen: screen.count("it was ended before its end") == 2, "so does Ctrl-C")
+        key(">", "Enter", text=f".play {asks} 5")
+        key("argument 2:", "C-c")
+        t.wait("nothing was sent, because a question was not answered", "without an answer it does not begin")
+        key(">", "Enter", text="DONE")
+        ok(wait_for(lambda: b"DONE\n" in asked, "the next command"), "and the console goes on", t.screen())
+        same(asked, [b"STATUS\n", b"DONE\n"], "nothing else was sent")
+        t.close()
+    del asked[:]
+    for line, message in ((f".play {asks} 1 2", ":3:10: .confirm needs a person in the console"),
+                          (f".play {asks}", "argument 1 is missing")):
+        r = run("-f", "line", address, stdin=f"{line}\n", env={"WILCO_SECRET_code": "hush-hush"})
+        same(r.code, 2, f"in a pipe {line} is refused")
+        has(r.err, message, "with the reason")
+    r = run("-f", "line", address, stdin=f".play {macro('X {secret:no}'.replace('{', chr(92) + '{'), 'hidden')}\n",
+            start_new_session=True)
+    ok(r.code == 2 and "the secret no is not known" in r.err, "a secret that nobody can give, too", r)
+    same(asked, [], "and nothing is sent")
 done()
