@@ -20,6 +20,7 @@ struct reader {
 	int64_t delay;
 	struct slice left; /* the lines below */
 	unsigned number;   /* of the line */
+	struct slice line, head_line;
 	const char *head_verb;
 	unsigned head; /* the line of the .on that waits for its .end; 0: there is none */
 	struct order order;
@@ -174,6 +175,7 @@ static bool take_command(struct reader *r, const struct order *o, struct error *
 static void take_lines(struct reader *r, const struct order *o)
 {
 	r->head = r->number;
+	r->head_line = r->line;
 	r->head_verb = o->verb->name;
 }
 
@@ -239,41 +241,69 @@ static bool is_talk(const struct reader *r)
 	return false;
 }
 
-/* Reads `D [N]`.  Errors are placed in the word. */
-static bool read_every(struct reader *r, const struct order *o, struct sim_block *b,
-	struct slice *word, struct error *err)
+static bool may_follow(const struct order *o)
 {
-	struct slice left = o->rest;
-	*word = slice_word(&left);
+	return o->kind == ORDER_SEND;
+}
+
+/* Takes the LINE behind `.every D [N]`: a command as any other. */
+static bool take_behind(struct reader *r, struct slice line, struct error *err)
+{
+	struct order *o = &r->order;
+	const struct reading reading = {.verbs = r->from->verbs,
+		.place = PLACE_DEVICE,
+		.frame = r->script->frame,
+		.names = &r->script->first.names};
+	size_t at = o->rest_at + (size_t)(line.at - o->rest.at);
+	o->rest = line;
+	o->rest_at = at;
+	if (order_read_behind(o, may_follow, &reading, err))
+		return take_command(r, o, err);
+	err->column += at;
+	return false;
+}
+
+/* Reads `D [N]`; *left is what follows.  Errors are placed in the word. */
+static bool read_every(struct reader *r, const struct order *o, struct sim_block *b,
+	struct slice *left, struct slice *word, struct error *err)
+{
+	*left = o->rest;
+	*word = slice_word(left);
 	if (!word->len)
 		return error_at(err, 0, 0, ".every needs a duration, such as .every 1s");
 	if (!order_duration(*word, o->verb, &r->script->first.names, &b->period, err))
 		return false;
 	if (b->period < NS_PER_MS)
 		return error_at(err, 0, word->len, "a device talks at most each 1ms");
-	left = slice_trim(left);
-	if (left.len)
-		*word = left;
-	return !left.len ||
-	       number_parse(left, "how often it is said", 1, UINT32_MAX, &b->times, err);
+	*left = slice_trim(*left);
+	struct slice rest = *left, number = slice_word(&rest);
+	if (!number.len || !is_digit(number.at[0]))
+		return true;
+	*word = number;
+	*left = slice_trim(rest);
+	return number_parse(number, "how often it is said", 1, UINT32_MAX, &b->times, err);
 }
 
 /* Takes .every with replies below it: what the device says by itself. */
 static bool take_every(struct reader *r, const struct order *o, struct error *err)
 {
-	struct slice word;
+	struct slice word, left;
 	if (!may_begin(r, err))
 		return false;
 	if (r->script->talk_count == SIM_TALK_MAX)
 		return error_at(
 			err, 0, 6, "a device says at most %d things by itself", SIM_TALK_MAX);
 	struct sim_block *b = sim_block_new(slice_trim(o->rest));
-	if (!read_every(r, o, b, &word, err)) {
+	if (!read_every(r, o, b, &left, &word, err)) {
 		err->placed = true;
 		err->column += o->rest_at + (word.len ? (size_t)(word.at - o->rest.at) : 0);
 		err->width = word.len;
 		sim_block_free(b);
 		return false;
+	}
+	if (left.len) {
+		sim_block_free(b);
+		return take_behind(r, left, err);
 	}
 	begin_block(r, b);
 	*r->talk_end = b;
@@ -531,19 +561,12 @@ static void find_wires(struct sim_script *script)
 	bytes_free(&wire);
 }
 
-/* A block at the end of the file lacks what belongs to it. */
-static bool is_whole(const struct reader *r, struct error *err)
-{
-	if (r->delay)
-		return error_set(err, STATUS_USAGE, "the last .delay has no reply below it");
-	return !r->head || error_set(err, STATUS_USAGE, "the .%s of line %u has no .end",
-				   r->head_verb, r->head);
-}
-
 static bool finish_script(struct reader *r, struct error *err)
 {
 	struct sim_script *script = r->script;
-	if (!is_whole(r, err) || !found_device(r, err))
+	if (r->delay)
+		return error_set(err, STATUS_USAGE, "the last .delay has no reply below it");
+	if (!found_device(r, err))
 		return false;
 	if (!script->frame)
 		script->frame = frame_find(r->from->book, SLICE("esc-cr"), err);
@@ -554,16 +577,28 @@ static bool finish_script(struct reader *r, struct error *err)
 	return true;
 }
 
+/* Takes all lines; where one is wrong, r->line is this one. */
+static bool take_all(struct reader *r, struct error *err)
+{
+	for (r->number = 1; slice_line(&r->left, &r->line); r->number++)
+		if (!take_line(r, r->line, err))
+			return false;
+	if (!r->head)
+		return true;
+	r->number = r->head;
+	r->line = r->head_line;
+	return error_at(
+		err, 0, strlen(r->head_verb) + 1, "this .%s has no .end below it", r->head_verb);
+}
+
 static bool read_lines(struct reader *r, struct slice text, struct bytes *shown, struct error *err)
 {
 	const char *name = r->from->name;
-	struct slice line;
 	r->left = text;
-	for (r->number = 1; slice_line(&r->left, &line); r->number++)
-		if (!take_line(r, line, err)) {
-			error_show_line(err, name, r->number, line, text_locale_utf8(), shown);
-			return false;
-		}
+	if (!take_all(r, err)) {
+		error_show_line(err, name, r->number, r->line, text_locale_utf8(), shown);
+		return false;
+	}
 	if (finish_script(r, err))
 		return true;
 	bytes_addf(shown, "%s: ", name);

@@ -110,8 +110,9 @@ with simulated(".frame payload LF\n.every 1ms 2\n  TICK\n.end\nA\n.delay 20ms\n 
         s.shutdown(socket.SHUT_WR)
         has(["a\n", "TICK\na\n", "TICK\nTICK\na\n", "a\nTICK\n", "a\nTICK\nTICK\n"],
             read_to_end(s).decode(), "as often as is asked for")
-with simulated(".frame line\n.every 1s 2\nA\n  a\n.end\n.repeat 2\nB\n  b\n.end\n") as address:
-    same(replies(address, "A", "B"), ["a", "b"], "loops around commands are nothing to a device")
+with simulated(".frame line\n.every 1s 2\nA\n  a\n.end\n.repeat 2\nB\n  b\n.end\n"
+               ".every 1s 2 C\n  c\n") as address:
+    same(replies(address, "A", "B", "C"), ["a", "b", "c"], "loops around commands are nothing to a device")
 
 # ---- the same files elsewhere ----
 for text in some((PUMP, BINARY, ORDERED, TALK)):
@@ -128,7 +129,7 @@ for text, place, said in some((
         (".on /x/ y\n", "1:8", "nothing can stand behind"),
         (".on (lost)\n  A\n.end\n", "1:5", "this mark is for a reply"),
         (".on A\n  B\nC\n", "3:1", "the .on of line 1 has no .end"),
-        (".on A\n  B\n", "", "the .on of line 1 has no .end"),
+        (".on A\n  B\n", "1:1", "this .on has no .end"),
         (".on A\n.delay 1s\n.end\n", "3:1", "the .delay above has no reply"),
         (".on A(.) (re)\n  \\{2}\n.end\n", "2:5", "no group 2"),
         (".on A\n.let 1x 2\n.end\n", "2:6", "cannot be the name"),
@@ -137,7 +138,8 @@ for text, place, said in some((
         (".every\n  A\n.end\n", "1:7", "needs a duration"),
         (".every 1x\n  A\n.end\n", "1:8", "1x"),
         (".every 1us\n  A\n.end\n", "1:8", "at most each 1ms"),
-        (".every 1s x\n  A\n.end\n", "1:11", "how often"),
+        (".every 1s 0\n  A\n.end\n", "1:11", "how often"),
+        (".every 1s .now X\n  A\n", "1:11", "cannot be used in the file of a device"),
         (".every 1s\n  A\nB\n", "3:1", "the .every of line 1 has no .end"),
         ("A\n.let x 1\n  B\n", "3:1", "no command above"),
         ("A\n  \\{speed}\n", "2:5", "has no value"),
@@ -146,6 +148,6 @@ for text, place, said in some((
         (".on A\n  \\q\n.end\n", "2:3", "escape"))):
     r = run("simulate", written(text), "127.0.0.1:0")
     same(r.code, 2, f"{text!r} is refused")
-    has(r.err, f"device.wilco:{place}" if place else "device.wilco: ", "with its place")
+    has(r.err, f"device.wilco:{place}", "with its place")
     has(r.err, said, "and what is wrong")
 done()
