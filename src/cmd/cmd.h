@@ -81,6 +81,7 @@ struct shell {
 	struct line_read *read; /* the line that was read last; NULL: there is none */
 	char *asking;           /* the line that waits for a secret, typed at asking_at; NULL */
 	struct opened *asking_at;
+	bool by_when;  /* the line that is run is one of a `.when` */
 	bool together; /* lines of a paste are run: .quit waits for the lines before it */
 	struct loop_timer wait_timer;
 	struct watch *watches;
@@ -152,6 +153,9 @@ bool shell_can_ask(struct opened *device, struct slice text, struct error *err);
 bool shell_show_exchange(struct shell *sh, struct session *s, struct exchange *x);
 /* Shows how a person's command ended; asker: the struct opened. */
 exchange_told shell_answered;
+/* The same for a line that a `.when` ran: what answers it runs none, because that would never end.
+ */
+exchange_told when_answered;
 /* Returns the current session; NULL: err says how to get one. */
 struct session *shell_session(struct shell *sh, struct error *err);
 

@@ -104,10 +104,17 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 static void when_run(struct opened *device, struct slice line)
 {
 	struct shell *sh = device->shell;
-	if (slice_starts(line, SLICE(".now ")))
+	if (slice_starts(line, SLICE(".now "))) {
 		shell_line_at(sh, device->session, line);
-	else if (queue_add(&sh->queue, device, line, false))
+	} else if (queue_add(&sh->queue, device, line, false)) {
+		sh->queue.last->by_when = true;
 		shell_run_soon(sh);
+	}
+}
+
+bool when_answered(void *asker, struct session *s, struct exchange *x)
+{
+	return shell_answered(asker, s, x);
 }
 
 void when_frame_came(struct opened *device, const struct reply *r)

@@ -132,7 +132,7 @@ static bool opened_on_unasked(void *owner, struct session *s, struct exchange *x
 static void opened_on_frame(void *owner, struct session *s, const struct exchange *x)
 {
 	struct opened *device = owner;
-	if (device->shell->whens)
+	if (device->shell->whens && x->ended != when_answered)
 		when_frame_came(device, x->last);
 	played_frame(device->shell, s, x);
 }

@@ -10,6 +10,7 @@ struct queued_line {
 	struct queued_line *next;
 	char *text;
 	struct opened *device; /* for which it was typed; NULL: none was open */
+	bool by_when;          /* a `.when` added it */
 	bool now;              /* it goes while a command waits, if no line waits before it */
 };
 

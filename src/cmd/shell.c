@@ -148,7 +148,7 @@ static const struct order *read_typed(struct line_read *l, const struct shell *s
 static struct runner runner_of(struct shell *sh, struct opened *device)
 {
 	return (struct runner){.session = device ? device->session : NULL,
-		.answered = shell_answered,
+		.answered = sh->by_when ? when_answered : shell_answered,
 		.asker = device,
 		.wait = &sh->wait_timer,
 		.shell = sh};
@@ -427,7 +427,9 @@ static void run_queue(struct shell *sh)
 {
 	struct queued_line *line;
 	while ((line = queue_take(&sh->queue, may_run, sh))) {
+		sh->by_when = line->by_when;
 		run_line_at(sh, line->device, slice_str(line->text), true);
+		sh->by_when = false;
 		queued_free(line);
 	}
 }

@@ -164,13 +164,28 @@ enum went lines_every(struct play *p, const struct order *o, struct error *err)
 	return loop.single ? run_single(p, behind, err) : WENT_ON;
 }
 
+/* A check goes through two turns, because what a turn sets may be wrong for the next one. */
+static bool is_last_turn(const struct play *p, const struct loop_of_lines *l)
+{
+	return (l->turns && l->turn == l->turns) || (p->checking && l->turn == 2);
+}
+
+bool lines_first_turns(const struct play *p)
+{
+	for (const struct macro *m = p->macro; m; m = m->caller)
+		for (size_t i = 0; i < m->loop_count; i++)
+			if (m->loops[i].turn > 1)
+				return false;
+	return true;
+}
+
 /* Begins the next turn, or leaves the loop. */
 static enum went turn_over(struct play *p)
 {
 	struct macro *m = p->macro;
 	struct loop_of_lines *l = innermost(p);
 	int64_t now = loop_now_fresh(p->config.loop);
-	if (p->checking || (l->turns && l->turn == l->turns)) {
+	if (is_last_turn(p, l)) {
 		m->loop_count--;
 		tell_turn(p);
 		return WENT_ON;
@@ -183,7 +198,7 @@ static enum went turn_over(struct play *p)
 		struct error ignored;
 		source_next(m->source, &head, &ignored);
 	}
-	if (!l->timed)
+	if (!l->timed || p->checking)
 		return WENT_ON;
 	int64_t pause = l->due > now ? l->due - now : 0;
 	l->due = now + pause + l->period;

@@ -216,7 +216,8 @@ enum went lines_every(struct play *p, const struct order *o, struct error *err);
 enum went lines_end(struct play *p, const struct order *o, struct error *err);
 /* Says whether the line that was a loop of its own is over, and then ends its turn. */
 bool lines_single_over(struct play *p);
-uint64_t lines_turn(const struct play *p); /* of the innermost loop; 0: there is none */
+uint64_t lines_turn(const struct play *p);    /* of the innermost loop; 0: there is none */
+bool lines_first_turns(const struct play *p); /* all loops are in their first turn */
 
 /* device.c */
 /* Returns the device of the next command; NULL: err says why there is none. */

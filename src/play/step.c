@@ -290,7 +290,7 @@ enum went step_begin(struct play *p, struct error *err)
 		p->retry = (struct retry){.line = 0};
 		p->chosen += !play_outside(p, p->step.place.line);
 		bool good = check_command(p, &p->order, p->current->session, err);
-		if (good && p->config.events->planned)
+		if (good && p->config.events->planned && lines_first_turns(p))
 			step_plan(p);
 		good = good && block_read(p, &p->step.block, p->text, err);
 		return good ? WENT_ON : WENT_WRONG;

@@ -146,6 +146,8 @@ BAD = [
     (".repeat\n.end\n", "1:", "number of turns"),
     (".repeat x\n.end\n", "1:9", "number"),
     ("\n.repeat 3\nA\n", "2:", "no .end below it"),
+    (".repeat 2\nA\n.wait \\{x|1ms}\n.let x zz\n.end\n", "3:7", "not 'zz'"),
+    (".every 1s\nA\n.wait \\{x|1ms}\n.let x zz\n.end\n", "3:7", "not 'zz'"),
     (".end\n", "1:1", ".repeat"),
     (".repeat 2\n.end\n.end\n", "3:1", ".repeat"),
     (".every\n", "1:", "DURATION|duration"),

@@ -80,6 +80,9 @@ with device(overheats) as address:
     r = run("-f", "payload LF ; until 'STOPPED'", address, stdin=".when /O/ STOP\n.when off\n.when\nSTATUS\n")
     same(heard, [b"STATUS\n"], "and forgotten")
     has(r.out, "nothing is waited for\n", "then there are none")
+    heard.clear()
+    r = run("-f", "payload LF", address, stdin=".when /OK/ AGAIN\nSTATUS\n.wait 300ms\n")
+    same((r.code, heard), (0, [b"STATUS\n", b"AGAIN\n"]), "what answers its line runs none")
     for line in (".when x", ".when /x/", ".when /(/ y"):
         same(run("-f", "line", address, stdin=f"{line}\n").code, 2, f"{line} is refused")
 
