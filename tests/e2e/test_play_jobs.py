@@ -6,7 +6,7 @@ import subprocess
 import threading
 from contextlib import ExitStack
 
-from wilcotest import ENV, HOME, LIMIT, Terminal, command, device, done, has, ok, run, same, wait_for
+from wilcotest import ENV, HOME, LIMIT, Terminal, checked_memory, command, device, done, has, ok, run, same, wait_for
 
 
 def macro(text, name):
@@ -136,6 +136,28 @@ with ExitStack() as stack:
         macro(f".open {where[i % 4]}\nS{i}\n  OK\n", f"many/m{i:03}")
     r = play("-j", "4", f"{HOME}/many")
     same((r.code, lines(r.out)), (0, [f"m{i:03}:2 S{i}" for i in range(150)]), "the macros of a folder are played")
+
+# ---- what is kept is limited ----
+told = threading.Event()
+
+
+def blast(connection):
+    for number, line in enumerate(connection.makefile("rb"), 1):
+        if line == b"FIRST\n":
+            told.wait(LIMIT)
+            connection.sendall(b"OK\n")
+        else:
+            connection.sendall(b"x" * 900000 + b"\n")
+            if number == 80:
+                told.set()
+
+
+if not checked_memory():  # it is slow there
+    with device(blast) as one, device(blast) as two:
+        r = play("-t", "60s", "-j", "2", macro(f".open {one}\nFIRST\n", "kept0"),
+                 macro(f".open {two}\n.repeat 80\nBLAST\n.end\n", "kept1"))
+    ok(r.code == 6 and 60e6 < len(r.out) < 68e6, "of what waits 64 MiB are kept", (r.code, len(r.out)))
+    has(r.err, "at most 64 MiB are kept", "and what is lost is said")
 
 # ---- Ctrl-C ----
 with ExitStack() as stack:
