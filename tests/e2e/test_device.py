@@ -106,10 +106,12 @@ with simulated(BINARY + ".every 5ms\n  (unsolicited) \\<80 01>\n.end\n") as addr
         same(got[:3 * len(wire)], 3 * wire, "it goes on, in the frame")
 with simulated(".frame payload LF\n.every 1ms 2\n  TICK\n.end\nA\n.delay 20ms\n  a\n") as address:
     with socket.create_connection(address.rsplit(":", 1), timeout=LIMIT) as s:
+        got = b""
+        while got.count(b"\n") < 2:
+            got += s.recv(100)
         s.sendall(b"A\n")
         s.shutdown(socket.SHUT_WR)
-        has(["a\n", "TICK\na\n", "TICK\nTICK\na\n", "a\nTICK\n", "a\nTICK\nTICK\n"],
-            read_to_end(s).decode(), "as often as is asked for")
+        same(got + read_to_end(s), b"TICK\nTICK\na\n", "as often as is asked for")
 with simulated(".frame line\n.every 1s 2\nA\n  a\n.end\n.repeat 2\nB\n  b\n.end\n"
                ".every 1s 2 C\n  c\n") as address:
     same(replies(address, "A", "B", "C"), ["a", "b", "c"], "loops around commands are nothing to a device")
