@@ -2,7 +2,7 @@
 """wilco play --accept: blocks that differ get the replies that came; everything else stays as it was."""
 import os
 
-from wilcotest import HOME, Terminal, command, done, has, need, run, same, simulated, wait_for
+from wilcotest import HOME, Terminal, command, done, has, need, ok, run, same, simulated, wait_for
 
 DEVICE = """.frame payload LF ; until 'OK'
 STATUS
@@ -109,7 +109,7 @@ with simulated(DEVICE) as device:
         t = Terminal(" ".join(command("play", inner, device, "--accept")), columns=120)
         t.wait("accept 1 block in", f"on a terminal it asks: {name}")
         t.keys(answer, "Enter")
-        wait_for(lambda: "Pane is dead" in t.screen(), "its end")
+        ok(wait_for(t.ended, "the end"), "and ends", t.screen())
         same(content(inner), texts[0].replace("  1\n", "  SPEED=99\n" if answer == "y" else "  1\n"), "and does so")
         t.close()
 

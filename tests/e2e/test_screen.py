@@ -257,7 +257,7 @@ with device(pump) as address:
     t.keys(".view text", "M-Enter", "both", "Enter")
     t.wait("< ok both", "who types more lines behind .view sees what they do")
     t.keys("C-d")
-    ok(wait_for(lambda: t.tmux("list-panes", "-F", "#{pane_dead}").strip() == "1", "the end"),
+    ok(wait_for(t.ended, "the end"),
        "Ctrl-D leaves")
     t.close()
 
@@ -444,7 +444,7 @@ with device(tall) as address:
                 got += os.read(reader, 65536)
             return got.endswith(b"small\n  0123456789\n")
         ok(wait_for(grows, "the file"), f"{name}: who leaves gets the whole file", got[-200:])
-        ok(wait_for(lambda: t.tmux("list-panes", "-F", "#{pane_dead}").strip() == "1", "the end"),
+        ok(wait_for(t.ended, "the end"),
            f"{name}: and wilco is gone", t.screen())
         same(len(got), got.index(b"\n") + 1 + 18 + 6 * (5 + 50003) + 2 * 13 + len(f"mark{name[:3]}small") + 2, f"{name}: of the right size")
         os.close(reader)
@@ -516,7 +516,7 @@ with device(gated) as busy, device(named(b"FREE")) as free:
     t.keys(".watch w 1h ask", "Enter", "C-c")
     t.wait("Ctrl-D or .quit leaves wilco", "Ctrl-C lets a watch wait for its answer")
     t.keys("again", "Enter", ".quit", "Enter")
-    ok(wait_for(lambda: t.tmux("list-panes", "-F", "#{pane_dead}").strip() == "1", "the end"),
+    ok(wait_for(t.ended, "the end"),
        ".quit leaves at once", t.screen())
     gate.set()
     t.close()

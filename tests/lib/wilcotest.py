@@ -347,6 +347,10 @@ class Terminal:
     def screen(self):
         return self.tmux("capture-pane", "-p").rstrip("\n")
 
+    def ended(self):
+        """Says whether the program has ended; its pane stays."""
+        return self.tmux("list-panes", "-F", "#{pane_dead}").strip() == "1"
+
     def wait(self, text, name=None):
         seen = wait_for(lambda: text in self.screen(), repr(text))
         return ok(seen, name or f"the screen shows {text!r}", self.screen())
