@@ -170,6 +170,7 @@ endif
 	%D%/macro/cut.c %D%/macro/cut.h \
 	%D%/macro/expected.c %D%/macro/expected.h \
 	%D%/macro/expected_holds.c \
+	%D%/macro/fault.c %D%/macro/fault.h \
 	%D%/macro/format.c %D%/macro/format.h \
 	%D%/macro/order.c \
 	%D%/macro/respell.c %D%/macro/respell.h \
@@ -197,6 +198,7 @@ endif
 
 %C%_libsim_a_SOURCES = \
 	%D%/sim/answer.c %D%/sim/answer.h \
+	%D%/sim/faults.c %D%/sim/faults.h \
 	%D%/sim/match.c %D%/sim/match.h \
 	%D%/sim/script.c %D%/sim/script.h \
 	%D%/sim/sim.c %D%/sim/sim.h

@@ -34,6 +34,7 @@ enum order_kind {
 	/* In a device's file: */
 	ORDER_REPLY,    /* the device answers `rest` */
 	ORDER_DELAY,    /* the device waits for the time in `rest` before it answers */
+	ORDER_FAULT,    /* what goes wrong with the next reply, or with all, in `rest` */
 	ORDER_ON,       /* the device answers commands that match the pattern in `rest` */
 	ORDER_ELSE,     /* the device answers so when no other command matches */
 	ORDER_GREETING, /* the device says so when it is connected */
@@ -71,8 +72,8 @@ struct verb {
 };
 
 /* The verbs whose meaning is the language itself. */
-extern const struct verb verb_delay, verb_else, verb_greeting, verb_hex, verb_literal, verb_now,
-	verb_on, verb_tell, verb_text, verb_capture, verb_confirm, verb_end, verb_every,
+extern const struct verb verb_delay, verb_else, verb_fault, verb_greeting, verb_hex, verb_literal,
+	verb_now, verb_on, verb_tell, verb_text, verb_capture, verb_confirm, verb_end, verb_every,
 	verb_expect, verb_expect_not, verb_include, verb_let, verb_repeat, verb_retry, verb_within,
 	verb_wait, verb_wire, verb_with;
 /* Reads the rest of `.frame`.  `.frame` is a command of wilco's own, but in a device's file it is a
@@ -149,6 +150,8 @@ bool order_refuse_dot(struct slice text, struct error *err);
 bool order_refuse_indent(struct error *err);
 /* Finds a comment: `# words`, `#` alone, `#!...`.  `#01` is text, because many devices need it. */
 bool order_is_comment(struct slice text);
+/* Finds a line of a device that stands above a reply and does something with it. */
+bool order_is_above(struct slice text);
 /* Reads a duration in which names may stand (NULL: none) out of the rest of an order, or of a part
  * of it.  Where a value comes later (names->later), *ns is 0.  Errors are placed in the rest. */
 bool order_duration(struct slice rest, const struct verb *verb, struct names *names, int64_t *ns,

@@ -233,6 +233,8 @@ void transport_wires(struct transport *t, struct bytes *out);
 /* Returns when the last byte that was read came, in monotonic ns. */
 int64_t transport_read_at(const struct transport *t);
 void transport_close(struct transport *t); /* NULL is allowed; what is queued is dropped */
+/* Closes as a device that crashed: where the line is TCP, by a reset. */
+void transport_reset(struct transport *t);
 /* Closes after what is queued has been sent, for which it waits at most `grace` ns; no callbacks
  * come any more. */
 void transport_finish(struct transport *t, int64_t grace);

@@ -36,23 +36,41 @@ static bool take_idle_limit(const struct cli *cli, int64_t *limit, struct error 
 				      quote(text).text));
 }
 
+static bool take_seed(const struct cli *cli, uint64_t *seed, struct error *err)
+{
+	*seed = 1;
+	return !cli->options.seed ||
+	       number_parse(slice_str(cli->options.seed), "--seed", 0, UINT64_MAX, seed, err);
+}
+
+static void say_listening(const struct sim *sim, const struct sim_script *script, uint64_t seed)
+{
+	bytes_add_str(out_begin(), "listening on ");
+	paste_add(out_begin(), slice_str(sim_address(sim)), text_charset(out_utf8()));
+	out_end();
+	if (sim_has_faults(script)) { /* with it the same faults happen again */
+		bytes_addf(out_begin(), "faults by --seed %llu", (unsigned long long)seed);
+		out_end();
+	}
+	out_flush();
+}
+
 static enum status serve(struct cli *cli, const struct sim_script *script, const char *where)
 {
 	struct address address;
 	struct error err;
 	enum status status;
 	int64_t idle_limit;
-	if (!take_idle_limit(cli, &idle_limit, &err))
+	uint64_t seed;
+	if (!take_idle_limit(cli, &idle_limit, &err) || !take_seed(cli, &seed, &err))
 		return cli_error(&err, SLICE(""));
 	if (!address_parse_local(slice_str(where), cli->options.port, &address, &err))
 		return cli_error(&err, slice_str(where));
 	struct sim *sim = sim_open(cli->loop, script, &address, on_log, NULL, &err);
 	if (sim) {
 		sim_limit_idle(sim, idle_limit);
-		bytes_add_str(out_begin(), "listening on ");
-		paste_add(out_begin(), slice_str(sim_address(sim)), text_charset(out_utf8()));
-		out_end();
-		out_flush();
+		sim_seed(sim, seed);
+		say_listening(sim, script, seed);
 		cli_watch_signals(cli->loop, simulate_on_signal, cli->loop);
 		loop_run(cli->loop);
 		cli_unwatch_signals();

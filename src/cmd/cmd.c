@@ -23,6 +23,7 @@
 	LANGUAGE(every)          \
 	LANGUAGE(expect)         \
 	LANGUAGE(expect_not)     \
+	LANGUAGE(fault)          \
 	COMMAND(filter)          \
 	COMMAND(find)            \
 	COMMAND(frame)           \

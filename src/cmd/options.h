@@ -29,6 +29,7 @@ struct options {
 	bool probe;                                /* wilco check */
 	bool check;                                /* wilco fmt */
 	const char *idle_limit;                    /* wilco simulate; NULL: not said */
+	const char *seed;                          /* wilco simulate; NULL: 1 */
 	const char *ask;                           /* wilco check --command; NULL: only listen */
 	struct option_list set;                    /* --set */
 	struct option_list devices;                /* wilco play, simulate --device */

@@ -23,6 +23,12 @@ bool order_is_comment(struct slice text)
 	return text.at[0] == '#' && (text.len == 1 || is_blank(text.at[1]) || text.at[1] == '!');
 }
 
+bool order_is_above(struct slice text)
+{
+	struct slice word = slice_word(&text);
+	return slice_is(word, ".fault") || slice_is(word, ".delay");
+}
+
 /* Finds a verb that may stand here, else one that may elsewhere.  Files need its whole name. */
 static int order_find_name(struct slice word, const struct reading *r)
 {

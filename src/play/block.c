@@ -108,7 +108,7 @@ static APART enum belongs take_verb(
 	struct block_line l = {.line = source_here(p->macro->source).line};
 	if (!order_read(o, text, &reading, err))
 		return ENDS; /* it is read again, and then refused */
-	if (o->kind == ORDER_NOTHING)
+	if (o->kind == ORDER_NOTHING || o->kind == ORDER_FAULT) /* that is a device's */
 		return BELONGS;
 	if (!verbs_in_block(o, &l.kind))
 		return ENDS;

@@ -72,7 +72,7 @@ static bool is_talk(struct play *p)
 	bool talk = false;
 	while (source_next(p->macro->source, &line, &ignored) == SOURCE_LINE) {
 		talk = slice_starts(line, SLICE("  "));
-		if (slice_trim(line).len && slice_trim(line).at[0] != '#')
+		if (slice_trim(line).len && slice_trim(line).at[0] != '#' && !order_is_above(line))
 			break;
 	}
 	source_go(p->macro->source, here);

@@ -163,6 +163,7 @@ struct sim_block *answer_make(const struct sim_block *b, const struct frame *fra
 		if (!step)
 			break;
 		step->delay = from->delay;
+		step->faults = from->faults;
 		*end = step;
 		end = &step->next;
 	}

@@ -18,8 +18,11 @@ struct reader {
 	struct sim_block **end, **on_end, **talk_end; /* of commands, .on, .every */
 	struct step **step_end;
 	int64_t delay;
-	struct slice left; /* the lines below */
-	unsigned number;   /* of the line */
+	bool begun; /* a block has begun: a .fault is for its next reply */
+	struct sim_fault **fault_end;
+	const struct sim_fault *faults; /* of the next reply */
+	struct slice left;              /* the lines below */
+	unsigned number;                /* of the line */
 	struct slice line, head_line;
 	const char *head_verb;
 	unsigned head; /* the line of the .on that waits for its .end; 0: there is none */
@@ -53,6 +56,11 @@ void sim_script_free(struct sim_script *script)
 		sim_block_free(script->otherwise);
 	if (script->greeting)
 		sim_block_free(script->greeting);
+	while (script->faults) {
+		struct sim_fault *next = script->faults->all;
+		sim_fault_free(script->faults);
+		script->faults = next;
+	}
 	frame_unref(script->frame);
 	variables_free(&script->first);
 	free(script);
@@ -63,15 +71,23 @@ struct frame *sim_frame(const struct sim_script *script)
 	return script->frame;
 }
 
+/* Returns the verb above that waits for its reply; NULL: there is none. */
+static const char *above_reply(const struct reader *r)
+{
+	return r->delay ? "delay" : r->faults ? "fault" : NULL;
+}
+
 /* Says whether a block may begin here: nothing above waits for a line. */
 static bool may_begin(const struct reader *r, struct error *err)
 {
-	return !r->delay || error_at(err, 0, 1, "the .delay above has no reply below it");
+	const char *above = above_reply(r);
+	return !above || error_at(err, 0, 1, "the .%s above has no reply below it", above);
 }
 
 static void begin_block(struct reader *r, struct sim_block *b)
 {
 	r->current = b;
+	r->begun = true;
 	r->step_end = &b->steps;
 	variables_clear_arguments(&r->script->first);
 }
@@ -150,8 +166,40 @@ static bool take_reply(struct reader *r, const struct order *o, struct error *er
 	if (!step)
 		return place_in_rest(o, err);
 	step->delay = r->delay;
+	step->faults = r->faults;
 	r->delay = 0;
+	r->faults = NULL;
 	add_step(r, step);
+	return !step->faults || step_is_sent(step) ||
+	       error_at(err, o->rest_at, o->rest.len,
+		       "the .fault above is for a reply that is sent");
+}
+
+/* Adds the fault to those of the next reply, or of all replies. */
+static void add_fault(struct reader *r, struct sim_fault *f)
+{
+	f->index = r->script->fault_count++;
+	*r->fault_end = f;
+	r->fault_end = &f->all;
+	const struct sim_fault **end = r->begun ? &r->faults : &r->script->general;
+	while (*end)
+		end = (const struct sim_fault **)&(*end)->next;
+	*end = f;
+}
+
+static bool take_fault(struct reader *r, const struct order *o, struct error *err)
+{
+	struct fault fault;
+	if (r->begun && !r->current) {
+		error_at(err, 0, 6, "a .fault for all replies must come before the first command");
+		return error_hint(err, "one for a single reply stands between its command and it");
+	}
+	if (!fault_parse(o->rest, &r->script->first.names, &fault, err))
+		return place_in_rest(o, err);
+	if (fault.later)
+		return error_at(err, o->rest_at, o->rest.len,
+			".fault needs what is known before the first command comes");
+	add_fault(r, sim_fault_new(slice_trim(o->rest), &fault));
 	return true;
 }
 
@@ -236,7 +284,7 @@ static bool is_talk(const struct reader *r)
 {
 	struct slice left = r->left, line;
 	while (slice_line(&left, &line))
-		if (slice_trim(line).len && !order_is_comment(line))
+		if (slice_trim(line).len && !order_is_comment(line) && !order_is_above(line))
 			return slice_starts(line, SLICE("  "));
 	return false;
 }
@@ -344,7 +392,8 @@ static bool is_inside(
 		return true;
 	error_at(err, 0, text.len, "the .%s of line %u has no .end above this", r->head_verb,
 		r->head);
-	return error_hint(err, "between .%s and .end stand replies, .delay and .let", r->head_verb);
+	return error_hint(
+		err, "between .%s and .end stand replies, .delay, .fault and .let", r->head_verb);
 }
 
 /* Explains a group that the pattern does not have, and refuses secrets, which the log would show.
@@ -479,6 +528,8 @@ static bool take_line(struct reader *r, struct slice text, struct error *err)
 		return take_on(r, o, err);
 	case ORDER_DELAY:
 		return take_delay(r, o, err);
+	case ORDER_FAULT:
+		return take_fault(r, o, err);
 	case ORDER_ELSE:
 		return take_once(r, o, &r->script->otherwise, err);
 	case ORDER_GREETING:
@@ -564,8 +615,9 @@ static void find_wires(struct sim_script *script)
 static bool finish_script(struct reader *r, struct error *err)
 {
 	struct sim_script *script = r->script;
-	if (r->delay)
-		return error_set(err, STATUS_USAGE, "the last .delay has no reply below it");
+	const char *above = above_reply(r);
+	if (above)
+		return error_set(err, STATUS_USAGE, "the last .%s has no reply below it", above);
 	if (!found_device(r, err))
 		return false;
 	if (!script->frame)
@@ -615,6 +667,7 @@ struct sim_script *sim_script_read(
 		.end = &script->blocks,
 		.on_end = &script->patterns,
 		.talk_end = &script->talk,
+		.fault_end = &script->faults,
 		.device = -1,
 		.owner = -1};
 	variables_init(&script->first);

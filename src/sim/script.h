@@ -2,6 +2,7 @@
 #ifndef WILCO_SCRIPT_H
 #define WILCO_SCRIPT_H
 
+#include "sim/faults.h"
 #include "sim/match.h"
 #include "sim/sim.h"
 #include <wilco/macro.h>
@@ -10,9 +11,10 @@
 struct step {
 	struct step *next;
 	enum expect_kind kind;
-	int64_t delay;             /* ns to wait before it */
-	struct frame_values *with; /* fields; owned; NULL: none are given */
-	struct slice payload;      /* owned */
+	int64_t delay;                  /* ns to wait before it */
+	const struct sim_fault *faults; /* those of this reply; of the script */
+	struct frame_values *with;      /* fields; owned; NULL: none are given */
+	struct slice payload;           /* owned */
 	/* What the file says, where names in it have to be read for each command, and behind
 	 * `.let`; owned. */
 	struct slice text;
@@ -23,6 +25,12 @@ struct step {
 static inline bool step_is_framed(const struct step *step)
 {
 	return step->kind != EXPECT_NONE && step->kind < EXPECT_DAMAGED;
+}
+
+/* Says whether the step sends bytes, with which something can go wrong. */
+static inline bool step_is_sent(const struct step *step)
+{
+	return step->kind != EXPECT_NONE && step->kind != EXPECT_LOST;
 }
 
 static inline const struct field_value *step_fields(const struct step *step)
@@ -56,7 +64,10 @@ struct sim_script {
 	struct sim_block *otherwise; /* `.else`; NULL: other commands get no answer */
 	struct sim_block *greeting;  /* `.greeting`; NULL: it says nothing when it is connected */
 	size_t count;                /* number of blocks */
-	struct variables first;      /* the values that names have at first */
+	struct sim_fault *faults;    /* all of the file */
+	size_t fault_count;
+	const struct sim_fault *general; /* those of all replies; of `faults` */
+	struct variables first;          /* the values that names have at first */
 	/* Bytes without a frame with which no command begins; of the blocks. */
 	struct slice wires[SIM_WIRES_MAX];
 	size_t wire_count;

@@ -35,13 +35,17 @@ struct client {
 	int64_t active_at; /* when it last sent or took something, as far as that is known */
 	size_t unsent;     /* bytes that it had not taken then */
 	bool gap_over;
-	bool ended; /* it has closed its side */
-	bool lost;  /* we close ours: (lost) */
+	bool ended;   /* it has closed its side */
+	bool lost;    /* we close ours: (lost), or a fault */
+	bool stalled; /* a fault: nothing more is sent */
 	/* Answers that wait, the oldest first; `step` is the next step of the oldest. */
 	const struct sim_block *answers[ANSWERS_MAX];
 	size_t first, count;
 	const struct step *step;
-	bool delayed; /* the delay of `step` has passed */
+	bool delayed;           /* the delay of `step`, or the pause, has passed */
+	bool planned;           /* `plan` is that of `step` */
+	struct fault_plan plan; /* what goes wrong with the reply */
+	struct bytes held;      /* what is left of one that goes out in pieces */
 	/* The fields of the last command and of the one being parsed. */
 	struct frame_values received, came;
 };
@@ -59,6 +63,7 @@ struct sim {
 	struct client *clients;
 	size_t client_count;
 	struct variables memory; /* one for all clients */
+	struct faults faults;    /* the same */
 	size_t *turns;           /* for each block, how often its command came */
 };
 
@@ -85,6 +90,7 @@ static void client_free(struct client *c)
 	split_free(c->split);
 	bytes_free(&c->pending);
 	bytes_free(&c->scratch);
+	bytes_free(&c->held);
 	*c->link = c->next;
 	if (c->next)
 		c->next->link = c->link;
@@ -147,6 +153,108 @@ static bool congested(const struct client *c)
 	return c->count == ANSWERS_MAX || transport_queued(c->line) > LIMIT_ANSWERS;
 }
 
+/* ---- faults ---- */
+
+static void plan_add(struct client *c, const struct sim_fault *f)
+{
+	for (; f; f = f->next) {
+		struct bytes said;
+		if (!faults_happens(&c->sim->faults, f))
+			continue;
+		fault_plan_add(&c->plan, &f->fault);
+		bytes_init(&said, LIMIT_LINE + 8);
+		bytes_add_str(&said, "fault: ");
+		bytes_add(&said, f->text);
+		log_line(c, '!', bytes_slice(&said));
+		bytes_free(&said);
+	}
+}
+
+/* Finds out once for each reply what goes wrong with it. */
+static void plan_step(struct client *c)
+{
+	if (c->planned)
+		return;
+	c->planned = true;
+	c->plan = (struct fault_plan){0};
+	if (!step_is_sent(c->step))
+		return;
+	plan_add(c, c->sim->script->general);
+	plan_add(c, c->step->faults);
+}
+
+/* Sends the next piece of a reply: a byte, or of two pieces the first or the second. */
+static void send_piece(struct client *c, bool first)
+{
+	bool ends = frame_half_closes(c->sim->script->frame, SIDE_REPLY);
+	size_t n = c->plan.paced ? 1 : first ? (c->held.len + 1) / 2 : c->held.len;
+	ends = ends && n == c->held.len;
+	transport_send(c->line, slice_cut(bytes_slice(&c->held), 0, n),
+		SEND_ANSWER | (ends ? SEND_END : 0));
+	bytes_drop(&c->held, n);
+}
+
+/* Sends the reply, which is what is in `wire` from `from` on, as its plan has it. */
+static void send_planned(struct client *c, struct bytes *wire, size_t from)
+{
+	faults_change(&c->sim->faults, &c->plan, wire, from);
+	if (!c->plan.pause || wire->len == from)
+		return;
+	transport_send(c->line, slice_cut(bytes_slice(wire), 0, from), SEND_ANSWER);
+	bytes_add(&c->held, slice_cut(bytes_slice(wire), from, wire->len));
+	bytes_clear(wire);
+	send_piece(c, true);
+}
+
+/* Says whether so many ns have passed; if not, the client works again when they have. */
+static bool has_waited(struct client *c, int64_t ns)
+{
+	bool over = !ns || c->delayed;
+	if (over)
+		c->delayed = false;
+	else if (!loop_timer_running(&c->delay_timer))
+		loop_timer_set(&c->delay_timer, ns);
+	return over;
+}
+
+/* Goes on with a reply with which something goes wrong.  False: it has to wait. */
+static bool go_on(struct client *c)
+{
+	if (!c->held.len) {
+		c->lost = true; /* its plan closes the line */
+		return true;
+	}
+	if (!has_waited(c, c->plan.pause))
+		return false;
+	send_piece(c, false);
+	return true;
+}
+
+/* Says whether the reply before `step` is not over yet: it has pieces, or closes the line. */
+static bool is_over(const struct client *c)
+{
+	bool closes = !c->planned && !c->stalled && (c->plan.close || c->plan.reset);
+	return !c->held.len && !closes;
+}
+
+/* ---- sending ---- */
+
+/* Takes the next step, after its delay. */
+static void send_step(struct client *c, struct bytes *wire, bool together)
+{
+	const struct step *step = c->step;
+	size_t before = wire->len;
+	c->step = step->next;
+	c->planned = false;
+	c->stalled = c->stalled || c->plan.stall;
+	if (c->plan.drop || c->plan.stall)
+		return;
+	take_step(c, step, wire);
+	send_planned(c, wire, before);
+	if (!together && wire->len > before)
+		send_added(c, wire);
+}
+
 /* Sends the steps of waiting answers that are due. */
 static void answer_due(struct client *c)
 {
@@ -154,23 +262,20 @@ static void answer_due(struct client *c)
 	bool together = goes_together(c);
 	bytes_init(&wire, LIMIT_WIRE);
 	while (c->count && !c->lost && transport_queued(c->line) + wire.len <= LIMIT_ANSWERS) {
-		if (!c->step) { /* the oldest answer is complete */
+		if (!is_over(c)) {
+			if (!go_on(c))
+				break;
+			continue;
+		}
+		if (!c->step || c->stalled) { /* the oldest answer is complete */
 			answer_drop(c);
 			c->step = c->count ? c->answers[c->first]->steps : NULL;
 			continue;
 		}
-		if (c->step->delay && !c->delayed) {
-			if (!loop_timer_running(&c->delay_timer))
-				loop_timer_set(&c->delay_timer, c->step->delay);
+		plan_step(c);
+		if (!has_waited(c, c->step->delay + c->plan.delay))
 			break;
-		}
-		c->delayed = false;
-		const struct step *step = c->step;
-		c->step = step->next;
-		size_t before = wire.len;
-		take_step(c, step, &wire);
-		if (!together && wire.len > before)
-			send_added(c, &wire);
+		send_step(c, &wire, together);
 	}
 	if (wire.len)
 		send_added(c, &wire);
@@ -308,7 +413,7 @@ static void answer_token(struct client *c, const struct split_event *event)
 		token = rules->nak;
 	else if (event->token == TOKEN_BID)
 		token = rules->bid[1];
-	if (token.len)
+	if (token.len && !c->stalled)
 		transport_send(c->line, token, SEND_ANSWER);
 }
 
@@ -356,7 +461,10 @@ static void sim_work(struct client *c)
 	silence_timer_start(c);
 	/* A congested client may still have commands in the splitter. */
 	if (c->lost || (c->ended && !c->count && !split_pending(c->split))) {
-		transport_finish(c->line, 5ll * NS_PER_S);
+		if (c->lost && c->plan.reset)
+			transport_reset(c->line);
+		else
+			transport_finish(c->line, 5ll * NS_PER_S);
 		client_free(c);
 	}
 }
@@ -464,6 +572,16 @@ void sim_limit_idle(struct sim *sim, int64_t ns)
 	sim->idle_limit = ns;
 }
 
+void sim_seed(struct sim *sim, uint64_t seed)
+{
+	sim->faults.random = seed;
+}
+
+bool sim_has_faults(const struct sim_script *script)
+{
+	return script->fault_count;
+}
+
 /* ---- what the device says by itself ---- */
 
 static void on_talk(void *arg)
@@ -472,7 +590,7 @@ static void on_talk(void *arg)
 	struct client *c = t->client;
 	if (!t->block->times || ++t->said < t->block->times)
 		loop_timer_set(&t->timer, t->block->period);
-	if (!c->sim->datagrams && !transport_queued(c->line))
+	if (!c->sim->datagrams && !c->stalled && !transport_queued(c->line))
 		c->active_at = loop_now(c->sim->loop); /* it takes what is said */
 	if (!congested(c))
 		answer_by(c, t->block);
@@ -510,6 +628,7 @@ static void sim_on_caller(void *owner, struct transport *line)
 	c->line = line;
 	bytes_init(&c->pending, LIMIT_FRAME_MOST);
 	bytes_init(&c->scratch, LIMIT_FRAME_MOST);
+	bytes_init(&c->held, LIMIT_WIRE);
 	loop_timer_init(&c->silence_timer, sim->loop, on_silence, c);
 	loop_timer_init(&c->delay_timer, sim->loop, on_delay, c);
 	loop_timer_init(&c->idle_timer, sim->loop, sim_on_idle, c);
@@ -563,6 +682,8 @@ struct sim *sim_open(struct loop *loop, const struct sim_script *script, const s
 	sim->memory.frame = script->frame;
 	variables_copy(&sim->memory, &script->first);
 	sim->turns = mem_new(script->count * sizeof *sim->turns);
+	sim->faults.random = 1;
+	sim->faults.counts = mem_new(script->fault_count * sizeof *sim->faults.counts);
 	sim->listener = listener_open(loop, a, sim_on_caller, sim_on_failed, sim, err);
 	if (sim->listener) {
 		listener_on_refused(sim->listener, sim_on_refused);
@@ -583,6 +704,7 @@ void sim_close(struct sim *sim)
 	}
 	variables_free(&sim->memory);
 	free(sim->turns);
+	free(sim->faults.counts);
 	free(sim);
 }
 

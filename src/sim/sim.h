@@ -40,6 +40,10 @@ void sim_close(struct sim *sim); /* NULL is allowed */
 /* Sets a limit in ns: a client that sends nothing for so long, or takes nothing of what waits for
  * it, is closed.  0, as at first, means never.  It applies to clients that come later. */
 void sim_limit_idle(struct sim *sim, int64_t ns);
+/* Sets what decides about faults that happen at random; 1 at first. */
+void sim_seed(struct sim *sim, uint64_t seed);
+/* Says whether the file has faults. */
+bool sim_has_faults(const struct sim_script *script);
 const char *sim_address(const struct sim *sim);
 /* Returns why it accepts no clients any more; the loop is stopped then.  NULL: it accepts
  * clients. */

@@ -366,6 +366,16 @@ void stream_close(struct transport *t)
 		stream_handle_close((uv_handle_t *)s->in);
 }
 
+/* TCP says by a reset that it is closed when nothing may linger. */
+void stream_reset(struct transport *t)
+{
+	const struct stream *s = (const struct stream *)t;
+	const struct linger none = {.l_onoff = 1, .l_linger = 0};
+	if (s->out && s->out->type == UV_TCP)
+		setsockopt(s->out_fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+	stream_close(t);
+}
+
 static void stream_on_time(void *arg)
 {
 	struct stream *s = arg;

@@ -54,8 +54,10 @@ void stream_read(struct transport *t, bool on);
 bool stream_take(struct transport *t);
 void stream_close(struct transport *t);
 void stream_finish(struct transport *t, int64_t grace);
-#define STREAM_OPERATIONS                                                      \
-	.send = stream_send, .queued = stream_queued, .unsent = stream_unsent, \
-	.read = stream_read, .take = stream_take, .close = stream_close, .finish = stream_finish
+void stream_reset(struct transport *t);
+#define STREAM_OPERATIONS                                                                         \
+	.send = stream_send, .queued = stream_queued, .unsent = stream_unsent,                    \
+	.read = stream_read, .take = stream_take, .close = stream_close, .finish = stream_finish, \
+	.reset = stream_reset
 
 #endif

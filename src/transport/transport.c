@@ -84,6 +84,14 @@ void transport_close(struct transport *t)
 		t->kind->close(t);
 }
 
+void transport_reset(struct transport *t)
+{
+	if (t->kind->reset)
+		t->kind->reset(t);
+	else
+		t->kind->close(t);
+}
+
 void transport_finish(struct transport *t, int64_t grace)
 {
 	t->kind->finish(t, grace);

@@ -48,6 +48,8 @@ struct transport_kind {
 	bool (*take)(struct transport *t);
 	void (*close)(struct transport *t);
 	void (*finish)(struct transport *t, int64_t grace);
+	/* May be NULL: the kind knows only how to close. */
+	void (*reset)(struct transport *t);
 	/* May be NULL: nobody knows more than `queued` does. */
 	size_t (*unsent)(const struct transport *t);
 	/* May be NULL: the kind cannot do it. */

@@ -2,8 +2,9 @@
 """wilco simulate: devices with a memory, whose files have .on, .let and names in replies."""
 import os
 import socket
+import time
 
-from wilcotest import HOME, LIMIT, done, has, read_to_end, run, same, simulated, some
+from wilcotest import HOME, LIMIT, done, has, ok, read_to_end, run, same, simulated, some
 
 # Files 9 and 10 of the issue.
 PUMP = """.frame line
@@ -19,6 +20,7 @@ SPEED?
 """
 BINARY = """.frame type:u8=0 len(payload):u8 payload crc16-x25:le ; bin
 .on \\x05(.) (re)
+.fault truncate 2 every 3
   (with type=\\{type}|0x40) \\<05 u8(\\{1:u8}|0x80)>
 .end
 .else
@@ -123,6 +125,113 @@ with simulated(".frame line\nSPEED?\n  SPEED=0\n") as address:
     r = run("play", "--device", address, written(PUMP.replace("\\{speed}", "0")))
     same((r.code, r.out.count("ok ")), (0, 1), "play passes over .on up to its .end")
 
+# ---- faults ----
+def told(address, count, command=b"A\n", until=None):
+    """Sends one command after the other, each when the bytes of `until` came, and reads to the end."""
+    with socket.create_connection(address.rsplit(":", 1), timeout=LIMIT) as s:
+        got = b""
+        for i in range(count):
+            s.sendall(command)
+            while until and got.count(until) <= i:
+                got += s.recv(100)
+        s.shutdown(socket.SHUT_WR)
+        return got + read_to_end(s)
+
+
+def faulty(fault, count=1, command=b"A\n", *options, reply="abcdef"):
+    """What a device answers, and what its log says of faults."""
+    with simulated(f".frame payload LF\nA\n.fault {fault}\n  {reply}\nB\n  good\n", *options) as address:
+        got = told(address, count, command)
+    return got, [line.split(b" ! ")[1].decode().strip() for line in address.log if b" ! fault" in line]
+
+
+for fault, count, command, expected in some((
+        ("drop", 1, b"A\nB\n", b"good\n"),
+        ("drop nth 2", 3, b"A\n", b"abcdef\nabcdef\n"),
+        ("truncate 2", 1, b"A\nB\n", b"abcdegood\n"),
+        ("truncate", 1, b"A\n", b"abcdef"),
+        ("truncate 99", 1, b"A\nB\n", b"good\n"),
+        ("truncate 2 every 3", 6, b"A\n", 2 * b"abcdef\nabcdef\nabcde"),
+        ("split 20ms", 1, b"A\nB\n", b"abcdef\ngood\n"),
+        ("pace 2ms", 1, b"A\nB\n", b"abcdef\ngood\n"),
+        ("delay 20ms", 1, b"A\nB\n", b"abcdef\ngood\n"),
+        ("close", 1, b"A\nB\n", b"abc"),
+        ("stall", 1, b"A\nB\n", b""),
+        ("stall nth 2", 1, b"A\nB\nA\nB\n", b"abcdef\ngood\n"))):
+    got, log = faulty(fault, count, command)
+    same(got, expected, f".fault {fault}")
+    same(set(log), {f"fault: {fault}"}, "is in the log")
+got, _ = faulty("corrupt 2")
+same((len(got), sum(a != b for a, b in zip(got, b"abcdef\n"))), (7, 2), "corrupt changes so many bytes")
+got, _ = faulty("corrupt 99")
+same((len(got), sum(a != b for a, b in zip(got, b"abcdef\n"))), (7, 7), "or all")
+with simulated(".frame payload LF\nA\n.fault reset\n  abcdef\n") as address:
+    with socket.create_connection(address.rsplit(":", 1), timeout=LIMIT) as s:
+        s.sendall(b"A\n")
+        try:
+            while s.recv(100):
+                pass
+            was_reset = False
+        except ConnectionResetError:
+            was_reset = True
+        ok(was_reset, "reset is a reset of TCP")
+for fault, pieces in (("split 50ms", 2), ("pace 50ms", 7)):
+    with simulated(f".frame payload LF\nA\n.fault {fault}\n  abcdef\n") as address:
+        began = time.monotonic()
+        same(told(address, 1), b"abcdef\n", f"{fault} sends all")
+        ok(time.monotonic() - began >= 0.05 * (pieces - 1), f"in {pieces} pieces, with the pause between them")
+with simulated(".frame payload LF\nA\n.fault delay 50ms\n.fault truncate\n  abc\n.fault drop\n  d\n  e\n") as address:
+    began = time.monotonic()
+    same(told(address, 1), b"abce\n", "several faults for one reply; one for each reply of a block")
+    ok(time.monotonic() - began >= 0.05, "delay is so long")
+with simulated(".fault drop every 2\n.frame payload LF\n.greeting\n  hi\nA\n.fault truncate nth 3\n  a\nB\n  b\n"
+               ".on N(.) (re)\n.fault truncate\n  \\{1}\n.end\n") as address:
+    same(told(address, 1, b"A\nB\nA\nA\n"), b"hi\nb\na", "before the first block it is for all replies, in their order")
+    same(told(address, 1, b"N7\nN8\n"), b"7", "also for those with names")
+RANDOM = "drop 30%"
+one, other = faulty(RANDOM, 40)[0], faulty(RANDOM, 40, b"A\n", "--seed", "2")[0]
+same(faulty(RANDOM, 40, b"A\n", "--seed", "1")[0], one, "the same seed gives the same faults; it is 1 at first")
+ok(0 < one.count(b"\n") < 40 and 0 < other.count(b"\n") < 40, "P% is sometimes", (one, other))
+same(faulty("corrupt 3", 1, b"A\n", "--seed", "7"), faulty("corrupt 3", 1, b"A\n", "--seed", "7"), "corrupt, too")
+ok(faulty("corrupt 3", 9, b"A\n", "--seed", "7") != faulty("corrupt 3", 9, b"A\n", "--seed", "8"),
+   "another gives others")
+with simulated(".frame line\n.fault drop 1%\nA\n  a\n", "--seed", "0x10") as address:
+    pass
+has(b"".join(address.log).decode(), "faults by --seed 16", "the seed is printed")
+same(run("simulate", "--seed", "x", written(PUMP), "127.0.0.1:0").code, 2, "a seed is a number")
+
+# File 10 of the issue, which says ALARM each second there.
+WHOLE = BINARY + ".every 5ms\n  (unsolicited) \\<80 01>\n.end\n"
+same(run("fmt", "--check", written(WHOLE)).out, "", "file 10 is in the canonical form")
+same(run("play", "--device", "127.0.0.1:1", written(WHOLE)).code, 0, "nothing of it is played")
+WIRE = bytes.fromhex(run("frame", "encode", BINARY_FRAME, "05 01").out)
+with simulated(WHOLE.replace(".every 5ms", ".every 1h")) as address:
+    answer = bytes.fromhex(run("frame", "encode", "--set", "type=64", BINARY_FRAME, "05 81").out)
+    same(told(address, 1, 6 * WIRE), 2 * (answer + answer + answer[:-2]), "each third reply lacks its last two bytes")
+
+with simulated(".frame line\nA\n  a\nB\n  b\n") as address:
+    BOTH = ".frame line\n.fault delay 1ms 5%\nA\n.fault drop\n  {}\n" \
+           ".every 1s\n.fault drop\n  TICK\n.end\nB\n.fault stall\n  b\n"
+    r = run("play", "--device", address, written(BOTH.format("a")))
+    same((r.code, r.out.count("ok ")), (0, 2), ".fault does nothing when the file is played")
+    r = run("play", "--device", address, written(BOTH.format("c")))
+    same((r.code, r.out.count("not ok ")), (1, 1), "and does not end a block")
+    r = run("-f", "line", address, stdin="A\n.fault drop 5%\n  a\nB\n")
+    same((r.code, r.out.splitlines()), (0, ["a", "b"]), "nor does it in a pipe")
+    r = run("-f", "line", address, stdin="A\n.fault lose\n")
+    same(r.code, 2, "where it is read, too")
+    has(r.err, "no kind of fault", "which says what is wrong")
+with simulated(BOTH.format("a")) as address:
+    same(told(address, 1, b"A\r\nB\r\n"), b"", "as a device it has these faults")
+with simulated(".frame payload LF\n.every 1ms 3\n.fault drop nth 2\n  TICK\n.end\n.every 1h A\n  a\n") as address:
+    with socket.create_connection(address.rsplit(":", 1), timeout=LIMIT) as s:
+        got = b""
+        while got.count(b"\n") < 2:
+            got += s.recv(100)
+        s.sendall(b"A\n")
+        s.shutdown(socket.SHUT_WR)
+        same(got + read_to_end(s), b"TICK\nTICK\na\n", "what the device says by itself has faults, too")
+
 # ---- mistakes ----
 for text, place, said in some((
         (".on\n", "1:4", "needs the pattern"),
@@ -147,6 +256,12 @@ for text, place, said in some((
         ("A\n  \\{speed}\n", "2:5", "has no value"),
         ("A \\{1}\n  B\n", "1:5", "no group 1"),
         ("A\n  \\{secret:PIN}\n", "2:5", "secret"),
+        (".fault\n", "1:7", "needs what goes wrong"),
+        (".fault lose\nA\n  B\n", "1:8", "corrupt [N]"),
+        ("A\n.fault drop\nB\n  C\n", "3:1", "the .fault above has no reply"),
+        ("A\n.fault drop\n  (none)\n", "3:3", "for a reply that is sent"),
+        (".on A(.) (re)\n  B\n.end\n.fault drop\n", "4:1", "before the first command"),
+        (".on A(.) (re)\n.fault truncate \\{1}\n  B\n.end\n", "2:8", "before the first command comes"),
         (".on A\n  \\q\n.end\n", "2:3", "escape"))):
     r = run("simulate", written(text), "127.0.0.1:0")
     same(r.code, 2, f"{text!r} is refused")

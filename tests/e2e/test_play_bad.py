@@ -160,6 +160,18 @@ BAD = [
     # ---- what a device alone does ----
     (".delay 1s\n", "1:1", "after a command"),
     ("A\n.delay soon\n  B\n", "2:8", "duration"),
+    (".fault\n", "1:7", "needs what goes wrong"),
+    ("A\n.fault lose\n  B\n", "2:8", "no kind of fault"),
+    ("A\n.fault delay\n  B\n", "2:13", "needs a duration"),
+    ("A\n.fault delay every 3\n  B\n", "2:14", "needs a duration"),
+    (".fault split soon\n", "1:14", "duration"),
+    (".fault truncate 0\n", "1:17", "from 1"),
+    (".fault corrupt x\n", "1:16", "the number of bytes"),
+    (".fault drop 5\n", "1:13", "cannot stand here"),
+    (".fault drop 0%\n", "1:13", "from 1 to 100"),
+    (".fault  drop nth\n", "1:17", "is a number from 1"),
+    (".fault drop every two\n", "1:19", "the N of every"),
+    (".fault truncate 2 every 3 x\n", "1:27", "at most 4|cannot stand"),
 ]
 
 

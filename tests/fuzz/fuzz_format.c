@@ -11,9 +11,9 @@ static const struct verb frame_verb = {.name = "frame",
 	.behind = BEHIND_VERBATIM,
 	.read = verb_read_frame};
 static const struct verb open_verb = {.name = "open", .places = PLACE_PROMPT | PLACE_CONFIG};
-static const struct verb *const verbs[] = {&verb_delay, &verb_else, &frame_verb, &verb_greeting,
-	&verb_hex, &verb_literal, &verb_now, &open_verb, &verb_tell, &verb_text, &verb_wait,
-	&verb_wire, &verb_with, NULL};
+static const struct verb *const verbs[] = {&verb_delay, &verb_else, &verb_fault, &frame_verb,
+	&verb_greeting, &verb_hex, &verb_literal, &verb_now, &verb_on, &open_verb, &verb_tell,
+	&verb_text, &verb_wait, &verb_wire, &verb_with, NULL};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
