@@ -173,6 +173,7 @@ endif
 	%D%/macro/fault.c %D%/macro/fault.h \
 	%D%/macro/format.c %D%/macro/format.h \
 	%D%/macro/order.c \
+	%D%/macro/request.h \
 	%D%/macro/respell.c %D%/macro/respell.h \
 	%D%/macro/secrets.c \
 	%D%/macro/verb.c \
@@ -198,10 +199,13 @@ endif
 
 %C%_libsim_a_SOURCES = \
 	%D%/sim/answer.c %D%/sim/answer.h \
+	%D%/sim/choose.c \
 	%D%/sim/faults.c %D%/sim/faults.h \
 	%D%/sim/match.c %D%/sim/match.h \
-	%D%/sim/script.c %D%/sim/script.h \
-	%D%/sim/sim.c %D%/sim/sim.h
+	%D%/sim/owner.c \
+	%D%/sim/script.c %D%/sim/script.h %D%/sim/script_private.h \
+	%D%/sim/sending.c \
+	%D%/sim/sim.c %D%/sim/sim.h %D%/sim/sim_private.h
 nodist_%C%_libsim_a_SOURCES = %D%/sim/demo.c
 
 # The built-in device is a macro file like any other, compiled in as a string.

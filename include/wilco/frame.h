@@ -127,6 +127,8 @@ struct frame_part {
 	char type_text[16];
 };
 enum { FRAME_PARTS_MAX = LIMIT_ITEMS };
+/* Returns its name, or a word for its kind. */
+const char *frame_part_name(const struct frame_part *p);
 
 /* ---- fields ------------------------------------------------------------------------------ */
 

@@ -92,20 +92,6 @@ static bool encode_expected(
 	return good;
 }
 
-static const char *part_name(const struct frame_part *p)
-{
-	static const char *const names[] = {[PART_LITERAL] = "literal",
-		[PART_FILLER] = "filler",
-		[PART_PAYLOAD] = "payload",
-		[PART_FIELD] = "field",
-		[PART_LENGTH] = "length",
-		[PART_CHECK] = "check",
-		[PART_TRANSFORM] = "coded",
-		[PART_END] = "end",
-		[PART_ALIGN] = "padding"};
-	return p->name ? p->name : names[p->kind];
-}
-
 static void add_part(const struct frame_part *p, struct bytes *out)
 {
 	struct slice shown = slice_cut(p->bytes, 0, PART_SHOWN);
@@ -128,7 +114,7 @@ static void part_row(const struct sides *s, size_t i)
 		bytes_add_str(&row, "   -  ");
 	else
 		bytes_addf(&row, "%04zx  ", (size_t)(b->bytes.at - s->raw[1].at));
-	bytes_addf(&row, "%-12s ", part_name(b));
+	bytes_addf(&row, "%-12s ", frame_part_name(b));
 	add_part(a, &row);
 	bytes_add_str(&row, same ? "   " : " * ");
 	add_part(b, &row);

@@ -3,20 +3,7 @@
 
 #include "base/number.h"
 #include "cmd/cmd.h"
-
-/* Makes a request, which borrows from the order. */
-static struct request request_of(const struct runner *r, const struct order *o)
-{
-	return (struct request){.payload = bytes_slice(&o->payload),
-		.wire = o->wire,
-		.hidden = o->secret,
-		.shown = bytes_slice(&o->shown),
-		.tell = o->tell,
-		.now = o->now,
-		.with = o->fields ? o->with.at : NULL,
-		.ended = r->answered,
-		.asker = r->asker};
-}
+#include "macro/request.h"
 
 static bool has_session(const struct runner *r, struct error *err)
 {
@@ -33,7 +20,7 @@ static bool is_later(const struct order *o, struct error *err)
 
 static enum run_state runner_ask(const struct runner *r, const struct order *o, struct error *err)
 {
-	struct request request = request_of(r, o);
+	struct request request = order_request(o, r->answered, r->asker);
 	if (!has_session(r, err) || is_later(o, err))
 		return RUN_REFUSED;
 	session_ask(r->session, &request);
@@ -92,7 +79,7 @@ enum run_state runner_run(const struct runner *r, const struct order *o, struct 
 static bool runner_preview(
 	const struct runner *r, const struct order *o, struct bytes *wire, struct error *err)
 {
-	struct request request = request_of(r, o);
+	struct request request = order_request(o, r->answered, r->asker);
 	return has_session(r, err) && session_preview(r->session, &request, wire, err);
 }
 

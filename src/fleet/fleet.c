@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "fleet/gateways.h"
 #include "loop/loop.h"
+#include "macro/request.h"
 #include "session/exchange.h"
 #include <stdlib.h>
 
@@ -208,14 +209,7 @@ static bool member_on_answer(void *asker, struct session *s, struct exchange *x)
 
 static void member_ask(struct member *m, const struct order *o)
 {
-	struct request request = {.payload = bytes_slice(&o->payload),
-		.wire = o->wire,
-		.hidden = o->secret,
-		.shown = bytes_slice(&o->shown),
-		.tell = o->tell,
-		.with = o->fields ? o->with.at : NULL,
-		.ended = member_on_answer,
-		.asker = m};
+	const struct request request = order_request(o, member_on_answer, m);
 	session_ask(m->device.session, &request);
 }
 

@@ -4,6 +4,20 @@
 #include "base/mem.h"
 #include <stdlib.h>
 
+const char *frame_part_name(const struct frame_part *p)
+{
+	static const char *const names[] = {[PART_LITERAL] = "literal",
+		[PART_FILLER] = "filler",
+		[PART_PAYLOAD] = "payload",
+		[PART_FIELD] = "field",
+		[PART_LENGTH] = "length",
+		[PART_CHECK] = "check",
+		[PART_TRANSFORM] = "coded",
+		[PART_END] = "end",
+		[PART_ALIGN] = "padding"};
+	return p->name ? p->name : names[p->kind];
+}
+
 static enum part_kind kind_of(const struct item *item)
 {
 	static const enum part_kind kinds[] = {[ITEM_BYTES] = PART_LITERAL,

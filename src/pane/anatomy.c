@@ -23,20 +23,6 @@ static enum style style_of(const struct frame_part *p)
 	return p->wrong ? STYLE_WRONG : styles[p->kind];
 }
 
-static const char *name_of(const struct frame_part *p)
-{
-	static const char *const names[] = {[PART_LITERAL] = "literal",
-		[PART_FILLER] = "filler",
-		[PART_PAYLOAD] = "payload",
-		[PART_FIELD] = "field",
-		[PART_LENGTH] = "length",
-		[PART_CHECK] = "check",
-		[PART_TRANSFORM] = "coded",
-		[PART_END] = "end",
-		[PART_ALIGN] = "padding"};
-	return p->name ? p->name : names[p->kind];
-}
-
 static bool is_number(const struct frame_part *p)
 {
 	bool text = p->type && p->type[0] == 's'; /* sN: N characters */
@@ -157,7 +143,7 @@ static void part_row(const struct anatomy *a, const struct frame_part *p,
 		rows_hold(out, p->bytes, SIZE_MAX);
 	styled_pad(&out->line, STYLE_PLAIN, indent + 2 * p->level);
 	add_bytes(*bytes, &columns, &out->line);
-	styled_addf(&out->line, bytes->style, "%s", name_of(p));
+	styled_addf(&out->line, bytes->style, "%s", frame_part_name(p));
 	pad_to(&out->line, bytes->style, columns.value);
 	add_value(a, p, bytes, out);
 }

@@ -256,8 +256,6 @@ void step_leave(struct play *p);
 void step_forget(struct play *p);
 void step_timer(struct play *p);
 
-struct request step_request(struct play *p, const struct order *o, exchange_told *told);
-
 /* when.c */
 bool when_begin(struct play *p, const struct order *o, struct error *err);
 /* Runs the lines whose pattern the frame matches. */

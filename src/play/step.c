@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "macro/request.h"
 
 static bool step_told(void *asker, struct session *session, struct exchange *x)
 {
@@ -31,25 +32,12 @@ static bool step_told_urgent(void *asker, struct session *session, struct exchan
 	return taken;
 }
 
-struct request step_request(struct play *p, const struct order *o, exchange_told *told)
-{
-	return (struct request){.payload = bytes_slice(&o->payload),
-		.wire = o->wire,
-		.hidden = o->secret,
-		.shown = bytes_slice(&o->shown),
-		.tell = o->tell,
-		.now = o->now,
-		.with = o->fields ? o->with.at : NULL,
-		.ended = told,
-		.asker = p};
-}
-
 /* ---- checking ---- */
 
 static bool check_command(
 	struct play *p, const struct order *o, struct session *s, struct error *err)
 {
-	const struct request request = step_request(p, o, NULL);
+	const struct request request = order_request(o, NULL, p);
 	if (o->later)
 		return true; /* it is not known yet what will be sent */
 	bytes_clear(&p->scratch);
@@ -221,7 +209,7 @@ static void step_reset(struct step *s)
 static void step_ask(struct play *p)
 {
 	struct step *s = &p->step;
-	const struct request request = step_request(p, &p->order, step_told);
+	const struct request request = order_request(&p->order, step_told, p);
 	step_reset(s);
 	session_ask(s->device->session, &request);
 }
@@ -465,7 +453,7 @@ static APART bool walk_urgent(struct play *p, const struct block_line *l)
 		line_wrong(p, l, &err);
 		return false;
 	}
-	const struct request request = step_request(p, &p->side, step_told_urgent);
+	const struct request request = order_request(&p->side, step_told_urgent, p);
 	p->step.urgent++;
 	session_ask(p->step.device->session, &request);
 	return true;

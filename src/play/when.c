@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "macro/request.h"
 
 enum { WHENS_MAX = 16 };
 
@@ -129,7 +130,7 @@ static void when_run(struct play *p, const struct when *w, struct session *s)
 		play_complain(p, &err, bytes_slice(&w->line), w->place.line);
 		return;
 	}
-	const struct request request = step_request(p, &p->side, when_told);
+	const struct request request = order_request(&p->side, when_told, p);
 	p->when_pending++;
 	session_ask(s, &request);
 }

@@ -1,33 +1,10 @@
 /* script.c - reads a device's file; see sim.h and script.h. */
-#include "sim/answer.h"
+#include "sim/script_private.h"
 
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
 #include <stdlib.h>
-
-enum { DEVICES_MAX = 1000 };
-
-struct reader {
-	struct sim_script *script;
-	char **devices;           /* that the file opens, in this order */
-	int device_count, device; /* device: whose the lines are; -1: nobody's yet */
-	int owner;                /* whose commands the script has; -1: there are none */
-	const struct sim_source *from;
-	struct sim_block *current;                    /* NULL: no command has come yet */
-	struct sim_block **end, **on_end, **talk_end; /* of commands, .on, .every */
-	struct step **step_end;
-	int64_t delay;
-	bool begun; /* a block has begun: a .fault is for its next reply */
-	struct sim_fault **fault_end;
-	const struct sim_fault *faults; /* of the next reply */
-	struct slice left;              /* the lines below */
-	unsigned number;                /* of the line */
-	struct slice line, head_line;
-	const char *head_verb;
-	unsigned head; /* the line of the .on that waits for its .end; 0: there is none */
-	struct order order;
-};
 
 static struct frame_values *fields_copy(const struct frame_values *values)
 {
@@ -119,7 +96,7 @@ static bool is_same(const struct frame *a, const struct frame *b)
 	return strcmp(frame_notation(a), frame_notation(b)) == 0;
 }
 
-static bool place_in_rest(const struct order *o, struct error *err)
+bool script_place(const struct order *o, struct error *err)
 {
 	err->column += o->rest_at;
 	return false;
@@ -133,10 +110,10 @@ static bool script_take_frame(struct reader *r, const struct order *o, struct er
 	if (r->from->frame || (others && !frame_book_defines(o->rest)))
 		return true;
 	if (frame_book_defines(o->rest))
-		return frame_book_define(r->from->book, o->rest, err) || place_in_rest(o, err);
+		return frame_book_define(r->from->book, o->rest, err) || script_place(o, err);
 	struct frame *frame = frame_find(r->from->book, o->rest, err), *before = r->script->frame;
 	if (!frame)
-		return place_in_rest(o, err);
+		return script_place(o, err);
 	if (r->current && !(before && is_same(frame, before))) {
 		frame_unref(frame);
 		error_at(err, o->rest_at, o->rest.len,
@@ -164,7 +141,7 @@ static bool take_reply(struct reader *r, const struct order *o, struct error *er
 	struct step *step = step_reply(o->rest, r->script->frame, &v->names, err);
 	v->frame = NULL;
 	if (!step)
-		return place_in_rest(o, err);
+		return script_place(o, err);
 	step->delay = r->delay;
 	step->faults = r->faults;
 	r->delay = 0;
@@ -195,7 +172,7 @@ static bool take_fault(struct reader *r, const struct order *o, struct error *er
 		return error_hint(err, "one for a single reply stands between its command and it");
 	}
 	if (!fault_parse(o->rest, &r->script->first.names, &fault, err))
-		return place_in_rest(o, err);
+		return script_place(o, err);
 	if (fault.later)
 		return error_at(err, o->rest_at, o->rest.len,
 			".fault needs what is known before the first command comes");
@@ -239,7 +216,7 @@ static bool take_on(struct reader *r, const struct order *o, struct error *err)
 	struct sim_match *on = match_new(text, &reading, err);
 	if (!on) {
 		err->column += text.len ? (size_t)(text.at - o->rest.at) : 0;
-		return place_in_rest(o, err);
+		return script_place(o, err);
 	}
 	struct sim_block *b = sim_block_new(text);
 	b->on = on;
@@ -276,11 +253,10 @@ static bool take_let(struct reader *r, const struct order *o, struct error *err)
 		good = may_begin(r, err) && variables_set(v, name, bytes_slice(&value), err);
 	}
 	bytes_free(&value);
-	return good || place_in_rest(o, err);
+	return good || script_place(o, err);
 }
 
-/* Says whether replies stand below the line: then the device says them by itself. */
-static bool is_talk(const struct reader *r)
+bool script_is_talk(const struct reader *r)
 {
 	struct slice left = r->left, line;
 	while (slice_line(&left, &line))
@@ -376,7 +352,7 @@ static bool take_macro(struct reader *r, const struct order *o, struct error *er
 {
 	if (o->verb == &verb_let)
 		return take_let(r, o, err);
-	if (o->verb == &verb_every && is_talk(r))
+	if (o->verb == &verb_every && script_is_talk(r))
 		return take_every(r, o, err);
 	return o->verb != &verb_end || take_end(r, err);
 }
@@ -413,112 +389,16 @@ static enum name_is ask(
 	return NAME_FAILED;
 }
 
-/* ---- a file of several devices ---- */
-
-static bool is_ours(const struct reader *r)
-{
-	return r->device < 0 || !r->from->device ||
-	       strcmp(r->devices[r->device], r->from->device) == 0;
-}
-
-/* Returns the number of an open device, by its name or number; -1: there is none. */
-static int opened_find(const struct reader *r, struct slice name)
-{
-	struct error ignored;
-	uint64_t number;
-	for (int i = 0; i < r->device_count; i++)
-		if (slice_is(name, r->devices[i]))
-			return i;
-	bool counted = r->device_count &&
-		       number_parse(name, "", 1, (uint64_t)r->device_count, &number, &ignored);
-	return counted ? (int)number - 1 : -1;
-}
-
-static bool opened_add(struct reader *r, struct slice name, struct error *err)
-{
-	if (r->device_count == DEVICES_MAX)
-		return error_at(err, 0, 5, "a file opens at most %d devices", DEVICES_MAX);
-	r->devices = mem_grow(r->devices, (size_t)r->device_count + 1, sizeof *r->devices);
-	r->devices[r->device_count++] = mem_strn(name.at, name.len);
-	return true;
-}
-
-/* Refuses a line for another device than those above are for. */
-static bool is_owners(struct reader *r, const struct order *o, struct slice text, struct error *err)
-{
-	bool owned = o->kind == ORDER_SEND || o->kind == ORDER_ON || o->kind == ORDER_ELSE ||
-		     o->kind == ORDER_GREETING || (o->verb == &verb_every && is_talk(r));
-	if (!owned)
-		return true;
-	if (r->owner < 0)
-		r->owner = r->device;
-	if (r->device == r->owner || r->from->device)
-		return true;
-	error_at(err, 0, text.len, "this is for another device than the commands above");
-	return error_hint(err, "--device NAME says which one to be: %s or %s",
-		quote(slice_str(r->devices[r->owner])).text,
-		quote(slice_str(r->devices[r->device])).text);
-}
-
-/* Takes `.open` and `.use`, which say whose the next lines are. */
-static bool take_device(struct reader *r, const struct order *o, struct error *err)
-{
-	struct bytes store;
-	struct slice name;
-	bytes_init(&store, LIMIT_LINE);
-	int count = args_split(o->rest, NULL, &store, &name, 1, err);
-	int found = count == 1 ? opened_find(r, name) : r->device, before = r->device;
-	bool good = count >= 0;
-	if (good && found < 0 && count) {
-		good = opened_add(r, name, err);
-		found = r->device_count - 1;
-	}
-	bytes_free(&store);
-	if (!good || found == before)
-		return good || place_in_rest(o, err);
-	r->device = found;
-	if (r->device_count > 1) /* a reply needs a command of the same device above it */
-		r->current = NULL;
-	return true;
-}
-
-/* Says whether a line matters that stands below another device: only what chooses a device, and
- * definitions. */
-static bool concerns_all(struct slice text)
-{
-	struct slice rest = text, word = slice_word(&rest);
-	return slice_is(word, ".open") || slice_is(word, ".use") ||
-	       (slice_is(word, ".frame") && frame_book_defines(rest));
-}
-
-static bool found_device(const struct reader *r, struct error *err)
-{
-	struct bytes list;
-	for (int i = 0; i < r->device_count; i++)
-		if (!r->from->device || strcmp(r->devices[i], r->from->device) == 0)
-			return true;
-	if (!r->from->device)
-		return true;
-	error_set(err, STATUS_USAGE, "no device '%s' is opened here",
-		quote(slice_str(r->from->device)).text);
-	bytes_init(&list, LIMIT_MESSAGE);
-	for (int i = 0; i < r->device_count; i++)
-		bytes_addf(&list, "%s%s", i ? ", " : "", quote(slice_str(r->devices[i])).text);
-	error_hint(err, "it is about %s", list.len ? bytes_str(&list) : "no device with a name");
-	bytes_free(&list);
-	return false;
-}
-
 static bool take_line(struct reader *r, struct slice text, struct error *err)
 {
-	if (!is_ours(r) && !concerns_all(text))
+	if (!owner_is_meant(r) && !owner_concerns_all(text))
 		return true;
 	const struct reading reading = {.verbs = r->from->verbs,
 		.place = PLACE_DEVICE,
 		.frame = r->script->frame,
 		.names = &r->script->first.names};
 	struct order *o = &r->order;
-	if (!order_read(o, text, &reading, err) || !is_owners(r, o, text, err) ||
+	if (!order_read(o, text, &reading, err) || !owner_may_have(r, o, text, err) ||
 		!is_inside(r, o, text, err))
 		return false;
 	switch (o->kind) {
@@ -540,7 +420,7 @@ static bool take_line(struct reader *r, struct slice text, struct error *err)
 		return take_reply(r, o, err);
 	case ORDER_VERB:
 		return (strcmp(o->verb->name, "open") != 0 && strcmp(o->verb->name, "use") != 0) ||
-		       take_device(r, o, err);
+		       owner_take(r, o, err);
 	case ORDER_MACRO:
 		return take_macro(r, o, err);
 	default:
@@ -618,7 +498,7 @@ static bool finish_script(struct reader *r, struct error *err)
 	const char *above = above_reply(r);
 	if (above)
 		return error_set(err, STATUS_USAGE, "the last .%s has no reply below it", above);
-	if (!found_device(r, err))
+	if (!owner_found(r, err))
 		return false;
 	if (!script->frame)
 		script->frame = frame_find(r->from->book, SLICE("esc-cr"), err);
