@@ -461,7 +461,7 @@ bool played_loop(struct shell *sh, const struct verb *verb, struct slice text, s
 		return error_at(
 			err, 0, text.len, "this .end has no .repeat and no .every above it");
 	if (sh->ui->interactive && opens(text))
-		shell_print(sh, UI_NOTE, "the lines up to .end are run then");
+		shell_print(sh, UI_NOTE, "the loop begins when .end is typed");
 	return played_collect(sh, text, err);
 }
 

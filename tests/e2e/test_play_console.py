@@ -119,7 +119,7 @@ with device(serve) as address:
     same(asked.count(b"LATER\n"), 0, "the line that waited was not sent")
     t.type(".repeat 2")
     t.keys("Enter")
-    t.wait("the lines up to .end are run then", "lines of a loop are kept")
+    t.wait("the loop begins when .end is typed", "lines of a loop are kept")
     for line in ("TURN \\{n}", ".end"):
         t.type(line)
         t.wait(line)
