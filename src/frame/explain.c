@@ -50,6 +50,15 @@ static const char *item_name(const struct item *item)
 	}
 }
 
+/* Adds what a range begins or ends with. */
+static void add_edge(struct bytes *out, const struct item *item, const char *otherwise)
+{
+	if (item->kind == ITEM_BYTES && !item->name)
+		add_bytes(out, item->bytes);
+	else
+		bytes_add_str(out, *item_name(item) ? item_name(item) : otherwise);
+}
+
 static void add_covers(struct bytes *out, const struct variant *v, const struct item *item)
 {
 	const struct covers *c = item->covers;
@@ -61,20 +70,17 @@ static void add_covers(struct bytes *out, const struct variant *v, const struct 
 		else if (s->kind == SPAN_FIELD)
 			bytes_add_str(out, "a number that is not sent");
 		else if (s->first == s->last)
-			bytes_addf(out, "%s",
-				*item_name(&v->items[s->first]) ? item_name(&v->items[s->first])
-								: "the item beside it");
+			add_edge(out, &v->items[s->first], "the item beside it");
 		else if (c->bare)
 			bytes_add_str(out, item->kind == ITEM_LEN ? "all bytes after it"
 								  : "all bytes before it");
 		else if (c->all)
 			bytes_add_str(out, "the whole frame");
-		else
-			bytes_addf(out, "%s to %s",
-				*item_name(&v->items[s->first]) ? item_name(&v->items[s->first])
-								: "the start",
-				*item_name(&v->items[s->last]) ? item_name(&v->items[s->last])
-							       : "the end");
+		else {
+			add_edge(out, &v->items[s->first], "the start");
+			bytes_add_str(out, " to ");
+			add_edge(out, &v->items[s->last], "the end");
+		}
 	}
 	for (size_t i = 0; i < c->op_count; i++)
 		bytes_addf(out, " %c %llu", c->ops[i].sign, (unsigned long long)c->ops[i].number);

@@ -13,16 +13,27 @@ static void item_free(struct item *item)
 	free((void *)item->standard_text.at);
 	for (size_t i = 0; item->ends && i < item->ends->count; i++)
 		free((void *)item->ends->at[i].at);
-	for (size_t i = 0; item->covers && i < item->covers->count; i++)
+	for (size_t i = 0; item->covers && i < item->covers->count; i++) {
 		free((void *)item->covers->at[i].bytes.at);
+		free((void *)item->covers->at[i].from.bytes.at);
+		free((void *)item->covers->at[i].to.bytes.at);
+	}
 	free(item->ends);
 	free(item->covers);
 	free(item->xform);
 }
 
+void variant_forget(struct variant *v)
+{
+	free(v->marks);
+	v->marks = NULL;
+	v->mark_count = 0;
+}
+
 static void side_free(struct side *side)
 {
 	for (size_t v = 0; v < side->count; v++) {
+		variant_forget(&side->variants[v]);
 		for (size_t i = 0; i < side->variants[v].count; i++)
 			item_free(&side->variants[v].items[i]);
 		free(side->variants[v].items);

@@ -43,16 +43,22 @@ struct op {
 	uint64_t number;
 };
 
+/* Where a range begins or ends: at what is called so, or at a literal; without text, at the edge of
+ * the level. */
+struct span_edge {
+	struct slice text;  /* as it is written */
+	struct slice bytes; /* of a literal; owned */
+};
+
 /* One element of the span that a len or a check covers. */
 struct span {
 	enum { SPAN_ITEMS, SPAN_BYTES, SPAN_FIELD } kind;
 	size_t column, width;
-	/* SPAN_ITEMS: names until the compiler resolves them; empty: the edge of the level */
-	struct slice first_name, last_name;
-	bool open_end;       /* "a..": the end depends on the place of the item */
-	uint8_t first, last; /* items of one level, inclusive */
-	struct slice bytes;  /* SPAN_BYTES; owned */
-	int field;           /* SPAN_FIELD: not on the wire */
+	struct span_edge from, to; /* SPAN_ITEMS, until the compiler resolves them */
+	bool one;                  /* not a range: `to` is `from` */
+	uint8_t first, last;       /* items of one level, inclusive */
+	struct slice bytes;        /* SPAN_BYTES; owned */
+	int field;                 /* SPAN_FIELD: not on the wire */
 	struct inttype type;
 	uint64_t standard;
 };
@@ -122,9 +128,18 @@ struct level {
 	bool in_group;  /* the variable is in an optional group, whose size this is */
 };
 
+/* A word of a literal; neighbours are one literal, and a range can end at each of its words. */
+struct mark {
+	uint8_t item;
+	uint16_t from, to; /* bytes of the literal */
+	bool pairs;        /* hex: each byte is a word */
+};
+
 struct variant {
 	struct item *items;
 	size_t count;
+	struct mark *marks; /* until names are resolved; owned */
+	size_t mark_count;
 	struct level levels[LEVELS_MAX];
 	size_t level_count;
 	int payload; /* the item; -1: none */
@@ -210,6 +225,8 @@ size_t value_put(struct inttype type, const struct field_value *v, uint8_t raw[I
 /* Adds "NUL", "CR LF", "2c": control names, or else hex, for the first 24 bytes. */
 void say_bytes(struct bytes *out, struct slice bytes);
 bool pattern_matches(const struct patterns *patterns, const struct split_event *event);
+/* Forgets the words of literals, which are needed only to resolve names. */
+void variant_forget(struct variant *v);
 
 /* ---- parse.c, parse_item.c, parse_clause.c, resolve.c, compile.c ---- */
 

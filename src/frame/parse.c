@@ -195,8 +195,7 @@ bool parse_bytes(struct parser *p, struct bytes *all)
 	return cannot_be_name(p, word, column);
 }
 
-/* Says whether this is a literal word: hex, control name, text, or TYPE(NUMBER). */
-static bool is_bytes(const struct parser *p)
+bool parse_is_bytes(const struct parser *p)
 {
 	struct inttype type;
 	return p->lexer.token.kind == TOKEN_BYTES ||
@@ -211,9 +210,9 @@ bool parse_all_bytes(struct parser *p, struct slice *bytes)
 	bytes_init(&all, LIMIT_NOTATION);
 	bool good = true;
 	size_t column = p->lexer.token.column, width = p->lexer.token.width;
-	if (!is_bytes(p))
+	if (!parse_is_bytes(p))
 		good = FAIL(p, "expected bytes, not %s", parse_shown(p, &q));
-	while (good && is_bytes(p))
+	while (good && parse_is_bytes(p))
 		good = parse_bytes(p, &all);
 	if (good && !all.len)
 		good = error_at(p->err, column, width, "an empty text sends nothing");

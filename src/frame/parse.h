@@ -36,6 +36,8 @@ bool parse_number(struct parser *p, const char *what, uint64_t most, uint64_t *v
 bool parse_time(struct parser *p, const char *word, bool characters, struct frame_gap *gap);
 /* Adds the bytes of the current token to those before it. */
 bool parse_bytes(struct parser *p, struct bytes *all);
+/* Says whether this is a literal word: hex, control name, text, or TYPE(NUMBER). */
+bool parse_is_bytes(const struct parser *p);
 /* Takes all literal words from here on, at least one, as one. */
 bool parse_all_bytes(struct parser *p, struct slice *bytes);
 bool parse_type(struct parser *p, struct inttype *type);

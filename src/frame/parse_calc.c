@@ -57,29 +57,43 @@ static bool take_span_field(struct parser *p, struct span *span, struct slice na
 	return !parse_is_sign(p, '=') || parse_default(p, span->type, &span->standard, &no_text);
 }
 
-static bool take_span_names(struct parser *p, struct span *span)
+/* Says where the text ends that was taken from `column` on. */
+static size_t width_taken(const struct parser *p, size_t column)
+{
+	size_t end = p->lexer.token.column;
+	while (end > column && is_blank(p->lexer.text.at[end - 1]))
+		end--;
+	return end - column;
+}
+
+/* Takes a name or a literal; neither: it is open. */
+static bool take_edge(struct parser *p, struct span_edge *edge)
+{
+	size_t column = p->lexer.token.column;
+	bool bytes = parse_is_bytes(p);
+	if (!bytes && p->lexer.token.kind != TOKEN_NAME)
+		return true;
+	if (!(bytes ? parse_all_bytes(p, &edge->bytes) : parse_next(p)))
+		return false;
+	edge->text = slice_cut(p->lexer.text, column, column + width_taken(p, column));
+	return true;
+}
+
+/* Takes what follows the first edge: the rest of a range, of a field, or nothing. */
+static bool take_span_rest(struct parser *p, struct span *span)
 {
 	struct quoted q;
-	if (p->lexer.token.kind == TOKEN_NAME) {
-		span->first_name = span->last_name = p->lexer.token.text;
-		if (!parse_next(p))
-			return false;
-		if (parse_is_sign(p, ':'))
-			return take_span_field(p, span, span->first_name);
+	if (parse_is_sign(p, ':') && !span->from.bytes.len && span->from.text.len)
+		return take_span_field(p, span, span->from.text);
+	span->one = !parse_is_sign(p, SIGN_RANGE);
+	if (!span->one)
+		return parse_next(p) && take_edge(p, &span->to);
+	if (span->from.bytes.len) {
+		span->kind = SPAN_BYTES;
+		span->bytes = span->from.bytes;
+		span->from.bytes = (struct slice){0};
 	}
-	if (parse_is_sign(p, SIGN_RANGE)) {
-		span->last_name = (struct slice){0};
-		span->open_end = true;
-		if (!parse_next(p))
-			return false;
-		if (p->lexer.token.kind != TOKEN_NAME)
-			return true;
-		span->last_name = p->lexer.token.text;
-		span->open_end = false;
-		span->width = p->lexer.token.column + p->lexer.token.width - span->column;
-		return parse_next(p);
-	}
-	return span->first_name.len ||
+	return span->from.text.len ||
 	       FAIL(p, "a span holds names, a..b, bytes or all, not %s", parse_shown(p, &q));
 }
 
@@ -93,10 +107,10 @@ static bool take_span(struct parser *p, struct covers *covers)
 	}
 	struct span *span = &covers->at[covers->count++];
 	*span = (struct span){.column = p->lexer.token.column, .width = p->lexer.token.width};
-	if (p->lexer.token.kind != TOKEN_BYTES)
-		return take_span_names(p, span);
-	span->kind = SPAN_BYTES;
-	return parse_all_bytes(p, &span->bytes);
+	if (!take_edge(p, &span->from) || !take_span_rest(p, span))
+		return false;
+	span->width = width_taken(p, span->column);
+	return true;
 }
 
 static bool take_covers(struct parser *p, struct covers *covers)

@@ -359,6 +359,16 @@ static bool is_typed(const struct parser *p)
 	       inttype_parse(p->lexer.token.text, &type);
 }
 
+/* Notes the last `n` bytes of a literal as one word of it. */
+static void add_mark(struct parser *p, const struct item *item, size_t n, bool pairs)
+{
+	struct variant *v = p->variant;
+	size_t to = item->bytes.len;
+	v->marks = mem_grow(v->marks, v->mark_count + 1, sizeof *v->marks);
+	v->marks[v->mark_count++] =
+		(struct mark){(uint8_t)(item - v->items), (uint16_t)(to - n), (uint16_t)to, pairs};
+}
+
 /* Takes one word, which joins the literal before it unless a quantifier follows. */
 static bool take_literal(struct parser *p, uint8_t level, uint8_t group, struct slice name)
 {
@@ -366,6 +376,7 @@ static bool take_literal(struct parser *p, uint8_t level, uint8_t group, struct 
 	struct item *before;
 	struct bytes all;
 	size_t column = p->lexer.token.column, width = p->lexer.token.width;
+	bool pairs = p->lexer.token.kind == TOKEN_BYTES && !p->lexer.token.is_text;
 	struct item *item = item_add(p, level, group, ITEM_BYTES);
 	if (!item)
 		return false;
@@ -388,8 +399,10 @@ static bool take_literal(struct parser *p, uint8_t level, uint8_t group, struct 
 		before->width = column + width - before->column;
 		bytes_free(&joined);
 		v->count--;
+		add_mark(p, before, all.len, pairs);
 	} else if (good) {
 		item->bytes = parse_keep(bytes_slice(&all));
+		add_mark(p, item, all.len, pairs);
 		item->name = name.len ? mem_strn(name.at, name.len) : NULL;
 	}
 	bytes_free(&all);

@@ -1,6 +1,7 @@
 /* resolve.c - resolves names to items: what lens and checks cover; nothing may need itself. */
 #include "frame/frame_private.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 #include <stdlib.h>
 
@@ -20,6 +21,8 @@ static void sort_by_level(struct variant *v)
 		v->levels[level].count = (uint8_t)(n - v->levels[level].first);
 	}
 	memcpy(v->items, sorted, v->count * sizeof *sorted);
+	for (size_t i = 0; i < v->mark_count; i++)
+		v->marks[i].item = moved[v->marks[i].item];
 	for (size_t level = 1; level < v->level_count; level++)
 		v->levels[level].parent = moved[v->levels[level].parent];
 	if (v->payload >= 0)
@@ -58,51 +61,174 @@ static int find_item(const struct variant *v, struct slice name, uint8_t from_le
 	return best;
 }
 
-static bool no_such_name(
-	struct variant *v, const struct span *span, struct slice name, struct error *err)
-{
-	(void)v;
-	return error_at(err, span->column, span->width, "'%s' names nothing on this side",
-		quote(name).text);
-}
-
 static bool in_chunk(const struct variant *v, size_t index)
 {
 	uint8_t parent = v->levels[v->items[index].level].parent;
 	return parent != NONE && v->items[parent].xform->chunk;
 }
 
-/* Resolves a..b, which is on one level: that of its names, or the item's own. */
-static bool resolve_span(struct variant *v, size_t at, struct span *span, struct error *err)
+/* ---- ranges ---- */
+
+/* An edge of a range: an item, and of a literal some of its bytes. */
+struct place {
+	size_t item, from, to;
+};
+
+static struct place whole_item(const struct variant *v, size_t item)
 {
-	uint8_t level = v->items[at].level;
-	int first = -1, last = -1;
-	if (span->first_name.len && (first = find_item(v, span->first_name, level)) < 0)
-		return no_such_name(v, span, span->first_name, err);
-	if (span->last_name.len && (last = find_item(v, span->last_name, level)) < 0)
-		return no_such_name(v, span, span->last_name, err);
-	if (first >= 0 && last >= 0 && v->items[first].level != v->items[last].level)
+	return (struct place){item, 0, v->items[item].bytes.len};
+}
+
+/* Says whether a word of the literal begins or ends at this byte. */
+static bool is_word_edge(const struct variant *v, size_t item, size_t at)
+{
+	for (size_t i = 0; i < v->mark_count; i++) {
+		const struct mark *m = &v->marks[i];
+		if (m->item == item &&
+			(m->from == at || m->to == at || (m->pairs && m->from < at && at < m->to)))
+			return true;
+	}
+	return false;
+}
+
+/* Finds the one place on the level where these bytes stand as words of a literal. */
+static bool find_literal(const struct variant *v, uint8_t level, const struct span *span,
+	const struct span_edge *edge, struct place *place, struct error *err)
+{
+	const struct level *l = &v->levels[level];
+	struct slice bytes = edge->bytes;
+	size_t times = 0;
+	for (size_t i = l->first; i < (size_t)l->first + l->count; i++) {
+		struct slice in = v->items[i].bytes;
+		for (size_t at = 0; v->items[i].kind == ITEM_BYTES && at + bytes.len <= in.len;
+			at++)
+			if (memcmp(in.at + at, bytes.at, bytes.len) == 0 &&
+				is_word_edge(v, i, at) && is_word_edge(v, i, at + bytes.len) &&
+				!times++)
+				*place = (struct place){i, at, at + bytes.len};
+	}
+	if (times == 1)
+		return true;
+	struct quoted shown = quote(edge->text);
+	if (times)
+		error_at(err, span->column, span->width, "%s stands %zu times as a literal here",
+			shown.text, times);
+	else
+		error_at(err, span->column, span->width,
+			"%s is no literal on the level of this range", shown.text);
+	return error_hint(err, "label what is meant, and name that: edge:%s", shown.text);
+}
+
+static bool find_edge(const struct variant *v, uint8_t level, const struct span *span,
+	const struct span_edge *edge, struct place *place, struct error *err)
+{
+	if (edge->bytes.len)
+		return find_literal(v, level, span, edge, place, err);
+	int item = find_item(v, edge->text, level);
+	if (item < 0)
+		return error_at(err, span->column, span->width, "'%s' names nothing on this side",
+			quote(edge->text).text);
+	*place = whole_item(v, (size_t)item);
+	return true;
+}
+
+/* Returns the level of a range: that of its names, or the item's own. */
+static uint8_t span_level(const struct variant *v, uint8_t level, const struct span *span)
+{
+	const struct span_edge *edges[] = {&span->from, &span->to};
+	for (size_t i = 0; i < 2; i++) {
+		bool named = edges[i]->text.len && !edges[i]->bytes.len;
+		int item = named ? find_item(v, edges[i]->text, level) : -1;
+		if (item >= 0)
+			return v->items[item].level;
+	}
+	return level;
+}
+
+/* Finds both edges of a..b. */
+static bool find_edges(const struct variant *v, size_t at, const struct span *span,
+	struct place *first, struct place *last, struct error *err)
+{
+	const struct item *item = &v->items[at];
+	uint8_t level = span_level(v, item->level, span);
+	const struct level *l = &v->levels[level];
+	size_t end = (size_t)l->first + l->count - 1;
+	*first = whole_item(v, l->first);
+	if (span->from.text.len && !find_edge(v, level, span, &span->from, first, err))
+		return false;
+	bool before = item->kind == ITEM_CHECK && level == item->level && first->item < at;
+	*last = span->one ? *first : whole_item(v, before ? at - 1 : end);
+	if (span->to.text.len && !find_edge(v, level, span, &span->to, last, err))
+		return false;
+	if (v->items[first->item].level != v->items[last->item].level)
 		return error_at(
 			err, span->column, span->width, "these two names are on different levels");
-	if (first >= 0 || last >= 0)
-		level = v->items[first >= 0 ? first : last].level;
-	const struct level *l = &v->levels[level];
-	if (first < 0)
-		first = l->first;
-	if (last < 0) {
-		bool before = v->items[at].kind == ITEM_CHECK && level == v->items[at].level &&
-			      (size_t)first < at;
-		last = before ? (int)at - 1 : l->first + l->count - 1;
-	}
-	if (last < first)
+	if (last->item < first->item || (last->item == first->item && last->to <= first->from &&
+						v->items[last->item].kind == ITEM_BYTES))
 		return error_at(err, span->column, span->width, "this span ends before it begins");
-	for (int i = first; i <= last; i++)
-		if (in_chunk(v, (size_t)i) && !in_chunk(v, at) && v->items[i].kind != ITEM_PAYLOAD)
+	return true;
+}
+
+/* Makes room for one more element at `index`, which stands where `like` does. */
+static bool insert_span(struct covers *c, size_t index, const struct span *like, struct error *err)
+{
+	if (c->count == SPANS_MAX)
+		return error_at(
+			err, like->column, like->width, "at most %d elements in a span", SPANS_MAX);
+	memmove(&c->at[index + 1], &c->at[index], (c->count++ - index) * sizeof c->at[0]);
+	c->at[index] = (struct span){.column = like->column, .width = like->width};
+	return true;
+}
+
+static void set_bytes(struct span *span, struct slice literal, size_t from, size_t to)
+{
+	span->kind = SPAN_BYTES;
+	span->bytes = slice_of(mem_strn(literal.at + from, to - from), to - from);
+}
+
+/* Makes the range that was found: of literals that it cuts the bytes are known, the rest is items.
+ */
+static bool set_range(struct variant *v, struct covers *c, size_t *index, struct place first,
+	struct place last, struct error *err)
+{
+	const struct span like = c->at[*index];
+	struct slice head = v->items[first.item].bytes, tail = v->items[last.item].bytes;
+	bool cut_head = first.from > 0, cut_tail = last.to < tail.len;
+	if ((cut_head && v->items[first.item].group) || (cut_tail && v->items[last.item].group))
+		return error_at(err, like.column, like.width,
+			"this is a part of a literal that may not be there");
+	if (first.item == last.item && (cut_head || cut_tail)) {
+		set_bytes(&c->at[*index], tail, first.from, last.to);
+		return true;
+	}
+	c->at[*index].first = (uint8_t)(first.item + cut_head);
+	c->at[*index].last = (uint8_t)(last.item - cut_tail);
+	bool inner = first.item + cut_head + cut_tail <= last.item;
+	if (cut_head && inner && !insert_span(c, *index, &like, err))
+		return false;
+	if (cut_head)
+		set_bytes(&c->at[*index], head, first.from, head.len);
+	*index += cut_head && (inner || cut_tail);
+	if (cut_tail && (inner || cut_head) && !insert_span(c, *index + inner, &like, err))
+		return false;
+	*index += cut_tail && inner;
+	if (cut_tail)
+		set_bytes(&c->at[*index], tail, 0, last.to);
+	return true;
+}
+
+static bool resolve_span(struct variant *v, size_t at, size_t *index, struct error *err)
+{
+	struct covers *c = v->items[at].covers;
+	struct span *span = &c->at[*index];
+	struct place first, last;
+	if (!find_edges(v, at, span, &first, &last, err))
+		return false;
+	for (size_t i = first.item; i <= last.item; i++)
+		if (in_chunk(v, i) && !in_chunk(v, at) && v->items[i].kind != ITEM_PAYLOAD)
 			return error_at(err, span->column, span->width,
 				"this is repeated by chunk, so it has no one value");
-	span->first = (uint8_t)first;
-	span->last = (uint8_t)last;
-	return true;
+	return set_range(v, c, index, first, last, err);
 }
 
 /* Resolves what is bare (all bytes after a len, or before a check) and `all` (the whole level). */
@@ -141,7 +267,7 @@ static bool resolve_covers(struct variant *v, size_t at, struct error *err)
 	if (c->all || c->bare)
 		return resolve_edges(v, at, err);
 	for (size_t i = 0; i < c->count; i++)
-		if (c->at[i].kind == SPAN_ITEMS && !resolve_span(v, at, &c->at[i], err))
+		if (c->at[i].kind == SPAN_ITEMS && !resolve_span(v, at, &i, err))
 			return false;
 	return true;
 }
@@ -208,6 +334,7 @@ bool resolve_variant(struct frame *frame, struct variant *v, struct error *err)
 	for (size_t i = 0; i < v->count; i++)
 		if (v->items[i].covers && !resolve_covers(v, i, err))
 			return false;
+	variant_forget(v);
 	for (size_t i = 0; i < v->count; i++)
 		if (!visit(v, i, seen, err))
 			return false;

@@ -315,6 +315,21 @@ static void test_encode(void)
 	sends("len(payload):u8 chunk[3](payload xor8)", "", SLICE("abcde"),
 		SLICE("\5abc\x60"
 		      "de\1"));
+	sends("STX payload ETX xor8(STX..ETX)", "", SLICE("A"), SLICE("\2A\3\x40"));
+	sends("STX payload ETX xor8(..03)", "", SLICE("A"), SLICE("\2A\3\x40"));
+	sends("len(payload..CR):u8 payload CR LF", "", SLICE("A"), SLICE("\2A\r\n"));
+	sends("68 len(payload..CR):u8 payload sum8(68..) CR LF", "", SLICE("A"),
+		SLICE("h\3A\xac\r\n"));
+	sends("68 04 payload 01 16 sum8(04..01)", "", SLICE("A"), SLICE("h\4A\1\x16\x46"));
+	sends("68 04 payload 0116 sum8(6804..01 16)", "", SLICE("A"), SLICE("h\4A\1\x16\xc4"));
+	sends("'#AB' 'C' payload sum8('C'..payload) LF", "", SLICE("x"), SLICE("#ABCx\xbb\n"));
+	sends("01 02 03 payload xor8(02..02) xor8(u8(2)..u8(3)) LF", "", SLICE("x"),
+		SLICE("\1\2\3x\2\1\n"));
+	sends("slip(STX payload ETX xor8(STX..ETX)) C0", "", SLICE("A"), SLICE("\2A\3\x40\xc0"));
+	splits("68 04 payload 01 16 sum8(04..01)", SLICE("h\4A\1\x16\x46h\4A\1\x16\x47"), GOES_ON,
+		"ok A, bad h<04>A<01><16>G");
+	splits("len(payload..CR):u8 payload CR LF", SLICE("\3A\r\r\n\3AB\n\n"), GOES_ON,
+		"ok A<0d>, bad <03>AB");
 	splits("len(payload):u8 chunk[3](payload xor8)",
 		SLICE("\5abc\x60"
 		      "de\1\5abc\x61"

@@ -85,6 +85,16 @@ static void test_calcs(void)
 	refuses("STX payload xor8(payload ;) LF", 26, "a span holds names", NULL);
 	refuses("m:u8 payload n:u8 xor8(n..m) LF", 24, "this span ends before it begins", NULL);
 	refuses("m:u8 slip(n:u8 payload) xor8(m..n) C0", 30, "different levels", NULL);
+	refuses("68 len:u8 68 payload sum8(68..payload) 16", 27, "68 stands 2 times as a literal",
+		"edge:68");
+	refuses("STX payload (CR | LF) xor8(STX..CR)", 28, "CR is no literal on the level",
+		"label what is meant");
+	refuses("'#AB' payload xor8('B'..payload) LF", 20, "'B' is no literal", NULL);
+	refuses("STX payload ETX xor8(ETX..STX)", 22, "this span ends before it begins", NULL);
+	refuses("7E 04 payload xor8(04..7E) LF", 20, "this span ends before it begins", NULL);
+	refuses("STX payload xor8(STX..ETX) ETX", 13, "a loop of names", NULL);
+	refuses("STX slip(payload) xor8(payload..STX) C0", 24, "STX is no literal", NULL);
+	refuses("('*-' '+' payload)? xor8('+'..payload) LF", 26, "may not be there", NULL);
 	refuses("x:sum8(y) payload y:sum8(x) LF", 3, "a loop of names", NULL);
 	refuses("x:sum8(all) payload LF", 3, "a loop of names", NULL);
 	refuses("xor8(payload)%0 payload LF", 15, "an operator with 0", NULL);
