@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/base/bytes.c \
 	%D%/base/error.c \
 	%D%/base/calc.c %D%/base/calc.h \
+	%D%/base/dump.c %D%/base/dump.h \
 	%D%/base/escape.c %D%/base/escape.h \
 	%D%/base/named.c %D%/base/named.h \
 	include/wilco/names.h \
@@ -370,6 +371,7 @@ wilco_SOURCES = \
 	%D%/cli/say.c \
 	%D%/cli/send.c \
 	%D%/cli/signals.c \
+	%D%/cli/dump.c \
 	%D%/cli/fmt.c \
 	%D%/cli/simulate.c \
 	%D%/cli/spool.c %D%/cli/spool.h

@@ -32,6 +32,7 @@ e2e_tests = \
 	%D%/e2e/test_faults.py \
 	%D%/e2e/test_figures.py \
 	%D%/e2e/test_edit.py \
+	%D%/e2e/test_dump.py \
 	%D%/e2e/test_fmt.py \
 	%D%/e2e/test_fleet.py \
 	%D%/e2e/test_frame.py \

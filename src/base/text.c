@@ -283,27 +283,6 @@ bool text_add_hex(struct bytes *out, struct slice in, bool spaced)
 	return secret_any() ? add_hex_named(out, in, spaced) : add_hex(out, in, spaced);
 }
 
-bool text_add_dump_row(struct bytes *out, size_t offset, struct slice row, bool wide)
-{
-	enum { ROW = 16 };
-	row = slice_cut(row, 0, ROW);
-	bool good = bytes_addf(out, wide ? "%08zx  " : "%04zx  ", offset);
-	for (size_t i = 0; i < ROW; i++) {
-		if (i == ROW / 2)
-			good &= bytes_add_byte(out, ' ');
-		if (i < row.len)
-			good &= text_add_hex(out, slice_cut(row, i, i + 1), false) &&
-				bytes_add_byte(out, ' ');
-		else
-			good &= bytes_add_str(out, "   ");
-	}
-	good &= bytes_add_byte(out, ' ');
-	for (size_t i = 0; i < row.len; i++)
-		good &= bytes_add_byte(
-			out, row.at[i] >= 0x20 && row.at[i] < 0x7F ? row.at[i] : '.');
-	return good;
-}
-
 struct slice text_cut(struct slice text, size_t most)
 {
 	size_t n = text.len > most ? most : text.len;

@@ -39,10 +39,6 @@ size_t text_step(struct slice in, unsigned flags, size_t *cells);
 /* Adds lower-case hex, with a blank between bytes if `spaced`; returns false as text_add() does. */
 bool text_add_hex(struct bytes *out, struct slice in, bool spaced);
 
-/* Adds one dump row of up to 16 bytes: offset, hex, ASCII, without a line end.  `wide` offsets have
- * 8 digits. */
-bool text_add_dump_row(struct bytes *out, size_t offset, struct slice row, bool wide);
-
 enum { QUOTE_MAX = 96 };
 struct quoted {
 	char text[QUOTE_MAX];

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 static const struct cli_command *const commands[] = {&cli_send, &cli_play, &cli_fleet, &cli_check,
-	&cli_simulate, &cli_frame, &cli_fmt, &cli_demo, NULL};
+	&cli_simulate, &cli_frame, &cli_fmt, &cli_dump, &cli_demo, NULL};
 
 static const char *command_name(const void *unused, size_t index)
 {

@@ -1,5 +1,5 @@
 /* view_dump.c - shows the bytes on the wire with their offsets, in hex and as ASCII. */
-#include "base/text.h"
+#include "base/dump.h"
 #include "pane/block.h"
 #include "pane/marks.h"
 
@@ -89,9 +89,9 @@ static void dump_lines(const struct shown *s, view_sink *sink, void *arg)
 	struct slice bytes = s->payload;
 	struct bytes row;
 	bytes_init(&row, 256);
-	for (size_t at = 0; at < bytes.len || at == 0; at += 16) {
+	for (size_t at = 0; at < bytes.len || at == 0; at += DUMP_ROW) {
 		bytes_clear(&row);
-		text_add_dump_row(&row, at, slice_cut(bytes, at, at + 16), bytes.len > 0x10000);
+		dump_add_row(&row, at, slice_cut(bytes, at, at + DUMP_ROW), bytes.len > 0x10000);
 		sink(arg, bytes_slice(&row), true);
 	}
 	bytes_free(&row);

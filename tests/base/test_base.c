@@ -1,4 +1,5 @@
 /* The base layer: spelling of bytes both ways, numbers, tables, growing buffers, files. */
+#include "base/dump.h"
 #include "base/escape.h"
 #include "base/fd.h"
 #include "base/inttype.h"
@@ -394,6 +395,35 @@ static void test_paste(void)
 	is_str(paste(slice_of(longer, PASTED_MAX)).text, "...", "no part stands for a longer one");
 }
 
+/* ---- dump ---- */
+
+static const char *dumped(uint64_t offset, struct slice bytes, bool wide)
+{
+	bytes_clear(&out);
+	dump_add_row(&out, offset, bytes, wide);
+	return bytes_str(&out);
+}
+
+static void test_dump(void)
+{
+	is_str(dumped(0x10, SLICE("0123456789\nbcdef"), false),
+		"0010  30 31 32 33 34 35 36 37  38 39 0a 62 63 64 65 66  0123456789.bcdef",
+		"a row of a dump");
+	is_str(dumped(0x12345, SLICE("A"), false),
+		"012345  41                                                A",
+		"an offset has as many digits as it needs");
+	is_str(dumped(0xfedcba9876543210, SLICE("12345678"), true),
+		"fedcba9876543210  31 32 33 34 35 36 37 38                           12345678",
+		"up to sixteen");
+	is_str(dumped(0, SLICE(""), true),
+		"00000000                                                    ", "no byte is a row");
+	struct bytes small;
+	bytes_init(&small, 50);
+	ok(!dump_add_row(&small, 0, SLICE("A"), true) && !small.len,
+		"what does not fit is not begun");
+	bytes_free(&small);
+}
+
 /* ---- streams ---- */
 
 enum { HELD_LEAST = 3 * 1024 }; /* text_add_hex() wants so much at once */
@@ -684,6 +714,7 @@ int main(void)
 	test_inttypes();
 	test_tables();
 	test_json();
+	test_dump();
 	test_streams();
 	test_error();
 	test_paths();
