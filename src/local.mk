@@ -37,6 +37,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/frame/compile.c \
 	%D%/frame/crc.c %D%/frame/crc.h \
 	%D%/frame/crc_catalog.c \
+	%D%/frame/crc_line.c \
 	%D%/frame/encode.c \
 	%D%/frame/explain.c \
 	%D%/frame/fast.c \

@@ -48,6 +48,17 @@ struct frame *frame_find(
 const char *frame_book_name(
 	const struct frame_book *book, size_t index, const char **group, const char **what);
 
+/* A CRC that notations know by name. */
+struct frame_crc {
+	const char *name;     /* as notations have it */
+	const char *users;    /* who uses it; NULL: it is the user's own */
+	struct bytes *others; /* lent: its other names, with blanks between */
+	struct bytes *line;   /* lent: its parameters, as crc[...] takes them */
+};
+/* Fills in the index-th: those of the catalogue in the order of width and name, then the user's
+ * own; false at the end. */
+bool frame_crc(const struct frame_book *book, size_t index, struct frame_crc *crc);
+
 /* ---- a compiled frame -------------------------------------------------------------------- */
 
 struct frame *frame_compile(

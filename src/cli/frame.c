@@ -87,9 +87,50 @@ static void list_json(struct json *o, const void *arg)
 	json_text(o, "notation", slice_str(l->notation));
 }
 
+static void list_crc_plain(const struct output *format, const void *arg)
+{
+	const struct frame_crc *crc = arg;
+	(void)format;
+	bytes_addf(out_begin(), "%-26s %s", crc->name, crc->users ? crc->users : "your own");
+	if (crc->others->len)
+		bytes_addf(out_begin(), "; also %s", bytes_str(crc->others));
+	out_end();
+}
+
+static void list_crc_json(struct json *o, const void *arg)
+{
+	const struct frame_crc *crc = arg;
+	json_text(o, "crc", slice_str(crc->name));
+	json_text(o, "also", bytes_slice(crc->others));
+	json_text(o, "help", slice_str(crc->users ? crc->users : ""));
+	json_text(o, "parameters", bytes_slice(crc->line));
+}
+
+/* Lists the CRCs that a notation can name. */
+static enum status list_crcs(struct cli *cli)
+{
+	struct bytes others, line;
+	struct frame_crc crc = {.others = &others, .line = &line};
+	bytes_init(&others, LIMIT_MESSAGE);
+	bytes_init(&line, LIMIT_MESSAGE);
+	for (size_t i = 0; frame_crc(cli->context.book, i, &crc) && !out_failed(); i++)
+		out_result(&(struct result){list_crc_plain, list_crc_json, &crc});
+	bytes_free(&others);
+	bytes_free(&line);
+	return STATUS_OK;
+}
+
 static enum status list(struct cli *cli)
 {
 	struct frame_book *book = cli->context.book;
+	struct error err;
+	if (cli->count == 2 && strcmp(cli->words[1], "crc") == 0)
+		return list_crcs(cli);
+	if (cli->count == 2) {
+		error_set(&err, STATUS_USAGE, "wilco frame list [crc], not '%s'",
+			quote(slice_str(cli->words[1])).text);
+		return fail(&err, "");
+	}
 	struct listed l = {0};
 	for (size_t i = 0; (l.name = frame_book_name(book, i, &l.group, &l.what)); i++) {
 		l.notation = frame_book_notation(book, slice_str(l.name));
@@ -461,7 +502,7 @@ static const struct {
 	const char *name;
 	enum status (*run)(struct cli *cli);
 	int least, most;
-} actions[] = {{"list", list, 1, 1}, {"show", show, 2, 2}, {"encode", encode, 2, -1},
+} actions[] = {{"list", list, 1, 2}, {"show", show, 2, 2}, {"encode", encode, 2, -1},
 	{"decode", decode, 2, 2}};
 
 static const char *action_at(const void *unused, size_t index)
@@ -487,7 +528,7 @@ static enum status run(struct cli *cli)
 	if (fits)
 		return actions[found].run(cli);
 	error_set(&err, STATUS_USAGE,
-		"wilco frame list | show FRAME | encode FRAME PAYLOAD... | decode FRAME");
+		"wilco frame list [crc] | show FRAME | encode FRAME PAYLOAD... | decode FRAME");
 	return fail(&err, "");
 }
 

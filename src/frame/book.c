@@ -162,62 +162,64 @@ static bool in_catalog(const struct frame *frame)
 
 /* ---- CRCs ---- */
 
+/* Returns the index-th CRC of the user's own. */
+static const struct crc_params *own_crc(const struct frame_book *book, size_t index)
+{
+	for (; book && book->below && index >= book->crc_count; book = book->below)
+		index -= book->crc_count;
+	return book && index < book->crc_count ? &book->crcs[index].params : NULL;
+}
+
 const struct crc_params *book_crc(const struct frame_book *book, struct slice name)
 {
-	const struct crc_params *params;
 	for (const struct frame_book *b = book; b; b = b->below)
 		for (size_t i = b->crc_count; i-- > 0;)
 			if (slice_is(name, b->crcs[i].name))
 				return &b->crcs[i].params;
-	for (size_t i = 0; (params = crc_catalog(i)); i++)
-		if (slice_is(name, params->name))
-			return params;
-	return NULL;
+	return crc_find(name);
 }
 
-const char *check_or_crc_name(const void *arg, size_t index)
+const char *check_or_own_name(const void *book, size_t index)
 {
-	const struct frame_book *book = arg;
 	size_t n = 0;
 	for (; check_builtin(n); n++)
 		if (n == index)
 			return check_builtin(n)->name;
-	index -= n;
-	for (n = 0; crc_catalog(n); n++)
-		if (n == index)
-			return crc_catalog(n)->name;
-	index -= n;
-	for (; book && book->below && index >= book->crc_count; book = book->below)
-		index -= book->crc_count;
-	return book && index < book->crc_count ? book->crcs[index].name : NULL;
+	const struct crc_params *own = own_crc(book, index - n);
+	return own ? own->name : NULL;
 }
 
-static bool crc_in_catalog(const struct check *check)
+bool frame_crc(const struct frame_book *book, size_t index, struct frame_crc *crc)
 {
-	const struct crc_params *own = &check->crc->params, *known;
-	for (size_t i = 0; (known = crc_catalog(i)); i++)
-		if (strcmp(known->name, check->name) == 0)
-			return own->width == known->width && own->poly == known->poly &&
-			       own->init == known->init && own->refin == known->refin &&
-			       own->refout == known->refout && own->xorout == known->xorout;
-	return false;
+	size_t known = 0;
+	while (crc_catalog(known))
+		known++;
+	const struct crc_params *p =
+		index < known ? crc_catalog(index) : own_crc(book, index - known);
+	bytes_clear(crc->others);
+	bytes_clear(crc->line);
+	if (!p)
+		return false;
+	crc->name = p->name;
+	crc->users = p->users;
+	for (const char *n = index < known ? crc_next_name(p->name) : NULL; n; n = crc_next_name(n))
+		bytes_addf(crc->others, "%s%s", crc->others->len ? " " : "", n);
+	crc_line_add(p, crc->line);
+	return true;
 }
 
-static void add_crc(const struct check *check, struct bytes *out)
+static bool is_own_crc(const struct check *check)
 {
-	const struct crc_params *p = &check->crc->params;
-	bytes_addf(out,
-		"crc %s = width=%u poly=0x%llx init=0x%llx refin=%s refout=%s xorout=0x%llx",
-		check->name, p->width, (unsigned long long)p->poly, (unsigned long long)p->init,
-		p->refin ? "true" : "false", p->refout ? "true" : "false",
-		(unsigned long long)p->xorout);
+	const struct crc_params *known = crc_find(slice_str(check->name));
+	return !check->in_line && !(known && crc_same(known, &check->crc->params));
 }
 
 bool frame_definition(const struct frame *frame, size_t index, struct bytes *out)
 {
 	for (size_t i = 0; i < frame->check_count; i++)
-		if (!crc_in_catalog(frame->checks[i]) && !index--) {
-			add_crc(frame->checks[i], out);
+		if (is_own_crc(frame->checks[i]) && !index--) {
+			bytes_addf(out, "crc %s = ", frame->checks[i]->name);
+			crc_line_add(&frame->checks[i]->crc->params, out);
 			return true;
 		}
 	if (index || strcmp(frame->name, frame->notation) == 0 || in_catalog(frame))
@@ -280,75 +282,7 @@ static void book_keep(struct frame_book *book, struct slice name, struct slice n
 	book->own[i].notation = mem_strn(notation.at, notation.len);
 }
 
-/* ---- "crc NAME = width=16 poly=0x8005 ...": a line of the RevEng catalogue ---- */
-
-static bool read_flag(struct slice text, bool *flag)
-{
-	*flag = slice_is(text, "true");
-	return *flag || slice_is(text, "false");
-}
-
-/* Reads one KEY=VALUE; `seen` has a bit for each key that was given. */
-static bool read_parameter(
-	struct slice word, struct crc_params *p, unsigned *seen, struct error *err)
-{
-	static const char *const keys[] = {
-		"width", "poly", "init", "xorout", "check", "refin", "refout", "residue", "name"};
-	uint64_t *const numbers[] = {NULL, &p->poly, &p->init, &p->xorout, &p->check};
-	const uint8_t *equals = memchr(word.at, '=', word.len);
-	size_t at = equals ? (size_t)(equals - word.at) : word.len;
-	struct slice value = slice_cut(word, at + 1, word.len);
-	size_t key = 0;
-	uint64_t width;
-	while (key < 9 && !slice_is(slice_cut(word, 0, at), keys[key]))
-		key++;
-	if (key == 9) {
-		error_at(err, 0, at, "'%s' is no parameter of a CRC",
-			quote(slice_cut(word, 0, at)).text);
-		return error_hint(err, "width= poly= init= refin= refout= xorout= check=");
-	}
-	if (*seen >> key & 1)
-		return error_at(err, 0, at, "%s is given twice", keys[key]);
-	*seen |= 1u << key;
-	if (key >= 7)
-		return true;
-	if (key == 5 || key == 6)
-		return read_flag(value, key == 5 ? &p->refin : &p->refout) ||
-		       error_at(err, at + 1, value.len, "%s is true or false", keys[key]);
-	if (!number_parse(value, keys[key], key ? 0 : 1, key ? UINT64_MAX : 64,
-		    key ? numbers[key] : &width, err))
-		return error_at(err, at + 1, value.len, "%s is not a number for %s",
-			quote(value).text, keys[key]);
-	if (!key)
-		p->width = (uint8_t)width;
-	return true;
-}
-
-static uint64_t crc_of_digits(const struct crc_params *p)
-{
-	struct crc *crc = mem_new(sizeof *crc);
-	crc_build(crc, p);
-	uint64_t value = crc_end(crc, crc_add(crc, crc->start, SLICE("123456789")));
-	free(crc);
-	return value;
-}
-
-static bool check_parameters(const struct crc_params *p, unsigned seen, struct error *err)
-{
-	uint64_t most = p->width == 64 ? UINT64_MAX : (UINT64_C(1) << p->width) - 1;
-	if ((seen & 0x6B) != 0x6B)
-		return error_at(err, 0, 1,
-			"a CRC needs width= poly= refin= refout= and xorout=, "
-			"and may say init= and check=");
-	if (p->poly > most || p->init > most || p->xorout > most)
-		return error_at(err, 0, 1, "poly, init or xorout has more than %u bits", p->width);
-	uint64_t value = crc_of_digits(p);
-	if (seen >> 4 & 1 && value != p->check)
-		return error_at(err, 0, 1,
-			"these parameters give check=0x%llx for 123456789, the line says 0x%llx",
-			(unsigned long long)value, (unsigned long long)p->check);
-	return true;
-}
+/* ---- definitions ---- */
 
 static void keep_crc(struct frame_book *book, struct slice name, const struct crc_params *params)
 {
@@ -367,19 +301,11 @@ static void keep_crc(struct frame_book *book, struct slice name, const struct cr
 static bool define_crc(struct frame_book *book, struct slice name, struct slice line, size_t from,
 	struct error *err)
 {
-	struct crc_params params = {0};
-	struct slice rest = slice_cut(line, from, line.len), word;
-	unsigned seen = 0;
+	struct crc_params params;
 	if (book->crc_count == OWN_MAX)
 		return error_set(err, STATUS_USAGE, "at most %d CRCs of your own", OWN_MAX);
-	while ((word = slice_word(&rest)).len)
-		if (!read_parameter(word, &params, &seen, err)) {
-			err->column += (size_t)(word.at - line.at);
-			return false;
-		}
-	if (!check_parameters(&params, seen, err)) {
-		err->column = from;
-		err->width = line.len - from;
+	if (!crc_line_parse(slice_cut(line, from, line.len), true, &params, err)) {
+		err->column += from;
 		return false;
 	}
 	keep_crc(book, name, &params);

@@ -25,6 +25,7 @@ struct check {
 	enum check_kind kind;
 	uint8_t bits; /* of the value */
 	const struct crc *crc;
+	bool in_line;     /* its parameters stand in the notation: crc[...] */
 	uint32_t modulus; /* CHECK_FLETCHER, CHECK_ADLER */
 };
 

@@ -32,6 +32,10 @@ static uint64_t first_step(const struct crc_params *p, uint64_t byte)
 void crc_build(struct crc *crc, const struct crc_params *params)
 {
 	crc->params = *params;
+	if (params->bare) {
+		crc->start = params->init;
+		return;
+	}
 	crc->start = params->refin ? reflect(params->init, params->width)
 				   : params->init << (64 - params->width);
 	for (unsigned b = 0; b < 256; b++)
@@ -77,8 +81,25 @@ static uint64_t add_plain(const struct crc *crc, uint64_t state, const uint8_t *
 	return state;
 }
 
+/* Divides bit by bit: the register takes each bit at the bottom, and none after the last. */
+static uint64_t add_bare(const struct crc *crc, uint64_t state, struct slice bytes)
+{
+	const struct crc_params *p = &crc->params;
+	uint64_t top = UINT64_C(1) << (p->width - 1);
+	for (size_t i = 0; i < bytes.len; i++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			unsigned shift = p->refin ? bit : 7 - bit;
+			bool divides = state & top;
+			state = (state & ~top) << 1 | (bytes.at[i] >> shift & 1);
+			state ^= divides ? p->poly : 0;
+		}
+	return state;
+}
+
 uint64_t crc_add(const struct crc *crc, uint64_t state, struct slice bytes)
 {
+	if (crc->params.bare)
+		return add_bare(crc, state, bytes);
 	return crc->params.refin ? add_reflected(crc, state, bytes.at, bytes.len)
 				 : add_plain(crc, state, bytes.at, bytes.len);
 }
@@ -86,9 +107,9 @@ uint64_t crc_add(const struct crc *crc, uint64_t state, struct slice bytes)
 uint64_t crc_end(const struct crc *crc, uint64_t state)
 {
 	const struct crc_params *p = &crc->params;
-	if (!p->refin)
+	if (!p->refin && !p->bare)
 		state >>= 64 - p->width;
-	if (p->refin != p->refout)
+	if (p->bare ? p->refout : p->refin != p->refout)
 		state = reflect(state, p->width);
 	return state ^ p->xorout;
 }

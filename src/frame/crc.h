@@ -8,19 +8,42 @@
 #define WILCO_CRC_H
 
 #include <wilco/bytes.h>
+#include <wilco/error.h>
+
+enum { CRC_NAME_MAX = 40 };
 
 struct crc_params {
-	const char *name;
-	uint8_t width; /* bits, 1..64 */
+	const char *name; /* in the catalogue others follow it: crc_next_name() */
+	uint8_t width;    /* bits, 1..64 */
 	uint64_t poly, init;
 	bool refin, refout;
 	uint64_t xorout;
 	uint64_t check; /* of the text "123456789" */
 	const char *users;
+	bool bare; /* no zero bits are appended: the remainder of the message itself */
 };
 
 /* Returns a CRC of the catalogue, in the order of width and name; NULL at the end. */
 const struct crc_params *crc_catalog(size_t index);
+/* Returns the next name of the same CRC of the catalogue; NULL: it was the last one. */
+const char *crc_next_name(const char *name);
+/* Finds a CRC of the catalogue by any of its names, in lower case or as the catalogue has it; NULL:
+ * there is none. */
+const struct crc_params *crc_find(struct slice name);
+/* Writes a name as the catalogue has it: crc16-ibm-3740 as CRC-16/IBM-3740. */
+void crc_catalog_name(const char *name, char out[CRC_NAME_MAX]);
+/* Returns the name of the catalogue that this one was most likely meant to be; NULL: none is near.
+ */
+const char *crc_near(struct slice name);
+
+/* Reads the parameters of a line of the catalogue ("width=16 poly=0x1021 ..."), of which the line
+ * of a definition must have `all`, and the brackets of crc[...] width and poly.  `augment=no`
+ * appends no zero bits.  Errors are placed in the text. */
+bool crc_line_parse(struct slice line, bool all, struct crc_params *params, struct error *err);
+/* Adds them as such a line. */
+void crc_line_add(const struct crc_params *params, struct bytes *out);
+/* Says whether both compute the same. */
+bool crc_same(const struct crc_params *a, const struct crc_params *b);
 
 /* The tables of one CRC, 16 KiB. */
 struct crc {

@@ -239,8 +239,8 @@ bool resolve_variant(struct frame *frame, struct variant *v, struct error *err);
 bool compile_frame(struct frame *frame, struct error *err);
 /* Returns the parameters of a CRC by name, the user's own first; NULL: there is none. */
 const struct crc_params *book_crc(const struct frame_book *book, struct slice name);
-/* Returns the index-th name of a check or CRC; for "did you mean". */
-const char *check_or_crc_name(const void *book, size_t index);
+/* Returns the index-th name of a check, or a CRC of the user's own; for "did you mean". */
+const char *check_or_own_name(const void *book, size_t index);
 
 /* ---- lex.c ---- */
 

@@ -21,13 +21,48 @@ static uint8_t peek(const struct lexer *l, size_t ahead)
 	return l->at + ahead < l->text.len ? l->text.at[l->at + ahead] : 0;
 }
 
+static bool is_capital(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || is_digit(c);
+}
+
+/* Counts the characters of a CRC's name as the catalogue has it: CRC-16/IBM-3740, X-25. */
+static size_t catalog_name_length(const struct lexer *l)
+{
+	size_t n = 0;
+	while (is_capital(peek(l, n)) ||
+		(n && (peek(l, n) == '-' || peek(l, n) == '/') && is_capital(peek(l, n + 1))))
+		n++;
+	bool names = peek(l, n) != '_' && !is_letter(peek(l, n));
+	return names && (slice_starts(slice_cut(l->text, l->at, l->text.len), SLICE("CRC-")) ||
+				crc_find(slice_cut(l->text, l->at, l->at + n)))
+		       ? n
+		       : 0;
+}
+
+/* Counts the characters of crc64-ecma-182, where a minus with a blank subtracts. */
+static size_t crc_name_length(const struct lexer *l)
+{
+	size_t n = peek(l, 3) == '-' ? 4 : 3;
+	if (!slice_starts(slice_cut(l->text, l->at, l->text.len), SLICE("crc")) ||
+		!is_digit(peek(l, n)))
+		return 0;
+	while (is_word(peek(l, n)) || (peek(l, n) == '-' && is_word(peek(l, n + 1))))
+		n++;
+	return n;
+}
+
 /* Counts letters and digits, and `-` before a letter: crc16-modbus, but len-1. */
 static size_t word_length(const struct lexer *l)
 {
-	size_t n = 0;
+	size_t n = crc_name_length(l);
+	if (n)
+		return n;
 	while (is_word(peek(l, n)) || (n && peek(l, n) == '-' && is_letter(peek(l, n + 1))))
 		n++;
-	return n;
+	bool may_go_on = peek(l, n) == '-' || peek(l, n) == '/';
+	size_t more = may_go_on && is_capital(peek(l, n + 1)) ? catalog_name_length(l) : 0;
+	return more > n ? more : n;
 }
 
 static bool lex_begin(struct lexer *l)

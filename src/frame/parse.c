@@ -122,24 +122,38 @@ bool parse_type(struct parser *p, struct inttype *type)
 
 /* ---- bytes ---- */
 
-/* Names that people use for different things. */
+/* Names that people use for different things, as letters and digits in lower case. */
+#define CCITT                                                                                 \
+	"write crc16-ibm-3740 (init FFFF), crc16-xmodem (init 0), crc16-kermit (reflected), " \
+	"crc16-ibm-sdlc (X.25) or crc16-spi-fujitsu (init 1D0F)"
 static const struct {
 	const char *name, *hint;
 } ambiguous[] = {
 	{"lrc", "write nsum8 (Modbus, ISO 1155) or xor8 (STX/ETX terminals)"},
 	{"bcc", "write xor8 (most terminals), nsum8 (DF1) or sum8"},
-	{"crc16", "write crc16-modbus, crc16-xmodem or crc16-ccitt-false"},
-	{"ccitt", "write crc16-xmodem (init 0), crc16-ibm-3740 (init FFFF) or crc16-kermit"},
-	{"crc", "write the CRC's name, for example crc16-modbus, crc32 or crc8"},
+	{"crc16", "write crc16-arc, crc16-modbus, crc16-xmodem or crc16-ibm-3740"},
+	{"ccitt", CCITT},
+	{"crcccitt", CCITT},
+	{"crc16ccitt", CCITT},
+	{"ccittcrc", CCITT},
+	{"ccitt16", CCITT},
+	{"crc", "write the CRC's name (wilco frame list crc), or crc[width=16 poly=0x1021 ...]"},
 	{"checksum", "write sum8, nsum8, xor8 or a CRC's name"},
+	{"chksum", "write sum8, nsum8, xor8 or a CRC's name"},
+	{"fcs", "write crc16-ibm-sdlc (HDLC, PPP), crc32, xor8 or sum8"},
 };
 
 bool parse_is_ambiguous(struct parser *p, struct slice name, size_t column)
 {
+	char plain[16] = "";
+	size_t n = 0;
+	for (size_t i = 0; i < name.len && n + 1 < sizeof plain; i++)
+		if (is_alnum(name.at[i]))
+			plain[n++] = (char)(is_digit(name.at[i]) ? name.at[i] : name.at[i] | 32);
 	for (size_t i = 0; i < sizeof ambiguous / sizeof ambiguous[0]; i++)
-		if (slice_is(name, ambiguous[i].name)) {
+		if (strcmp(plain, ambiguous[i].name) == 0) {
 			error_at(p->err, column, name.len, "'%s' alone is ambiguous",
-				ambiguous[i].name);
+				quote(name).text);
 			error_hint(p->err, "%s", ambiguous[i].hint);
 			return true;
 		}

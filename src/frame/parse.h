@@ -49,6 +49,8 @@ struct slice parse_keep(struct slice s);
 
 bool parse_items(struct parser *p, uint8_t level, uint8_t group, int stop);
 bool parse_calc(struct parser *p, struct item *item);
+/* Says whether this names a check; with a bracket behind it, a CRC of one's own. */
+bool parse_is_check(const struct parser *p, struct slice name, bool bracket);
 /* Says whether a word has a meaning of its own, and so cannot name a field. */
 bool parse_is_reserved(const struct parser *p, struct slice name);
 /* Says whether people use this name for different things; if so err says which. */

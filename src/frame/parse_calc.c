@@ -144,27 +144,68 @@ static const struct check *find_builtin(struct slice name)
 	return NULL;
 }
 
-/* Returns the frame's only copy of this check, with the tables of a CRC. */
-static const struct check *frame_check(struct parser *p, struct slice name)
+static bool crc_of_frame(
+	const struct check *check, struct slice name, bool in_line, const struct crc_params *params)
+{
+	return check->in_line == in_line && crc_same(&check->crc->params, params) &&
+	       (in_line || slice_is(name, check->name));
+}
+
+/* Returns the frame's only copy of a CRC with this name, with its tables. */
+static const struct check *frame_crc_check(
+	struct parser *p, struct slice name, bool in_line, const struct crc_params *params)
 {
 	struct frame *f = p->frame;
-	const struct check *builtin = find_builtin(name);
 	for (size_t i = 0; i < f->check_count; i++)
-		if (slice_is(name, f->checks[i]->name))
+		if (crc_of_frame(f->checks[i], name, in_line, params))
 			return f->checks[i];
-	if (builtin)
-		return builtin;
-	const struct crc_params *params = book_crc(p->book, name);
 	struct crc *crc = mem_new(sizeof *crc);
 	struct check *check = mem_new(sizeof *check);
 	crc_build(crc, params);
 	*check = (struct check){.name = mem_strn(name.at, name.len),
 		.kind = CHECK_CRC,
 		.bits = params->width,
-		.crc = crc};
+		.crc = crc,
+		.in_line = in_line};
 	f->checks = mem_grow(f->checks, ++f->check_count, sizeof(struct check *));
 	f->checks[f->check_count - 1] = check;
 	return check;
+}
+
+/* Takes crc[width=16 poly=0x1021 ...]; the current token is `crc`. */
+static bool take_own_crc(struct parser *p, struct item *item)
+{
+	struct crc_params params;
+	size_t from = p->lexer.at + 1, to = from;
+	while (to < p->lexer.text.len && p->lexer.text.at[to] != ']')
+		to++;
+	if (to == p->lexer.text.len)
+		return FAIL(p, "crc[... has no ']'");
+	if (!crc_line_parse(slice_cut(p->lexer.text, from, to), false, &params, p->err)) {
+		p->err->column += from;
+		return false;
+	}
+	item->width = to + 1 - item->column;
+	item->check = frame_crc_check(p, SLICE("crc"), true, &params);
+	p->lexer.at = to + 1;
+	return parse_next(p);
+}
+
+static bool take_check(struct parser *p, struct item *item)
+{
+	struct slice name = p->lexer.token.text;
+	item->check = find_builtin(name);
+	if (item->check)
+		return parse_next(p);
+	if (lex_before(&p->lexer, '['))
+		return take_own_crc(p, item);
+	item->check = frame_crc_check(p, name, false, book_crc(p->book, name));
+	return parse_next(p);
+}
+
+bool parse_is_check(const struct parser *p, struct slice name, bool bracket)
+{
+	return bracket ? slice_is(name, "crc") : find_builtin(name) || book_crc(p->book, name);
 }
 
 /* Takes ":be" or ":le": the check's own width, in this order. */
@@ -204,9 +245,8 @@ static bool take_check_type(struct parser *p, struct item *item)
 bool parse_calc(struct parser *p, struct item *item)
 {
 	item->covers = mem_new(sizeof *item->covers);
-	if (item->kind == ITEM_CHECK)
-		item->check = frame_check(p, p->lexer.token.text);
-	if (!parse_next(p) || !take_covers(p, item->covers))
+	bool taken = item->kind == ITEM_CHECK ? take_check(p, item) : parse_next(p);
+	if (!taken || !take_covers(p, item->covers))
 		return false;
 	if (item->kind == ITEM_CHECK)
 		return take_check_type(p, item);

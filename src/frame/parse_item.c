@@ -422,7 +422,34 @@ static const char *word_at(const void *book, size_t index)
 			return xform_name(i);
 	for (n = 0; xform_name(n); n++)
 		;
-	return check_or_crc_name(book, index - n - sizeof words / sizeof words[0]);
+	return check_or_own_name(book, index - n - sizeof words / sizeof words[0]);
+}
+
+/* Says whether a word is meant as the name of a CRC. */
+static bool is_like_crc(struct slice name)
+{
+	return name.len > 3 && (name.at[0] | 32) == 'c' && (name.at[1] | 32) == 'r' &&
+	       (name.at[2] | 32) == 'c' && !is_letter(name.at[3]);
+}
+
+static bool no_such_crc(struct parser *p, struct slice name, size_t column)
+{
+	const char *near = crc_near(name);
+	struct slice begin = name;
+	if (slice_is(name, "CRC-82/DARC") || slice_is(name, "crc82-darc"))
+		return error_at(p->err, column, name.len, "%s has 82 bits; at most 64 are computed",
+			quote(name).text);
+	error_at(p->err, column, name.len, "'%s' is not a check", quote(name).text);
+	while (begin.len && begin.at[begin.len - 1] != '-')
+		begin.len--;
+	bool minus = begin.len && begin.len < name.len && is_digit(name.at[begin.len]) &&
+		     book_crc(p->book, slice_cut(begin, 0, begin.len - 1));
+	if (minus && !near)
+		return error_hint(p->err, "a minus that subtracts needs a blank before it");
+	if (!near)
+		return error_hint(p->err, "wilco frame list crc shows all of them");
+	return error_hint(p->err, "did you mean %s?%s", near,
+		minus ? " A minus that subtracts needs a blank before it" : "");
 }
 
 static bool take_unknown(struct parser *p, struct slice name, size_t column, bool function)
@@ -430,8 +457,10 @@ static bool take_unknown(struct parser *p, struct slice name, size_t column, boo
 	if (parse_is_ambiguous(p, name, column))
 		return false;
 	const char *near = table_near(name, word_at, p->book);
+	if (is_like_crc(name) && !near)
+		return no_such_crc(p, name, column);
 	bool check = function || parse_is_sign(p, ':') ||
-		     (near && table_exact(slice_str(near), check_or_crc_name, p->book) >= 0);
+		     (near && parse_is_check(p, slice_str(near), false));
 	error_at(p->err, column, name.len, "'%s' is %s", quote(name).text,
 		check ? "not a check or transform" : "not known here");
 	if (near)
@@ -452,7 +481,7 @@ bool parse_is_reserved(const struct parser *p, struct slice name)
 			return true;
 	return xform_find(name, &ignored) || slice_is(name, "esc") || slice_is(name, "chunk") ||
 	       inttype_parse(name, &type) || slice_is(name, "be") || slice_is(name, "le") ||
-	       table_exact(name, check_or_crc_name, p->book) >= 0;
+	       parse_is_check(p, name, false);
 }
 
 static bool take_align(struct parser *p, struct item *item)
@@ -501,7 +530,7 @@ static const struct word *find_word(const struct parser *p)
 			return &words[i];
 	if (xform_find(name, &ignored) || slice_is(name, "esc") || slice_is(name, "chunk"))
 		return &xform;
-	return table_exact(name, check_or_crc_name, p->book) >= 0 ? &check : NULL;
+	return parse_is_check(p, name, lex_before(&p->lexer, '[')) ? &check : NULL;
 }
 
 static bool take_word(
@@ -537,6 +566,30 @@ static bool take_ref(struct parser *p, uint8_t level, uint8_t group, struct slic
 	return true;
 }
 
+/* Returns the word behind the current token, a colon. */
+static struct slice word_behind(const struct parser *p)
+{
+	struct lexer l = p->lexer;
+	struct error ignored;
+	l.err = &ignored;
+	return lex_word(&l) && l.token.kind == TOKEN_NAME ? l.token.text : (struct slice){0};
+}
+
+/* Says whether `:be` or `:le` follows, as only behind a check. */
+static bool is_order(const struct parser *p)
+{
+	struct slice word = word_behind(p);
+	return slice_is(word, "be") || slice_is(word, "le");
+}
+
+/* Says whether NAME: stands before something that is no field. */
+static bool is_label(const struct parser *p)
+{
+	struct inttype type;
+	struct slice word = word_behind(p);
+	return !word.len || !inttype_parse(word, &type);
+}
+
 /* Takes NAME:..., or a bare name. */
 static bool take_named(struct parser *p, uint8_t level, uint8_t group)
 {
@@ -546,9 +599,8 @@ static bool take_named(struct parser *p, uint8_t level, uint8_t group)
 	if (!parse_next(p))
 		return false;
 	bool labels = parse_is_sign(p, ':') && !function;
-	bool near_check = labels && table_near(name, check_or_crc_name, p->book) &&
-			  (lex_before(&p->lexer, 'b') || lex_before(&p->lexer, 'l'));
-	if (!labels || near_check || (labels && parse_is_ambiguous(p, name, column)))
+	if (!labels || (is_order(p) && !parse_is_reserved(p, name)) ||
+		(!is_label(p) && parse_is_ambiguous(p, name, column)))
 		return take_ref(p, level, group, name, column, function);
 	if (parse_is_reserved(p, name))
 		return error_at(p->err, column, name.len,

@@ -39,6 +39,13 @@ for name in some(names):
 listed = [json.loads(line) for line in run("frame", "list", "--json").out.splitlines()]
 same([x["frame"] for x in listed], names, "--json lists the same")
 ok(all(sorted(x) == ["frame", "group", "help", "notation"] for x in listed), "with their notations")
+crcs = [json.loads(line) for line in run("frame", "list", "crc", "--json").out.splitlines()]
+same([line.split()[0] for line in run("frame", "list", "crc").out.splitlines()], [x["crc"] for x in crcs],
+     "list crc lists the CRCs")
+ok(all(sorted(x) == ["also", "crc", "help", "parameters"] for x in crcs), "with their parameters")
+has([x["also"] for x in crcs if x["crc"] == "crc16-ibm-3740"][0], "crc16-ccitt-false", "and their other names")
+r = run("frame", "list", "crcs")
+ok(r.code == 2 and "wilco frame list [crc], not 'crcs'" in r.err, "nothing else is listed", r)
 o = json.loads(run("frame", "encode", "--json", "esc-cr", "PWR?").out)
 same(o, {"frame": "esc-cr", "payload": "PWR?", "wire_hex": "1b5057523f0d"}, "encode in JSON")
 o = json.loads(run("frame", "show", "--json", "esc-cr").out)
@@ -67,6 +74,7 @@ same(r.out, "313233343536373839374b0d\n", "a frame with a CRC of one's own")
 has(r.err, "frame acme: crc16-mine comes before the terminator", "warned of at load")
 same(run("-q", "frame", "list").err, "", "-q does not warn")
 has(run("frame", "list").out, "your own\n  acme", "it is listed")
+has(run("frame", "list", "crc").out, "crc16-mine                 your own", "so is its CRC")
 r = run(stdin=".frame two = len:u16be payload\n")
 has(r.out + r.err, "frame two: a length without a check or literal", "and at a prompt")
 os.unlink(f"{ENV['HOME']}/config/wilco/config")

@@ -179,8 +179,92 @@ static void test_crcs(void)
 			state = crc_add(crc, state, slice_cut(SLICE("123456789"), i, i + 1));
 		ok(whole == p->check && crc_end(crc, state) == p->check, "%s", p->name);
 	}
-	ok(n == 76, "76 CRCs");
+	ok(n == 113, "all 112 of the catalogue up to 64 bits, and that of MS/TP");
 	free(crc);
+}
+
+/* Encodes 123456789 with this check behind it: the value, most significant byte first. */
+static uint64_t value_by_name(const char *name, bool wide, struct error *err)
+{
+	char notation[400];
+	struct bytes wire, scratch;
+	uint64_t value = 0;
+	snprintf(notation, sizeof notation, "payload %s%s gap(5ms)", name, wide ? ":be" : "");
+	struct frame *f = frame_compile(book, slice_str(notation), err);
+	bytes_init(&wire, 4096);
+	bytes_init(&scratch, 4096);
+	if (f && frame_encode(
+			 f, SIDE_COMMAND, SLICE("123456789"), NULL, NULL, 0, &scratch, &wire, err))
+		for (size_t i = 9; i < wire.len; i++)
+			value = value << 8 | wire.at[i];
+	bytes_free(&wire);
+	bytes_free(&scratch);
+	frame_unref(f);
+	return value;
+}
+
+static void test_crc_names(void)
+{
+	struct bytes others, line;
+	struct frame_crc crc = {.others = &others, .line = &line};
+	const struct crc_params *p;
+	struct error err;
+	bytes_init(&others, 4096);
+	bytes_init(&line, 4096);
+	for (size_t i = 0; (p = crc_catalog(i)); i++) {
+		bool listed = frame_crc(book, i, &crc) && strcmp(crc.name, p->name) == 0;
+		size_t before = others.len;
+		for (const char *name = p->name; name; name = crc_next_name(name)) {
+			char capitals[CRC_NAME_MAX], in_line[256];
+			crc_catalog_name(name, capitals);
+			snprintf(in_line, sizeof in_line, "crc[%s]", bytes_str(&line));
+			if (!ok(value_by_name(name, p->width > 8, &err) == p->check &&
+					    value_by_name(capitals, p->width > 8, &err) ==
+						    p->check &&
+					    value_by_name(in_line, p->width > 8, &err) == p->check,
+				    "%s, %s", name, capitals))
+				tap_note("%s", err.what);
+			before -= name == p->name ? 0 : strlen(name) + (before > strlen(name));
+		}
+		ok(listed && before == 0, "%s is listed, with its other names", p->name);
+	}
+	bytes_free(&others);
+	bytes_free(&line);
+	refuses("payload CRC-82/DARC:be LF", 9, "has 82 bits; at most 64", NULL);
+	refuses("payload crc64-ecma-183:be LF", 9, "'crc64-ecma-183' is not a check",
+		"A minus that subtracts needs a blank");
+	refuses("payload CRC-16-MODBUS:le LF", 9, "is not a check", "did you mean crc16-modbus?");
+	refuses("payload crc-16-modbus:le LF", 9, "is not a check", "did you mean crc16-modbus?");
+	refuses("payload CRC_16_MODBUS:le LF", 9, "is not a check", "did you mean crc16-modbus?");
+	refuses("payload crc-modbus:le LF", 9, "is not a check", "did you mean crc16-modbus?");
+	refuses("payload CRC-16/KERMITT:le LF", 9, "is not a check", "crc16-kermit");
+	refuses("payload crc16-ccitt:be LF", 9, "ambiguous", "crc16-ibm-3740 (init FFFF)");
+	refuses("payload CRC16:be LF", 9, "'CRC16' alone is ambiguous", "crc16-arc");
+	refuses("payload LRC LF", 9, "'LRC' alone is ambiguous", "nsum8");
+	refuses("payload crc:u16le LF", 9, "'crc' alone is ambiguous", "wilco frame list crc");
+	refuses("payload crc[width=8] LF", 13, "a CRC needs width= and poly=", NULL);
+	refuses("payload crc[width=8 poly=7 inti=1] LF", 28, "'inti' is no parameter", NULL);
+	refuses("payload crc[width=8 poly=7 refin=yes] LF", 34, "true or false", NULL);
+	refuses("payload crc[width=8 poly=7 augment=true] LF", 36, "yes or no", NULL);
+	refuses("payload crc[width=8 poly=7 check=0xF5] LF", 13, "give check=0xf4", NULL);
+	refuses("payload crc[width=8 poly=7 LF", 9, "has no ']'", NULL);
+	ok(value_by_name("crc64-ecma-182 - 1", true, &err) == 0x6c40df5f0b497346,
+		"behind a blank a minus subtracts");
+	ok(value_by_name("crc[width=16 poly=0x1021 augment=no](payload 0000)", true, &err) ==
+			0x31c3,
+		"without zero bits of its own, but with two zero bytes: CRC-16/XMODEM");
+	ok(value_by_name("crc[width=64 poly=0x1b augment=no](8000000000000000 00)", true, &err) ==
+			0xd80,
+		"64 bits without zero bits: x^71 modulo x^64 + 1b");
+	ok(value_by_name("crc[width=5 poly=0x05 augment=no](u8(0x20))", false, &err) == 5,
+		"five bits: x^5 modulo x^5 + 5");
+	ok(value_by_name("crc[width=8 poly=0x1D refin=true refout=true augment=no](payload 00)",
+		   false, &err) ==
+			value_by_name("crc[width=8 poly=0x1D refin=true refout=true]", false, &err),
+		"reflected");
+	ok(value_by_name("fcs:crc16-x25", true, &err) == 0x906e &&
+			value_by_name("lrc:xor8(payload)", false, &err) == 0x31,
+		"what is no check alone can be a label");
 }
 
 static uint64_t sum(const char *name, struct slice bytes)
@@ -267,6 +351,7 @@ int main(void)
 	test_clauses();
 	test_crc_lines();
 	test_crcs();
+	test_crc_names();
 	test_sums();
 	test_manual();
 	frame_book_free(book);
