@@ -32,7 +32,7 @@ void json_close(struct json *j, char bracket)
 	j->comma = true;
 }
 
-void json_null(struct json *j, const char *key)
+void json_none(struct json *j, const char *key)
 {
 	begin_value(j, key);
 	bytes_add_str(j->out, "null");

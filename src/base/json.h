@@ -19,7 +19,7 @@ struct json {
 /* Inside an object a value follows a key; inside an array it stands alone (key NULL). */
 void json_open(struct json *j, const char *key, char bracket); /* '{' or '[' */
 void json_close(struct json *j, char bracket);                 /* '}' or ']' */
-void json_null(struct json *j, const char *key);
+void json_none(struct json *j, const char *key);
 void json_bool(struct json *j, const char *key, bool value);
 void json_uint(struct json *j, const char *key, uint64_t value);
 void json_ms(struct json *j, const char *key, int64_t ns);          /* milliseconds, 3 decimals */

@@ -40,7 +40,7 @@ static void step_json(struct json *o, const void *arg)
 	json_bool(o, "ok", s->good);
 	json_text(o, "result", slice_str(s->result));
 	if (s->took < 0)
-		json_null(o, "ms");
+		json_none(o, "ms");
 	else
 		json_ms(o, "ms", s->took);
 }

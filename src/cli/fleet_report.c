@@ -169,7 +169,7 @@ void fleet_report_over(struct fleet_report *r, const struct fleet_outcome *outco
 static void nulls(struct json *o, const char *const *keys)
 {
 	for (size_t i = 0; keys[i]; i++)
-		json_null(o, keys[i]);
+		json_none(o, keys[i]);
 }
 
 /* The members of an exchange that was not made. */
@@ -179,7 +179,7 @@ static void skipped_object(struct json *o, const void *arg)
 	static const char *const behind[] = {"end", "reply", "reply_hex", "fields", NULL};
 	static const char *const last[] = {"stray_hex", "rtt_ms", "end_ms", "expected", NULL};
 	const struct slice *texts = arg;
-	json_null(o, "time");
+	json_none(o, "time");
 	json_text(o, "device", texts[0]);
 	nulls(o, before);
 	json_text(o, "status", slice_str(exchange_status_name(EXCHANGE_SKIPPED)));

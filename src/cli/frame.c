@@ -318,22 +318,22 @@ static void json_event(struct json *o, const void *arg)
 	if (e->mark)
 		json_text(o, "mark", slice_str(marks[e->mark]));
 	else
-		json_null(o, "mark");
+		json_none(o, "mark");
 	json_uint(o, "offset", e->offset);
 	if (e->has_payload)
 		json_hex(o, "payload_hex", e->payload);
 	else
-		json_null(o, "payload_hex");
+		json_none(o, "payload_hex");
 	json_hex(o, "raw_hex", e->raw);
 	if (e->kind == SPLIT_FRAME)
 		json_text(o, "end", slice_str(split_end_text(e, text)));
 	else
-		json_null(o, "end");
+		json_none(o, "end");
 	out_fields(o, seen->job->frame, e->values && e->kind != SPLIT_ACK ? e->values : NULL);
 	if (*split_error_text(e, text))
 		json_text(o, "error", slice_str(text));
 	else
-		json_null(o, "error");
+		json_none(o, "error");
 }
 
 /* Writes "at byte 12: damaged: 01 02: sum8: expected 03, got 04" to standard error. */

@@ -259,7 +259,7 @@ static void text_exchange(const struct output *format, const void *arg)
 void out_fields(struct json *o, const struct frame *frame, const struct field_value *fields)
 {
 	if (!fields) {
-		json_null(o, "fields");
+		json_none(o, "fields");
 		return;
 	}
 	json_open(o, "fields", '{');
@@ -278,7 +278,7 @@ void out_fields(struct json *o, const struct frame *frame, const struct field_va
 static void json_bytes(struct json *o, const char *key, bool hidden, struct slice bytes)
 {
 	if (hidden)
-		json_null(o, key);
+		json_none(o, key);
 	else
 		json_hex(o, key, bytes);
 }
@@ -289,8 +289,8 @@ static void json_payload(struct json *o, const struct reply *r)
 		json_canon(o, "reply", r->payload);
 		json_bytes(o, "reply_hex", r->hidden, r->payload);
 	} else {
-		json_null(o, "reply");
-		json_null(o, "reply_hex");
+		json_none(o, "reply");
+		json_none(o, "reply_hex");
 	}
 }
 
@@ -299,7 +299,7 @@ static void json_str(struct json *o, const char *key, const char *text)
 	if (text)
 		json_text(o, key, slice_str(text));
 	else
-		json_null(o, key);
+		json_none(o, key);
 }
 
 static void json_replies(struct json *o, const struct exchange *x)
@@ -337,7 +337,7 @@ static void json_command(struct json *o, const struct exchange *x)
 {
 	struct bytes text;
 	if (!x->command) {
-		json_null(o, "command");
+		json_none(o, "command");
 		return;
 	}
 	bytes_init(&text, x->payload.len * 4 + 8);
@@ -357,7 +357,7 @@ static void json_expected(struct json *o, const struct step_result *r)
 {
 	struct slice line;
 	if (!r || !r->expects) {
-		json_null(o, "expected");
+		json_none(o, "expected");
 		return;
 	}
 	json_open(o, "expected", '[');
@@ -374,7 +374,7 @@ static void json_step(struct json *o, const struct step_result *r)
 	if (r->iteration)
 		json_uint(o, "iteration", r->iteration);
 	else
-		json_null(o, "iteration");
+		json_none(o, "iteration");
 	json_open(o, "differences", '[');
 	for (size_t i = 0; i < r->differences->count; i++) {
 		const struct difference *d = &r->differences->at[i];
@@ -397,7 +397,7 @@ static void json_exchange(struct json *o, const void *arg)
 	if (x->time.tv_sec) /* 0: nothing was sent */
 		json_text(o, "time", slice_str(time_text(&x->time, time)));
 	else
-		json_null(o, "time");
+		json_none(o, "time");
 	json_text(o, "device", slice_str(session_name(s)));
 	json_address(o, s);
 	json_text(o, "frame", slice_str(frame_name(x->frame)));
@@ -412,11 +412,11 @@ static void json_exchange(struct json *o, const void *arg)
 	if (exchange_rtt(x) >= 0)
 		json_ms(o, "rtt_ms", exchange_rtt(x));
 	else
-		json_null(o, "rtt_ms");
+		json_none(o, "rtt_ms");
 	if (x->sent_at && x->replies)
 		json_ms(o, "end_ms", x->ended_at - x->sent_at);
 	else
-		json_null(o, "end_ms");
+		json_none(o, "end_ms");
 	json_expected(o, g->step);
 	json_str(o, "error", x->error);
 	if (g->step)

@@ -447,7 +447,7 @@ static void add_much(struct bytes *to, struct slice bytes)
 	for (int i = 0; i < 3; i++) {
 		json_open(&j, NULL, '{');
 		json_text(&j, "text", bytes);
-		json_null(&j, "null");
+		json_none(&j, "null");
 		json_close(&j, '}');
 	}
 	json_close(&j, ']');
@@ -504,7 +504,7 @@ static void test_json(void)
 	json_open(&j, NULL, '{');
 	json_text(&j, "a", SLICE("x\"\\\n\xe2\x82\xac\xf0\x9f\x98\x80"));
 	json_canon(&j, "c", SLICE("\0\\"));
-	json_null(&j, "n");
+	json_none(&j, "n");
 	json_open(&j, "l", '[');
 	json_uint(&j, NULL, UINT64_MAX);
 	json_bool(&j, NULL, true);
