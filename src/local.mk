@@ -175,7 +175,7 @@ endif
 	%D%/macro/fault.c %D%/macro/fault.h \
 	%D%/macro/format.c %D%/macro/format.h \
 	%D%/macro/order.c \
-	%D%/macro/request.h \
+	%D%/macro/request.c %D%/macro/request.h \
 	%D%/macro/respell.c %D%/macro/respell.h \
 	%D%/macro/secrets.c \
 	%D%/macro/verb.c \
@@ -342,8 +342,9 @@ wilco_libs = %D%/libcmd.a %D%/libpane.a %D%/librecord.a %D%/libsim.a %D%/libplay
 # Of the transports, beneath all of ours.
 line_libs = $(adapter_libs) $(UV_LIBS)
 
-bin_PROGRAMS += wilco
-wilco_SOURCES = \
+# All of `wilco` but its table of sub-commands.
+noinst_LIBRARIES += %D%/libcli.a
+%C%_libcli_a_SOURCES = \
 	%D%/cli/accept.c %D%/cli/accept.h \
 	%D%/cli/check.c %D%/cli/check.h \
 	%D%/cli/cli.h \
@@ -356,9 +357,14 @@ wilco_SOURCES = \
 	%D%/cli/fleet_play.c \
 	%D%/cli/fleet_report.c \
 	%D%/cli/frame.c \
+	%D%/cli/ansible.c %D%/cli/ansible.h \
+	%D%/cli/ansible_args.c \
+	%D%/cli/ansible_ask.c \
+	%D%/cli/ansible_expect.c \
+	%D%/cli/ansible_play.c \
+	%D%/cli/ansible_result.c \
 	%D%/cli/ask.c %D%/cli/ask.h \
 	%D%/cli/input.c %D%/cli/input.h \
-	%D%/cli/main.c \
 	%D%/cli/out.c %D%/cli/out.h \
 	%D%/cli/pipe.c \
 	%D%/cli/play.c %D%/cli/playing.h \
@@ -376,8 +382,26 @@ wilco_SOURCES = \
 	%D%/cli/fmt.c \
 	%D%/cli/simulate.c \
 	%D%/cli/spool.c %D%/cli/spool.h
-wilco_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
-wilco_LDADD = %D%/libfleet.a $(wilco_libs) $(line_libs)
+%C%_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
+bin_PROGRAMS += wilco
+wilco_SOURCES = %D%/cli/main.c
+cli_libs = %D%/libcli.a %D%/libfleet.a
+wilco_LDADD = $(cli_libs) $(wilco_libs) $(line_libs)
+
+# The module for Ansible, which is copied alone to other machines: adapters and libraries are in it.  Only
+# the tests and `make ansible-collection` need it.
+noinst_LIBRARIES += %D%/libwhole.a
+%C%_libwhole_a_SOURCES = \
+	%D%/adapter/jansson.c \
+	%D%/adapter/module.c \
+	%D%/adapter/pattern.c \
+	%D%/adapter/regex.c \
+	%D%/adapter/telnet.c \
+	%D%/adapter/tls.c
+%C%_libwhole_a_CPPFLAGS = $(AM_CPPFLAGS) -DWILCO_WHOLE
+check_PROGRAMS += ansible/wilco
+ansible_wilco_SOURCES = %D%/cli/main.c
+ansible_wilco_LDADD = $(cli_libs) $(wilco_libs:libadapter.a=libwhole.a) $(WHOLE_LIBS)
 
 pkglibexec_PROGRAMS += wilco-console
 wilco_console_SOURCES = %D%/console/main.c

@@ -25,6 +25,8 @@ void difference_add(struct differences *d, const char *at, struct slice expected
 /* Does the same with a formatted place. */
 void difference_addf(struct differences *d, struct slice expected, struct slice got,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Adds it as a sentence's end: "byte 4: expected A, got B". */
+void difference_spell(const struct difference *d, struct bytes *out);
 void differences_clear(struct differences *d); /* frees the texts */
 
 #endif

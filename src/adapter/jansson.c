@@ -73,6 +73,17 @@ static bool jansson_integer(const struct jansson *value, int64_t *number)
 	return json_is_integer(json_of(value));
 }
 
+static bool jansson_truth(const struct jansson *value, bool *truth)
+{
+	*truth = json_is_true(json_of(value));
+	return json_is_boolean(json_of(value));
+}
+
+static bool jansson_is_list(const struct jansson *value)
+{
+	return json_is_array(json_of(value));
+}
+
 static bool jansson_is_object(const struct jansson *value)
 {
 	return json_is_object(json_of(value));
@@ -94,5 +105,7 @@ const struct jansson_functions jansson_functions = {.version = JANSSON_FUNCTIONS
 	.element = jansson_element,
 	.string = jansson_string,
 	.integer = jansson_integer,
+	.truth = jansson_truth,
 	.is_object = jansson_is_object,
+	.is_list = jansson_is_list,
 	.is_null = jansson_is_null};

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { JANSSON_FUNCTIONS_VERSION = 1 };
+enum { JANSSON_FUNCTIONS_VERSION = 2 };
 
 /* A value, or a part of one. */
 struct jansson;
@@ -32,7 +32,9 @@ struct jansson_functions {
 	/* Returns a string, valid while the document is; NULL: the value is none. */
 	const char *(*string)(const struct jansson *value);
 	bool (*integer)(const struct jansson *value, int64_t *number);
+	bool (*truth)(const struct jansson *value, bool *truth);
 	bool (*is_object)(const struct jansson *value);
+	bool (*is_list)(const struct jansson *value);
 	bool (*is_null)(const struct jansson *value);
 };
 

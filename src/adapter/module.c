@@ -7,7 +7,7 @@
 #include "adapter/telnet.h"
 #include "adapter/tls.h"
 
-#ifdef WILCO_MODULES
+#if defined WILCO_MODULES && !defined WILCO_WHOLE
 #include "base/beside.h"
 #include <dlfcn.h>
 #include <stdio.h>
@@ -114,8 +114,13 @@ const struct tls_functions *module_tls(struct error *err)
 
 const struct capture_functions *module_capture(struct error *err)
 {
+#ifdef WILCO_WHOLE
+	error_set(err, STATUS_USAGE, "wilco as a module of Ansible's writes no captures");
+	return NULL;
+#else
 	(void)err;
 	return &capture_functions;
+#endif
 }
 
 const struct telnet_functions *module_telnet(struct error *err)

@@ -100,6 +100,24 @@ static bool is_good(struct slice name, struct error *err)
 		       quote(name).text);
 }
 
+static bool no_more(struct error *err, size_t width)
+{
+	return error_at(err, 0, width, "at most %d secrets", SECRETS_MAX);
+}
+
+bool secret_give(struct slice name, struct slice value, struct error *err)
+{
+	if (!is_good(name, err))
+		return false;
+	if (!value.len || value.len > SECRET_MOST)
+		return error_set(err, STATUS_USAGE, "the secret %s has 1 to %d bytes, not %zu",
+			quote(name).text, SECRET_MOST, value.len);
+	if (!secret_find(name) && secret_count == SECRETS_MAX)
+		return no_more(err, name.len);
+	secret_keep(name, value);
+	return true;
+}
+
 /* Takes the value out of the environment, where other programs could see it. */
 static bool take_environment(struct slice name)
 {
@@ -146,7 +164,7 @@ enum name_is secret_get(struct slice name, struct bytes *out, struct error *err)
 	}
 	const struct secret *s = secret_find(name);
 	if (!s) {
-		error_at(err, 0, name.len + 7, "at most %d secrets", SECRETS_MAX);
+		no_more(err, name.len + 7);
 		return NAME_FAILED;
 	}
 	bytes_add(out, slice_of(s->value, s->len));

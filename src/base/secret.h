@@ -26,6 +26,8 @@ enum name_is secret_add(
 	struct names *names, struct slice name, struct bytes *out, struct error *err);
 /* Makes a value known. */
 void secret_keep(struct slice name, struct slice value);
+/* Does the same with what somebody gave; false: it cannot be a secret. */
+bool secret_give(struct slice name, struct slice value, struct error *err);
 /* Forgets all values. */
 void secret_forget(void);
 

@@ -30,6 +30,8 @@ enum status cli_console(struct cli *cli);
 /* Returns the path of a macro, to be freed: a file, or one of the folder of macros. */
 char *cli_macro_path(const char *word);
 enum status cli_pipe(struct cli *cli, const char *device);
+/* Frees what the whole program has; where a lookup still runs, which takes minutes, it exits. */
+void cli_close(struct cli *cli, enum status status);
 
 /* Writes a message to standard error: "wilco: ..."; the text is escaped here. */
 void cli_say(struct slice text);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/differ.h"
 #include "cli/out.h"
 #include "play/play.h"
 #include <stdlib.h>
@@ -31,25 +32,11 @@ struct fleet_play {
 
 /* ---- events ---- */
 
-static void note_first(struct fleet_play *f, const struct step_result *r)
-{
-	if (f->first.len)
-		return;
-	text_add(&f->first, slice_str(r->file), TEXT_PLAIN);
-	bytes_addf(&f->first, ":%u ", r->line);
-	text_add(&f->first, r->command, TEXT_PLAIN);
-	if (!r->differences->count)
-		return;
-	const struct difference *d = &r->differences->at[0];
-	bytes_addf(&f->first, ": %s: expected %s, got %s", d->at ? d->at : "",
-		d->expected ? d->expected : "nothing", d->got ? d->got : "nothing");
-}
-
 static void fleet_play_on_step(void *owner, const struct step_result *r)
 {
 	struct fleet_play *f = owner;
-	if (r->status)
-		note_first(f, r);
+	if (r->status && !f->first.len)
+		differ_summary(r, &f->first);
 	if (out_objects())
 		out_step(r);
 }

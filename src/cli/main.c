@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "cli/ansible.h"
 #include "cli/ask.h"
 #include "cli/out.h"
 #include <fcntl.h>
@@ -97,6 +98,17 @@ static enum status check_options(const struct cli *cli, const struct cli_command
 	return cli_error(&err, SLICE(""));
 }
 
+void cli_close(struct cli *cli, enum status status)
+{
+	if (cli->loop && loop_busy_threads(cli->loop))
+		_exit((int)status); /* exit() would wait for it */
+	if (cli->loop)
+		loop_free(cli->loop);
+	secret_forget();
+	if (cli->context.book)
+		context_close(&cli->context);
+}
+
 static enum status run(struct cli *cli, const struct cli_command *command)
 {
 	struct error err;
@@ -114,13 +126,9 @@ static enum status run(struct cli *cli, const struct cli_command *command)
 		out_open(cli->loop, cli->options.output);
 		cli_ask_secrets(cli);
 		status = out_close(command ? command->run(cli) : cli_console(cli));
-		if (loop_busy_threads(cli->loop))
-			_exit((int)status); /* exit() waits for a lookup, which takes minutes */
-		loop_free(cli->loop);
 	}
-	secret_forget();
-	context_close(&cli->context);
 	bytes_free(&shown);
+	cli_close(cli, status);
 	return status;
 }
 
@@ -172,6 +180,8 @@ int main(int argc, char **argv)
 	keep_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	if (ansible_called(argc, argv))
+		return (int)ansible_main(argv[1]);
 	char **words = cli.words = mem_new(((size_t)argc + 1) * sizeof *words);
 	enum status status = options_parse(argc, argv, &cli.options, cli.words, &cli.count, &err)
 				     ? dispatch(&cli)

@@ -283,15 +283,20 @@ static void json_bytes(struct json *o, const char *key, bool hidden, struct slic
 		json_hex(o, key, bytes);
 }
 
-static void json_payload(struct json *o, const struct reply *r)
+void out_payload(struct json *o, const char *key, const char *hex_key, const struct reply *r)
 {
 	if (r && r->has_payload) {
-		json_canon(o, "reply", r->payload);
-		json_bytes(o, "reply_hex", r->hidden, r->payload);
+		json_canon(o, key, r->payload);
+		json_bytes(o, hex_key, r->hidden, r->payload);
 	} else {
-		json_none(o, "reply");
-		json_none(o, "reply_hex");
+		json_none(o, key);
+		json_none(o, hex_key);
 	}
+}
+
+static void json_payload(struct json *o, const struct reply *r)
+{
+	out_payload(o, "reply", "reply_hex", r);
 }
 
 static void json_str(struct json *o, const char *key, const char *text)
@@ -459,6 +464,15 @@ void out_step(const struct step_result *r)
 {
 	const struct going going = {r->session, r->exchange, true, false, r, 0};
 	out_result(&(struct result){text_exchange, json_exchange, &going});
+}
+
+void out_object(struct json *o, const struct session *s, const struct exchange *x,
+	const struct step_result *r)
+{
+	const struct going going = {s, x, true, false, r, 0};
+	json_open(o, NULL, '{');
+	json_exchange(o, &going);
+	json_close(o, '}');
 }
 
 void out_round(const struct session *s, const struct exchange *x, bool quiet, uint64_t round)

@@ -48,6 +48,11 @@ void out_exchange(const struct session *s, const struct exchange *x, bool quiet,
 void out_failure(const struct session *s, const struct exchange *x);
 /* Writes a step of a macro as an object. */
 void out_step(const struct step_result *r);
+/* Adds an object of an exchange, or of a step (NULL: of none), to a list. */
+void out_object(struct json *o, const struct session *s, const struct exchange *x,
+	const struct step_result *r);
+/* Adds a payload and its hex as two members, null where there is none; r may be NULL. */
+void out_payload(struct json *o, const char *key, const char *hex_key, const struct reply *r);
 /* Writes the result of a fleet, labelled; round: its number, 0: there are none. */
 void out_round(const struct session *s, const struct exchange *x, bool quiet, uint64_t round);
 

@@ -141,11 +141,8 @@ static void skip_rest(struct member *m, const char *why)
 		const struct order *o = &m->device.orders[m->command];
 		if (o->kind != ORDER_SEND)
 			continue;
-		struct exchange *x = exchange_command(
-			session_frame(m->device.session), bytes_slice(&o->payload), o->wire);
-		if (o->secret)
-			exchange_hide(x, bytes_slice(&o->shown));
-		exchange_end(x, EXCHANGE_SKIPPED, loop_now(f->config.loop), NULL, why);
+		struct exchange *x = order_skipped(
+			o, session_frame(m->device.session), loop_now(f->config.loop), why);
 		if (!take_result(m, x))
 			exchange_free(x);
 	}

@@ -30,6 +30,12 @@ void difference_addf(
 	difference_add(d, at, expected, got);
 }
 
+void difference_spell(const struct difference *d, struct bytes *out)
+{
+	bytes_addf(out, "%s: expected %s, got %s", d->at ? d->at : "",
+		d->expected ? d->expected : "nothing", d->got ? d->got : "nothing");
+}
+
 void differences_clear(struct differences *d)
 {
 	for (size_t i = 0; i < d->count; i++) {

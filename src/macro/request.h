@@ -1,4 +1,4 @@
-/* request.h - what an order asks a session for. */
+/* request.h - what an order asks a session for, and what is told of one that is not tried. */
 #ifndef WILCO_MACRO_REQUEST_H
 #define WILCO_MACRO_REQUEST_H
 
@@ -18,5 +18,9 @@ static inline struct request order_request(const struct order *o, exchange_told 
 		.ended = ended,
 		.asker = asker};
 }
+
+/* Makes the exchange of an order that nobody tries; the caller owns it.  now: monotonic ns. */
+struct exchange *order_skipped(
+	const struct order *o, struct frame *frame, int64_t now, const char *why);
 
 #endif
