@@ -169,6 +169,9 @@ void frame_field_text(const struct field_value *value, struct bytes *out);
 /* Parses the text of a value ("17", "0x11", "Q") into values[index]. */
 bool frame_field_parse(const struct frame *frame, size_t index, struct slice text,
 	struct field_value *values, struct error *err);
+/* Does the same with what a person typed, in which escapes may stand. */
+bool frame_field_typed(const struct frame *frame, size_t index, struct slice text,
+	struct field_value *values, struct error *err);
 
 /* ---- encode ------------------------------------------------------------------------------ */
 

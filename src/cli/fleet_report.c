@@ -177,7 +177,8 @@ static void skipped_object(struct json *o, const void *arg)
 {
 	static const char *const before[] = {"address", "frame", "command", "sent_hex", NULL};
 	static const char *const behind[] = {"end", "reply", "reply_hex", "fields", NULL};
-	static const char *const last[] = {"stray_hex", "rtt_ms", "end_ms", "expected", NULL};
+	static const char *const last[] = {
+		"handshake_hex", "stray_hex", "rtt_ms", "end_ms", "expected", NULL};
 	const struct slice *texts = arg;
 	json_none(o, "time");
 	json_text(o, "device", texts[0]);

@@ -40,7 +40,7 @@ static bool take_set(struct job *job, const char *text, struct error *err)
 	if (field < 0)
 		return error_set(err, STATUS_USAGE, "the frame has no field '%s'",
 			quote(slice_of(text, n)).text);
-	return frame_field_parse(
+	return frame_field_typed(
 		job->frame, (size_t)field, slice_str(equals + 1), job->set.at, err);
 }
 

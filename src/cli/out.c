@@ -317,6 +317,8 @@ static void json_replies(struct json *o, const struct exchange *x)
 	char end[SPLIT_TEXT_MAX];
 	json_open(o, "replies", '[');
 	for (const struct reply *r = x->replies; r; r = r->next) {
+		if (r->kind == SPLIT_ACK)
+			continue;
 		json_open(o, NULL, '{');
 		json_payload(o, r);
 		json_bytes(o, "raw_hex", r->hidden, r->raw);
@@ -327,6 +329,18 @@ static void json_replies(struct json *o, const struct exchange *x)
 		json_close(o, '}');
 	}
 	json_close(o, ']');
+}
+
+/* What the device said of the transmission alone: acknowledgements, and leave to send. */
+static void json_handshake(struct json *o, const struct exchange *x)
+{
+	struct bytes all;
+	bytes_init(&all, LIMIT_FRAME_MOST);
+	for (const struct reply *r = x->replies; r; r = r->next)
+		if (r->kind == SPLIT_ACK)
+			bytes_add(&all, r->raw);
+	json_hex(o, "handshake_hex", bytes_slice(&all));
+	bytes_free(&all);
 }
 
 static void json_address(struct json *o, const struct session *s)
@@ -413,6 +427,7 @@ static void json_exchange(struct json *o, const void *arg)
 	json_payload(o, last);
 	out_fields(o, x->frame, last ? last->fields : NULL);
 	json_replies(o, x);
+	json_handshake(o, x);
 	json_bytes(o, "stray_hex", x->hides && x->stray.len, x->stray);
 	if (exchange_rtt(x) >= 0)
 		json_ms(o, "rtt_ms", exchange_rtt(x));

@@ -196,7 +196,7 @@ bool device_fields(const struct device *device, const struct frame *frame,
 				"device %s: '%s' is no setting of its line and no field of the "
 				"frame %s",
 				device->name, quote(key).text, frame_name(frame));
-		if (!frame_field_parse(
+		if (!frame_field_typed(
 			    frame, (size_t)field, slice_cut(pair, n + 1, pair.len), values, err))
 			return false;
 		at += pair.len + 1;

@@ -110,20 +110,22 @@ static struct field_value counted(const struct item *item, const struct field_va
 	return v;
 }
 
-/* Returns what the user set, else one more than the last (a reply repeats it), else the default. */
-static struct field_value field_value(const struct encoder *e, const struct item *item)
+/* Returns the field of the command that a bare name of the reply repeats. */
+static const struct item *repeated(const struct frame *frame, const struct item *ref)
 {
-	const struct field_value *last = e->sent ? &e->sent[item->field] : NULL;
+	const struct side *s = frame_side_of(frame, SIDE_COMMAND);
+	for (size_t v = 0; v < s->count; v++)
+		for (size_t i = 0; i < s->variants[v].count; i++) {
+			const struct item *item = &s->variants[v].items[i];
+			if (item->kind == ITEM_FIELD && item->field == ref->field)
+				return item;
+		}
+	return ref;
+}
+
+static struct field_value standard(const struct item *item)
+{
 	struct field_value v = {.set = true, .number = item->standard};
-	bool known = last && last->set;
-	if (item->kind == ITEM_REF)
-		return known ? *last : v;
-	if (e->set && e->set[item->field].set)
-		return e->set[item->field];
-	if (known && item->reply_echo && e->side == SIDE_REPLY)
-		return *last;
-	if (known && item->counts)
-		return counted(item, last);
 	if (item->type.kind == INT_TEXT) {
 		v.is_text = true;
 		v.len = (uint8_t)item->standard_text.len;
@@ -131,6 +133,22 @@ static struct field_value field_value(const struct encoder *e, const struct item
 			memcpy(v.text, item->standard_text.at, v.len);
 	}
 	return v;
+}
+
+/* Returns what the user set, else one more than the last (a reply repeats it), else the default. */
+static struct field_value field_value(const struct encoder *e, const struct item *item)
+{
+	const struct field_value *last = e->sent ? &e->sent[item->field] : NULL;
+	bool known = last && last->set;
+	if (item->kind == ITEM_REF)
+		return known ? *last : standard(repeated(e->frame, item));
+	if (e->set && e->set[item->field].set)
+		return e->set[item->field];
+	if (known && item->reply_echo && e->side == SIDE_REPLY)
+		return *last;
+	if (known && item->counts)
+		return counted(item, last);
+	return standard(item);
 }
 
 static bool make_field(struct encoder *e, size_t i)

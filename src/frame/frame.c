@@ -1,6 +1,7 @@
 /* frame.c - a compiled frame: its life, and answers about it. */
 #include "frame/frame_private.h"
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -222,4 +223,26 @@ bool frame_field_parse(const struct frame *frame, size_t index, struct slice tex
 			frame->fields[index], inttype_name(type, name), quote(text).text);
 	*v = (struct field_value){.set = true, .number = number};
 	return true;
+}
+
+/* Says of which field an escape is wrong; only the caller knows where the text stands. */
+static void unreadable(const char *field, struct slice text, struct error *err)
+{
+	struct error reason = *err;
+	error_set(err, STATUS_USAGE, "%s cannot be '%s': %s", field, quote(text).text, reason.what);
+	error_hint(err, "%s", reason.hint);
+}
+
+bool frame_field_typed(const struct frame *frame, size_t index, struct slice text,
+	struct field_value *values, struct error *err)
+{
+	struct bytes decoded;
+	bytes_init(&decoded, LIMIT_LINE);
+	bool good = escape_decode(text, &decoded, err);
+	if (good)
+		good = frame_field_parse(frame, index, bytes_slice(&decoded), values, err);
+	else
+		unreadable(frame->fields[index], text, err);
+	bytes_free(&decoded);
+	return good;
 }

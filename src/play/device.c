@@ -263,7 +263,7 @@ static bool set_later(struct play *p, struct slice name, struct slice value, str
 	if (p->frame && !field_chosen(p->frame, &name, &index, err))
 		return false;
 	if (index >= 0)
-		return frame_field_parse(p->frame, (size_t)index, value, p->fields.at, err);
+		return frame_field_typed(p->frame, (size_t)index, value, p->fields.at, err);
 	return setting_parse(NULL, name, value, &p->settings, err);
 }
 

@@ -40,7 +40,7 @@ bool session_set(struct session *s, struct slice name, struct slice value, struc
 	if (!field_chosen(frame, &name, &index, err))
 		return false;
 	if (index >= 0)
-		return frame_field_parse(frame, (size_t)index, value, session_fields(s), err);
+		return frame_field_typed(frame, (size_t)index, value, session_fields(s), err);
 	struct settings changed = *session_settings(s);
 	return setting_parse(session_address(s)->kind, name, value, &changed, err) &&
 	       session_change(s, &changed, err);

@@ -82,6 +82,16 @@ os.unlink(f"{ENV['HOME']}/config/wilco/config")
 # ---- encode ----
 same(run("frame", "encode", "lp8", "a", "bc").out, "0161\n026263\n", "a line a payload")
 same(run("frame", "encode", "-o", "raw", "lp8", "a").raw, b"\x01a", "raw bytes")
+same(run("frame", "encode", "--set", r"name=\x41b\r", "name:s4 payload LF", "x").out, "41620d20780a\n",
+     "a value has the escapes of a text")
+r = run("frame", "encode", "--set", r"name=a\x4", "name:s4 payload LF", "x")
+same(r.code, 2, "and is refused where they are wrong")
+has(r.err, r"name cannot be 'a\\x4': '\x' is not an escape", "with the field and its value")
+same(run("frame", "encode", "--reply", "unit:u8=17 payload LF -> unit payload LF", "x").out, "11780a\n",
+     "a reply repeats the default of the command")
+same(run("frame", "encode", "--reply", "--set", "unit=5", "unit:u8=17 payload LF -> unit payload LF", "x").out,
+     "05780a\n", "or what is said")
+same(run("frame", "encode", "--reply", "k:s2='ab' payload LF -> k payload LF", "x").out, "6162780a\n", "also text")
 same(run("frame", "encode", "--set", "tid=7", "--reply", "--hex", "modbus-tcp", "03").out,
      "0007000000020103\n", "the reply repeats the counter")
 same(run("frame", "encode", "tid:u8=1++ payload LF", "a", "b").out, "01610a\n02620a\n", "it counts up")

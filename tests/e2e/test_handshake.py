@@ -196,6 +196,11 @@ same((r.out, r.code), ("R|1|ok\n", 0), "asked for leave, sent, asked, answered")
 same([log[0], log[1][:2], log[2], log[3], log[4]], [b"\x05", b"\x021", b"\x04", b"\x06", b"\x06"],
      "ENQ, the frame, EOT; ACK for the device's ENQ, ACK for its frame")
 
+r, _ = session(["--json", "-f", "astm", "Q|1"], answers_bid)
+told = json.loads(r.out)
+same(([x["reply"] for x in told["replies"]], told["handshake_hex"]), (["R|1|ok"], "060605"),
+     "the bytes of the handshake are no replies, and are told")
+
 
 def says(*pieces):
     def handler(c, log):

@@ -35,7 +35,7 @@ with simulated(PUMP) as pump:
     same(json.loads(run("send", "--json", "-t", "7s", pump, "STATUS").out)["address"],
          f"tcp://{pump}", "the address is the same whatever the settings")
     same(sorted(o), sorted(["time", "device", "address", "frame", "command", "sent_hex", "status",
-                            "end", "reply", "reply_hex", "fields", "replies", "stray_hex",
+                            "end", "reply", "reply_hex", "fields", "replies", "handshake_hex", "stray_hex",
                             "rtt_ms", "end_ms", "expected", "error"]), "JSON has every key, known or null")
     o = json.loads(run("send", "--json", f"127.0.0.1:{unused_port()}", "STATUS").out)
     same((o["status"], o["time"], o["sent_hex"]), ("connect", None, None),
