@@ -226,7 +226,7 @@ with simulated("A\n  B\n", "-f", "payload '!' CR") as address:
     has(content(mine), ".frame mine = payload '!' CR\n.frame mine\n", "a frame of one's own is defined")
     same(again(content(mine)).out, "B\n", "so that the file says all")
 
-MINE = """.frame crc crc16-mine = width=16 poly=0x1021 init=0x1234 refin=false refout=false xorout=0x0
+MINE = """.frame crc crc16-mine = width=16 poly=0x1021 init=0x1234 refin=false refout=false xorout=0x0000 check=0xedeb
 .frame mine = unit:u8=1 payload crc16-mine:be LF
 """
 with simulated(f"{MINE}.frame mine\nA\n  B\n") as address:
