@@ -41,6 +41,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/frame/encode.c \
 	%D%/frame/explain.c \
 	%D%/frame/fast.c \
+	%D%/frame/folk.c %D%/frame/folk.h \
 	%D%/frame/frame.c %D%/frame/frame_private.h \
 	%D%/frame/lex.c \
 	%D%/frame/match.c %D%/frame/match.h \

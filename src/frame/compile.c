@@ -4,6 +4,7 @@
 #include "frame/split_private.h"
 
 #include "base/text.h"
+#include "frame/folk.h"
 #include <stdlib.h>
 
 static bool undoable(const struct covers *covers)
@@ -290,6 +291,13 @@ static bool no_end(const struct variant *v, const struct level *l, struct error 
 		return error_hint(err, "%% and & lose what the size was; + - * / | ^ do not");
 	}
 	error_at(err, v->items[at].column, v->items[at].width, "nothing says where this ends");
+	for (size_t k = 0; k < v->count; k++)
+		if (v->items[k].kind == ITEM_FIELD && v->items[k].name &&
+			folk_is_length(slice_str(v->items[k].name)))
+			return error_hint(err,
+				"%s is a field that you set; a length that counts is len:TYPE or "
+				"len(payload):TYPE",
+				v->items[k].name);
 	return error_hint(err, "add a terminator after it, a length field before it, [n], gap(...) "
 			       "or eof");
 }

@@ -399,7 +399,8 @@ static bool refuse_terminator(const struct encoder *e)
 			error_set(e->err, STATUS_USAGE,
 				"the payload holds its own terminator, %s, at byte %zu",
 				quote(end).text, (size_t)(found - e->payload.at));
-			error_hint(e->err, "the device would take it as the end of the command");
+			error_hint(e->err, "the device would take it as the end of the command; "
+					   ".wire sends bytes as they are, without the frame");
 			return true;
 		}
 		if (l->parent == NONE)

@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 #include "base/text.h"
+#include "frame/folk.h"
 
 static bool is_word(uint8_t c)
 {
@@ -102,6 +103,8 @@ static bool take_sign(struct lexer *l)
 	uint32_t code;
 	size_t n = text_decode(rest, &code);
 	error_at(l->err, l->at, n, "'%s' has no meaning here", quote(slice_cut(rest, 0, n)).text);
+	if (folk_text(rest, l->err))
+		return false;
 	return error_hint(
 		l->err, "put text to send in quotes: '%s'", quote(slice_cut(rest, 0, n)).text);
 }

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "frame/folk.h"
 #include <stdlib.h>
 
 bool parse_is_sign(const struct parser *p, int sign)
@@ -113,6 +114,8 @@ bool parse_type(struct parser *p, struct inttype *type)
 	if (p->lexer.token.kind != TOKEN_NAME || !inttype_parse(p->lexer.token.text, type) ||
 		type->kind == INT_SIGNED || type->kind == INT_FLOAT) {
 		FAIL(p, "expected a type, not %s", parse_shown(p, &q));
+		if (folk_type(p->lexer.token.text, p->err))
+			return false;
 		return error_hint(p->err,
 			"types are u8 u16be u16le u24be u24le u32be u32le u64be u64le "
 			"varint vlq ber dec decN hexN HEXN bcdN sN");
@@ -294,19 +297,27 @@ static bool ends_variant(const struct parser *p)
 	       parse_is_sign(p, SIGN_ARROW) || parse_is_sign(p, ';');
 }
 
-static bool take_variant(struct parser *p, struct variant *v)
+bool parse_no_item(struct parser *p)
 {
 	struct quoted q;
+	const struct token *token = &p->lexer.token;
+	FAIL(p, "expected an item, not %s", parse_shown(p, &q));
+	folk_text(slice_cut(p->lexer.text, token->column, p->lexer.text.len), p->err);
+	return false;
+}
+
+static bool take_variant(struct parser *p, struct variant *v)
+{
 	p->variant = v;
 	p->barrier = 0;
 	v->payload = -1;
 	v->level_count = 1;
 	v->levels[0] = (struct level){.parent = NONE, .variable = NONE};
 	if (ends_variant(p))
-		return FAIL(p, "expected an item, not %s", parse_shown(p, &q));
+		return parse_no_item(p);
 	if (!parse_items(p, 0, 0, 0))
 		return false;
-	return ends_variant(p) || FAIL(p, "expected an item, not %s", parse_shown(p, &q));
+	return ends_variant(p) || parse_no_item(p);
 }
 
 static bool take_side(struct parser *p, struct side *side)

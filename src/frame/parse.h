@@ -22,6 +22,8 @@ struct parser {
 #define FAIL(p, ...) \
 	error_at((p)->err, (p)->lexer.token.column, (p)->lexer.token.width, __VA_ARGS__)
 
+/* Says that no item begins here; returns false. */
+bool parse_no_item(struct parser *p);
 bool parse_is_sign(const struct parser *p, int sign);
 bool parse_is_name(const struct parser *p, const char *name);
 bool parse_next(struct parser *p);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/table.h"
+#include "frame/folk.h"
 #include <stdlib.h>
 
 static struct item *item_add(struct parser *p, uint8_t level, uint8_t group, enum item_kind kind)
@@ -463,6 +464,8 @@ static bool take_unknown(struct parser *p, struct slice name, size_t column, boo
 		     (near && parse_is_check(p, slice_str(near), false));
 	error_at(p->err, column, name.len, "'%s' is %s", quote(name).text,
 		check ? "not a check or transform" : "not known here");
+	if (folk_word(name, p->err))
+		return false;
 	if (near)
 		return error_hint(p->err, "did you mean %s?", near);
 	return error_hint(p->err,
@@ -639,7 +642,7 @@ static bool take_item(struct parser *p, uint8_t level, uint8_t group)
 		return take_word(p, word, level, group, (struct slice){0});
 	if (p->lexer.token.kind == TOKEN_NAME)
 		return take_named(p, level, group);
-	return FAIL(p, "expected an item, not %s", parse_shown(p, &q));
+	return parse_no_item(p);
 }
 
 bool parse_items(struct parser *p, uint8_t level, uint8_t group, int stop)

@@ -39,6 +39,34 @@ static void test_section_8(void)
 	refuses("0x1B payload CR", 1, "write bytes as bare hex", "here: 1B");
 	refuses("STX payload xor8(payload) len:u8", 27, "nothing follows this len", NULL);
 	refuses("STX payload xor8(payload)", 5, "nothing says where this ends", "add a terminator");
+	refuses("payload CRLF", 9, "'CRLF' is not known here", "write CR LF");
+	refuses("payload crlf", 9, "'crlf' is not known here", "write CR LF");
+	refuses("payload \\r\\n", 9, "'\\\\' has no meaning here", "write CR LF");
+	refuses("payload \\x9c\\e", 9, "'\\\\' has no meaning here", "write 9C ESC");
+	refuses("payload \\q", 9, "'\\\\' has no meaning here", "put text to send in quotes");
+	refuses("payload ^M", 9, "expected an item, not ^", "write CR");
+	refuses("payload $0D", 9, "'$' has no meaning here", "write bytes as bare hex, here: 0D");
+	refuses("payload 0Dh", 9, "'0Dh' is not known here", "write bytes as bare hex, here: 0D");
+	refuses("payload cr", 9, "'cr' is not known here", "control names are in capitals: CR");
+	refuses("<STX> payload <ETX>", 1, "",
+		"control names stand alone, with blanks between: STX");
+	refuses("[cr] payload LF", 1, "expected an item, not [", "with blanks between: CR");
+	refuses("{STX} payload LF", 1, "'{' has no meaning here", "with blanks between: STX");
+	refuses("STX payload <0D>", 13, "", "bytes stand alone, with blanks between: 0D");
+	refuses("STX, payload LF", 4, "expected an item, not ,", "items stand side by side");
+	refuses("STX data ETX", 5, "'data' is not known here", "is payload");
+	refuses("<data> CR", 1, "", "is payload");
+	refuses("ESC text CR", 5, "'text' is not known here", "is payload");
+	refuses("STX payload ETX XOR", 17, "'XOR' is not a check", "write xor8");
+	refuses("len16 payload", 1, "'len16' is not known here", "len:u16be");
+	refuses("len:u16 payload", 5, "expected a type, not u16", "u16be the high one, u16le");
+	refuses("x:word payload LF", 3, "expected a type, not word", "write u16be or u16le");
+	refuses("x:uint16le payload LF", 3, "expected a type, not uint16le", "write u16le");
+	refuses("x:uint24 payload LF", 3, "expected a type, not uint24",
+		"u24be the high one, u24le");
+	refuses("x:smallint payload LF", 3, "expected a type, not smallint", "types are u8");
+	refuses("length:u8 payload", 11, "nothing says where this ends",
+		"length is a field that you set; a length that counts is len:TYPE");
 	refuses("STX payload ETX lrc", 17, "'lrc' alone is ambiguous", "write nsum8");
 	refuses("STX payload ETX bcc", 17, "'bcc' alone is ambiguous", "write xor8");
 	refuses("payload crc16:le CR", 9, "'crc16' alone is ambiguous", "crc16-modbus");
