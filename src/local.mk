@@ -139,6 +139,7 @@ endif
 
 %C%_libsession_a_SOURCES = \
 	include/wilco/session.h \
+	%D%/session/ahead.c \
 	%D%/session/asked.c \
 	%D%/session/damage.c \
 	%D%/session/each.c \

@@ -243,6 +243,8 @@ struct split_event {
 	 * tracker the others. */
 	enum split_mark mark;
 	unsigned other; /* MARK_NOT_OURS: the field that differs from what was sent */
+	/* Bits of the fields that a reply repeats (bare names, counters) and that came in it. */
+	uint64_t tied;
 	enum split_end end;
 	struct slice end_bytes; /* END_DELIMITER */
 	bool has_payload;       /* the payload could be delimited (always for frames) */
@@ -335,6 +337,13 @@ bool frame_greets(const struct frame *frame);
 bool frame_is_greeting(const struct frame *frame, const struct split_event *event);
 /* Sets the mark of a SPLIT_FRAME that devices send unasked (async). */
 void frame_mark_async(const struct frame *frame, struct split_event *event);
+/* Says whether a frame that came may answer the command that was sent with these fields: what it
+ * repeats of a command it repeats of this one.  *other gets the field that differs. */
+bool frame_answers(
+	const struct split_event *event, const struct field_value *sent, unsigned *other);
+/* Says whether no reply can be taken for an answer to both of two commands, with these fields. */
+bool frame_tells_apart(
+	const struct frame *frame, const struct field_value *a, const struct field_value *b);
 
 /* ---- when is the reply complete? --------------------------------------------------------- */
 

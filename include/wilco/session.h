@@ -1,7 +1,8 @@
 /* session.h - one device: its line, its frame, and the exchanges with it.
  *
- * A session stays while its line comes and goes.  One command is in flight, the next one waits.  No
- * command is ever sent twice: one that was in flight when the line died ends as `lost`.
+ * A session stays while its line comes and goes.  One command is in flight, the next one waits;
+ * with the setting `ahead` several are.  Commands are told in the order in which they were asked.
+ * No command is ever sent twice: one that was in flight when the line died ends as `lost`.
  *
  * Ownership: a session owns its exchanges.  Whoever is told that one has ended may take it over.
  * The pointers given to callbacks are valid during the call.  Callbacks may send, close and cancel,
@@ -30,7 +31,7 @@ enum exchange_status {
 	EXCHANGE_REFUSED,     /* the frame cannot carry the command: nothing was sent */
 	EXCHANGE_CONNECT,     /* no line: nothing was sent */
 	EXCHANGE_TIMEOUT,     /* no complete reply in time */
-	EXCHANGE_LOST,        /* the line ended before the reply was complete */
+	EXCHANGE_LOST,        /* the line, or with `ahead` a command before it, ended first */
 	EXCHANGE_DAMAGED,     /* the reply is not what the frame says */
 	EXCHANGE_CANCELLED,   /* the user gave up */
 	EXCHANGE_UNSOLICITED, /* the frame answers no command */
@@ -206,7 +207,10 @@ size_t session_pending(const struct session *s);
 /* Time from command to reply of the last exchange, ns; -1: none. */
 int64_t session_rtt(const struct session *s);
 
-/* Returns the command in flight; NULL: none. */
+/* Says whether all commands in flight and queued are such; it is true where there are none. */
+bool session_all(const struct session *s, bool (*is)(const struct exchange *x));
+
+/* Returns the command in flight, the oldest of those that are; NULL: none. */
 const struct exchange *session_current(const struct session *s);
 /* Returns the next command to be sent; NULL: none waits. */
 const struct exchange *session_next(const struct session *s);
@@ -248,6 +252,9 @@ bool session_set_frame(struct session *s, struct frame *frame, struct error *err
 
 /* Queues a command; opens the line when it is not open. */
 void session_ask(struct session *s, const struct request *r);
+/* With `ahead`: on: what is asked from now on waits; off: it goes out, together.  Without that
+ * setting each command goes out, if it can, when it is asked. */
+void session_gather(struct session *s, bool on);
 /* Takes back the queued commands of this asker, who is not told; false: there were none. */
 bool session_take_back(struct session *s, const void *asker);
 /* Hands the commands of `from` that have not ended to another asker, because `from` is about to

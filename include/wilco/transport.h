@@ -34,6 +34,7 @@ enum setting_id {
 	SET_RESYNC,   /* how long a late reply is waited for; "off" is -1; default: the timeout */
 	SET_GATEWAY,  /* 1: the peer is a gateway to the device; 0: the kind of line decides */
 	SET_CONNECTION, /* enum connection; keep, or each where the frame says so */
+	SET_AHEAD,      /* commands that go out before the first is answered; 1: one by one */
 	SET_CHAR_DELAY, /* pause after each byte sent; 0 */
 	SET_LINE_DELAY, /* pause after each CR, LF or CR LF sent; 0 */
 	SET_CHARSET,    /* enum charset of the device's text: typed and shown; UTF-8 */

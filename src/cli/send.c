@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <wilco/macro.h>
 
-/* The walk over the commands, of which one is under way at a time. */
+/* The walk over the commands, of which one is under way at a time, or as many as the setting
+ * `ahead` says. */
 struct send {
 	struct cli *cli;
 	struct session *session;
@@ -23,9 +24,16 @@ struct send {
 	struct order order;        /* the command that was read last */
 	struct loop_timer wait_timer;
 	enum status status;
-	bool ended;
+	size_t under_way, most; /* commands, and how many may be (ahead) */
+	unsigned holds;         /* why no other order is read, of enum hold */
+	bool walking;
 	bool tried; /* opening the line was tried for this `.wait` */
-	bool held;  /* this `.wait` begins when the line is open, or could not be opened */
+};
+enum hold {
+	HOLD_ENDED = 1,
+	HOLD_WAIT = 2,   /* a `.wait` */
+	HOLD_BEHIND = 4, /* the order that was read waits until the commands before it have ended */
+	HOLD_LINE = 8,   /* its `.wait` begins when the line is open, or could not be opened */
 };
 
 static void next(struct send *s);
@@ -39,7 +47,7 @@ static void raise_status(struct send *s, enum status status)
 
 static void end(struct send *s)
 {
-	s->ended = true;
+	s->holds |= HOLD_ENDED;
 	loop_stop(s->cli->loop);
 }
 
@@ -76,34 +84,61 @@ static bool send_hold(struct send *s)
 {
 	bool opens = s->order.kind == ORDER_WAIT && !s->tried && !s->cli->options.dry_run &&
 		     session_state(s->session) != SESSION_OPEN;
-	s->tried = s->held = opens;
+	s->tried = opens;
 	if (!opens)
 		return false;
+	s->holds |= HOLD_LINE;
 	session_open(s->session);
 	return true;
 }
 
-/* Starts the order; false: there is nothing to wait for. */
-static bool send_start(struct send *s)
+/* Says whether the next order can be read. */
+static bool may_go_on(const struct send *s)
+{
+	return s->under_way < s->most && !s->holds;
+}
+
+static enum run_state send_run(struct send *s)
 {
 	MEM_UNSET struct error err;
-	if (send_hold(s))
-		return true;
 	enum run_state run = s->cli->options.dry_run ? dry_run(s, &err)
 						     : runner_run(&s->runner, &s->order, &err);
 	if (run == RUN_REFUSED)
 		raise_status(s, cli_error(&err, SLICE("")));
-	return run == RUN_GOES_ON;
+	return run;
 }
 
-static bool start_text(struct send *s, struct slice text, unsigned flags)
+/* Starts what is no command, when all commands before it have ended. */
+static void start_other(struct send *s)
+{
+	bool waits = s->order.kind == ORDER_WAIT || s->order.kind == ORDER_VERB;
+	s->holds &= ~(unsigned)HOLD_BEHIND;
+	if (s->under_way && waits)
+		s->holds |= HOLD_BEHIND;
+	else if (!send_hold(s) && send_run(s) == RUN_GOES_ON)
+		s->holds |= HOLD_WAIT;
+}
+
+/* Starts the order; whether the next one can be read then, may_go_on() says. */
+static void send_start(struct send *s)
+{
+	if (s->order.kind != ORDER_SEND) {
+		start_other(s);
+		return;
+	}
+	s->tried = false;
+	s->under_way++;
+	if (send_run(s) != RUN_GOES_ON)
+		s->under_way--;
+}
+
+static void start_text(struct send *s, struct slice text, unsigned flags)
 {
 	MEM_UNSET struct error err;
-	if (!read_order(s, text, flags, &err)) {
+	if (read_order(s, text, flags, &err))
+		send_start(s);
+	else
 		raise_status(s, cli_error(&err, text));
-		return false;
-	}
-	return send_start(s);
 }
 
 static void on_input(void *arg)
@@ -113,7 +148,8 @@ static void on_input(void *arg)
 
 static bool send_on_line(void *arg, struct slice text)
 {
-	return !start_text(arg, text, 0);
+	start_text(arg, text, 0);
+	return may_go_on(arg);
 }
 
 static void send_on_input_failed(void *arg, const struct error *err)
@@ -124,27 +160,49 @@ static void send_on_input_failed(void *arg, const struct error *err)
 static const struct input_events input_events = {
 	.ready = on_input, .line = send_on_line, .failed = send_on_input_failed};
 
-static void next(struct send *s)
+/* Starts what can be started; false: there is nothing more. */
+static bool walk(struct send *s)
 {
-	while (!s->ended && !out_failed()) {
+	while (may_go_on(s)) {
+		if (out_failed())
+			return false;
 		if (s->input && input_walk(s->input))
-			return;
+			return true;
 		input_close(s->input);
 		s->input = NULL;
 		if (s->index == s->cli->count)
-			break;
+			return s->under_way;
 		const char *word = s->cli->words[s->index++];
 		if (strcmp(word, "-") == 0)
 			s->input = input_open(s->cli->loop, &input_events, s);
-		else if (start_text(s, slice_str(word), ORDER_EXACT))
-			return;
+		else
+			start_text(s, slice_str(word), ORDER_EXACT);
 	}
-	end(s);
+	return true;
+}
+
+/* A command may end while it is started: the walk that started it goes on. */
+static void next(struct send *s)
+{
+	if (s->walking)
+		return;
+	s->walking = true;
+	if (s->most > 1)
+		session_gather(s->session, true);
+	if (s->holds & HOLD_BEHIND && !s->under_way)
+		start_other(s);
+	if (!walk(s))
+		end(s);
+	s->walking = false;
+	if (s->most > 1)
+		session_gather(s->session, false);
 }
 
 static void send_on_wait_over(void *arg)
 {
-	next(arg);
+	struct send *s = arg;
+	s->holds &= ~(unsigned)HOLD_WAIT;
+	next(s);
 }
 
 static bool send_on_unasked(void *owner, struct session *session, struct exchange *x)
@@ -161,6 +219,9 @@ static bool send_on_unasked(void *owner, struct session *session, struct exchang
 static bool send_on_answer(void *asker, struct session *session, struct exchange *x)
 {
 	struct send *s = asker;
+	s->under_way--;
+	if (x->status == EXCHANGE_CONNECT && s->holds & HOLD_ENDED)
+		return false; /* it was not tried, as those that were not read yet */
 	out_exchange(session, x, s->cli->options.quiet, false);
 	if (s->recorder)
 		raise_status(s, cli_record(&s->recorder, session, x));
@@ -178,11 +239,11 @@ static void send_on_state(void *owner, struct session *session)
 {
 	struct send *s = owner;
 	enum session_state state = session_state(session);
-	if (!s->held || (state != SESSION_OPEN && state != SESSION_CLOSED))
+	if (!(s->holds & HOLD_LINE) || (state != SESSION_OPEN && state != SESSION_CLOSED))
 		return;
-	s->held = false;
-	if (!send_start(s))
-		next(s);
+	s->holds &= ~(unsigned)HOLD_LINE;
+	start_other(s);
+	next(s);
 }
 
 static void send_on_note(void *owner, struct session *session, bool warning, const char *text)
@@ -257,6 +318,7 @@ static bool send_begin(struct send *s)
 		.answered = send_on_answer,
 		.asker = s,
 		.wait = &s->wait_timer};
+	s->most = (size_t)target.address.settings.at[SET_AHEAD].value;
 	s->frame = frame_ref(target.frame);
 	target_free(&target);
 	const struct options *o = &cli->options;
@@ -281,7 +343,7 @@ static enum status run(struct cli *cli)
 		if (cli->options.log) /* no other start asks the system about its terminal */
 			cli_reopen_on_hangup(send_reopen);
 		next(&s);
-		if (!s.ended)
+		if (!(s.holds & HOLD_ENDED))
 			loop_run(cli->loop);
 		cli_unwatch_signals();
 	}

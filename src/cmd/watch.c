@@ -205,13 +205,7 @@ bool watch_gave_up(const struct opened *device)
 
 bool watch_alone(const struct opened *device)
 {
-	const struct exchange *x = session_current(device->session);
-	if (x && !watch_asked(x))
-		return false;
-	for (x = session_next(device->session); x; x = x->next)
-		if (!watch_asked(x))
-			return false;
-	return session_pending(device->session) > 0;
+	return session_pending(device->session) > 0 && session_all(device->session, watch_asked);
 }
 
 /* ---- beginning and end ---- */

@@ -22,14 +22,18 @@ enum { SKIPS_A_TURN = 1000 };
 
 struct member {
 	struct fleet *fleet;
-	size_t target, command;
+	size_t target;
+	size_t command;   /* whose result comes next */
+	size_t asked;     /* those before it were begun; with `ahead` several are under way */
+	size_t under_way; /* commands */
 	struct fleet_device device;
 	struct member *next, **link; /* in the fleet's list of those that run */
 	struct exchange *held, *held_last;
 	struct loop_timer wait; /* for `.wait` */
 	int64_t begun_at, connect;
 	enum exchange_status worst;
-	bool holds; /* its `.wait` begins when the line is open, or could not be opened */
+	bool holds;  /* its `.wait` begins when the line is open, or could not be opened */
+	bool asking; /* member_next() is at work */
 	bool done;
 };
 
@@ -137,6 +141,8 @@ static bool take_result(struct member *m, struct exchange *x)
 static void skip_rest(struct member *m, const char *why)
 {
 	struct fleet *f = m->fleet;
+	m->under_way = 0;
+	m->asked = f->config.commands;
 	for (; m->command < f->config.commands; m->command++) {
 		const struct order *o = &m->device.orders[m->command];
 		if (o->kind != ORDER_SEND)
@@ -194,11 +200,16 @@ static bool member_on_answer(void *asker, struct session *s, struct exchange *x)
 	struct fleet *f = m->fleet;
 	bool connected = x->status != EXCHANGE_CONNECT;
 	(void)s;
+	if (!m->under_way) /* it was skipped with one that could not connect */
+		return false;
+	while (m->device.orders[m->command].kind != ORDER_SEND)
+		m->command++;
 	bool taken = take_result(m, x);
 	m->command++;
+	m->under_way--;
 	if (!connected)
 		skip_rest(m, "not tried: the device could not be reached");
-	else if (f->cancelled)
+	else if (f->cancelled && !m->under_way)
 		skip_rest(m, f->stopped);
 	member_next(m);
 	return taken;
@@ -212,7 +223,7 @@ static void member_ask(struct member *m, const struct order *o)
 
 static void start_wait(struct member *m)
 {
-	const struct order *o = &m->device.orders[m->command];
+	const struct order *o = &m->device.orders[m->asked];
 	struct error err;
 	int64_t ns = 0;
 	duration_parse(slice_trim(o->rest), ".wait", &ns, &err); /* it was read before */
@@ -222,38 +233,62 @@ static void start_wait(struct member *m)
 /* A board that restarts when its port is opened needs the time before the first command. */
 static void member_wait(struct member *m)
 {
-	m->holds = session_state(m->device.session) != SESSION_OPEN && m->command == 0;
+	m->holds = session_state(m->device.session) != SESSION_OPEN && m->asked == 0;
 	if (m->holds)
 		session_open(m->device.session);
 	else
 		start_wait(m);
 }
 
-/* Begins the present command, or the next that is one. */
+/* Says whether one more command can be begun. */
+static bool member_may_ask(const struct member *m)
+{
+	int64_t most = session_settings(m->device.session)->at[SET_AHEAD].value;
+	return m->asked < m->fleet->config.commands && (int64_t)m->under_way < most &&
+	       !m->fleet->cancelled;
+}
+
+/* Begins those commands that can be begun; false: they were the last, and have ended. */
+static bool member_go_on(struct member *m)
+{
+	for (; member_may_ask(m); m->asked++) {
+		const struct order *o = &m->device.orders[m->asked];
+		if (o->kind == ORDER_WAIT && m->under_way)
+			return true;
+		if (o->kind == ORDER_WAIT) {
+			member_wait(m);
+			return true;
+		}
+		if (o->kind != ORDER_SEND)
+			continue;
+		m->under_way++;
+		member_ask(m, o);
+	}
+	return m->under_way || m->asked < m->fleet->config.commands;
+}
+
+/* Begins what comes next.  A command may end while it is begun: whoever began it goes on. */
 static void member_next(struct member *m)
 {
 	if (m->device.job) {
 		m->fleet->config.events->job_run(m->fleet->config.owner, m->device.job);
 		return;
 	}
-	for (; m->command < m->fleet->config.commands; m->command++) {
-		const struct order *o = &m->device.orders[m->command];
-		if (o->kind == ORDER_SEND) {
-			member_ask(m, o);
-			return;
-		}
-		if (o->kind == ORDER_WAIT) {
-			member_wait(m);
-			return;
-		}
-	}
-	member_over(m);
+	if (m->asking || m->done)
+		return;
+	m->asking = true;
+	session_gather(m->device.session, true);
+	bool goes_on = member_go_on(m);
+	m->asking = false;
+	if (!goes_on)
+		member_over(m);
+	session_gather(m->device.session, false);
 }
 
 static void member_on_waited(void *arg)
 {
 	struct member *m = arg;
-	m->command++;
+	m->asked++;
 	member_next(m);
 }
 
@@ -300,7 +335,7 @@ static struct member *member_new(struct fleet *f, size_t target)
 static void member_run(struct member *m)
 {
 	struct fleet *f = m->fleet;
-	m->command = 0;
+	m->command = m->asked = m->under_way = 0;
 	m->done = m->holds = false;
 	m->worst = EXCHANGE_OK;
 	m->connect = -1;

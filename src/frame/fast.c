@@ -256,6 +256,7 @@ bool fast_next(struct split *s, const struct side *side, struct split_event *eve
 		return false;
 	event->kind = SPLIT_FRAME;
 	event->mark = MARK_NONE;
+	event->tied = 0;
 	event->token = TOKEN_NO;
 	event->has_payload = true;
 	event->given_up = false;

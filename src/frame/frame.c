@@ -167,6 +167,36 @@ bool frame_matches_replies(const struct frame *frame)
 	return (counted & repeated) != 0;
 }
 
+bool field_value_same(const struct field_value *a, const struct field_value *b)
+{
+	return a->number == b->number && a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+bool frame_answers(const struct split_event *event, const struct field_value *sent, unsigned *other)
+{
+	for (uint64_t rest = event->tied; rest; rest &= rest - 1) {
+		unsigned field = (unsigned)__builtin_ctzll(rest);
+		if (!sent[field].set || field_value_same(&sent[field], &event->values[field]))
+			continue;
+		*other = field;
+		return false;
+	}
+	return true;
+}
+
+bool frame_tells_apart(
+	const struct frame *frame, const struct field_value *a, const struct field_value *b)
+{
+	uint64_t counted, repeated;
+	tying_fields(frame, &counted, &repeated);
+	for (uint64_t rest = counted & repeated; rest; rest &= rest - 1) {
+		unsigned field = (unsigned)__builtin_ctzll(rest);
+		if (a[field].set && b[field].set && !field_value_same(&a[field], &b[field]))
+			return true;
+	}
+	return false;
+}
+
 bool frame_field_ties(const struct frame *frame, size_t index)
 {
 	uint64_t counted, repeated;

@@ -134,11 +134,10 @@ static void keep_field(
 	}
 	/* A bare name, and a counter that the reply repeats, must have the value that was sent. */
 	const struct field_value *sent = r->sent ? &r->sent[item->field] : NULL;
-	bool compared = r->compare && (item->kind == ITEM_REF || item->reply_echo);
-	if (!compared || !sent || !sent->set)
+	if (!r->compare || (item->kind != ITEM_REF && !item->reply_echo))
 		return;
-	if (sent->number != v->number || sent->len != v->len ||
-		memcmp(sent->text, v->text, v->len) != 0) {
+	r->event->tied |= UINT64_C(1) << item->field;
+	if (sent && sent->set && !field_value_same(sent, v)) {
 		r->event->mark = MARK_NOT_OURS;
 		r->event->other = item->field;
 	}
@@ -476,7 +475,7 @@ void match_begin(struct split_try *t, size_t variant)
 	t->filler = 0;
 	t->filled = 0;
 	t->wanted = 0;
-	t->absent = t->decided = 0;
+	t->absent = t->decided = t->tied = 0;
 	t->end = END_LITERAL;
 	t->mark = MARK_NONE;
 	t->other = 0;
@@ -521,6 +520,7 @@ enum match match_run(struct matching *r)
 	r->event->end_bytes = r->t->end_bytes;
 	r->event->mark = (enum split_mark)r->t->mark;
 	r->event->other = r->t->other;
+	r->event->tied = r->t->tied;
 	r->absorb.len = 0;
 	r->missing = 0;
 	r->seen = 0;
@@ -534,6 +534,7 @@ enum match match_run(struct matching *r)
 		r->t->end_bytes = r->event->end_bytes;
 		r->t->mark = (uint8_t)r->event->mark;
 		r->t->other = (uint8_t)r->event->other;
+		r->t->tied = r->event->tied;
 		return m;
 	}
 	r->size = at;

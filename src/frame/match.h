@@ -21,6 +21,7 @@ struct split_try {
 	size_t filled;            /* where the fillers of item `filler` end so far */
 	size_t wanted;            /* with fewer bytes than this nothing changes */
 	uint64_t absent, decided; /* optional groups */
+	uint64_t tied;            /* for the event to come, as the three below */
 	uint8_t end, mark, other; /* for the event to come */
 	uint8_t filler;
 	struct slice end_bytes;

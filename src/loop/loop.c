@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,6 +20,11 @@ int64_t loop_now_fresh(struct loop *loop)
 {
 	loop->now = loop->frozen >= 0 ? loop->frozen : (int64_t)uv_hrtime();
 	return loop->now;
+}
+
+void loop_give_way(void)
+{
+	sched_yield();
 }
 
 int64_t loop_now(const struct loop *loop)

@@ -26,6 +26,9 @@ void loop_stop(struct loop *loop);
 /* Return monotonic nanoseconds: as of this turn, or fresh from the clock. */
 int64_t loop_now(const struct loop *loop);
 int64_t loop_now_fresh(struct loop *loop);
+/* Lets a peer on this processor go on first: one that is about to say more need not wake us for
+ * each part of it. */
+void loop_give_way(void);
 /* Returns the wall clock as of this turn. */
 struct timespec loop_wall(struct loop *loop);
 /* Used by tests: stops the clock, which from then on moves only by this call, and runs due

@@ -57,6 +57,17 @@ static struct play_device *device_find(const struct play *p, struct slice name)
 	return NULL;
 }
 
+/* A macro compares each reply before it goes on. */
+static bool goes_one_by_one(const struct settings *settings, struct error *err)
+{
+	int64_t ahead = settings->at[SET_AHEAD].value;
+	return ahead == 1 ||
+	       error_set(err, STATUS_USAGE,
+		       "ahead=%lld is not possible here: a macro and a loop wait for each reply "
+		       "before they go on; .set ahead=1 turns it off",
+		       (long long)ahead);
+}
+
 /* Gives the line what the file said before it was opened; the command line wins. */
 static struct session *device_session(struct play *p, struct play_device *d, struct target *t,
 	const char *shown, struct error *err)
@@ -66,7 +77,8 @@ static struct session *device_session(struct play *p, struct play_device *d, str
 	settings_merge(&settings, p->config.said);
 	t->address.settings = settings;
 	struct frame *frame = p->frame ? p->frame : t->frame;
-	if (!settings_agree(&settings, err) || !session_frame_fits(&t->address, frame, err))
+	if (!goes_one_by_one(&settings, err) || !settings_agree(&settings, err) ||
+		!session_frame_fits(&t->address, frame, err))
 		return NULL;
 	const struct session_config config = {.loop = p->config.loop,
 		.name = shown,
@@ -95,6 +107,8 @@ static struct session *device_of_owner(
 	struct play *p, struct slice name, const char *instead, struct error *err)
 {
 	struct session *s = p->config.host->session(p->config.owner, name, instead, err);
+	if (s && !goes_one_by_one(session_settings(s), err))
+		return NULL;
 	if (!s || !p->frame)
 		return s;
 	if (!session_set_frame(s, p->frame, err))
@@ -264,7 +278,8 @@ static bool set_later(struct play *p, struct slice name, struct slice value, str
 		return false;
 	if (index >= 0)
 		return frame_field_typed(p->frame, (size_t)index, value, p->fields.at, err);
-	return setting_parse(NULL, name, value, &p->settings, err);
+	return setting_parse(NULL, name, value, &p->settings, err) &&
+	       goes_one_by_one(&p->settings, err);
 }
 
 static bool set_now(struct play *p, struct slice name, struct slice value, struct error *err)
@@ -274,7 +289,7 @@ static bool set_now(struct play *p, struct slice name, struct slice value, struc
 		return false;
 	struct settings settings = *session_settings(s);
 	settings_merge(&settings, p->config.said);
-	return session_change(s, &settings, err);
+	return goes_one_by_one(&settings, err) && session_change(s, &settings, err);
 }
 
 bool device_set(struct play *p, struct slice rest, struct error *err)

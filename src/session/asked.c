@@ -36,7 +36,7 @@ const struct settings *session_settings(const struct session *s)
 
 bool session_change(struct session *s, const struct settings *settings, struct error *err)
 {
-	if (!settings_agree(settings, err))
+	if (!settings_agree(settings, err) || !ahead_fits(&s->address, settings, s->frame, err))
 		return false;
 	if (s->line && s->line_open && !transport_change(s->line, settings, err))
 		return false;
@@ -59,7 +59,17 @@ struct field_value *session_fields(struct session *s)
 
 size_t session_pending(const struct session *s)
 {
-	return s->queued + (s->current != NULL);
+	return s->queued + (s->current != NULL) + ahead_count(s);
+}
+
+bool session_all(const struct session *s, bool (*is)(const struct exchange *x))
+{
+	if (s->current && !is(s->current))
+		return false;
+	for (const struct exchange *x = s->queue; x; x = x->next)
+		if (!is(x))
+			return false;
+	return ahead_all(s, is);
 }
 
 const struct exchange *session_current(const struct session *s)

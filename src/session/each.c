@@ -37,7 +37,7 @@ void each_line_lost(struct session *s)
 {
 	bool behind =
 		s->answered == 1 && !s->received && loop_now(s->loop) - s->answered_at <= BEHIND_NS;
-	if (!behind || !each_is_possible(s))
+	if (!behind || !each_is_possible(s) || ahead_is_set(s))
 		return;
 	s->settings.at[SET_CONNECTION] = (struct setting){true, CONNECTION_EACH};
 	session_warn(s, "the device closes the line after each reply: from now on each command has "

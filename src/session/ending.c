@@ -1,6 +1,7 @@
 /* ending.c - how a command ends: once, told to whoever asked. */
 #include "base/mem.h"
 #include "session/session_private.h"
+#include <stdio.h>
 
 void session_finish(struct session *s, struct exchange *x, enum exchange_status status,
 	const char *end, const char *error)
@@ -29,12 +30,13 @@ static void keep_leftover(struct session *s)
 
 static void answered(struct session *s, const struct exchange *x)
 {
-	s->rtt = s->came_at - x->sent_at;
+	s->rtt = x->came_at - x->sent_at;
 	s->retry_pause = 0;
 	s->answered++;
 	s->answered_at = loop_now(s->loop);
 	s->surplus_until = s->answered_at + s->settings.at[s->told ? SET_TIMEOUT : SET_GAP].value;
-	late_answered(s);
+	if (!s->ahead || !ahead_stopped(s))
+		late_answered(s);
 	s->greeting.expected = false;
 }
 
@@ -47,6 +49,34 @@ static APART void finish_judged(struct session *s, struct exchange *x, enum exch
 	session_finish(s, x, status, end, error);
 }
 
+static void finish(struct session *s, struct exchange *x, enum exchange_status status,
+	const char *end, const char *error)
+{
+	if (s->damage)
+		finish_judged(s, x, status, end, error);
+	else
+		session_finish(s, x, status, end, error);
+}
+
+/* Ends the oldest of several that were out.  What the owner asks for meanwhile goes out behind the
+ * end of those that end with it. */
+static APART void finish_oldest(struct session *s, struct exchange *x, enum exchange_status status,
+	const char *end, const char *error)
+{
+	char text[ERROR_WHAT_MAX];
+	bool outer = s->busy;
+	s->busy = true;
+	if (status == EXCHANGE_TIMEOUT && ahead_stopped(s)) {
+		snprintf(text, sizeof text, "sent, outcome unknown: %s", error);
+		error = text;
+		status = EXCHANGE_LOST;
+	}
+	ahead_turn(s, status, error);
+	finish(s, x, status, end, error);
+	s->busy = outer;
+	ahead_tell(s);
+}
+
 void session_current_end(
 	struct session *s, enum exchange_status status, const char *end, const char *error)
 {
@@ -54,8 +84,10 @@ void session_current_end(
 	bool last_of_line = s->single;
 	if (last_of_line)
 		keep_leftover(s);
-	x->heard = s->received > 0;
-	x->came_at = x->heard && !x->tell ? s->came_at : 0;
+	if (!x->came_at) { /* else its reply came before its turn */
+		x->heard = s->received > 0;
+		x->came_at = x->heard && !x->tell ? s->came_at : 0;
+	}
 	bool sent = s->bid != BID_ASKED;
 	s->current = NULL;
 	s->bid = BID_NONE;
@@ -67,7 +99,8 @@ void session_current_end(
 	else if (!late_given_up(s, status))
 		session_warn(s,
 			"resync=off: a late reply will be taken for the reply to the next command");
-	session_pace_cut(s);
+	if (!s->ahead || !ahead_count(s)) /* else the last of them is what goes out */
+		session_pace_cut(s);
 	loop_timer_stop(&s->reply_timer);
 	if (last_of_line) {
 		session_line_drop(s);
@@ -75,10 +108,10 @@ void session_current_end(
 	}
 	if (s->now || s->now_out || s->echo.cap)
 		now_current_ended(s, sent);
-	if (s->damage)
-		finish_judged(s, x, status, end, error);
+	if (s->ahead)
+		finish_oldest(s, x, status, end, error);
 	else
-		session_finish(s, x, status, end, error);
+		finish(s, x, status, end, error);
 }
 
 void session_queue_end(struct session *s, enum exchange_status status, const char *error)

@@ -70,6 +70,8 @@ static void report_alone(struct session *s, struct split_event *event)
 
 void session_command_left(struct session *s)
 {
+	if (s->ahead && ahead_left(s))
+		return;
 	s->answers_from = split_offset(s->split);
 	s->left_at = loop_now(s->loop);
 	if (tell_waits(s))
@@ -94,8 +96,12 @@ static void take_frame(struct session *s, struct split_event *event)
 	handshake_good(s);
 	if (s->greeting.expected && greeting_came_late(s, event))
 		return;
+	if (s->ahead)
+		ahead_mark(s, event);
 	enum reply_state reply = reply_take(&s->tracker, event); /* it sets the event's mark */
 	s->counted |= event->mark != MARK_ASYNC && event->mark != MARK_NOT_OURS;
+	if (event->mark == MARK_NOT_OURS && s->ahead && ahead_takes(s, event))
+		return;
 	if (event->mark == MARK_ASYNC || event->mark == MARK_NOT_OURS) {
 		s->elsewhere += event->raw.len;
 		if (event->mark == MARK_NOT_OURS)
@@ -140,6 +146,8 @@ static void take_event(struct session *s, struct split_event *event)
 		damage_see(s->damage, event);
 	bool early = s->current && (s->current->tell || event->offset < s->answers_from) &&
 		     event->mark != MARK_ECHO && event->kind != SPLIT_ACK;
+	if (s->ahead && s->current)
+		early = early || ahead_ignores(s, event);
 	if (early)
 		s->elsewhere += event->raw.len;
 	if (!s->current || early) {

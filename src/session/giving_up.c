@@ -55,7 +55,7 @@ static void late_owes(struct session *s, size_t replies)
 {
 	struct late *l = &s->late;
 	l->owed += replies;
-	l->quiet = false;
+	l->quiet = l->several = false;
 	l->tracker = s->tracker;
 	reply_begin_again(&l->tracker);
 }
@@ -80,6 +80,15 @@ bool late_given_up(struct session *s, enum exchange_status status)
 	wait_until(s, status == EXCHANGE_CANCELLED ? s->reply_timer.due
 						   : loop_now(s->loop) + resync_ns(s));
 	return true;
+}
+
+void late_owes_more(struct session *s, size_t replies)
+{
+	struct late *l = &s->late;
+	if (resync_ns(s) < 0 || !replies)
+		return;
+	l->owed += replies;
+	l->several = true;
 }
 
 void late_answered(struct session *s)
@@ -151,6 +160,8 @@ static void late_count(struct session *s, struct split_event *event)
 	reply_begin_again(&l->tracker);
 	l->quiet = l->owed == 1 || l->quiet;
 	l->owed -= l->owed > 0;
+	if (l->several && l->waits && l->owed) /* the device answers one after the other */
+		l->until = l->most = loop_now(s->loop) + resync_ns(s);
 	late_bytes_came(s); /* silence may have ended it, some time after its bytes */
 }
 

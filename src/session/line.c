@@ -305,6 +305,8 @@ static void on_line_drained(void *owner)
 	struct session *s = owner;
 	if (s->current && !s->received && !s->pace)
 		session_wait(s);
+	if (ahead_is_set(s))
+		session_pump(s);
 }
 
 static const struct transport_events line_events = {

@@ -39,15 +39,20 @@ static struct exchange *take_first(struct session *s)
 static bool now_encode(struct session *s, struct exchange *x, struct error *err)
 {
 	MEM_UNSET struct frame_values sent;
-	size_t size = frame_field_count(s->frame) * sizeof *s->sent;
-	memcpy(sent.at, session_counters(s), size);
+	memcpy(sent.at, session_counters(s), frame_field_count(s->frame) * sizeof *s->sent);
 	if (!session_may_send(s, err) || !session_encode_command(s, x, sent.at, err))
 		return false;
+	session_count_on(s, sent.at);
+	return true;
+}
+
+void session_count_on(struct session *s, const struct field_value *sent)
+{
+	size_t size = frame_field_count(s->frame) * sizeof *s->sent;
 	if (size && !s->counters)
 		s->counters = mem_new(size);
 	if (size)
-		memcpy(s->counters, sent.at, size);
-	return true;
+		memcpy(s->counters, sent, size);
 }
 
 const struct field_value *session_counters(const struct session *s)

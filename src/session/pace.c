@@ -20,6 +20,8 @@ static void pace_put(struct session *s, struct slice bytes, unsigned how)
 		log_hidden(s->log, true, bytes.len);
 	else if (s->log && bytes.len)
 		log_bytes(s->log, true, bytes, frame_rules(s->frame)->bin);
+	if (s->ahead && ahead_gathers(s, bytes))
+		return;
 	transport_send(s->line, bytes, how & (SEND_END | SEND_ANSWER));
 }
 
@@ -42,12 +44,16 @@ static size_t piece(const struct session *s, struct slice rest, int64_t *pause)
 /* Starts the reply's time at the command's last byte, so that it cannot be over before. */
 static void time_command(struct session *s, struct pace *p, int64_t pause)
 {
+	bool ahead = ahead_count(s) > 0; /* then the time is that of the oldest */
 	if (p->at >= p->command) {
 		p->command = 0;
 		pause = 0;
 		session_command_left(s);
-		s->current->sent_at = loop_now_fresh(s->loop);
+		if (!ahead)
+			s->current->sent_at = loop_now_fresh(s->loop);
 	}
+	if (ahead)
+		return;
 	loop_timer_set(&s->reply_timer, s->settings.at[SET_TIMEOUT].value + pause);
 }
 
@@ -69,10 +75,10 @@ static void on_pace(void *arg)
 	}
 	session_pace_stop(s);
 	transport_read(s->line, true);
-	now_pump(s);
+	session_pump(s);
 }
 
-static bool delayed(const struct session *s)
+bool session_is_slow(const struct session *s)
 {
 	return s->settings.at[SET_CHAR_DELAY].value || s->settings.at[SET_LINE_DELAY].value;
 }
@@ -87,7 +93,7 @@ static struct pace *pace_new(struct session *s)
 
 void session_put(struct session *s, struct slice bytes, unsigned how)
 {
-	if (!s->pace && (!delayed(s) || bytes.len <= 1)) {
+	if (!s->pace && (!session_is_slow(s) || bytes.len <= 1)) {
 		pace_put(s, bytes, how & (SEND_END | SEND_ANSWER | SEND_HIDDEN));
 		if (how & SEND_COMMAND)
 			session_command_left(s);

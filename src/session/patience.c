@@ -29,7 +29,8 @@ void session_wait(struct session *s)
 /* Bounds the time when the reply is given up by the deadline. */
 static int64_t bounded(const struct session *s, int64_t due)
 {
-	int64_t most = s->current->sent_at + value(s, SET_DEADLINE);
+	int64_t from = s->turn_at > s->current->sent_at ? s->turn_at : s->current->sent_at;
+	int64_t most = from + value(s, SET_DEADLINE);
 	return value(s, SET_DEADLINE) > 0 && due > most ? most : due;
 }
 

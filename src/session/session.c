@@ -4,7 +4,8 @@
  * freed)
  *
  * Invariants:
- * - At most one exchange is current; it is current from the moment its bytes went out.
+ * - At most one exchange is current, the oldest that is out; it is current from the moment its
+ * bytes went out, or the one before it was answered (ahead.c).
  * - Nothing is sent while events are being drained (events.c).
  * - A line of which either side is closed is never used for another command (line.c).
  * - After a reply was given up, what comes is late, and the next command waits (giving_up.c).
@@ -126,6 +127,7 @@ void session_free(struct session *s)
 		exchange_free(s->current);
 	if (s->now_out)
 		exchange_free(s->now_out);
+	ahead_free(s);
 	free_all(s->now);
 	free_all(s->queue);
 	session_log_end(s);
@@ -154,15 +156,21 @@ void session_open(struct session *s)
 
 bool session_cancel(struct session *s)
 {
-	bool waited = session_pending(s) > 0;
+	bool waited = session_pending(s) > 0, outer = s->busy;
 	now_cancel(s);
-	session_queue_end(s, EXCHANGE_CANCELLED, "cancelled before it was sent");
+	size_t unsent = s->queued;
+	s->busy = true; /* what the owner asks for meanwhile goes out behind the end of all */
 	if (s->current)
 		session_tell_rest(s);
 	if (s->current)
 		session_current_end(s, EXCHANGE_CANCELLED, NULL,
 			s->answers_from == UINT64_MAX ? "given up while it was being sent"
 						      : "given up while waiting for the reply");
+	while (unsent-- && s->queue)
+		session_finish(s, session_queue_next(s), EXCHANGE_CANCELLED, NULL,
+			"cancelled before it was sent");
+	s->busy = outer;
+	session_pump(s);
 	return waited;
 }
 
@@ -188,6 +196,8 @@ void session_close(struct session *s)
 bool session_frame_fits(const struct address *a, const struct frame *frame, struct error *err)
 {
 	struct bytes line;
+	if (!ahead_fits(a, &a->settings, frame, err))
+		return false;
 	if (address_half_closes(a) || !frame_half_closes(frame, SIDE_COMMAND))
 		return true;
 	bytes_init(&line, LIMIT_MESSAGE);
@@ -277,4 +287,5 @@ void session_hand_over(struct session *s, const void *from, exchange_told *ended
 		}
 		x = x == s->current ? s->queue : x->next;
 	}
+	ahead_hand_over(s, from, ended, asker);
 }

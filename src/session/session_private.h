@@ -13,6 +13,7 @@ struct late {
 	bool afresh;  /* the line is opened afresh before the next command */
 	bool listens; /* the next line that opens is listened to first */
 	bool told;    /* the user knows that a command waits for it */
+	bool several; /* commands were out together: each that comes extends the wait */
 	bool quiet;   /* all that were given up came: `until` follows the last byte */
 	size_t owed;  /* replies that were given up on this line and did not come */
 	struct reply_tracker tracker; /* tracks the late reply that is coming */
@@ -62,6 +63,7 @@ struct session {
 	bool again;             /* the line ended by itself: that it is open again is told */
 	bool awaited;           /* the line was opened for a command that has not gone out yet */
 	bool unused;            /* the line before it, too, ended before that */
+	bool gathers;           /* what is asked waits for more (session_gather()) */
 	bool busy; /* events are being drained, or queues walked: nothing is sent from inside */
 	int64_t opened_at;
 	int64_t retry_pause; /* 0: the next try comes at once */
@@ -106,6 +108,8 @@ struct session {
 	struct late late;
 	struct greeting greeting;
 	struct damage *damage; /* NULL: nothing came damaged yet */
+	struct ahead *ahead;   /* commands that are out behind `current`; NULL: never were any */
+	int64_t turn_at;       /* when the one in flight became the oldest; 0: it was sent so */
 	uint64_t answers_from; /* stream offset where replies may begin; UINT64_MAX: nowhere yet */
 	int64_t surplus_until; /* until then a frame is one too many; 0: no frame is */
 
@@ -130,6 +134,19 @@ void session_warn(struct session *s, const char *format, ...) __attribute__((for
 /* Sends the next command, if one waits and nothing prevents it. */
 void session_pump(struct session *s);
 void session_on_send_time(void *session);
+/* Sends the next command while none is out, or says why it cannot be sent; the session is busy
+ * meanwhile. */
+void session_send_next(struct session *s);
+/* Takes the first command from the queue. */
+static inline struct exchange *session_queue_next(struct session *s)
+{
+	struct exchange *x = s->queue;
+	s->queue = x->next;
+	if (!s->queue)
+		s->queue_last = NULL;
+	s->queued--;
+	return x;
+}
 
 /* ---- wire.c ---- */
 
@@ -177,6 +194,7 @@ enum { SEND_COMMAND = 4, SEND_HIDDEN = 8 };
 
 /* Sends bytes, which also go into the log; how: enum send_how. */
 void session_put(struct session *s, struct slice bytes, unsigned how);
+bool session_is_slow(const struct session *s); /* its bytes go out with pauses */
 /* Says whether a command can still be queued for a device that takes nothing. */
 bool session_may_send(const struct session *s, struct error *err);
 /* Drops what has not gone out of the command in flight, which ends. */
@@ -197,6 +215,8 @@ int64_t session_gap(const struct session *s, struct frame_gap gap); /* ns */
 /* Handles the end of the command in flight without a good reply: prepares the next one.  False:
  * that is not done, though it might be needed (resync=off). */
 bool late_given_up(struct session *s, enum exchange_status status);
+/* Expects so many replies more, of commands that were out behind the one that was given up. */
+void late_owes_more(struct session *s, size_t replies);
 /* The command was answered: what was given up before will not come any more. */
 void late_answered(struct session *s);
 /* Begins to listen to a line that was opened; returns whether that was told. */
@@ -250,6 +270,8 @@ void now_current_ended(struct session *s, bool sent);
 void now_cancel(struct session *s);
 /* Returns the fields last sent, even out of turn: counters go on from them. */
 const struct field_value *session_counters(const struct session *s);
+/* Notes fields that were sent, which are not yet those with which replies are compared. */
+void session_count_on(struct session *s, const struct field_value *sent);
 /* Makes them those with which replies are compared. */
 void now_merge_counters(struct session *s);
 
@@ -280,6 +302,47 @@ void each_chosen(struct session *s);
 bool each_is_possible(const struct session *s); /* it is allowed here, and not so already */
 /* The line ended while a command was out: learns that the device closes each behind its reply. */
 void each_line_lost(struct session *s);
+
+/* ---- ahead.c ---- */
+
+/* Says whether the setting is possible with this frame on such a line. */
+bool ahead_fits(const struct address *a, const struct settings *settings, const struct frame *frame,
+	struct error *err);
+/* Says whether this command may go out with the setting; sent: its fields. */
+bool ahead_allows(const struct session *s, const struct request *r, const struct field_value *sent,
+	struct error *err);
+static inline bool ahead_is_set(const struct session *s)
+{
+	return s->settings.at[SET_AHEAD].value > 1;
+}
+/* Says whether one more command can go out while `current` is not answered. */
+bool ahead_has_room(const struct session *s);
+/* Keeps what goes out, to send it in one write; false: it does not. */
+bool ahead_gathers(struct session *s, struct slice bytes);
+/* Says whether it goes out now; else the send timer says when. */
+bool ahead_is_due(struct session *s);
+/* Sends those of the queue that can go out; the session is busy meanwhile. */
+void ahead_send(struct session *s);
+size_t ahead_count(const struct session *s); /* commands that are out behind `current` */
+/* Notes that all bytes of the newest of them went out; false: there is none. */
+bool ahead_left(struct session *s);
+/* The others are only for a session that has `ahead`.  Says whether what came can answer nothing
+ * any more: the oldest was not ok, and this names no command. */
+bool ahead_ignores(const struct session *s, const struct split_event *event);
+/* Finds out whether the frame answers the oldest: the splitter may have begun it before that one
+ * was the oldest. */
+void ahead_mark(const struct session *s, struct split_event *event);
+/* Takes a frame that answers one behind the oldest, as it shows; false: it does not. */
+bool ahead_takes(struct session *s, struct split_event *event);
+bool ahead_stopped(const struct session *s); /* one before the oldest was not ok */
+/* The oldest has ended so: makes the next one the oldest, or gives up those behind it.  Nobody is
+ * told before ahead_tell(), which comes when the oldest was told, and then sends what may go. */
+void ahead_turn(struct session *s, enum exchange_status status, const char *error);
+void ahead_tell(struct session *s);
+/* Says whether all of those behind the oldest are such. */
+bool ahead_all(const struct session *s, bool (*is)(const struct exchange *x));
+void ahead_hand_over(struct session *s, const void *from, exchange_told *ended, void *asker);
+void ahead_free(struct session *s);
 
 /* ---- damage.c ---- */
 

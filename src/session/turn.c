@@ -78,6 +78,7 @@ static void put_on_line(struct session *s, struct exchange *x)
 	s->told = s->told && (!s->surplus_until || loop_now(s->loop) < s->surplus_until);
 	s->surplus_until = 0;
 	s->unsent = 0;
+	s->turn_at = 0;
 	s->late.waits = false;
 	if (s->damage)
 		damage_begin(s->damage);
@@ -92,28 +93,43 @@ static void put_on_line(struct session *s, struct exchange *x)
 		s->quiet_until = x->sent_at + session_gap(s, gap);
 }
 
+static inline void send_next(struct session *s)
+{
+	MEM_UNSET struct error err;
+	struct exchange *x = session_queue_next(s);
+	if (s->counters)
+		now_merge_counters(s);
+	if (session_may_send(s, &err) && session_encode_command(s, x, s->sent, &err))
+		put_on_line(s, x);
+	else
+		session_finish(s, x, EXCHANGE_REFUSED, NULL, err.what);
+}
+
+void session_send_next(struct session *s)
+{
+	send_next(s);
+}
+
+/* Says whether a command may go out as far as those are concerned that are out. */
+static bool may_follow(struct session *s)
+{
+	return !s->current || (ahead_is_set(s) && ahead_has_room(s) && ahead_is_due(s));
+}
+
 /* Sends the next command, if one waits and nothing prevents it. */
 void session_pump(struct session *s)
 {
-	MEM_UNSET struct error err;
-	if (s->busy)
+	if (s->busy || s->gathers)
 		return;
 	if (s->now)
 		now_pump(s);
-	while (!s->current && s->queue && line_ready(s) && line_take(s) && end_pending(s)) {
-		struct exchange *x = s->queue;
-		s->queue = x->next;
-		if (!s->queue)
-			s->queue_last = NULL;
-		s->queued--;
+	while (s->queue && may_follow(s) && line_ready(s) && line_take(s) && end_pending(s)) {
 		s->busy = true; /* an owner that answers a refusal by the next command does not
 				   recurse */
-		if (s->counters)
-			now_merge_counters(s);
-		if (session_may_send(s, &err) && session_encode_command(s, x, s->sent, &err))
-			put_on_line(s, x);
-		else
-			session_finish(s, x, EXCHANGE_REFUSED, NULL, err.what);
+		if (!ahead_is_set(s))
+			send_next(s);
+		else if (may_follow(s)) /* what was taken may have changed it */
+			ahead_send(s);
 		s->busy = false;
 		if (s->now)
 			now_pump(s);

@@ -16,13 +16,14 @@ bool session_encode(struct session *s, const struct request *r, struct field_val
 	struct bytes scratch; /* the session's own has the splitter's work */
 	MEM_UNSET struct frame_values set;
 	if (r->wire)
-		return bytes_add(out, r->payload);
+		return (!ahead_is_set(s) || ahead_allows(s, r, sent, err)) &&
+		       bytes_add(out, r->payload);
 	merge_fields(s, r->with, set.at);
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
 	bool good = frame_encode(
 		s->frame, SIDE_COMMAND, r->payload, set.at, sent, 0, &scratch, out, err);
 	bytes_free(&scratch);
-	return good;
+	return good && (!ahead_is_set(s) || ahead_allows(s, r, sent, err));
 }
 
 /* Keeps the fields that were set for all commands, if any were. */
@@ -43,6 +44,7 @@ bool session_encode_command(
 	r.payload = exchange_real_payload(x);
 	r.wire = x->wire;
 	r.with = x->with;
+	r.tell = x->tell;
 	if (session_encode(s, &r, sent, &s->wire, err)) {
 		exchange_wire(x, &s->wire);
 		keep_set_fields(s, x);

@@ -54,6 +54,9 @@ static const struct {
 		"whether the device is behind the peer, as with a terminal server: yes or no"},
 	[SET_CONNECTION] = {"connection", USE_EACH, TYPE_NAME, CONNECTION_KEEP, 0,
 		"keep, or each: a connection for each command, closed after its reply"},
+	[SET_AHEAD] = {"ahead", USE_ALL, TYPE_NUMBER, 1, 1,
+		"how many commands may be out at a time, for a device that answers in order; 1: "
+		"one by one"},
 	[SET_CHAR_DELAY] = {"char-delay", USE_ALL, TYPE_DURATION, 0, 0,
 		"pause after each byte that is sent"},
 	[SET_LINE_DELAY] = {"line-delay", USE_ALL, TYPE_DURATION, 0, 0,
@@ -153,6 +156,11 @@ bool settings_same_serial(const struct settings *a, const struct settings *b)
 bool settings_agree(const struct settings *s, struct error *err)
 {
 	const struct setting *deadline = &s->at[SET_DEADLINE];
+	if (s->at[SET_AHEAD].value > 1 && s->at[SET_CONNECTION].value == CONNECTION_EACH)
+		return error_set(err, STATUS_USAGE,
+			"ahead=%lld sends commands before the replies to those before, and "
+			"connection=each opens a line for each: only one of both is possible",
+			(long long)s->at[SET_AHEAD].value);
 	return !deadline->set || deadline->value < 0 || s->at[SET_SILENCE].value > 0 ||
 	       error_set(err, STATUS_USAGE,
 		       "deadline limits replies that silence lets take long; set silence first, "
@@ -223,7 +231,8 @@ static bool parse_value(size_t index, struct slice text, int64_t *value, struct 
 		*value = good ? (int64_t)number : 0;
 		return good;
 	case TYPE_NUMBER:
-		good = number_parse(text, table[index].name, 1, BAUD_MOST, &number, err);
+		good = number_parse(text, table[index].name, 1,
+			index == SET_BAUD ? BAUD_MOST : LIMIT_AHEAD, &number, err);
 		*value = good ? (int64_t)number : 0;
 		return good;
 	case TYPE_MODE:

@@ -509,7 +509,7 @@ static void test_now(void)
 	ask(s, SLICE("B"));
 	send_now(s, SLICE("N"));
 	session_cancel(s);
-	SAYS("ok N, ok M, ok N, cancelled B, cancelled ABC", "giving up ends all");
+	SAYS("ok N, ok M, ok N, cancelled ABC, cancelled B", "giving up ends all");
 	close_session(s);
 }
 
@@ -991,7 +991,7 @@ static void test_cancel(void)
 	UNTIL(hears("A\n"));
 	pass_ms(4000);
 	ok(session_cancel(s), "a wait can be given up");
-	SAYS("cancelled B, cancelled A", "with what waits behind it");
+	SAYS("cancelled A, cancelled B", "with what waits behind it");
 	ok(!session_cancel(s), "once");
 	ask(s, SLICE("C"));
 	sends_after(
@@ -999,7 +999,7 @@ static void test_cancel(void)
 	is_int(connections, 1, "on the same line");
 	device_says("3\n");
 	UNTIL(reports == 3);
-	SAYS("cancelled B, cancelled A, ok C=3", "and the session goes on");
+	SAYS("cancelled A, cancelled B, ok C=3", "and the session goes on");
 	close_session(s);
 	start_clock();
 }
@@ -1368,6 +1368,243 @@ static void test_slow_answers(void)
 	close_session(s);
 }
 
+/* ---- several commands are out (ahead) ---- */
+
+static void ask_all(struct session *s, const char *commands)
+{
+	session_gather(s, true);
+	for (const char *c = commands; *c; c++)
+		ask(s, slice_of(c, 1));
+	session_gather(s, false);
+}
+
+static void test_ahead(void)
+{
+	stop_clock();
+	struct session *s = open_session("payload LF", "timeout=10s&ahead=3", false);
+	ask_all(s, "ABCDE");
+	is_int(session_pending(s), 5, "all that wait are counted");
+	UNTIL(hears("A\nB\nC\n"));
+	loop_step(loop, false);
+	ok(hears("A\nB\nC\n") && reports == 0, "so many go out before the first is answered");
+	is_int(session_pending(s), 5, "and are counted, too");
+	device_says("1\n2\n");
+	UNTIL(reports == 2);
+	UNTIL(hears("A\nB\nC\nD\nE\n"));
+	device_says("3\n4\n5\nextra\n");
+	UNTIL(reports == 6);
+	SAYS("ok A=1, ok B=2, ok C=3, ok D=4, ok E=5, unsolicited=extra",
+		"each gets its reply, in order, also of one piece");
+	is_int(warnings, 1, "one more right behind the last is warned of");
+	ask_all(s, "FG");
+	UNTIL(strstr(bytes_str(&heard), "F\nG\n"));
+	device_says("6");
+	loop_step(loop, false);
+	pass_ms(9000);
+	device_says("\n");
+	UNTIL(reports == 7);
+	pass_ms(9000);
+	device_says("7\n");
+	UNTIL(reports == 8);
+	ok(strstr(bytes_str(&log_text), "ok F=6, ok G=7"),
+		"the time of a reply begins when the one before came");
+	close_session(s);
+	start_clock();
+}
+
+/* Room in the middle is gathered, so that a write has several commands. */
+static void test_ahead_gathers(void)
+{
+	stop_clock();
+	struct session *s = open_session("payload LF", "timeout=10s&ahead=4", false);
+	ask_all(s, "ABCDEF");
+	UNTIL(hears("A\nB\nC\nD\n"));
+	device_says("1\n");
+	UNTIL(reports == 1);
+	loop_step(loop, false);
+	ok(hears("A\nB\nC\nD\n"), "while most are out, the next one waits a moment for others");
+	pass_ms(1);
+	UNTIL(hears("A\nB\nC\nD\nE\n"));
+	device_says("2\n3\n");
+	UNTIL(hears("A\nB\nC\nD\nE\nF\n"));
+	device_says("4\n5\n6\n");
+	UNTIL(reports == 6);
+	SAYS("ok A=1, ok B=2, ok C=3, ok D=4, ok E=5, ok F=6", "but not for long");
+	close_session(s);
+	start_clock();
+}
+
+static void test_ahead_given_up(void)
+{
+	stop_clock();
+	struct session *s =
+		open_session("payload LF", "gateway=yes&timeout=500ms&resync=2s&ahead=3", false);
+	ask_all(s, "ABCD");
+	UNTIL(hears("A\nB\nC\n"));
+	pass_ms(500);
+	UNTIL(reports == 3);
+	SAYS("timeout A, lost B, lost C", "behind one that is not answered the others are lost");
+	ok(strstr(last_error, "sent, outcome unknown"), "which says what that means");
+	pass_ms(1900);
+	device_says("1\n");
+	UNTIL(reports == 4);
+	pass_ms(1900);
+	device_says("2\n");
+	UNTIL(reports == 5);
+	pass_ms(1900);
+	device_says("3\n");
+	UNTIL(reports == 6);
+	sends_after(50, "A\nB\nC\n", "A\nB\nC\nD\n",
+		"the next one waits while late replies come, one after the other");
+	device_says("4\n");
+	UNTIL(reports == 7);
+	SAYS("timeout A, lost B, lost C, late=1, late=2, late=3, ok D=4",
+		"and gets its own reply, on the same line");
+	is_int(connections, 1, "nothing is sent twice");
+	ask_all(s, "EFGH");
+	UNTIL(strstr(bytes_str(&heard), "E\nF\nG\n"));
+	bytes_clear(&log_text);
+	session_cancel(s);
+	SAYS("cancelled E, lost F, lost G, cancelled H", "who gives up is told in order");
+	ok(strstr(last_error, "before it was sent"), "what did not go out");
+	is_int(session_pending(s), 0, "and nothing is left");
+	close_session(s);
+	s = open_session("payload LF", "timeout=10s&ahead=3", false);
+	ask_all(s, "ABCD");
+	UNTIL(hears("A\nB\nC\n"));
+	device_says("1\n2");
+	UNTIL(reports == 1);
+	device_hangs_up();
+	UNTIL(reports == 3);
+	SAYS("ok A=1, lost B=2, lost C", "a line that ends loses all that are out");
+	UNTIL(connections == 2 && session_state(s) == SESSION_OPEN);
+	pass_ms(500);
+	UNTIL(hears("A\nB\nC\nD\n"));
+	device_says("4\n");
+	UNTIL(reports == 4);
+	ok(hears("A\nB\nC\nD\n"), "and the others go over the next one, none twice");
+	close_session(s);
+	start_clock();
+}
+
+static void close_from_inside(struct session *s)
+{
+	session_close(s);
+	ask(s, SLICE("Z"));
+}
+
+static void test_ahead_from_inside(void)
+{
+	struct session *s = open_session("payload LF", "timeout=10s&ahead=4", false);
+	ask_all(s, "ABCDE");
+	UNTIL(hears("A\nB\nC\nD\n"));
+	from_inside = close_from_inside;
+	device_says("1\n2\n");
+	UNTIL(reports == 5);
+	SAYS("ok A=1, ok B=2, cancelled C, lost D, cancelled E",
+		"an owner that closes the line when it is told of one ends them all, once");
+	UNTIL(connections == 2 && strstr(bytes_str(&heard), "Z\n"));
+	device_says("26\n");
+	UNTIL(reports == 6);
+	ok(strstr(bytes_str(&log_text), "ok Z=26"), "and what it asks for then is answered");
+	close_session(s);
+}
+
+/* A counter that the reply repeats tells which command it answers. */
+static void test_ahead_named(void)
+{
+	static const char frame[] = "tid:u8=48++ payload LF";
+	stop_clock();
+	struct session *s = open_session(frame, "timeout=1s&ahead=4", false);
+	ask_all(s, "ABCDEF");
+	UNTIL(hears("0A\n1B\n2C\n3D\n"));
+	device_says("2c\n1b\n");
+	loop_step(loop, false);
+	pass_ms(1);
+	is_int(reports, 0, "a reply before its turn is kept");
+	device_says("7x\n0a\n");
+	UNTIL(reports == 4);
+	SAYS("unsolicited=x, ok A=a, ok B=b, ok C=c", "and told in the order of the commands");
+	UNTIL(hears("0A\n1B\n2C\n3D\n4E\n5F\n"));
+	device_says("4e\n");
+	loop_step(loop, false);
+	pass_ms(1000);
+	UNTIL(reports == 6);
+	ok(strstr(bytes_str(&log_text), "ok C=c, timeout D, ok E=e"),
+		"behind one that is not answered those that were are ok");
+	ask_all(s, "G");
+	device_says("3d\n");
+	UNTIL(reports == 7);
+	pass_ms(500);
+	ok(strstr(bytes_str(&heard), "G\n") == NULL, "nothing goes out while one is left");
+	device_says("5f\n");
+	UNTIL(reports == 8);
+	ok(strstr(bytes_str(&log_text), "ok E=e, late=d, ok F=f"),
+		"a reply names its command: the late one and the other");
+	UNTIL(strstr(bytes_str(&heard), "6G\n"));
+	ask_all(s, "HI");
+	UNTIL(strstr(bytes_str(&heard), "6G\n7H\n8I\n"));
+	pass_ms(1000);
+	UNTIL(reports == 9);
+	pass_ms(1000);
+	UNTIL(reports == 11);
+	ok(strstr(bytes_str(&log_text), "timeout G, lost H, lost I"),
+		"when none of them is answered, they are lost");
+	is_int(connections, 1, "on one line");
+	close_session(s);
+	start_clock();
+}
+
+/* Who gives each command the same number has no names to go by. */
+static void test_ahead_same_number(void)
+{
+	stop_clock();
+	struct session *s = open_session("tid:u8=48++ payload LF", "timeout=1s&ahead=4", false);
+	session_set(s, SLICE("tid"), SLICE("65"), &err);
+	ask_all(s, "AB");
+	UNTIL(hears("AA\nAB\n"));
+	pass_ms(1000);
+	device_says("Ab\n");
+	UNTIL(reports == 3);
+	SAYS("timeout A, lost B, late=b", "a reply to both of two answers none after a failure");
+	close_session(s);
+	start_clock();
+}
+
+static void test_ahead_refused(void)
+{
+	static const struct {
+		const char *frame, *why;
+	} refused[] = {{"payload eof", "(eof)"}, {"payload LF -> payload eof", "(eof)"},
+		{"payload gap(2ms)", "(gap)"}, {"payload LF ; echo", "(echo)"},
+		{"payload LF ; ack ACK", "(ack)"}, {"payload LF ; bid ENQ, ACK, EOT", "(bid)"}};
+	struct bytes wire;
+	bytes_init(&wire, 4096);
+	struct session *s = open_session("payload LF ; times 0 on 'N' *", "ahead=2", false);
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+		struct frame *frame = frame_find(book, slice_str(refused[i].frame), &err);
+		bool fits = frame && session_set_frame(s, frame, &err);
+		ok(frame && !fits && strstr(err.what, refused[i].why),
+			"ahead is not possible with %s", refused[i].frame);
+		frame_unref(frame);
+	}
+	ok(!session_set(s, SLICE("connection"), SLICE("each"), &err), "nor a line for each");
+	struct request request = {.payload = SLICE("A"), .tell = true, .ended = on_exchange};
+	ok(!session_preview(s, &request, &wire, &err), "nor .tell");
+	session_ask(s, &request);
+	request = (struct request){.payload = SLICE("N"), .ended = on_exchange};
+	ok(!session_preview(s, &request, &wire, &err), "nor a command without a reply");
+	ask_all(s, "ANB");
+	UNTIL(hears("A\n"));
+	device_says("1\n");
+	UNTIL(hears("A\nB\n"));
+	device_says("2\n");
+	UNTIL(reports == 4);
+	SAYS("refused A, ok A=1, refused N, ok B=2", "which is told in its turn");
+	bytes_free(&wire);
+	close_session(s);
+}
+
 int main(void)
 {
 	loop = loop_new(&err);
@@ -1416,6 +1653,13 @@ int main(void)
 	test_large_reply();
 	test_takes_nothing();
 	test_slow_answers();
+	test_ahead();
+	test_ahead_gathers();
+	test_ahead_given_up();
+	test_ahead_from_inside();
+	test_ahead_named();
+	test_ahead_same_number();
+	test_ahead_refused();
 	bytes_free(&heard);
 	bytes_free(&log_text);
 	frame_book_free(book);
