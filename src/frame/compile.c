@@ -63,16 +63,32 @@ static size_t level_end(const struct level *l)
 
 /* ---- a length before ---- */
 
+/* Returns the item of this level in which `target` is, or `target` itself; NONE: it is elsewhere.
+ */
+static size_t item_around(const struct variant *v, uint8_t level, size_t target)
+{
+	while (target != NONE && v->items[target].level != level)
+		target = v->levels[v->items[target].level].parent;
+	return target;
+}
+
 /* Says whether item k is read before `target` is reached. */
 static bool is_before(const struct variant *v, size_t k, size_t target)
 {
-	while (v->items[target].level != v->items[k].level) {
-		uint8_t parent = v->levels[v->items[target].level].parent;
-		if (parent == NONE)
-			return false;
-		target = parent;
-	}
-	return k < target;
+	size_t around = item_around(v, v->items[k].level, target);
+	return around != NONE && k < around;
+}
+
+/* Says whether item k was read whenever the size of `target` is asked for.  In an optional group it
+ * was only if the group is there; and what its payload's size tells is whether it is there. */
+static bool is_read(const struct variant *v, size_t k, size_t target)
+{
+	uint8_t group = v->items[k].group;
+	size_t around = item_around(v, v->items[k].level, target);
+	if (!is_before(v, k, target))
+		return false;
+	return !group ||
+	       (v->items[around].group == group && (around != target || !v->group_payload[group]));
 }
 
 static bool span_has(const struct span *span, size_t index)
@@ -112,7 +128,7 @@ static bool is_solvable(const struct variant *v, size_t len, size_t target)
 static uint8_t find_length(const struct variant *v, size_t target)
 {
 	for (size_t k = 0; k < v->count; k++)
-		if (v->items[k].kind == ITEM_LEN && is_before(v, k, target) &&
+		if (v->items[k].kind == ITEM_LEN && is_read(v, k, target) &&
 			covers_item(&v->items[k], target) && is_solvable(v, k, target))
 			return (uint8_t)k;
 	return NONE;
@@ -122,7 +138,7 @@ static uint8_t find_length(const struct variant *v, size_t target)
 static void simplify_length(struct variant *v, struct level *l)
 {
 	const struct covers *c = v->items[l->ends_item].covers;
-	uint8_t group = v->items[l->variable].group;
+	uint8_t group = l->in_group ? v->items[l->variable].group : 0;
 	uint64_t minus = 0;
 	for (size_t s = 0; s < c->count; s++)
 		for (size_t i = c->at[s].first; i <= c->at[s].last; i++) {
@@ -156,7 +172,7 @@ static uint8_t find_plain_length(const struct variant *v, size_t target)
 		if ((int)i != v->payload && (v->items[i].fixed < 0 || v->items[i].group))
 			return NONE;
 	for (size_t k = 0; k < v->count; k++)
-		if (v->items[k].kind == ITEM_LEN && is_before(v, k, target) &&
+		if (v->items[k].kind == ITEM_LEN && is_read(v, k, target) &&
 			covers_item(&v->items[k], (size_t)v->payload) &&
 			is_solvable(v, k, (size_t)v->payload))
 			return (uint8_t)k;
@@ -165,11 +181,28 @@ static uint8_t find_plain_length(const struct variant *v, size_t target)
 
 /* ---- what comes after ---- */
 
+/* Says whether a len in front of the variable item gives the size of an align behind that, of which
+ * nothing but its end is known yet. */
+static bool gives_align(const struct variant *v, const struct level *l, size_t k, size_t align)
+{
+	if (v->items[k].kind != ITEM_LEN || !is_read(v, k, l->variable) ||
+		!covers_item(&v->items[k], align) || !is_solvable(v, k, align))
+		return false;
+	for (size_t i = l->variable; i < level_end(l); i++)
+		if (i != align && covers_item(&v->items[k], i) &&
+			(v->items[i].fixed < 0 || v->items[i].group))
+			return false;
+	return true;
+}
+
 /* Finds the len that gives the size of an align that is met before what it follows is known. */
-static bool find_align_length(struct variant *v, size_t align, size_t end, struct error *err)
+static bool find_align_length(
+	struct variant *v, const struct level *l, size_t align, size_t end, struct error *err)
 {
 	struct item *item = &v->items[align];
-	item->sized_by = find_length(v, align);
+	for (size_t k = 0; k < v->count && item->sized_by == NONE; k++)
+		if (gives_align(v, l, k, align))
+			item->sized_by = (uint8_t)k;
 	for (size_t k = end; k < v->count && item->sized_by == NONE; k++) {
 		const struct covers *c = v->items[k].covers;
 		bool fixed = true;
@@ -192,10 +225,10 @@ static bool find_align_length(struct variant *v, size_t align, size_t end, struc
 static bool step_over(const struct variant *v, struct level *l, size_t i)
 {
 	const struct item *item = &v->items[i];
-	uint8_t own_group = v->items[l->variable].group;
-	if (item->group && item->group == own_group)
+	bool beside = item->group && item->group == v->items[l->variable].group;
+	if (beside && l->in_group)
 		return item->fixed >= 0;
-	if (item->group || item->kind == ITEM_FILL || item->kind == ITEM_ALIGN) {
+	if ((item->group && !beside) || item->kind == ITEM_FILL || item->kind == ITEM_ALIGN) {
 		l->back = true;
 		if (item->kind == ITEM_FILL && item->quantifier == '+')
 			l->least += item->bytes.len;
@@ -284,11 +317,21 @@ static bool no_end(const struct variant *v, const struct level *l, struct error 
 		at = (size_t)v->payload;
 	for (size_t k = 0; k < v->count; k++) {
 		const struct item *len = &v->items[k];
-		if (len->kind != ITEM_LEN || !covers_item(len, at) || undoable(len->covers))
+		if (len->kind != ITEM_LEN || !covers_item(len, at))
 			continue;
-		error_at(err, len->column, len->width,
-			"this length cannot be computed back to a size");
-		return error_hint(err, "%% and & lose what the size was; + - * / | ^ do not");
+		if (!undoable(len->covers)) {
+			error_at(err, len->column, len->width,
+				"this length cannot be computed back to a size");
+			return error_hint(
+				err, "%% and & lose what the size was; + - * / | ^ do not");
+		}
+		if (len->group && is_before(v, k, at)) {
+			error_at(err, len->column, len->width,
+				"this length may not be there, so it cannot say where the payload "
+				"ends");
+			return error_hint(err, "put it in front of the brackets, or write two "
+					       "layouts, with it and without: A | B");
+		}
 	}
 	error_at(err, v->items[at].column, v->items[at].width, "nothing says where this ends");
 	for (size_t k = 0; k < v->count; k++)
@@ -318,7 +361,7 @@ static bool find_variable(const struct variant *v, struct level *l, struct error
 static bool compile_find_end(struct variant *v, struct level *l, bool enclosed, struct error *err)
 {
 	bool chunk = l->parent != NONE && v->items[l->parent].xform->chunk;
-	l->in_group = v->items[l->variable].group != 0;
+	l->in_group = v->group_payload[v->items[l->variable].group];
 	if (chunk && find_end_around(v, l, enclosed)) /* a length gives the size of all pieces */
 		return true;
 	l->ends_item = find_length(v, l->variable);
@@ -333,7 +376,7 @@ static bool compile_find_end(struct variant *v, struct level *l, bool enclosed, 
 		return true;
 	}
 	return find_end_behind(v, l) || find_end_around(v, l, enclosed) ||
-	       find_end_inside(v, l, err) || no_end(v, l, err);
+	       (!l->in_group && find_end_inside(v, l, err)) || no_end(v, l, err);
 }
 
 /* Sizes numbers of variable width that a len before them measures, and aligns that need a len. */
@@ -349,7 +392,7 @@ static bool size_items(struct variant *v, struct level *l, struct error *err)
 			      (l->ends_by == ENDS_SEARCH || l->ends_by == ENDS_ENCLOSING);
 		size_t end = l->ends_by == ENDS_SEARCH ? l->ends_item : level_end(l);
 		if (item->kind == ITEM_ALIGN && walked && i < end &&
-			!find_align_length(v, i, end, err))
+			!find_align_length(v, l, i, end, err))
 			return false;
 	}
 	return true;
@@ -407,6 +450,21 @@ static bool check_spans(const struct variant *v, struct error *err)
 	return true;
 }
 
+/* Checks that what is left for the payload of an optional group tells whether the group is there.
+ */
+static bool check_groups(const struct variant *v, struct error *err)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		const struct item *item = &v->items[i];
+		bool fixed = item->fixed >= 0 || i == v->levels[item->level].variable;
+		if (item->group && v->group_payload[item->group] && !fixed)
+			return error_at(err, item->column, item->width,
+				"beside the payload an optional group has only items of fixed "
+				"size");
+	}
+	return true;
+}
+
 /* Checks that eof and gap are at the end of the wire. */
 static bool check_ends(const struct variant *v, struct error *err)
 {
@@ -451,7 +509,7 @@ static bool compile_variant(struct frame *frame, struct variant *v, struct error
 	for (size_t i = v->count; i-- > 0;) /* the content of a transform has higher numbers */
 		v->items[i].fixed = fixed_size(v, &v->items[i]);
 	if (!check_spans(v, err) || !check_content(v, err) || !compile_level(v, 0, false, err) ||
-		!check_ends(v, err))
+		!check_groups(v, err) || !check_ends(v, err))
 		return false;
 	for (size_t i = 0; i < v->count; i++)
 		if (v->items[i].covers && !v->items[i].trusted && !in_chunk_level(v, &v->items[i]))

@@ -417,8 +417,20 @@ static bool trims(const struct encoder *e)
 	return false;
 }
 
+/* Says whether only fillers would be sent, in which nobody sees a frame. */
+static bool only_fillers(const struct encoder *e)
+{
+	for (size_t i = 0; i < e->v->levels[0].count; i++)
+		if (e->v->items[i].kind != ITEM_FILL && made(e, i).len)
+			return false;
+	return true;
+}
+
 static bool read_back(struct encoder *e, struct slice wire)
 {
+	if (wire.len && only_fillers(e))
+		return error_set(e->err, STATUS_USAGE,
+			"without a payload this frame is only fillers, which nobody takes for one");
 	struct split_event event = {0};
 	MEM_UNSET struct split_try try;
 	MEM_UNSET struct frame_values values;

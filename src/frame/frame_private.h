@@ -128,7 +128,7 @@ struct level {
 	uint64_t minus; /* ENDS_LENGTH: fixed bytes that are covered too */
 	bool exact;     /* ENDS_LENGTH: no operators, one term: value - minus */
 	bool back;      /* fillers, groups or align follow the variable: walk back over them */
-	bool in_group;  /* the variable is in an optional group, whose size this is */
+	bool in_group;  /* the variable is in an optional group, which is there if it has a size */
 };
 
 /* A word of a literal; neighbours are one literal, and a range can end at each of its words. */

@@ -332,6 +332,21 @@ static bool begins_group(const struct matching *r, const struct level *l, size_t
 	return group && (i == l->first || r->v->items[i - 1].group != group);
 }
 
+/* Empties an item that is not there, with all that is inside of it: a check may cover that. */
+static void leave_out(struct matching *r, size_t i)
+{
+	const struct item *item = &r->v->items[i];
+	r->t->size[i] = 0;
+	if (item->kind != ITEM_XFORM)
+		return;
+	const struct level *l = &r->v->levels[item->inner];
+	r->t->level_at[item->inner] = r->t->level_len[item->inner] = 0;
+	for (size_t k = l->first; k < (size_t)l->first + l->count; k++) {
+		r->t->from[k] = 0;
+		leave_out(r, k);
+	}
+}
+
 /* Finds out whether the group is there: its literal shows it, or what is left for its payload. */
 static enum match enter_group(
 	struct matching *r, const struct level *l, size_t i, size_t at, bool whole)
@@ -395,7 +410,7 @@ static enum match match_item(
 			m = match_find(r, l, at, whole, &r->t->size[i]);
 			if (m != MATCH_FRAME)
 				return m;
-		} else if (in.len - at < r->t->size[i] && l->ends_by != ENDS_CONTENT) {
+		} else if (l->ends_by != ENDS_CONTENT && in.len - at < r->t->size[i]) {
 			return match_more(r, l, whole, at, r->t->size[i] - (in.len - at));
 		}
 		return item->kind == ITEM_PAYLOAD ? check_limits(r, l, i, at)
@@ -438,7 +453,7 @@ enum match match_items(struct matching *r, size_t level, size_t *first, size_t *
 		if (begins_group(r, l, i) && (m = enter_group(r, l, i, *at, whole)) != MATCH_FRAME)
 			return m;
 		if (match_is_absent(r->t, item)) {
-			r->t->size[i] = 0;
+			leave_out(r, i);
 			continue;
 		}
 		m = match_item(r, l, i, match_level_bytes(r, level), *at, whole);
@@ -523,7 +538,7 @@ enum match match_run(struct matching *r)
 	r->event->tied = r->t->tied;
 	r->absorb.len = 0;
 	r->missing = 0;
-	r->seen = 0;
+	r->seen = r->size = 0;
 	enum match m = match_items(r, 0, &item, &at, false);
 	if (r->scratch->over)
 		m = no_room_inside(r);

@@ -32,7 +32,7 @@ bool match_solve(const struct matching *r, size_t len, size_t target, uint64_t *
 	if (*size < others)
 		return false;
 	*size -= others;
-	if (group && *size == 0)
+	if (r->v->group_payload[group] && *size == 0)
 		return true;
 	if (*size < own)
 		return false;
@@ -307,11 +307,12 @@ static enum match walk_back(struct matching *r, const struct level *l, size_t at
 	uint8_t own = r->v->items[l->variable].group;
 	for (size_t i = end_item; l->back && i-- > l->variable + 1u;) {
 		const struct item *item = &r->v->items[i];
-		if (item->group && item->group == own)
-			continue;
+		bool beside = item->group && item->group == own; /* of the variable item */
+		if (beside && l->in_group)
+			continue; /* counted when the group was entered */
 		bool good = true;
 		enum match m = MATCH_FRAME;
-		if (item->group)
+		if (item->group && !beside)
 			good = walk_group(r, l, &i, bytes, at, &pos);
 		else if (item->kind == ITEM_FILL)
 			good = walk_fill(item, bytes, at, &pos);

@@ -267,6 +267,24 @@ static void test_split(void)
 		"ok ABCD, ok A, bad ~0341424G<0d>");
 	splits("7e hex(len(payload):u8 chunk[3](payload xor8))", SLICE("~0741424340444546474747"),
 		GOES_ON, "ok ABCDEFG");
+	splits("A5 ('L' len(n):u8 n:dec)? payload 7e",
+		SLICE("\xa5L\00212ab~\xa5"
+		      "ab~"),
+		GOES_ON, "ok ab, ok ab");
+	splits("A5 (hdlc(x:u8 payload))? xor8(x..payload) 7e", SLICE("\xa5\1ab\2~\xa5\0~"), GOES_ON,
+		"ok ab, ok ");
+	splits("A5 len(payload):u8 (chunk[2](payload sum8))? 7e",
+		SLICE("\xa5\3ab\xc3"
+		      "cc~\xa5\0~"),
+		GOES_ON, "ok abc, ok ");
+	splits("payload[2] ('x' slip(n:u8 m:u8) 07)? 7e", SLICE("abxCD\7~ab~abxCDE\7~"), GOES_ON,
+		"ok ab, ok ab, bad abxCDE<07>~");
+	splits("payload[2] ('x' slip(n:u8 m:u8) 07)? FF* 7e", SLICE("abxCD\7\xff~"), GOES_ON,
+		"ok ab");
+	splits("payload[2] len('x'..07):u8 ('x' slip(n:u8 m:u8) 07)?",
+		SLICE("ab\5x\xdb\xdc"
+		      "D\7ab\5xCDE\7"),
+		GOES_ON, "ok ab, bad ab<05>xCDE");
 	splits("n:dec payload LF", SLICE("12x\nyy\n"), SILENCE, "ok x, stray yy<0a>");
 }
 
@@ -426,6 +444,7 @@ static void test_refusals(void)
 	refuses("payload LF -> nam payload LF", 14, "not known here");
 	refuses_payload("payload LF", SLICE("a\nb"), "holds its own terminator, \\n, at byte 1");
 	refuses_payload("payload[2] LF", SLICE("abc"), "at most 2 bytes");
+	refuses_payload("FF* payload eof", SLICE(""), "only fillers");
 	refuses_payload("payload[2] LF", SLICE("a"), "at least 2 bytes");
 	char many[LIMIT_NOTATION + 10];
 	memset(many, ' ', sizeof many);

@@ -93,11 +93,18 @@ static void test_words(void)
 	refuses("payload (n:u8)? LF", 10, "nothing says whether this optional group is there",
 		"begin it with a literal");
 	refuses("(STX (ETX sum8)? payload)? LF", 26, "an optional group inside another one", NULL);
+	refuses("A5 cmd:u8=0x50 (len(payload):u8 payload)?", 17, "this length may not be there",
+		"two layouts");
+	refuses("A5 ('L' len(payload):u8)? payload", 9, "this length may not be there", NULL);
+	refuses("A5 (len(payload):u8 hex(payload))?", 5, "this length may not be there", NULL);
+	refuses("A5 len(payload):u8 (n:dec payload sum8(payload))?", 21, "items of fixed size",
+		NULL);
 	refuses("FF*", 1, "may have no bytes at all", NULL);
 	refuses("payload[0]", 1, "may have no bytes at all", NULL);
 	refuses("('A' n:u8)? gap(5ms)", 2, "may have no bytes at all", NULL);
 	refuses("payload align(0) LF", 9, "a multiple of 0", NULL);
 	refuses("payload align(4) LF", 9, "nothing says how many bytes this is", "len(fill)");
+	refuses("payload len:u8 align(4) LF", 16, "nothing says how many bytes", NULL);
 	refuses("payload eof LF", 9, "nothing can follow eof or gap", NULL);
 	refuses("slip(payload eof) C0", 14, "nothing can follow eof or gap", NULL);
 	refuses("slip(payload) cobs(n:u8) 00", 15, "two items of unknown size", NULL);
