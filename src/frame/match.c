@@ -91,6 +91,10 @@ static enum match match_fill(struct matching *r, const struct level *l, size_t i
 	size_t most = item->quantifier == '?' ? 1 : SIZE_MAX;
 	bool at_end = whole || r->silent || r->closed;
 	bool last = l->parent == NONE && index + 1u == (size_t)l->first + l->count;
+	if (l->variable < index && match_walks_back(l) &&
+		(l->ends_by != ENDS_SEARCH || index < l->ends_item))
+		return MATCH_FRAME; /* those in front of the end were found on the way back from it
+				     */
 	while (times < most && in.len - at - size >= n &&
 		memcmp(in.at + at + size, item->bytes.at, n) == 0) {
 		size += n;

@@ -79,6 +79,13 @@ enum match match_content(
 	struct matching *r, const struct level *l, size_t index, size_t at, bool whole);
 enum match match_chunks(struct matching *r, const struct level *l, size_t index, size_t at);
 
+/* Says whether the size of the variable item was found by walking back from its end. */
+static inline bool match_walks_back(const struct level *l)
+{
+	return l->variable != NONE && l->back &&
+	       (l->ends_by == ENDS_SEARCH || l->ends_by == ENDS_ENCLOSING);
+}
+
 /* frame_parts() needs this, too. */
 struct slice match_level_bytes(const struct matching *r, size_t level);
 enum match match_out(struct matching *r, const struct level *l, enum split_fault fault, size_t at);

@@ -241,13 +241,15 @@ static enum match end_of_input(
 
 /* ---- back from the end to the item's own ---- */
 
-static bool walk_fill(const struct item *item, struct slice bytes, size_t at, size_t *pos)
+static bool walk_fill(struct matching *r, size_t index, struct slice bytes, size_t at, size_t *pos)
 {
+	const struct item *item = &r->v->items[index];
 	size_t n = item->bytes.len, times = 0, most = item->quantifier == '?' ? 1 : SIZE_MAX;
 	while (times < most && *pos >= at + n && stands_at(bytes, *pos - n, item->bytes)) {
 		*pos -= n;
 		times++;
 	}
+	r->t->size[index] = times * n;
 	return times || item->quantifier != '+';
 }
 
@@ -315,7 +317,7 @@ static enum match walk_back(struct matching *r, const struct level *l, size_t at
 		if (item->group && !beside)
 			good = walk_group(r, l, &i, bytes, at, &pos);
 		else if (item->kind == ITEM_FILL)
-			good = walk_fill(item, bytes, at, &pos);
+			good = walk_fill(r, i, bytes, at, &pos);
 		else if (item->kind == ITEM_ALIGN)
 			m = walk_align(r, l, i, end_item, end, whole, at, &pos);
 		else if (pos >= at + (size_t)item->fixed)

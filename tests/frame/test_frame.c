@@ -285,6 +285,9 @@ static void test_split(void)
 		SLICE("ab\5x\xdb\xdc"
 		      "D\7ab\5xCDE\7"),
 		GOES_ON, "ok ab, bad ab<05>xCDE");
+	splits("payload (CR LF)* (CR | LF) LF", SLICE("x\r\n\r\ny\r\n"), GOES_ON,
+		"ok x, ok , ok y");
+	splits("payload (CR LF)+ (CR | LF) LF", SLICE("x\r\n\r\ny\r\n"), GOES_ON, "stray x, ok ");
 	splits("n:dec payload LF", SLICE("12x\nyy\n"), SILENCE, "ok x, stray yy<0a>");
 }
 
