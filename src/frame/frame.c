@@ -26,6 +26,8 @@ static void item_free(struct item *item)
 
 void variant_forget(struct variant *v)
 {
+	for (size_t i = 0; i < v->mark_count; i++)
+		free(v->marks[i].name);
 	free(v->marks);
 	v->marks = NULL;
 	v->mark_count = 0;

@@ -131,11 +131,13 @@ struct level {
 	bool in_group;  /* the variable is in an optional group, which is there if it has a size */
 };
 
-/* A word of a literal; neighbours are one literal, and a range can end at each of its words. */
+/* A place that a span can name: a word of a literal, because neighbours are one literal, or what a
+ * label stands for that is no item of its own: such a word, or a group. */
 struct mark {
-	uint8_t item;
-	uint16_t from, to; /* bytes of the literal */
-	bool pairs;        /* hex: each byte is a word */
+	char *name;          /* the label; NULL: none */
+	uint8_t first, last; /* items of one level */
+	uint16_t from, to;   /* where it begins and ends in these, if they are literals */
+	bool pairs;          /* hex: each byte is a word */
 };
 
 struct variant {

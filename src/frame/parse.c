@@ -212,6 +212,15 @@ bool parse_bytes(struct parser *p, struct bytes *all)
 	return cannot_be_name(p, word, column);
 }
 
+bool parse_is_hex_name(const struct parser *p)
+{
+	const struct token *t = &p->lexer.token;
+	bool hex = t->kind == TOKEN_BYTES && !t->is_text && is_letter(t->text.at[0]) &&
+		   slice_is_hex(t->text) && control_find(t->text) < 0;
+	return hex && (lex_before(&p->lexer, ':') ||
+			      (t->no_bytes && parse_field_index(p->frame, t->text) >= 0));
+}
+
 bool parse_is_bytes(const struct parser *p)
 {
 	struct inttype type;
@@ -349,6 +358,47 @@ static bool take_frame(struct parser *p)
 	       FAIL(p, "expected the end of the notation, not %s", parse_shown(p, &q));
 }
 
+/* Finds the bare word in the text that is bytes, and is called so, too. */
+static bool check_hex_name(struct parser *p, struct slice name)
+{
+	struct error ignored;
+	struct bytes bytes;
+	struct lexer l = {.text = p->lexer.text, .bytes = &bytes, .err = &ignored};
+	bool bare = false;
+	if (name.len % 2 || !slice_is_hex(name))
+		return true;
+	bytes_init(&bytes, LIMIT_NOTATION);
+	while (!bare && lex_next(&l) && l.token.kind != TOKEN_END)
+		bare = l.token.kind == TOKEN_BYTES && !l.token.is_text &&
+		       slice_equal(l.token.text, name) && !lex_before(&l, ':');
+	bytes_free(&bytes);
+	if (!bare)
+		return true;
+	error_at(p->err, l.token.column, name.len, "'%s' is a byte, and a name here",
+		quote(name).text);
+	return error_hint(p->err, "choose a name that is not all hex digits");
+}
+
+/* Checks that no name of even hex digits stands anywhere without its colon. */
+static bool check_hex_names(struct parser *p)
+{
+	const struct frame *f = p->frame;
+	bool good = true;
+	for (size_t i = 0; good && i < f->field_count; i++)
+		good = check_hex_name(p, slice_str(f->fields[i]));
+	for (size_t s = 0; s < 2; s++)
+		for (size_t k = 0; k < f->sides[s].count; k++) {
+			const struct variant *v = &f->sides[s].variants[k];
+			for (size_t i = 0; good && i < v->count; i++)
+				good = !v->items[i].name ||
+				       check_hex_name(p, slice_str(v->items[i].name));
+			for (size_t i = 0; good && i < v->mark_count; i++)
+				good = !v->marks[i].name ||
+				       check_hex_name(p, slice_str(v->marks[i].name));
+		}
+	return good;
+}
+
 bool parse_frame(
 	const struct frame_book *book, struct frame *frame, struct slice text, struct error *err)
 {
@@ -358,7 +408,7 @@ bool parse_frame(
 			err, LIMIT_NOTATION, 1, "a notation has at most %d bytes", LIMIT_NOTATION);
 	bytes_init(&p.bytes, LIMIT_NOTATION);
 	p.lexer = (struct lexer){.text = text, .bytes = &p.bytes, .err = err};
-	bool good = parse_next(&p) && take_frame(&p);
+	bool good = parse_next(&p) && take_frame(&p) && check_hex_names(&p);
 	bytes_free(&p.bytes);
 	return good;
 }

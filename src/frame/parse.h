@@ -40,6 +40,9 @@ bool parse_time(struct parser *p, const char *word, bool characters, struct fram
 bool parse_bytes(struct parser *p, struct bytes *all);
 /* Says whether this is a literal word: hex, control name, text, or TYPE(NUMBER). */
 bool parse_is_bytes(const struct parser *p);
+/* Says whether the current token, hex digits, is a name all the same: a colon follows, or it is
+ * half a byte and was declared. */
+bool parse_is_hex_name(const struct parser *p);
 /* Takes all literal words from here on, at least one, as one. */
 bool parse_all_bytes(struct parser *p, struct slice *bytes);
 bool parse_type(struct parser *p, struct inttype *type);

@@ -70,8 +70,10 @@ static size_t width_taken(const struct parser *p, size_t column)
 static bool take_edge(struct parser *p, struct span_edge *edge)
 {
 	size_t column = p->lexer.token.column;
-	bool bytes = parse_is_bytes(p);
-	if (!bytes && p->lexer.token.kind != TOKEN_NAME)
+	const struct token *t = &p->lexer.token;
+	bool half = t->no_bytes && is_letter(t->text.at[0]); /* what it names may come later */
+	bool bytes = parse_is_bytes(p) && !half && !parse_is_hex_name(p);
+	if (!bytes && !half && p->lexer.token.kind != TOKEN_NAME)
 		return true;
 	if (!(bytes ? parse_all_bytes(p, &edge->bytes) : parse_next(p)))
 		return false;

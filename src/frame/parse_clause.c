@@ -76,8 +76,11 @@ static bool take_element(struct parser *p, struct reply_pattern *pattern)
 		return add_one(p, pattern, false, 0, 0) && parse_next(p);
 	if (parse_is_sign(p, '*'))
 		return add_one(p, pattern, true, 0, 0) && parse_next(p);
-	if (p->lexer.token.kind == TOKEN_NAME && !lex_before(&p->lexer, '('))
+	bool half = p->lexer.token.no_bytes && lex_before(&p->lexer, '=');
+	if (half || (p->lexer.token.kind == TOKEN_NAME && !lex_before(&p->lexer, '(')))
 		return take_comparison(p, pattern);
+	if (p->lexer.token.kind == TOKEN_BYTES && lex_before(&p->lexer, '='))
+		return FAIL(p, "%s is bytes here, so no field is compared", parse_shown(p, &q));
 	if (p->lexer.token.kind != TOKEN_BYTES)
 		return FAIL(p, "expected a pattern, not %s", parse_shown(p, &q));
 	struct bytes all;

@@ -301,23 +301,16 @@ static bool take_fill(struct parser *p, struct item *item)
 	return take_quantifier(p, item);
 }
 
-static bool take_group(struct parser *p, uint8_t level, uint8_t group)
+static void add_mark(struct variant *v, struct mark mark)
+{
+	v->marks = mem_grow(v->marks, v->mark_count + 1, sizeof *v->marks);
+	v->marks[v->mark_count++] = mark;
+}
+
+/* Makes the items from `first` on an optional group. */
+static bool make_optional(struct parser *p, uint8_t level, size_t first)
 {
 	struct variant *v = p->variant;
-	size_t column = p->lexer.token.column, first = v->count;
-	if (p->depth == LIMIT_LEVELS)
-		return FAIL(p, "at most %d brackets inside each other", LIMIT_LEVELS);
-	p->depth++;
-	p->barrier = first;
-	bool good = parse_next(p) && parse_items(p, level, group, ')');
-	p->barrier = v->count;
-	p->depth--;
-	if (!good)
-		return false;
-	if (v->count == first)
-		return error_at(p->err, column, 1, "this bracket is empty");
-	if (!parse_is_sign(p, '?') || !p->lexer.token.glued)
-		return true;
 	for (size_t i = first; i < v->count; i++)
 		if (v->items[i].group)
 			return FAIL(p, "an optional group inside another one");
@@ -335,15 +328,44 @@ static bool take_group(struct parser *p, uint8_t level, uint8_t group)
 	return parse_next(p);
 }
 
+/* Notes the label of a group, which stands for its items. */
+static void mark_group(struct parser *p, uint8_t level, size_t first, struct slice label)
+{
+	struct variant *v = p->variant;
+	size_t last = v->count - 1;
+	while (v->items[last].level != level)
+		last--;
+	add_mark(v, (struct mark){mem_strn(label.at, label.len), (uint8_t)first, (uint8_t)last, 0,
+			    (uint16_t)v->items[last].bytes.len, false});
+}
+
+static bool take_group(struct parser *p, uint8_t level, uint8_t group, struct slice label)
+{
+	struct variant *v = p->variant;
+	size_t column = p->lexer.token.column, first = v->count;
+	if (p->depth == LIMIT_LEVELS)
+		return FAIL(p, "at most %d brackets inside each other", LIMIT_LEVELS);
+	p->depth++;
+	p->barrier = first;
+	bool good = parse_next(p) && parse_items(p, level, group, ')');
+	p->barrier = v->count;
+	p->depth--;
+	if (!good)
+		return false;
+	if (v->count == first)
+		return error_at(p->err, column, 1, "this bracket is empty");
+	if (label.len)
+		mark_group(p, level, first, label);
+	if (!parse_is_sign(p, '?') || !p->lexer.token.glued)
+		return true;
+	return make_optional(p, level, first);
+}
+
 static bool take_bracket(struct parser *p, uint8_t level, uint8_t group, struct slice name)
 {
 	enum bracket kind = bracket_kind(p);
-	if (kind == BRACKET_GROUP && name.len) {
-		error_at(p->err, p->lexer.token.column, 1, "a group has no name");
-		return error_hint(p->err, "name the items in it");
-	}
 	if (kind == BRACKET_GROUP)
-		return take_group(p, level, group);
+		return take_group(p, level, group, name);
 	struct item *item = item_add(p, level, group, kind == BRACKET_ENDS ? ITEM_END : ITEM_FILL);
 	if (!item)
 		return false;
@@ -361,17 +383,31 @@ static bool is_typed(const struct parser *p)
 }
 
 /* Notes the last `n` bytes of a literal as one word of it. */
-static void add_mark(struct parser *p, const struct item *item, size_t n, bool pairs)
+static void mark_word(
+	struct variant *v, const struct item *item, size_t n, bool pairs, struct slice label)
 {
-	struct variant *v = p->variant;
 	size_t to = item->bytes.len;
-	v->marks = mem_grow(v->marks, v->mark_count + 1, sizeof *v->marks);
-	v->marks[v->mark_count++] =
-		(struct mark){(uint8_t)(item - v->items), (uint16_t)(to - n), (uint16_t)to, pairs};
+	uint8_t index = (uint8_t)(item - v->items);
+	add_mark(v, (struct mark){label.len ? mem_strn(label.at, label.len) : NULL, index, index,
+			    (uint16_t)(to - n), (uint16_t)to, pairs});
+}
+
+/* Puts these bytes behind those of the literal, whose label then is only a part of it. */
+static void join_literal(struct item *item, struct slice bytes)
+{
+	struct bytes joined;
+	bytes_init(&joined, LIMIT_NOTATION);
+	bytes_add(&joined, item->bytes);
+	bytes_add(&joined, bytes);
+	free((void *)item->bytes.at);
+	free(item->name);
+	item->name = NULL;
+	item->bytes = parse_keep(bytes_slice(&joined));
+	bytes_free(&joined);
 }
 
 /* Takes one word, which joins the literal before it unless a quantifier follows. */
-static bool take_literal(struct parser *p, uint8_t level, uint8_t group, struct slice name)
+static bool take_literal(struct parser *p, uint8_t level, uint8_t group, struct slice label)
 {
 	struct variant *v = p->variant;
 	struct item *before;
@@ -386,25 +422,20 @@ static bool take_literal(struct parser *p, uint8_t level, uint8_t group, struct 
 	bool good = parse_bytes(p, &all);
 	if (good && !all.len)
 		good = error_at(p->err, column, width, "an empty text sends nothing");
-	if (good && is_quantifier(p)) {
-		item->bytes = parse_keep(bytes_slice(&all));
-		good = take_quantifier(p, item);
-	} else if (good && before && before->kind == ITEM_BYTES && before->level == level &&
-		   before->group == group && !before->name && !name.len) {
-		struct bytes joined;
-		bytes_init(&joined, LIMIT_NOTATION);
-		bytes_add(&joined, before->bytes);
-		bytes_add(&joined, bytes_slice(&all));
-		free((void *)before->bytes.at);
-		before->bytes = parse_keep(bytes_slice(&joined));
+	bool joins = before && before->kind == ITEM_BYTES && before->level == level &&
+		     before->group == group;
+	if (good && joins && !is_quantifier(p)) {
+		join_literal(before, bytes_slice(&all));
 		before->width = column + width - before->column;
-		bytes_free(&joined);
+		mark_word(v, before, all.len, pairs, label);
 		v->count--;
-		add_mark(p, before, all.len, pairs);
 	} else if (good) {
 		item->bytes = parse_keep(bytes_slice(&all));
-		add_mark(p, item, all.len, pairs);
-		item->name = name.len ? mem_strn(name.at, name.len) : NULL;
+		item->name = label.len ? mem_strn(label.at, label.len) : NULL;
+		if (is_quantifier(p))
+			good = take_quantifier(p, item);
+		else
+			mark_word(v, item, all.len, pairs, label);
 	}
 	bytes_free(&all);
 	return good;
@@ -569,6 +600,15 @@ static bool take_ref(struct parser *p, uint8_t level, uint8_t group, struct slic
 	return true;
 }
 
+/* Says whether what follows a label is a literal: a word that is a type is one. */
+static bool is_labelled_bytes(const struct parser *p)
+{
+	struct inttype type;
+	const struct token *t = &p->lexer.token;
+	return is_typed(p) ||
+	       (t->kind == TOKEN_BYTES && (t->is_text || !inttype_parse(t->text, &type)));
+}
+
 /* Returns the word behind the current token, a colon. */
 static struct slice word_behind(const struct parser *p)
 {
@@ -615,7 +655,7 @@ static bool take_named(struct parser *p, uint8_t level, uint8_t group)
 		return take_word(p, word, level, group, name);
 	if (parse_is_sign(p, '('))
 		return take_bracket(p, level, group, name);
-	if (p->lexer.token.kind == TOKEN_BYTES && p->lexer.token.is_text)
+	if (is_labelled_bytes(p))
 		return take_literal(p, level, group, name);
 	struct item *item = item_add(p, level, group, ITEM_FIELD);
 	if (!item)
@@ -629,6 +669,8 @@ static bool take_named(struct parser *p, uint8_t level, uint8_t group)
 static bool take_item(struct parser *p, uint8_t level, uint8_t group)
 {
 	struct quoted q;
+	if (parse_is_hex_name(p))
+		return take_named(p, level, group);
 	if (p->lexer.token.kind == TOKEN_BYTES || is_typed(p))
 		return take_literal(p, level, group, (struct slice){0});
 	if (parse_is_sign(p, '('))

@@ -1,6 +1,7 @@
 /* resolve.c - resolves names to items: what lens and checks cover; nothing may need itself. */
 #include "frame/frame_private.h"
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include <stdlib.h>
@@ -21,8 +22,10 @@ static void sort_by_level(struct variant *v)
 		v->levels[level].count = (uint8_t)(n - v->levels[level].first);
 	}
 	memcpy(v->items, sorted, v->count * sizeof *sorted);
-	for (size_t i = 0; i < v->mark_count; i++)
-		v->marks[i].item = moved[v->marks[i].item];
+	for (size_t i = 0; i < v->mark_count; i++) {
+		v->marks[i].first = moved[v->marks[i].first];
+		v->marks[i].last = moved[v->marks[i].last];
+	}
 	for (size_t level = 1; level < v->level_count; level++)
 		v->levels[level].parent = moved[v->levels[level].parent];
 	if (v->payload >= 0)
@@ -46,21 +49,6 @@ static bool is_called(const struct item *item, struct slice name)
 	       (item->kind == ITEM_LEN && !item->name && slice_is(name, "len"));
 }
 
-/* Finds the item of that name nearest to the level: on it, inside it, then anywhere. */
-static int find_item(const struct variant *v, struct slice name, uint8_t from_level)
-{
-	int best = -1;
-	for (size_t i = 0; i < v->count; i++) {
-		if (!is_called(&v->items[i], name))
-			continue;
-		if (v->items[i].level == from_level)
-			return (int)i;
-		if (best < 0 || level_holds(v, from_level, (uint8_t)i))
-			best = (int)i;
-	}
-	return best;
-}
-
 static bool in_chunk(const struct variant *v, size_t index)
 {
 	uint8_t parent = v->levels[v->items[index].level].parent;
@@ -69,14 +57,46 @@ static bool in_chunk(const struct variant *v, size_t index)
 
 /* ---- ranges ---- */
 
-/* An edge of a range: an item, and of a literal some of its bytes. */
+/* What an edge of a range names: items of one level, and where in the first and in the last. */
 struct place {
-	size_t item, from, to;
+	size_t first, last; /* items */
+	size_t from, to;    /* bytes of these, if they are literals */
 };
 
 static struct place whole_item(const struct variant *v, size_t item)
 {
-	return (struct place){item, 0, v->items[item].bytes.len};
+	return (struct place){item, item, 0, v->items[item].bytes.len};
+}
+
+/* Takes a place with the wanted name if it is nearer to the level than the one before: on it,
+ * inside of it, then anywhere. */
+static void take_nearer(const struct variant *v, uint8_t level, struct place found,
+	struct place *place, int *distance)
+{
+	int far = v->items[found.first].level == level          ? 0
+		  : level_holds(v, level, (uint8_t)found.first) ? 1
+								: 2;
+	if (*distance >= 0 && *distance <= far)
+		return;
+	*place = found;
+	*distance = far;
+}
+
+/* Finds what is called so; false: nothing on this side is. */
+static bool find_name(
+	const struct variant *v, struct slice name, uint8_t level, struct place *place)
+{
+	int distance = -1;
+	for (size_t i = 0; i < v->count; i++)
+		if (is_called(&v->items[i], name))
+			take_nearer(v, level, whole_item(v, i), place, &distance);
+	for (size_t i = 0; i < v->mark_count; i++) {
+		const struct mark *m = &v->marks[i];
+		struct place marked = {m->first, m->last, m->from, m->to};
+		if (m->name && slice_is(name, m->name))
+			take_nearer(v, level, marked, place, &distance);
+	}
+	return distance >= 0;
 }
 
 /* Says whether a word of the literal begins or ends at this byte. */
@@ -84,7 +104,8 @@ static bool is_word_edge(const struct variant *v, size_t item, size_t at)
 {
 	for (size_t i = 0; i < v->mark_count; i++) {
 		const struct mark *m = &v->marks[i];
-		if (m->item == item &&
+		bool word = m->first == item && m->last == item;
+		if (word &&
 			(m->from == at || m->to == at || (m->pairs && m->from < at && at < m->to)))
 			return true;
 	}
@@ -105,7 +126,7 @@ static bool find_literal(const struct variant *v, uint8_t level, const struct sp
 			if (memcmp(in.at + at, bytes.at, bytes.len) == 0 &&
 				is_word_edge(v, i, at) && is_word_edge(v, i, at + bytes.len) &&
 				!times++)
-				*place = (struct place){i, at, at + bytes.len};
+				*place = (struct place){i, i, at, at + bytes.len};
 	}
 	if (times == 1)
 		return true;
@@ -124,12 +145,12 @@ static bool find_edge(const struct variant *v, uint8_t level, const struct span 
 {
 	if (edge->bytes.len)
 		return find_literal(v, level, span, edge, place, err);
-	int item = find_item(v, edge->text, level);
-	if (item < 0)
-		return error_at(err, span->column, span->width, "'%s' names nothing on this side",
-			quote(edge->text).text);
-	*place = whole_item(v, (size_t)item);
-	return true;
+	if (find_name(v, edge->text, level, place))
+		return true;
+	error_at(err, span->column, span->width, "'%s' names nothing on this side",
+		quote(edge->text).text);
+	return slice_is_hex(edge->text) &&
+	       error_hint(err, "if it is bytes: hex digits come in pairs");
 }
 
 /* Returns the level of a range: that of its names, or the item's own. */
@@ -138,9 +159,9 @@ static uint8_t span_level(const struct variant *v, uint8_t level, const struct s
 	const struct span_edge *edges[] = {&span->from, &span->to};
 	for (size_t i = 0; i < 2; i++) {
 		bool named = edges[i]->text.len && !edges[i]->bytes.len;
-		int item = named ? find_item(v, edges[i]->text, level) : -1;
-		if (item >= 0)
-			return v->items[item].level;
+		struct place place;
+		if (named && find_name(v, edges[i]->text, level, &place))
+			return v->items[place.first].level;
 	}
 	return level;
 }
@@ -156,15 +177,16 @@ static bool find_edges(const struct variant *v, size_t at, const struct span *sp
 	*first = whole_item(v, l->first);
 	if (span->from.text.len && !find_edge(v, level, span, &span->from, first, err))
 		return false;
-	bool before = item->kind == ITEM_CHECK && level == item->level && first->item < at;
+	bool before = item->kind == ITEM_CHECK && level == item->level && first->first < at;
 	*last = span->one ? *first : whole_item(v, before ? at - 1 : end);
 	if (span->to.text.len && !find_edge(v, level, span, &span->to, last, err))
 		return false;
-	if (v->items[first->item].level != v->items[last->item].level)
+	if (v->items[first->first].level != v->items[last->last].level)
 		return error_at(
 			err, span->column, span->width, "these two names are on different levels");
-	if (last->item < first->item || (last->item == first->item && last->to <= first->from &&
-						v->items[last->item].kind == ITEM_BYTES))
+	bool literal = v->items[last->last].kind == ITEM_BYTES;
+	if (last->last < first->first ||
+		(last->last == first->first && literal && last->to <= first->from))
 		return error_at(err, span->column, span->width, "this span ends before it begins");
 	return true;
 }
@@ -192,18 +214,18 @@ static bool set_range(struct variant *v, struct covers *c, size_t *index, struct
 	struct place last, struct error *err)
 {
 	const struct span like = c->at[*index];
-	struct slice head = v->items[first.item].bytes, tail = v->items[last.item].bytes;
+	struct slice head = v->items[first.first].bytes, tail = v->items[last.last].bytes;
 	bool cut_head = first.from > 0, cut_tail = last.to < tail.len;
-	if ((cut_head && v->items[first.item].group) || (cut_tail && v->items[last.item].group))
+	if ((cut_head && v->items[first.first].group) || (cut_tail && v->items[last.last].group))
 		return error_at(err, like.column, like.width,
 			"this is a part of a literal that may not be there");
-	if (first.item == last.item && (cut_head || cut_tail)) {
+	if (first.first == last.last && (cut_head || cut_tail)) {
 		set_bytes(&c->at[*index], tail, first.from, last.to);
 		return true;
 	}
-	c->at[*index].first = (uint8_t)(first.item + cut_head);
-	c->at[*index].last = (uint8_t)(last.item - cut_tail);
-	bool inner = first.item + cut_head + cut_tail <= last.item;
+	c->at[*index].first = (uint8_t)(first.first + cut_head);
+	c->at[*index].last = (uint8_t)(last.last - cut_tail);
+	bool inner = first.first + cut_head + cut_tail <= last.last;
 	if (cut_head && inner && !insert_span(c, *index, &like, err))
 		return false;
 	if (cut_head)
@@ -224,7 +246,7 @@ static bool resolve_span(struct variant *v, size_t at, size_t *index, struct err
 	struct place first, last;
 	if (!find_edges(v, at, span, &first, &last, err))
 		return false;
-	for (size_t i = first.item; i <= last.item; i++)
+	for (size_t i = first.first; i <= last.last; i++)
 		if (in_chunk(v, i) && !in_chunk(v, at) && v->items[i].kind != ITEM_PAYLOAD)
 			return error_at(err, span->column, span->width,
 				"this is repeated by chunk, so it has no one value");

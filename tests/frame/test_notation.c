@@ -71,7 +71,16 @@ static void test_section_8(void)
 	refuses("STX payload ETX bcc", 17, "'bcc' alone is ambiguous", "write xor8");
 	refuses("payload crc16:le CR", 9, "'crc16' alone is ambiguous", "crc16-modbus");
 	refuses("payload ccitt:be CR", 9, "'ccitt' alone is ambiguous", "crc16-xmodem");
-	refuses("ad:u8=1 payload LF", 1, "reads as bytes, so it cannot be a name", "not all hex");
+	refuses("1d:u8=1 payload LF", 1, "reads as bytes, so it cannot be a name", "not all hex");
+	refuses("ad:u8=1 payload LF -> ad payload LF", 23, "'ad' is a byte, and a name here",
+		"not all hex");
+	refuses("payload cc:sum8 xor8(cc) LF", 22, "'cc' is a byte, and a name here", NULL);
+	refuses("cc:(payload FF) sum8(cc)", 22, "'cc' is a byte, and a name here", NULL);
+	refuses("ad:u8=5 payload LF ; until ad=5", 28, "ad is bytes here", NULL);
+	refuses("STX payload xor8(a) LF", 18, "'a' names nothing", "hex digits come in pairs");
+	refuses("STX payload xor8(3) LF", 18, "half a byte", NULL);
+	refuses("c payload LF", 1, "half a byte", NULL);
+	refuses("c:u8 c payload LF", 6, "a bare name such as 'c' can only follow ->", NULL);
 }
 
 static void test_words(void)
@@ -81,14 +90,15 @@ static void test_words(void)
 	refuses("slip:u8 payload LF", 1, "has a meaning of its own", NULL);
 	refuses("u8:u8 payload LF", 1, "has a meaning of its own", NULL);
 	refuses("n:u8 n payload LF", 6, "a bare name such as 'n' can only follow ->", NULL);
-	refuses("a:u8 payload LF", 1, "reads as bytes, so it cannot be a name", NULL);
 	refuses("payload slipp(x) LF", 9, "not a check or transform", "did you mean slip?");
 	refuses("STX ( payload ETX", 18, "expected ')'", NULL);
 	refuses("slip(payload C0", 16, "expected ')'", NULL);
 	refuses("slip payload C0", 6, "expected '(' and what it holds", NULL);
 	refuses("slip() C0", 1, "this transform is empty", NULL);
 	refuses("() payload LF", 1, "this bracket is empty", NULL);
-	refuses("name:(STX payload) LF", 6, "a group has no name", NULL);
+	refuses("name:() payload LF", 6, "this bracket is empty", NULL);
+	refuses("STX:u8 payload LF", 1, "reads as bytes, so it cannot be a name", NULL);
+	refuses("x:123 payload LF", 3, "half a byte", NULL);
 	refuses("payload (u8:u8)? LF", 10, "has a meaning of its own", NULL);
 	refuses("payload (n:u8)? LF", 10, "nothing says whether this optional group is there",
 		"begin it with a literal");
