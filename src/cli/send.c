@@ -65,7 +65,7 @@ static bool read_order(struct send *s, struct slice text, unsigned flags, struct
 
 /* ---- --dry-run ---- */
 
-static enum run_state dry_run(struct send *s, struct error *err)
+static APART enum run_state dry_run(struct send *s, struct error *err)
 {
 	struct bytes wire;
 	bytes_init(&wire, LIMIT_FRAME_MOST);
@@ -164,12 +164,12 @@ static const struct input_events input_events = {
 static bool walk(struct send *s)
 {
 	while (may_go_on(s)) {
-		if (out_failed())
-			return false;
 		if (s->input && input_walk(s->input))
 			return true;
 		input_close(s->input);
 		s->input = NULL;
+		if (out_failed())
+			return false;
 		if (s->index == s->cli->count)
 			return s->under_way;
 		const char *word = s->cli->words[s->index++];

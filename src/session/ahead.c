@@ -33,6 +33,7 @@ struct flight {
 	struct reply_tracker tracker;
 	uint64_t answers_from;      /* as in the session */
 	enum exchange_status ended; /* its reply came before its turn; EXCHANGE_WAITING: not yet */
+	int64_t came_at;            /* when its last byte came */
 	const char *error;          /* why that reply is not ok */
 	struct field_value sent[];  /* one for each field of the frame */
 };
@@ -41,14 +42,16 @@ struct ahead {
 	struct flight *first, *last;
 	size_t count;
 	enum exchange_status ended; /* of the oldest, whose reply came before its turn */
+	int64_t came_at;            /* as in its flight; 0: it did not come */
 	const char *error;
-	struct bytes *out; /* what goes out together; NULL: it goes out at once */
-	int64_t send_at;   /* when those that wait to be gathered go out; 0: none do */
-	bool blocked;      /* the next command cannot go ahead: it waits until nothing is out */
-	bool stopped;      /* one was not ok: nothing goes out before all have ended */
-	bool early;        /* the one that ends had its reply before its turn */
-	bool telling; /* somebody is being told, and what follows from that is done behind it */
-	char *lost;   /* why those behind are lost; NULL: they are not */
+	struct bytes out; /* what goes out together, */
+	bool gathers;     /* when it does */
+	int64_t send_at;  /* when those that wait to be gathered go out; 0: none do */
+	bool blocked;     /* the next command cannot go ahead: it waits until nothing is out */
+	bool stopped;     /* one was not ok: nothing goes out before all have ended */
+	bool early;       /* the one that ends had its reply before its turn */
+	bool telling;     /* somebody is being told, and what follows from that is done behind it */
+	char *lost;       /* why those behind are lost; NULL: they are not */
 };
 
 /* ---- what cannot go ahead ---- */
@@ -186,13 +189,23 @@ bool ahead_left(struct session *s)
 	if (!f)
 		return false;
 	f->answers_from = split_offset(s->split);
-	f->x->sent_at = s->ahead->out ? loop_now(s->loop) : loop_now_fresh(s->loop);
+	f->x->sent_at = s->ahead->gathers ? loop_now(s->loop) : loop_now_fresh(s->loop);
 	return true;
 }
 
-bool ahead_gathers(struct session *s, struct slice bytes)
+bool ahead_keeps(struct session *s, struct slice bytes)
 {
-	return s->ahead->out && bytes_add(s->ahead->out, bytes);
+	return s->ahead->gathers && bytes_add(&s->ahead->out, bytes);
+}
+
+void ahead_gather(struct session *s)
+{
+	if (!s->ahead) {
+		s->ahead = mem_new(sizeof *s->ahead);
+		bytes_init(&s->ahead->out, LIMIT_UNSENT);
+	}
+	s->ahead->send_at = 0;
+	s->ahead->gathers = !session_is_slow(s) && !address_datagrams(&s->address);
 }
 
 /* Sends one more behind those that are out; false: it cannot go ahead. */
@@ -205,43 +218,30 @@ static bool send_behind(struct session *s)
 	return f;
 }
 
-static void send_together(struct session *s)
-{
-	struct bytes out;
-	struct ahead *a = s->ahead;
-	bytes_init(&out, LIMIT_UNSENT);
-	a->out = &out;
-	while (s->queue && !s->current)
-		session_send_next(s);
-	while (s->queue && out.len <= TOGETHER && ahead_has_room(s) && send_behind(s))
-		;
-	a->out = NULL;
-	if (out.len)
-		transport_send(s->line, bytes_slice(&out), 0);
-	if (out.len && secret_any())
-		explicit_bzero(out.at, out.len);
-	bytes_free(&out);
-}
-
 void ahead_send(struct session *s)
 {
-	bool alone = session_is_slow(s) || address_datagrams(&s->address);
-	if (!s->ahead)
-		s->ahead = mem_new(sizeof *s->ahead);
-	s->ahead->send_at = 0;
-	if (!alone)
-		send_together(s);
-	else if (!s->current)
-		session_send_next(s);
-	else
-		send_behind(s);
+	struct ahead *a = s->ahead;
+	struct bytes *out = &a->out;
+	while (s->queue && s->current && out->len <= TOGETHER && ahead_has_room(s) &&
+		send_behind(s) && a->gathers)
+		;
+	a->gathers = false;
+	if (!out->len)
+		return;
+	transport_send(s->line, bytes_slice(out), 0);
+	if (secret_any())
+		explicit_bzero(out->at, out->len);
+	bytes_free(out);
 }
 
 /* ---- what comes ---- */
 
-bool ahead_ignores(const struct session *s, const struct split_event *event)
+bool ahead_ignores(struct session *s, const struct split_event *event)
 {
-	return s->ahead->stopped && (event->kind != SPLIT_FRAME || !event->tied);
+	bool ignores = s->ahead->stopped && (event->kind != SPLIT_FRAME || !event->tied);
+	if (ignores)
+		s->elsewhere += event->raw.len;
+	return ignores;
 }
 
 void ahead_mark(const struct session *s, struct split_event *event)
@@ -272,8 +272,7 @@ bool ahead_takes(struct session *s, struct split_event *event)
 	if (event->mark == MARK_ASYNC)
 		return false;
 	s->elsewhere += event->raw.len;
-	f->x->heard = true;
-	f->x->came_at = s->came_at;
+	f->came_at = s->came_at;
 	bool damaged = s->damage && s->damage->here, kept = exchange_take(f->x, event);
 	if (kept && reply != REPLY_DONE)
 		return true;
@@ -304,6 +303,7 @@ static void promote(struct session *s)
 	s->elsewhere = s->others = 0;
 	s->turn_at = loop_now(s->loop);
 	a->ended = f->ended;
+	a->came_at = f->came_at;
 	a->error = f->error;
 	if (size)
 		memcpy(s->sent, f->sent, size);
@@ -380,6 +380,10 @@ static bool end_next(struct session *s)
 		if (!s->current || ended == EXCHANGE_WAITING)
 			return false;
 		a->early = true;
+		if (a->came_at) {
+			s->received = 1; /* it was heard, though not in its turn */
+			s->came_at = a->came_at;
+		}
 		session_current_end(s, ended, NULL, a->error);
 		a->early = false;
 		return true;

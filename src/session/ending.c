@@ -30,7 +30,7 @@ static void keep_leftover(struct session *s)
 
 static void answered(struct session *s, const struct exchange *x)
 {
-	s->rtt = x->came_at - x->sent_at;
+	s->rtt = s->came_at - x->sent_at;
 	s->retry_pause = 0;
 	s->answered++;
 	s->answered_at = loop_now(s->loop);
@@ -84,10 +84,8 @@ void session_current_end(
 	bool last_of_line = s->single;
 	if (last_of_line)
 		keep_leftover(s);
-	if (!x->came_at) { /* else its reply came before its turn */
-		x->heard = s->received > 0;
-		x->came_at = x->heard && !x->tell ? s->came_at : 0;
-	}
+	x->heard = s->received > 0;
+	x->came_at = x->heard && !x->tell ? s->came_at : 0;
 	bool sent = s->bid != BID_ASKED;
 	s->current = NULL;
 	s->bid = BID_NONE;

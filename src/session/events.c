@@ -100,9 +100,9 @@ static void take_frame(struct session *s, struct split_event *event)
 		ahead_mark(s, event);
 	enum reply_state reply = reply_take(&s->tracker, event); /* it sets the event's mark */
 	s->counted |= event->mark != MARK_ASYNC && event->mark != MARK_NOT_OURS;
-	if (event->mark == MARK_NOT_OURS && s->ahead && ahead_takes(s, event))
-		return;
 	if (event->mark == MARK_ASYNC || event->mark == MARK_NOT_OURS) {
+		if (s->ahead && event->mark == MARK_NOT_OURS && ahead_takes(s, event))
+			return;
 		s->elsewhere += event->raw.len;
 		if (event->mark == MARK_NOT_OURS)
 			note_other(s, event);
@@ -146,11 +146,9 @@ static void take_event(struct session *s, struct split_event *event)
 		damage_see(s->damage, event);
 	bool early = s->current && (s->current->tell || event->offset < s->answers_from) &&
 		     event->mark != MARK_ECHO && event->kind != SPLIT_ACK;
-	if (s->ahead && s->current)
-		early = early || ahead_ignores(s, event);
 	if (early)
 		s->elsewhere += event->raw.len;
-	if (!s->current || early) {
+	if (!s->current || early || (s->ahead && ahead_ignores(s, event))) {
 		if (event->kind == SPLIT_FRAME)
 			handshake_good(s);
 		if (event->kind == SPLIT_ACK)

@@ -20,7 +20,7 @@ static void pace_put(struct session *s, struct slice bytes, unsigned how)
 		log_hidden(s->log, true, bytes.len);
 	else if (s->log && bytes.len)
 		log_bytes(s->log, true, bytes, frame_rules(s->frame)->bin);
-	if (s->ahead && ahead_gathers(s, bytes))
+	if (s->ahead && ahead_keeps(s, bytes))
 		return;
 	transport_send(s->line, bytes, how & (SEND_END | SEND_ANSWER));
 }

@@ -134,9 +134,6 @@ void session_warn(struct session *s, const char *format, ...) __attribute__((for
 /* Sends the next command, if one waits and nothing prevents it. */
 void session_pump(struct session *s);
 void session_on_send_time(void *session);
-/* Sends the next command while none is out, or says why it cannot be sent; the session is busy
- * meanwhile. */
-void session_send_next(struct session *s);
 /* Takes the first command from the queue. */
 static inline struct exchange *session_queue_next(struct session *s)
 {
@@ -317,18 +314,20 @@ static inline bool ahead_is_set(const struct session *s)
 }
 /* Says whether one more command can go out while `current` is not answered. */
 bool ahead_has_room(const struct session *s);
-/* Keeps what goes out, to send it in one write; false: it does not. */
-bool ahead_gathers(struct session *s, struct slice bytes);
+/* Keeps bytes that are gathered; false: they go out by themselves. */
+bool ahead_keeps(struct session *s, struct slice bytes);
 /* Says whether it goes out now; else the send timer says when. */
 bool ahead_is_due(struct session *s);
-/* Sends those of the queue that can go out; the session is busy meanwhile. */
+/* Gathers what goes out from now on; then sends it, with those of the queue that can go out, too.
+ */
+void ahead_gather(struct session *s);
 void ahead_send(struct session *s);
 size_t ahead_count(const struct session *s); /* commands that are out behind `current` */
 /* Notes that all bytes of the newest of them went out; false: there is none. */
 bool ahead_left(struct session *s);
 /* The others are only for a session that has `ahead`.  Says whether what came can answer nothing
  * any more: the oldest was not ok, and this names no command. */
-bool ahead_ignores(const struct session *s, const struct split_event *event);
+bool ahead_ignores(struct session *s, const struct split_event *event);
 /* Finds out whether the frame answers the oldest: the splitter may have begun it before that one
  * was the oldest. */
 void ahead_mark(const struct session *s, struct split_event *event);

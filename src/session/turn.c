@@ -93,7 +93,8 @@ static void put_on_line(struct session *s, struct exchange *x)
 		s->quiet_until = x->sent_at + session_gap(s, gap);
 }
 
-static inline void send_next(struct session *s)
+/* Sends the next command, or says why it cannot be sent.  Every command passes here. */
+static inline __attribute__((always_inline)) void send_next(struct session *s)
 {
 	MEM_UNSET struct error err;
 	struct exchange *x = session_queue_next(s);
@@ -103,11 +104,6 @@ static inline void send_next(struct session *s)
 		put_on_line(s, x);
 	else
 		session_finish(s, x, EXCHANGE_REFUSED, NULL, err.what);
-}
-
-void session_send_next(struct session *s)
-{
-	send_next(s);
 }
 
 /* Says whether a command may go out as far as those are concerned that are out. */
@@ -126,9 +122,11 @@ void session_pump(struct session *s)
 	while (s->queue && may_follow(s) && line_ready(s) && line_take(s) && end_pending(s)) {
 		s->busy = true; /* an owner that answers a refusal by the next command does not
 				   recurse */
-		if (!ahead_is_set(s))
+		if (ahead_is_set(s))
+			ahead_gather(s);
+		if (!s->current)
 			send_next(s);
-		else if (may_follow(s)) /* what was taken may have changed it */
+		if (ahead_is_set(s))
 			ahead_send(s);
 		s->busy = false;
 		if (s->now)
