@@ -273,7 +273,8 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/devices.c %D%/cmd/devices.h \
 	%D%/cmd/export.c %D%/cmd/export.h \
 	%D%/cmd/groups.c %D%/cmd/groups.h \
-	%D%/cmd/guess.c %D%/cmd/guess.h \
+	%D%/cmd/guess.c %D%/cmd/guess.h %D%/cmd/guess_private.h %D%/cmd/guess_tried.c \
+	%D%/cmd/guess_known.c %D%/cmd/guess_length.c \
 	%D%/cmd/history.c %D%/cmd/history.h \
 	%D%/cmd/line_read.c %D%/cmd/line_read.h \
 	%D%/cmd/list.c %D%/cmd/list.h \

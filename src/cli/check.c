@@ -27,6 +27,7 @@ struct checking {
 	char *trying; /* the address as it is shown */
 	int64_t began;
 	bool reached;
+	struct probe *probe; /* goes on with the first line that opens; NULL: all are tried */
 };
 
 static void try_next(struct checking *c);
@@ -113,6 +114,12 @@ static void is_open(struct checking *c)
 		address_datagrams(&c->address)
 			? "ready: only an answer shows whether anybody is there"
 			: "open");
+	if (c->probe) {
+		struct transport *line = c->line;
+		c->line = NULL;
+		probe_begin(c->probe, &c->address, line);
+		return;
+	}
 	line_close(c);
 	try_next(c);
 }
@@ -121,7 +128,7 @@ static void is_open(struct checking *c)
 static void check_on_open(void *owner)
 {
 	struct checking *c = owner;
-	if (address_resolves(&c->address) || address_listens(&c->address))
+	if (c->probe || address_resolves(&c->address) || address_listens(&c->address))
 		is_open(c);
 	else
 		loop_timer_set(&c->settle, SETTLES);
@@ -260,9 +267,10 @@ static void check_on_signal(void *arg)
 	check_done(arg);
 }
 
-static enum status reach(struct cli *cli, const char *device, const struct address *a)
+static enum status reach(
+	struct cli *cli, const char *device, const struct address *a, struct probe *probe)
 {
-	struct checking c = {.cli = cli, .device = device};
+	struct checking c = {.cli = cli, .device = device, .probe = probe};
 	address_copy(&c.address, a);
 	loop_timer_init(&c.timer, cli->loop, on_lookup_time, &c);
 	loop_timer_init(&c.settle, cli->loop, on_settled, &c);
@@ -284,19 +292,16 @@ static enum status reach(struct cli *cli, const char *device, const struct addre
 
 static enum status check_one(struct cli *cli, const char *device, const struct bytes *command)
 {
-	enum status status = STATUS_OK;
 	struct target target;
 	struct error err;
 	struct slice wrong;
 	if (!context_target(
 		    &cli->context, slice_str(device), NAMED_BY_ARGUMENT, &target, &wrong, &err))
 		return cli_error(&err, wrong);
-	/* A line that needs no lookup is opened only once. */
-	bool probes = cli->options.probe;
-	if (!probes || address_resolves(&target.address))
-		status = reach(cli, device, &target.address);
-	if (probes && status == STATUS_OK && !cli_signalled())
-		status = probe_device(cli, device, &target.address, command);
+	struct probe *probe = cli->options.probe ? probe_new(cli, device, command) : NULL;
+	enum status status = reach(cli, device, &target.address, probe);
+	if (probe)
+		status = probe_end(probe);
 	target_free(&target);
 	return status;
 }

@@ -3,14 +3,16 @@
  * A reply is walked through a few times, never once for each of its bytes or lines: whoever waited
  * in vain for 240 KB should not have to wait for the hint, too.
  */
-#include "cmd/guess.h"
+#include "cmd/guess_private.h"
 
 #include "base/escape.h"
 #include "base/number.h"
 #include "base/paste.h"
 #include "base/text.h"
+#include "frame/echo.h"
+#include <strings.h>
 
-enum { TAIL_MOST = 32, WORD_MOST = 16, CHECK_LEAST = 2 };
+enum { TAIL_MOST = 32, WORD_MOST = 16, TYPED_MOST = 24 };
 
 static bool printable(struct slice s)
 {
@@ -38,16 +40,39 @@ static void add_literals(struct bytes *out, struct slice s)
 	}
 }
 
-/* Says whether there are no control bytes that text does not have.  They would make the reply
- * binary, and its last byte would mean nothing. */
-static bool is_text(struct slice s)
+/* Control bytes that text may have.  A NUL may end a piece of text, and an empty piece has none. */
+bool guess_is_text(struct slice s)
 {
-	static const char control[] = "\r\n\t\x02\x03\x04\x1b"; /* and the NUL at the end */
-	for (size_t i = 0; i < s.len; i++)
+	static const char control[] = {'\r', '\n', '\t', 2, 3, 4, 0x1a, 0x1b};
+	for (size_t i = 0; i < s.len; i++) {
+		bool ends = s.at[i] == 0 && i && printable(slice_cut(s, i - 1, i));
 		if (s.at[i] == 0x7f ||
-			(s.at[i] < 0x20 && !memchr(control, s.at[i], sizeof control)))
+			(s.at[i] < 0x20 && !ends && !memchr(control, s.at[i], sizeof control)))
 			return false;
+	}
 	return true;
+}
+
+void guess_add_sent(const struct guess_seen *seen, struct bytes *out)
+{
+	bytes_add(out, seen->command);
+	bytes_add(out, seen->end);
+}
+
+void guess_add_typed(const struct guess_seen *seen, struct slice payload, struct bytes *because)
+{
+	if (!seen->asked || slice_equal(payload, seen->command))
+		return;
+	bytes_add_str(because, "; the command is ");
+	if (payload.len && guess_is_text(payload)) {
+		bytes_addf(because, "'%s' in it", quote(payload).text);
+		return;
+	}
+	for (size_t i = 0; i < payload.len && i < TYPED_MOST; i++)
+		bytes_addf(because, "%02x ", payload.at[i]);
+	bytes_add_str(because, !payload.len               ? "empty in it"
+			       : payload.len > TYPED_MOST ? "... in it"
+							  : "in it");
 }
 
 /* Returns the delimiter at the end of the reply; empty: there is none. */
@@ -55,24 +80,33 @@ static struct slice delimiter_of(struct slice reply)
 {
 	static const struct slice ends[] = {
 		SLICE("\r\n"), SLICE("\n"), SLICE("\r"), SLICE("\0"), SLICE("\3"), SLICE("\4")};
-	bool text = is_text(reply);
+	bool text = guess_is_text(reply);
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
 		if ((text || ends[i].len > 1) && slice_ends(reply, ends[i]))
 			return slice_cut(reply, reply.len - ends[i].len, reply.len);
 	return slice_of(NULL, 0);
 }
 
-/* Returns a prompt: a few characters after the last line end that end as prompts do. */
-static struct slice prompt_of(struct slice reply)
+/* Returns what stands behind the last line end. */
+static struct slice last_piece(struct slice s)
 {
-	size_t from = reply.len, least = reply.len > TAIL_MOST ? reply.len - TAIL_MOST - 1 : 0;
-	while (from > least && reply.at[from - 1] != '\n' && reply.at[from - 1] != '\r')
+	size_t from = s.len, least = s.len > TAIL_MOST ? s.len - TAIL_MOST - 1 : 0;
+	while (from > least && s.at[from - 1] != '\n' && s.at[from - 1] != '\r')
 		from--;
-	struct slice tail = slice_cut(reply, from, reply.len);
-	bool like = tail.len && tail.len <= TAIL_MOST && from && printable(tail) &&
-		    (slice_ends(tail, SLICE("> ")) || slice_ends(tail, SLICE(">")) ||
-			    slice_ends(tail, SLICE("$ ")) || slice_ends(tail, SLICE("# ")) ||
-			    slice_ends(tail, SLICE(": ")) || slice_ends(tail, SLICE(">>")));
+	return slice_cut(s, from, s.len);
+}
+
+/* Returns a prompt: a few characters after the last line end that end as prompts do, or with which
+ * the device was waiting for the command. */
+static struct slice prompt_of(struct slice reply, struct slice said)
+{
+	static const char *const ends[] = {"> ", ">", "$ ", "# ", ": ", ">>", ") "};
+	struct slice tail = last_piece(reply);
+	bool like = slice_equal(tail, last_piece(said));
+	if (!tail.len || tail.len > TAIL_MOST || tail.len == reply.len || !printable(tail))
+		return slice_of(NULL, 0);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		like = like || slice_ends(tail, slice_str(ends[i]));
 	return like ? tail : slice_of(NULL, 0);
 }
 
@@ -121,7 +155,50 @@ static size_t shared_most(struct slice lines, struct slice end, struct slice las
 	return most;
 }
 
-/* Returns the short text with which only the last line begins, at least a word; empty: none. */
+/* Says whether the line is a word with which replies end. */
+static bool is_end_word(struct slice line)
+{
+	static const char *const words[] = {"OK", "END", "DONE", "READY", "SUCCESS", "ERROR",
+		"FAIL", "FAILED", "EOF", "COMPLETE", "COMPLETED", "FINISHED"};
+	while (line.len && strchr(".!:", line.at[line.len - 1]))
+		line = slice_cut(line, 0, line.len - 1);
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (line.len == strlen(words[i]) &&
+			strncasecmp((const char *)line.at, words[i], line.len) == 0)
+			return true;
+	return false;
+}
+
+static size_t digits_of(struct slice s)
+{
+	size_t n = 0;
+	while (n < s.len && is_digit(s.at[n]))
+		n++;
+	return n;
+}
+
+/* Says whether the line begins with a code, as replies end with: "250 ok", "2 OK" below "2-a". */
+static bool is_coded(struct slice line, size_t shared)
+{
+	size_t n = digits_of(line);
+	struct slice rest = slice_cut(line, n, line.len);
+	return n && rest.len && rest.at[0] == ' ' &&
+	       (n == 3 || shared >= n || is_end_word(slice_cut(rest, 1, rest.len)));
+}
+
+/* Says whether the beginning of the last line is a value, which is another one next time. */
+static bool is_value(struct slice last, size_t size, size_t shared)
+{
+	bool letters = true, digits = false;
+	for (size_t i = 0; i < size; i++) {
+		letters = letters && is_letter(last.at[i]);
+		digits = digits || is_digit(last.at[i]);
+	}
+	return digits ? !is_coded(last, shared) : letters && size == last.len && !is_end_word(last);
+}
+
+/* Returns the short text with which only the last line begins, at least a word; empty: none, or it
+ * is a value. */
 static struct slice last_word(struct slice reply, struct slice end)
 {
 	struct slice last = last_line(reply, end);
@@ -130,8 +207,23 @@ static struct slice last_word(struct slice reply, struct slice end)
 	while (size < last.len && size <= WORD_MOST && last.at[size] != ' ')
 		size++;
 	size = size > shared ? size : shared + 1;
-	bool good = size <= WORD_MOST && size <= last.len && printable(slice_cut(last, 0, size));
+	bool good = size <= WORD_MOST && size <= last.len && printable(slice_cut(last, 0, size)) &&
+		    !is_value(last, size, shared);
 	return slice_cut(last, 0, good ? size : 0);
+}
+
+/* Says whether the last line is empty, and no other is. */
+static bool is_only_empty(struct slice lines, struct slice end)
+{
+	size_t n = 0;
+	if (last_line(lines, end).len)
+		return false;
+	for (; lines.len; lines = slice_cut(lines, n, lines.len)) {
+		n = first_line(lines, end);
+		if (n == end.len)
+			return n == lines.len;
+	}
+	return false;
 }
 
 /* Adds the rule by which several lines are one reply: they end with a line that begins as no other
@@ -141,6 +233,11 @@ static bool add_lines_rule(const struct guess_seen *seen, struct bytes *notation
 {
 	struct slice word = last_word(reply, end);
 	bytes_addf(because, ", %zu of them", lines);
+	if (is_only_empty(reply, end)) {
+		bytes_add_str(notation, " ; until \"\"");
+		bytes_add_str(because, ", and only the last is empty");
+		return true;
+	}
 	if (word.len) {
 		bool more = word.len < last_line(reply, end).len;
 		bytes_add_str(notation, " ; until ");
@@ -158,7 +255,7 @@ static bool add_reply_side(const struct guess_seen *seen, struct slice reply, bo
 	struct bytes *notation, struct bytes *because)
 {
 	char text[DURATION_TEXT_MAX];
-	struct slice end = delimiter_of(reply), prompt = prompt_of(reply);
+	struct slice end = delimiter_of(reply), prompt = prompt_of(reply, seen->said);
 	size_t lines = count_of(reply, end);
 	bool stx = !seen->cut && reply.len > 2 && reply.at[0] == 2 && reply.at[reply.len - 1] == 3;
 	if (seen->datagrams) {
@@ -173,7 +270,7 @@ static bool add_reply_side(const struct guess_seen *seen, struct slice reply, bo
 			bytes_add_str(notation, " eof");
 			bytes_add_str(because, ", and the device closes the line");
 		}
-		if (lines > 1)
+		if (lines > 1 && seen->asked && !seen->endless)
 			return add_lines_rule(seen, notation, because, reply, end, lines);
 	} else if (prompt.len) {
 		/* A prompt stands at the beginning of a line; elsewhere it is text. */
@@ -196,81 +293,151 @@ static bool add_reply_side(const struct guess_seen *seen, struct slice reply, bo
 	return true;
 }
 
-/* Says whether every byte of the reply is in a whole frame.  This costs as much as splitting it.
- * `last` gets the payload of the last frame; NULL: it is not wanted. */
-static bool reads(const struct frame *frame, struct slice echo, struct slice reply, bool checked,
-	struct bytes *last)
+/* Compares what came with the echo of what was sent, whose size is given where it is whole. */
+static enum echo_is compare_echo(struct slice sent, struct slice came, size_t *size)
 {
-	struct frame_values came;
-	struct split_event e;
-	struct bytes pending, scratch;
-	struct frame_part parts[FRAME_PARTS_MAX];
-	size_t frames = 0, checks = 0;
-	bool whole = true;
-	bytes_init(&pending, LIMIT_FRAME_MOST);
-	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	struct split *split =
-		split_new(frame, SIDE_REPLY, NULL, came.at, LIMIT_FRAME, &pending, &scratch);
-	if (echo.len)
-		split_expect_echo(split, echo);
-	split_feed(split, reply);
-	for (int ended = 0; ended < 2; ended++) {
-		while (split_next(split, &e)) {
-			whole = whole && e.kind == SPLIT_FRAME;
-			if (last) {
-				bytes_clear(last);
-				bytes_add(last, e.payload);
-			}
-			frames += e.kind == SPLIT_FRAME && e.mark != MARK_ECHO;
-			size_t n = !checked || !whole ? 0
-						      : frame_parts(frame, SIDE_REPLY, e.raw, NULL,
-								&scratch, parts);
-			for (size_t i = 0; i < n; i++)
-				checks += parts[i].kind == PART_CHECK &&
-					  parts[i].bytes.len >= CHECK_LEAST;
-		}
-		split_gap(split);
-		split_close(split);
-	}
-	split_free(split);
-	bytes_free(&pending);
-	bytes_free(&scratch);
-	return whole && frames && (!checked || checks);
+	struct echo echo = {0};
+	echo_expect(&echo, sent);
+	enum echo_is is = echo_compare(&echo, ECHO_TERMINAL, came, size);
+	echo_expect(&echo, slice_of(NULL, 0));
+	return is;
 }
 
-bool guess_frame(const struct frame_book *book, const struct guess_seen *seen,
-	struct bytes *notation, struct bytes *because)
+bool guess_is_echo(struct slice sent, struct slice came)
+{
+	struct bytes typed;
+	size_t size = 0;
+	bytes_init(&typed, sent.len + 1);
+	bytes_add(&typed, sent);
+	/* A line that is drawn again is known by its end. */
+	if (!slice_ends(sent, SLICE("\r")) && !slice_ends(sent, SLICE("\n")))
+		bytes_add_str(&typed, "\r");
+	enum echo_is is = sent.len ? compare_echo(bytes_slice(&typed), came, &size) : ECHO_OTHER;
+	bytes_free(&typed);
+	struct slice rest = slice_cut(came, size, came.len);
+	return is == ECHO_WAITS || (is == ECHO_WHOLE && (!rest.len || slice_is(rest, "\n")));
+}
+
+/* Says where the echo of the command ends; 0: there is none. */
+static size_t echo_size(const struct guess_seen *seen)
 {
 	struct bytes sent;
-	struct error err;
-	struct slice reply = seen->reply, echo = {0};
-	bytes_init(&sent, LIMIT_LINE);
-	bytes_add(&sent, seen->command);
-	bytes_add(&sent, seen->end);
-	if (reply.len > sent.len && slice_starts(reply, bytes_slice(&sent))) {
-		echo = slice_cut(reply, 0, sent.len);
-		reply = slice_cut(reply, sent.len, reply.len);
-		/* A terminal's echo ends in CR LF; where no line ends, that stands before a prompt.
-		 */
-		if (slice_ends(bytes_slice(&sent), SLICE("\r")) &&
-			slice_starts(reply, SLICE("\n")) &&
-			delimiter_of(slice_cut(reply, 1, reply.len)).len)
-			reply = slice_cut(reply, 1, reply.len);
-		bytes_add_str(because, "it repeats the command first; ");
-	}
+	size_t size = 0;
+	bytes_init(&sent, LIMIT_WIRE);
+	guess_add_sent(seen, &sent);
+	bool whole = sent.len && seen->reply.len &&
+		     compare_echo(bytes_slice(&sent), seen->reply, &size) == ECHO_WHOLE;
+	bytes_free(&sent);
+	return whole && size < seen->reply.len ? size : 0;
+}
+
+/* Returns the reply without the echo.  A terminal's echo ends in CR LF; where no line ends, that
+ * stands before a prompt. */
+static struct slice behind_echo(const struct guess_seen *seen, size_t echo)
+{
+	struct slice reply = slice_cut(seen->reply, echo, seen->reply.len);
+	bool cr = echo && seen->end.len == 1 && seen->end.at[0] == '\r';
+	if (cr && slice_starts(reply, SLICE("\n")) &&
+		delimiter_of(slice_cut(reply, 1, reply.len)).len)
+		reply = slice_cut(reply, 1, reply.len);
+	return reply;
+}
+
+/* Adds the side of commands, with what ends them. */
+static void add_command_side(const struct guess_seen *seen, struct bytes *notation)
+{
 	bytes_add_str(notation, seen->end.len ? "payload " : "payload");
 	add_literals(notation, seen->end);
 	/* Something must end what is sent; silence adds no byte. */
 	bytes_add_str(notation, seen->half_close ? " eof" : seen->end.len ? "" : " gap(50ms)");
 	bytes_add_str(notation, " -> ");
-	bool good = add_reply_side(seen, reply, echo.len > 0, notation, because);
-	if (echo.len)
+}
+
+static void add_rules(const struct guess_seen *seen, bool echo, struct bytes *notation)
+{
+	struct slice typed = seen->asked ? seen->command : seen->reply;
+	if (echo)
 		bytes_add_str(notation, " ; echo");
-	struct frame *frame = frame_compile(book, bytes_slice(notation), &err);
-	good = good && frame && reads(frame, echo, seen->reply, false, NULL);
-	frame_unref(frame);
-	bytes_free(&sent);
-	return good;
+	if (!guess_is_text(typed))
+		bytes_add_str(notation, " ; bin");
+}
+
+/* Takes off the command what both sides end in: a mark that no text ends in otherwise. */
+static void take_common_end(struct guess_seen *seen, struct bytes *because)
+{
+	struct slice c = seen->command, r = seen->reply;
+	if (seen->end.len || c.len < 2 || !r.len || c.at[c.len - 1] != r.at[r.len - 1] ||
+		!guess_is_text(c) || !guess_is_text(r))
+		return;
+	uint8_t last = c.at[c.len - 1];
+	if (!last || !(last < 0x20 || strchr(";!#|~*", last)) || memchr(c.at, last, c.len - 1))
+		return;
+	seen->end = slice_cut(c, c.len - 1, c.len);
+	seen->command = slice_cut(c, 0, c.len - 1);
+	bytes_add_str(because, "the command ends in ");
+	add_literals(because, seen->end);
+	bytes_addf(because, " ('%s' is typed without it), and ", quote(seen->command).text);
+}
+
+/* Returns the end of the replies where it is the same as that of the command. */
+static bool add_same_end(const struct guess_seen *seen, struct slice reply, struct bytes *notation,
+	struct bytes *because)
+{
+	if (!slice_ends(reply, seen->end) || delimiter_of(reply).len || !seen->end.len ||
+		seen->closed || count_of(reply, seen->end) > 1)
+		return false;
+	bytes_add_str(notation, "payload ");
+	add_literals(notation, seen->end);
+	bytes_add_str(because, "the reply ends in the same");
+	return true;
+}
+
+/* Guesses from the ends of lines, prompts, and silence. */
+static bool guess_plain(const struct frame_book *book, const struct guess_seen *given,
+	struct bytes *notation, struct bytes *because)
+{
+	struct guess_seen seen = *given;
+	take_common_end(&seen, because);
+	size_t echo = seen.asked ? echo_size(&seen) : 0;
+	struct slice reply = behind_echo(&seen, echo);
+	if (!seen.asked)
+		seen.end = delimiter_of(reply);
+	if (echo)
+		bytes_add_str(because, "it repeats the command first; ");
+	add_command_side(&seen, notation);
+	bool good = add_same_end(&seen, reply, notation, because) ||
+		    add_reply_side(&seen, reply, echo, notation, because);
+	add_rules(&seen, echo, notation);
+	return good && guess_try(book, bytes_slice(notation), &seen, seen.command);
+}
+
+/* What is left when nothing else holds: silence, or the close. */
+static bool guess_silence(const struct frame_book *book, const struct guess_seen *seen,
+	struct bytes *notation, struct bytes *because)
+{
+	size_t echo = seen->asked ? echo_size(seen) : 0;
+	add_command_side(seen, notation);
+	bytes_add_str(notation, seen->closed ? "payload eof" : "payload gap(200ms)");
+	bytes_add_str(because, seen->closed ? "the device closes after it"
+					    : "its end is not known: silence has to do");
+	add_rules(seen, echo, notation);
+	return guess_try(book, bytes_slice(notation), seen, seen->command);
+}
+
+typedef bool guess_way(const struct frame_book *book, const struct guess_seen *seen,
+	struct bytes *notation, struct bytes *because);
+
+bool guess_frame(const struct frame_book *book, const struct guess_seen *seen,
+	struct bytes *notation, struct bytes *because)
+{
+	static guess_way *const ways[] = {guess_known, guess_length, guess_plain, guess_silence};
+	for (size_t i = 0; seen->reply.len && i < sizeof ways / sizeof ways[0]; i++) {
+		notation->len = because->len = 0;
+		if (ways[i](book, seen, notation, because) && !notation->over)
+			return true;
+	}
+	notation->len = because->len = 0;
+	return false;
 }
 
 enum { GREETING_SHOWN = 16 };
@@ -291,10 +458,11 @@ bool guess_greeting(const struct frame_book *book, struct slice said, struct byt
 {
 	struct error err;
 	struct bytes last;
-	struct frame *frame = frame_compile(book, bytes_slice(notation), &err), *greets = NULL;
+	struct frame *frame = frame_find(book, bytes_slice(notation), &err), *greets = NULL;
+	bool has = frame && frame_greets(frame);
 	bytes_init(&last, LIMIT_FRAME_MOST);
 	size_t before = notation->len;
-	if (frame && reads(frame, SLICE(""), said, false, &last) &&
+	if (frame && !has && guess_reads(frame, said, &last) &&
 		add_greeting(bytes_slice(&last), notation))
 		greets = frame_compile(book, bytes_slice(notation), &err);
 	if (!greets)
@@ -302,14 +470,14 @@ bool guess_greeting(const struct frame_book *book, struct slice said, struct byt
 	bytes_free(&last);
 	frame_unref(frame);
 	frame_unref(greets);
-	return greets;
+	return has || greets;
 }
 
 bool guess_other(const struct frame_book *book, const struct frame *frame, struct slice came,
 	bool cut, struct bytes *notation)
 {
 	struct error err;
-	struct guess_seen seen = {.reply = came, .cut = cut};
+	struct guess_seen seen = {.asked = true, .reply = came, .cut = cut};
 	struct bytes because;
 	const char *text = frame_notation(frame), *arrow = strstr(text, " -> "),
 		   *rules = strstr(text, " ;");
@@ -322,20 +490,8 @@ bool guess_other(const struct frame_book *book, const struct frame *frame, struc
 	bytes_addf(notation, "%.*s -> ", (int)side, text);
 	bool good = add_reply_side(&seen, came, false, notation, &because);
 	struct frame *other = frame_compile(book, bytes_slice(notation), &err);
-	good = good && other && reads(other, SLICE(""), came, false, NULL);
+	good = good && other && guess_reads(other, came, NULL);
 	frame_unref(other);
 	bytes_free(&because);
 	return good;
-}
-
-void guess_checked(const struct frame_book *book, struct slice reply, struct bytes *names)
-{
-	struct error err;
-	const char *name, *group;
-	for (size_t i = 0; (name = frame_book_name(book, i, &group, NULL)); i++) {
-		struct frame *frame = frame_find(book, slice_str(name), &err);
-		if (frame && reads(frame, slice_of(NULL, 0), reply, true, NULL))
-			bytes_addf(names, "%s%s", names->len ? ", " : "", name);
-		frame_unref(frame);
-	}
 }

@@ -6,20 +6,30 @@
 
 /* What happened on the line. */
 struct guess_seen {
+	bool asked;           /* a command was sent; else `reply` is what it says by itself */
 	struct slice command; /* without its end */
 	struct slice end;     /* what was sent after it */
 	bool half_close;      /* our side was closed after it */
-	struct slice reply;   /* all bytes that came */
+	struct slice said;    /* what came before anything was sent */
+	struct slice reply;   /* all bytes that came then */
 	bool closed;          /* the peer closed after it */
 	bool datagrams;       /* a reply is a datagram */
 	bool cut;             /* more came before `reply` */
+	bool endless;         /* more came behind it */
 	int64_t silence;      /* ns of quiet that were taken for the end of the reply */
 };
 
-/* Adds the notation to `notation`, and to `because` in plain words what it was concluded from.  The
- * notation compiles and reads the reply; false: nothing fits. */
+/* Gives the name of a frame or a notation in `notation`, and in `because` in plain words what it
+ * was concluded from.  It was tried on these bytes: it encodes what was sent, and takes what came
+ * for one whole reply.  False: nothing fits, and both are empty. */
 bool guess_frame(const struct frame_book *book, const struct guess_seen *seen,
 	struct bytes *notation, struct bytes *because);
+
+/* Says whether these bytes are text: no control bytes but those that text has. */
+bool guess_is_text(struct slice s);
+/* Says whether a terminal that shows what was sent, and nothing else, would have shown this, or
+ * this much of it. */
+bool guess_is_echo(struct slice sent, struct slice came);
 
 /* Adds to the notation the clause for what the device said before anything was sent; false: that is
  * not made of whole frames. */
@@ -31,9 +41,5 @@ enum { GUESS_MOST = 16 * 1024 };
  * end in a delimiter.  cut: more came before.  False: nothing was found that would help. */
 bool guess_other(const struct frame_book *book, const struct frame *frame, struct slice came,
 	bool cut, struct bytes *notation);
-
-/* Adds the names of frames from the catalogue in which this reply has a correct check of at least
- * two bytes, separated by ", ". */
-void guess_checked(const struct frame_book *book, struct slice reply, struct bytes *names);
 
 #endif

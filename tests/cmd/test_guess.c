@@ -18,7 +18,35 @@ static const char *other(struct slice came, bool cut)
 static const char *found(const char *text, bool closed)
 {
 	struct bytes because;
-	struct guess_seen seen = {.end = SLICE("\n"), .reply = slice_str(text), .closed = closed};
+	struct guess_seen seen = {.asked = true,
+		.command = SLICE("q"),
+		.end = SLICE("\n"),
+		.reply = slice_str(text),
+		.closed = closed};
+	bytes_init(&because, LIMIT_MESSAGE);
+	bytes_clear(&notation);
+	bool good = guess_frame(book, &seen, &notation, &because);
+	bytes_free(&because);
+	return good ? bytes_str(&notation) : "nothing";
+}
+
+/* What is guessed from a command without an end, and what came. */
+static const char *between(struct slice command, struct slice came)
+{
+	struct bytes because;
+	struct guess_seen seen = {.asked = true, .command = command, .reply = came};
+	bytes_init(&because, LIMIT_MESSAGE);
+	bytes_clear(&notation);
+	bool good = guess_frame(book, &seen, &notation, &because);
+	bytes_free(&because);
+	return good ? bytes_str(&notation) : "nothing";
+}
+
+/* What is guessed from what a device says by itself. */
+static const char *said(struct slice came)
+{
+	struct bytes because;
+	struct guess_seen seen = {.reply = came};
 	bytes_init(&because, LIMIT_MESSAGE);
 	bytes_clear(&notation);
 	bool good = guess_frame(book, &seen, &notation, &because);
@@ -41,8 +69,10 @@ static void guess(struct slice seen)
 	struct bytes because;
 	bytes_init(&because, LIMIT_MESSAGE);
 	bytes_clear(&notation);
-	guess_frame(
-		book, &(struct guess_seen){.end = SLICE("\n"), .reply = seen}, &notation, &because);
+	guess_frame(book,
+		&(struct guess_seen){
+			.asked = true, .command = SLICE("q"), .end = SLICE("\n"), .reply = seen},
+		&notation, &because);
 	bytes_free(&because);
 }
 
@@ -91,17 +121,83 @@ static void test_lines(void)
 {
 	is_str(found("2-a\n2-b\n2 OK\n", false), "payload LF -> payload LF ; until \"2\" SP *",
 		"a last line that begins as no other does");
-	is_str(found("ab\nac\nad\n", false), "payload LF -> payload LF ; until \"ad\"",
+	is_str(found("ab\nac\nad x\n", false), "payload LF -> payload LF ; until \"ad\" *",
 		"with as much of it as it takes");
 	is_str(found("a\na\n", false), "payload LF -> payload LF ; times 2", "or so many lines");
 	is_str(found("a\nab\nab c\n", false), "payload LF -> payload LF ; until \"ab\" SP *",
 		"one that goes on where another ends");
-	is_str(found("a\n\n", false), "payload LF -> payload LF ; times 2", "an empty last line");
+	is_str(found("a\nb\n\n", false), "payload LF -> payload LF ; until \"\"",
+		"an empty last line");
+	is_str(found("a\n\nb\n\n", false), "payload LF -> payload LF ; times 4",
+		"but not where others are empty, too");
 	is_str(found("x\n0123456789abcdefg\n", false), "payload LF -> payload LF ; times 2",
 		"a word that is too long");
-	is_str(found("a\n1;2$(x) b\n", false),
-		"payload LF -> payload LF ; until \"1\" 3b \"2\" 24 28 \"x\" 29 *",
+	is_str(found("a\n;$(x) b\n", false), "payload LF -> payload LF ; until 3b 24 28 \"x\" 29 *",
 		"what a shell minds is a number");
+}
+
+/* Values are other ones next time. */
+static void test_values(void)
+{
+	is_str(found("FM\n15000\n", false), "payload LF -> payload LF ; times 2",
+		"a number is a value");
+	is_str(found("FM\n-15.2 dB\n", false), "payload LF -> payload LF ; times 2",
+		"with a unit, too");
+	is_str(found("1\nhello\n", false), "payload LF -> payload LF ; times 2", "a word may be");
+	is_str(found("a\n250 ok\n", false), "payload LF -> payload LF ; until \"250\" *",
+		"a code is none");
+	is_str(found("a\nOK\n", false), "payload LF -> payload LF ; until \"OK\"",
+		"nor are words with which replies end");
+	is_str(found("a\n.\n", false), "payload LF -> payload LF ; until \".\"", "and dots");
+}
+
+/* A proposal encodes what was sent, and takes what came for one reply. */
+static void test_tried(void)
+{
+	is_str(between(SLICE("\6\0\0"), SLICE("\6\0\0")),
+		"payload gap(50ms) -> payload gap(200ms) ; bin",
+		"the last byte of binary is no end");
+	is_str(between(SLICE("\x21\7\0\0"), SLICE("\x21\7\0\0")),
+		"payload gap(50ms) -> payload gap(200ms) ; bin", "nor is one of several NULs");
+	is_str(between(SLICE("FA;"), SLICE("FA00145;")), "payload 3b -> payload 3b",
+		"a mark at the end of both is one");
+	is_str(between(SLICE("version\x1a"), SLICE("Open\nOCD\x1a")), "payload SUB -> payload SUB",
+		"also where lines are in the reply");
+	is_str(between(SLICE("FA;FB;"), SLICE("FA1;FB2;")),
+		"payload gap(50ms) -> payload gap(200ms)", "not of two commands at once");
+}
+
+static void test_known(void)
+{
+	is_str(between(SLICE("\1\3\0\0\0\2\xc4\x0b"), SLICE("\1\3\4\x10\0\x10\1\x32\xf3")),
+		"modbus-rtu", "a check that is right names the frame");
+	is_str(between(SLICE("\0\1\0\0\0\6\1\3\0\0\0\2"), SLICE("\0\1\0\0\0\7\1\3\4\x10\0\x10\1")),
+		"modbus-tcp", "so do lengths on both sides");
+	is_str(between(SLICE("\x10\x10\0\4MQTT\4\2\0\x3c\0\4test"), SLICE("\x20\2\0\0")), "mqtt",
+		"of one byte, too");
+	is_str(between(SLICE("+$!#21"), SLICE("+$OK#9a")), "gdb",
+		"tokens of the protocol may stand before it");
+	is_str(said(SLICE("$GPTXT,1*52\r\n$GPTXT,2*51\r\n")), "nmea",
+		"what a device says by itself is known, too");
+	is_str(said(SLICE("\xc0\0ab\xdb\xdc\xc0")), "slip", "and what is stuffed");
+	is_str(said(SLICE("$GPTXT,1*54\r\n")), "payload CR LF -> payload CR LF",
+		"a wrong check names nothing");
+}
+
+static void test_length(void)
+{
+	is_str(between(SLICE("\x80\1\0\0\0\x0c\0\0\1\x7b\0\x08"),
+		       SLICE("\x80\1\0\0\0\x0e\0\0\0\0\0\2\xaa\xbb")),
+		"head1:u16be=0x8001 len(all):u32be payload ; bin", "a length of all");
+	is_str(between(SLICE("\1\2\3\4\2\0\0\0\x11\x22\x33\x44xy"),
+		       SLICE("\1\2\3\4\3\0\0\0\x11\x22\x33\x44xyz")),
+		"head1:u32be=0x01020304 len(payload)-4:u32le payload ; bin",
+		"one that counts what stands behind more of the header");
+	is_str(between(SLICE("\xaa\2\1\2\x77"), SLICE("\xaa\3\1\2\3\x66")),
+		"head1:u8=0xaa len(payload)-1:u8 payload ; bin", "a byte");
+	is_str(between(SLICE("\xaa\2\1\2\x77"), SLICE("\xaa\2\1\3\x66")),
+		"payload gap(50ms) -> payload gap(200ms) ; bin",
+		"which proves nothing where both have the same size");
 }
 
 static void test_cut(void)
@@ -122,6 +218,10 @@ int main(void)
 	bytes_init(&reply, LIMIT_FRAME_MOST);
 	bytes_init(&notation, LIMIT_NOTATION);
 	test_lines();
+	test_values();
+	test_tried();
+	test_known();
+	test_length();
 	test_cut();
 	test_cost();
 	bytes_free(&reply);

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cmd/guess.h"
 
-enum { HALF_CLOSE = 1, CLOSED = 2, DATAGRAMS = 4, CHECKED = 8, OTHER = 16, CUT = 32 };
+enum { HALF_CLOSE = 1, CLOSED = 2, DATAGRAMS = 4, ASKED = 8, OTHER = 16, CUT = 32, ENDLESS = 64 };
 
 /* ---- a shell's reading of one word ---- */
 
@@ -100,7 +100,7 @@ static void check_notation(struct slice notation)
 static void check_frame(struct slice notation)
 {
 	struct error err;
-	struct frame *frame = frame_compile(fuzz_book(), notation, &err);
+	struct frame *frame = frame_find(fuzz_book(), notation, &err);
 	MUST(frame);
 	frame_unref(frame);
 }
@@ -130,15 +130,6 @@ static void guess_another(const struct frame *frame, struct slice came, bool cut
 	bytes_free(&notation);
 }
 
-static void guess_names(struct slice reply)
-{
-	struct bytes names;
-	bytes_init(&names, LIMIT_MESSAGE);
-	guess_checked(fuzz_book(), reply, &names);
-	MUST(!names.over);
-	bytes_free(&names);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct slice ends[] = {
@@ -148,21 +139,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!frame)
 		return 0;
 	unsigned flags = input_byte(&in), end = input_byte(&in);
-	struct guess_seen seen = {.command = input_run(&in),
+	struct slice said = flags & CUT ? input_run(&in) : SLICE("");
+	struct guess_seen seen = {.asked = flags & ASKED,
+		.command = flags & ASKED ? input_run(&in) : SLICE(""),
 		.end = ends[end % (sizeof ends / sizeof ends[0])],
 		.half_close = flags & HALF_CLOSE,
+		.said = said,
 		.reply = in,
 		.closed = flags & CLOSED,
 		.datagrams = flags & DATAGRAMS,
 		.cut = flags & CUT,
+		.endless = flags & ENDLESS,
 		.silence = 500000000};
 	guess(&seen);
 	pastes(in, 0);
 	pastes(in, TEXT_ASCII);
 	if (flags & OTHER)
 		guess_another(frame, in, flags & CUT);
-	if (flags == CHECKED) /* all frames are compiled */
-		guess_names(in);
 	frame_unref(frame);
 	return 0;
 }

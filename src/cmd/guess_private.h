@@ -1,0 +1,41 @@
+/* guess_private.h - the parts of guessing a frame; see guess.h. */
+#ifndef WILCO_CMD_GUESS_PRIVATE_H
+#define WILCO_CMD_GUESS_PRIVATE_H
+
+#include "cmd/guess.h"
+
+/* ---- guess.c ---- */
+
+/* Adds what was sent, with its end. */
+void guess_add_sent(const struct guess_seen *seen, struct bytes *out);
+/* Adds what a person who has this payload would type, where that is not what was given. */
+void guess_add_typed(const struct guess_seen *seen, struct slice payload, struct bytes *because);
+
+/* ---- guess_tried.c ---- */
+
+/* Says whether every byte is in a whole frame of the reply's side.  This costs as much as splitting
+ * it.  `last` gets the payload of the last frame; NULL: it is not wanted. */
+bool guess_reads(const struct frame *frame, struct slice bytes, struct bytes *last);
+/* Says whether a session with this frame would have sent what was sent, as `payload` with these
+ * fields (NULL: none), and would have taken what came for one whole reply. */
+bool guess_holds(const struct frame *frame, const struct guess_seen *seen, struct slice payload,
+	const struct field_value *fields);
+/* Says whether the notation compiles and holds for `payload`. */
+bool guess_try(const struct frame_book *book, struct slice notation, const struct guess_seen *seen,
+	struct slice payload);
+
+/* ---- guess_known.c ---- */
+
+/* Adds the name of the frame in the book that the bytes prove: what was sent and what came have the
+ * lengths and checks that it has, or the device greets as its devices do.  False: there is none. */
+bool guess_known(const struct frame_book *book, const struct guess_seen *seen,
+	struct bytes *notation, struct bytes *because);
+
+/* ---- guess_length.c ---- */
+
+/* Adds a notation for binary frames with a length, which is where it is right for what was sent and
+ * what came.  False: there is none. */
+bool guess_length(const struct frame_book *book, const struct guess_seen *seen,
+	struct bytes *notation, struct bytes *because);
+
+#endif
