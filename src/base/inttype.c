@@ -20,6 +20,12 @@ static const struct {
 	{"u24le", {INT_UNSIGNED, 3, true}},
 	{"u32be", {INT_UNSIGNED, 4, false}},
 	{"u32le", {INT_UNSIGNED, 4, true}},
+	{"u40be", {INT_UNSIGNED, 5, false}},
+	{"u40le", {INT_UNSIGNED, 5, true}},
+	{"u48be", {INT_UNSIGNED, 6, false}},
+	{"u48le", {INT_UNSIGNED, 6, true}},
+	{"u56be", {INT_UNSIGNED, 7, false}},
+	{"u56le", {INT_UNSIGNED, 7, true}},
 	{"u64be", {INT_UNSIGNED, 8, false}},
 	{"u64le", {INT_UNSIGNED, 8, true}},
 	{"i8", {INT_SIGNED, 1, false}},
@@ -29,6 +35,12 @@ static const struct {
 	{"i24le", {INT_SIGNED, 3, true}},
 	{"i32be", {INT_SIGNED, 4, false}},
 	{"i32le", {INT_SIGNED, 4, true}},
+	{"i40be", {INT_SIGNED, 5, false}},
+	{"i40le", {INT_SIGNED, 5, true}},
+	{"i48be", {INT_SIGNED, 6, false}},
+	{"i48le", {INT_SIGNED, 6, true}},
+	{"i56be", {INT_SIGNED, 7, false}},
+	{"i56le", {INT_SIGNED, 7, true}},
 	{"i64be", {INT_SIGNED, 8, false}},
 	{"i64le", {INT_SIGNED, 8, true}},
 	{"f32be", {INT_FLOAT, 4, false}},
@@ -50,6 +62,7 @@ static const struct {
 	{"hex", INT_HEX_LOWER, 16},
 	{"HEX", INT_HEX_UPPER, 16},
 	{"bcd", INT_BCD, 10},
+	{"nib", INT_NIBBLES, 16},
 	{"s", INT_TEXT, INTTYPE_BYTES_MAX},
 };
 
@@ -134,7 +147,9 @@ static size_t put_ber(uint64_t value, uint8_t *out)
 
 static size_t put_digits(struct inttype type, uint64_t value, uint8_t *out)
 {
-	const char *digits = type.kind == INT_HEX_UPPER ? "0123456789ABCDEF" : "0123456789abcdef";
+	const char *digits = type.kind == INT_HEX_UPPER ? "0123456789ABCDEF"
+			     : type.kind == INT_NIBBLES ? "0123456789:;<=>?"
+							: "0123456789abcdef";
 	unsigned base = type.kind == INT_DEC ? 10 : 16;
 	size_t n = 1;
 	for (uint64_t v = value / base; v; v /= base)
@@ -172,6 +187,7 @@ size_t inttype_put(struct inttype type, uint64_t value, uint8_t out[INTTYPE_BYTE
 	case INT_DEC:
 	case INT_HEX_LOWER:
 	case INT_HEX_UPPER:
+	case INT_NIBBLES:
 		return put_digits(type, value, out);
 	case INT_BCD:
 		return put_bcd(type, value, out);
@@ -297,7 +313,9 @@ static int get_digits(struct inttype type, struct slice in, bool at_end, uint64_
 	size_t i, most = type.size ? type.size : 20;
 	*value = 0;
 	for (i = 0; i < in.len && i < most; i++) {
-		int digit = hex_digit(in.at[i]);
+		int digit = type.kind == INT_NIBBLES && in.at[i] >> 4 == 3 ? in.at[i] & 15
+			    : type.kind == INT_NIBBLES                     ? -1
+									   : hex_digit(in.at[i]);
 		if (digit < 0 || (unsigned)digit >= base)
 			break;
 		if (*value > (UINT64_MAX - (unsigned)digit) / base)
@@ -341,6 +359,7 @@ int inttype_get(struct inttype type, struct slice in, bool at_end, uint64_t *val
 	case INT_DEC:
 	case INT_HEX_LOWER:
 	case INT_HEX_UPPER:
+	case INT_NIBBLES:
 		return get_digits(type, in, at_end, value);
 	case INT_BCD:
 		return get_bcd(type, in, value);

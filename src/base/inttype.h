@@ -1,5 +1,5 @@
 /* inttype.h - how numbers are written on the wire: u8 i8 u16be ... f64le varint vlq ber dec decN
- * hexN HEXN bcdN sN.  One table for byte lists, frame fields, lengths and checks.
+ * hexN HEXN bcdN nibN sN.  One table for byte lists, frame fields, lengths and checks.
  *
  * Sources: LEB128 (DWARF 5, 7.6) for varint, MIDI 1.0 for vlq, ITU-T X.690 8.1.3 for ber.
  */
@@ -21,7 +21,8 @@ enum inttype_kind {
 	INT_HEX_LOWER,
 	INT_HEX_UPPER,
 	INT_BCD,
-	INT_TEXT, /* sN: N bytes, padded with blanks on the right */
+	INT_NIBBLES, /* a byte 30h to 3Fh for each half byte */
+	INT_TEXT,    /* sN: N bytes, padded with blanks on the right */
 };
 
 struct inttype {
@@ -34,7 +35,7 @@ enum { INTTYPE_BYTES_MAX = 32 };
 /* What to say to whoever gave a wrong name. */
 #define INTTYPE_NAMES                                                                            \
 	"types are u8 u16be u16le u24be ... i8 ... f32be ... varint vlq ber dec decN hexN HEXN " \
-	"bcdN"
+	"bcdN nibN"
 
 /* Reads a type's name such as "u16be"; returns false where it is none (no error is set). */
 bool inttype_parse(struct slice name, struct inttype *type);

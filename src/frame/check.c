@@ -16,6 +16,7 @@ static const struct check builtin[] = {
 	{.name = "fletcher16", .kind = CHECK_FLETCHER, .bits = 16, .modulus = 255},
 	{.name = "adler32", .kind = CHECK_ADLER, .bits = 32, .modulus = 65521},
 	{.name = "inet16", .kind = CHECK_INET, .bits = 16},
+	{.name = "kermit6", .kind = CHECK_KERMIT, .bits = 6},
 };
 
 const struct check *check_builtin(size_t index)
@@ -96,6 +97,8 @@ uint64_t check_end(const struct check *check, struct check_state *state)
 		while (state->a >> 16)
 			state->a = (state->a & 0xFFFF) + (state->a >> 16);
 		return low_bits(~state->a, 16);
+	case CHECK_KERMIT: /* the two high bits of the sum's byte are added to its low ones */
+		return low_bits(state->a + (low_bits(state->a, 8) >> 6), check->bits);
 	case CHECK_CRC:
 		return crc_end(check->crc, state->a);
 	default:

@@ -2,7 +2,7 @@
  *
  * sumN nsumN isumN: bytes added modulo 2^N, its two's, its ones' complement.  xor8.  fletcher8:
  * RFC 1145 (mod 256), fletcher16: the same mod 255; second * 256 + first.  adler32: RFC 1950.
- * inet16: RFC 1071.
+ * inet16: RFC 1071.  kermit6: Kermit's block check type 1.
  */
 #ifndef WILCO_CHECK_H
 #define WILCO_CHECK_H
@@ -17,6 +17,7 @@ enum check_kind {
 	CHECK_FLETCHER,
 	CHECK_ADLER,
 	CHECK_INET,
+	CHECK_KERMIT,
 	CHECK_CRC,
 };
 

@@ -99,13 +99,24 @@ size_t value_put(struct inttype type, const struct field_value *v, uint8_t raw[I
 	return type.size;
 }
 
+/* Writes a value as the wire has it; 0: it does not fit. */
+static size_t put_field(
+	const struct item *item, const struct field_value *v, uint8_t raw[INTTYPE_BYTES_MAX])
+{
+	struct field_value on_wire = *v;
+	if (v->number > UINT64_MAX - item->offset)
+		return 0;
+	on_wire.number += item->offset;
+	return value_put(item->type, &on_wire, raw);
+}
+
 static struct field_value counted(const struct item *item, const struct field_value *last)
 {
 	uint8_t raw[INTTYPE_BYTES_MAX];
 	struct field_value v = {.set = true, .number = last->number + 1};
 	if (item->modulo)
 		v.number %= item->modulo;
-	else if (!inttype_put(item->type, v.number, raw))
+	else if (!put_field(item, &v, raw))
 		v.number = 0;
 	return v;
 }
@@ -156,7 +167,7 @@ static bool make_field(struct encoder *e, size_t i)
 	const struct item *item = &e->v->items[i];
 	uint8_t raw[INTTYPE_BYTES_MAX];
 	e->used.at[item->field] = field_value(e, item);
-	size_t n = value_put(item->type, &e->used.at[item->field], raw);
+	size_t n = put_field(item, &e->used.at[item->field], raw);
 	if (!n)
 		return error_set(
 			e->err, STATUS_USAGE, "the value of %s does not fit its type", item->name);

@@ -108,6 +108,8 @@ static void add_field(struct bytes *out, const struct item *item)
 		bytes_add_str(out, ", counts up");
 	if (item->modulo)
 		bytes_addf(out, " modulo %llu", (unsigned long long)item->modulo);
+	if (item->offset)
+		bytes_addf(out, ", sent as %llu more", (unsigned long long)item->offset);
 }
 
 static void add_payload(struct bytes *out, const struct item *item)

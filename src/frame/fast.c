@@ -11,7 +11,7 @@ static bool is_fixed_number(const struct item *item)
 {
 	bool number =
 		item->kind == ITEM_FIELD || item->kind == ITEM_LEN || item->kind == ITEM_CHECK;
-	return number && item->type.kind == INT_UNSIGNED && !item->reply_echo;
+	return number && item->type.kind == INT_UNSIGNED && !item->reply_echo && !item->offset;
 }
 
 static bool is_plain_variable(const struct variant *v, const struct item *item)

@@ -102,6 +102,7 @@ struct item {
 	struct slice standard_text;
 	bool counts;          /* ++ was given */
 	uint64_t modulo;      /* 0: none */
+	uint64_t offset;      /* ITEM_FIELD, ITEM_REF: the wire has the value and this */
 	bool reply_echo;      /* ++ where both sides share the layout: the reply repeats it */
 	bool type_said;       /* a check had ":type" */
 	char *name;           /* label or field name; NULL: none */
@@ -203,6 +204,7 @@ struct frame {
 	bool closes_each; /* see frame_closes_each() */
 	char *fields[LIMIT_NAMES];
 	struct inttype field_types[LIMIT_NAMES];
+	uint64_t field_offsets[LIMIT_NAMES];
 	size_t field_count;
 	bool tokens;           /* ack, nak or bid */
 	int more;              /* the field `more`; -1 */

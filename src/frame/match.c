@@ -147,6 +147,23 @@ static void keep_field(
 	}
 }
 
+/* Keeps the value of a number that was read. */
+static inline enum match keep_number(
+	struct matching *r, const struct level *l, size_t index, struct slice raw, size_t at)
+{
+	const struct item *item = &r->v->items[index];
+	r->t->size[index] = raw.len;
+	if (item->offset > r->t->number[index]) { /* of a counter, the wire has more than it */
+		match_see(r, l, at + raw.len);
+		r->event->got = slice_cut(raw, 0, 1);
+		return match_out(r, l, FAULT_NUMBER, at);
+	}
+	r->t->number[index] -= item->offset;
+	if (item->field >= 0)
+		keep_field(r, item, raw, r->t->number[index]);
+	return MATCH_FRAME;
+}
+
 /* Reads a number of one to eight bytes, the most frequent kind, without a call. */
 static inline uint64_t read_fixed(const uint8_t *at, unsigned size, bool little)
 {
@@ -165,11 +182,7 @@ static enum match match_number(struct matching *r, const struct level *l, size_t
 		if (rest.len < item->type.size)
 			return match_more(r, l, whole, at, item->type.size - rest.len);
 		r->t->number[index] = read_fixed(rest.at, item->type.size, item->type.little);
-		r->t->size[index] = item->type.size;
-		if (item->field >= 0)
-			keep_field(
-				r, item, slice_cut(rest, 0, item->type.size), r->t->number[index]);
-		return MATCH_FRAME;
+		return keep_number(r, l, index, slice_cut(rest, 0, item->type.size), at);
 	}
 	if (item->type.kind == INT_TEXT) {
 		if (rest.len < item->type.size)
@@ -207,10 +220,7 @@ static enum match match_number(struct matching *r, const struct level *l, size_t
 	}
 	if (!bounded && item->type.kind == INT_DEC && !item->type.size)
 		match_see(r, l, at + (size_t)n + 1); /* what follows ended it */
-	r->t->size[index] = (size_t)n;
-	if (item->field >= 0)
-		keep_field(r, item, slice_cut(rest, 0, (size_t)n), r->t->number[index]);
-	return MATCH_FRAME;
+	return keep_number(r, l, index, slice_cut(rest, 0, (size_t)n), at);
 }
 
 /* Returns the bytes that the multiple lacks.  Fillers do not count: any number may come. */

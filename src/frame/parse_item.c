@@ -69,6 +69,32 @@ static bool take_payload(struct parser *p, struct item *item)
 
 /* ---- fields ---- */
 
+/* Takes the %64 of ++%64+32. */
+static bool take_modulo(struct parser *p, struct item *item)
+{
+	size_t column = p->lexer.token.column;
+	if (!parse_is_sign(p, '%'))
+		return true;
+	if (!parse_next(p) || !parse_number(p, "the modulo", UINT32_MAX, &item->modulo))
+		return false;
+	return item->modulo || error_at(p->err, column, 1, "modulo 0 has no meaning");
+}
+
+/* Takes the +32 of ++%64+32, which the wire has in addition. */
+static bool take_offset(struct parser *p, struct item *item)
+{
+	uint8_t raw[INTTYPE_BYTES_MAX];
+	if (!parse_is_sign(p, '+'))
+		return true;
+	size_t column = p->lexer.token.column;
+	if (!parse_next(p) || !parse_number(p, "the number to add", UINT32_MAX, &item->offset))
+		return false;
+	p->frame->field_offsets[item->field] = item->offset;
+	return inttype_put(item->type, item->standard + item->offset, raw) > 0 ||
+	       error_at(p->err, column, p->lexer.token.column - column,
+		       "the counter and this do not fit its type");
+}
+
 /* Takes what may follow NAME:TYPE. */
 static bool take_field(struct parser *p, struct item *item, struct slice name)
 {
@@ -85,14 +111,7 @@ static bool take_field(struct parser *p, struct item *item, struct slice name)
 	if (item->type.kind == INT_TEXT)
 		return FAIL(p, "a text field cannot count up");
 	item->counts = true;
-	if (!parse_next(p))
-		return false;
-	if (!parse_is_sign(p, '%'))
-		return true;
-	size_t column = p->lexer.token.column;
-	if (!parse_next(p) || !parse_number(p, "the modulo", UINT32_MAX, &item->modulo))
-		return false;
-	return item->modulo || error_at(p->err, column, 1, "modulo 0 has no meaning");
+	return parse_next(p) && take_modulo(p, item) && take_offset(p, item);
 }
 
 /* ---- transforms ---- */
@@ -152,6 +171,42 @@ static bool take_chunk_size(struct parser *p, struct xform *x)
 		    : error_at(p->err, column, 1, "chunks of 0 bytes never end");
 }
 
+/* Takes add[33] or xor[FF 01]; the current token is the bracket. */
+static bool take_key(struct parser *p, struct xform *x)
+{
+	struct quoted q;
+	if (!parse_next(p))
+		return false;
+	while (!parse_is_sign(p, ']')) {
+		if (p->lexer.token.kind != TOKEN_BYTES || p->lexer.token.no_bytes)
+			return FAIL(p, "expected bytes in %s[...], not %s", x->name,
+				parse_shown(p, &q));
+		for (size_t i = 0; i < p->bytes.len; i++) {
+			if (x->key == XFORM_KEY_MAX)
+				return FAIL(p, "at most %d bytes", XFORM_KEY_MAX);
+			xform_map_key(x, p->bytes.at[i]);
+		}
+		if (!parse_next(p))
+			return false;
+	}
+	return x->key ? parse_next(p) : FAIL(p, "%s[...] needs at least one byte", x->name);
+}
+
+/* Takes the square brackets of a transform that has some; the current token is its name. */
+static bool take_xform_brackets(struct parser *p, struct slice word, struct xform *x)
+{
+	bool esc = slice_is(word, "esc"), chunk = slice_is(word, "chunk");
+	if (!parse_is_sign(p, '['))
+		return FAIL(p, "%s needs its bytes: %s", esc ? "esc" : "chunk",
+			esc ? "esc[7D^20: 7E 7D](...)" : "chunk[16](...)");
+	if (esc)
+		return take_esc(p, x);
+	if (chunk)
+		return take_chunk_size(p, x);
+	xform_map(x, slice_is(word, "add"));
+	return take_key(p, x);
+}
+
 static bool open_level(struct parser *p, struct item *item, uint8_t *level)
 {
 	struct variant *v = p->variant;
@@ -171,13 +226,7 @@ static bool take_xform(struct parser *p, struct item *item)
 	uint8_t level = 0, parent = (uint8_t)(item - p->variant->items);
 	struct slice word = p->lexer.token.text;
 	bool named = xform_find(word, &x);
-	bool esc = slice_is(word, "esc"), chunk = slice_is(word, "chunk");
-	if (!parse_next(p))
-		return false;
-	if (!named && !parse_is_sign(p, '['))
-		return FAIL(p, "%s needs its bytes: %s", esc ? "esc" : "chunk",
-			esc ? "esc[7D^20: 7E 7D](...)" : "chunk[16](...)");
-	if ((esc && !take_esc(p, &x)) || (chunk && !take_chunk_size(p, &x)))
+	if (!parse_next(p) || (!named && !take_xform_brackets(p, word, &x)))
 		return false;
 	item->xform = mem_new(sizeof x);
 	*item->xform = x;
@@ -443,16 +492,23 @@ static bool take_literal(struct parser *p, uint8_t level, uint8_t group, struct 
 
 /* ---- words ---- */
 
+/* Says whether the index-th transform is one whose name means nothing else: not add and xor. */
+static bool has_own_name(size_t index)
+{
+	const char *name = xform_name(index);
+	return name && strcmp(name, "add") != 0;
+}
+
 static const char *word_at(const void *book, size_t index)
 {
 	static const char *const words[] = {"payload", "len", "eof", "gap", "align"};
 	size_t n = sizeof words / sizeof words[0];
 	if (index < n)
 		return words[index];
-	for (size_t i = 0; xform_name(i); i++)
+	for (size_t i = 0; has_own_name(i); i++)
 		if (index == n + i)
 			return xform_name(i);
-	for (n = 0; xform_name(n); n++)
+	for (n = 0; has_own_name(n); n++)
 		;
 	return check_or_own_name(book, index - n - sizeof words / sizeof words[0]);
 }
@@ -562,7 +618,8 @@ static const struct word *find_word(const struct parser *p)
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (slice_is(name, words[i].name))
 			return &words[i];
-	if (xform_find(name, &ignored) || slice_is(name, "esc") || slice_is(name, "chunk"))
+	bool map = lex_before(&p->lexer, '[') && (slice_is(name, "add") || slice_is(name, "xor"));
+	if (map || xform_find(name, &ignored) || slice_is(name, "esc") || slice_is(name, "chunk"))
 		return &xform;
 	return parse_is_check(p, name, lex_before(&p->lexer, '[')) ? &check : NULL;
 }
@@ -596,6 +653,7 @@ static bool take_ref(struct parser *p, uint8_t level, uint8_t group, struct slic
 	item->width = name.len;
 	item->field = field;
 	item->type = p->frame->field_types[field];
+	item->offset = p->frame->field_offsets[field];
 	item->name = mem_strn(name.at, name.len);
 	return true;
 }

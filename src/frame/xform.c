@@ -92,6 +92,26 @@ static bool encode_upper(const struct xform *x, struct slice in, struct bytes *o
 	return encode_digits("0123456789ABCDEF", in, out);
 }
 
+static bool encode_nib(const struct xform *x, struct slice in, struct bytes *out)
+{
+	(void)x;
+	return encode_digits("0123456789:;<=>?", in, out);
+}
+
+/* Writes bytes of which those of the key were added or XORed, one after the other. */
+static bool encode_map(const struct xform *x, struct slice in, struct bytes *out)
+{
+	uint8_t *to = bytes_space(out, in.len);
+	if (!to)
+		return false;
+	for (size_t i = 0; i < in.len; i++) {
+		uint8_t key = x->code[i % x->key];
+		to[i] = x->adds ? (uint8_t)(in.at[i] + key) : in.at[i] ^ key;
+	}
+	out->len += in.len;
+	return true;
+}
+
 static bool encode_midi7(const struct xform *x, struct slice in, struct bytes *out)
 {
 	(void)x;
@@ -258,6 +278,40 @@ static enum xform_result decode_hex(const struct xform *x, struct slice wire, si
 	return XFORM_DONE;
 }
 
+static enum xform_result decode_nib(const struct xform *x, struct slice wire, size_t *used,
+	struct bytes *out, size_t from, size_t most)
+{
+	(void)x;
+	for (; *used < wire.len && out->len - from < most; *used += 2) {
+		uint8_t high = wire.at[*used];
+		if (high >> 4 != 3)
+			return XFORM_BAD;
+		if (wire.len - *used < 2)
+			return XFORM_MORE;
+		uint8_t low = wire.at[*used + 1];
+		if (low >> 4 != 3 || !bytes_add_byte(out, (uint8_t)(high << 4 | (low & 15))))
+			return XFORM_BAD;
+	}
+	return XFORM_DONE;
+}
+
+static enum xform_result decode_map(const struct xform *x, struct slice wire, size_t *used,
+	struct bytes *out, size_t from, size_t most)
+{
+	size_t done = out->len - from, n = wire.len - *used;
+	n = n < most - done ? n : most - done;
+	uint8_t *to = bytes_space(out, n);
+	if (!to)
+		return XFORM_BAD;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t key = x->code[(done + i) % x->key], c = wire.at[*used + i];
+		to[i] = x->adds ? (uint8_t)(c - key) : c ^ key;
+	}
+	out->len += n;
+	*used += n;
+	return XFORM_DONE;
+}
+
 static enum xform_result decode_midi7(const struct xform *x, struct slice wire, size_t *used,
 	struct bytes *out, size_t from, size_t most)
 {
@@ -340,6 +394,10 @@ static const struct stuffing lower = {
 	encode_hex, decode_hex, search_plain, .ratio = 2, .streams = true};
 static const struct stuffing upper = {
 	encode_upper, decode_hex, search_plain, .ratio = 2, .streams = true};
+static const struct stuffing nib = {
+	encode_nib, decode_nib, search_plain, .ratio = 2, .streams = true};
+static const struct stuffing map = {
+	encode_map, decode_map, search_plain, .ratio = 1, .streams = true};
 static const struct stuffing trim = {
 	encode_plain, decode_trim, search_plain, .part = part_trim, .loses = true};
 /* The caller decodes it, because it knows the items. */
@@ -372,6 +430,7 @@ static const struct {
 	{.name = "midi7", .how = &midi7},
 	{.name = "hex", .how = &lower},
 	{.name = "HEX", .how = &upper},
+	{.name = "nib", .how = &nib},
 	{.name = "trim", .how = &trim},
 };
 enum { TABLE = sizeof table / sizeof table[0] };
@@ -402,6 +461,16 @@ void xform_chunk(struct xform *x, size_t size)
 	*x = (struct xform){.how = &chunk, .name = "chunk", .chunk = size};
 }
 
+void xform_map(struct xform *x, bool adds)
+{
+	*x = (struct xform){.how = &map, .name = adds ? "add" : "xor", .adds = adds};
+}
+
+void xform_map_key(struct xform *x, uint8_t byte)
+{
+	x->code[x->key++] = byte;
+}
+
 bool xform_find(struct slice name, struct xform *x)
 {
 	for (size_t i = 0; i < TABLE; i++) {
@@ -426,9 +495,8 @@ bool xform_find(struct slice name, struct xform *x)
 
 const char *xform_name(size_t index)
 {
-	if (index < TABLE)
-		return table[index].name;
-	return index == TABLE ? "esc" : index == TABLE + 1 ? "chunk" : NULL;
+	static const char *const with_brackets[] = {"esc", "chunk", "add", "xor", NULL};
+	return index < TABLE ? table[index].name : with_brackets[index - TABLE];
 }
 
 /* Decodes wire bytes that are in the buffer to which it writes. */

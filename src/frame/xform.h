@@ -3,7 +3,7 @@
  *
  * Sources: slip RFC 1055; cobs Cheshire and Baker 1999; hdlc, ppp RFC 1662; xbee Digi XBee API mode
  * 2; dle AB 1770-6.5.16; telnet RFC 854; gdb "GDB Remote Serial Protocol", with run lengths on
- * input; sml BSI TR-03109-1; dxl ROBOTIS Protocol 2.0; midi7 Firmata.
+ * input; sml BSI TR-03109-1; dxl ROBOTIS Protocol 2.0; midi7 Firmata; nib Datecs; add DL/T 645.
  */
 #ifndef WILCO_XFORM_H
 #define WILCO_XFORM_H
@@ -44,11 +44,15 @@ struct xform {
 	uint8_t code[256]; /* the code of an escaped byte */
 	int16_t back[256]; /* the byte of a code; -1: there is none */
 	size_t chunk;      /* chunk: payload bytes of each repetition; 0: not chunk */
+	/* add and xor: `key` bytes of `code`, again and again; added, or XORed */
+	uint8_t key;
+	bool adds;
 };
 
 /* Finds a transform by its name; false: there is none ("esc" is xform_escape). */
 bool xform_find(struct slice name, struct xform *x);
-/* Returns the index-th name: those of xform_find, then "esc" and "chunk"; NULL at the end. */
+/* Returns the index-th name: those of xform_find, then those with square brackets; NULL at the
+ * end. */
 const char *xform_name(size_t index);
 /* Makes "esc[lead^mask: bytes]" or "esc[lead: byte=code ...]", one pair at a time. */
 void xform_escape(struct xform *x, uint8_t lead);
@@ -57,6 +61,11 @@ void xform_escape_add(struct xform *x, uint8_t byte, uint8_t code);
 void xform_escape_mask(struct xform *x, uint8_t mask);
 /* Makes "chunk[size]". */
 void xform_chunk(struct xform *x, size_t size);
+enum { XFORM_KEY_MAX = 32 };
+/* Makes "add[key]" or "xor[key]", one byte of the key, of which there is at least one, at a time.
+ */
+void xform_map(struct xform *x, bool adds);
+void xform_map_key(struct xform *x, uint8_t byte);
 
 /* Decodes `wire` from *used on and adds plain bytes to `out`, until `most` are there (counted from
  * out->len at `from`) or the input ends.  XFORM_MORE: it ends inside an escape.  XFORM_BAD: the

@@ -347,6 +347,22 @@ static void test_encode(void)
 	sends("01 02 03 payload xor8(02..02) xor8(u8(2)..u8(3)) LF", "", SLICE("x"),
 		SLICE("\1\2\3x\2\1\n"));
 	sends("slip(STX payload ETX xor8(STX..ETX)) C0", "", SLICE("A"), SLICE("\2A\3\x40\xc0"));
+	sends("payload sum8(payload):nib2 CR", "", SLICE("AZ"), SLICE("AZ9;\r"));
+	sends("n:nib3=10 nib(payload) CR", "n=4095", SLICE("\xfa"), SLICE("????:\r"));
+	sends("add[33](payload) 16", "", SLICE("\0\0\1\0"), SLICE("3343\x16"));
+	sends("len(payload):u8 xor[FF 01](payload x:u8=5)", "", SLICE("AB"),
+		SLICE("\2\xbe\x43\xfa"));
+	sends("add:u8=4 xor:u40le=5 payload LF", "", SLICE("x"), SLICE("\4\5\0\0\0\0x\n"));
+	sends("n:u8=1++%4+32 payload LF", "n=3", SLICE("x"), SLICE("#x\n"));
+	splits("n:u8=1++%4+32 payload LF", SLICE("#x\n\x1fx\n"), SILENCE, "ok x, stray <1f>, ok ");
+	splits("7e n:u8=1++%4+32 payload LF -> 7e n payload LF", SLICE("~#x\n~\x1fx\n"), SILENCE,
+		"ok x, bad ~, stray <1f>x<0a>");
+	splits("len(payload):u8 xor[FF 01](payload x:u8)", SLICE("\2\xbe\x43\xfa\1\xbe\x04"),
+		GOES_ON, "ok AB, ok A");
+	splits("nib(payload) CR", SLICE("41\r4\r4a\r"), GOES_ON, "ok A, bad 4<0d>, bad 4a<0d>");
+	splits("7e nib(n:nib1 payload[1] LF) CR", SLICE("~3741\x30:\r"), GOES_ON, "ok A");
+	splits("STX add[80 01](payload ETX)", SLICE("\2\xc1\x43\xc3\4\2\xc1\x42\x83"), GOES_ON,
+		"ok ABC, ok AA");
 	sends("SOH h:(payload ETX) xor8(h)", "", SLICE("A"), SLICE("\1A\3B"));
 	sends("STX payload end:ETX xor8(STX..end)", "", SLICE("A"), SLICE("\2A\3\x40"));
 	sends("start:68 len(payload):u8 68 payload sum8(start..payload) 16", "", SLICE("A"),

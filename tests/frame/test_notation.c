@@ -149,6 +149,7 @@ static void test_calcs(void)
 	refuses("len(payload)&15:u8 payload", 1, "cannot be computed back", "lose what the size");
 	refuses("payload xor8(all payload) LF", 18, "all covers this too", NULL);
 	refuses("payload xor8(x:s2) LF", 14, "must be a number", NULL);
+	refuses("tag:u8=9++%64+300 payload LF", 14, "the counter and this do not fit", NULL);
 	refuses("tag:u8++%0 payload LF", 9, "modulo 0", NULL);
 	refuses("tag:s2++ payload LF", 7, "a text field cannot count up", NULL);
 }
@@ -160,6 +161,9 @@ static void test_transforms(void)
 	refuses("esc[DB: C0 DB=DD](payload) C0", 12, "a code after each byte", NULL);
 	refuses("esc[DB: C0=DC C0=DD DB=DE](payload) C0", 15, "is given twice", NULL);
 	refuses("esc[7D7D: 7D](payload) C0", 5, "expected a byte in esc", NULL);
+	refuses("add[](payload) LF", 5, "add[...] needs at least one byte", NULL);
+	refuses("xor[F](payload) LF", 5, "expected bytes in xor[...], not F", NULL);
+	refuses("add payload LF", 1, "half a byte", NULL);
 	refuses("chunk[0](payload) LF", 6, "chunks of 0 bytes", NULL);
 	refuses("len:u8 chunk[4](crc8)", 17, "nothing comes before this check", NULL);
 	refuses("len:u8 chunk[4](FF sum8)", 8, "chunk must hold payload", NULL);
@@ -334,7 +338,8 @@ static void test_sums(void)
 	} sums[] = {{"sum8", 0xDD}, {"sum16", 0x1DD}, {"sum32", 0x1DD}, {"nsum8", 0x23},
 		{"nsum16", 0xFE23}, {"nsum32", 0xFFFFFE23}, {"isum8", 0x22}, {"isum16", 0xFE22},
 		{"isum32", 0xFFFFFE22}, {"xor8", 0x31}, {"fletcher16", 0x1EDE},
-		{"fletcher8", 0x15DD}, {"adler32", 0x091E01DE}, {"inet16", 0xF62A}};
+		{"fletcher8", 0x15DD}, {"adler32", 0x091E01DE}, {"inet16", 0xF62A},
+		{"kermit6", 0x20}};
 	for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
 		uint64_t got = sum(sums[i].name, SLICE("123456789"));
 		if (!ok(got == sums[i].value, "%s of 123456789", sums[i].name))

@@ -12,7 +12,7 @@
 enum { ROWS_MAX = 400, PARTS_MAX = 16 };
 
 struct row {
-	char protocol[32], note[128];
+	char protocol[160], note[128];
 	enum frame_side side;
 	struct bytes payloads[PARTS_MAX];
 	size_t payload_count;
@@ -432,7 +432,7 @@ static void test_random_cuts(void)
 int main(void)
 {
 	const char *srcdir = getenv("srcdir");
-	char path[4096], name[128];
+	char path[4096], name[256];
 	book = frame_book_new();
 	bytes_init(&pending, LIMIT_FRAME_MOST);
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
