@@ -47,6 +47,7 @@ e2e_tests = \
 	%D%/e2e/test_hostile.py \
 	%D%/e2e/test_hostile_screen.py \
 	%D%/e2e/test_manual.py \
+	%D%/e2e/test_manual_frame.py \
 	%D%/e2e/test_manual_macro.py \
 	%D%/e2e/test_output.py \
 	%D%/e2e/test_no_exec.py \

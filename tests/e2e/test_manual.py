@@ -67,12 +67,6 @@ for name in some(("line", "line-cr", "line-crlf", "raw", "raw-eof", "lp8", "lp16
     has(manual, name, f"the manual knows the frame {name}")
     same(run("send", "--dry-run", "-f", name, "h", "x").code, 0, f"the frame {name} sends")
 
-notations = [re.sub(" [.,;]$", "", each.replace("\\&", ""))
-             for each in re.findall(r"^\.Li (payload.*(?:;|->) .*)", read("doc/wilco-frame.5"), re.M)]
-ok(len(notations) >= 5, "rules about replies have examples", notations)
-for notation in some(notations):
-    same(run("frame", "show", notation).code, 0, f"it is a notation: {notation}")
-
 # JSON: every member is named, and so is every word of a closed set.
 section = manual.split(".Sh JSON\n")[1].split("\n.Sh ")[0]
 words = set(re.findall(r"[a-z_-]+", section))
