@@ -182,6 +182,9 @@ static void on_line_data(void *owner, struct slice bytes)
 	s->counted = s->gap_over = false;
 	if (tell_waits(s) && s->spent) /* our side is closed: what comes is dropped */
 		return;
+	tell_heard(s);
+	if (!s->line) /* the owner, who was told, has closed it */
+		return;
 	split_feed(s->split, bytes);
 	session_drain(s);
 	if (s->unlogged.len && !split_pending(s->split))

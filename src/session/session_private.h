@@ -249,7 +249,8 @@ static inline bool tell_waits(const struct session *s)
 /* Ends such a command if it is over, or looks again soon (the send timer). */
 void tell_go_on(struct session *s);
 void tell_time_is_up(struct session *s);
-void tell_peer_closed(struct session *s); /* ends it if it has arrived */
+void tell_heard(struct session *s);       /* ends it if it has arrived: bytes came behind it */
+void tell_peer_closed(struct session *s); /* the same for the peer's end, which ends an eof, too */
 
 /* ---- now.c ---- */
 

@@ -69,12 +69,25 @@ void tell_time_is_up(struct session *s)
 	session_current_end(s, EXCHANGE_TIMEOUT, NULL, error);
 }
 
-void tell_peer_closed(struct session *s)
+/* Ends it if it has arrived, and sends nothing meanwhile. */
+static void over_if_arrived(struct session *s)
 {
 	bool outer = s->busy;
-	if (!tell_waits(s) || !has_left(s) || transport_unsent(s->line))
+	if (!has_left(s) || transport_unsent(s->line))
 		return;
-	s->busy = true; /* nothing can be sent on this line any more */
+	s->busy = true;
 	over(s);
 	s->busy = outer;
+}
+
+void tell_heard(struct session *s)
+{
+	if (tell_waits(s) && !lingers(s))
+		over_if_arrived(s);
+}
+
+void tell_peer_closed(struct session *s)
+{
+	if (tell_waits(s))
+		over_if_arrived(s); /* nothing can be sent on this line any more */
 }
