@@ -1,7 +1,7 @@
 /* lookup.c - names to addresses; see loop.h.
  *
- * A numeric host never starts a thread: an idle handle answers it in the same turn, and so it does
- * a text that cannot be a name.  Each other lookup has a thread of its own, because libuv ends the
+ * A numeric host never starts a thread: it is answered soon (loop_soon()), and so is a text that
+ * cannot be a name.  Each other lookup has a thread of its own, because libuv ends the
  * program when it cannot start the threads of its pool, and a slow name there would hold up others.
  * A lookup that was cancelled owns itself until its thread has ended.
  */
@@ -23,9 +23,8 @@ enum { NO_THREAD = 1, NO_CARD }; /* beside the codes of getaddrinfo(), which are
 
 struct loop_lookup {
 	union {
-		uv_handle_t any;
-		uv_idle_t idle;      /* used when the answer is known */
-		uv_async_t answered; /* used by the thread to say that it is known */
+		struct loop_soon soon; /* used when the answer is known */
+		uv_async_t answered;   /* used by the thread to say that it is known */
 	} handle;
 	struct loop *loop;
 	void (*done)(void *arg, const struct sockaddr_storage *list, size_t count,
@@ -147,7 +146,7 @@ static const char *lookup_reason(int status, int code)
 	}
 }
 
-static void lookup_finish(struct loop_lookup *l)
+static void lookup_tell(struct loop_lookup *l)
 {
 	struct error err;
 	if (!l->count)
@@ -156,7 +155,6 @@ static void lookup_finish(struct loop_lookup *l)
 			lookup_reason(l->status ? l->status : EAI_NONAME, l->code));
 	if (!l->cancelled)
 		l->done(l->arg, l->count ? l->list : NULL, l->count, l->count ? NULL : &err);
-	uv_close(&l->handle.any, lookup_on_closed);
 }
 
 static void start_waiting(struct loop *loop);
@@ -174,7 +172,8 @@ static void on_answered(uv_async_t *answered)
 		interleave(l, l->found);
 		freeaddrinfo(l->found);
 	}
-	lookup_finish(l);
+	lookup_tell(l);
+	uv_close((uv_handle_t *)answered, lookup_on_closed);
 }
 
 /* Starts the thread with all signals blocked, because the loop handles them. */
@@ -193,7 +192,7 @@ static bool create_thread(struct loop_lookup *l)
 static void start_thread(struct loop_lookup *l)
 {
 	uv_async_init(&l->loop->uv, &l->handle.answered, on_answered);
-	l->handle.any.data = l;
+	l->handle.answered.data = l;
 	l->threaded = create_thread(l);
 	if (l->threaded) {
 		l->loop->lookups++;
@@ -228,18 +227,17 @@ static void queue_thread(struct loop_lookup *l)
 
 /* ---- without a thread ---- */
 
-static void lookup_on_idle(uv_idle_t *idle)
+static void lookup_is_known(void *lookup)
 {
-	uv_idle_stop(idle);
-	lookup_finish(idle->data);
+	lookup_tell(lookup);
+	lookup_free(lookup);
 }
 
 /* Tells an answer that is already known in the next turn. */
 static void answer_soon(struct loop_lookup *l)
 {
-	uv_idle_init(&l->loop->uv, &l->handle.idle);
-	l->handle.any.data = l;
-	uv_idle_start(&l->handle.idle, lookup_on_idle);
+	l->handle.soon = (struct loop_soon){.fire = lookup_is_known, .arg = l};
+	loop_soon(l->loop, &l->handle.soon);
 }
 
 static bool spelled_wrong(struct loop_lookup *l)

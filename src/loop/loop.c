@@ -12,6 +12,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <wilco/limits.h>
 
 /* ---- the clock ---- */
@@ -199,8 +200,37 @@ static void *uv_calloc(size_t count, size_t size)
 	return memset(mem_grow(NULL, count, size), 0, count * size);
 }
 
-/* Starts the handles, which cannot fail, and runs a first turn, in which libuv takes what it wants
- * of the kernel for itself. */
+/* ---- soon ---- */
+
+static void do_soon(struct loop *loop)
+{
+	struct loop_soon *s = loop->first;
+	loop->first = loop->tail = NULL;
+	while (s) {
+		struct loop_soon *next = s->next; /* it may be freed */
+		s->fire(s->arg);
+		s = next;
+	}
+}
+
+static void on_soon(uv_idle_t *soon)
+{
+	uv_idle_stop(soon);
+	do_soon(soon->data);
+}
+
+void loop_soon(struct loop *loop, struct loop_soon *s)
+{
+	s->next = NULL;
+	*(loop->tail ? &loop->tail->next : &loop->first) = s;
+	loop->tail = s;
+	uv_idle_start(&loop->soon, on_soon);
+}
+
+/* ---- the beginning and the end ---- */
+
+/* Starts the handles, which fails only for a lack of descriptors, and runs a first turn, in which
+ * libuv takes what it wants of the kernel for itself. */
 static int loop_start(struct loop *loop)
 {
 	int rc = uv_loop_init(&loop->uv);
@@ -209,9 +239,14 @@ static int loop_start(struct loop *loop)
 	uv_timer_init(&loop->uv, &loop->timer);
 	uv_idle_init(&loop->uv, &loop->wake);
 	uv_idle_init(&loop->uv, &loop->turn);
+	uv_idle_init(&loop->uv, &loop->soon);
 	loop->timer.data = loop;
 	loop->turn.data = loop;
+	loop->soon.data = loop;
 	loop->uv.data = loop;
+	rc = loop_set_open(loop);
+	if (rc < 0)
+		return rc;
 	uv_idle_start(&loop->wake, on_wake);
 	uv_run(&loop->uv, UV_RUN_NOWAIT);
 	uv_idle_stop(&loop->wake);
@@ -273,15 +308,21 @@ void loop_free(struct loop *loop)
 	/* A child that does not end when it is told to is killed when its time is over. */
 	while (loop->lingering && loop->timers)
 		uv_run(&loop->uv, UV_RUN_ONCE);
+	while (loop->first)
+		do_soon(loop);
 	uv_walk(&loop->uv, leave_child, NULL);
 	uv_close((uv_handle_t *)&loop->timer, NULL);
 	uv_close((uv_handle_t *)&loop->wake, NULL);
 	uv_close((uv_handle_t *)&loop->turn, NULL);
+	uv_close((uv_handle_t *)&loop->soon, NULL);
+	uv_close((uv_handle_t *)&loop->set, NULL);
 	/* uv_run() returns at once in a loop that was told to stop, and close callbacks may close
 	 * more. */
 	for (int turn = 0; turn < 8 && uv_loop_close(&loop->uv) == UV_EBUSY; turn++)
 		uv_run(&loop->uv, UV_RUN_NOWAIT);
+	close(loop->set_fd);
 	free(loop->read_buffer);
+	free(loop->watch);
 	free(loop->heap);
 	free(loop);
 }

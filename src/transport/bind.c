@@ -1,12 +1,13 @@
 /* bind.c - see bind.h. */
 #include "transport/bind.h"
+#include "transport/transport_private.h"
 
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <uv.h>
 
 enum { HOST_MAX = 64 }; /* an IPv6 address with its zone (RFC 4007) */
 
@@ -81,4 +82,19 @@ struct sockaddr_storage bind_for(const struct bind *bind, sa_family_t family)
 		address.ss_family = family; /* the rest stays zero: any address */
 	set_port(&address, bind->port);
 	return address;
+}
+
+int bind_stream(const struct bind *b, int socket, sa_family_t family)
+{
+	struct sockaddr_storage here = bind_for(b, family);
+	int on = 1;
+	if (here.ss_family != family)
+		return -EAFNOSUPPORT;
+	setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	/* The system chooses the port when it knows the peer: ports then last for each peer anew.
+	 */
+	if (!b->port)
+		setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+	const struct sockaddr *to = (const struct sockaddr *)&here;
+	return bind(socket, to, transport_size(to)) < 0 ? -errno : 0;
 }

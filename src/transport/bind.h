@@ -20,5 +20,7 @@ bool bind_parse(struct slice text, struct bind *bind, struct error *err);
 struct bind *bind_of(const struct address *a);
 /* Returns the socket address from which to reach a peer of this family. */
 struct sockaddr_storage bind_for(const struct bind *bind, sa_family_t family);
+/* Binds a TCP socket of this family; 0, or the negative errno. */
+int bind_stream(const struct bind *b, int socket, sa_family_t family);
 
 #endif

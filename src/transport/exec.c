@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,15 +58,15 @@ struct child {
 struct exec {
 	struct stream stream;
 	struct child *child;
-	uv_pipe_t *in, *out, *err; /* until the stream owns them; err: the command's stderr */
-	struct loop_timer begin;   /* reports from the loop, after transport_open() returned */
+	int in, out;                  /* until the stream owns them; -1: none */
+	struct loop_watch said_watch; /* of the command's stderr */
+	struct loop_timer begin;      /* reports from the loop, after transport_open() returned */
 	struct loop_timer exit_wait;
 	bool output_over;
 	int failed;          /* why it could not be started; 0: it was started */
 	bool refused;        /* it must not be started */
 	char said[SAID_MAX]; /* the beginning of a line of its stderr */
 	size_t said_len;
-	char said_space[512];
 };
 
 /* ---- the child ---- */
@@ -118,26 +119,24 @@ static void said_line(struct exec *x)
 		transport_tell(&x->stream.base, STEP_SAID, x->said);
 }
 
-static void on_said_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+static void on_said(void *arg, int events)
 {
-	struct exec *x = handle->data;
-	(void)suggested;
-	*buffer = uv_buf_init(x->said_space, sizeof x->said_space);
-}
-
-static void on_said(uv_stream_t *handle, ssize_t n, const uv_buf_t *buffer)
-{
-	struct exec *x = handle->data;
+	struct exec *x = arg;
+	MEM_UNSET char space[512];
+	(void)events;
+	ssize_t n = read(x->said_watch.fd, space, sizeof space);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
 	for (ssize_t i = 0; i < n && !x->stream.base.closing; i++) {
-		char c = buffer->base[i];
+		char c = space[i];
 		if (c == '\n' || x->said_len == SAID_MAX - 1)
 			said_line(x);
 		if (c != '\n' && c != '\r' && c)
 			x->said[x->said_len++] = c;
 	}
-	if (n < 0 && !x->stream.base.closing) {
+	if (n <= 0) {
+		loop_watch_close(&x->said_watch);
 		said_line(x);
-		uv_read_stop(handle);
 	}
 }
 
@@ -185,7 +184,7 @@ static void on_output_over(struct stream *s)
 static void exec_on_begin(void *arg)
 {
 	struct exec *x = arg;
-	uv_stream_t *in = (uv_stream_t *)x->in, *out = (uv_stream_t *)x->out;
+	int in = x->in, out = x->out;
 	if (x->refused) {
 		stream_fail(&x->stream, STATUS_CONNECT, REFUSED, "");
 		return;
@@ -196,12 +195,12 @@ static void exec_on_begin(void *arg)
 			uv_strerror_r(x->failed, buffer, sizeof buffer), "cannot start /bin/sh");
 		return;
 	}
-	x->in = x->out = NULL;
+	x->in = x->out = -1;
 	stream_start(&x->stream, in, out);
 }
 
-/* Makes a pipe: our end as libuv's handle, and the child's end as a descriptor. */
-static int make_pipe(struct exec *x, bool to_child, uv_pipe_t **ours, int *theirs)
+/* Makes a pipe: our end, which does not block, and the child's. */
+static int make_pipe(bool to_child, int *ours, int *theirs)
 {
 	uv_file fds[2];
 	int mine = to_child ? 1 : 0;
@@ -209,11 +208,20 @@ static int make_pipe(struct exec *x, bool to_child, uv_pipe_t **ours, int *their
 	if (rc < 0)
 		return rc;
 	*theirs = fds[!mine];
-	*ours = mem_new(sizeof **ours);
-	uv_pipe_init(&x->stream.base.loop->uv, *ours, 0);
-	(*ours)->data = x;
-	rc = uv_pipe_open(*ours, fds[mine]);
-	return rc < 0 ? rc : loop_reserve((uv_handle_t *)*ours);
+	*ours = fds[mine];
+	return 0;
+}
+
+/* Does the same for the child's stderr, which is watched. */
+static int make_said(struct exec *x, int *theirs)
+{
+	int fd, rc = make_pipe(false, &fd, theirs);
+	if (rc < 0)
+		return rc;
+	rc = loop_watch_start(&x->said_watch, x->stream.base.loop, fd, WATCH_READ, on_said, x);
+	if (rc < 0)
+		close(fd);
+	return rc;
 }
 
 static int spawn(struct exec *x, const char *command, int theirs[3])
@@ -238,21 +246,19 @@ static void exec_start(struct exec *x, const char *command)
 	x->child = mem_new(sizeof *x->child);
 	x->child->line = x;
 	loop_timer_init(&x->child->kill, x->stream.base.loop, on_kill_time, x->child);
-	x->failed = make_pipe(x, true, &x->out, &theirs[0]);
+	x->failed = make_pipe(true, &x->out, &theirs[0]);
 	if (!x->failed)
-		x->failed = make_pipe(x, false, &x->in, &theirs[1]);
+		x->failed = make_pipe(false, &x->in, &theirs[1]);
 	if (!x->failed)
-		x->failed = make_pipe(x, false, &x->err, &theirs[2]);
+		x->failed = make_said(x, &theirs[2]);
 	bool tried = !x->failed;
 	if (tried)
 		x->failed = spawn(x, command, theirs);
 	for (int i = 0; i < 3; i++)
 		if (theirs[i] >= 0)
 			close(theirs[i]);
-	if (!x->failed) {
-		uv_read_start((uv_stream_t *)x->err, on_said_space, on_said);
+	if (!x->failed)
 		return;
-	}
 	if (tried) /* libuv has the handle in any case */
 		stream_handle_close((uv_handle_t *)&x->child->process);
 	else
@@ -263,12 +269,13 @@ static void exec_start(struct exec *x, const char *command)
 static void exec_let_go(struct stream *s)
 {
 	struct exec *x = (struct exec *)s;
-	uv_pipe_t *const pipes[] = {x->in, x->out, x->err};
+	const int pipes[] = {x->in, x->out};
 	loop_timer_stop(&x->begin);
 	loop_timer_stop(&x->exit_wait);
 	for (size_t i = 0; i < sizeof pipes / sizeof pipes[0]; i++)
-		if (pipes[i])
-			stream_handle_close((uv_handle_t *)pipes[i]);
+		if (pipes[i] >= 0)
+			close(pipes[i]);
+	loop_watch_close(&x->said_watch);
 	if (x->child)
 		child_leave(x->child);
 }
@@ -280,6 +287,7 @@ static struct transport *exec_run(
 	stream_init(&x->stream, kind, loop);
 	x->stream.let_go = exec_let_go;
 	x->stream.on_end = on_output_over;
+	x->in = x->out = -1;
 	snprintf(
 		x->stream.base.peer, sizeof x->stream.base.peer, "%s", quote(slice_str(name)).text);
 	loop_timer_init(&x->begin, loop, exec_on_begin, x);

@@ -27,13 +27,14 @@ static void waiting_over(struct caller *w)
 	w->server = NULL;
 }
 
-static void listen_on_caller(void *arg, uv_stream_t *socket, const char *peer)
+static void listen_on_caller(void *arg, int socket, const char *peer)
 {
 	struct caller *w = arg;
+	w->stream.tcp = server_is_tcp(w->server);
 	waiting_over(w);
 	snprintf(w->stream.base.peer, sizeof w->stream.base.peer, "%s", peer);
-	if (socket->type == UV_TCP)
-		transport_tune((uv_tcp_t *)socket, w->keepalive);
+	if (w->stream.tcp)
+		transport_tune(socket, w->keepalive);
 	stream_start(&w->stream, socket, socket);
 }
 
@@ -128,16 +129,20 @@ struct listener {
 	int64_t keepalive; /* ns; -1: off */
 };
 
-static void on_listener_caller(void *arg, uv_stream_t *socket, const char *peer)
+static void on_listener_caller(void *arg, int socket, const char *peer)
 {
 	struct listener *l = arg;
 	struct stream *s = mem_new(sizeof *s);
-	bool tcp = socket->type == UV_TCP;
+	bool tcp = server_is_tcp(l->server);
 	stream_init(s, tcp ? &transport_tcp : &transport_unix, l->loop);
 	snprintf(s->base.peer, sizeof s->base.peer, "%s", peer);
-	stream_own(s, socket, socket);
+	s->tcp = tcp;
+	if (stream_own(s, socket, socket) < 0) {
+		stream_close(&s->base);
+		return;
+	}
 	if (tcp)
-		transport_tune((uv_tcp_t *)socket, l->keepalive);
+		transport_tune(socket, l->keepalive);
 	l->caller(l->owner, &s->base);
 }
 

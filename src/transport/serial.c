@@ -24,7 +24,7 @@ struct serial {
 	bool changing;     /* the settings wait for that, and `held` for the settings */
 	struct bytes held;
 	struct loop_timer change_time;
-	struct port port; /* once it is open, libuv owns its descriptor */
+	struct port port; /* once it is open, the stream owns its descriptor */
 	struct marks marks;
 	unsigned counted[DAMAGE_COUNT]; /* by the driver, and not told yet */
 	char *path;
@@ -149,15 +149,7 @@ static void serial_on_begin(void *arg)
 		transport_fail(&s->stream.base, &shown);
 		return;
 	}
-	uv_pipe_t *handle = mem_new(sizeof *handle);
-	uv_pipe_init(&s->stream.base.loop->uv, handle, 0);
-	uv_pipe_open(handle, s->port.fd);
-	stream_own(&s->stream, (uv_stream_t *)handle, (uv_stream_t *)handle);
-	int rc = loop_reserve((uv_handle_t *)handle);
-	if (rc < 0)
-		stream_fail(&s->stream, STATUS_CONNECT, uv_strerror(rc), s->path);
-	else
-		stream_start(&s->stream, (uv_stream_t *)handle, (uv_stream_t *)handle);
+	stream_start(&s->stream, s->port.fd, s->port.fd);
 }
 
 static void serial_let_go(struct stream *stream)

@@ -5,20 +5,26 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "transport/from.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 enum { BACKLOG = 512 };
 
 struct server {
-	union {
-		uv_handle_t any;
-		uv_stream_t stream;
-		uv_tcp_t tcp;
-		uv_pipe_t pipe;
-	} socket; /* first: libuv's handle is the server */
 	struct loop *loop;
+	int fd;    /* -1: none yet */
+	int spare; /* a descriptor to give up for a caller who is turned away; -1: none */
+	bool tcp;
+	char *path;  /* of a Unix socket that is removed at the end; owned; NULL: none */
+	bool closed; /* nobody is told of callers any more */
+	struct loop_watch watch;
+	struct loop_soon life;
 	const struct server_events *events;
 	void *arg;
 	char address[TRANSPORT_PEER_MAX];
@@ -28,53 +34,14 @@ struct server {
 	size_t told_count;
 };
 
-static void server_free_handle(uv_handle_t *handle)
+/* A Unix socket's caller has no name of its own. */
+static void spell_peer(
+	const struct server *s, const struct sockaddr_storage *peer, char out[TRANSPORT_PEER_MAX])
 {
-	free(handle);
-}
-
-static void free_server(uv_handle_t *handle)
-{
-	free(((struct server *)handle)->from_text);
-	free(handle);
-}
-
-static uv_stream_t *new_socket(struct server *s)
-{
-	if (s->socket.any.type == UV_TCP) {
-		uv_tcp_t *tcp = mem_new(sizeof *tcp);
-		uv_tcp_init(&s->loop->uv, tcp);
-		return (uv_stream_t *)tcp;
-	}
-	uv_pipe_t *pipe = mem_new(sizeof *pipe);
-	uv_pipe_init(&s->loop->uv, pipe, 0);
-	return (uv_stream_t *)pipe;
-}
-
-static void spell_peer(const struct server *s, uv_stream_t *socket, char out[TRANSPORT_PEER_MAX])
-{
-	struct sockaddr_storage peer = {0};
-	int size = sizeof peer;
-	if (socket->type != UV_TCP) { /* a Unix socket's caller has no name of its own */
+	if (s->tcp)
+		transport_spell((const struct sockaddr *)peer, out);
+	else
 		memcpy(out, s->address, sizeof s->address);
-		return;
-	}
-	uv_tcp_getpeername((uv_tcp_t *)socket, (struct sockaddr *)&peer, &size);
-	transport_spell((struct sockaddr *)&peer, out);
-}
-
-/* A caller that has hung up has left the queue.  One for whom the system has no descriptor stays in
- * it.  libuv would be told of that caller again and again and do nothing else, so it keeps a
- * descriptor in reserve to turn the caller away.  This is called when even that one is gone. */
-static void cannot_accept(struct server *s, int status)
-{
-	struct error err;
-	if (status != UV_EMFILE && status != UV_ENFILE && status != UV_ENOBUFS &&
-		status != UV_ENOMEM)
-		return;
-	error_set(&err, STATUS_CONNECT, "cannot accept callers at %s any more: %s", s->address,
-		uv_strerror(status));
-	s->events->failed(s->arg, &err); /* this closes the server */
 }
 
 /* ---- who may call ---- */
@@ -104,35 +71,102 @@ static void refuse(struct server *s, const struct sockaddr *peer)
 }
 
 /* Says whether the caller may call; a Unix socket's caller has no address and always may. */
-static bool may_call(struct server *s, uv_stream_t *socket)
+static bool may_call(struct server *s, const struct sockaddr_storage *peer)
 {
-	struct sockaddr_storage peer = {0};
-	int size = sizeof peer;
-	if (socket->type != UV_TCP || !s->from_text)
+	if (!s->tcp || !s->from_text || from_takes(&s->from, (const struct sockaddr *)peer))
 		return true;
-	uv_tcp_getpeername((uv_tcp_t *)socket, (struct sockaddr *)&peer, &size);
-	if (from_takes(&s->from, (const struct sockaddr *)&peer))
-		return true;
-	refuse(s, (const struct sockaddr *)&peer);
+	refuse(s, (const struct sockaddr *)peer);
 	return false;
 }
 
-static void on_connection(uv_stream_t *stream, int status)
+/* ---- accepting ---- */
+
+enum { CALLERS_A_TURN = 64 };
+
+static void take_spare(struct server *s)
 {
-	struct server *s = (struct server *)stream;
-	char peer[TRANSPORT_PEER_MAX];
-	if (status < 0) {
-		cannot_accept(s, status);
+	s->spare = open("/", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+}
+
+/* A caller for whom the system has no descriptor stays in the queue, and would be told of again and
+ * again while nothing else is done.  The spare descriptor is given up to turn them away. */
+static bool turn_away(struct server *s)
+{
+	if (s->spare < 0)
+		return false;
+	close(s->spare);
+	for (int fd; (fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0;)
+		close(fd);
+	int code = errno;
+	take_spare(s);
+	return code == EAGAIN;
+}
+
+/* A caller that has hung up has left the queue; this is for a system that lacks something. */
+static void cannot_accept(struct server *s, int code)
+{
+	struct error err;
+	bool lacks = code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
+	if (!lacks || turn_away(s))
+		return;
+	error_set(&err, STATUS_CONNECT, "cannot accept callers at %s any more: %s", s->address,
+		strerror(code));
+	s->events->failed(s->arg, &err); /* this closes the server */
+}
+
+static void on_caller(struct server *s, int fd, const struct sockaddr_storage *peer)
+{
+	char name[TRANSPORT_PEER_MAX];
+	if (!may_call(s, peer)) {
+		close(fd);
 		return;
 	}
-	uv_stream_t *socket = new_socket(s);
-	if (uv_accept(stream, socket) == 0 && may_call(s, socket) &&
-		loop_reserve((uv_handle_t *)socket) == 0) {
-		spell_peer(s, socket, peer);
-		s->events->caller(s->arg, socket, peer);
-	} else {
-		uv_close((uv_handle_t *)socket, server_free_handle);
+	spell_peer(s, peer, name);
+	s->events->caller(s->arg, fd, name);
+}
+
+static void server_on_ready(void *arg, int events)
+{
+	struct server *s = arg;
+	(void)events;
+	for (int i = 0; i < CALLERS_A_TURN && !s->closed; i++) {
+		struct sockaddr_storage peer = {0};
+		socklen_t size = sizeof peer;
+		int fd = accept4(
+			s->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0) {
+			if (errno != EAGAIN)
+				cannot_accept(s, errno);
+			return;
+		}
+		on_caller(s, fd, &peer);
 	}
+}
+
+/* ---- the beginning and the end ---- */
+
+/* Binds a socket, which is new or that of the last address that did not go; 0, or the negative
+ * errno. */
+static int server_bind(struct server *s, const struct sockaddr *to, socklen_t size)
+{
+	int on = 1, off = 0;
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->fd < 0)
+		return -errno;
+	if (s->tcp)
+		setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (to->sa_family == AF_INET6)
+		setsockopt(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	return bind(s->fd, to, size) < 0 ? -errno : 0;
+}
+
+/* Says what is wrong with a TCP port. */
+static bool port_failed(int code, struct error *err)
+{
+	return error_set(err, STATUS_CONNECT, "%s",
+		code == -EADDRINUSE ? "the port is in use" : uv_strerror(code));
 }
 
 /* Binds to the numeric address; without a host to every interface, of both families where they
@@ -147,7 +181,7 @@ static bool bind_tcp(struct server *s, const struct address *a, struct error *er
 	const char *host = strcmp(a->host, "localhost") == 0 ? "127.0.0.1" : a->host;
 	if (!*host) {
 		uv_ip6_addr("::", a->port, &to.six);
-		if (uv_tcp_bind(&s->socket.tcp, &to.any, 0) == 0)
+		if (server_bind(s, &to.any, sizeof to.six) == 0)
 			return true;
 		host = "0.0.0.0";
 	}
@@ -155,36 +189,40 @@ static bool bind_tcp(struct server *s, const struct address *a, struct error *er
 		return error_set(err, STATUS_USAGE,
 			"to listen, give a numeric address of this machine, not '%s'",
 			quote(slice_str(host)).text);
-	int rc = uv_tcp_bind(&s->socket.tcp, &to.any, 0);
-	return rc == 0 || error_set(err, STATUS_CONNECT, "%s", uv_strerror(rc));
+	int rc = server_bind(s, &to.any, transport_size(&to.any));
+	return rc == 0 || port_failed(rc, err);
 }
 
 static bool bind_path(struct server *s, const char *path, struct error *err)
 {
-	if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path)
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof to.sun_path)
 		return error_set(err, STATUS_USAGE, "the path is too long for a socket");
-	int rc = uv_pipe_bind(&s->socket.pipe, path);
+	strcpy(to.sun_path, path);
 	snprintf(s->address, sizeof s->address, "unix:%s", path);
-	if (rc == UV_EADDRINUSE)
+	int rc = server_bind(s, (struct sockaddr *)&to, sizeof to);
+	if (rc == -EADDRINUSE)
 		return error_set(err, STATUS_CONNECT, "a file with this name exists already");
-	return rc == 0 || error_set(err, STATUS_CONNECT, "%s", uv_strerror(rc));
+	if (rc < 0)
+		return error_set(err, STATUS_CONNECT, "%s", uv_strerror(rc));
+	s->path = mem_str(path);
+	return true;
 }
 
 static bool server_start(
 	struct server *s, const struct address *a, const char *path, struct error *err)
 {
 	struct sockaddr_storage name;
-	int size = sizeof name;
+	socklen_t size = sizeof name;
 	if (path ? !bind_path(s, path, err) : !bind_tcp(s, a, err))
 		return false;
-	int rc = uv_listen(&s->socket.stream, BACKLOG, on_connection);
-	if (rc == 0)
-		rc = loop_reserve(&s->socket.any);
-	if (rc == 0 && !path)
-		rc = uv_tcp_getsockname(&s->socket.tcp, (struct sockaddr *)&name, &size);
+	if (listen(s->fd, BACKLOG) < 0 ||
+		(!path && getsockname(s->fd, (struct sockaddr *)&name, &size) < 0))
+		return port_failed(-errno, err);
+	int rc = loop_watch_start(&s->watch, s->loop, s->fd, WATCH_READ, server_on_ready, s);
 	if (rc < 0)
-		return error_set(err, STATUS_CONNECT, "%s",
-			rc == UV_EADDRINUSE ? "the port is in use" : uv_strerror(rc));
+		return port_failed(rc, err);
+	take_spare(s);
 	if (!path)
 		transport_spell((struct sockaddr *)&name, s->address);
 	return true;
@@ -216,11 +254,9 @@ struct server *server_open(struct loop *loop, const struct address *a,
 		return NULL;
 	struct server *s = mem_new(sizeof *s);
 	const char *path = path_of_address(a);
-	if (path)
-		uv_pipe_init(&loop->uv, &s->socket.pipe, 0);
-	else
-		uv_tcp_init(&loop->uv, &s->socket.tcp);
 	s->loop = loop;
+	s->fd = s->spare = -1;
+	s->tcp = !path;
 	s->events = events;
 	s->arg = arg;
 	if (a->text[TEXT_FROM] && from_parse(slice_str(a->text[TEXT_FROM]), &s->from, &why))
@@ -236,12 +272,35 @@ struct server *server_open(struct loop *loop, const struct address *a,
 	return NULL;
 }
 
+static void server_free(void *arg)
+{
+	struct server *s = arg;
+	free(s->from_text);
+	free(s->path);
+	free(s);
+}
+
 void server_close(struct server *s)
 {
-	uv_close(&s->socket.any, free_server);
+	s->closed = true;
+	if (s->path)
+		unlink(s->path);
+	if (s->watch.loop)
+		loop_watch_close(&s->watch);
+	else if (s->fd >= 0)
+		close(s->fd);
+	if (s->spare >= 0)
+		close(s->spare);
+	s->life = (struct loop_soon){.fire = server_free, .arg = s};
+	loop_soon(s->loop, &s->life);
 }
 
 const char *server_address(const struct server *s)
 {
 	return s->address;
+}
+
+bool server_is_tcp(const struct server *s)
+{
+	return s->tcp;
 }

@@ -9,12 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Bytes that libuv gets in one piece.  While it has one, the next is gathered, so that an answer of
- * one byte does not cost a request. */
+/* Bytes that go out in one piece.  While one goes out, the next is gathered, so that an answer of
+ * one byte does not cost a piece. */
 struct write {
-	uv_write_t request;
-	struct stream *stream;
 	struct bytes bytes;
+	size_t done;    /* of them, what the kernel has taken */
 	size_t answers; /* those of them that nobody asked for */
 };
 
@@ -66,24 +65,15 @@ static void line_broke(struct stream *s, int code)
 
 /* ---- reading ---- */
 
-/* A turn of the loop that took so long reads no more of a flood. */
+/* A turn of the loop that took so long reads no more of a flood, while signals, keys and all other
+ * lines wait; and one stream is read so often at most. */
 static const uint64_t TURN_MS = 10;
-
-/* All lines share one buffer, because its data is used up within the callback.  libuv goes on
- * reading a stream that filled it, 32 times, while signals, keys and all other lines wait: a stream
- * that is `filled` does not get it again in this turn. */
-static void stream_on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
-{
-	struct stream *s = handle->data;
-	(void)suggested;
-	*buffer = s->filled ? uv_buf_init(NULL, 0)
-			    : uv_buf_init(transport_space(&s->base), LIMIT_READ);
-	s->filled = false;
-}
+enum { READS_A_TURN = 32 };
 
 static void stream_follow(struct stream *s);
+static void stream_on_ready(void *arg, int events);
 
-/* n: bytes that were read into the buffer that all lines share; otherwise libuv's reason. */
+/* n: bytes that were read into the buffer that all lines share; otherwise the reason. */
 static void has_read(struct stream *s, ssize_t n)
 {
 	struct loop *loop = s->base.loop;
@@ -94,8 +84,8 @@ static void has_read(struct stream *s, ssize_t n)
 		else
 			s->base.events->data(
 				s->base.owner, slice_of(transport_space(&s->base), (size_t)n));
-		s->filled =
-			n == LIMIT_READ && uv_hrtime() / NS_PER_MS >= uv_now(&loop->uv) + TURN_MS;
+		s->full = n == LIMIT_READ;
+		s->filled = s->full && uv_hrtime() / NS_PER_MS >= uv_now(&loop->uv) + TURN_MS;
 		return;
 	}
 	s->over = true;
@@ -108,22 +98,15 @@ static void has_read(struct stream *s, ssize_t n)
 		line_broke(s, (int)n);
 }
 
-static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buffer)
-{
-	struct stream *s = handle->data;
-	bool refused = n == UV_ENOBUFS && !buffer->base; /* by us; the kernel may say it, too */
-	if (n != 0 && !refused && !s->base.closing)
-		has_read(s, n);
-}
-
-/* Reads once without libuv, which would have to go round the loop for it.  False: nothing came, or
- * so much that more is for another turn. */
+/* Reads once, into the buffer that all lines share, because what is there is used up at once.
+ * False: nothing came, or so much that more is for another turn. */
 static bool take_once(struct stream *s)
 {
-	ssize_t n = read(s->in_fd, transport_space(&s->base), LIMIT_READ);
+	ssize_t n = read(s->in, transport_space(&s->base), LIMIT_READ);
+	s->full = s->filled = false;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	has_read(s, n > 0 ? n : n == 0 ? UV_EOF : uv_translate_sys_error(errno));
+	has_read(s, n > 0 ? n : n == 0 ? UV_EOF : -errno);
 	return !s->filled;
 }
 
@@ -141,17 +124,30 @@ static size_t answers(const struct stream *s)
 	return (s->writing ? s->writing->answers : 0) + (s->waiting ? s->waiting->answers : 0);
 }
 
+/* Waits for what is wanted.  An `out` of its own is watched while something waits for it. */
+static void stream_watch(struct stream *s)
+{
+	int read = s->reading ? WATCH_READ : 0, write = s->writing ? WATCH_WRITE : 0;
+	if (s->in == s->out) {
+		loop_watch_set(&s->watch, read | write);
+		return;
+	}
+	loop_watch_set(&s->watch, read);
+	if (s->out_watch.loop)
+		loop_watch_set(&s->out_watch, write);
+	else if (write && loop_watch_start(&s->out_watch, s->base.loop, s->out, write,
+				  stream_on_ready, s) < 0)
+		mem_lacks();
+}
+
 /* Reads if the owner wants to, unless the peer makes us answer and takes no answers. */
 static void stream_follow(struct stream *s)
 {
 	bool full = answers(s) > LIMIT_ANSWERS, on = s->wanted && !full && !s->over;
-	if (!s->in || s->base.closing)
+	if (!s->watch.loop || s->base.closing)
 		return;
-	if (on && !s->reading)
-		uv_read_start(s->in, stream_on_space, on_read);
-	else if (!on && s->reading)
-		uv_read_stop(s->in);
 	s->reading = on;
+	stream_watch(s);
 	if (full)
 		transport_tell_full(&s->base);
 }
@@ -163,23 +159,50 @@ void stream_read(struct transport *t, bool on)
 	stream_follow(s);
 }
 
-void stream_own(struct stream *s, uv_stream_t *in, uv_stream_t *out)
+static void write_more(struct stream *s);
+
+static void stream_on_ready(void *arg, int events)
+{
+	struct stream *s = arg;
+	if (events & WATCH_READ)
+		for (int i = 0; s->reading && take_once(s) && s->full && i < READS_A_TURN; i++)
+			;
+	if (events & WATCH_WRITE && s->writing && !s->base.closing)
+		write_more(s);
+}
+
+int stream_own(struct stream *s, int in, int out)
 {
 	s->in = in;
 	s->out = out;
-	in->data = out->data = s;
-	uv_fileno((uv_handle_t *)in, &s->in_fd);
-	uv_fileno((uv_handle_t *)out, &s->out_fd);
+	return loop_watch_start(&s->watch, s->base.loop, in, WATCH_READ, stream_on_ready, s);
 }
 
-void stream_start(struct stream *s, uv_stream_t *in, uv_stream_t *out)
+static void stream_begin(struct stream *s)
 {
-	stream_own(s, in, out);
 	transport_tell(&s->base, STEP_CONNECTED, s->base.peer);
 	if (s->base.closing)
 		return;
 	stream_read(&s->base, true);
 	s->base.events->open(s->base.owner);
+}
+
+void stream_start(struct stream *s, int in, int out)
+{
+	char buffer[128];
+	int rc = stream_own(s, in, out);
+	if (rc < 0)
+		stream_fail(
+			s, STATUS_CONNECT, stream_reason(rc, buffer, sizeof buffer), s->base.peer);
+	else
+		stream_begin(s);
+}
+
+void stream_start_watched(struct stream *s, struct loop_watch *watch)
+{
+	loop_watch_move(&s->watch, watch, stream_on_ready, s);
+	s->in = s->out = s->watch.fd;
+	stream_begin(s);
 }
 
 /* ---- writing ---- */
@@ -197,7 +220,7 @@ void stream_handle_close(uv_handle_t *handle)
 size_t stream_queued(const struct transport *t)
 {
 	const struct stream *s = (const struct stream *)t;
-	return (s->writing ? uv_stream_get_write_queue_size(s->out) : 0) +
+	return (s->writing ? s->writing->bytes.len - s->writing->done : 0) +
 	       (s->waiting ? s->waiting->bytes.len : 0);
 }
 
@@ -206,12 +229,12 @@ size_t stream_unsent(const struct transport *t)
 {
 	const struct stream *s = (const struct stream *)t;
 	int unsent = 0;
-	if (!s->out || t->closing)
+	if (s->out < 0 || t->closing)
 		return 0;
-	if (s->out->type == UV_TCP || t->kind->uses & USE_SERIAL)
-		ioctl(s->out_fd, TIOCOUTQ, &unsent); /* for a socket it is SIOCOUTQ */
+	if (s->tcp || t->kind->uses & USE_SERIAL)
+		ioctl(s->out, TIOCOUTQ, &unsent); /* for a socket it is SIOCOUTQ */
 	else if (s->out != s->in)
-		ioctl(s->out_fd, FIONREAD, &unsent);
+		ioctl(s->out, FIONREAD, &unsent);
 	return stream_queued(t) + (unsent > 0 ? (size_t)unsent : 0);
 }
 
@@ -223,80 +246,57 @@ static void drop_write(struct write **w)
 	*w = NULL;
 }
 
-/* Closes the pipe that only sends as soon as it is empty, so that its reader sees the end. */
-static void close_empty_pipe(struct stream *s)
+/* Closes an `out` of its own. */
+static void close_out(struct stream *s)
 {
-	if (s->shut && !s->writing && s->out && s->out != s->in) {
-		stream_handle_close((uv_handle_t *)s->out);
-		s->out = NULL;
-	}
+	if (s->out_watch.loop)
+		loop_watch_close(&s->out_watch);
+	else if (s->out >= 0)
+		close(s->out);
+	s->out = -1;
 }
 
-static void on_shut(uv_shutdown_t *request, int status)
-{
-	(void)status; /* reading shows that a peer is gone */
-	free(request);
-}
-
-/* Shuts our side down once nothing is gathered any more; libuv first sends what it has. */
+/* Shuts our side down once nothing waits any more.  A pipe that only sends is closed, so that its
+ * reader sees the end. */
 static void shut_behind(struct stream *s)
 {
-	if (!s->shut || s->waiting)
+	if (!s->shut || s->writing || s->out < 0)
 		return;
-	if (s->out != s->in) {
-		close_empty_pipe(s);
-		return;
-	}
-	if (!s->writing) { /* at once: the end travels in the segment of the last bytes */
-		shutdown(s->out_fd, SHUT_WR);
-		return;
-	}
-	uv_shutdown_t *request = mem_new(sizeof *request);
-	if (uv_shutdown(request, s->out, on_shut) < 0)
-		free(request);
-}
-
-static void on_written(uv_write_t *request, int status);
-
-static void write_next(struct stream *s)
-{
-	struct write *w = s->writing = s->waiting;
-	s->waiting = NULL;
-	if (!w)
-		return;
-	uv_buf_t buffer = uv_buf_init((char *)w->bytes.at, (unsigned)w->bytes.len);
-	/* libuv refuses only a stream without a descriptor; reading says why it has none */
-	if (uv_write(&w->request, s->out, &buffer, 1, on_written) < 0)
-		drop_write(&s->writing);
-	shut_behind(s);
+	if (s->out != s->in)
+		close_out(s);
+	else /* at once: the end travels in the segment of the last bytes */
+		shutdown(s->out, SHUT_WR);
 }
 
 /* Gives up writing only: what the peer said before it went is still read, and reading also says why
  * it went. */
-static void write_failed(struct stream *s, int status)
+static void write_failed(struct stream *s, int code)
 {
+	drop_write(&s->writing);
 	drop_write(&s->waiting);
 	stream_follow(s);
 	if (!s->reading)
-		line_broke(s, status);
+		line_broke(s, code);
 }
 
-static void on_written(uv_write_t *request, int status)
+/* Writes what the kernel takes of what waits. */
+static void write_more(struct stream *s)
 {
-	struct stream *s = ((struct write *)request)->stream;
-	drop_write(&s->writing);
-	if (s->base.closing || status == UV_ECANCELED)
-		return;
-	if (status < 0) {
-		write_failed(s, status);
+	struct write *w = s->writing;
+	ssize_t n = write(s->out, w->bytes.at + w->done, w->bytes.len - w->done);
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		write_failed(s, -errno);
 		return;
 	}
-	write_next(s);
-	stream_follow(s);
-	if (s->writing)
+	w->done += n > 0 ? (size_t)n : 0;
+	if (w->done < w->bytes.len)
 		return;
-	close_empty_pipe(s);
-	if (s->base.events->drained)
+	drop_write(&s->writing);
+	s->writing = s->waiting;
+	s->waiting = NULL;
+	stream_follow(s);
+	shut_behind(s);
+	if (!s->writing && !s->base.closing && s->base.events->drained)
 		s->base.events->drained(s->base.owner);
 }
 
@@ -308,30 +308,28 @@ static void stream_enqueue(struct stream *s, struct slice bytes, bool answer)
 		loop_timer_set(&s->timer, 0);
 		return;
 	}
-	if (!s->waiting) {
-		s->waiting = mem_new(sizeof *s->waiting);
-		s->waiting->stream = s;
-		bytes_init(&s->waiting->bytes, LIMIT_UNSENT);
+	struct write **piece = s->writing ? &s->waiting : &s->writing;
+	if (!*piece) {
+		*piece = mem_new(sizeof **piece);
+		bytes_init(&(*piece)->bytes, LIMIT_UNSENT);
 	}
-	bytes_add(&s->waiting->bytes, bytes);
-	s->waiting->answers += answer ? bytes.len : 0;
-	if (!s->writing)
-		write_next(s);
+	bytes_add(&(*piece)->bytes, bytes);
+	(*piece)->answers += answer ? bytes.len : 0;
 }
 
-/* Writes what the kernel takes at once; libuv learns of a failure.  TCP holds the bytes back for
- * the end that follows them. */
+/* Writes what the kernel takes at once; a failure shows when the rest is written.  TCP holds the
+ * bytes back for the end that follows them. */
 static ssize_t write_now(const struct stream *s, struct slice bytes, bool ends)
 {
-	if (ends && s->out->type == UV_TCP)
-		return send(s->out_fd, bytes.at, bytes.len, MSG_MORE | MSG_NOSIGNAL);
-	return write(s->out_fd, bytes.at, bytes.len);
+	if (ends && s->tcp)
+		return send(s->out, bytes.at, bytes.len, MSG_MORE | MSG_NOSIGNAL);
+	return write(s->out, bytes.at, bytes.len);
 }
 
 void stream_send(struct transport *t, struct slice bytes, unsigned how)
 {
 	struct stream *s = (struct stream *)t;
-	if (!s->out || s->shut || t->closing || s->overfull)
+	if (s->out < 0 || s->shut || t->closing || s->overfull)
 		return;
 	if (bytes.len && !s->writing) {
 		ssize_t n = write_now(s, bytes, how & SEND_END);
@@ -353,17 +351,20 @@ void stream_close(struct transport *t)
 	struct stream *s = (struct stream *)t;
 	if (t->closing)
 		return;
-	/* libuv calls back first the handle that was closed last, and cancelled writes still need
-	 * the stream. */
 	transport_end(t);
 	loop_timer_stop(&s->timer);
+	drop_write(&s->writing);
 	drop_write(&s->waiting);
 	if (s->let_go)
 		s->let_go(s);
-	if (s->out && s->out != s->in)
-		stream_handle_close((uv_handle_t *)s->out);
-	if (s->in)
-		stream_handle_close((uv_handle_t *)s->in);
+	if (s->out != s->in)
+		close_out(s);
+	if (s->watch.loop)
+		loop_watch_close(&s->watch);
+	else if (s->in >= 0)
+		close(s->in);
+	s->in = s->out = -1;
+	s->reading = false;
 }
 
 /* TCP says by a reset that it is closed when nothing may linger. */
@@ -371,8 +372,8 @@ void stream_reset(struct transport *t)
 {
 	const struct stream *s = (const struct stream *)t;
 	const struct linger none = {.l_onoff = 1, .l_linger = 0};
-	if (s->out && s->out->type == UV_TCP)
-		setsockopt(s->out_fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+	if (s->out >= 0 && s->tcp)
+		setsockopt(s->out, SOL_SOCKET, SO_LINGER, &none, sizeof none);
 	stream_close(t);
 }
 
@@ -389,6 +390,7 @@ static void stream_on_time(void *arg)
 void stream_init(struct stream *s, const struct transport_kind *kind, struct loop *loop)
 {
 	transport_init(&s->base, kind, loop);
+	s->in = s->out = -1;
 	loop_timer_init(&s->timer, loop, stream_on_time, s);
 }
 
@@ -434,7 +436,7 @@ void stream_finish(struct transport *t, int64_t grace)
 	struct stream *s = (struct stream *)t;
 	t->events = &finishing;
 	t->owner = s;
-	if (!s->in || (!ends_later(s) && !s->writing)) {
+	if (s->in < 0 || (!ends_later(s) && !s->writing)) {
 		stream_close(t);
 		return;
 	}

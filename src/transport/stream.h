@@ -1,8 +1,9 @@
-/* stream.h - lines over libuv's streams (TCP, Unix sockets, pipes, serial ports): reading, queued
+/* stream.h - lines over descriptors (TCP, Unix sockets, pipes, serial ports): reading, queued
  * writes, half-close and a graceful end, the same for all of them.
  *
- * A kind's struct begins with struct stream.  The kind opens its handles in its own way and hands
- * them over by stream_start(); from then on the stream owns them.
+ * A kind's struct begins with struct stream.  The kind opens its descriptors, which are not
+ * blocking, in its own way and hands them over by stream_start(); from then on the stream owns
+ * them.
  */
 #ifndef WILCO_TRANSPORT_STREAM_H
 #define WILCO_TRANSPORT_STREAM_H
@@ -11,17 +12,19 @@
 
 struct stream {
 	struct transport base;
-	uv_stream_t *in, *out; /* the same handle for a socket; NULL until it is open */
-	/* Bytes that the kernel did not take: libuv has the first, the others follow.  NULL:
-	 * none. */
+	int in, out; /* the same descriptor for a socket or a port; -1 until it is open */
+	/* What was not taken yet: the first piece goes out, the others are gathered.  NULL: none.
+	 */
 	struct write *writing, *waiting;
-	uv_os_fd_t in_fd, out_fd;
-	bool shut;    /* our side is closed after what is queued */
-	bool wanted;  /* the owner wants to read */
-	bool over;    /* nothing more comes, after the end or an error */
-	bool reading; /* wanted, and nothing prevents it */
-	bool filled;  /* the last read took all the room, and this turn has lasted long */
+	struct loop_watch watch, out_watch; /* the second for an `out` of its own */
+	bool shut;                          /* our side is closed after what is queued */
+	bool wanted;                        /* the owner wants to read */
+	bool over;                          /* nothing more comes, after the end or an error */
+	bool reading;                       /* wanted, and nothing prevents it */
+	bool full;                          /* the last read took all the room, */
+	bool filled;                        /* and this turn has lasted long */
 	bool overfull;
+	bool tcp;                /* it is a TCP connection, whatever kind of line */
 	struct loop_timer timer; /* ends the line when the grace is over or too much waits */
 	/* Frees what the kind still holds; called once, by close.  The struct stays until the turn
 	 * is over. NULL: nothing is held. */
@@ -35,15 +38,19 @@ struct stream {
 };
 
 void stream_init(struct stream *s, const struct transport_kind *kind, struct loop *loop);
-/* Called when the line to base.peer is open: reports that, reads, and calls the owner. */
-void stream_start(struct stream *s, uv_stream_t *in, uv_stream_t *out);
-/* Takes the handles over without a report. */
-void stream_own(struct stream *s, uv_stream_t *in, uv_stream_t *out);
+/* Takes the descriptors over, without a report, and watches `in`.  Returns 0, or the negative errno
+ * for which the kernel will not watch it; the stream owns them in either case. */
+int stream_own(struct stream *s, int in, int out);
+/* Called when the line to base.peer is open: takes the descriptors, reports, reads, and calls the
+ * owner. */
+void stream_start(struct stream *s, int in, int out);
+/* Does the same with a socket that was watched while it was connecting. */
+void stream_start_watched(struct stream *s, struct loop_watch *watch);
 /* Called when the line could not be opened or broke; `where` may be "". */
 void stream_fail(struct stream *s, enum status status, const char *why, const char *where);
-/* Closes a handle that mem_new() made, and frees it. */
+/* Closes a handle of libuv's that mem_new() made, and frees it. */
 void stream_handle_close(uv_handle_t *handle);
-/* Returns why a call of libuv failed, in words that help a person. */
+/* Returns why a call failed, in words that help a person; code: a negative errno, or libuv's. */
 const char *stream_reason(int code, char *buffer, size_t size);
 
 /* The members of struct transport_kind that a stream has. */

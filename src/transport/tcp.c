@@ -8,8 +8,10 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "transport/bind.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const int64_t ATTEMPT_DELAY = 250ll * NS_PER_MS; /* RFC 8305 section 5 */
 
@@ -17,9 +19,9 @@ struct tcp;
 
 /* One connection that is being tried. */
 struct attempt {
-	uv_tcp_t socket; /* first: libuv's handle is the attempt */
-	uv_connect_t request;
-	struct tcp *tcp; /* NULL: given up */
+	struct loop_watch watch; /* once it is clear that it takes time */
+	int fd;
+	struct tcp *tcp;
 	struct attempt *next;
 	size_t address; /* its index */
 };
@@ -48,14 +50,16 @@ static void unlink_attempt(struct attempt *a)
 	while (*link != a)
 		link = &(*link)->next;
 	*link = a->next;
-	a->tcp = NULL;
 }
 
 static void attempt_forget(struct attempt *a)
 {
 	unlink_attempt(a);
-	if (!uv_is_closing((uv_handle_t *)&a->socket))
-		stream_handle_close((uv_handle_t *)&a->socket);
+	if (a->watch.loop)
+		loop_watch_close(&a->watch);
+	else if (a->fd >= 0)
+		close(a->fd);
+	free(a);
 }
 
 /* Frees what only connecting needs, so that an open line keeps none of it. */
@@ -84,10 +88,15 @@ static void tcp_fail(struct tcp *t, const char *why, const char *where)
 	transport_fail(&t->stream.base, &err);
 }
 
+static const struct sockaddr *attempt_to(const struct attempt *a)
+{
+	return (const struct sockaddr *)&a->tcp->addresses[a->address];
+}
+
 /* Spells the address that is tried. */
 static void attempt_where(const struct attempt *a, char where[TRANSPORT_PEER_MAX])
 {
-	transport_spell((const struct sockaddr *)&a->tcp->addresses[a->address], where);
+	transport_spell(attempt_to(a), where);
 }
 
 static void attempt_won(struct attempt *a)
@@ -96,14 +105,18 @@ static void attempt_won(struct attempt *a)
 	attempt_where(a, t->stream.base.peer);
 	unlink_attempt(a);
 	connecting_over(t);
-	transport_tune(&a->socket, t->keepalive);
-	stream_start(&t->stream, (uv_stream_t *)&a->socket, (uv_stream_t *)&a->socket);
+	transport_tune(a->fd, t->keepalive);
+	if (a->watch.loop)
+		stream_start_watched(&t->stream, &a->watch);
+	else
+		stream_start(&t->stream, a->fd, a->fd);
+	free(a);
 }
 
-static void attempt_failed(struct tcp *t, const char *where, int status)
+static void attempt_failed(struct tcp *t, const char *where, int code)
 {
 	char buffer[128], text[256];
-	const char *why = stream_reason(status, buffer, sizeof buffer);
+	const char *why = stream_reason(code, buffer, sizeof buffer);
 	snprintf(text, sizeof text, "%s: %s", where, why);
 	transport_tell(&t->stream.base, STEP_FAILED, text);
 	if (t->stream.base.closing)
@@ -118,34 +131,54 @@ static void attempt_failed(struct tcp *t, const char *where, int status)
 		tcp_fail(t, t->failure, t->failures > 1 ? "the last of several addresses" : "");
 }
 
-static void tcp_on_connected(uv_connect_t *request, int status)
+/* Asks how far it is: 0: connected; -EINPROGRESS; or the negative errno for which it failed. */
+static int attempt_state(const struct attempt *a)
 {
-	struct attempt *a = request->data;
-	char where[TRANSPORT_PEER_MAX];
-	if (!a->tcp || status == UV_ECANCELED)
-		return;
-	if (status == 0) {
-		attempt_won(a);
-		return;
-	}
-	struct tcp *t = a->tcp;
-	attempt_where(a, where);
-	attempt_forget(a);
-	attempt_failed(t, where, status);
+	const struct sockaddr *to = attempt_to(a);
+	if (connect(a->fd, to, transport_size(to)) == 0 || errno == EISCONN)
+		return 0;
+	return errno == EALREADY || errno == EINTR ? -EINPROGRESS : -errno;
 }
 
-static int attempt_begin(struct attempt *a, const struct sockaddr *to)
+static void attempt_ended(struct attempt *a, int code)
 {
-	const struct bind *bind = a->tcp->bind;
-	struct sockaddr_storage here;
-	int rc = 0;
-	if (bind) {
-		here = bind_for(bind, to->sa_family);
-		rc = uv_tcp_bind(&a->socket, (struct sockaddr *)&here, 0);
-	}
-	if (rc == 0)
-		rc = uv_tcp_connect(&a->request, &a->socket, to, tcp_on_connected);
-	return rc ? rc : loop_reserve((uv_handle_t *)&a->socket);
+	struct tcp *t = a->tcp;
+	char where[TRANSPORT_PEER_MAX];
+	attempt_where(a, where);
+	attempt_forget(a);
+	attempt_failed(t, where, code);
+}
+
+static void attempt_on_ready(void *arg, int events)
+{
+	struct attempt *a = arg;
+	int code = attempt_state(a);
+	(void)events;
+	if (code == 0)
+		attempt_won(a);
+	else if (code != -EINPROGRESS)
+		attempt_ended(a, code);
+}
+
+/* Begins to connect; returns what attempt_state() does.  On this machine, and where the network is
+ * fast, there is nothing to wait for. */
+static int attempt_begin(struct attempt *a)
+{
+	const struct sockaddr *to = attempt_to(a);
+	a->fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (a->fd < 0)
+		return -errno;
+	int rc = a->tcp->bind ? bind_stream(a->tcp->bind, a->fd, to->sa_family) : 0;
+	if (rc < 0 || connect(a->fd, to, transport_size(to)) == 0)
+		return rc;
+	if (errno != EINPROGRESS && errno != EINTR)
+		return -errno;
+	rc = attempt_state(a);
+	if (rc != -EINPROGRESS)
+		return rc;
+	rc = loop_watch_start(
+		&a->watch, a->tcp->stream.base.loop, a->fd, WATCH_WRITE, attempt_on_ready, a);
+	return rc < 0 ? rc : -EINPROGRESS;
 }
 
 /* Tries the next address, while the earlier ones may still answer. */
@@ -157,11 +190,9 @@ static void attempt_next(void *arg)
 	struct attempt *a = mem_new(sizeof *a);
 	char where[TRANSPORT_PEER_MAX];
 	a->address = t->at++;
-	const struct sockaddr *to = (const struct sockaddr *)&t->addresses[a->address];
-	transport_spell(to, where);
-	uv_tcp_init(&t->stream.base.loop->uv, &a->socket);
+	a->fd = -1;
 	a->tcp = t;
-	a->request.data = a;
+	attempt_where(a, where);
 	a->next = t->attempts;
 	t->attempts = a;
 	transport_tell(&t->stream.base, STEP_TRYING, where);
@@ -169,11 +200,11 @@ static void attempt_next(void *arg)
 		return;
 	if (t->at < t->count)
 		loop_timer_set(&t->next_attempt, ATTEMPT_DELAY);
-	int rc = attempt_begin(a, to);
-	if (rc < 0) {
-		attempt_forget(a);
-		attempt_failed(t, where, rc);
-	}
+	int code = attempt_begin(a);
+	if (code == 0)
+		attempt_won(a);
+	else if (code != -EINPROGRESS)
+		attempt_ended(a, code);
 }
 
 static void tell_addresses(struct tcp *t)
@@ -237,6 +268,7 @@ static struct transport *tcp_open(
 	struct tcp *t = mem_new(sizeof *t);
 	stream_init(&t->stream, &transport_tcp, loop);
 	t->stream.let_go = tcp_let_go;
+	t->stream.tcp = true;
 	t->connect_timeout = connect_timeout;
 	t->keepalive = a->settings.at[SET_KEEPALIVE].value;
 	t->bind = bind_of(a);

@@ -108,13 +108,11 @@ void transport_init(struct transport *t, const struct transport_kind *kind, stru
 {
 	t->kind = kind;
 	t->loop = loop;
-	uv_idle_init(&loop->uv, &t->life);
-	t->life.data = t;
 }
 
-static void on_life_closed(uv_handle_t *handle)
+static void life_over(void *arg)
 {
-	struct transport *t = handle->data;
+	struct transport *t = arg;
 	if (t->release)
 		t->release(t);
 	free(t);
@@ -123,7 +121,8 @@ static void on_life_closed(uv_handle_t *handle)
 void transport_end(struct transport *t)
 {
 	t->closing = true;
-	uv_close((uv_handle_t *)&t->life, on_life_closed);
+	t->life = (struct loop_soon){.fire = life_over, .arg = t};
+	loop_soon(t->loop, &t->life);
 }
 
 void transport_tell(struct transport *t, enum transport_step step, const char *text)
@@ -177,12 +176,17 @@ static void keep_alive(int fd, int64_t keepalive)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
 }
 
-void transport_tune(uv_tcp_t *socket, int64_t keepalive)
+void transport_tune(int socket, int64_t keepalive)
 {
-	uv_os_fd_t fd;
-	uv_tcp_nodelay(socket, 1);
-	if (keepalive > 0 && uv_fileno((uv_handle_t *)socket, &fd) == 0)
-		keep_alive(fd, keepalive);
+	int on = 1;
+	setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (keepalive > 0)
+		keep_alive(socket, keepalive);
+}
+
+socklen_t transport_size(const struct sockaddr *a)
+{
+	return a->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
 static char *spell_number(char *at, unsigned number)
@@ -216,7 +220,7 @@ void transport_spell(const struct sockaddr *a, char out[TRANSPORT_PEER_MAX])
 	}
 	char host[64] = "?", port[8] = "?";
 	bool six = a->sa_family == AF_INET6;
-	getnameinfo(a, six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in), host,
-		sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+	getnameinfo(a, transport_size(a), host, sizeof host, port, sizeof port,
+		NI_NUMERICHOST | NI_NUMERICSERV);
 	snprintf(out, TRANSPORT_PEER_MAX, six ? "[%s]:%s" : "%s:%s", host, port);
 }

@@ -7,6 +7,7 @@
 #define WILCO_TRANSPORT_PRIVATE_H
 
 #include "loop/loop_private.h"
+#include <sys/socket.h>
 #include <wilco/transport.h>
 
 /* The forms of an address after the scheme. */
@@ -82,9 +83,9 @@ struct transport {
 	const struct transport_events *events;
 	void *owner;
 	int64_t read_at;
-	bool closing;   /* the owner has let go and hears nothing more */
-	bool full_told; /* transport_tell_full() was called */
-	uv_idle_t life; /* never runs; closing it makes libuv call back after this turn */
+	bool closing;          /* the owner has let go and hears nothing more */
+	bool full_told;        /* transport_tell_full() was called */
+	struct loop_soon life; /* frees it after this turn */
 	/* Called just before the struct is freed; NULL: nothing. */
 	void (*release)(struct transport *t);
 	char peer[TRANSPORT_PEER_MAX]; /* "127.0.0.1:54321" */
@@ -94,6 +95,8 @@ void transport_init(struct transport *t, const struct transport_kind *kind, stru
 /* Begins a kind's close: nothing is told any more.  The struct (made by mem_new) is freed when this
  * turn is over, because the callbacks that led here still look at `closing`. */
 void transport_end(struct transport *t);
+/* Returns the size of an IPv4 or IPv6 address. */
+socklen_t transport_size(const struct sockaddr *a);
 /* Writes the numeric form of a socket address. */
 void transport_spell(const struct sockaddr *a, char out[TRANSPORT_PEER_MAX]);
 void transport_tell(struct transport *t, enum transport_step step, const char *text);
@@ -110,8 +113,8 @@ void transport_occupy(struct transport *t, const struct settings *s, size_t n, i
 /* Returns LIMIT_READ bytes, and room for one more, that all lines of a loop share; what is read
  * there is used up at once. */
 char *transport_space(struct transport *t);
-/* Switches delay off and sets keepalive to so many ns, -1: off. */
-void transport_tune(uv_tcp_t *socket, int64_t keepalive);
+/* Switches the delay of a TCP socket off and sets keepalive to so many ns, -1: off. */
+void transport_tune(int socket, int64_t keepalive);
 /* Walks the names of the texts that kinds with these uses have, "" for another; NULL at the end. */
 const char *address_text_name(size_t index, unsigned uses);
 bool setting_used(unsigned uses, size_t index);
@@ -121,8 +124,8 @@ bool setting_used(unsigned uses, size_t index);
 /* Listens on a numeric address or at a path.  `arg` goes to each call. */
 struct server;
 struct server_events {
-	/* A caller's socket, made by mem_new, is handed over, with a name for the caller. */
-	void (*caller)(void *arg, uv_stream_t *socket, const char *peer);
+	/* A caller's socket, which does not block, is handed over, with a name for the caller. */
+	void (*caller)(void *arg, int socket, const char *peer);
 	/* Nobody can be accepted any more; the callback closes the server. */
 	void (*failed)(void *arg, const struct error *err);
 	/* A caller was not among those of the address's `from`.  `text` is a sentence about the
@@ -134,6 +137,7 @@ struct server *server_open(struct loop *loop, const struct address *a,
 	const struct server_events *events, void *arg, struct error *err);
 void server_close(struct server *s);
 const char *server_address(const struct server *s);
+bool server_is_tcp(const struct server *s);
 
 /* ---- exec.c ---- */
 

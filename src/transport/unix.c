@@ -2,14 +2,15 @@
 #include "transport/stream.h"
 
 #include "base/mem.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 struct unix_line {
 	struct stream stream;
-	uv_connect_t request;
-	uv_pipe_t *socket; /* until the stream owns it */
 	/* Opens the socket from the loop, after transport_open() returned. */
 	struct loop_timer begin;
 	char *path;
@@ -37,18 +38,25 @@ static void unix_fail(struct unix_line *u, int code)
 	stream_fail(&u->stream, STATUS_CONNECT, unix_reason(code, buffer, sizeof buffer), u->path);
 }
 
-static void unix_on_connected(uv_connect_t *request, int status)
+/* Returns a socket that is connected, or the negative errno. */
+static int unix_connect(const char *path)
 {
-	struct unix_line *u = request->data;
-	uv_stream_t *socket = (uv_stream_t *)u->socket;
-	if (u->stream.base.closing || status == UV_ECANCELED)
-		return;
-	if (status < 0) {
-		unix_fail(u, status);
-		return;
-	}
-	u->socket = NULL;
-	stream_start(&u->stream, socket, socket);
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof to.sun_path)
+		return -ENAMETOOLONG;
+	strcpy(to.sun_path, path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	int rc;
+	do
+		rc = connect(fd, (struct sockaddr *)&to, sizeof to);
+	while (rc < 0 && errno == EINTR);
+	if (rc == 0)
+		return fd;
+	int code = -errno;
+	close(fd);
+	return code;
 }
 
 static void unix_on_begin(void *arg)
@@ -57,23 +65,17 @@ static void unix_on_begin(void *arg)
 	transport_tell(&u->stream.base, STEP_TRYING, u->path);
 	if (u->stream.base.closing)
 		return;
-	if (strlen(u->path) >= sizeof((struct sockaddr_un *)0)->sun_path) {
-		unix_fail(u, UV_ENAMETOOLONG); /* libuv would cut the path */
-		return;
-	}
-	u->request.data = u;
-	uv_pipe_connect(&u->request, u->socket, u->path, unix_on_connected);
-	int rc = loop_reserve((uv_handle_t *)u->socket);
-	if (rc < 0 && rc != UV_EBADF) /* without a socket unix_on_connected() learns the reason */
-		unix_fail(u, rc);
+	int fd = unix_connect(u->path);
+	if (fd < 0)
+		unix_fail(u, fd);
+	else
+		stream_start(&u->stream, fd, fd);
 }
 
 static void unix_let_go(struct stream *s)
 {
 	struct unix_line *u = (struct unix_line *)s;
 	loop_timer_stop(&u->begin);
-	if (u->socket)
-		stream_handle_close((uv_handle_t *)u->socket);
 	free(u->path);
 }
 
@@ -86,8 +88,6 @@ static struct transport *unix_open(
 	u->stream.let_go = unix_let_go;
 	u->path = mem_str(a->host);
 	snprintf(u->stream.base.peer, sizeof u->stream.base.peer, "%s", a->host);
-	u->socket = mem_new(sizeof *u->socket);
-	uv_pipe_init(&loop->uv, u->socket, 0);
 	loop_timer_init(&u->begin, loop, unix_on_begin, u);
 	loop_timer_set(&u->begin, 0);
 	return &u->stream.base;

@@ -95,6 +95,58 @@ static void on_signal(void *arg, int signo)
 	loop_stop(loop);
 }
 
+enum { PIPES = 200 };
+static struct watched {
+	struct loop_watch *w;
+	int ends[2], seen;
+} pipes[PIPES];
+
+/* Each one that is ready lets go of itself and of the next, which may be among those that are told:
+ * it must hear nothing more, nor may the new one at its number. */
+static void on_many(void *arg, int events)
+{
+	struct watched *p = arg;
+	struct watched *next = p + 1;
+	p->seen += events == WATCH_READ ? 1 : 100;
+	loop_watch_set(p->w, 0);
+	if ((p - pipes) % 2 || !next->w)
+		return;
+	loop_watch_free(next->w);
+	next->w = NULL;
+	close(next->ends[0]);
+	close(next->ends[1]);
+	if (pipe(next->ends) == 0)
+		next->w = loop_watch_new(loop, next->ends[0], on_many, next, &(struct error){0});
+	loop_watch_set(next->w, WATCH_READ);
+}
+
+static void test_many_watches(void)
+{
+	struct error err;
+	int odd = 0, even = 0, made = 0;
+	for (int i = 0; i < PIPES; i++) {
+		if (pipe(pipes[i].ends) < 0)
+			break;
+		pipes[i].w = loop_watch_new(loop, pipes[i].ends[0], on_many, &pipes[i], &err);
+		loop_watch_set(pipes[i].w, WATCH_READ);
+		made += write(pipes[i].ends[1], "x", 1) == 1;
+	}
+	for (int turn = 0; turn < 2 * PIPES; turn++)
+		loop_step(loop, false);
+	for (int i = 0; i < PIPES; i += 2) {
+		even += pipes[i].seen;
+		odd += pipes[i + 1].seen;
+	}
+	is_int(made, PIPES, "200 pipes with a byte in them");
+	is_int(even, PIPES / 2, "each one is told once, though its byte stays");
+	is_int(odd, 0, "one that was let go before it was told hears nothing");
+	for (int i = 0; i < PIPES; i++) {
+		loop_watch_free(pipes[i].w);
+		close(pipes[i].ends[0]);
+		close(pipes[i].ends[1]);
+	}
+}
+
 static void test_watches(void)
 {
 	int ends[2], events = 0, signo = 0;
@@ -108,11 +160,13 @@ static void test_watches(void)
 	is_int(events, WATCH_READ, "makes its other end readable");
 	loop_watch_free(w);
 	struct loop_signal *s = loop_signal_new(loop, SIGUSR1, on_signal, &signo);
+	loop_signal_hold(s); /* nothing else is active */
 	raise(SIGUSR1);
 	while (!signo)
 		loop_step(loop, true);
 	is_int(signo, SIGUSR1, "a signal arrives in the loop");
 	loop_signal_free(s);
+	test_many_watches();
 	FILE *file = tmpfile();
 	ok(!loop_watch_new(loop, fileno(file), on_ready, &events, &err) && err.what[0],
 		"a regular file cannot be watched, and that is said");
