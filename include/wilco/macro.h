@@ -146,6 +146,9 @@ bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o
 	const struct reading *r, struct error *err);
 /* Say no to bytes that no line may have, to a dot without a verb, to a wrong indent. */
 bool order_check_bytes(struct slice text, struct error *err);
+/* Says whether such a line, or a reply, in a file is a list of bytes: the frame is binary, and no
+ * escape but the names of values is in it, with which it is text. */
+bool order_is_bytes(struct slice text, const struct frame *frame);
 bool order_refuse_dot(struct slice text, struct error *err);
 bool order_refuse_indent(struct error *err);
 /* Finds a comment: `# words`, `#` alone, `#!...`.  `#01` is text, because many devices need it. */
@@ -188,7 +191,7 @@ enum expect_kind {
 	EXPECT_LOST,        /* the device closes the line */
 	EXPECT_ANY,         /* any complete reply; a device cannot answer so */
 };
-bool reply_parse(struct slice text, struct names *names, struct bytes *payload,
-	enum expect_kind *kind, struct error *err);
+bool reply_parse(struct slice text, const struct frame *frame, struct names *names,
+	struct bytes *payload, enum expect_kind *kind, struct error *err);
 
 #endif

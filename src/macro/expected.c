@@ -354,10 +354,12 @@ static bool read_body(
 	e->form = take_form(&text);
 	if (e->form == EXPECTED_RE)
 		return bytes_add(&e->payload, text) && read_pattern(e, text, r, err);
-	if (e->form == EXPECTED_ANY) /* an example, which still has to be text */
-		return escape_typed(text, r->charset, r->names, &e->payload, err);
-	if (e->form == EXPECTED_EXACT && !is_maybe_masked(text))
-		return escape_typed(text, r->charset, r->names, &e->payload, err);
+	bool exact = e->form == EXPECTED_EXACT && !is_maybe_masked(text);
+	if (e->form == EXPECTED_ANY ||
+		exact) /* what it may be is an example, which has to be read */
+		return order_is_bytes(text, r->frame)
+			       ? escape_list(text, r->names, &e->payload, err)
+			       : escape_typed(text, r->charset, r->names, &e->payload, err);
 	bytes_clear(&e->kinds);
 	if (!add_pieces(e, text, e->form == EXPECTED_GLOB, r, err))
 		return false;
@@ -452,8 +454,8 @@ static bool refuse_patterns(struct slice text, struct error *err)
 		"a device cannot answer with a pattern: write the bytes it sends");
 }
 
-bool reply_parse(struct slice text, struct names *names, struct bytes *payload,
-	enum expect_kind *kind, struct error *err)
+bool reply_parse(struct slice text, const struct frame *frame, struct names *names,
+	struct bytes *payload, enum expect_kind *kind, struct error *err)
 {
 	struct slice all = text;
 	const struct mark *m;
@@ -463,6 +465,8 @@ bool reply_parse(struct slice text, struct names *names, struct bytes *payload,
 	*kind = m ? m->kind : EXPECT_EXACT;
 	if (m && m->text && slice_is(text, "(empty)"))
 		return true;
-	return escape_typed(text, CHARSET_UTF8, names, payload, err) ||
-	       expected_place_behind(err, all.len - text.len);
+	bool good = order_is_bytes(text, frame)
+			    ? escape_list(text, names, payload, err)
+			    : escape_typed(text, CHARSET_UTF8, names, payload, err);
+	return good || expected_place_behind(err, all.len - text.len);
 }

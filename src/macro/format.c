@@ -231,7 +231,7 @@ static long mark_length(struct slice text, struct error *err)
 	bytes_init(&sample, LIMIT_LINE + 2);
 	bytes_init(&payload, LIMIT_LINE);
 	bytes_addf(&sample, "%.*s%s", SLICE_ARG(word), text_follows ? " x" : "");
-	bool good = reply_parse(bytes_slice(&sample), NULL, &payload, &kind, err);
+	bool good = reply_parse(bytes_slice(&sample), NULL, NULL, &payload, &kind, err);
 	bytes_free(&sample);
 	bytes_free(&payload);
 	return good ? (long)(word.len + text_follows) : -1;

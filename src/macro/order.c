@@ -192,16 +192,28 @@ bool order_check_bytes(struct slice text, struct error *err)
 	return is_plain(text) || check_any_bytes(text, err);
 }
 
-/* Reads text.  In a file the meaning of a line does not depend on the frame. */
+bool order_is_bytes(struct slice text, const struct frame *frame)
+{
+	if (!frame || !frame_rules(frame)->bin)
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] == '\\' && !slice_starts(slice_cut(text, i, text.len), SLICE("\\{")))
+			return false;
+	return true;
+}
+
+/* Reads what is to be sent.  What is typed in a binary frame are bytes; in a file they may be
+ * escapes, too. */
 static bool parse_text(
 	struct slice text, const struct reading *r, struct order *o, struct error *err)
 {
 	bool typed = r->place & (PLACE_PROMPT | PLACE_COMMAND);
-	bool bin = typed && r->frame && frame_rules(r->frame)->bin;
+	bool bytes =
+		typed ? r->frame && frame_rules(r->frame)->bin : order_is_bytes(text, r->frame);
 	o->kind = ORDER_SEND;
 	o->rest = text;
-	return bin ? escape_list(text, r->names, &o->payload, err)
-		   : escape_typed(text, r->charset, r->names, &o->payload, err);
+	return bytes ? escape_list(text, r->names, &o->payload, err)
+		     : escape_typed(text, r->charset, r->names, &o->payload, err);
 }
 
 /* Removes the blanks at the end, and a comment. */

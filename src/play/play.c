@@ -405,7 +405,8 @@ static APART bool read_for_device(struct play *p, struct slice text, bool good, 
 /* Says whether the line is a command that is nothing but its text: most are. */
 static bool is_plain_command(const struct play *p, struct slice text)
 {
-	return text.len && text.at[0] > ' ' && text.at[0] != '.' && text.at[0] != '#' &&
+	bool bytes = !p->current || frame_rules(session_frame(p->current->session))->bin;
+	return text.len && !bytes && text.at[0] > ' ' && text.at[0] != '.' && text.at[0] != '#' &&
 	       !is_blank(text.at[text.len - 1]) && !memchr(text.at, '\\', text.len) &&
 	       !(p->config.flags & PLAY_TYPED);
 }

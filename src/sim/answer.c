@@ -46,7 +46,7 @@ static bool read_reply(struct step *step, struct slice text, const struct frame 
 	if (frame && !reply_take_fields(&text, frame, names, &with, &any, err))
 		return false;
 	bytes_init(&payload, LIMIT_LINE);
-	bool good = reply_parse(text, names, &payload, &step->kind, err);
+	bool good = reply_parse(text, frame, names, &payload, &step->kind, err);
 	if (!good)
 		err->column += all.len - text.len;
 	if (good)

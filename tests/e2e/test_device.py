@@ -57,6 +57,42 @@ with simulated(BINARY) as address:
     r = run("send", "--json", "-f", BINARY_FRAME, address, ".with type=3 05 02")
     has(r.out, '"type":67', "type of the reply is calculated from that of the command")
 
+# ---- lines of a binary frame ----
+BYTES = """.frame len:u8 payload ; bin
+01 03
+  03 04 'AB'
+.hex 02
+  \\<05 06>
+\\x09\\x0a
+  (unsolicited) 07
+.on \\x08(.) (re)
+  aa u8(\\{1:u8})
+.end
+"""
+with simulated(BYTES) as address:
+    same(replies(address, ".hex 01 03", ".hex 02", ".hex 09 0a", ".hex 08 10", options=("-o", "hex", "-f", "lp8")),
+         ["03044142", "0506", "07", "aa10"], "in a binary frame lines without a verb are bytes")
+    macro = written(f".open {address}\n.frame len:u8 payload ; bin\n01 03\n  03 04 'AB'\n02\n  \\x05\\x06\n")
+    r = run("play", macro)
+    same((r.code, r.out.count("ok ")), (0, 2), "in a macro, too")
+r = run("simulate", written(".frame len:u8 payload ; bin\nSTATUS\n"), "127.0.0.1:0")
+same(r.code, 2, "and text is none")
+has(r.err, "'STATUS' is not a byte", "which is said")
+
+# ---- the echo, and replies in one piece ----
+with simulated(".frame payload CR -> payload CR LF ; echo\nID?\n  PUMP 7\n  READY\n") as address:
+    host, port = address.rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=LIMIT) as s:
+        s.sendall(b"ID")
+        same(s.recv(99), b"ID", "a frame with echo repeats what comes, as it comes")
+        s.sendall(b"?\r")
+        got = b""
+        while not got.endswith(b"READY\r\n"):
+            got += s.recv(99)
+        same(got, b"?\rPUMP 7\r\nREADY\r\n", "before it answers")
+    same(replies(address, "ID?", options=("-f", "payload CR -> payload CR LF ; echo ; times 2")), ["PUMP 7", "READY"],
+         "and wilco takes it for the echo")
+
 # ---- the order of matching ----
 ORDERED = """.frame line
 .let count 1

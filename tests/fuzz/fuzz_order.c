@@ -69,7 +69,7 @@ static void read_words(struct slice text)
 	for (int i = 0; i < n; i++)
 		MUST(!args[i].len || (args[i].at >= store.at &&
 					     args[i].at + args[i].len <= store.at + store.len));
-	if (!reply_parse(text, NULL, &store, &kind, &err))
+	if (!reply_parse(text, NULL, NULL, &store, &kind, &err))
 		check_error(&err, text);
 	bytes_free(&store);
 }

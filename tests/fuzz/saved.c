@@ -122,7 +122,7 @@ static void take_reply(struct reader *r, struct slice text)
 	struct frame_values with;
 	bool any;
 	MUST(r->frame && reply_take_fields(&text, r->frame, NULL, &with, &any, &err));
-	MUST(reply_parse(text, NULL, &r->payload, &kind, &err));
+	MUST(reply_parse(text, r->frame, NULL, &r->payload, &kind, &err));
 	if (kind > EXPECT_EMPTY) /* nothing, bytes on the wire, or what answers no command */
 		return;
 	MUST(r->now && r->replies.len > sizeof size - 1);

@@ -57,8 +57,8 @@ static bool same_reply(struct slice before, struct slice after, const struct rea
 		       any == after_any;
 	if (good && pattern_of(before).len)
 		good = same_glob(before, after);
-	else if (good && reply_parse(before, r->names, &a, &kind, &err))
-		good = reply_parse(after, r->names, &b, &other, &err) && kind == other &&
+	else if (good && reply_parse(before, r->frame, r->names, &a, &kind, &err))
+		good = reply_parse(after, r->frame, r->names, &b, &other, &err) && kind == other &&
 		       slice_equal(bytes_slice(&a), bytes_slice(&b));
 	bytes_free(&a);
 	bytes_free(&b);

@@ -97,7 +97,9 @@ static void test_verbs(void)
 	sends(".now .tell .hex 18", PLACE_PROMPT, 0, SLICE("\x18"));
 	ok(order.tell && order.now && order.rest_at == 16, ".now stands in front of all");
 	sends("1b 41", PLACE_PROMPT, BIN, SLICE("\x1b\x41"));
-	sends("1b 41", PLACE_DEVICE, BIN, SLICE("1b 41"));
+	sends("1b 41", PLACE_DEVICE, BIN, SLICE("\x1b\x41"));
+	sends("\\x1b 41", PLACE_DEVICE, BIN, SLICE("\x1b 41"));
+	sends("1b 41", PLACE_DEVICE, 0, SLICE("1b 41"));
 	ok(parse(".frame  a b ", PLACE_PROMPT, 0) && order.verb == &frame_verb &&
 			order.kind == ORDER_VERB && order.rest_at == 7 &&
 			slice_is(order.rest, " a b"),
@@ -185,19 +187,19 @@ static void test_arguments(void)
 static void test_replies(void)
 {
 	enum expect_kind kind;
-	ok(reply_parse(SLICE("a\\r"), NULL, &payload, &kind, &err) && kind == EXPECT_EXACT &&
+	ok(reply_parse(SLICE("a\\r"), NULL, NULL, &payload, &kind, &err) && kind == EXPECT_EXACT &&
 			payload.len == 2,
 		"a reply is text with escapes");
-	ok(reply_parse(SLICE("(empty)"), NULL, &payload, &kind, &err) && kind == EXPECT_EMPTY,
+	ok(reply_parse(SLICE("(empty)"), NULL, NULL, &payload, &kind, &err) && kind == EXPECT_EMPTY,
 		"(empty)");
-	ok(reply_parse(SLICE("(none)"), NULL, &payload, &kind, &err) && kind == EXPECT_NONE,
+	ok(reply_parse(SLICE("(none)"), NULL, NULL, &payload, &kind, &err) && kind == EXPECT_NONE,
 		"(none)");
-	ok(reply_parse(SLICE("(unsolicited) x"), NULL, &payload, &kind, &err) &&
+	ok(reply_parse(SLICE("(unsolicited) x"), NULL, NULL, &payload, &kind, &err) &&
 			kind == EXPECT_UNSOLICITED && slice_is(bytes_slice(&payload), "x"),
 		"(unsolicited)");
-	ok(!reply_parse(SLICE("x (glob)"), NULL, &payload, &kind, &err) && err.column == 2,
+	ok(!reply_parse(SLICE("x (glob)"), NULL, NULL, &payload, &kind, &err) && err.column == 2,
 		"a pattern cannot be played");
-	ok(reply_parse(SLICE("x (glob\\x29"), NULL, &payload, &kind, &err) &&
+	ok(reply_parse(SLICE("x (glob\\x29"), NULL, NULL, &payload, &kind, &err) &&
 			slice_is(bytes_slice(&payload), "x (glob)"),
 		"text that ends like a mark is written with its last bracket escaped");
 }
