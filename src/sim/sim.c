@@ -178,6 +178,8 @@ static bool take_wire(struct client *c, struct slice *bytes)
 static void sim_on_data(void *owner, struct slice bytes)
 {
 	struct client *c = owner;
+	if (frame_rules(c->sim->script->frame)->echo && !c->stalled)
+		transport_send(c->line, bytes, SEND_ANSWER);
 	while (bytes.len && take_wire(c, &bytes))
 		;
 	c->gap_over = false;
