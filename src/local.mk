@@ -231,8 +231,10 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/fleet/fleet.c %D%/fleet/fleet.h \
 	%D%/fleet/fold.c %D%/fleet/fold.h \
 	%D%/fleet/gateways.c %D%/fleet/gateways.h \
+	%D%/fleet/grouped.c %D%/fleet/grouped.h \
 	%D%/fleet/hash.h \
 	%D%/fleet/inventory.c %D%/fleet/inventory.h \
+	%D%/fleet/tally.c %D%/fleet/tally.h \
 	%D%/fleet/targets.c %D%/fleet/targets.h \
 	%D%/fleet/times.c %D%/fleet/times.h \
 	%D%/fleet/words.c %D%/fleet/words.h
@@ -272,6 +274,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/context.c %D%/cmd/context.h \
 	%D%/cmd/devices.c %D%/cmd/devices.h \
 	%D%/cmd/export.c %D%/cmd/export.h \
+	%D%/cmd/fleet_list.c %D%/cmd/fleet_list.h \
 	%D%/cmd/groups.c %D%/cmd/groups.h \
 	%D%/cmd/guess.c %D%/cmd/guess.h %D%/cmd/guess_private.h %D%/cmd/guess_tried.c \
 	%D%/cmd/guess_known.c %D%/cmd/guess_length.c \
@@ -340,7 +343,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/typing.c
 %C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 
-wilco_libs = %D%/libcmd.a %D%/libpane.a %D%/librecord.a %D%/libsim.a %D%/libplay.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
+wilco_libs = %D%/libcmd.a %D%/libfleet.a %D%/libpane.a %D%/librecord.a %D%/libsim.a %D%/libplay.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
 	%D%/libadapter.a %D%/libloop.a %D%/libframe.a %D%/libbase.a
 # Of the transports, beneath all of ours.
 line_libs = $(adapter_libs) $(UV_LIBS)
@@ -355,7 +358,6 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/demo.c \
 	%D%/cli/differ.c %D%/cli/differ.h \
 	%D%/cli/fleet.c %D%/cli/fleet.h \
-	%D%/cli/fleet_list.c \
 	%D%/cli/fleet_names.c \
 	%D%/cli/fleet_play.c \
 	%D%/cli/fleet_report.c \
@@ -388,7 +390,7 @@ noinst_LIBRARIES += %D%/libcli.a
 %C%_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 bin_PROGRAMS += wilco
 wilco_SOURCES = %D%/cli/main.c
-cli_libs = %D%/libcli.a %D%/libfleet.a
+cli_libs = %D%/libcli.a
 wilco_LDADD = $(cli_libs) $(wilco_libs) $(line_libs)
 
 # The module for Ansible, which is copied alone to other machines: adapters and libraries are in it.  Only

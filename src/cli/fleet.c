@@ -11,13 +11,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
 	LIMIT_DEFAULT = 10000,
-	DESCRIPTORS_KEPT = 24, /* for files, the terminal, lookups and libuv */
-	ASKS_ABOVE = 20,       /* devices */
+	ASKS_ABOVE = 20, /* devices */
 };
 
 struct fleet_run {
@@ -101,7 +99,7 @@ static void fleet_on_target_over(void *owner, const struct fleet_outcome *outcom
 static const char *fleet_on_canary_over(void *owner)
 {
 	struct fleet_run *r = owner;
-	size_t failed = fleet_report_failed(&r->report), ended = r->report.ended;
+	size_t failed = fleet_report_failed(&r->report), ended = r->report.tally.ended;
 	if (failed)
 		snprintf(r->why, sizeof r->why, "not tried: %zu of the first %zu failed", failed,
 			ended);
@@ -170,32 +168,15 @@ static const struct fleet_events fleet_events = {.begin = fleet_begin,
 
 /* ---- options ---- */
 
-/* Says how many descriptors there may be, after asking for as many as the system allows. */
-static size_t descriptors(void)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return DESCRIPTORS_KEPT + 1;
-	rlim_t soft = limit.rlim_cur;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return (size_t)soft;
-	return (size_t)limit.rlim_cur;
-}
-
 /* Takes no more devices at a time than there are descriptors for. */
 static void fit_limit(const struct fleet_run *r, struct fleet_config *config)
 {
-	size_t all = descriptors(), kept = DESCRIPTORS_KEPT;
-	size_t most = all > kept + r->list.descriptors ? (all - kept) / r->list.descriptors : 1;
-	size_t wanted = config->limit < config->targets ? config->limit : config->targets;
-	if (wanted <= most)
-		return;
-	config->limit = most;
-	cli_note(r->cli,
-		"%zu devices at a time, because this process may have %zu descriptors "
-		"(ulimit -n)",
-		most, all);
+	size_t all = fleet_list_fit(&r->list, &config->limit);
+	if (all)
+		cli_note(r->cli,
+			"%zu devices at a time, because this process may have %zu descriptors "
+			"(ulimit -n)",
+			config->limit, all);
 }
 
 static bool read_rate(const char *text, int64_t *pause, struct error *err)
@@ -294,6 +275,33 @@ static bool write_failed(const struct fleet_run *r, const char *name, struct err
 	return good;
 }
 
+/* ---- --dry-run ---- */
+
+static void dry_run_one(const struct fleet_list *l, struct session *s)
+{
+	const struct order *orders = fleet_list_orders(l, s);
+	struct runner runner = {.session = s};
+	struct error err;
+	struct bytes wire;
+	bytes_init(&wire, LIMIT_FRAME_MOST);
+	for (size_t i = 0; i < l->config.command_count; i++) {
+		bytes_clear(&wire);
+		if (orders[i].kind == ORDER_SEND && runner_check(&runner, &orders[i], &wire, &err))
+			out_wire(s, &orders[i], bytes_slice(&wire), true);
+	}
+	bytes_free(&wire);
+}
+
+static enum status fleet_dry_run(const struct fleet_list *l)
+{
+	for (size_t i = 0; i < l->targets.count && !out_failed(); i++) {
+		struct session *s = fleet_list_session(l, i, &fleet_list_unopened, NULL);
+		dry_run_one(l, s);
+		session_free(s);
+	}
+	return STATUS_OK;
+}
+
 /* ---- running ---- */
 
 static void fleet_on_signal(void *arg)
@@ -343,10 +351,10 @@ static enum status with_targets(struct fleet_run *r, struct fleet_config *config
 	const struct options *o = &r->cli->options;
 	struct error err;
 	config->targets = r->list.targets.count;
-	config->commands = r->list.command_count;
+	config->commands = r->list.config.command_count;
 	config->after = r->list.gateways.after;
 	if (o->dry_run)
-		return fleet_list_dry_run(&r->list);
+		return fleet_dry_run(&r->list);
 	if ((o->stop_after &&
 		    !read_stop_after(o->stop_after, config->targets, &r->stop_after, &err)) ||
 		!fleet_report_open(&r->report, r->cli, &r->list, &err))
@@ -354,7 +362,7 @@ static enum status with_targets(struct fleet_run *r, struct fleet_config *config
 	if (!fleet_names_check(&r->list))
 		return STATUS_USAGE;
 	const char *macro = o->play;
-	if (macro && !(r->plays = fleet_plays_open(&r->list, macro)))
+	if (macro && !(r->plays = fleet_plays_open(r->cli, &r->list, macro)))
 		return STATUS_USAGE;
 	config->jobs = macro;
 	if (!may_send(r)) {
@@ -383,6 +391,12 @@ static bool check_words(const struct cli *cli, struct error *err)
 	return true;
 }
 
+static void fleet_on_error(void *owner, struct bytes *shown, enum status status)
+{
+	(void)owner;
+	cli_shown(shown, status);
+}
+
 static enum status run(struct cli *cli)
 {
 	struct fleet_run r = {.cli = cli};
@@ -396,7 +410,14 @@ static enum status run(struct cli *cli)
 		!read_options(&cli->options, &config, &err) ||
 		!read_count(cli->options.per_gateway, "--per-gateway", &per_gateway, &err))
 		return cli_error(&err, SLICE(""));
-	enum status status = fleet_list_open(&r.list, cli, cli->words[0], per_gateway)
+	const struct fleet_list_config list = {.loop = cli->loop,
+		.context = &cli->context,
+		.commands = cli->words + 1,
+		.command_count = (size_t)(cli->count - 1),
+		.per_gateway = per_gateway,
+		.utf8 = cli_stderr_utf8(),
+		.tell = fleet_on_error};
+	enum status status = fleet_list_open(&r.list, &list, cli->words[0])
 				     ? with_targets(&r, &config)
 				     : STATUS_USAGE;
 	fleet_plays_close(r.plays);

@@ -15,22 +15,6 @@ struct asked {
 	bool *enough;
 };
 
-static bool is_numeric(const char *host)
-{
-	return strchr(host, ':') || strspn(host, "0123456789.") == strlen(host);
-}
-
-void fleet_names_note(struct fleet_list *l, size_t index, const struct address *a)
-{
-	struct error unused;
-	size_t found;
-	struct slice host = slice_str(a->host);
-	if (!address_resolves(a) || address_listens(a) || !host.len || is_numeric(a->host) ||
-		targets_find(&l->hosts, host, &found))
-		return;
-	targets_add_named(&l->hosts, host, SLICE(""), targets_line(&l->targets, index), &unused);
-}
-
 static void names_on_answer(
 	void *arg, const struct sockaddr_storage *list, size_t count, const struct error *err)
 {
@@ -50,7 +34,7 @@ static void names_ask(struct fleet_list *l, size_t index, size_t *running, bool 
 	char *name = mem_strn(host.at, host.len);
 	*a = (struct asked){l, index, running, enough};
 	++*running;
-	loop_lookup_new(l->cli->loop, name, 0, names_on_answer, a);
+	loop_lookup_new(l->config.loop, name, 0, names_on_answer, a);
 	free(name);
 }
 
@@ -61,7 +45,7 @@ bool fleet_names_check(struct fleet_list *l)
 	while (running || (next < l->hosts.count && !enough)) {
 		while (running < LOOKUPS_MOST && next < l->hosts.count && !enough)
 			names_ask(l, next++, &running, &enough);
-		loop_step(l->cli->loop, true);
+		loop_step(l->config.loop, true);
 	}
 	return !l->errors;
 }

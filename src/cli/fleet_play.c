@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 struct fleet_plays {
+	struct cli *cli;
 	struct fleet_list *list;
 	char *path;
 	bool checking;
@@ -63,8 +64,8 @@ static void fleet_play_on_note(
 {
 	const struct fleet_play *f = owner;
 	(void)s;
-	if (!f->plays->checking && (warning || f->plays->list->cli->options.verbose))
-		cli_note(f->plays->list->cli, "%s: %.*s", f->name, SLICE_ARG(text));
+	if (!f->plays->checking && (warning || f->plays->cli->options.verbose))
+		cli_note(f->plays->cli, "%s: %.*s", f->name, SLICE_ARG(text));
 }
 
 static void fleet_play_on_failed(void *owner, enum status status, struct bytes *shown)
@@ -149,14 +150,14 @@ static const struct play_host fleet_play_host = {
 
 static unsigned flags_of(const struct fleet_plays *p)
 {
-	const struct options *o = &p->list->cli->options;
+	const struct options *o = &p->cli->options;
 	return (o->keep_going ? PLAY_KEEP_GOING : 0u) | (o->strict ? PLAY_STRICT : 0u) |
 	       (o->frame ? PLAY_FRAMED : 0u) | (p->checking ? PLAY_CHECK : 0u);
 }
 
 static struct play *open_play(struct fleet_play *f, struct error *err)
 {
-	const struct cli *cli = f->plays->list->cli;
+	const struct cli *cli = f->plays->cli;
 	const struct play_config config = {.loop = cli->loop,
 		.book = f->context.book,
 		.verbs = verbs,
@@ -181,9 +182,9 @@ void *fleet_play_new(struct fleet_plays *p, size_t target, void *member)
 	f->member = member;
 	f->name = mem_strn(name.at, name.len);
 	f->instead[0] = f->name;
-	f->context = p->list->cli->context;
-	f->context.book = frame_book_over(p->list->cli->context.book);
-	f->context.devices = (struct devices){.below = &p->list->cli->context.devices};
+	f->context = p->cli->context;
+	f->context.book = frame_book_over(p->cli->context.book);
+	f->context.devices = (struct devices){.below = &p->cli->context.devices};
 	bytes_init(&f->first, LIMIT_MESSAGE);
 	return f;
 }
@@ -230,9 +231,10 @@ static bool check_play(struct fleet_plays *p, size_t target)
 	return good;
 }
 
-struct fleet_plays *fleet_plays_open(struct fleet_list *l, const char *macro)
+struct fleet_plays *fleet_plays_open(struct cli *cli, struct fleet_list *l, const char *macro)
 {
 	struct fleet_plays *p = mem_new(sizeof *p);
+	p->cli = cli;
 	p->list = l;
 	p->path = cli_macro_path(macro);
 	p->checking = true;

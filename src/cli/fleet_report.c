@@ -7,59 +7,26 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "cli/out.h"
-#include "fleet/fold.h"
+#include "fleet/grouped.h"
 #include <stdlib.h>
 #include <unistd.h>
 
-enum {
-	ANSWER_SHOWN = 200, /* bytes of an answer in the line of its group */
-	NAMES_SHOWN = 16 * 1024,
-	NAMED_ONE_BY_ONE = 10,
-	BAR_CELLS = 20,
-	BASELINE_MAX = 1024 * 1024 * 1024,
-};
+enum { BASELINE_MAX = 1024 * 1024 * 1024 };
 static const int64_t BAR_EVERY = 200ll * NS_PER_MS;
 
 /* ---- the progress ---- */
 
-static size_t skipped_or_failed(const struct fleet_report *r)
-{
-	size_t count = 0;
-	for (int status = 0; status <= EXCHANGE_SKIPPED; status++)
-		if (status != EXCHANGE_OK)
-			count += r->counts[status];
-	return count;
-}
-
 size_t fleet_report_failed(const struct fleet_report *r)
 {
-	return skipped_or_failed(r) - r->counts[EXCHANGE_SKIPPED];
-}
-
-static void add_time_left(const struct fleet_report *r, struct bytes *out)
-{
-	char left[DURATION_TEXT_MAX];
-	size_t all = r->list->targets.count;
-	int64_t took = loop_now(r->cli->loop) - r->began;
-	if (!r->ended || took < NS_PER_S)
-		return;
-	int64_t ns = (int64_t)((double)took / (double)r->ended * (double)(all - r->ended));
-	if (ns >= NS_PER_S)
-		bytes_addf(out, "  %s left", duration_text(ns / NS_PER_S * NS_PER_S, left));
+	return tally_failed(&r->tally);
 }
 
 static void show_bar(struct fleet_report *r)
 {
 	struct bytes line;
-	size_t all = r->list->targets.count, done = r->ended * BAR_CELLS / all;
 	bytes_init(&line, LIMIT_MESSAGE);
-	bytes_add_str(&line, "\r[");
-	for (size_t i = 0; i < BAR_CELLS; i++)
-		bytes_add_byte(&line, i < done ? '#' : '.');
-	bytes_addf(&line, "] %zu of %zu  ok %zu  odd %zu  failed %zu", r->ended, all,
-		r->counts[EXCHANGE_OK] - answers_odd(r->answers), answers_odd(r->answers),
-		skipped_or_failed(r));
-	add_time_left(r, &line);
+	bytes_add_str(&line, "\r");
+	tally_progress(&r->tally, r->answers, loop_now(r->cli->loop), &line);
 	bytes_add_str(&line, "\x1b[K");
 	cli_stderr(bytes_slice(&line));
 	bytes_free(&line);
@@ -143,10 +110,7 @@ static void write_missing(struct fleet_report *r)
 void fleet_report_result(struct fleet_report *r, const struct fleet_result *result)
 {
 	const struct options *o = &r->cli->options;
-	if (result->connect >= 0)
-		times_add(&r->connect, result->connect);
-	if (exchange_rtt(result->exchange) >= 0)
-		times_add(&r->rtt, exchange_rtt(result->exchange));
+	tally_result(&r->tally, result);
 	if (r->answers)
 		answers_add(r->answers, result->target, result->exchange);
 	if (r->baseline)
@@ -160,8 +124,7 @@ void fleet_report_result(struct fleet_report *r, const struct fleet_result *resu
 
 void fleet_report_over(struct fleet_report *r, const struct fleet_outcome *outcome)
 {
-	r->counts[outcome->worst]++;
-	r->ended++;
+	tally_over(&r->tally, outcome);
 	if (r->answers)
 		answers_end(r->answers, outcome->target);
 }
@@ -205,135 +168,22 @@ void fleet_report_skipped(struct fleet_report *r, size_t target, const char *why
 
 /* ---- groups ---- */
 
-/* The groups on their way out. */
-struct grouping {
-	const struct fleet_report *report;
-	const struct answers_group *groups;
-	struct slice *names; /* of all targets, those of a group together */
-	size_t *from;        /* of each group, its first name */
-	struct bytes line;
-};
-
-/* Puts the names in the order of their groups, in one walk over the targets for all. */
-static void sort_names(struct grouping *g, size_t count)
+static void write_group_line(void *arg, struct slice line)
 {
-	const struct fleet_report *r = g->report;
-	size_t targets = r->list->targets.count, at = 0;
-	size_t *next = mem_new((count + 1) * sizeof *next);
-	for (size_t i = 0; i < count; i++) {
-		g->from[i] = next[i] = at;
-		at += g->groups[i].count;
-	}
-	for (size_t i = 0; i < targets; i++) {
-		size_t group = answers_group_of(r->answers, i);
-		if (group < count)
-			g->names[next[group]++] = targets_name(&r->list->targets, i);
-	}
-	free(next);
-}
-
-static void add_one_by_one(const struct slice *names, size_t count, struct bytes *out)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (i)
-			bytes_add_str(out, ", ");
-		text_add(out, names[i], TEXT_PLAIN);
-	}
-}
-
-static void write_line(struct bytes *line)
-{
-	out_line(bytes_shown(line));
-	bytes_clear(line);
-}
-
-/* Says what is odd about a group: "fw 2.0 instead of 2.1: pump3, pump9". */
-static void write_difference(struct grouping *g, size_t index)
-{
-	const struct answers_group *group = &g->groups[index];
-	struct slice *names = g->names + g->from[index];
-	bytes_addf(&g->line, "%*s ", 6, "");
-	if (!answers_difference(
-		    g->report->answers, group, g->groups, text_charset(out_utf8()), &g->line)) {
-		bytes_clear(&g->line);
-		return;
-	}
-	bytes_add_str(&g->line, ": ");
-	if (group->count <= NAMED_ONE_BY_ONE)
-		add_one_by_one(names, group->count, &g->line);
-	else
-		fold_names(names, group->count, NAMES_SHOWN, &g->line);
-	write_line(&g->line);
-}
-
-static void write_group(struct grouping *g, size_t index)
-{
-	const struct answers_group *group = &g->groups[index];
-	struct bytes answer;
-	bytes_init(&answer, LIMIT_MESSAGE);
-	answers_text(g->report->answers, group, text_charset(out_utf8()), &answer);
-	struct slice all = bytes_shown(&answer), shown = text_cut(all, ANSWER_SHOWN);
-	bytes_addf(&g->line, "%6zu ", group->count);
-	bytes_add(&g->line, shown);
-	bytes_add_str(&g->line, shown.len < all.len ? "...: " : ": ");
-	fold_names(g->names + g->from[index], group->count, NAMES_SHOWN, &g->line);
-	write_line(&g->line);
-	bytes_free(&answer);
-	if (index && g->groups[0].status == EXCHANGE_OK && group->status == EXCHANGE_OK)
-		write_difference(g, index);
-}
-
-static void write_groups(struct fleet_report *r)
-{
-	size_t count, unknown;
-	struct grouping g = {.report = r, .groups = answers_groups(r->answers, &count, &unknown)};
-	g.names = mem_new((r->list->targets.count + 1) * sizeof *g.names);
-	g.from = mem_new((count + 1) * sizeof *g.from);
-	bytes_init(&g.line, LIMIT_MESSAGE);
-	sort_names(&g, count);
-	for (size_t i = 0; i < count; i++)
-		write_group(&g, i);
-	if (unknown) {
-		bytes_addf(&g.line, "and %zu more, which answered in other ways", unknown);
-		write_line(&g.line);
-	}
-	bytes_free(&g.line);
-	free(g.names);
-	free(g.from);
+	(void)arg;
+	out_line(line);
 }
 
 /* ---- the end ---- */
 
-static void add_times(const char *what, const struct times *t, struct bytes *out)
-{
-	static const unsigned percents[] = {50, 95, 99};
-	char text[DURATION_TEXT_MAX];
-	if (!t->count)
-		return;
-	bytes_addf(out, "%s%s", out->len ? "; " : "", what);
-	for (size_t i = 0; i < 3; i++)
-		bytes_addf(out, " %u %% %s,", percents[i],
-			duration_text(times_percent(t, percents[i]), text));
-	bytes_addf(out, " most %s", duration_text(t->most, text));
-}
-
 static void write_summary(const struct fleet_report *r)
 {
-	char took[DURATION_TEXT_MAX];
 	struct bytes text;
-	size_t all = r->list->targets.count;
 	bytes_init(&text, LIMIT_MESSAGE);
-	for (int status = 0; status <= EXCHANGE_SKIPPED; status++)
-		if (r->counts[status])
-			bytes_addf(&text, ", %zu %s", r->counts[status],
-				exchange_status_name((enum exchange_status)status));
-	if (r->answers && answers_odd(r->answers))
-		bytes_addf(&text, ", %zu odd", answers_odd(r->answers));
-	cli_note(r->cli, "%zu device%s in %s%s", all, plural(all),
-		duration_text(loop_now_fresh(r->cli->loop) - r->began, took), bytes_str(&text));
+	tally_summary(&r->tally, r->answers, loop_now_fresh(r->cli->loop), &text);
+	cli_note(r->cli, "%s", bytes_str(&text));
 	bytes_clear(&text);
-	add_times("connecting:", &r->connect, &text);
-	add_times("replies:", &r->rtt, &text);
+	tally_times(&r->tally, &text);
 	if (text.len)
 		cli_note(r->cli, "%s", bytes_str(&text));
 	bytes_free(&text);
@@ -341,10 +191,7 @@ static void write_summary(const struct fleet_report *r)
 
 static void begin_round(struct fleet_report *r)
 {
-	memset(r->counts, 0, sizeof r->counts);
-	r->ended = 0;
-	r->connect = r->rtt = (struct times){0};
-	r->began = loop_now_fresh(r->cli->loop);
+	tally_begin(&r->tally, r->list->targets.count, loop_now_fresh(r->cli->loop));
 	if (r->answers)
 		answers_begin(r->answers);
 	if (r->baseline)
@@ -357,7 +204,8 @@ void fleet_report_round(struct fleet_report *r)
 	if (r->baseline)
 		write_missing(r);
 	if (r->groups)
-		write_groups(r);
+		grouped_write(r->answers, &r->list->targets, text_charset(out_utf8()),
+			write_group_line, NULL);
 	out_flush();
 	write_summary(r);
 	begin_round(r);
@@ -411,7 +259,7 @@ bool fleet_report_open(
 	loop_timer_init(&r->timer, cli->loop, report_on_time, r);
 	if (!o->play && (r->groups || o->canary)) {
 		const struct answers_config config = {
-			list->targets.count, list->command_count, r->only, r->without};
+			list->targets.count, list->config.command_count, r->only, r->without};
 		r->answers = answers_new(&config);
 	}
 	begin_round(r);

@@ -1,17 +1,16 @@
-/* fleet_list.c - the targets of `wilco fleet`: read, and checked before anything is sent. */
-#include "cli/fleet.h"
+/* fleet_list.c - see fleet_list.h. */
+#include "cmd/fleet_list.h"
 
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/paths.h"
 #include "base/text.h"
-#include "cli/out.h"
-#include "cmd/groups.h"
 #include "cmd/runner.h"
 #include "fleet/inventory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +18,8 @@ enum {
 	ERRORS_TOLD = 10,
 	READ_AT_ONCE = 64 * 1024,
 	INVENTORY_MAX = 256 * 1024 * 1024,
+	TYPED_MAX = 10000,     /* targets of a prompt, which stands still while they are read */
+	DESCRIPTORS_KEPT = 24, /* for files, the terminal, lookups and libuv */
 	/* What a line takes that is more than a socket: pipes and a proxy of its own. */
 	DESCRIPTORS_MORE = 8,
 };
@@ -29,10 +30,10 @@ static bool tell(struct fleet_list *l, unsigned line, const struct error *err, s
 	struct bytes shown;
 	bytes_init(&shown, LIMIT_MESSAGE);
 	if (line && l->file)
-		error_show_line(err, l->file, line, text, cli_stderr_utf8(), &shown);
+		error_show_line(err, l->file, line, text, l->config.utf8, &shown);
 	else
-		error_show(err, NULL, text, cli_stderr_utf8(), &shown);
-	cli_shown(&shown, err->status);
+		error_show(err, NULL, text, l->config.utf8, &shown);
+	l->config.tell(l->config.owner, &shown, err->status);
 	bytes_free(&shown);
 	return ++l->errors < ERRORS_TOLD;
 }
@@ -60,7 +61,7 @@ static bool tell_target(struct fleet_list *l, size_t index, const struct error *
 static bool find_group(void *arg, struct slice name, struct slice *members)
 {
 	const struct fleet_list *l = arg;
-	return groups_find(&l->cli->context.groups, name, members);
+	return groups_find(&l->config.context->groups, name, members);
 }
 
 /* A file that is read line by line: a list of a million takes no memory but its own. */
@@ -133,6 +134,9 @@ static bool read_file(struct fleet_list *l, const char *name, struct error *err)
 {
 	struct stat st;
 	l->file = name;
+	if (l->config.typed && stat(name, &st) == 0 && !S_ISREG(st.st_mode))
+		return error_set(err, STATUS_USAGE, "%s is no file: a list of targets is one",
+			quote(slice_str(name)).text);
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 && errno == ENOENT)
 		return no_such_file(name, err);
@@ -158,12 +162,12 @@ static bool holds_lines(const char *path)
 static bool read_targets(struct fleet_list *l, const char *text, struct error *err)
 {
 	struct slice word = slice_str(text), members;
-	if (slice_is(word, "-")) {
+	if (slice_is(word, "-") && !l->config.typed) {
 		l->file = "stdin";
 		return read_fd(l, STDIN_FILENO, err);
 	}
-	if (devices_find(&l->cli->context.devices, word) ||
-		groups_find(&l->cli->context.groups, word, &members) ||
+	if (devices_find(&l->config.context->devices, word) ||
+		groups_find(&l->config.context->groups, word, &members) ||
 		(targets_is_list(word) && !holds_lines(text)))
 		return targets_add_list(&l->targets, word, err);
 	return read_file(l, text, err);
@@ -175,7 +179,7 @@ static bool resolve(const struct fleet_list *l, size_t index, struct target *t, 
 {
 	struct slice name = targets_name(&l->targets, index);
 	struct slice wrong;
-	const struct context *c = &l->cli->context;
+	const struct context *c = l->config.context;
 	if (!targets_rest(&l->targets, index).len)
 		return context_target(c, name, NAMED_BY_ARGUMENT, t, &wrong, err);
 	struct device *device = device_read(targets_text(&l->targets, index), err);
@@ -189,13 +193,13 @@ static struct session *session_of(const struct fleet_list *l, size_t index, cons
 {
 	struct slice text = targets_name(&l->targets, index);
 	char *name = mem_strn(text.at, text.len);
-	struct session_config config = {.loop = l->cli->loop,
+	struct session_config config = {.loop = l->config.loop,
 		.name = name,
 		.address = &t->address,
 		.settings = &t->address.settings,
 		.frame = t->frame,
 		.fields = t->fields.at,
-		.verbose = l->cli->options.verbose,
+		.verbose = l->config.context->options.verbose,
 		.events = events,
 		.owner = owner};
 	struct session *s = session_new(&config);
@@ -243,8 +247,8 @@ static struct fleet_plan *new_plan(struct fleet_list *l, const struct target *t)
 	struct fleet_plan *plan = &l->plans[l->plan_count++];
 	*plan = (struct fleet_plan){.frame = frame_ref(t->frame),
 		.charset = charset_of(&t->address.settings),
-		.orders = mem_new(l->command_count * sizeof *plan->orders)};
-	for (size_t i = 0; i < l->command_count; i++)
+		.orders = mem_new(l->config.command_count * sizeof *plan->orders)};
+	for (size_t i = 0; i < l->config.command_count; i++)
 		order_init(&plan->orders[i]);
 	return plan;
 }
@@ -258,10 +262,13 @@ static bool read_commands(
 		.frame = plan->frame,
 		.names = secret_names(),
 		.charset = plan->charset};
-	for (size_t i = 0; i < l->command_count; i++) {
-		*text = slice_str(l->commands[i]);
+	for (size_t i = 0; i < l->config.command_count; i++) {
+		*text = slice_str(l->config.commands[i]);
 		if (!order_read(&plan->orders[i], *text, &reading, err))
 			return false;
+		if (plan->orders[i].later)
+			return error_set(err, STATUS_USAGE,
+				"not sent: a secret is asked for where a command is typed alone");
 	}
 	return true;
 }
@@ -274,46 +281,20 @@ static void no_notes(void *owner, struct session *s, bool warning, const char *t
 	(void)text;
 }
 
-/* Of a session that is not opened. */
-static const struct session_events unopened = {.note = no_notes};
+const struct session_events fleet_list_unopened = {.note = no_notes};
 
 /* Says whether the device's frame, with its fields, can carry the commands. */
 static bool check_commands(const struct fleet_list *l, size_t index, const struct target *t,
 	const struct fleet_plan *plan, struct slice *text, struct error *err)
 {
-	struct runner runner = {.session = session_of(l, index, t, &unopened, NULL)};
+	struct runner runner = {.session = session_of(l, index, t, &fleet_list_unopened, NULL)};
 	bool good = true;
-	for (size_t i = 0; good && i < l->command_count; i++) {
-		*text = slice_str(l->commands[i]);
+	for (size_t i = 0; good && i < l->config.command_count; i++) {
+		*text = slice_str(l->config.commands[i]);
 		good = runner_check(&runner, &plan->orders[i], NULL, err);
 	}
 	session_free(runner.session);
 	return good;
-}
-
-static void dry_run_one(const struct fleet_list *l, struct session *s)
-{
-	const struct order *orders = fleet_list_orders(l, s);
-	struct runner runner = {.session = s};
-	struct error err;
-	struct bytes wire;
-	bytes_init(&wire, LIMIT_FRAME_MOST);
-	for (size_t i = 0; i < l->command_count; i++) {
-		bytes_clear(&wire);
-		if (orders[i].kind == ORDER_SEND && runner_check(&runner, &orders[i], &wire, &err))
-			out_wire(s, &orders[i], bytes_slice(&wire), true);
-	}
-	bytes_free(&wire);
-}
-
-enum status fleet_list_dry_run(const struct fleet_list *l)
-{
-	for (size_t i = 0; i < l->targets.count && !out_failed(); i++) {
-		struct session *s = fleet_list_session(l, i, &unopened, NULL);
-		dry_run_one(l, s);
-		session_free(s);
-	}
-	return STATUS_OK;
 }
 
 static bool has_fields(const struct target *t)
@@ -324,11 +305,28 @@ static bool has_fields(const struct target *t)
 	return false;
 }
 
+static bool is_numeric(const char *host)
+{
+	return strchr(host, ':') || strspn(host, "0123456789.") == strlen(host);
+}
+
+/* Notes the name of a target's host, if it has one. */
+static void note_host(struct fleet_list *l, size_t index, const struct address *a)
+{
+	struct error unused;
+	size_t found;
+	struct slice host = slice_str(a->host);
+	if (!address_resolves(a) || address_listens(a) || !host.len || is_numeric(a->host) ||
+		targets_find(&l->hosts, host, &found))
+		return;
+	targets_add_named(&l->hosts, host, SLICE(""), targets_line(&l->targets, index), &unused);
+}
+
 /* Notes behind which gateway the device is: what its address has before the settings. */
 static void note_gateway(struct fleet_list *l, size_t index, const struct target *t)
 {
 	struct bytes place;
-	if (!l->per_gateway)
+	if (!l->config.per_gateway)
 		return;
 	bytes_init(&place, LIMIT_MESSAGE);
 	address_place(&t->address, &place);
@@ -342,7 +340,7 @@ static bool check_target(struct fleet_list *l, size_t index, const struct target
 	struct fleet_plan *plan = find_plan(l, t->frame, charset_of(&t->address.settings));
 	bool known = plan;
 	note_gateway(l, index, t);
-	fleet_names_note(l, index, &t->address);
+	note_host(l, index, &t->address);
 	size_t takes = address_is_direct(&t->address) ? 1 : DESCRIPTORS_MORE;
 	if (takes > l->descriptors)
 		l->descriptors = takes;
@@ -379,8 +377,8 @@ static bool check_one(struct fleet_list *l, size_t index)
 
 static bool check_all(struct fleet_list *l)
 {
-	if (l->per_gateway)
-		gateways_init(&l->gateways, l->targets.count, l->per_gateway);
+	if (l->config.per_gateway)
+		gateways_init(&l->gateways, l->targets.count, l->config.per_gateway);
 	for (size_t i = 0; i < l->targets.count; i++)
 		if (!check_one(l, i))
 			return false;
@@ -390,7 +388,7 @@ static bool check_all(struct fleet_list *l)
 static bool read_inventory(
 	struct fleet_list *l, const char *pattern, unsigned *line, struct error *err)
 {
-	const char *name = l->cli->options.inventory;
+	const char *name = l->config.context->options.inventory;
 	bool standard = strcmp(name, "-") == 0;
 	struct bytes text;
 	l->file = standard ? "stdin" : name;
@@ -410,10 +408,15 @@ static bool read_all(struct fleet_list *l, const char *targets)
 {
 	struct error err;
 	unsigned line = 0;
-	bool good = l->cli->options.inventory ? read_inventory(l, targets, &line, &err)
-					      : read_targets(l, targets, &err) && !l->errors;
+	bool good = l->config.context->options.inventory
+			    ? read_inventory(l, targets, &line, &err)
+			    : read_targets(l, targets, &err) && !l->errors;
 	if (good)
 		good = targets_end(&l->targets, &line, &err);
+	if (good && l->config.typed && l->targets.count > TYPED_MAX)
+		good = error_set(&err, STATUS_USAGE,
+			"%zu devices are too many for a prompt: at most %d; wilco fleet takes more",
+			l->targets.count, TYPED_MAX);
 	if (good && !l->targets.count)
 		good = error_set(
 			&err, STATUS_USAGE, "%s names no target", quote(slice_str(targets)).text);
@@ -422,13 +425,10 @@ static bool read_all(struct fleet_list *l, const char *targets)
 	return good;
 }
 
-bool fleet_list_open(struct fleet_list *l, struct cli *cli, const char *targets, size_t per_gateway)
+bool fleet_list_open(
+	struct fleet_list *l, const struct fleet_list_config *config, const char *targets)
 {
-	*l = (struct fleet_list){.cli = cli,
-		.commands = cli->words + 1,
-		.command_count = (size_t)(cli->count - 1),
-		.descriptors = 1,
-		.per_gateway = per_gateway};
+	*l = (struct fleet_list){.config = *config, .descriptors = 1};
 	targets_init(&l->targets, find_group, l);
 	targets_init(&l->hosts, NULL, NULL);
 	return read_all(l, targets) && check_all(l);
@@ -437,7 +437,7 @@ bool fleet_list_open(struct fleet_list *l, struct cli *cli, const char *targets,
 void fleet_list_close(struct fleet_list *l)
 {
 	for (size_t i = 0; i < l->plan_count; i++) {
-		for (size_t j = 0; j < l->command_count; j++)
+		for (size_t j = 0; j < l->config.command_count; j++)
 			order_free(&l->plans[i].orders[j]);
 		free(l->plans[i].orders);
 		frame_unref(l->plans[i].frame);
@@ -446,4 +446,28 @@ void fleet_list_close(struct fleet_list *l)
 	gateways_free(&l->gateways);
 	targets_free(&l->targets);
 	targets_free(&l->hosts);
+}
+
+/* Says how many descriptors there may be, after asking for as many as the system allows. */
+static size_t descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return DESCRIPTORS_KEPT + 1;
+	rlim_t soft = limit.rlim_cur;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return (size_t)soft;
+	return (size_t)limit.rlim_cur;
+}
+
+size_t fleet_list_fit(const struct fleet_list *l, size_t *limit)
+{
+	size_t all = descriptors(), kept = DESCRIPTORS_KEPT;
+	size_t most = all > kept + l->descriptors ? (all - kept) / l->descriptors : 1;
+	size_t wanted = *limit < l->targets.count ? *limit : l->targets.count;
+	if (wanted <= most)
+		return 0;
+	*limit = most;
+	return all;
 }
