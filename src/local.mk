@@ -252,6 +252,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_edit.c \
 	%D%/cmd/cmd_filter.c \
 	%D%/cmd/cmd_find.c \
+	%D%/cmd/cmd_fleet.c \
 	%D%/cmd/cmd_frame.c \
 	%D%/cmd/cmd_goto.c \
 	%D%/cmd/cmd_group.c \
@@ -275,6 +276,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/devices.c %D%/cmd/devices.h \
 	%D%/cmd/export.c %D%/cmd/export.h \
 	%D%/cmd/fleet_list.c %D%/cmd/fleet_list.h \
+	%D%/cmd/rollout.c %D%/cmd/rollout.h \
 	%D%/cmd/groups.c %D%/cmd/groups.h \
 	%D%/cmd/guess.c %D%/cmd/guess.h %D%/cmd/guess_private.h %D%/cmd/guess_tried.c \
 	%D%/cmd/guess_known.c %D%/cmd/guess_length.c \

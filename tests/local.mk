@@ -38,6 +38,7 @@ e2e_tests = \
 	%D%/e2e/test_dump.py \
 	%D%/e2e/test_fmt.py \
 	%D%/e2e/test_fleet.py \
+	%D%/e2e/test_fleet_console.py \
 	%D%/e2e/test_frame.py \
 	%D%/e2e/test_greeting.py \
 	%D%/e2e/test_tell.py \

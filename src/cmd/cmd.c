@@ -26,6 +26,7 @@
 	LANGUAGE(fault)          \
 	COMMAND(filter)          \
 	COMMAND(find)            \
+	COMMAND(fleet)           \
 	COMMAND(frame)           \
 	COMMAND(goto)            \
 	LANGUAGE(greeting)       \

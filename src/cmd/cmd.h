@@ -89,6 +89,7 @@ struct shell {
 	struct recorder *recorder; /* NULL: no recording runs */
 	struct shell_when *whens;  /* what .when waits for; owned */
 	struct played *played;     /* the macro that runs; NULL: none does */
+	struct rollout *rollout;   /* the fleet that runs; NULL: none does */
 	struct bytes lines;        /* typed from .repeat or .every on, until .end comes */
 	int lines_open;            /* .end lines that are missing */
 	struct bytes text;         /* for shell_prompt() and one line of output at a time */

@@ -21,7 +21,7 @@ static bool takes_long(const struct export *e)
 	return loop_now_fresh(e->timer.loop) - e->begun >= LONG_MS * (int64_t)NS_PER_MS;
 }
 
-bool shell_progress(const struct shell *sh, struct bytes *out)
+bool export_progress(const struct shell *sh, struct bytes *out)
 {
 	const struct export *e = sh->export;
 	return e && takes_long(e) && add_progress(e, out);

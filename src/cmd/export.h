@@ -44,6 +44,8 @@ struct export
 /* Begins a file and writes the first piece.  It takes `arg` over, even when it fails. */
 bool export_begin(struct shell *sh, struct slice path, enum path_mode mode,
 	const struct export_source *source, void *arg, struct error *err);
+/* Adds "saving to x: 34 %" when writing takes long; false: there is nothing to say. */
+bool export_progress(const struct shell *sh, struct bytes *out);
 /* Gives up the file that is being written; false: there is none. */
 bool export_give_up(struct shell *sh);
 

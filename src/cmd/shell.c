@@ -13,6 +13,7 @@
 #include "cmd/export.h"
 #include "cmd/line_read.h"
 #include "cmd/played.h"
+#include "cmd/rollout.h"
 #include "cmd/runner.h"
 #include "cmd/watch.h"
 #include "cmd/when.h"
@@ -72,8 +73,8 @@ static bool any_pending(const struct shell *sh)
 
 static bool waits(const struct shell *sh)
 {
-	return sh->played || sh->asking || loop_timer_running(&sh->wait_timer) || sh->queue.count ||
-	       any_pending(sh);
+	return sh->played || sh->rollout || sh->asking || loop_timer_running(&sh->wait_timer) ||
+	       sh->queue.count || any_pending(sh);
 }
 
 /* Nobody waits for what only a watch asked: a script whose watches never rest would never end. */
@@ -87,8 +88,15 @@ static bool any_asked(const struct shell *sh)
 
 bool shell_busy(const struct shell *sh)
 {
-	return sh->played || loop_timer_running(&sh->wait_timer) || sh->queue.count ||
-	       any_asked(sh) || shell_exporting(sh);
+	/* A person goes on while a fleet runs; a script waits for it. */
+	return sh->played || (sh->rollout && !sh->ui->interactive) ||
+	       loop_timer_running(&sh->wait_timer) || sh->queue.count || any_asked(sh) ||
+	       shell_exporting(sh);
+}
+
+bool shell_progress(const struct shell *sh, struct bytes *out)
+{
+	return export_progress(sh, out) || rollout_progress(sh, out);
 }
 
 bool shell_exporting(const struct shell *sh)
@@ -403,12 +411,16 @@ void shell_secret(struct shell *sh, bool given)
 
 void shell_answer(struct shell *sh, bool given, struct slice text)
 {
-	played_answer(sh, given, text);
+	if (rollout_asks(sh))
+		rollout_answer(sh, given);
+	else
+		played_answer(sh, given, text);
 }
 
 void shell_asks_again(struct shell *sh)
 {
 	played_asks_again(sh);
+	rollout_asks_again(sh);
 }
 
 static bool may_run(const void *arg, const struct opened *device, bool now)
@@ -420,7 +432,8 @@ static bool may_run(const void *arg, const struct opened *device, bool now)
 		return true;
 	if (sh->played)
 		return false;
-	return sh->ui->interactive ? !device || !waits_for(sh, device->session) : !any_pending(sh);
+	return sh->ui->interactive ? !device || !waits_for(sh, device->session)
+				   : !any_pending(sh) && !sh->rollout;
 }
 
 static void run_queue(struct shell *sh)
@@ -459,6 +472,7 @@ bool shell_interrupt(struct shell *sh)
 	bool waited = export_give_up(sh);
 	waited |= played_stop(sh);
 	waited |= played_drop(sh);
+	waited |= rollout_interrupt(sh);
 	waited |= loop_timer_running(&sh->wait_timer);
 	loop_timer_stop(&sh->wait_timer);
 	waited |= give_up(sh, sh->ui->interactive ? shell_current(sh) : NULL);
@@ -602,6 +616,7 @@ bool shell_free(struct shell *sh)
 	tell_rests(sh);
 	shell_tell_skipped(sh);
 	played_free(sh);
+	rollout_free(sh);
 	when_forget_all(sh);
 	end_recording(sh);
 	queue_drop(&sh->queue, NULL);

@@ -96,7 +96,7 @@ bool shell_interrupt(struct shell *sh);
 bool shell_busy(const struct shell *sh);
 bool shell_exporting(const struct shell *sh); /* a file is being written */
 bool shell_recording(const struct shell *sh); /* `.record` runs */
-/* Adds "saving to x: 34 %" when writing takes long; false: there is nothing to say. */
+/* Adds how far a file that is written is, or a fleet; false: there is nothing to say. */
 bool shell_progress(const struct shell *sh, struct bytes *out);
 /* Returns "pump1> " as safe text, valid until the next call. */
 const char *shell_prompt(struct shell *sh);
