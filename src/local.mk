@@ -59,6 +59,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/frame/say.c \
 	%D%/frame/echo.c %D%/frame/echo.h \
 	%D%/frame/split.c %D%/frame/split_private.h \
+	%D%/frame/value.c \
 	%D%/frame/verify.c \
 	%D%/frame/xform.c %D%/frame/xform.h
 

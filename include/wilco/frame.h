@@ -113,43 +113,26 @@ bool frame_explain(const struct frame *frame, struct bytes *out);
 /* Adds the index-th warning about what makes this notation fragile; false at the end. */
 bool frame_warning(const struct frame *frame, size_t index, struct bytes *out);
 
-/* A part of a frame, in the order of the wire.  The parts inside a transform follow it. */
-enum part_kind {
-	PART_LITERAL,
-	PART_FILLER,
-	PART_PAYLOAD,
-	PART_FIELD,
-	PART_LENGTH,
-	PART_CHECK,
-	PART_TRANSFORM,
-	PART_END,
-	PART_ALIGN,
-};
-struct frame_part {
-	enum part_kind kind;
-	const char *name;   /* label, field, check or transform; NULL: none */
-	const char *type;   /* how a number is written ("u16be"); NULL: not a number */
-	unsigned level;     /* 0: on the wire; else the number of transforms around it */
-	struct slice bytes; /* on the wire, or plain inside a transform */
-	uint64_t number;    /* of fields, lengths, checks */
-	bool wrong;         /* a length or check that should be `expected` */
-	uint64_t expected;
-	uint8_t digits; /* hex digits in which a check is shown; 0: decimal */
-	char type_text[16];
-};
-enum { FRAME_PARTS_MAX = LIMIT_ITEMS };
-/* Returns its name, or a word for its kind. */
-const char *frame_part_name(const struct frame_part *p);
-
 /* ---- fields ------------------------------------------------------------------------------ */
 
 enum { FIELD_TEXT_MAX = 32 };
 
-/* A value of a field: a number, or for type sN text. */
+/* What the value of a field is, by the type of the field. */
+enum field_form {
+	FIELD_UNSIGNED,
+	FIELD_SIGNED, /* iN: `number` is its two's complement of 64 bits */
+	FIELD_SINGLE, /* f32, f64: `number` has the bits of a double */
+	FIELD_DOUBLE,
+	FIELD_TEXT,  /* sN */
+	FIELD_BYTES, /* xN, shown and typed in hex */
+};
+
+/* A value of a field: a number, or for types sN and xN text. */
 struct field_value {
 	bool set;
 	bool is_text;
-	uint8_t len; /* of text */
+	uint8_t len;  /* of text */
+	uint8_t form; /* enum field_form */
 	uint8_t text[FIELD_TEXT_MAX];
 	uint64_t number;
 };
@@ -164,14 +147,45 @@ size_t frame_field_count(const struct frame *frame);
 const char *frame_field_name(const struct frame *frame, size_t index);
 /* Returns the index of a field, or -1; a bare `more`, a calc and a label are no fields. */
 int frame_field_index(const struct frame *frame, struct slice name);
+/* Returns the value of a field that is no text as a number. */
+double frame_field_number(const struct field_value *value);
 /* Adds the text of a value.  A device may have sent it, so its bytes are escaped. */
 void frame_field_text(const struct field_value *value, struct bytes *out);
-/* Parses the text of a value ("17", "0x11", "Q") into values[index]. */
+/* Parses the text of a value ("17", "0x11", "-3", "Q", for bytes "00ff") into values[index]. */
 bool frame_field_parse(const struct frame *frame, size_t index, struct slice text,
 	struct field_value *values, struct error *err);
 /* Does the same with what a person typed, in which escapes may stand. */
 bool frame_field_typed(const struct frame *frame, size_t index, struct slice text,
 	struct field_value *values, struct error *err);
+
+/* A part of a frame, in the order of the wire.  The parts inside a transform follow it. */
+enum part_kind {
+	PART_LITERAL,
+	PART_FILLER,
+	PART_PAYLOAD,
+	PART_FIELD,
+	PART_LENGTH,
+	PART_CHECK,
+	PART_TRANSFORM,
+	PART_END,
+	PART_ALIGN,
+};
+struct frame_part {
+	enum part_kind kind;
+	const char *name;         /* label, field, check or transform; NULL: none */
+	const char *type;         /* how a number is written ("u16be"); NULL: not a number */
+	unsigned level;           /* 0: on the wire; else the number of transforms around it */
+	struct slice bytes;       /* on the wire, or plain inside a transform */
+	uint64_t number;          /* of lengths, checks */
+	struct field_value value; /* of fields */
+	bool wrong;               /* a length or check that should be `expected` */
+	uint64_t expected;
+	uint8_t digits; /* hex digits in which a check is shown; 0: decimal */
+	char type_text[16];
+};
+enum { FRAME_PARTS_MAX = LIMIT_ITEMS };
+/* Returns its name, or a word for its kind. */
+const char *frame_part_name(const struct frame_part *p);
 
 /* ---- encode ------------------------------------------------------------------------------ */
 

@@ -269,7 +269,7 @@ static size_t add_word(struct slice list, struct names *names, struct bytes *out
 	struct slice word = slice_cut(list, 0, n);
 	struct inttype type;
 	if (n < list.len && list.at[n] == '(') {
-		if (!inttype_parse(word, &type) || type.kind == INT_TEXT) {
+		if (!inttype_parse(word, &type) || !inttype_is_number(type)) {
 			error_at(err, 0, n, "'%s' is not a number type", quote(word).text);
 			return error_hint(err, INTTYPE_NAMES);
 		}

@@ -51,6 +51,7 @@ static const struct {
 	{"vlq", {INT_VLQ, 0, false}},
 	{"ber", {INT_BER, 0, false}},
 	{"dec", {INT_DEC, 0, false}},
+	{"x", {INT_BYTES, 0, false}},
 };
 
 static const struct {
@@ -64,6 +65,7 @@ static const struct {
 	{"bcd", INT_BCD, 10},
 	{"nib", INT_NIBBLES, 16},
 	{"s", INT_TEXT, INTTYPE_BYTES_MAX},
+	{"x", INT_BYTES, INTTYPE_BYTES_MAX},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -398,8 +400,7 @@ bool inttype_get_number(struct inttype type, struct slice in, double *value)
 	return true;
 }
 
-/* Writes the shortest decimal number that reads back as the same. */
-static void float_text(double value, bool single, char out[INTTYPE_TEXT_MAX])
+void inttype_float_text(double value, bool single, char out[INTTYPE_TEXT_MAX])
 {
 	for (int digits = 1; digits <= 17; digits++) {
 		snprintf(out, INTTYPE_TEXT_MAX, "%.*g", digits, value);
@@ -420,7 +421,7 @@ int inttype_get_text(struct inttype type, struct slice in, char out[INTTYPE_TEXT
 	if (used <= 0)
 		return used;
 	if (real)
-		float_text(get_float(type, number), type.size == 4, out);
+		inttype_float_text(get_float(type, number), type.size == 4, out);
 	else if (below)
 		snprintf(out, INTTYPE_TEXT_MAX, "%lld",
 			(long long)((int64_t)(number << (64 - 8u * type.size)) >>

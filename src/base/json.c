@@ -50,6 +50,12 @@ void json_uint(struct json *j, const char *key, uint64_t value)
 	bytes_addf(j->out, "%" PRIu64, value);
 }
 
+void json_number(struct json *j, const char *key, struct slice digits)
+{
+	begin_value(j, key);
+	bytes_add(j->out, digits);
+}
+
 void json_ms(struct json *j, const char *key, int64_t ns)
 {
 	begin_value(j, key);

@@ -22,6 +22,7 @@ void json_close(struct json *j, char bracket);                 /* '}' or ']' */
 void json_none(struct json *j, const char *key);
 void json_bool(struct json *j, const char *key, bool value);
 void json_uint(struct json *j, const char *key, uint64_t value);
+void json_number(struct json *j, const char *key, struct slice digits); /* as it is spelled */
 void json_ms(struct json *j, const char *key, int64_t ns);          /* milliseconds, 3 decimals */
 void json_text(struct json *j, const char *key, struct slice utf8); /* a string as it is */
 void json_canon(struct json *j, const char *key, struct slice raw); /* canonical spelling */

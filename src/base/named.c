@@ -58,7 +58,7 @@ static enum name_is add_typed(
 	struct inttype type;
 	struct bytes value;
 	char text[INTTYPE_TEXT_MAX];
-	if (!inttype_parse(n->type, &type) || type.kind == INT_TEXT) {
+	if (!inttype_parse(n->type, &type) || !inttype_is_number(type)) {
 		error_at(err, n->name.len + 1, n->type.len, "'%s' is not a number type",
 			quote(n->type).text);
 		error_hint(err, INTTYPE_NAMES);

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "pane/view.h"
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -256,6 +257,24 @@ static void text_exchange(const struct output *format, const void *arg)
 		note_bytes(s, "stray bytes", x->stray);
 }
 
+static void json_field(struct json *o, const char *name, const struct field_value *v)
+{
+	struct slice text = slice_of(v->text, v->len);
+	struct bytes number;
+	if (v->form == FIELD_TEXT) {
+		json_canon(o, name, text);
+	} else if (v->form == FIELD_BYTES) {
+		json_hex(o, name, text);
+	} else if (!isfinite(frame_field_number(v))) {
+		json_none(o, name);
+	} else {
+		bytes_init(&number, LIMIT_MESSAGE);
+		frame_field_text(v, &number);
+		json_number(o, name, bytes_slice(&number));
+		bytes_free(&number);
+	}
+}
+
 void out_fields(struct json *o, const struct frame *frame, const struct field_value *fields)
 {
 	if (!fields) {
@@ -266,10 +285,8 @@ void out_fields(struct json *o, const struct frame *frame, const struct field_va
 	for (size_t i = 0; i < frame_field_count(frame); i++) {
 		const struct field_value *v = &fields[i];
 		const char *name = frame_field_name(frame, i);
-		if (v->set && v->is_text)
-			json_canon(o, name, slice_of(v->text, v->len));
-		else if (v->set)
-			json_uint(o, name, v->number);
+		if (v->set)
+			json_field(o, name, v);
 	}
 	json_close(o, '}');
 }

@@ -388,6 +388,13 @@ static bool size_items(struct variant *v, struct level *l, struct error *err)
 			      item->kind == ITEM_LEN || item->kind == ITEM_CHECK;
 		if (number && !item->type.size)
 			item->sized_by = find_length(v, i);
+		if (number && item->type.kind == INT_BYTES && !item->type.size &&
+			item->sized_by == NONE) {
+			error_at(err, item->column, item->width,
+				"nothing says how many bytes this is");
+			return error_hint(err,
+				"say it, x6, or add a length in front: len(%s):u8 ...", item->name);
+		}
 		bool walked = l->variable != NONE && i > l->variable &&
 			      (l->ends_by == ENDS_SEARCH || l->ends_by == ENDS_ENCLOSING);
 		size_t end = l->ends_by == ENDS_SEARCH ? l->ends_item : level_end(l);

@@ -90,33 +90,25 @@ static bool encode_keep(struct encoder *e, size_t i, struct slice bytes)
 
 /* ---- fields ---- */
 
-size_t value_put(struct inttype type, const struct field_value *v, uint8_t raw[INTTYPE_BYTES_MAX])
+/* Writes a value as the wire has it; false: it does not fit. */
+static bool put_field(const struct item *item, const struct field_value *v,
+	uint8_t raw[INTTYPE_BYTES_MAX], size_t *size)
 {
-	if (type.kind != INT_TEXT)
-		return inttype_put(type, v->number, raw);
-	memset(raw, ' ', type.size);
-	memcpy(raw, v->text, v->len < type.size ? v->len : type.size);
-	return type.size;
-}
-
-/* Writes a value as the wire has it; 0: it does not fit. */
-static size_t put_field(
-	const struct item *item, const struct field_value *v, uint8_t raw[INTTYPE_BYTES_MAX])
-{
+	if (!item->offset)
+		return value_put(item->type, v, raw, size);
 	struct field_value on_wire = *v;
-	if (v->number > UINT64_MAX - item->offset)
-		return 0;
 	on_wire.number += item->offset;
-	return value_put(item->type, &on_wire, raw);
+	return on_wire.number >= item->offset && value_put(item->type, &on_wire, raw, size);
 }
 
 static struct field_value counted(const struct item *item, const struct field_value *last)
 {
 	uint8_t raw[INTTYPE_BYTES_MAX];
+	size_t size;
 	struct field_value v = {.set = true, .number = last->number + 1};
 	if (item->modulo)
 		v.number %= item->modulo;
-	else if (!put_field(item, &v, raw))
+	else if (!put_field(item, &v, raw, &size))
 		v.number = 0;
 	return v;
 }
@@ -134,32 +126,20 @@ static const struct item *repeated(const struct frame *frame, const struct item 
 	return ref;
 }
 
-static struct field_value standard(const struct item *item)
-{
-	struct field_value v = {.set = true, .number = item->standard};
-	if (item->type.kind == INT_TEXT) {
-		v.is_text = true;
-		v.len = (uint8_t)item->standard_text.len;
-		if (v.len)
-			memcpy(v.text, item->standard_text.at, v.len);
-	}
-	return v;
-}
-
 /* Returns what the user set, else one more than the last (a reply repeats it), else the default. */
 static struct field_value field_value(const struct encoder *e, const struct item *item)
 {
 	const struct field_value *last = e->sent ? &e->sent[item->field] : NULL;
 	bool known = last && last->set;
 	if (item->kind == ITEM_REF)
-		return known ? *last : standard(repeated(e->frame, item));
+		return known ? *last : repeated(e->frame, item)->standard;
 	if (e->set && e->set[item->field].set)
 		return e->set[item->field];
 	if (known && item->reply_echo && e->side == SIDE_REPLY)
 		return *last;
 	if (known && item->counts)
 		return counted(item, last);
-	return standard(item);
+	return item->standard;
 }
 
 static bool make_field(struct encoder *e, size_t i)
@@ -167,11 +147,11 @@ static bool make_field(struct encoder *e, size_t i)
 	const struct item *item = &e->v->items[i];
 	uint8_t raw[INTTYPE_BYTES_MAX];
 	e->used.at[item->field] = field_value(e, item);
-	size_t n = put_field(item, &e->used.at[item->field], raw);
-	if (!n)
-		return error_set(
-			e->err, STATUS_USAGE, "the value of %s does not fit its type", item->name);
-	return encode_keep(e, i, slice_of(raw, n));
+	size_t n;
+	return put_field(item, &e->used.at[item->field], raw, &n)
+		       ? encode_keep(e, i, slice_of(raw, n))
+		       : error_set(e->err, STATUS_USAGE, "the value of %s does not fit its type",
+				 item->name);
 }
 
 /* Returns a field that is not on the wire: what was set, else its default. */

@@ -100,10 +100,9 @@ static void add_field(struct bytes *out, const struct item *item)
 	}
 	bytes_add_str(out, "field");
 	add_type(out, item);
-	if (item->type.kind == INT_TEXT)
-		bytes_addf(out, ", '%s' unless set", quote(item->standard_text).text);
-	else
-		bytes_addf(out, ", %llu unless set", (unsigned long long)item->standard);
+	bytes_add_str(out, ", ");
+	value_show(&item->standard, out);
+	bytes_add_str(out, " unless set");
 	if (item->counts)
 		bytes_add_str(out, ", counts up");
 	if (item->modulo)
@@ -224,10 +223,12 @@ static void add_part(struct bytes *out, const struct frame_part *p)
 	bytes_addf(out, " %s", kinds[p->kind]);
 	if (p->name)
 		bytes_addf(out, " %s", p->name);
-	if (p->type && p->type[0] == 's')
-		bytes_addf(out, " = '%s'", quote(p->bytes).text);
-	else if (p->type && p->kind != PART_CHECK)
-		bytes_addf(out, " = %llu", (unsigned long long)p->number);
+	if (p->kind == PART_FIELD || p->kind == PART_LENGTH)
+		bytes_add_str(out, " = ");
+	if (p->kind == PART_FIELD)
+		value_show(&p->value, out);
+	else if (p->kind == PART_LENGTH)
+		bytes_addf(out, "%llu", (unsigned long long)p->number);
 	bytes_add_byte(out, '\n');
 }
 
@@ -326,13 +327,10 @@ static void add_side(
 
 static void add_pattern(struct bytes *out, const struct frame *f, const struct reply_pattern *p)
 {
-	if (p->field >= 0 && p->value.is_text)
-		bytes_addf(out, "%s is '%s'", f->fields[p->field],
-			quote(slice_of(p->value.text, p->value.len)).text);
-	else if (p->field >= 0)
-		bytes_addf(out, "%s is %llu", f->fields[p->field],
-			(unsigned long long)p->value.number);
-	else if (!p->count)
+	if (p->field >= 0) {
+		bytes_addf(out, "%s is ", f->fields[p->field]);
+		value_show(&p->value, out);
+	} else if (!p->count)
 		bytes_add_str(out, "it is empty");
 	for (size_t i = 0; i < p->count; i++) {
 		if (p->star[i])

@@ -138,6 +138,7 @@ static inline bool take_fixed(
 		value->set = true;
 		value->is_text = false;
 		value->len = 0;
+		value->form = FIELD_UNSIGNED;
 		value->number = t->number[i];
 	}
 	return true;

@@ -11,7 +11,6 @@ static void item_free(struct item *item)
 {
 	free(item->name);
 	free((void *)item->bytes.at);
-	free((void *)item->standard_text.at);
 	for (size_t i = 0; item->ends && i < item->ends->count; i++)
 		free((void *)item->ends->at[i].at);
 	for (size_t i = 0; item->covers && i < item->covers->count; i++) {
@@ -222,59 +221,4 @@ int frame_field_index(const struct frame *frame, struct slice name)
 		if (slice_is(name, frame->fields[i]))
 			return (int)i;
 	return -1;
-}
-
-void frame_field_text(const struct field_value *value, struct bytes *out)
-{
-	if (value->is_text)
-		text_add(out, slice_of(value->text, value->len), TEXT_EDGES);
-	else
-		bytes_addf(out, "%llu", (unsigned long long)value->number);
-}
-
-bool frame_field_parse(const struct frame *frame, size_t index, struct slice text,
-	struct field_value *values, struct error *err)
-{
-	struct inttype type = frame->field_types[index];
-	struct field_value *v = &values[index];
-	uint8_t raw[INTTYPE_BYTES_MAX];
-	char name[16];
-	if (type.kind == INT_TEXT) {
-		if (text.len > type.size)
-			return error_set(err, STATUS_USAGE, "%s has at most %u bytes, not %zu",
-				frame->fields[index], type.size, text.len);
-		*v = (struct field_value){.set = true, .is_text = true, .len = (uint8_t)text.len};
-		slice_copy(v->text, text);
-		return true;
-	}
-	uint64_t number;
-	if (!number_parse(text, frame->fields[index], 0, UINT64_MAX, &number, err))
-		return false;
-	if (!inttype_put(type, number, raw))
-		return error_set(err, STATUS_USAGE, "%s is %s: %s does not fit",
-			frame->fields[index], inttype_name(type, name), quote(text).text);
-	*v = (struct field_value){.set = true, .number = number};
-	return true;
-}
-
-/* Says of which field an escape is wrong; only the caller knows where the text stands. */
-static void unreadable(const char *field, struct slice text, struct error *err)
-{
-	struct error reason = *err;
-	error_set(err, STATUS_USAGE, "%s cannot be '%s': %s", field, quote(text).text, reason.what);
-	error_hint(err, "%s", reason.hint);
-}
-
-bool frame_field_typed(const struct frame *frame, size_t index, struct slice text,
-	struct field_value *values, struct error *err)
-{
-	struct bytes decoded;
-	bytes_init(&decoded, LIMIT_LINE);
-	bool good = escape_decode(text, &decoded, err);
-	if (good)
-		good = frame_field_parse(frame, index, bytes_slice(&decoded), values, err);
-	else
-		unreadable(frame->fields[index], text, err);
-	bytes_free(&decoded);
-	return good;
 }

@@ -90,19 +90,18 @@ struct item {
 	long fixed;           /* size on its level if that is known beforehand; -1 */
 	struct slice bytes;   /* ITEM_BYTES, ITEM_FILL; owned */
 	struct inttype type;
-	struct covers *covers;     /* ITEM_LEN, ITEM_CHECK; owned */
-	const struct check *check; /* ITEM_CHECK; owned by the frame or the table */
-	struct xform *xform;       /* ITEM_XFORM; owned */
-	struct ends *ends;         /* ITEM_END; owned */
-	size_t least, most;        /* ITEM_PAYLOAD */
-	size_t multiple;           /* ITEM_ALIGN */
-	char quantifier;           /* ITEM_FILL */
-	struct frame_gap gap;      /* ITEM_GAP, ITEM_END */
-	uint64_t standard;         /* ITEM_FIELD: its default */
-	struct slice standard_text;
-	bool counts;          /* ++ was given */
-	uint64_t modulo;      /* 0: none */
-	uint64_t offset;      /* ITEM_FIELD, ITEM_REF: the wire has the value and this */
+	struct covers *covers;       /* ITEM_LEN, ITEM_CHECK; owned */
+	const struct check *check;   /* ITEM_CHECK; owned by the frame or the table */
+	struct xform *xform;         /* ITEM_XFORM; owned */
+	struct ends *ends;           /* ITEM_END; owned */
+	size_t least, most;          /* ITEM_PAYLOAD */
+	size_t multiple;             /* ITEM_ALIGN */
+	char quantifier;             /* ITEM_FILL */
+	struct frame_gap gap;        /* ITEM_GAP, ITEM_END */
+	struct field_value standard; /* ITEM_FIELD: its default */
+	bool counts;                 /* ++ was given */
+	uint64_t modulo;             /* 0: none */
+	uint64_t offset;             /* ITEM_FIELD, ITEM_REF: the wire has the value and this */
 	bool reply_echo;      /* ++ where both sides share the layout: the reply repeats it */
 	bool type_said;       /* a check had ":type" */
 	char *name;           /* label or field name; NULL: none */
@@ -227,8 +226,17 @@ bool level_holds(const struct variant *v, uint8_t outer, uint8_t item);
 uint64_t ops_apply(const struct covers *covers, uint64_t value);
 /* Returns false if the value cannot come from any size. */
 bool ops_undo(const struct covers *covers, uint64_t *value);
-/* Writes a field's value as bytes; 0: it does not fit. */
-size_t value_put(struct inttype type, const struct field_value *v, uint8_t raw[INTTYPE_BYTES_MAX]);
+/* Writes a field's value as bytes; false: it does not fit. */
+bool value_put(struct inttype type, const struct field_value *v, uint8_t raw[INTTYPE_BYTES_MAX],
+	size_t *size);
+/* Sets the value that bytes of this type are, which were read as this number. */
+void value_take(struct inttype type, struct slice raw, uint64_t number, struct field_value *value);
+/* Sets what a field of this type is when nothing else is said: 0, no text, bytes of 00. */
+void value_clear(struct inttype type, struct field_value *value);
+/* Reads the text of a value; false: it is none of this type (no error is set). */
+bool value_read(struct inttype type, struct slice text, struct field_value *value);
+/* Adds the text of a value for people, in quotes if it is text. */
+void value_show(const struct field_value *value, struct bytes *out);
 /* Adds "NUL", "CR LF", "2c": control names, or else hex, for the first 24 bytes. */
 void say_bytes(struct bytes *out, struct slice bytes);
 bool pattern_matches(const struct patterns *patterns, const struct split_event *event);

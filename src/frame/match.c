@@ -127,15 +127,7 @@ static void keep_field(
 	struct matching *r, const struct item *item, struct slice raw, uint64_t number)
 {
 	struct field_value *v = &r->values[item->field];
-	v->set = true;
-	v->is_text = item->type.kind == INT_TEXT;
-	v->number = number;
-	if (v->is_text) {
-		while (raw.len && raw.at[raw.len - 1] == ' ')
-			raw.len--;
-		v->len = (uint8_t)raw.len;
-		slice_copy(v->text, raw);
-	}
+	value_take(item->type, raw, number, v);
 	/* A bare name, and a counter that the reply repeats, must have the value that was sent. */
 	const struct field_value *sent = r->sent ? &r->sent[item->field] : NULL;
 	if (!r->compare || (item->kind != ITEM_REF && !item->reply_echo))
@@ -173,6 +165,12 @@ static inline uint64_t read_fixed(const uint8_t *at, unsigned size, bool little)
 	return value;
 }
 
+/* Says whether bytes of the type have to be read to know whether they are a value of it. */
+static bool is_coded(struct inttype type)
+{
+	return inttype_is_number(type) && type.kind != INT_SIGNED && type.kind != INT_FLOAT;
+}
+
 static enum match match_number(struct matching *r, const struct level *l, size_t index,
 	struct slice in, size_t at, bool whole)
 {
@@ -184,14 +182,6 @@ static enum match match_number(struct matching *r, const struct level *l, size_t
 		r->t->number[index] = read_fixed(rest.at, item->type.size, item->type.little);
 		return keep_number(r, l, index, slice_cut(rest, 0, item->type.size), at);
 	}
-	if (item->type.kind == INT_TEXT) {
-		if (rest.len < item->type.size)
-			return match_more(r, l, whole, at, item->type.size - rest.len);
-		r->t->size[index] = item->type.size;
-		r->t->number[index] = 0;
-		keep_field(r, item, slice_cut(rest, 0, item->type.size), 0);
-		return MATCH_FRAME;
-	}
 	bool bounded = item->sized_by != NONE && item->sized_by < index;
 	size_t said = 0;
 	if (bounded) {
@@ -202,6 +192,16 @@ static enum match match_number(struct matching *r, const struct level *l, size_t
 		if (rest.len < said)
 			return match_more(r, l, whole, at, said - rest.len);
 		rest.len = said;
+	}
+	if (!is_coded(item->type)) {
+		size_t size = item->type.size ? item->type.size : said;
+		if (rest.len < size)
+			return match_more(r, l, whole, at, size - rest.len);
+		r->t->number[index] =
+			inttype_is_number(item->type)
+				? read_fixed(rest.at, item->type.size, item->type.little)
+				: 0;
+		return keep_number(r, l, index, slice_cut(rest, 0, size), at);
 	}
 	int n = inttype_get(
 		item->type, rest, bounded || whole || r->closed || r->silent, &r->t->number[index]);

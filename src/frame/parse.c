@@ -106,19 +106,20 @@ bool parse_time(struct parser *p, const char *word, bool characters, struct fram
 	return parse_next(p);
 }
 
-bool parse_type(struct parser *p, struct inttype *type)
+bool parse_type(struct parser *p, bool field, struct inttype *type)
 {
 	struct quoted q;
 	if (!parse_again(p, lex_word))
 		return false;
-	if (p->lexer.token.kind != TOKEN_NAME || !inttype_parse(p->lexer.token.text, type) ||
-		type->kind == INT_SIGNED || type->kind == INT_FLOAT) {
+	bool known = p->lexer.token.kind == TOKEN_NAME && inttype_parse(p->lexer.token.text, type);
+	if (!known || (!field && (type->kind == INT_SIGNED || type->kind == INT_FLOAT ||
+					 type->kind == INT_BYTES))) {
 		FAIL(p, "expected a type, not %s", parse_shown(p, &q));
 		if (folk_type(p->lexer.token.text, p->err))
 			return false;
 		return error_hint(p->err,
-			"types are u8 u16be u16le u24be u24le u32be u32le u64be u64le "
-			"varint vlq ber dec decN hexN HEXN bcdN sN");
+			"types are u8 u16be u16le u24be ... u64le i8 i16be ... f32be f64le "
+			"varint vlq ber dec decN hexN HEXN bcdN nibN sN xN");
 	}
 	return parse_next(p);
 }
@@ -276,26 +277,68 @@ int parse_field_declare(struct parser *p, struct slice name, struct inttype type
 	return index;
 }
 
-bool parse_default(struct parser *p, struct inttype type, uint64_t *number, struct slice *text)
+/* Takes the text of a number with a sign or a fraction, which is no token. */
+static bool take_signed(struct parser *p, struct inttype type, struct field_value *value)
+{
+	struct slice text = p->lexer.text;
+	size_t from = p->lexer.token.column, to = from;
+	while (to < text.len &&
+		(is_alnum(text.at[to]) || text.at[to] == '.' ||
+			(text.at[to] == '-' && (to == from || (text.at[to - 1] | 32) == 'e'))))
+		to++;
+	if (!value_read(type, slice_cut(text, from, to), value))
+		return error_at(p->err, from, to > from ? to - from : 1,
+			"'%s' is no value of its type", quote(slice_cut(text, from, to)).text);
+	p->lexer.at = to;
+	return parse_next(p);
+}
+
+/* Takes one literal word. */
+static bool take_bytes_value(struct parser *p, struct inttype type, struct field_value *value)
+{
+	struct quoted q;
+	struct bytes all;
+	size_t column = p->lexer.token.column, width = p->lexer.token.width;
+	if (!parse_is_bytes(p))
+		return FAIL(p, "expected bytes, not %s", parse_shown(p, &q));
+	bytes_init(&all, LIMIT_NOTATION);
+	bool good = parse_bytes(p, &all);
+	if (good && (type.size ? all.len != type.size : all.len > FIELD_TEXT_MAX))
+		good = error_at(p->err, column, width, "the default has %zu bytes, the field %s%u",
+			all.len, type.size ? "" : "at most ",
+			type.size ? type.size : FIELD_TEXT_MAX);
+	if (good)
+		value_take(type, bytes_slice(&all), 0, value);
+	bytes_free(&all);
+	return good;
+}
+
+bool parse_default(struct parser *p, struct inttype type, struct field_value *value)
 {
 	uint8_t raw[INTTYPE_BYTES_MAX];
+	uint64_t number;
 	if (!parse_next(p))
 		return false;
 	size_t column = p->lexer.token.column, width = p->lexer.token.width;
+	if (type.kind == INT_BYTES)
+		return take_bytes_value(p, type, value);
+	if (type.kind == INT_SIGNED || type.kind == INT_FLOAT)
+		return take_signed(p, type, value);
 	if (type.kind == INT_TEXT) {
 		if (p->lexer.token.kind != TOKEN_BYTES || !p->lexer.token.is_text)
 			return FAIL(p, "the default of a text field must be in quotes");
 		if (p->bytes.len > type.size)
 			return FAIL(p, "the default has %zu bytes, the field %u", p->bytes.len,
 				type.size);
-		*text = parse_keep(bytes_slice(&p->bytes));
+		value_take(type, bytes_slice(&p->bytes), 0, value);
 		return parse_next(p);
 	}
-	if (!parse_number(p, "a default value", UINT64_MAX, number))
+	if (!parse_number(p, "a default value", UINT64_MAX, &number))
 		return false;
-	return inttype_put(type, *number, raw) > 0 ||
+	value_take(type, (struct slice){0}, number, value);
+	return inttype_put(type, number, raw) > 0 ||
 	       error_at(p->err, column, width, "%llu does not fit its type",
-		       (unsigned long long)*number);
+		       (unsigned long long)number);
 }
 
 /* ---- sides ---- */

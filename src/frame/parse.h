@@ -45,11 +45,13 @@ bool parse_is_bytes(const struct parser *p);
 bool parse_is_hex_name(const struct parser *p);
 /* Takes all literal words from here on, at least one, as one. */
 bool parse_all_bytes(struct parser *p, struct slice *bytes);
-bool parse_type(struct parser *p, struct inttype *type);
+/* Takes a type; signed numbers, fractions and bytes are only for fields. */
+bool parse_type(struct parser *p, bool field, struct inttype *type);
 int parse_field_index(const struct frame *f, struct slice name);
 /* Declares a field, or finds it; -1 and an error if there are too many. */
 int parse_field_declare(struct parser *p, struct slice name, struct inttype type, size_t column);
-bool parse_default(struct parser *p, struct inttype type, uint64_t *number, struct slice *text);
+/* Takes a value of this type; the current token is the `=` before it. */
+bool parse_default(struct parser *p, struct inttype type, struct field_value *value);
 struct slice parse_keep(struct slice s);
 
 bool parse_items(struct parser *p, uint8_t level, uint8_t group, int stop);

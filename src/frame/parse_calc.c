@@ -41,12 +41,12 @@ static bool take_ops(struct parser *p, struct covers *covers)
 /* Takes name:type[=default] in a span: a field that is not on the wire. */
 static bool take_span_field(struct parser *p, struct span *span, struct slice name)
 {
-	struct slice no_text = {0};
+	struct field_value standard = {0};
 	span->kind = SPAN_FIELD;
 	if (parse_is_reserved(p, name))
 		return error_at(p->err, span->column, name.len,
 			"'%s' has a meaning of its own, so it cannot be a name", quote(name).text);
-	if (!parse_next(p) || !parse_type(p, &span->type))
+	if (!parse_next(p) || !parse_type(p, false, &span->type))
 		return false;
 	if (span->type.kind == INT_TEXT)
 		return error_at(p->err, span->column, span->width,
@@ -54,7 +54,10 @@ static bool take_span_field(struct parser *p, struct span *span, struct slice na
 	span->field = parse_field_declare(p, name, span->type, span->column);
 	if (span->field < 0)
 		return false;
-	return !parse_is_sign(p, '=') || parse_default(p, span->type, &span->standard, &no_text);
+	if (parse_is_sign(p, '=') && !parse_default(p, span->type, &standard))
+		return false;
+	span->standard = standard.number;
+	return true;
 }
 
 /* Says where the text ends that was taken from `column` on. */
@@ -233,7 +236,7 @@ static bool take_check_type(struct parser *p, struct item *item)
 	if (item->type_said) {
 		if (!parse_next(p) || !take_order(p, item, &taken))
 			return false;
-		return taken || parse_type(p, &item->type);
+		return taken || parse_type(p, false, &item->type);
 	}
 	if (natural > 1) {
 		error_at(p->err, item->column, item->width, "%s is %u bytes: say :be or :le",
@@ -256,7 +259,7 @@ bool parse_calc(struct parser *p, struct item *item)
 		error_at(p->err, item->column, item->width, "len needs a type");
 		return error_hint(p->err, "say how it is written: len:u8, len:u16be, len:dec");
 	}
-	if (!parse_next(p) || !parse_type(p, &item->type))
+	if (!parse_next(p) || !parse_type(p, false, &item->type))
 		return false;
 	return item->type.kind != INT_TEXT ||
 	       error_at(p->err, item->column, item->width, "a length is a number, not text");

@@ -46,7 +46,7 @@ static bool is_nibble(const struct parser *p)
 /* Takes NAME=VALUE. */
 static bool take_comparison(struct parser *p, struct reply_pattern *pattern)
 {
-	struct slice name = p->lexer.token.text, text = {0};
+	struct slice name = p->lexer.token.text;
 	size_t column = p->lexer.token.column;
 	pattern->field = parse_field_index(p->frame, name);
 	if (pattern->field < 0) {
@@ -59,12 +59,7 @@ static bool take_comparison(struct parser *p, struct reply_pattern *pattern)
 		return false;
 	if (!parse_is_sign(p, '='))
 		return FAIL(p, "expected = and a value after the name of a field");
-	pattern->value = (struct field_value){.set = true, .is_text = type.kind == INT_TEXT};
-	bool good = parse_default(p, type, &pattern->value.number, &text);
-	pattern->value.len = (uint8_t)text.len;
-	slice_copy(pattern->value.text, text);
-	free((void *)text.at);
-	return good;
+	return parse_default(p, type, &pattern->value);
 }
 
 static bool take_element(struct parser *p, struct reply_pattern *pattern)

@@ -90,7 +90,7 @@ static bool take_offset(struct parser *p, struct item *item)
 	if (!parse_next(p) || !parse_number(p, "the number to add", UINT32_MAX, &item->offset))
 		return false;
 	p->frame->field_offsets[item->field] = item->offset;
-	return inttype_put(item->type, item->standard + item->offset, raw) > 0 ||
+	return inttype_put(item->type, item->standard.number + item->offset, raw) > 0 ||
 	       error_at(p->err, column, p->lexer.token.column - column,
 		       "the counter and this do not fit its type");
 }
@@ -98,18 +98,20 @@ static bool take_offset(struct parser *p, struct item *item)
 /* Takes what may follow NAME:TYPE. */
 static bool take_field(struct parser *p, struct item *item, struct slice name)
 {
-	if (!parse_type(p, &item->type))
+	if (!parse_type(p, true, &item->type))
 		return false;
 	item->field = parse_field_declare(p, name, item->type, item->column);
 	if (item->field < 0)
 		return false;
-	if (parse_is_sign(p, '=') &&
-		!parse_default(p, item->type, &item->standard, &item->standard_text))
+	value_clear(item->type, &item->standard);
+	if (parse_is_sign(p, '=') && !parse_default(p, item->type, &item->standard))
 		return false;
 	if (!parse_is_sign(p, SIGN_COUNT))
 		return true;
 	if (item->type.kind == INT_TEXT)
 		return FAIL(p, "a text field cannot count up");
+	if (item->standard.form != FIELD_UNSIGNED)
+		return FAIL(p, "only a number without a sign or a fraction counts up");
 	item->counts = true;
 	return parse_next(p) && take_modulo(p, item) && take_offset(p, item);
 }
@@ -570,8 +572,8 @@ bool parse_is_reserved(const struct parser *p, struct slice name)
 		if (slice_is(name, words[i]))
 			return true;
 	return xform_find(name, &ignored) || slice_is(name, "esc") || slice_is(name, "chunk") ||
-	       inttype_parse(name, &type) || slice_is(name, "be") || slice_is(name, "le") ||
-	       parse_is_check(p, name, false);
+	       (inttype_parse(name, &type) && type.kind != INT_BYTES) || slice_is(name, "be") ||
+	       slice_is(name, "le") || parse_is_check(p, name, false);
 }
 
 static bool take_align(struct parser *p, struct item *item)

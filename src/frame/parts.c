@@ -68,6 +68,8 @@ static void add_item(struct walk *w, size_t i, unsigned depth)
 		p->type = p->type_text;
 		p->number = w->r->t->number[i];
 		p->digits = p->kind == PART_CHECK ? match_hex_digits(item) : 0;
+		if (p->kind == PART_FIELD)
+			value_take(item->type, bytes, p->number, &p->value);
 	}
 	if (item->covers && !item->trusted)
 		p->wrong = !match_verify_one(w->r, i, &p->expected);

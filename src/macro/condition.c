@@ -114,14 +114,16 @@ static bool read_name(
 	return error_hint(err, "a number in the bytes of a reply is u8@0, u16be@2, ...");
 }
 
-/* Says whether the field is one of text, and the value one that it may have. */
-static bool is_text_field(const struct condition_item *item, const struct reading *r)
+/* Finds out whether the field is one of text or bytes, and the value one that it may have. */
+static void read_text_field(struct condition_item *item, const struct reading *r)
 {
 	struct frame_values values = {0};
 	struct error unused;
-	return item->field >= 0 &&
-	       frame_field_parse(r->frame, (size_t)item->field, item->value, values.at, &unused) &&
-	       values.at[item->field].is_text;
+	if (item->field < 0 ||
+		!frame_field_parse(r->frame, (size_t)item->field, item->value, values.at, &unused))
+		return;
+	item->text = values.at[item->field].is_text;
+	item->hex = values.at[item->field].form == FIELD_BYTES;
 }
 
 static bool read_item(struct condition *c, struct slice word, const struct reading *r, bool later,
@@ -135,7 +137,7 @@ static bool read_item(struct condition *c, struct slice word, const struct readi
 	if (!read_name(item, name, r, err))
 		return false;
 	item->value = slice_cut(word, name.len + 1, word.len);
-	item->text = is_text_field(item, r);
+	read_text_field(item, r);
 	return item->text || later || range_read(item->value, &item->range, err) ||
 	       condition_place_behind(err, name.len + 1);
 }
@@ -366,16 +368,22 @@ static bool item_value(const struct condition_item *item, const struct reply *r,
 	const struct field_value *v = r->fields ? &r->fields[item->field] : NULL;
 	if (!v || !v->set)
 		return false;
-	if (v->is_text)
+	if (v->form == FIELD_TEXT)
 		return bytes_add(out, slice_of(v->text, v->len));
-	return bytes_addf(out, "%llu", (unsigned long long)v->number);
+	frame_field_text(v, out);
+	return !out->over;
 }
 
 static bool item_is_so(const struct condition_item *item, struct slice value)
 {
 	long double number;
+	struct slice wanted = slice_trim(item->value);
+	value = slice_trim(value);
+	if (item->hex)
+		return value.len == wanted.len &&
+		       strncasecmp((const char *)value.at, (const char *)wanted.at, value.len) == 0;
 	if (item->text)
-		return slice_equal(slice_trim(value), slice_trim(item->value));
+		return slice_equal(value, wanted);
 	return range_number(value, &number) && range_has(&item->range, number);
 }
 

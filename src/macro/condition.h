@@ -17,7 +17,8 @@ enum { CONDITION_ITEMS_MAX = 8 };
 struct condition_item {
 	int field;                /* of the frame; -1: */
 	struct cut cut;           /* a number in the payload */
-	bool text;                /* the field is a text, which should be `value` */
+	bool text;                /* the field is a text, which should be `value`, */
+	bool hex;                 /* or bytes, in hex */
 	struct slice name, value; /* in the words of the condition */
 	struct range range;
 };

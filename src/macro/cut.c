@@ -25,7 +25,7 @@ bool cut_read(struct slice word, struct cut *cut, struct error *err)
 {
 	uint64_t number;
 	struct slice type = type_of(word);
-	if (!inttype_parse(type, &cut->type) || cut->type.kind == INT_TEXT)
+	if (!inttype_parse(type, &cut->type) || !inttype_is_number(cut->type))
 		return error_set(err, STATUS_USAGE,
 			"TYPE@OFFSET needs a type of numbers, such as u8, u16be, i16le, f32be, "
 			"dec4 or bcd2, not '%s'",

@@ -291,9 +291,9 @@ static enum name_is get_field(const struct variables *v, int field, struct bytes
 	if (!v->fields)
 		return NAME_LATER;
 	const struct field_value *value = &v->fields[field];
-	if (value->is_text)
+	if (value->form == FIELD_TEXT)
 		return add(out, slice_of(value->text, value->len));
-	bytes_addf(out, "%llu", (unsigned long long)value->number);
+	frame_field_text(value, out);
 	return NAME_KNOWN;
 }
 

@@ -25,9 +25,8 @@ static enum style style_of(const struct frame_part *p)
 
 static bool is_number(const struct frame_part *p)
 {
-	bool text = p->type && p->type[0] == 's'; /* sN: N characters */
 	return p->kind == PART_LENGTH || p->kind == PART_CHECK ||
-	       (p->kind == PART_FIELD && p->type && !text);
+	       (p->kind == PART_FIELD && p->type && !p->value.is_text);
 }
 
 /* Says whether the value is what the bytes spell: no number, and not what is coded in them. */
@@ -56,7 +55,10 @@ static void add_number(const struct frame_part *p, bool wide, struct bytes *out)
 		add_check(p, wide, out);
 		return;
 	}
-	bytes_addf(out, "%" PRIu64, p->number);
+	if (p->kind == PART_FIELD)
+		frame_field_text(&p->value, out);
+	else
+		bytes_addf(out, "%" PRIu64, p->number);
 	if (p->wrong)
 		bytes_addf(out, ": should be %" PRIu64, p->expected);
 }

@@ -59,6 +59,20 @@ r = run(stdin=".frame two = len:u16be payload\n")
 has(r.out + r.err, "frame two: a length without a check or literal", "and at a prompt")
 os.unlink(f"{ENV['HOME']}/config/wilco/config")
 
+# ---- fields of bytes, and numbers with a sign ----
+MAC = "mac:x6 t:i16le f:f32be payload LF"
+same(run("frame", "encode", "--set", "mac=AAbbccddeeff", "--set", "t=-7", "--set", "f=2.25", MAC, "x").out,
+     "aabbccddeefff9ff40100000780a\n", "set to bytes, to a negative number and to a fraction")
+r = run("frame", "decode", "--json", "--hex", MAC, stdin="aabbccddeefff9ff40100000780a")
+same(json.loads(r.out)["fields"], {"mac": "aabbccddeeff", "t": -7, "f": 2.25}, "read as JSON has them")
+r = run("frame", "decode", "--json", "--hex", MAC, stdin="aabbccddeefff9ff7f800000780a")
+same(json.loads(r.out)["fields"]["f"], None, "what is no number is null")
+has(run("frame", "decode", "--hex", "-o", "anatomy", MAC, stdin="aabbccddeefff9ff40100000780a").out, "-7  (i16le)",
+    "and in their anatomy")
+for wrong in ("mac=aabb", "mac=aabbccddeefff", "mac=x", "t=-32769", "t=1.5", "f=x"):
+    r = run("frame", "encode", "--set", wrong, MAC, "x")
+    ok(r.code == 2 and wrong.split("=")[0] in r.err and wrong.split("=")[1] in r.err, f"--set {wrong} is refused", r)
+
 # ---- encode ----
 same(run("frame", "encode", "lp8", "a", "bc").out, "0161\n026263\n", "a line a payload")
 same(run("frame", "encode", "-o", "raw", "lp8", "a").raw, b"\x01a", "raw bytes")

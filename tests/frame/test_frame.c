@@ -347,6 +347,21 @@ static void test_encode(void)
 	sends("01 02 03 payload xor8(02..02) xor8(u8(2)..u8(3)) LF", "", SLICE("x"),
 		SLICE("\1\2\3x\2\1\n"));
 	sends("slip(STX payload ETX xor8(STX..ETX)) C0", "", SLICE("A"), SLICE("\2A\3\x40\xc0"));
+	sends("mac:x6=001122334455 payload LF", "", SLICE(""), SLICE("\0\x11\x22\x33\x44\x55\n"));
+	sends("mac:x3 payload LF", "mac=a1b2c3", SLICE(""), SLICE("\xa1\xb2\xc3\n"));
+	sends("mac:x3 payload LF", "", SLICE(""), SLICE("\0\0\0\n"));
+	sends("len(m):u8 len(payload):u8 m:x=4142 payload", "", SLICE("z"), SLICE("\2\1ABz"));
+	sends("len(m):u8 len(payload):u8 m:x=4142 payload", "m=", SLICE("z"), SLICE("\0\1z"));
+	sends("t:i16be=-5 n:i8=-128 payload LF", "t=-32768", SLICE(""), SLICE("\x80\0\x80\n"));
+	sends("t:i24le=-2 u:f32be=1.5 v:f64le=-0.25 payload LF", "", SLICE(""),
+		SLICE("\xfe\xff\xff\x3f\xc0\0\0\0\0\0\0\0\0\xd0\xbf\n"));
+	sends("t:f32le=1e3 i:i56be=-1 payload LF", "", SLICE(""),
+		SLICE("\0\0\x7a\x44\xff\xff\xff\xff\xff\xff\xff\n"));
+	splits("t:i8=-3 payload LF -> t payload LF", SLICE("\xfdx\n"), GOES_ON, "ok x");
+	splits("m:x2=4142 payload LF -> m payload LF ; until m=4142", SLICE("ABx\n"), GOES_ON,
+		"ok x");
+	splits("len(m):u8 len(payload):u8 m:x payload", SLICE("\2\1ABz\0\0\41\0"), GOES_ON,
+		"ok z, ok ");
 	sends("payload sum8(payload):nib2 CR", "", SLICE("AZ"), SLICE("AZ9;\r"));
 	sends("n:nib3=10 nib(payload) CR", "n=4095", SLICE("\xfa"), SLICE("????:\r"));
 	sends("add[33](payload) 16", "", SLICE("\0\0\1\0"), SLICE("3343\x16"));

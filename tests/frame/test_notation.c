@@ -149,6 +149,17 @@ static void test_calcs(void)
 	refuses("len(payload)&15:u8 payload", 1, "cannot be computed back", "lose what the size");
 	refuses("payload xor8(all payload) LF", 18, "all covers this too", NULL);
 	refuses("payload xor8(x:s2) LF", 14, "must be a number", NULL);
+	refuses("mac:x6=0011 payload LF", 8, "the default has 2 bytes, the field 6", NULL);
+	refuses("mac:x33 payload LF", 5, "expected a type", NULL);
+	refuses("m:x payload LF", 1, "nothing says how many bytes this is", "len(m):u8");
+	refuses("payload len(m):u8 m:x LF", 1, "nothing says where this ends", NULL);
+	refuses("len(payload):x2 payload", 14, "expected a type", NULL);
+	refuses("payload sum8:i8 LF", 14, "expected a type", NULL);
+	refuses("t:i8=-129 payload LF", 6, "'-129' is no value of its type", NULL);
+	refuses("t:f32be=one payload LF", 9, "'one' is no value of its type", NULL);
+	refuses("t:i8=5++ payload LF", 7, "only a number without a sign", NULL);
+	refuses("t:x2++ payload LF", 5, "only a number without a sign", NULL);
+	refuses("t:i8 payload LF ; until t=200", 27, "no value of its type", NULL);
 	refuses("tag:u8=9++%64+300 payload LF", 14, "the counter and this do not fit", NULL);
 	refuses("tag:u8++%0 payload LF", 9, "modulo 0", NULL);
 	refuses("tag:s2++ payload LF", 7, "a text field cannot count up", NULL);
