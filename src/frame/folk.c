@@ -10,7 +10,9 @@
 enum { FOLK_WORD_MAX = 24, FOLK_BYTES_MAX = 16 };
 
 #define PAYLOAD "what is typed, and what is shown of a reply, is payload"
-#define ALONE   "control names stand alone, with blanks between"
+#define COMPLEMENT \
+	"operators stand behind: sum8^0xFF is the one's complement (isum8), nsum8 the two's"
+#define ALONE "control names stand alone, with blanks between"
 
 /* Words in lower case. */
 static const struct {
@@ -115,6 +117,14 @@ static bool is_suffixed_hex(struct slice word)
 	       digits.len % 2 == 0;
 }
 
+/* "256-sum8", "0xFF-xor8" */
+static bool is_number_minus(struct slice word)
+{
+	const uint8_t *minus = memchr(word.at, '-', word.len);
+	size_t behind = minus ? (size_t)(minus - word.at) + 1 : word.len;
+	return behind < word.len && is_digit(word.at[0]) && is_letter(word.at[behind]);
+}
+
 /* "len16", "length8" */
 static bool is_sized_length(const char *word)
 {
@@ -144,6 +154,8 @@ bool folk_word(struct slice word, struct error *err)
 	if (control_of(word) >= 0)
 		return !error_hint(err, "control names are in capitals: %s",
 			control_name((uint8_t)control_of(word)));
+	if (is_number_minus(word))
+		return !error_hint(err, COMPLEMENT);
 	if (is_suffixed_hex(word))
 		return !error_hint(err, "write bytes as bare hex, here: %.*s", (int)word.len - 1,
 			(const char *)word.at);
@@ -194,6 +206,10 @@ bool folk_text(struct slice text, struct error *err)
 		return hint_byte(second & 31, err);
 	if ((first == '$' || first == '#' || first == '%') && pair.len == 2 && slice_is_hex(pair))
 		return !error_hint(err, "write bytes as bare hex, here: %.*s", SLICE_ARG(pair));
+	if (first == '>' || (first == '=' && second == '>'))
+		return !error_hint(err, "-> stands between what we send and what the device sends");
+	if ((first == '!' || first == '~') && is_letter(second))
+		return !error_hint(err, COMPLEMENT);
 	if (first == '+' || first == ',' || first == '&')
 		return !error_hint(err, "items stand side by side, with blanks between");
 	return hint_bracketed(text, err);

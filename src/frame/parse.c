@@ -55,13 +55,32 @@ struct slice parse_keep(struct slice s)
 
 /* ---- numbers, times, types ---- */
 
+static uint8_t next_byte(const struct parser *p)
+{
+	return p->lexer.at < p->lexer.text.len ? p->lexer.text.at[p->lexer.at] : 0;
+}
+
+static bool no_number(struct parser *p, const char *what)
+{
+	struct token *token = &p->lexer.token;
+	struct quoted q;
+	/* Of 7F the digit was taken. */
+	for (; token->kind == TOKEN_NUMBER && is_alnum(next_byte(p)); p->lexer.at++)
+		token->width++;
+	token->text = slice_cut(p->lexer.text, token->column, token->column + token->width);
+	FAIL(p, "expected %s, not %s", what, parse_shown(p, &q));
+	if (slice_is_hex(token->text))
+		error_hint(p->err, "numbers are decimal, or 0x and hex: 0x%s",
+			quote(token->text).text);
+	return false;
+}
+
 bool parse_number(struct parser *p, const char *what, uint64_t most, uint64_t *value)
 {
-	struct quoted q;
 	if (!parse_again(p, lex_number))
 		return false;
-	if (p->lexer.token.kind != TOKEN_NUMBER)
-		return FAIL(p, "expected %s, not %s", what, parse_shown(p, &q));
+	if (p->lexer.token.kind != TOKEN_NUMBER || is_alnum(next_byte(p)))
+		return no_number(p, what);
 	if (!number_parse(p->lexer.token.text, what, 0, most, value, p->err)) {
 		p->err->placed = true;
 		p->err->column = p->lexer.token.column;

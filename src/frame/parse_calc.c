@@ -69,6 +69,12 @@ static size_t width_taken(const struct parser *p, size_t column)
 	return end - column;
 }
 
+static bool no_offsets(struct parser *p)
+{
+	return error_hint(p->err, "what is covered is named, and a range is a..b: cmd..payload, "
+				  "STX..ETX, ..payload");
+}
+
 /* Takes a name or a literal; neither: it is open. */
 static bool take_edge(struct parser *p, struct span_edge *edge)
 {
@@ -79,7 +85,7 @@ static bool take_edge(struct parser *p, struct span_edge *edge)
 	if (!bytes && !half && p->lexer.token.kind != TOKEN_NAME)
 		return true;
 	if (!(bytes ? parse_all_bytes(p, &edge->bytes) : parse_next(p)))
-		return false;
+		return t->no_bytes && !half ? no_offsets(p) : false;
 	edge->text = slice_cut(p->lexer.text, column, column + width_taken(p, column));
 	return true;
 }
@@ -98,8 +104,10 @@ static bool take_span_rest(struct parser *p, struct span *span)
 		span->bytes = span->from.bytes;
 		span->from.bytes = (struct slice){0};
 	}
-	return span->from.text.len ||
-	       FAIL(p, "a span holds names, a..b, bytes or all, not %s", parse_shown(p, &q));
+	if (span->from.text.len)
+		return true;
+	FAIL(p, "a span holds names, a..b, bytes or all, not %s", parse_shown(p, &q));
+	return no_offsets(p);
 }
 
 static bool take_span(struct parser *p, struct covers *covers)
@@ -247,14 +255,8 @@ static bool take_check_type(struct parser *p, struct item *item)
 	return true;
 }
 
-bool parse_calc(struct parser *p, struct item *item)
+static bool take_len_type(struct parser *p, struct item *item)
 {
-	item->covers = mem_new(sizeof *item->covers);
-	bool taken = item->kind == ITEM_CHECK ? take_check(p, item) : parse_next(p);
-	if (!taken || !take_covers(p, item->covers))
-		return false;
-	if (item->kind == ITEM_CHECK)
-		return take_check_type(p, item);
 	if (!parse_is_sign(p, ':')) {
 		error_at(p->err, item->column, item->width, "len needs a type");
 		return error_hint(p->err, "say how it is written: len:u8, len:u16be, len:dec");
@@ -263,4 +265,17 @@ bool parse_calc(struct parser *p, struct item *item)
 		return false;
 	return item->type.kind != INT_TEXT ||
 	       error_at(p->err, item->column, item->width, "a length is a number, not text");
+}
+
+bool parse_calc(struct parser *p, struct item *item)
+{
+	bool check = item->kind == ITEM_CHECK;
+	item->covers = mem_new(sizeof *item->covers);
+	if (!(check ? take_check(p, item) : parse_next(p)) || !take_covers(p, item->covers) ||
+		!(check ? take_check_type(p, item) : take_len_type(p, item)))
+		return false;
+	if (!parse_is_sign(p, '(') || !p->lexer.token.glued)
+		return true;
+	FAIL(p, "what a len or check covers stands before the colon");
+	return error_hint(p->err, "%s(payload):TYPE", check ? item->check->name : "len");
 }

@@ -38,6 +38,10 @@ static struct item *last_item(struct parser *p)
 static bool take_limits(struct parser *p, struct item *item)
 {
 	uint64_t number;
+	if (parse_is_sign(p, '(') && p->lexer.token.glued) {
+		FAIL(p, "the size of the payload stands in square brackets");
+		return error_hint(p->err, "payload[5] has five bytes, payload[1..9] one to nine");
+	}
 	if (!parse_is_sign(p, '['))
 		return true;
 	if (!parse_next(p) || !parse_number(p, "a number of bytes", LIMIT_FRAME_MOST, &number))

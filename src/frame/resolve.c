@@ -261,8 +261,11 @@ static bool resolve_edges(struct variant *v, size_t at, struct error *err)
 	const struct level *l = &v->levels[item->level];
 	size_t first = l->first, last = first + l->count - 1u;
 	if (!c->all && item->kind == ITEM_LEN) {
-		if (at == last)
-			return error_at(err, item->column, item->width, "nothing follows this len");
+		if (at == last) {
+			error_at(err, item->column, item->width, "nothing follows this len");
+			return error_hint(err, "alone it counts what follows; len(payload):u8 "
+					       "counts the payload");
+		}
 		first = at + 1;
 	} else if (!c->all) {
 		if (at == first)
@@ -328,9 +331,13 @@ static bool visit(struct variant *v, size_t at, enum visit *seen, struct error *
 	const struct item *item = &v->items[at];
 	if (seen[at] == CLOSED)
 		return true;
-	if (seen[at] == OPEN)
-		return error_at(err, item->column, item->width,
+	if (seen[at] == OPEN) {
+		error_at(err, item->column, item->width,
 			"this needs its own value: a loop of names");
+		if (item->kind == ITEM_CHECK && item->covers->all)
+			error_hint(err, "a check alone covers all that stands before it");
+		return false;
+	}
 	seen[at] = OPEN;
 	if (item->covers && !visit_covered(v, at, seen, err))
 		return false;

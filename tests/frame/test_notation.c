@@ -67,6 +67,21 @@ static void test_section_8(void)
 	refuses("x:smallint payload LF", 3, "expected a type, not smallint", "types are u8");
 	refuses("length:u8 payload", 11, "nothing says where this ends",
 		"length is a field that you set; a length that counts is len:TYPE");
+	refuses("STX payload ETX xor8(2..5)", 22, "half a byte", "cmd..payload, STX..ETX");
+	refuses("STX payload ETX xor8(STX,ETX)", 25, "not ,", "a range is a..b");
+	refuses("STX payload ETX xor8(all)", 17, "a loop of names", "a check alone covers");
+	refuses("len:u8(payload) payload", 7, "stands before the colon", "len(payload):TYPE");
+	refuses("payload sum16:be(payload) CR", 17, "stands before the colon",
+		"sum16(payload):TYPE");
+	refuses("payload len:u8", 9, "nothing follows this len",
+		"len(payload):u8 counts the payload");
+	refuses("payload(5)", 8, "in square brackets", "payload[5]");
+	refuses("payload sum8&7F CR", 14, "expected a number after the operator, not 7F", "0x7F");
+	refuses("cmd:u8=FF payload CR", 8, "expected a default value, not FF", "0xFF");
+	refuses("cmd:u8=1G payload CR", 8, "expected a default value, not 1G", NULL);
+	refuses("payload ~sum8 CR", 9, "'~' has no meaning here", "sum8^0xFF is the one's");
+	refuses("payload 256-sum8 CR", 9, "'256-sum8' is not known here", "nsum8 the two's");
+	refuses("payload CR => payload LF", 12, "expected an item, not =", "-> stands between");
 	refuses("STX payload ETX lrc", 17, "'lrc' alone is ambiguous", "write nsum8");
 	refuses("STX payload ETX bcc", 17, "'bcc' alone is ambiguous", "write xor8");
 	refuses("payload crc16:le CR", 9, "'crc16' alone is ambiguous", "crc16-modbus");
