@@ -16,12 +16,17 @@ enum { LOG_BUFFER = 64 * 1024, LOG_LINE = 4096 };
 /* How long to wait for a reader of a FIFO or terminal; nothing else goes on meanwhile. */
 enum { PATIENCE_MS = 5000 };
 
+struct log_line {
+	char *device; /* escaped */
+	char *peer;   /* of the open line; NULL: none is */
+	struct packets_line *packets;
+};
+
 struct log {
 	char *name, *path; /* name: with \{device} and \{date} */
 	const char *of;    /* the device; borrowed, as the address is */
 	const struct address *address;
-	char *device; /* escaped */
-	char *peer;   /* of the open line; NULL: none is */
+	struct log_line own, *line; /* line: the one that is spoken of */
 	bool capture;
 	int fd; /* -1: a capture, or failed */
 	struct packets *packets;
@@ -129,8 +134,10 @@ static bool is_torn(const struct log *l)
 static bool begin_capture(struct log *l, int fd, struct error *err)
 {
 	l->packets = packets_open(fd, l->address, err);
-	if (l->packets && l->peer)
-		packets_begin(l->packets, l->peer);
+	if (l->packets)
+		packets_use(l->packets, l->line->packets);
+	if (l->packets && l->line->peer)
+		packets_begin(l->packets, l->line->peer);
 	return l->packets != NULL;
 }
 
@@ -173,6 +180,7 @@ struct log *log_open(const char *name, bool capture, const char *device, const s
 	l->name = mem_str(name);
 	l->of = device;
 	l->address = a;
+	l->line = &l->own;
 	bool good = fill_in(l, &text, err);
 	l->path = mem_str(bytes_str(&text));
 	l->capture =
@@ -181,7 +189,7 @@ struct log *log_open(const char *name, bool capture, const char *device, const s
 							  end));
 	bytes_clear(&text);
 	text_add(&text, slice_str(device), 0);
-	l->device = mem_str(bytes_str(&text));
+	l->own.device = mem_str(bytes_str(&text));
 	bytes_free(&text);
 	if (good && open_file(l, err))
 		return l;
@@ -218,7 +226,7 @@ static void begin_line(struct log *l, char mark)
 	if (l->buffer.len > LOG_BUFFER)
 		bytes_pass(&l->buffer);
 	clock_gettime(CLOCK_REALTIME, &now);
-	bytes_addf(&l->buffer, "%s %s %c ", time_text(&now, text), l->device, mark);
+	bytes_addf(&l->buffer, "%s %s %c ", time_text(&now, text), l->line->device, mark);
 }
 
 static void add_line(struct log *l, bool sent, struct slice bytes, bool hex)
@@ -240,7 +248,7 @@ static void add_connected(struct log *l)
 		return;
 	begin_line(l, '-');
 	bytes_add_str(&l->buffer, "connected to ");
-	text_add(&l->buffer, slice_str(l->peer), 0);
+	text_add(&l->buffer, slice_str(l->line->peer), 0);
 	bytes_add_byte(&l->buffer, '\n');
 }
 
@@ -281,7 +289,7 @@ void log_reopen(struct log *l)
 		free(l->path);
 		l->path = mem_str(bytes_str(&path));
 		l->failed = l->failed || !open_file(l, &l->why);
-		if (l->peer)
+		if (l->line->peer)
 			add_connected(l);
 	}
 	bytes_free(&path);
@@ -318,11 +326,42 @@ void log_hidden(struct log *l, bool sent, size_t len)
 	}
 }
 
+struct log_line *log_line_new(struct log *l, unsigned n)
+{
+	struct log_line *line = mem_new(sizeof *line);
+	struct bytes name;
+	bytes_init(&name, LIMIT_MESSAGE);
+	bytes_add_str(&name, l->own.device);
+	if (n > 1)
+		bytes_addf(&name, "#%u", n);
+	line->device = mem_str(bytes_str(&name));
+	line->packets = packets_line_new();
+	bytes_free(&name);
+	return line;
+}
+
+void log_line_free(struct log_line *line)
+{
+	if (!line)
+		return;
+	packets_line_free(line->packets);
+	free(line->device);
+	free(line->peer);
+	free(line);
+}
+
+void log_use(struct log *l, struct log_line *line)
+{
+	l->line = line ? line : &l->own;
+	if (l->packets)
+		packets_use(l->packets, l->line->packets);
+}
+
 void log_connected(struct log *l, const char *peer)
 {
 	follow_day(l);
-	free(l->peer);
-	l->peer = mem_str(peer);
+	free(l->line->peer);
+	l->line->peer = mem_str(peer);
 	if (l->packets)
 		packets_begin(l->packets, peer);
 	add_connected(l);
@@ -330,8 +369,8 @@ void log_connected(struct log *l, const char *peer)
 
 void log_disconnected(struct log *l)
 {
-	free(l->peer);
-	l->peer = NULL;
+	free(l->line->peer);
+	l->line->peer = NULL;
 	if (l->packets)
 		packets_end(l->packets);
 	log_note(l, "closed");
@@ -371,8 +410,8 @@ bool log_close(struct log *l, struct error *err)
 	bytes_free(&l->buffer);
 	free(l->name);
 	free(l->path);
-	free(l->device);
-	free(l->peer);
+	free(l->own.device);
+	free(l->own.peer);
 	free(l);
 	return good;
 }

@@ -27,6 +27,13 @@ struct log *log_open(const char *name, bool capture, const char *device, const s
 const char *log_path(const struct log *l);
 /* Goes on in the file that has the name now, unless that is the one that is open. */
 void log_reopen(struct log *l);
+/* One line of several that the log is about at the same time (a tap).  In a text it has a name of
+ * its own, NAME#N, and the first one has that of the device; in a capture it is a stream. */
+struct log_line;
+struct log_line *log_line_new(struct log *l, unsigned n);
+void log_line_free(struct log_line *line); /* NULL is allowed; it must not be in use */
+/* Says that what comes next is about this line, NULL: about the log's own. */
+void log_use(struct log *l, struct log_line *line);
 void log_connected(struct log *l, const char *peer);
 void log_disconnected(struct log *l);
 /* hex: the bytes are a binary frame's, written as \<01 03>. */

@@ -30,11 +30,16 @@ struct endpoint {
 	uint32_t seq; /* the number of its next byte */
 };
 
+struct packets_line {
+	struct endpoint us, device;
+	bool connected;
+};
+
 struct packets {
 	const struct capture_functions *functions;
 	struct capture *file;
-	struct endpoint us, device;
-	bool udp, connected, failed;
+	struct packets_line first, *line; /* line: the one that is spoken of */
+	bool udp, failed;
 	unsigned connections;
 	uint16_t id;
 };
@@ -96,8 +101,9 @@ static void write_packet(struct packets *p, const uint8_t *bytes, size_t size)
 
 static void write_tcp(struct packets *p, bool sent, unsigned flags, struct slice data)
 {
-	struct endpoint *from = sent ? &p->us : &p->device;
-	const struct endpoint *to = sent ? &p->device : &p->us;
+	struct packets_line *l = p->line;
+	struct endpoint *from = sent ? &l->us : &l->device;
+	const struct endpoint *to = sent ? &l->device : &l->us;
 	size_t size = IP_HEADER + TCP_HEADER + data.len;
 	uint8_t *packet = mem_new(size), *tcp = packet + IP_HEADER;
 	fill_ip(p, from, to, packet, size, PROTOCOL_TCP);
@@ -117,7 +123,8 @@ static void write_tcp(struct packets *p, bool sent, unsigned flags, struct slice
 
 static void write_udp(struct packets *p, bool sent, struct slice data)
 {
-	const struct endpoint *from = sent ? &p->us : &p->device, *to = sent ? &p->device : &p->us;
+	const struct packets_line *l = p->line;
+	const struct endpoint *from = sent ? &l->us : &l->device, *to = sent ? &l->device : &l->us;
 	size_t size = IP_HEADER + UDP_HEADER + data.len;
 	uint8_t *packet = mem_new(size), *udp = packet + IP_HEADER;
 	fill_ip(p, from, to, packet, size, PROTOCOL_UDP);
@@ -147,8 +154,10 @@ struct packets *packets_open(int fd, const struct address *a, struct error *err)
 	p->functions = functions;
 	p->file = file;
 	p->udp = address_datagrams(a);
-	p->us.host = 0x0a000001;
-	p->device = (struct endpoint){.host = 0x0a000002, .port = a->port ? a->port : PORT_DEFAULT};
+	p->first.us.host = 0x0a000001;
+	p->first.device =
+		(struct endpoint){.host = 0x0a000002, .port = a->port ? a->port : PORT_DEFAULT};
+	p->line = &p->first;
 	return p;
 }
 
@@ -167,13 +176,33 @@ static void take_peer(struct endpoint *device, const char *peer)
 	device->port = (uint16_t)strtoul(colon + 1, NULL, 10);
 }
 
+struct packets_line *packets_line_new(void)
+{
+	return mem_new(sizeof(struct packets_line));
+}
+
+void packets_line_free(struct packets_line *line)
+{
+	free(line);
+}
+
+void packets_use(struct packets *p, struct packets_line *line)
+{
+	if (line && !line->us.host) {
+		line->us = p->first.us;
+		line->device = p->first.device;
+	}
+	p->line = line ? line : &p->first;
+}
+
 void packets_begin(struct packets *p, const char *peer)
 {
+	struct packets_line *l = p->line;
 	packets_end(p);
-	p->us.port = (uint16_t)(FIRST_PORT + p->connections++ % PORTS);
-	p->us.seq = p->device.seq = 0;
-	take_peer(&p->device, peer);
-	p->connected = true;
+	l->us.port = (uint16_t)(FIRST_PORT + p->connections++ % PORTS);
+	l->us.seq = l->device.seq = 0;
+	take_peer(&l->device, peer);
+	l->connected = true;
 	if (p->udp)
 		return;
 	write_tcp(p, true, SYN, SLICE(""));
@@ -183,7 +212,7 @@ void packets_begin(struct packets *p, const char *peer)
 
 void packets_data(struct packets *p, bool sent, struct slice bytes)
 {
-	if (!p->connected)
+	if (!p->line->connected)
 		packets_begin(p, "");
 	while (bytes.len) {
 		struct slice part = slice_cut(bytes, 0, SEGMENT);
@@ -197,9 +226,9 @@ void packets_data(struct packets *p, bool sent, struct slice bytes)
 
 void packets_end(struct packets *p)
 {
-	if (!p->connected)
+	if (!p->line->connected)
 		return;
-	p->connected = false;
+	p->line->connected = false;
 	if (p->udp)
 		return;
 	write_tcp(p, true, FIN | ACK, SLICE(""));

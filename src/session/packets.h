@@ -12,6 +12,12 @@ struct packets;
 
 /* Takes the descriptor over, even on failure. */
 struct packets *packets_open(int fd, const struct address *a, struct error *err);
+/* One connection of several that are open at the same time; the first one is there already. */
+struct packets_line;
+struct packets_line *packets_line_new(void);
+void packets_line_free(struct packets_line *line); /* NULL is allowed */
+/* Says that what comes next is about this one, NULL: the first one. */
+void packets_use(struct packets *p, struct packets_line *line);
 void packets_begin(struct packets *p, const char *peer); /* starts one to "10.0.0.5:9100" */
 void packets_data(struct packets *p, bool sent, struct slice bytes);
 void packets_end(struct packets *p); /* ends the connection */
