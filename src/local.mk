@@ -2,7 +2,7 @@
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
 noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a \
 	%D%/libtransport.a %D%/libsession.a %D%/librecord.a %D%/libmacro.a %D%/libplay.a %D%/libsim.a %D%/libpane.a \
-	%D%/libcmd.a %D%/libfleet.a %D%/libconsole.a
+	%D%/libtap.a %D%/libcmd.a %D%/libfleet.a %D%/libconsole.a
 
 %C%_libbase_a_SOURCES = \
 	include/wilco/bytes.h \
@@ -162,7 +162,7 @@ endif
 	%D%/session/tell.c \
 	%D%/session/turn.c \
 	%D%/session/wire.c \
-	%D%/session/silence.c
+	%D%/session/silence.c %D%/session/silence.h
 
 %C%_librecord_a_SOURCES = \
 	%D%/record/record.c %D%/record/record.h
@@ -223,6 +223,12 @@ nodist_%C%_libsim_a_SOURCES = %D%/sim/demo.c
 		$(srcdir)/%D%/sim/demo.wilco >$@.new && mv $@.new $@
 EXTRA_DIST += %D%/sim/demo.wilco
 CLEANFILES += %D%/sim/demo.c
+
+%C%_libtap_a_SOURCES = \
+	%D%/tap/decode.c %D%/tap/decode.h \
+	%D%/tap/patience.c \
+	%D%/tap/relay.c %D%/tap/relay.h \
+	%D%/tap/tap.c %D%/tap/tap.h %D%/tap/tap_private.h
 
 %C%_libfleet_a_SOURCES = \
 	%D%/fleet/answers.c %D%/fleet/answers.h \
@@ -389,11 +395,12 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/dump.c \
 	%D%/cli/fmt.c \
 	%D%/cli/simulate.c \
+	%D%/cli/tap.c \
 	%D%/cli/spool.c %D%/cli/spool.h
 %C%_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 bin_PROGRAMS += wilco
 wilco_SOURCES = %D%/cli/main.c
-cli_libs = %D%/libcli.a
+cli_libs = %D%/libcli.a %D%/libtap.a
 wilco_LDADD = $(cli_libs) $(wilco_libs) $(line_libs)
 
 # The module for Ansible, which is copied alone to other machines: adapters and libraries are in it.  Only

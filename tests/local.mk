@@ -20,7 +20,6 @@ check_PROGRAMS += %D%/base/test_base
 e2e_tests = \
 	%D%/e2e/test_accept.py \
 	%D%/e2e/test_ahead.py \
-	%D%/e2e/test_ansible.py \
 	%D%/e2e/test_ansible_module.py \
 	%D%/e2e/test_bad_input.py \
 	%D%/e2e/test_beside.py \
@@ -73,6 +72,7 @@ e2e_tests = \
 	%D%/e2e/test_send.py \
 	%D%/e2e/test_secrets.py \
 	%D%/e2e/test_sessions.py \
+	%D%/e2e/test_tap.py \
 	%D%/e2e/test_simulate.py \
 	%D%/e2e/test_ssh.py \
 	%D%/e2e/test_tls.py \

@@ -139,6 +139,9 @@ void address_place(const struct address *a, struct bytes *out);
 bool address_listens(const struct address *a);     /* the device calls us */
 bool address_half_closes(const struct address *a); /* the line can be half-closed */
 bool address_reopens(const struct address *a);     /* wilco opens it again; no caller has to */
+bool address_runs(const struct address *a);        /* the device is a command that wilco runs */
+/* Returns how long opening it may take by its settings, in ns; 0: as long as it likes. */
+int64_t address_patience(const struct address *a);
 /* Opening it afresh drops what was on its way. */
 bool address_is_local(const struct address *a); /* a path of this machine: unix, serial */
 bool address_is_direct(const struct address *a);
@@ -173,6 +176,8 @@ enum transport_step {
 	STEP_WARNING,   /* text: what a person should know: "the certificate is not verified" */
 	STEP_SAID,      /* text: a line that a command wrote to its stderr, not yet escaped */
 };
+/* Returns the words in front of the text, for people: "connecting to". */
+const char *transport_step_text(enum transport_step step);
 
 /* What a serial port saw that is wrong with the bytes that come. */
 enum line_damage {

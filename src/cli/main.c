@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static const struct cli_command *const commands[] = {&cli_send, &cli_play, &cli_fleet, &cli_check,
-	&cli_simulate, &cli_frame, &cli_fmt, &cli_dump, &cli_demo, NULL};
+	&cli_simulate, &cli_tap, &cli_frame, &cli_fmt, &cli_dump, &cli_demo, NULL};
 
 static const char *command_name(const void *unused, size_t index)
 {
@@ -81,9 +81,9 @@ static enum status check_options(const struct cli *cli, const struct cli_command
 			"--dry-run works only with wilco send, play and fleet; the console shows "
 			"the "
 			"bytes above the line before Enter sends them");
-	else if (o->log && command && command != &cli_send)
+	else if (o->log && command && command != &cli_send && command != &cli_tap)
 		error_set(&err, STATUS_USAGE,
-			"--log and --pcap work only with wilco send and the console");
+			"--log and --pcap work only with wilco send, tap and the console");
 	else if (o->accept && command != &cli_play)
 		error_set(&err, STATUS_USAGE, "--accept works only with wilco play");
 	else if (o->check && command != &cli_fmt)

@@ -277,15 +277,6 @@ static void keep_port(struct address *a, const char *where)
 
 static void on_line_step(void *owner, enum transport_step step, const char *text)
 {
-	static const char *const words[] = {[STEP_LOOKUP] = "looking up",
-		[STEP_RESOLVED] = "its addresses:",
-		[STEP_TRYING] = "connecting to",
-		[STEP_FAILED] = "failed:",
-		[STEP_LISTENING] = "listening on",
-		[STEP_CONNECTED] = "connected to",
-		[STEP_SECURED] = "protected by",
-		[STEP_WARNING] = "warning:",
-		[STEP_SAID] = "the command says:"};
 	struct session *s = owner;
 	struct bytes line; /* the text may come from a peer or a command */
 	if (step == STEP_LISTENING)
@@ -296,7 +287,7 @@ static void on_line_step(void *owner, enum transport_step step, const char *text
 	if (!called && !s->verbose && step != STEP_LISTENING && step < STEP_WARNING)
 		return;
 	bytes_init(&line, LIMIT_MESSAGE);
-	bytes_addf(&line, "%s ", called ? "called by" : words[step]);
+	bytes_addf(&line, "%s ", called ? "called by" : transport_step_text(step));
 	text_add(&line, slice_str(text), TEXT_PLAIN);
 	session_tell(s, step >= STEP_WARNING, bytes_str(&line));
 	bytes_free(&line);
@@ -325,16 +316,12 @@ static const struct transport_events line_events = {
 
 void session_line_start(struct session *s)
 {
-	const struct setting *connect = &s->settings.at[SET_CONNECT_TIMEOUT];
-	int64_t ns = connect->set ? connect->value : s->settings.at[SET_TIMEOUT].value;
 	loop_timer_stop(&s->retry_timer);
-	/* Nobody knows when a device calls: only a time that somebody set limits the wait. */
-	if (address_listens(&s->address) && !connect->set && !s->settings.at[SET_TIMEOUT].set)
-		ns = 0;
 	s->address.settings = s->settings;
 	s->shut = false;
 	greeting_line_starts(s);
-	s->line = transport_open(s->loop, &s->address, ns, &line_events, s);
+	s->line = transport_open(
+		s->loop, &s->address, address_patience(&s->address), &line_events, s);
 	session_set_state(s, SESSION_CONNECTING);
 }
 

@@ -1,21 +1,26 @@
 /* silence.c - ends what waits for silence: a frame that ends by a gap, then everything pending
  * after the idle time; see session.h. */
+#include "session/silence.h"
+
 #include "base/number.h"
 #include "session/session_private.h"
 
 static const int64_t GAP_LEAST = 2ll * NS_PER_MS;
 
-/* Returns a gap.  In characters it has a meaning on a serial line; drivers and the USB bus add
- * their own delays, so that less than GAP_LEAST says nothing. */
-int64_t session_gap(const struct session *s, struct frame_gap gap)
+int64_t silence_gap(const struct address *a, const struct settings *s, struct frame_gap gap)
 {
-	int64_t byte_time = address_byte_time(&s->address);
+	int64_t byte_time = address_byte_time(a);
 	if (!gap.characters)
 		return gap.ns;
-	if (!byte_time || s->settings.at[SET_GAP].set)
-		return s->settings.at[SET_GAP].value;
+	if (!byte_time || s->at[SET_GAP].set)
+		return s->at[SET_GAP].value;
 	int64_t ns = (int64_t)(gap.amount * (double)byte_time);
 	return ns < GAP_LEAST ? GAP_LEAST : ns;
+}
+
+int64_t session_gap(const struct session *s, struct frame_gap gap)
+{
+	return silence_gap(&s->address, &s->settings, gap);
 }
 
 /* Returns the idle time.  While a command waits only a frame's own `idle` ends what is pending. */

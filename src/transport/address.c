@@ -502,6 +502,21 @@ bool address_reopens(const struct address *a)
 	return a->kind->reopens;
 }
 
+bool address_runs(const struct address *a)
+{
+	return a->kind->form == FORM_COMMAND;
+}
+
+/* Nobody knows when a device calls: only a time that somebody set limits the wait. */
+int64_t address_patience(const struct address *a)
+{
+	const struct setting *connect = &a->settings.at[SET_CONNECT_TIMEOUT];
+	const struct setting *timeout = &a->settings.at[SET_TIMEOUT];
+	if (address_listens(a) && !connect->set && !timeout->set)
+		return 0;
+	return connect->set ? connect->value : timeout->value;
+}
+
 bool address_is_local(const struct address *a)
 {
 	return a->kind->form == FORM_PATH;

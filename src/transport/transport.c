@@ -21,6 +21,20 @@ struct transport *transport_open(struct loop *loop, const struct address *a,
 	return t;
 }
 
+const char *transport_step_text(enum transport_step step)
+{
+	static const char *const words[] = {[STEP_LOOKUP] = "looking up",
+		[STEP_RESOLVED] = "its addresses:",
+		[STEP_TRYING] = "connecting to",
+		[STEP_FAILED] = "failed:",
+		[STEP_LISTENING] = "listening on",
+		[STEP_CONNECTED] = "connected to",
+		[STEP_SECURED] = "protected by",
+		[STEP_WARNING] = "warning:",
+		[STEP_SAID] = "the command says:"};
+	return words[step];
+}
+
 void transport_adopt(struct transport *t, const struct transport_events *events, void *owner)
 {
 	t->events = events;

@@ -1,0 +1,48 @@
+/* relay.h - one connection of a tap: a program's line and a device's, and the bytes between them.
+ *
+ * Bytes pass as they were read, at once.  A side that takes them more slowly than they come has a
+ * queue of RELAY_QUEUE bytes and one read more; then the other side is not read until it is empty.
+ * The end of one side is passed on as its end, a reset as a reset.
+ */
+#ifndef WILCO_TAP_RELAY_H
+#define WILCO_TAP_RELAY_H
+
+#include <wilco/transport.h>
+
+enum { RELAY_QUEUE = 256 * 1024 };
+
+enum tap_side { TAP_PROGRAM, TAP_DEVICE };
+static inline enum tap_side tap_other(enum tap_side side)
+{
+	return side == TAP_PROGRAM ? TAP_DEVICE : TAP_PROGRAM;
+}
+
+struct relay;
+
+/* All but `over` may be called in any order, and none of them may free the relay. */
+struct relay_events {
+	/* What happens while the device's line is opened. */
+	void (*step)(void *owner, enum transport_step step, const char *text);
+	void (*open)(void *owner); /* the device's line is open */
+	/* The bytes have been passed on; they are valid during the call. */
+	void (*passed)(void *owner, enum tap_side from, struct slice bytes);
+	/* The side does not take what waits for it: so many bytes, and the other one is not read.
+	 * 0: it took them. */
+	void (*stuck)(void *owner, enum tap_side side, size_t bytes);
+	/* The side closed its half, or for a reason broke. */
+	void (*ended)(void *owner, enum tap_side side, const struct error *why);
+	/* Both sides are closed; only relay_close() may follow. */
+	void (*over)(void *owner);
+};
+
+/* Opens the device's line for a program that has called, whose line it takes over.  connect_timeout
+ * is in ns, 0: none. */
+struct relay *relay_new(struct loop *loop, struct transport *program, const struct address *device,
+	int64_t connect_timeout, const struct relay_events *events, void *owner);
+/* Closes what is open, and frees it; nothing is told. */
+void relay_close(struct relay *r);
+const char *relay_peer(const struct relay *r); /* the device's address; its line is open */
+/* Says whether the program has closed its half, so that nothing more comes from it. */
+bool relay_program_ended(const struct relay *r);
+
+#endif

@@ -1,0 +1,255 @@
+/* tap.c - see tap.h. */
+#include "tap/tap_private.h"
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static void tap_note(struct tap *t, struct link *l, bool warning, const char *text)
+{
+	t->events->note(t->owner, l ? &l->shown : NULL, warning, text);
+}
+
+void link_note(struct link *l, bool warning, const char *format, ...)
+{
+	char text[ERROR_WHAT_MAX];
+	va_list args;
+	va_start(args, format);
+	text_format(text, sizeof text, format, args);
+	va_end(args);
+	tap_note(l->tap, l, warning, text);
+}
+
+static const char *side_name(enum tap_side side)
+{
+	return side == TAP_PROGRAM ? "program" : "device";
+}
+
+/* ---- what passes ---- */
+
+static void take_event(struct link *l, enum tap_side from, struct split_event *e)
+{
+	struct tap *t = l->tap;
+	char text[SPLIT_TEXT_MAX];
+	bool broken = e->kind != SPLIT_FRAME && e->kind != SPLIT_ACK;
+	t->counts.frames[from] += e->kind == SPLIT_FRAME;
+	t->counts.broken[from] += broken;
+	patience_frame(l, from, e);
+	t->events->frame(t->owner, &l->shown, from, e);
+	if (l->over)
+		return;
+	if (e->kind == SPLIT_STRAY)
+		link_note(l, true, "%zu byte%s of the %s belong%s to no frame", e->raw.len,
+			plural(e->raw.len), side_name(from), e->raw.len == 1 ? "s" : "");
+	else if (broken)
+		link_note(l, true, "the %s broke a frame: %s", side_name(from),
+			split_error_text(e, text));
+}
+
+static void tap_on_command(void *owner, struct split_event *e)
+{
+	take_event(owner, TAP_PROGRAM, e);
+}
+
+static void tap_on_reply(void *owner, struct split_event *e)
+{
+	take_event(owner, TAP_DEVICE, e);
+}
+
+static void tap_on_passed(void *owner, enum tap_side from, struct slice bytes)
+{
+	struct link *l = owner;
+	struct tap *t = l->tap;
+	t->counts.bytes[from] += bytes.len;
+	decode_turn(l->sides[tap_other(from)]);
+	t->events->bytes(t->owner, &l->shown, from, bytes);
+	decode_bytes(l->sides[from], bytes);
+	patience_bytes(l);
+}
+
+static void tap_on_stuck(void *owner, enum tap_side side, size_t bytes)
+{
+	struct link *l = owner;
+	if (bytes)
+		link_note(l, false,
+			"the %s does not read, and %zu bytes wait for it: the %s is not read",
+			side_name(side), bytes, side_name(tap_other(side)));
+	else
+		link_note(l, false, "the %s has read what waited for it", side_name(side));
+}
+
+/* ---- a link ---- */
+
+static void link_free(struct link *l)
+{
+	struct tap *t = l->tap;
+	l->over = true;
+	for (size_t i = 0; i < 2; i++) /* shows what has begun on a side that never closed */
+		decode_end(l->sides[i], true);
+	t->events->closed(t->owner, &l->shown);
+	*l->place = l->next;
+	if (l->next)
+		l->next->place = l->place;
+	patience_end(l);
+	relay_close(l->relay);
+	for (size_t i = 0; i < 2; i++)
+		decode_free(l->sides[i]);
+	free(l->shown.program);
+	free(l->shown.device);
+	free(l);
+}
+
+static void tap_on_step(void *owner, enum transport_step step, const char *text)
+{
+	struct link *l = owner;
+	if (step == STEP_CONNECTED) /* `opened` tells it */
+		return;
+	struct bytes line; /* the text may come from a peer or a command */
+	bytes_init(&line, LIMIT_MESSAGE);
+	text_add(&line, slice_str(text), TEXT_PLAIN);
+	link_note(l, step >= STEP_WARNING || step == STEP_LISTENING, "%s %s",
+		transport_step_text(step), bytes_str(&line));
+	bytes_free(&line);
+}
+
+static void tap_on_opened(void *owner)
+{
+	struct link *l = owner;
+	l->silent_since = loop_now(l->tap->loop);
+	l->shown.device = mem_str(relay_peer(l->relay));
+	l->tap->events->opened(l->tap->owner, &l->shown);
+}
+
+static void tap_on_ended(void *owner, enum tap_side side, const struct error *why)
+{
+	struct link *l = owner;
+	decode_end(l->sides[side], why != NULL);
+	l->tap->events->ended(l->tap->owner, &l->shown, side, why != NULL);
+	patience_end(l); /* who waits for it, is told so by the end */
+	if (why && why->status == STATUS_CONNECT)
+		link_note(l, true, "cannot connect to the device: %s", why->what);
+	else if (why)
+		link_note(l, true, "the line of the %s broke: %s", side_name(side), why->what);
+	else
+		link_note(l, false, "the %s closed its side", side_name(side));
+}
+
+static void tap_on_over(void *owner)
+{
+	link_free(owner);
+}
+
+static const struct relay_events relay_events = {.step = tap_on_step,
+	.open = tap_on_opened,
+	.passed = tap_on_passed,
+	.stuck = tap_on_stuck,
+	.ended = tap_on_ended,
+	.over = tap_on_over};
+
+/* ---- programs ---- */
+
+static bool lane_is_used(const struct tap *t, unsigned lane)
+{
+	for (const struct link *l = t->links; l; l = l->next)
+		if (l->shown.lane == lane)
+			return true;
+	return false;
+}
+
+static size_t link_count(const struct tap *t)
+{
+	size_t n = 0;
+	for (const struct link *l = t->links; l; l = l->next)
+		n++;
+	return n;
+}
+
+/* Says whether there is room for one more; a program that has said all it wants makes room. */
+static bool has_room(struct tap *t)
+{
+	if (t->single && t->links && relay_program_ended(t->links->relay))
+		link_free(t->links);
+	return link_count(t) < (t->single ? 1 : TAP_LINKS_MAX);
+}
+
+static void link_new(struct tap *t, struct transport *program)
+{
+	struct link *l = mem_new(sizeof *l);
+	const struct address *a = &t->device->address;
+	l->tap = t;
+	l->shown = (struct tap_link){.number = ++t->counts.links,
+		.lane = 1,
+		.program = mem_str(transport_peer(program))};
+	while (lane_is_used(t, l->shown.lane))
+		l->shown.lane++;
+	l->next = t->links;
+	l->place = &t->links;
+	if (l->next)
+		l->next->place = &l->next;
+	t->links = l;
+	patience_begin(l);
+	l->sides[TAP_PROGRAM] = decode_new(t->loop, t->device, SIDE_COMMAND, tap_on_command, l);
+	l->sides[TAP_DEVICE] = decode_new(t->loop, t->device, SIDE_REPLY, tap_on_reply, l);
+	t->events->called(t->owner, &l->shown);
+	l->relay = relay_new(t->loop, program, a, address_patience(a), &relay_events, l);
+}
+
+static void tap_on_caller(void *owner, struct transport *line)
+{
+	struct tap *t = owner;
+	char text[ERROR_WHAT_MAX];
+	if (has_room(t)) {
+		link_new(t, line);
+		return;
+	}
+	snprintf(text, sizeof text, "%s called and was turned away: %s", transport_peer(line),
+		t->single ? "the device has one line, which is in use"
+			  : "there are too many programs already");
+	tap_note(t, NULL, true, text);
+	transport_reset(line);
+}
+
+static void tap_on_failed(void *owner, const struct error *err)
+{
+	struct tap *t = owner;
+	t->events->failed(t->owner, err);
+}
+
+static void tap_on_refused(void *owner, const char *text)
+{
+	tap_note(owner, NULL, true, text);
+}
+
+struct tap *tap_open(struct loop *loop, const struct address *at, const struct target *device,
+	const struct tap_events *events, void *owner, struct error *err)
+{
+	struct tap *t = mem_new(sizeof *t);
+	t->loop = loop;
+	t->device = device;
+	t->events = events;
+	t->owner = owner;
+	t->single = address_byte_time(&device->address) || address_listens(&device->address);
+	t->listener = listener_open(loop, at, tap_on_caller, tap_on_failed, t, err);
+	if (t->listener) {
+		listener_on_refused(t->listener, tap_on_refused);
+		return t;
+	}
+	free(t);
+	return NULL;
+}
+
+void tap_close(struct tap *t, struct tap_counts *counts)
+{
+	listener_close(t->listener);
+	while (t->links)
+		link_free(t->links);
+	*counts = t->counts;
+	free(t);
+}
+
+const char *tap_address(const struct tap *t)
+{
+	return listener_address(t->listener);
+}

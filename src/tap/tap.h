@@ -1,0 +1,55 @@
+/* tap.h - a tap: listens for programs, has a connection to the device for each of them, and tells
+ * what both sides say.
+ *
+ * Bytes pass as they were read (relay.h) and are cut into frames beside (decode.h).  It never
+ * prints.
+ */
+#ifndef WILCO_TAP_H
+#define WILCO_TAP_H
+
+#include "tap/relay.h"
+#include <wilco/session.h>
+
+enum { TAP_LINKS_MAX = 1024 }; /* programs at a time; others are turned away */
+
+struct tap;
+
+/* A program's connection. */
+struct tap_link {
+	uint64_t number; /* the first is 1 */
+	unsigned lane;   /* the lowest number that no other connection has now; from 1 */
+	char *program;   /* who called: "127.0.0.1:54321" */
+	char *device;    /* what answered: "10.0.0.5:9100"; NULL: it has not yet */
+	void *mine;      /* for the owner of the tap; NULL at first */
+};
+
+struct tap_counts {
+	uint64_t links, bytes[2], frames[2], broken[2]; /* by enum tap_side */
+};
+
+/* Callbacks may not call the tap. */
+struct tap_events {
+	void (*called)(void *owner, struct tap_link *l);
+	/* The device's line is open. */
+	void (*opened)(void *owner, struct tap_link *l);
+	void (*bytes)(void *owner, struct tap_link *l, enum tap_side from, struct slice bytes);
+	void (*frame)(void *owner, struct tap_link *l, enum tap_side from, struct split_event *e);
+	/* The side closed its half, or broke. */
+	void (*ended)(void *owner, struct tap_link *l, enum tap_side side, bool broke);
+	/* The link is gone after this call. */
+	void (*closed)(void *owner, struct tap_link *l);
+	/* Says something about a link, or about the tap (l NULL).  A warning concerns everybody who
+	 * looks, any other note only whoever asked for more. */
+	void (*note)(void *owner, struct tap_link *l, bool warning, const char *text);
+	/* Nobody can call any more. */
+	void (*failed)(void *owner, const struct error *err);
+};
+
+/* at: where programs call; device: borrowed until tap_close(). */
+struct tap *tap_open(struct loop *loop, const struct address *at, const struct target *device,
+	const struct tap_events *events, void *owner, struct error *err);
+/* The links are told as closed; *counts is all that there was. */
+void tap_close(struct tap *t, struct tap_counts *counts);
+const char *tap_address(const struct tap *t); /* with the actual port */
+
+#endif

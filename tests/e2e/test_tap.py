@@ -1,0 +1,349 @@
+#!/usr/bin/env python3
+"""wilco tap stands between a program and its device: neither notices, and both are shown."""
+import contextlib
+import json
+import os
+import random
+import re
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import tty
+
+from wilcotest import (ENV, HOME, LIMIT, WRAP, Recorder, command, device, done, has, ok, read_to_end, read_until,
+                       run, same, simulated, unused_port, wait_for)
+
+LINES = """.frame line
+STATUS
+  READY
+SPEED?
+  SPEED=100
+"""
+
+
+class Tap:
+    """A tap that runs: `address` is where programs call."""
+
+    def __init__(self, where, *options, at="127.0.0.1:0"):
+        self.process = subprocess.Popen(command("tap", *options, at, where), stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, env=ENV)
+        first = self.process.stderr.readline().decode()
+        self.address = first.removeprefix("wilco: listening on ").split(" for ")[0].strip()
+        self.out, self.err = bytearray(), bytearray(first.encode())
+        self.readers = [threading.Thread(target=self.take, args=(name,), daemon=True) for name in ("out", "err")]
+        for reader in self.readers:
+            reader.start()
+
+    def take(self, name):
+        file = getattr(self.process, "std" + name)
+        while data := os.read(file.fileno(), 65536):
+            getattr(self, name).extend(data)
+
+    def connect(self):
+        host, port = self.address.rsplit(":", 1)
+        return socket.create_connection((host, int(port)), timeout=LIMIT)
+
+    def said(self, text, name):
+        """Waits until it has said this."""
+        return ok(wait_for(lambda: text.encode() in self.err, repr(text)), name, self.err)
+
+    def end(self, signo=signal.SIGINT):
+        if self.process.poll() is None:
+            self.process.send_signal(signo)
+        self.code = self.process.wait(LIMIT)
+        for reader in self.readers:
+            reader.join(LIMIT)
+        self.text, self.notes = self.out.decode(), self.err.decode()
+
+    def objects(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@contextlib.contextmanager
+def tapped(where, *options, **more):
+    tap = Tap(where, *options, **more)
+    try:
+        yield tap
+    finally:
+        tap.end()
+
+
+def reset(s):
+    """Closes as a program does that has crashed."""
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    s.close()
+
+
+def is_turned_away(tap):
+    try:
+        with tap.connect() as s:
+            return was_reset(s)
+    except ConnectionResetError:
+        return True
+
+
+def was_reset(s):
+    try:
+        while s.recv(65536):
+            pass
+        return False
+    except ConnectionResetError:
+        return True
+
+
+# ---- what is shown ----
+
+with simulated(LINES) as address:
+    with tapped(address, "-f", "line") as tap:
+        same(run("send", "-f", "line", tap.address, "STATUS", "SPEED?").out, "READY\nSPEED=100\n",
+             "a program gets its replies through the tap")
+    lines = [re.sub(r"^\d\d:\d\d:\d\d\.\d{3} ", "", line) for line in tap.text.splitlines()]
+    same(lines, ["1 > STATUS", "1 < READY", "1 > SPEED?", "1 < SPEED=100"],
+         "lines have time, number and direction")
+    same(tap.code, 130, "Ctrl-C ends it with its status")
+    has(tap.notes, "1 connection; > 2 frames, 14 bytes; < 2 frames, 18 bytes\n", "and with a summary")
+    with tapped(address, "-f", "line", "-o", "dump") as tap:
+        run("send", "-f", "line", tap.address, "STATUS")
+    ok(re.search(r"1 < +0+  52 45 41 44 59", tap.text), "a view shows both sides", tap.text)
+    with tapped(address, "-f", "line", "--json") as tap:
+        run("send", "-f", "line", tap.address, "STATUS")
+        with tap.connect() as s:
+            s.sendall(b"abc")
+            s.shutdown(socket.SHUT_WR)
+            read_to_end(s)
+    got = [(x["connection"], x["direction"], x["status"], x["payload"], x["raw_hex"]) for x in tap.objects()]
+    same(got, [(1, ">", "ok", "STATUS", b"STATUS\n".hex()), (1, "<", "ok", "READY", b"READY\r\n".hex()),
+               (2, ">", "partial", None, b"abc".hex())], "an object for each frame")
+    same(tap.objects()[0]["device"], address, "which names the device")
+    has(tap.notes, "2: the program broke a frame: no LF came\n", "it says which side broke a frame")
+
+    log, capture = f"{HOME}/tap.log", f"{HOME}/tap.pcap"
+    with tapped(address, "-f", "line", "--log", log) as tap, tap.connect() as one, tap.connect() as other:
+        for s in (one, other, one):
+            s.sendall(b"STATUS\n")
+            read_until(s, b"\n")
+    with open(log, encoding="utf-8") as f:
+        lines = [line.split(" ", 1)[1] for line in f.read().splitlines() if " - " not in line]
+    command_line, reply = "> STATUS\\n", "< READY\\r\\n"
+    same(lines, [f"{address} {command_line}", f"{address} {reply}", f"{address}#2 {command_line}",
+                 f"{address}#2 {reply}", f"{address} {command_line}", f"{address} {reply}"],
+         "--log has all bytes, and tells connections apart")
+    with tapped(address, "-f", "line", "--pcap", capture) as tap, tap.connect() as one, tap.connect() as other:
+        for s in (one, other, one):
+            s.sendall(b"STATUS\n")
+            read_until(s, b"\n")
+    with open(capture, "rb") as f:
+        f.read(24)
+        ports = {}
+        while header := f.read(16):
+            packet = f.read(struct.unpack("<IIII", header)[2])
+            source, target = struct.unpack(">HH", packet[20:24])
+            port = int(address.rsplit(":", 1)[1])
+            program = source if target == port else target
+            ports[program] = ports.get(program, b"") + packet[40:]
+    same(sorted(ports.values()), [b"STATUS\nREADY\r\n", b"STATUS\nREADY\r\n" * 2],
+         "--pcap has a stream for each connection")
+
+# Without a frame what a side says in one go is a frame, however long it is.
+with device(lambda s: (read_until(s, b"?"), s.sendall(b"A\r\nB\r\n"), read_to_end(s))) as address:
+    with tapped(address, "--json") as tap, tap.connect() as s:
+        s.sendall(b"WHO?")
+        same(read_until(s, b"B\r\n"), b"A\r\nB\r\n", "without a frame bytes pass as well")
+        wait_for(lambda: tap.out.count(b"\n") == 2, "both frames")
+same([(x["frame"], x["status"], x["payload"]) for x in tap.objects()],
+     [("raw", "ok", "WHO?"), ("raw", "ok", "A\\r\\nB\\r\\n")], "and each run of bytes is shown")
+
+# ---- neither side notices ----
+
+DICE = random.Random(7)
+
+
+def say(s, data, cuts):
+    with contextlib.suppress(OSError):
+        for start, end in zip([0, *cuts], [*cuts, len(data)]):
+            s.sendall(data[start:end])
+        s.shutdown(socket.SHUT_WR)
+
+
+def cut(data):
+    return sorted(DICE.randrange(len(data) + 1) for _ in range(DICE.randrange(20)))
+
+
+def both_ways(tap, plans, arrived, rounds):
+    """Lets a program and a device say random bytes at the same time, in random pieces."""
+    for _ in range(rounds):
+        ours = DICE.randbytes(DICE.choice([0, 1, 100, 5000, 300000]))
+        theirs = DICE.randbytes(DICE.choice([0, 1, 100, 5000, 300000]))
+        plans.append((theirs, cut(theirs)))
+        with tap.connect() as s:
+            sender = threading.Thread(target=say, args=(s, ours, cut(ours)))
+            sender.start()
+            got = read_to_end(s)
+            sender.join(LIMIT)
+        if got != theirs or wait_for(lambda: arrived, "the device's copy") != [ours]:
+            return False
+        arrived.clear()
+    return True
+
+
+def talking(plans, arrived):
+    def talk(s):
+        theirs, cuts = plans.pop()
+        sender = threading.Thread(target=say, args=(s, theirs, cuts))
+        sender.start()
+        arrived.append(read_to_end(s))
+        sender.join(LIMIT)
+    return talk
+
+
+for frame in ("raw", "line", "len:u16be payload crc16-modbus:le ; bin"):
+    all_plans, all_arrived = [], []
+    with device(talking(all_plans, all_arrived)) as address, tapped(address, "-q", "-f", frame, "-o", "json") as tap:
+        ok(both_ways(tap, all_plans, all_arrived, 5 if WRAP else 60),
+           f"streams are byte-identical both ways, and both ends pass, in {frame.split()[0]}")
+
+
+def late_answer(s):
+    data = read_to_end(s)
+    s.sendall(data.upper())
+
+
+with device(late_answer) as address, tapped(address) as tap, tap.connect() as s:
+    s.sendall(b"whole")
+    s.shutdown(socket.SHUT_WR)
+    same(read_to_end(s), b"WHOLE", "a program that closed its half gets the answer")
+
+heard = []
+
+
+def early_end(s):
+    s.sendall(b"bye")
+    s.shutdown(socket.SHUT_WR)
+    heard.append(read_to_end(s))
+
+
+with device(early_end) as address, tapped(address) as tap, tap.connect() as s:
+    same(read_to_end(s), b"bye", "the device's end passes on")
+    s.sendall(b"and more")
+    s.shutdown(socket.SHUT_WR)
+    same(wait_for(lambda: heard, "the rest"), [b"and more"], "while the program goes on")
+
+with device(lambda s: (read_until(s, b"!"), s.sendall(b"x" * 1000), reset(s))) as address:
+    with tapped(address) as tap, tap.connect() as s:
+        s.sendall(b"!")
+        got = s.recv(1000, socket.MSG_WAITALL)
+        ok(got == b"x" * 1000 and was_reset(s), "a reset of the device passes on, behind its bytes")
+        tap.said("1: the line of the device broke: connection reset by the peer", "and is said")
+
+resets = []
+with device(lambda s: resets.append(was_reset(s))) as address, tapped(address) as tap:
+    s = tap.connect()
+    s.sendall(b"abc")
+    tap.said("called by", "the program has called")
+    wait_for(lambda: b"abc" in tap.out, "its bytes")
+    reset(s)
+    same(wait_for(lambda: resets, "the reset"), [True], "a reset of the program passes on")
+
+with tapped(f"127.0.0.1:{unused_port()}") as tap:
+    ok(is_turned_away(tap), "where the device refuses, the program is reset")
+    tap.said("1: cannot connect to the device: connection refused", "and the tap says why")
+
+# ---- who does not read is waited for ----
+
+sent = []
+
+
+def flood(s):
+    data, s_total = b"0123456789abcdef" * 4096, 0
+    s.settimeout(1)
+    with contextlib.suppress(TimeoutError):
+        while s_total < 256 << 20:
+            s_total += s.send(data[s_total % 16:][:65536])
+    sent.append(s_total)
+    s.settimeout(LIMIT)
+    s.shutdown(socket.SHUT_WR)
+    read_to_end(s)
+
+
+with device(flood) as address, tapped(address, "-q", "-v") as tap, tap.connect() as s:
+    total = wait_for(lambda: sent, "the flood to stop")[0]
+    ok(total < 64 << 20, "a device whose program does not read is not read either", total)
+    got = read_to_end(s)
+    ok(got == (b"0123456789abcdef" * (total // 16 + 1))[:total], "and nothing of it is lost")
+
+with device(lambda s: (s.sendall(read_to_end(s)))) as address, tapped(address) as tap, tap.connect() as other:
+    other.sendall(b"a")
+    s = tap.connect()
+    s.sendall(b"half of it")
+    tap.said("2: called by", "a second program has called")
+    reset(s)
+    tap.said("2: the line of the program broke", "and is killed")
+    other.sendall(b"b")
+    other.shutdown(socket.SHUT_WR)
+    same(read_to_end(other), b"ab", "which the first one does not notice")
+
+with device(read_to_end) as address, tapped(address, "-f", "line", "-t", "100ms") as tap, tap.connect() as s:
+    s.sendall(b"HELLO\n")
+    tap.said("1: the program waits for the device: no reply for 100 ms", "it says who waits for whom")
+    s.sendall(b"AND")
+    tap.said("1: the device waits for the program, which has begun a frame (3 bytes)", "the other way, too")
+
+# ---- what a device sends reaches no terminal unescaped ----
+
+HOSTILE = bytes(range(256)) + b"\x1b]0;title\x07\x1b[2J\x9b31m\n\xc2\x9b\xe2\x80\xae\n"
+for options in ([], ["-o", "hex"], ["-o", "dump"], ["-o", "anatomy"], ["-o", "json"]):
+    port = unused_port()
+    with device(lambda s: (s.sendall(HOSTILE), read_to_end(s))) as address:
+        terminal = Recorder("tap", "-f", "line", *options, f"127.0.0.1:{port}", address, columns=200)
+        shown = terminal.until(b"listening on")
+        with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as s:
+            s.sendall(HOSTILE)
+            s.recv(len(HOSTILE), socket.MSG_WAITALL)
+            shown += terminal.until_quiet()
+        terminal.process.send_signal(signal.SIGINT)
+        shown += terminal.until(b"1 connection;")
+        terminal.process.wait(LIMIT)
+    bad = [b for b in shown if (b < 32 and b not in b"\r\n") or b == 127]
+    ok(not bad and b"\xc2\x9b" not in shown and len(shown) > 500,
+       f"a terminal gets no control characters {options}", shown)
+
+# ---- other lines ----
+
+if not WRAP:
+    with tapped("exec:tr a-z A-Z") as tap, tap.connect() as s:
+        s.sendall(b"loud")
+        s.shutdown(socket.SHUT_WR)
+        same(read_to_end(s), b"LOUD", "the device may be a command")
+
+master, slave = os.openpty()
+tty.setraw(slave)
+with tapped(f"serial:{os.ttyname(slave)}", "-f", "line") as tap:
+    with tap.connect() as s:
+        s.sendall(b"HELLO\n")
+        same(os.read(master, 100), b"HELLO\n", "or a serial port")
+        os.write(master, b"WORLD\n")
+        same(read_until(s, b"\n"), b"WORLD\n", "both ways")
+        ok(is_turned_away(tap), "which has one program at a time")
+        tap.said("called and was turned away: the device has one line, which is in use", "and says so")
+    with tap.connect() as s:  # the first one has closed its half and makes room
+        s.sendall(b"AGAIN\n")
+        same(os.read(master, 100), b"AGAIN\n", "and takes another one behind it")
+os.close(master)
+os.close(slave)
+
+with simulated(LINES, at=f"unix:{HOME}/device") as address, tapped(address, "-f", "line", at=f"unix:{HOME}/tap") as tap:
+    same(run("send", "-f", "line", f"unix:{HOME}/tap", "STATUS").out, "READY\n", "Unix sockets are taken, too")
+
+# ---- what is refused ----
+
+for words, part in ((["127.0.0.1:0", "udp://127.0.0.1:9"], "a tap stands in a stream of bytes"),
+                    (["-o", "raw", "127.0.0.1:0", "127.0.0.1:9"], "-o raw cannot say which side"),
+                    (["serial:/dev/null", "127.0.0.1:9"], "wilco cannot listen on serial"),
+                    (["127.0.0.1:0"], "too few words: wilco tap LISTEN DEVICE"),
+                    (["-f", "line", "--pcap", capture, "127.0.0.1:0", "127.0.0.1:9"], "exists already")):
+    r = run("tap", *words)
+    ok(r.code in (2, 6) and part in r.err, f"refused: {part}", r)
+
+done()
