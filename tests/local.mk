@@ -20,6 +20,7 @@ check_PROGRAMS += %D%/base/test_base
 e2e_tests = \
 	%D%/e2e/test_accept.py \
 	%D%/e2e/test_ahead.py \
+	%D%/e2e/test_ansible.py \
 	%D%/e2e/test_ansible_module.py \
 	%D%/e2e/test_bad_input.py \
 	%D%/e2e/test_beside.py \
