@@ -291,7 +291,8 @@ check_PROGRAMS += %D%/console/test_keys
 fuzz_targets = %D%/fuzz/fuzz_notation %D%/fuzz/fuzz_split %D%/fuzz/fuzz_encode %D%/fuzz/fuzz_escape \
 	%D%/fuzz/fuzz_guess %D%/fuzz/fuzz_address %D%/fuzz/fuzz_keys %D%/fuzz/fuzz_order %D%/fuzz/fuzz_expected %D%/fuzz/fuzz_macro %D%/fuzz/fuzz_format \
 	%D%/fuzz/fuzz_config %D%/fuzz/fuzz_history %D%/fuzz/fuzz_log %D%/fuzz/fuzz_tls \
-	%D%/fuzz/fuzz_tls_data %D%/fuzz/fuzz_session %D%/fuzz/fuzz_telnet %D%/fuzz/fuzz_pane %D%/fuzz/fuzz_targets
+	%D%/fuzz/fuzz_tls_data %D%/fuzz/fuzz_session %D%/fuzz/fuzz_telnet %D%/fuzz/fuzz_pane %D%/fuzz/fuzz_targets \
+	%D%/fuzz/fuzz_ansible
 check_PROGRAMS += $(fuzz_targets)
 fuzz_common = %D%/fuzz/fuzz.h %D%/fuzz/input.h
 if !FUZZING
@@ -323,6 +324,8 @@ fuzz_line = %D%/fuzz/line.c %D%/fuzz/line.h $(fuzz_common)
 %C%_fuzz_fuzz_format_LDADD = $(tests_macro_libs) $(line_libs) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_targets_SOURCES = %D%/fuzz/fuzz_targets.c $(fuzz_common)
 %C%_fuzz_fuzz_targets_LDADD = src/libfleet.a $(wilco_libs) $(line_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_ansible_SOURCES = %D%/fuzz/fuzz_ansible.c $(fuzz_common)
+%C%_fuzz_fuzz_ansible_LDADD = $(cli_libs) $(wilco_libs) $(line_libs) $(FUZZ_LIBS)
 fuzz_home = %D%/fuzz/home.c %D%/fuzz/home.h
 %C%_fuzz_fuzz_config_SOURCES = %D%/fuzz/fuzz_config.c $(fuzz_home) $(fuzz_common)
 %C%_fuzz_fuzz_config_LDADD = $(wilco_libs) $(line_libs) $(FUZZ_LIBS)

@@ -27,28 +27,34 @@ enum kind {
 	KIND_SECRETS /* the same, for nobody to see */
 };
 
+enum text_is {
+	TEXT_SEEN = 1, /* it would be shown with a secret in it */
+	TEXT_LINE =
+		2, /* one line; a block of YAML has a line feed at its end, which is none of it */
+};
+
 #define IN_ARGS(member) offsetof(struct ansible_args, member)
 static const struct parameter {
 	const char *name;
 	enum kind kind;
-	size_t at;  /* in the struct */
-	bool plain; /* it would be shown with a secret in it */
+	size_t at;   /* in the struct */
+	unsigned is; /* enum text_is */
 } parameters[] = {
-	{"command", KIND_TEXTS, IN_ARGS(command), false},
-	{"device", KIND_TEXT, IN_ARGS(device), true},
-	{"expect", KIND_TEXTS, IN_ARGS(expect), false},
-	{"fields", KIND_PAIRS, IN_ARGS(fields), true},
-	{"frame", KIND_TEXT, IN_ARGS(frame), true},
-	{"macro", KIND_TEXT, IN_ARGS(macro), true},
-	{"port", KIND_PORT, IN_ARGS(port), false},
-	{"query", KIND_TEXT, IN_ARGS(query), false},
-	{"read_only", KIND_TRUTH, IN_ARGS(read_only), false},
-	{"secrets", KIND_SECRETS, 0, false},
-	{"settings", KIND_PAIRS, IN_ARGS(settings), true},
-	{"timeout", KIND_TEXT, IN_ARGS(timeout), true},
-	{"vars", KIND_PAIRS, IN_ARGS(vars), true},
-	{"want", KIND_TEXT, IN_ARGS(want), false},
-	{NULL, KIND_TEXT, 0, false},
+	{"command", KIND_TEXTS, IN_ARGS(command), TEXT_LINE},
+	{"device", KIND_TEXT, IN_ARGS(device), TEXT_SEEN | TEXT_LINE},
+	{"expect", KIND_TEXTS, IN_ARGS(expect), 0},
+	{"fields", KIND_PAIRS, IN_ARGS(fields), TEXT_SEEN},
+	{"frame", KIND_TEXT, IN_ARGS(frame), TEXT_SEEN | TEXT_LINE},
+	{"macro", KIND_TEXT, IN_ARGS(macro), TEXT_SEEN},
+	{"port", KIND_PORT, IN_ARGS(port), 0},
+	{"query", KIND_TEXT, IN_ARGS(query), TEXT_LINE},
+	{"read_only", KIND_TRUTH, IN_ARGS(read_only), 0},
+	{"secrets", KIND_SECRETS, 0, 0},
+	{"settings", KIND_PAIRS, IN_ARGS(settings), TEXT_SEEN},
+	{"timeout", KIND_TEXT, IN_ARGS(timeout), TEXT_SEEN | TEXT_LINE},
+	{"vars", KIND_PAIRS, IN_ARGS(vars), TEXT_SEEN},
+	{"want", KIND_TEXT, IN_ARGS(want), 0},
+	{NULL, KIND_TEXT, 0, 0},
 };
 
 struct args_reader {
@@ -83,11 +89,22 @@ static bool take_digits(int64_t number, char **text)
 /* Whatever is shown must not have a secret in it; commands and what is expected hide theirs. */
 static bool may_be_seen(struct args_reader *r, struct slice text)
 {
-	return !r->parameter->plain || !secret_in(text) ||
+	return !(r->parameter->is & TEXT_SEEN) || !secret_in(text) ||
 	       error_set(r->err, STATUS_USAGE,
 		       "%s would show a secret: its value stands in it; in a command, "
 		       "\\{secret:NAME} stands for it",
 		       r->where);
+}
+
+/* Takes the line feed off the end of a line; false: there are others. */
+static bool is_one_line(struct args_reader *r, struct slice *text)
+{
+	if (!(r->parameter->is & TEXT_LINE))
+		return true;
+	while (text->len && text->at[text->len - 1] == '\n')
+		text->len--;
+	return !text->len || !memchr(text->at, '\n', text->len) ||
+	       wrong(r, "is one line; \\n stands for a line feed that the device gets");
 }
 
 static bool take_text(struct args_reader *r, const struct jansson *value, char **text)
@@ -103,10 +120,11 @@ static bool take_text(struct args_reader *r, const struct jansson *value, char *
 	if (!string)
 		return wrong(r, "is a text; a number with a point, a list or a dict has to be put "
 				"in quotes");
-	if (!may_be_seen(r, slice_str(string)))
+	struct slice taken = slice_str(string);
+	if (!may_be_seen(r, taken) || !is_one_line(r, &taken))
 		return false;
 	free(*text);
-	*text = mem_str(string);
+	*text = mem_strn(taken.at, taken.len);
 	return true;
 }
 
@@ -250,7 +268,7 @@ static bool unknown(struct args_reader *r, const char *name)
 /* Ansible's own begin with an underscore, and other releases have others. */
 static bool take_own(struct args_reader *r, const char *name, const struct jansson *value)
 {
-	static const struct parameter check = {"_ansible_check_mode", KIND_TRUTH, 0, false};
+	static const struct parameter check = {"_ansible_check_mode", KIND_TRUTH, 0, 0};
 	if (strcmp(name, check.name) != 0)
 		return true;
 	snprintf(r->where, sizeof r->where, "%s", name);

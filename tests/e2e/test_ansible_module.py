@@ -82,6 +82,8 @@ with simulated(DEVICE) as address:
     same([task["changed"], task["rc"], task["stdout"]], [False, 0, "READY\na"], "read_only changes nothing")
     same([r["frame"] for r in task["results"]], ["ESC payload CR -> payload NUL"] * 2, "the frame is the task's")
 
+    task = call("blocks of YAML", device=f"{address}\n", command=["STATUS\n", "\\x53TATUS\n\n"], expect="READY\n")
+    same([r["sent_hex"] for r in task["results"]], ["1b5354415455530d"] * 2, "a line feed at the end is not sent")
     task = call("a command that is answered wrongly", device=address,
                 command=["SPEED 70", "STATUS", "SPEED 80"], expect="OK")
     same([task[k] for k in ("changed", "rc", "status", "response")], [True, 1, "mismatch", "READY"],
@@ -206,6 +208,7 @@ for args, part in some([
         ({**GOOD, "command": ["A", False]}, "command[1] is a truth value"),
         ({**GOOD, "command": [["A"]]}, "command[0] is a text"),
         ({**GOOD, "command": {"a": 1}}, "command is a text"),
+        ({**GOOD, "command": "A\nB"}, "command is one line; \\n stands for a line feed that the device gets"),
         ({**GOOD, "command": 1.5}, "command is a text; a number with a point"),
         ({**GOOD, "command": []}, "either command or macro is required"),
         ({"device": "a"}, "either command or macro is required"),
