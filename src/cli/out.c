@@ -180,8 +180,11 @@ struct labelling {
 static void sink(void *arg, struct slice part, bool ends)
 {
 	struct labelling *l = arg;
-	if (l->device && !l->inside)
-		bytes_addf(out_begin(), "%s\t", quote(slice_str(l->device)).text);
+	if (l->device && !l->inside) {
+		struct bytes *to = out_begin();
+		bytes_add_str(to, quote(slice_str(l->device)).text);
+		bytes_add_byte(to, '\t');
+	}
 	l->inside = !ends;
 	out_part(NULL, part, ends);
 }

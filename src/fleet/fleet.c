@@ -489,23 +489,23 @@ static void hear_canaries(struct fleet *f)
 		fleet_stop(f, why);
 }
 
-static void begin_some(struct fleet *f)
+/* begun: so many were begun in this turn already. */
+static void begin_some(struct fleet *f, int begun)
 {
-	int begun = 0;
 	while (begun < BEGINS_A_TURN && may_begin(f) && begin_one(f))
 		begun++;
 	if (begun == BEGINS_A_TURN)
 		fleet_soon(f);
 }
 
-static void fleet_pump(struct fleet *f)
+static void fleet_pump(struct fleet *f, int begun)
 {
 	bool rests = f->over || loop_timer_running(&f->rounds);
 	hear_canaries(f);
 	if (f->stopped)
 		skip_some(f);
 	else
-		begin_some(f);
+		begin_some(f, begun);
 	bool all = f->begun == f->config.targets;
 	if (all && !f->running_count && !f->done && !rests)
 		end_round(f);
@@ -514,6 +514,7 @@ static void fleet_pump(struct fleet *f)
 static void fleet_on_turn(void *arg)
 {
 	struct fleet *f = arg;
+	int begun = 0;
 	while (f->done) {
 		struct member *m = f->done;
 		f->done = m->next;
@@ -521,8 +522,11 @@ static void fleet_on_turn(void *arg)
 			member_free(m);
 		else if (f->config.after) /* the next one may need the line */
 			session_close(m->device.session);
+		/* The next one gets the memory, while the processor's cache has it. */
+		if (!f->stopped && begun < BEGINS_A_TURN && may_begin(f))
+			begun += begin_one(f);
 	}
-	fleet_pump(f);
+	fleet_pump(f, begun);
 }
 
 static void fleet_on_round(void *arg)
@@ -530,7 +534,7 @@ static void fleet_on_round(void *arg)
 	struct fleet *f = arg;
 	f->round++;
 	f->next = f->begun = 0;
-	fleet_pump(f);
+	fleet_pump(f, 0);
 }
 
 /* Finds for each target the one that waits for it. */
@@ -564,7 +568,7 @@ struct fleet *fleet_new(const struct fleet_config *config)
 void fleet_start(struct fleet *f)
 {
 	f->round_at = loop_now_fresh(f->config.loop) + f->config.every;
-	fleet_pump(f);
+	fleet_pump(f, 0);
 }
 
 void fleet_stop(struct fleet *f, const char *why)

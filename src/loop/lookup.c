@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <locale.h>
 #include <netdb.h>
@@ -247,20 +248,26 @@ static bool spelled_wrong(struct loop_lookup *l)
 	return l->status != 0;
 }
 
+bool loop_numeric(const char *host, uint16_t port, struct sockaddr_storage *out)
+{
+	struct sockaddr_in *four = (struct sockaddr_in *)out;
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)out;
+	if (inet_pton(AF_INET, host, &four->sin_addr) == 1) {
+		four->sin_family = AF_INET;
+		four->sin_port = htons(port);
+		return true;
+	}
+	return uv_ip6_addr(host, port, six) == 0 && (six->sin6_scope_id || !strchr(host, '%'));
+}
+
 /* Answers a numeric host: "10.0.0.5", "::1", "fe80::1%eth0". */
 static bool numeric(struct loop_lookup *l, uint16_t port)
 {
-	struct sockaddr_in *four = (struct sockaddr_in *)&l->one;
-	struct sockaddr_in6 *six = (struct sockaddr_in6 *)&l->one;
-	if (uv_ip4_addr(l->host, port, four) == 0)
-		l->count = 1;
-	else if (uv_ip6_addr(l->host, port, six) != 0)
-		return false;
-	else if (strchr(l->host, '%') && !six->sin6_scope_id)
+	struct sockaddr_in6 six;
+	l->count = loop_numeric(l->host, port, &l->one);
+	if (!l->count && uv_ip6_addr(l->host, port, &six) == 0)
 		l->status = NO_CARD;
-	else
-		l->count = 1;
-	return true;
+	return l->count || l->status;
 }
 
 struct loop_lookup *loop_lookup_new(struct loop *loop, const char *host, uint16_t port,

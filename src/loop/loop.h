@@ -79,5 +79,7 @@ struct loop_lookup *loop_lookup_new(struct loop *loop, const char *host, uint16_
 		const struct error *err),
 	void *arg);
 void loop_lookup_cancel(struct loop_lookup *l); /* done() is not called any more */
+/* Takes a numeric host without a lookup; false: it needs one, and be it for the error. */
+bool loop_numeric(const char *host, uint16_t port, struct sockaddr_storage *out);
 
 #endif

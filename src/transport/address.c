@@ -267,7 +267,7 @@ static bool lacks_zone(struct slice host)
 {
 	char text[INET6_ADDRSTRLEN] = "";
 	struct in6_addr address;
-	if (!host.len || host.len >= sizeof text)
+	if (!host.len || host.len >= sizeof text || !memchr(host.at, ':', host.len))
 		return false;
 	slice_copy(text, host);
 	return inet_pton(AF_INET6, text, &address) == 1 && IN6_IS_ADDR_LINKLOCAL(&address);

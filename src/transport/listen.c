@@ -34,7 +34,7 @@ static void listen_on_caller(void *arg, int socket, const char *peer)
 	waiting_over(w);
 	snprintf(w->stream.base.peer, sizeof w->stream.base.peer, "%s", peer);
 	if (w->stream.tcp)
-		transport_tune(socket, w->keepalive);
+		transport_keep_alive(socket, w->keepalive);
 	stream_start(&w->stream, socket, socket);
 }
 
@@ -142,7 +142,7 @@ static void on_listener_caller(void *arg, int socket, const char *peer)
 		return;
 	}
 	if (tcp)
-		transport_tune(socket, l->keepalive);
+		transport_keep_alive(socket, l->keepalive);
 	l->caller(l->owner, &s->base);
 }
 

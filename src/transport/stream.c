@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -326,12 +328,25 @@ static ssize_t write_now(const struct stream *s, struct slice bytes, bool ends)
 	return write(s->out, bytes.at, bytes.len);
 }
 
+/* TCP holds small pieces back until what went before has arrived (Nagle).  Before the first there
+ * is nothing, and many lines have but one. */
+static void send_at_once(struct stream *s)
+{
+	int on = 1;
+	if (s->tcp && s->sent && !s->eager) {
+		setsockopt(s->out, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+		s->eager = true;
+	}
+	s->sent = true;
+}
+
 void stream_send(struct transport *t, struct slice bytes, unsigned how)
 {
 	struct stream *s = (struct stream *)t;
 	if (s->out < 0 || s->shut || t->closing || s->overfull)
 		return;
 	if (bytes.len && !s->writing) {
+		send_at_once(s);
 		ssize_t n = write_now(s, bytes, how & SEND_END);
 		if (n > 0)
 			bytes = slice_cut(bytes, (size_t)n, bytes.len);

@@ -25,6 +25,8 @@ struct stream {
 	bool filled;                        /* and this turn has lasted long */
 	bool overfull;
 	bool tcp;                /* it is a TCP connection, whatever kind of line */
+	bool sent;               /* something was sent on it, */
+	bool eager;              /* and what is sent does not wait until that has arrived */
 	struct loop_timer timer; /* ends the line when the grace is over or too much waits */
 	/* Frees what the kind still holds; called once, by close.  The struct stays until the turn
 	 * is over. NULL: nothing is held. */

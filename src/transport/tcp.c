@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "transport/bind.h"
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,7 +30,13 @@ struct attempt {
 struct tcp {
 	struct stream stream;
 	struct loop_lookup *lookup;
-	struct sockaddr_storage *addresses;
+	struct loop_soon begin; /* where there is nothing to look up */
+	union {
+		struct sockaddr any;
+		struct sockaddr_in four;
+		struct sockaddr_in6 six;
+	} only;                             /* the address, if there is one */
+	struct sockaddr_storage *addresses; /* if there are more; owned */
 	size_t count, at;
 	struct attempt *attempts;
 	struct loop_timer deadline, next_attempt;
@@ -90,22 +97,27 @@ static void tcp_fail(struct tcp *t, const char *why, const char *where)
 
 static const struct sockaddr *attempt_to(const struct attempt *a)
 {
-	return (const struct sockaddr *)&a->tcp->addresses[a->address];
+	const struct tcp *t = a->tcp;
+	return t->count == 1 ? &t->only.any : (const struct sockaddr *)&t->addresses[a->address];
 }
 
-/* Spells the address that is tried. */
+/* Spells the address that is tried.  The only one is spelled already, as the line's peer. */
 static void attempt_where(const struct attempt *a, char where[TRANSPORT_PEER_MAX])
 {
-	transport_spell(attempt_to(a), where);
+	if (a->tcp->count == 1)
+		memcpy(where, a->tcp->stream.base.peer, TRANSPORT_PEER_MAX);
+	else
+		transport_spell(attempt_to(a), where);
 }
 
 static void attempt_won(struct attempt *a)
 {
 	struct tcp *t = a->tcp;
-	attempt_where(a, t->stream.base.peer);
+	if (t->count > 1)
+		transport_spell(attempt_to(a), t->stream.base.peer);
 	unlink_attempt(a);
 	connecting_over(t);
-	transport_tune(a->fd, t->keepalive);
+	transport_keep_alive(a->fd, t->keepalive);
 	if (a->watch.loop)
 		stream_start_watched(&t->stream, &a->watch);
 	else
@@ -212,8 +224,8 @@ static void tell_addresses(struct tcp *t)
 	struct bytes text;
 	char one[TRANSPORT_PEER_MAX];
 	if (t->count == 1) {
-		transport_spell((struct sockaddr *)&t->addresses[0], one);
-		transport_tell(&t->stream.base, STEP_RESOLVED, one);
+		transport_spell(&t->only.any, t->stream.base.peer);
+		transport_tell(&t->stream.base, STEP_RESOLVED, t->stream.base.peer);
 		return;
 	}
 	bytes_init(&text, LIMIT_MESSAGE);
@@ -225,6 +237,26 @@ static void tell_addresses(struct tcp *t)
 	bytes_free(&text);
 }
 
+static void take_addresses(struct tcp *t, const struct sockaddr_storage *list, size_t count)
+{
+	t->count = count;
+	if (count == 1) {
+		memcpy(&t->only, list, sizeof t->only);
+	} else {
+		t->addresses = mem_grow(NULL, count, sizeof *list);
+		memcpy(t->addresses, list, count * sizeof *list);
+	}
+}
+
+static void tcp_begin(void *arg)
+{
+	struct tcp *t = arg;
+	if (!t->stream.base.closing)
+		tell_addresses(t);
+	if (!t->stream.base.closing)
+		attempt_next(t);
+}
+
 static void tcp_on_lookup(
 	void *arg, const struct sockaddr_storage *list, size_t count, const struct error *err)
 {
@@ -234,12 +266,8 @@ static void tcp_on_lookup(
 		tcp_fail(t, err->what, "");
 		return;
 	}
-	t->addresses = mem_grow(NULL, count, sizeof *list);
-	memcpy(t->addresses, list, count * sizeof *list);
-	t->count = count;
-	tell_addresses(t);
-	if (!t->stream.base.closing)
-		attempt_next(t);
+	take_addresses(t, list, count);
+	tcp_begin(t);
 }
 
 static void tcp_on_deadline(void *arg)
@@ -262,6 +290,20 @@ static void tcp_let_go(struct stream *s)
 	connecting_over((struct tcp *)s);
 }
 
+/* Finds the addresses; a numeric one needs no lookup. */
+static void tcp_find(struct tcp *t, const struct address *a)
+{
+	struct loop *loop = t->stream.base.loop;
+	struct sockaddr_storage one = {0};
+	if (!loop_numeric(a->host, a->port, &one)) {
+		t->lookup = loop_lookup_new(loop, a->host, a->port, tcp_on_lookup, t);
+		return;
+	}
+	take_addresses(t, &one, 1);
+	t->begin = (struct loop_soon){.fire = tcp_begin, .arg = t};
+	loop_soon(loop, &t->begin);
+}
+
 static struct transport *tcp_open(
 	struct loop *loop, const struct address *a, int64_t connect_timeout)
 {
@@ -274,7 +316,7 @@ static struct transport *tcp_open(
 	t->bind = bind_of(a);
 	loop_timer_init(&t->deadline, loop, tcp_on_deadline, t);
 	loop_timer_init(&t->next_attempt, loop, attempt_next, t);
-	t->lookup = loop_lookup_new(loop, a->host, a->port, tcp_on_lookup, t);
+	tcp_find(t, a);
 	if (connect_timeout)
 		loop_timer_set(&t->deadline, connect_timeout);
 	return &t->stream.base;

@@ -180,22 +180,16 @@ char *transport_space(struct transport *t)
 
 /* Sets keepalive: after the idle time three questions, each a third of it (at least 1 s) after the
  * last.  The system's default would be nine questions, 75 s apart. */
-static void keep_alive(int fd, int64_t keepalive)
+void transport_keep_alive(int fd, int64_t keepalive)
 {
+	if (keepalive <= 0)
+		return;
 	int on = 1, idle = (int)(keepalive / NS_PER_S), interval = idle >= 3 ? idle / 3 : 1,
 	    count = 3;
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
-}
-
-void transport_tune(int socket, int64_t keepalive)
-{
-	int on = 1;
-	setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	if (keepalive > 0)
-		keep_alive(socket, keepalive);
 }
 
 socklen_t transport_size(const struct sockaddr *a)

@@ -113,8 +113,8 @@ void transport_occupy(struct transport *t, const struct settings *s, size_t n, i
 /* Returns LIMIT_READ bytes, and room for one more, that all lines of a loop share; what is read
  * there is used up at once. */
 char *transport_space(struct transport *t);
-/* Switches the delay of a TCP socket off and sets keepalive to so many ns, -1: off. */
-void transport_tune(int socket, int64_t keepalive);
+/* Sets the keepalive of a TCP socket to so many ns; -1: off. */
+void transport_keep_alive(int socket, int64_t keepalive);
 /* Walks the names of the texts that kinds with these uses have, "" for another; NULL at the end. */
 const char *address_text_name(size_t index, unsigned uses);
 bool setting_used(unsigned uses, size_t index);

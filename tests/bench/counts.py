@@ -5,7 +5,7 @@ calls to the system (strace), and processor time where many devices are open.
     make bench-counts                          from the build folder
     WILCO=OTHER/wilco PYTHONPATH=tests/lib tests/bench/counts.py [SECTION...]   another build
 
-Sections: start, decode, send, idle, bar, enter.  A figure over its bar is marked, and ends it with 1.
+Sections: start, decode, send, fleet, idle, bar, enter.  A figure over its bar is marked, and ends it with 1.
 """
 import os
 import re
@@ -14,7 +14,8 @@ import subprocess
 import sys
 
 import wilcotest
-from wilcotest import ENV, HOME, LIMIT, WILCO, Recorder, device, need, read_until, wait_for
+from wilcotest import ENV, HOME, LIMIT, WILCO, Recorder, device, need, read_to_end, read_until, \
+    wait_for
 
 FRAMES = {"delimiter": ("payload NUL", b"x" * 63 + b"\0"),
           "length": ("len:u16be payload", b"\0\x3e" + b"x" * 62),
@@ -78,6 +79,37 @@ def send():
         return count
     with device(echo) as address:
         figure("a command of wilco send -: instructions", each(1000, run), 5000)
+
+
+def at_the_end(connection):
+    """Answers when the other side is closed, as devices of the frame esc-cr do."""
+    read_to_end(connection)
+    connection.sendall(b"OK\0")
+
+
+def fleet():
+    path = f"{HOME}/fleet"
+
+    def words(n):
+        with open(f"{path}.targets", "w", encoding="ascii") as f:
+            f.writelines(f"d{i} {address}\n" for i in range(n))
+        return "fleet", "-f", "esc-cr", "--limit", "50", f"{path}.targets", "STATUS"
+
+    def counted(n):
+        count, out = instructions(*words(n))
+        assert out.count(b"\tOK\n") == n, out[:1000]
+        return count
+
+    def calls_of(n):
+        r = subprocess.run(["strace", "-f", "-qq", "-o", path, WILCO, *words(n)], capture_output=True, env=ENV,
+                           timeout=LIMIT, check=True)
+        assert r.stdout.count(b"\tOK\n") == n, r.stdout[:1000]
+        with open(path, encoding="utf-8") as f:
+            # How often it waits depends on how the devices' replies come together.
+            return sum("epoll_wait" not in line and "epoll_pwait" not in line for line in f)
+    with device(at_the_end) as address:
+        figure("a device of wilco fleet: instructions", each(200, counted), 33000)
+        figure("a device of wilco fleet: calls to the system", each(200, calls_of), 10)
 
 
 # ---- sessions ----
@@ -221,7 +253,7 @@ def enter():
 
 
 def main():
-    sections = {f.__name__: f for f in (start, decode, send, idle, bar, enter)}
+    sections = {f.__name__: f for f in (start, decode, send, fleet, idle, bar, enter)}
     if not all([need("valgrind"), need("strace")]):
         sys.exit(1)
     print(f"{'':58}{'counted':>11}{'at most':>11}")
