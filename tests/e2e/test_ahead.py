@@ -149,6 +149,7 @@ with peer(never) as address:
          "behind one that times out those that are out are lost")
     same(r.code, 4, "which is the status of a reply that did not come")
     has(objects(r)[1]["error"], "sent, outcome unknown", "and said")
+    wait_for(lambda: len(address.peer.got) >= 5, "five commands")
     same(sorted(address.peer.got), [f"c{i}" for i in range(1, 6)], "none is sent twice")
     same(address.connections, 2, "the next ones go over a fresh line, as after any timeout")
 
