@@ -47,7 +47,8 @@ static void add_argument(struct slice name, struct bytes *out)
 	bytes_free(&text);
 }
 
-/* Adds what opens the device: its name.  A port that only an option gave is added. */
+/* Adds what opens the device: its name.  A port that only an option gave is added, and `ahead`,
+ * which whoever compares replies does not have, is left out. */
 static void add_name(const struct session *s, struct bytes *out)
 {
 	struct slice name = slice_str(session_name(s));
@@ -57,9 +58,13 @@ static void add_name(const struct session *s, struct bytes *out)
 	struct error ignored;
 	bytes_init(&url, LIMIT_LINE);
 	if (address_parse(name, 0, &named, &ignored)) {
-		if (named.kind == at->kind && strcmp(named.host, at->host) == 0 &&
-			!named.port_said && named.port != at->port)
-			address_url(at, &url);
+		bool moved = named.kind == at->kind && strcmp(named.host, at->host) == 0 &&
+			     !named.port_said && named.port != at->port;
+		struct address opened = moved ? *at : named;
+		bool ahead = opened.settings.at[SET_AHEAD].set;
+		opened.settings.at[SET_AHEAD].set = false;
+		if (moved || ahead)
+			address_url(&opened, &url);
 		address_free(&named);
 	}
 	add_argument(url.len ? bytes_slice(&url) : name, out);

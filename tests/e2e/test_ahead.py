@@ -274,6 +274,12 @@ for text in (".open 127.0.0.1:1?ahead=4\na\n", ".set ahead=4\n.open 127.0.0.1:1\
     r = run("play", "-f", "line", path)
     ok(r.code == 2 and "wait for each reply" in r.err, "a macro compares one reply after the other", r)
 
+with peer(one_by_one) as address:
+    path = f"{HOME}/recorded.wilco"
+    run("send", "-f", "line", f"{address}?ahead=4&timeout=30s", "--record", path, "a", "b", "c")
+    r = run("play", path)
+    same(r.code, 0, "what was recorded with it is played one by one")
+
 # ---- a fleet ----
 
 with peer(four_at_a_time) as one, peer(never) as other:
