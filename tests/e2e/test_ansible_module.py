@@ -3,6 +3,7 @@
 parameters.  It prints one object, sends only what it should, and shows no secret."""
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -257,6 +258,13 @@ for args, part in some([
     task = call(f"wrong: {part}", **args)
     same(task["rc"], 2, f"wrong: {part}")
     has(task["msg"], part, f"it says: {part}")
+
+# The documentation and the playbook for one device have the same parameters.
+DOCUMENTS = os.path.join(os.environ["srcdir"], "doc/ansible")
+for name, pattern in (("plugins/modules/wilco.yml", r"^    (\w+):$"), ("playbooks/task.yml", r"^        (\w+): \"\{\{")):
+    with open(os.path.join(DOCUMENTS, name), encoding="utf-8") as f:
+        same(sorted(re.findall(pattern, f.read().split("\nEXAMPLES:")[0], re.MULTILINE)), LIST.removeprefix("there are ").split(", "),
+             f"{name} has all parameters")
 
 huge = b'{"_ansible_module_name":"w","device":"' + b"x" * (16 << 20) + b'"}'
 for content, part in some([(b"", "no JSON"), (b"{", "no JSON"), (b"[1]", "_ansible_module_name"), (b"null", "no JSON"),
