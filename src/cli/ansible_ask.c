@@ -25,6 +25,8 @@ struct asking {
 	struct ansible_play *play; /* NULL: commands are sent */
 	enum phase phase;
 	size_t index; /* the next command's */
+	bool tried;   /* the line was opened for a `.wait`, or that was tried */
+	bool held;    /* this `.wait` begins when the line is open, or could not be opened */
 	bool over;
 };
 
@@ -185,17 +187,34 @@ static void asking_fail(struct asking *t, const char *why)
 	asking_end(t);
 }
 
-/* Starts what the text says; false: there is nothing to wait for. */
-static bool start(struct asking *t, const char *text)
+/* Opens the line before a `.wait`, as `wilco send` does: a board that restarts then needs that time
+ * before its first command. */
+static bool asking_hold(struct asking *t)
+{
+	if (t->order.kind != ORDER_WAIT || t->tried || session_state(t->session) == SESSION_OPEN)
+		return false;
+	t->tried = t->held = true;
+	session_open(t->session);
+	return true;
+}
+
+/* Runs the order that was read; false: there is nothing to wait for. */
+static bool asking_run_order(struct asking *t, const char *text)
 {
 	struct error err;
-	enum run_state state =
-		read_command(t, text, &err) ? runner_run(&t->runner, &t->order, &err) : RUN_REFUSED;
+	enum run_state state = runner_run(&t->runner, &t->order, &err);
 	if (state != RUN_REFUSED)
 		return state == RUN_GOES_ON;
 	refuse(t, t->phase == PHASE_COMMANDS ? "command" : "query", text, &err);
 	asking_fail(t, "not sent: what was before it failed");
 	return true;
+}
+
+/* Starts what the text says, which was checked; false: there is nothing to wait for. */
+static bool start(struct asking *t, const char *text)
+{
+	struct error unused;
+	return read_command(t, text, &unused) && (asking_hold(t) || asking_run_order(t, text));
 }
 
 static void ask_again(struct asking *t)
@@ -367,10 +386,16 @@ static bool asking_on_unasked(void *owner, struct session *s, struct exchange *x
 	return false;
 }
 
+/* Begins the `.wait`.  If the line could not be opened, the next command tries it and says why. */
 static void asking_on_state(void *owner, struct session *s)
 {
-	(void)owner;
-	(void)s;
+	struct asking *t = owner;
+	enum session_state state = session_state(s);
+	if (!t->held || (state != SESSION_OPEN && state != SESSION_CLOSED))
+		return;
+	t->held = false;
+	if (!asking_run_order(t, t->task->args.command.at[t->index - 1]))
+		asking_next(t);
 }
 
 static void asking_on_note(void *owner, struct session *s, bool warning, const char *text)

@@ -199,6 +199,16 @@ with device(lambda c: (read_until(c, b"\r"), c.recv(1))) as address:
     task = read(end_of(p), "a signal")
     same([task["rc"], task["msg"]], [143, "a signal ended the task"], "a signal ends it")
 
+with device(lambda c: c.recv(1)) as address:
+    p = start({"_ansible_module_name": "wilco", "device": address, "command": [".wait 1h", "STATUS"]})
+    ok(wait_for(lambda: address.connections, "the connection"), "a wait before the first command opens the line")
+    p.send_signal(signal.SIGTERM)
+    task = read(end_of(p), "a signal during a wait")
+    same([task["rc"], task["changed"], [r["status"] for r in task["results"]]], [143, False, ["skipped"]],
+         "a signal ends it, too")
+task = call("a wait for nobody", device=f"127.0.0.1:{unused_port()}", command=[".wait 1ms", "STATUS"])
+same([task["rc"], task["status"]], [3, "connect"], "if the line cannot be opened, the command says why")
+
 # ---- parameters that are wrong ----
 
 GOOD = {"device": "127.0.0.1:9", "command": "STATUS"}
