@@ -50,6 +50,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/frame/ops.c \
 	%D%/frame/parts.c \
 	%D%/frame/parse.c %D%/frame/parse.h \
+	%D%/frame/parse_bits.c \
 	%D%/frame/parse_calc.c \
 	%D%/frame/parse_clause.c \
 	%D%/frame/parse_item.c \

@@ -178,6 +178,7 @@ struct frame_part {
 	struct slice bytes;       /* on the wire, or plain inside a transform */
 	uint64_t number;          /* of lengths, checks */
 	struct field_value value; /* of fields */
+	bool bits;                /* it has no bytes of its own: some bits of the part before it */
 	bool wrong;               /* a length or check that should be `expected` */
 	uint64_t expected;
 	uint8_t digits; /* hex digits in which a check is shown; 0: decimal */

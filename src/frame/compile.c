@@ -40,7 +40,8 @@ static long fixed_size(const struct variant *v, const struct item *item)
 	case ITEM_REF:
 	case ITEM_LEN:
 	case ITEM_CHECK:
-		return item->type.size ? item->type.size : -1;
+	case ITEM_BITS:
+		return item->bits ? 0 : item->type.size ? item->type.size : -1;
 	case ITEM_EOF:
 	case ITEM_GAP:
 		return 0;
@@ -413,7 +414,8 @@ static bool check_chunk(const struct variant *v, const struct item *item, struct
 		const struct item *in = &v->items[i];
 		payload |= in->kind == ITEM_PAYLOAD && in->least == 0 && in->most == SIZE_MAX;
 		if ((in->kind != ITEM_PAYLOAD && in->fixed < 0) || in->group ||
-			in->kind == ITEM_XFORM || in->kind == ITEM_FIELD || in->kind == ITEM_REF)
+			in->kind == ITEM_XFORM || in->kind == ITEM_FIELD || in->kind == ITEM_BITS ||
+			in->kind == ITEM_REF)
 			return error_at(err, in->column, in->width,
 				"chunk holds payload, literals, lens and checks of fixed size");
 	}

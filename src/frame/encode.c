@@ -250,6 +250,38 @@ static bool make_check(struct encoder *e, size_t i)
 			   item->check->name, (unsigned long long)value);
 }
 
+/* ---- bits ---- */
+
+/* Computes one part of ITEM_BITS. */
+static bool part_value(struct encoder *e, size_t i, uint64_t *value)
+{
+	const struct item *item = &e->v->items[i];
+	if (item->kind == ITEM_LEN) {
+		if (!covered_size(e, i, value))
+			return false;
+		*value = ops_apply(item->covers, *value);
+	} else {
+		e->used.at[item->field] = field_value(e, item);
+		*value = e->used.at[item->field].number + item->offset;
+	}
+	if (item->bits == 64 || !(*value >> item->bits))
+		return true;
+	return error_set(e->err, STATUS_USAGE, "%s, %llu, does not fit into %u bits",
+		item->name ? item->name : "len", (unsigned long long)*value, item->bits);
+}
+
+static bool make_bits(struct encoder *e, size_t i)
+{
+	uint8_t raw[INTTYPE_BYTES_MAX];
+	uint64_t all = 0, value;
+	for (size_t k = i + 1; k < e->v->count && e->v->items[k].part == k - i; k++) {
+		if (!part_value(e, k, &value))
+			return false;
+		all |= value << e->v->items[k].shift;
+	}
+	return encode_keep(e, i, slice_of(raw, inttype_put(e->v->items[i].type, all, raw)));
+}
+
 /* ---- transforms ---- */
 
 /* Makes the items inside and joins them at the end of the scratch; *from is where they begin. */
@@ -338,7 +370,7 @@ static bool make_align(struct encoder *e, size_t i)
 static bool make_item(struct encoder *e, size_t i)
 {
 	const struct item *item = &e->v->items[i];
-	if (is_absent(e, item))
+	if (is_absent(e, item) || item->bits)
 		return true;
 	switch (item->kind) {
 	case ITEM_FIELD:
@@ -352,6 +384,8 @@ static bool make_item(struct encoder *e, size_t i)
 		return make_xform(e, i);
 	case ITEM_ALIGN:
 		return make_align(e, i);
+	case ITEM_BITS:
+		return make_bits(e, i);
 	default:
 		return true; /* it is given */
 	}

@@ -89,6 +89,10 @@ static void add_covers(struct bytes *out, const struct variant *v, const struct 
 static void add_type(struct bytes *out, const struct item *item)
 {
 	char name[16];
+	if (item->bits) {
+		bytes_addf(out, " (%u bit%s)", item->bits, plural(item->bits));
+		return;
+	}
 	bytes_addf(out, " (%s)", inttype_name(item->type, name));
 }
 
@@ -179,6 +183,10 @@ static void add_words(struct bytes *out, const struct variant *v, const struct i
 	case ITEM_GAP:
 		bytes_add_str(out, "silence of ");
 		add_gap(out, item->gap);
+		break;
+	case ITEM_BITS:
+		bytes_addf(out, "%u byte%s, by their bits%s:", item->type.size,
+			plural(item->type.size), item->type.little ? ", low byte first" : "");
 		break;
 	case ITEM_ALIGN:
 		bytes_addf(out, "00 bytes up to a multiple of %zu", item->multiple);

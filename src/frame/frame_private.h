@@ -27,6 +27,7 @@ enum item_kind {
 	ITEM_EOF,
 	ITEM_GAP,
 	ITEM_ALIGN, /* 00s up to a multiple */
+	ITEM_BITS,  /* <a:4 b:4>: whole bytes; its parts follow as items without bytes */
 };
 
 enum {
@@ -84,6 +85,8 @@ struct item {
 	enum item_kind kind;
 	uint8_t level, inner; /* inner: the level that a transform opens */
 	uint8_t group;        /* the optional group, from 1; 0: none */
+	uint8_t bits, shift;  /* of a part of ITEM_BITS, and where they are in it; 0: it is none */
+	uint8_t part;         /* of ITEM_BITS, from 1 */
 	uint8_t sized_by;     /* the len that gives its size; NONE */
 	bool trusted;         /* ITEM_LEN: it gave a size, so there is nothing to compare */
 	int field;            /* index of its value; -1: none */

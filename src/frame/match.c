@@ -176,6 +176,11 @@ static enum match match_number(struct matching *r, const struct level *l, size_t
 {
 	const struct item *item = &r->v->items[index];
 	struct slice rest = slice_cut(in, at, in.len);
+	if (item->bits) { /* of bytes that were read */
+		r->t->number[index] = r->t->number[index - item->part] >> item->shift &
+				      UINT64_MAX >> (64 - item->bits);
+		return keep_number(r, l, index, slice_cut(rest, 0, 0), at);
+	}
 	if (item->type.kind == INT_UNSIGNED) {
 		if (rest.len < item->type.size)
 			return match_more(r, l, whole, at, item->type.size - rest.len);

@@ -54,6 +54,15 @@ int parse_field_declare(struct parser *p, struct slice name, struct inttype type
 bool parse_default(struct parser *p, struct inttype type, struct field_value *value);
 struct slice parse_keep(struct slice s);
 
+/* Adds an item at the current token; NULL: there are too many. */
+struct item *parse_item_add(struct parser *p, uint8_t level, uint8_t group, enum item_kind kind);
+/* Takes what may follow the type of a field: a default, and how it counts up. */
+bool parse_field_rest(struct parser *p, struct item *item);
+/* parse_bits.c: says whether the current token begins <...>, and takes it. */
+bool parse_is_bits(const struct parser *p);
+bool parse_bits(struct parser *p, uint8_t level, uint8_t group, struct slice label);
+/* Takes what a len or check covers, and its operators. */
+bool parse_covers(struct parser *p, struct covers *covers);
 bool parse_items(struct parser *p, uint8_t level, uint8_t group, int stop);
 bool parse_calc(struct parser *p, struct item *item);
 /* Says whether this names a check; with a bracket behind it, a CRC of one's own. */

@@ -126,7 +126,7 @@ static bool take_span(struct parser *p, struct covers *covers)
 	return true;
 }
 
-static bool take_covers(struct parser *p, struct covers *covers)
+bool parse_covers(struct parser *p, struct covers *covers)
 {
 	covers->bare = !parse_is_sign(p, '(');
 	if (!covers->bare) {
@@ -271,7 +271,7 @@ bool parse_calc(struct parser *p, struct item *item)
 {
 	bool check = item->kind == ITEM_CHECK;
 	item->covers = mem_new(sizeof *item->covers);
-	if (!(check ? take_check(p, item) : parse_next(p)) || !take_covers(p, item->covers) ||
+	if (!(check ? take_check(p, item) : parse_next(p)) || !parse_covers(p, item->covers) ||
 		!(check ? take_check_type(p, item) : take_len_type(p, item)))
 		return false;
 	if (!parse_is_sign(p, '(') || !p->lexer.token.glued)

@@ -7,7 +7,7 @@
 #include "frame/folk.h"
 #include <stdlib.h>
 
-static struct item *item_add(struct parser *p, uint8_t level, uint8_t group, enum item_kind kind)
+struct item *parse_item_add(struct parser *p, uint8_t level, uint8_t group, enum item_kind kind)
 {
 	struct variant *v = p->variant;
 	if (v->count == LIMIT_ITEMS) {
@@ -99,14 +99,8 @@ static bool take_offset(struct parser *p, struct item *item)
 		       "the counter and this do not fit its type");
 }
 
-/* Takes what may follow NAME:TYPE. */
-static bool take_field(struct parser *p, struct item *item, struct slice name)
+bool parse_field_rest(struct parser *p, struct item *item)
 {
-	if (!parse_type(p, true, &item->type))
-		return false;
-	item->field = parse_field_declare(p, name, item->type, item->column);
-	if (item->field < 0)
-		return false;
 	value_clear(item->type, &item->standard);
 	if (parse_is_sign(p, '=') && !parse_default(p, item->type, &item->standard))
 		return false;
@@ -118,6 +112,15 @@ static bool take_field(struct parser *p, struct item *item, struct slice name)
 		return FAIL(p, "only a number without a sign or a fraction counts up");
 	item->counts = true;
 	return parse_next(p) && take_modulo(p, item) && take_offset(p, item);
+}
+
+/* Takes what follows NAME: of a field. */
+static bool take_field(struct parser *p, struct item *item, struct slice name)
+{
+	if (!parse_type(p, true, &item->type))
+		return false;
+	item->field = parse_field_declare(p, name, item->type, item->column);
+	return item->field >= 0 && parse_field_rest(p, item);
 }
 
 /* ---- transforms ---- */
@@ -421,7 +424,8 @@ static bool take_bracket(struct parser *p, uint8_t level, uint8_t group, struct 
 	enum bracket kind = bracket_kind(p);
 	if (kind == BRACKET_GROUP)
 		return take_group(p, level, group, name);
-	struct item *item = item_add(p, level, group, kind == BRACKET_ENDS ? ITEM_END : ITEM_FILL);
+	struct item *item =
+		parse_item_add(p, level, group, kind == BRACKET_ENDS ? ITEM_END : ITEM_FILL);
 	if (!item)
 		return false;
 	item->name = name.len ? mem_strn(name.at, name.len) : NULL;
@@ -469,7 +473,7 @@ static bool take_literal(struct parser *p, uint8_t level, uint8_t group, struct 
 	struct bytes all;
 	size_t column = p->lexer.token.column, width = p->lexer.token.width;
 	bool pairs = p->lexer.token.kind == TOKEN_BYTES && !p->lexer.token.is_text;
-	struct item *item = item_add(p, level, group, ITEM_BYTES);
+	struct item *item = parse_item_add(p, level, group, ITEM_BYTES);
 	if (!item)
 		return false;
 	before = v->count - 1 > p->barrier ? item - 1 : NULL;
@@ -633,7 +637,7 @@ static const struct word *find_word(const struct parser *p)
 static bool take_word(
 	struct parser *p, const struct word *word, uint8_t level, uint8_t group, struct slice name)
 {
-	struct item *item = item_add(p, level, group, word->kind);
+	struct item *item = parse_item_add(p, level, group, word->kind);
 	if (!item)
 		return false;
 	item->name = name.len ? mem_strn(name.at, name.len) : NULL;
@@ -652,7 +656,7 @@ static bool take_ref(struct parser *p, uint8_t level, uint8_t group, struct slic
 			quote(name).text);
 		return error_hint(p->err, "there it repeats the field that was sent");
 	}
-	struct item *item = item_add(p, level, group, ITEM_REF);
+	struct item *item = parse_item_add(p, level, group, ITEM_REF);
 	if (!item)
 		return false;
 	item->column = column;
@@ -719,9 +723,11 @@ static bool take_named(struct parser *p, uint8_t level, uint8_t group)
 		return take_word(p, word, level, group, name);
 	if (parse_is_sign(p, '('))
 		return take_bracket(p, level, group, name);
+	if (parse_is_bits(p))
+		return parse_bits(p, level, group, name);
 	if (is_labelled_bytes(p))
 		return take_literal(p, level, group, name);
-	struct item *item = item_add(p, level, group, ITEM_FIELD);
+	struct item *item = parse_item_add(p, level, group, ITEM_FIELD);
 	if (!item)
 		return false;
 	item->column = column;
@@ -739,6 +745,8 @@ static bool take_item(struct parser *p, uint8_t level, uint8_t group)
 		return take_literal(p, level, group, (struct slice){0});
 	if (parse_is_sign(p, '('))
 		return take_bracket(p, level, group, (struct slice){0});
+	if (parse_is_bits(p))
+		return parse_bits(p, level, group, (struct slice){0});
 	const struct word *word = find_word(p);
 	bool typed = word && (word->kind == ITEM_LEN || word->kind == ITEM_CHECK);
 	if (word && !typed && lex_before(&p->lexer, ':'))

@@ -2,6 +2,7 @@
 #include "frame/match.h"
 
 #include "base/mem.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 const char *frame_part_name(const struct frame_part *p)
@@ -31,7 +32,8 @@ static enum part_kind kind_of(const struct item *item)
 		[ITEM_END] = PART_END,
 		[ITEM_EOF] = PART_END,
 		[ITEM_GAP] = PART_END,
-		[ITEM_ALIGN] = PART_ALIGN};
+		[ITEM_ALIGN] = PART_ALIGN,
+		[ITEM_BITS] = PART_FIELD};
 	return kinds[item->kind];
 }
 
@@ -41,6 +43,8 @@ static const char *name_of(const struct item *item)
 		return item->xform->name;
 	if (item->kind == ITEM_CHECK)
 		return item->check->name;
+	if (item->kind == ITEM_BITS && !item->name)
+		return "bits";
 	return item->name ? item->name : item->kind == ITEM_LEN ? "len" : NULL;
 }
 
@@ -64,7 +68,11 @@ static void add_item(struct walk *w, size_t i, unsigned depth)
 	*p = (struct frame_part){
 		.kind = kind_of(item), .name = name_of(item), .level = depth, .bytes = bytes};
 	if (p->kind == PART_FIELD || p->kind == PART_LENGTH || p->kind == PART_CHECK) {
-		inttype_name(item->type, p->type_text);
+		p->bits = item->bits;
+		if (item->bits)
+			snprintf(p->type_text, sizeof p->type_text, "%u bits", item->bits);
+		else
+			inttype_name(item->type, p->type_text);
 		p->type = p->type_text;
 		p->number = w->r->t->number[i];
 		p->digits = p->kind == PART_CHECK ? match_hex_digits(item) : 0;

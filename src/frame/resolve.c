@@ -63,9 +63,14 @@ struct place {
 	size_t from, to;    /* bytes of these, if they are literals */
 };
 
+/* A part of ITEM_BITS stands for all of it, because it has no bytes of its own. */
 static struct place whole_item(const struct variant *v, size_t item)
 {
-	return (struct place){item, item, 0, v->items[item].bytes.len};
+	size_t first = item - v->items[item].part, last = item;
+	bool bits = v->items[first].kind == ITEM_BITS;
+	while (bits && last + 1 < v->count && v->items[last + 1].part == last + 1 - first)
+		last++;
+	return (struct place){first, last, 0, v->items[last].bytes.len};
 }
 
 /* Takes a place with the wanted name if it is nearer to the level than the one before: on it,
@@ -341,6 +346,10 @@ static bool visit(struct variant *v, size_t at, enum visit *seen, struct error *
 	seen[at] = OPEN;
 	if (item->covers && !visit_covered(v, at, seen, err))
 		return false;
+	bool bits = item->kind == ITEM_BITS;
+	for (size_t i = at + 1; bits && i < v->count && v->items[i].part == i - at; i++)
+		if (!visit(v, i, seen, err))
+			return false;
 	/* The size of an align follows from the items before it. */
 	for (size_t i = v->levels[item->level].first; item->kind == ITEM_ALIGN && i < at; i++)
 		if (needs_value(&v->items[i]) && !visit(v, i, seen, err))

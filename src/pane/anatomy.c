@@ -175,7 +175,7 @@ bool anatomy_rows(const struct anatomy *a, size_t indent, struct rows *out)
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
 	size_t count = parts ? frame_parts(a->frame, a->side, a->raw, NULL, &scratch, parts) : 0;
 	for (size_t i = 0; i < count; i++)
-		if (parts[i].bytes.len || parts[i].wrong)
+		if (parts[i].bytes.len || parts[i].wrong || parts[i].bits)
 			marked_part(a, &parts[i], indent, out);
 	bytes_free(&scratch);
 	free(parts);

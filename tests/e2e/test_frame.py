@@ -73,6 +73,10 @@ for wrong in ("mac=aabb", "mac=aabbccddeefff", "mac=x", "t=-32769", "t=1.5", "f=
     r = run("frame", "encode", "--set", wrong, MAC, "x")
     ok(r.code == 2 and wrong.split("=")[0] in r.err and wrong.split("=")[1] in r.err, f"--set {wrong} is refused", r)
 
+# ---- bits ----
+r = run("frame", "decode", "--hex", "-o", "anatomy", "<cmd:4 len(payload):4> payload sum8", stdin="61 7a db")
+ok("cmd          6  (4 bits)" in r.out and "len          1  (4 bits)" in r.out, "the anatomy has them", r)
+
 # ---- encode ----
 same(run("frame", "encode", "lp8", "a", "bc").out, "0161\n026263\n", "a line a payload")
 same(run("frame", "encode", "-o", "raw", "lp8", "a").raw, b"\x01a", "raw bytes")

@@ -362,6 +362,24 @@ static void test_encode(void)
 		"ok x");
 	splits("len(m):u8 len(payload):u8 m:x payload", SLICE("\2\1ABz\0\0\41\0"), GOES_ON,
 		"ok z, ok ");
+	sends("<cmd:4=6 len(payload):4> cmd2:u8=12 payload sum8", "", SLICE("\1"),
+		SLICE("\x61\x0c\1\x6e"));
+	sends("h:<cmd:4 n:len(payload)-1:4> payload xor8(h) xor8(n..payload) xor8(cmd)", "cmd=15",
+		SLICE("ab"),
+		SLICE("\xf1"
+		      "ab\xf1\xf2\xf1"));
+	sends("<a:1=1 c:3=1++ cc:4> <x:64> payload LF", "cc=5 x=1", SLICE(""),
+		SLICE("\x95\0\0\0\0\0\0\0\1\n"));
+	sends("slip(<a:1=1 len(payload):15>le payload) C0", "", SLICE("\xc0"),
+		SLICE("\1\x80\xdb\xdc\xc0"));
+	splits("<cmd:4=6 len(payload):4> payload sum8", SLICE("\x21z\x9b\x60\x60\x21z\x9c"),
+		GOES_ON, "ok z, ok , bad !z<9c>");
+	splits("a5 ('x' <a:4 len(n):4> n:dec)? payload 7e",
+		SLICE("\xa5x\"12ab~\xa5"
+		      "ab~"),
+		GOES_ON, "ok ab, ok ab");
+	splits("<a:4 n:4=1++%4+2> payload LF", SLICE("\x12x\n\x11x\n"), SILENCE,
+		"ok x, bad <11>, ok ");
 	sends("payload sum8(payload):nib2 CR", "", SLICE("AZ"), SLICE("AZ9;\r"));
 	sends("n:nib3=10 nib(payload) CR", "n=4095", SLICE("\xfa"), SLICE("????:\r"));
 	sends("add[33](payload) 16", "", SLICE("\0\0\1\0"), SLICE("3343\x16"));
@@ -495,6 +513,8 @@ static void test_refusals(void)
 	refuses("payloda LF", 0, "did you mean payload?");
 	refuses("payload LF -> nam payload LF", 14, "not known here");
 	refuses_payload("payload LF", SLICE("a\nb"), "holds its own terminator, \\n, at byte 1");
+	refuses_payload("<len(payload):4 a:4> payload", SLICE("0123456789abcdef"),
+		"len, 16, does not fit into 4 bits");
 	refuses_payload("payload[2] LF", SLICE("abc"), "at most 2 bytes");
 	refuses_payload("FF* payload eof", SLICE(""), "only fillers");
 	refuses_payload("payload[2] LF", SLICE("a"), "at least 2 bytes");

@@ -164,6 +164,17 @@ static void test_calcs(void)
 	refuses("len(payload)&15:u8 payload", 1, "cannot be computed back", "lose what the size");
 	refuses("payload xor8(all payload) LF", 18, "all covers this too", NULL);
 	refuses("payload xor8(x:s2) LF", 14, "must be a number", NULL);
+	refuses("<cmd:4 len:3> payload", 1, "these are 7 bits; whole bytes", NULL);
+	refuses("<a:60 b:12> payload LF", 1, "these are 72 bits", NULL);
+	refuses("<a:4=16 len:4> payload", 2, "16 does not fit into 4 bits", NULL);
+	refuses("<a:0 b:8> payload LF", 4, "a part of no bits", NULL);
+	refuses("<a:65> payload LF", 4, "65", NULL);
+	refuses("<payload:8> LF", 2, "has a meaning of its own", NULL);
+	refuses("<a:4 3:4> payload LF", 6, "expected NAME:BITS or len:BITS", NULL);
+	refuses("<a:4 b> payload LF", 7, "expected ':' and the number of bits", NULL);
+	refuses("<a:4", 5, "expected NAME:BITS", NULL);
+	refuses("len:u8 chunk[2](<a:8> payload)", 17, "chunk holds payload", NULL);
+	refuses("payload <len(payload):8> LF2", 26, "not known here", NULL);
 	refuses("mac:x6=0011 payload LF", 8, "the default has 2 bytes, the field 6", NULL);
 	refuses("mac:x33 payload LF", 5, "expected a type", NULL);
 	refuses("m:x payload LF", 1, "nothing says how many bytes this is", "len(m):u8");
