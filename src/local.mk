@@ -17,6 +17,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/base/named.c %D%/base/named.h \
 	include/wilco/names.h \
 	%D%/base/fd.c %D%/base/fd.h \
+	%D%/base/hash.h \
 	%D%/base/inttype.c %D%/base/inttype.h \
 	%D%/base/json.c %D%/base/json.h \
 	%D%/base/mem.c %D%/base/mem.h \
@@ -240,7 +241,6 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/fleet/fold.c %D%/fleet/fold.h \
 	%D%/fleet/gateways.c %D%/fleet/gateways.h \
 	%D%/fleet/grouped.c %D%/fleet/grouped.h \
-	%D%/fleet/hash.h \
 	%D%/fleet/inventory.c %D%/fleet/inventory.h \
 	%D%/fleet/tally.c %D%/fleet/tally.h \
 	%D%/fleet/targets.c %D%/fleet/targets.h \

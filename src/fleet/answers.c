@@ -1,10 +1,10 @@
 /* answers.c - see answers.h. */
 #include "fleet/answers.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "fleet/compared.h"
-#include "fleet/hash.h"
 #include "fleet/words.h"
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* gateways.c - see gateways.h. */
 #include "fleet/gateways.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
-#include "fleet/hash.h"
 #include <stdlib.h>
 
 struct gateway_slot {

@@ -1,11 +1,11 @@
 /* targets.c - see targets.h. */
 #include "fleet/targets.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "fleet/bracket.h"
-#include "fleet/hash.h"
 #include <stdlib.h>
 #include <wilco/limits.h>
 

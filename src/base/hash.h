@@ -1,6 +1,6 @@
 /* hash.h - one number for some bytes (FNV-1a), to find what is equal. */
-#ifndef WILCO_FLEET_HASH_H
-#define WILCO_FLEET_HASH_H
+#ifndef WILCO_HASH_H
+#define WILCO_HASH_H
 
 #include <wilco/bytes.h>
 
