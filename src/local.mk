@@ -1,6 +1,6 @@
 # One convenience library per layer; each links with those below it (doc/HACKING.md, Layers).
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
-noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a \
+noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a \
 	%D%/libtransport.a %D%/libsession.a %D%/librecord.a %D%/libmacro.a %D%/libplay.a %D%/libsim.a %D%/libpane.a \
 	%D%/libtap.a %D%/libcmd.a %D%/libfleet.a %D%/libconsole.a
 
@@ -29,6 +29,17 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a 
 	%D%/base/table.c %D%/base/table.h \
 	%D%/base/charset.c %D%/base/charset.h \
 	%D%/base/text.c %D%/base/text.h
+
+%C%_libcapture_a_SOURCES = \
+	%D%/capture/magic.c %D%/capture/magic.h \
+	%D%/capture/packet.c %D%/capture/packet.h \
+	%D%/capture/reassembly.c %D%/capture/reassembly.h \
+	%D%/capture/streams.c %D%/capture/streams.h \
+	%D%/capture/talk.c %D%/capture/talk.h \
+	%D%/capture/told.c %D%/capture/told.h \
+	%D%/capture/told_hex.c \
+	%D%/capture/told_log.c \
+	%D%/capture/told_socat.c
 
 %C%_libframe_a_SOURCES = \
 	include/wilco/frame.h \
@@ -156,7 +167,10 @@ endif
 	%D%/session/line.c \
 	%D%/session/log.c %D%/session/log.h \
 	%D%/session/packets.c %D%/session/packets.h \
+	%D%/session/overheard.c %D%/session/overheard.h \
 	%D%/session/pace.c \
+	%D%/session/paired.c \
+	%D%/session/pairing.c %D%/session/pairing.h %D%/session/pairing_private.h \
 	%D%/session/session.c %D%/session/session_private.h \
 	%D%/session/set.c \
 	%D%/session/shelf.c %D%/session/shelf.h \
@@ -379,6 +393,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/ansible_play.c \
 	%D%/cli/ansible_result.c \
 	%D%/cli/ask.c %D%/cli/ask.h \
+	%D%/cli/import.c \
 	%D%/cli/input.c %D%/cli/input.h \
 	%D%/cli/out.c %D%/cli/out.h \
 	%D%/cli/pipe.c \
@@ -393,15 +408,17 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/say.c \
 	%D%/cli/send.c \
 	%D%/cli/signals.c \
+	%D%/cli/captured.c %D%/cli/captured.h \
 	%D%/cli/dump.c \
 	%D%/cli/fmt.c \
 	%D%/cli/simulate.c \
 	%D%/cli/tap.c \
-	%D%/cli/spool.c %D%/cli/spool.h
+	%D%/cli/spool.c %D%/cli/spool.h \
+	%D%/cli/traffic.c %D%/cli/traffic.h
 %C%_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 bin_PROGRAMS += wilco
 wilco_SOURCES = %D%/cli/main.c
-cli_libs = %D%/libcli.a %D%/libtap.a
+cli_libs = %D%/libcli.a %D%/libtap.a %D%/libcapture.a
 wilco_LDADD = $(cli_libs) $(wilco_libs) $(line_libs)
 
 # The module for Ansible, which is copied alone to other machines: adapters and libraries are in it.  Only

@@ -48,6 +48,7 @@ e2e_tests = \
 	%D%/e2e/test_hardening.py \
 	%D%/e2e/test_hostile.py \
 	%D%/e2e/test_hostile_screen.py \
+	%D%/e2e/test_import.py \
 	%D%/e2e/test_manual.py \
 	%D%/e2e/test_manual_frame.py \
 	%D%/e2e/test_manual_macro.py \
@@ -115,7 +116,7 @@ torture: all %D%/torture/torture.so
 
 TESTS += $(torture_tests) $(check_PROGRAMS) $(e2e_tests) $(case_tests) $(chaos_tests)
 EXTRA_DIST += %D%/lib/valgrind.supp
-EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/record.py %D%/lib/wilcotest.py \
+EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/record.py %D%/lib/wilcotest.py \
 	%D%/lib/run_case.py
 EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/anatomy-40x10.txt \

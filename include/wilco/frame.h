@@ -107,6 +107,7 @@ unsigned frame_spelling(const struct frame *frame);
 bool frame_matches_replies(const struct frame *frame);
 /* Says whether a field only ties replies to commands: a counter (`++`), or a bare name. */
 bool frame_field_ties(const struct frame *frame, size_t index);
+bool frame_field_counts(const struct frame *frame, size_t index); /* it is a counter (`++`) */
 /* Explains the frame in plain words: the layout with an example, the rules, what ends a reply,
  * warnings. */
 bool frame_explain(const struct frame *frame, struct bytes *out);
@@ -142,6 +143,9 @@ struct field_value {
 struct frame_values {
 	struct field_value at[LIMIT_NAMES];
 };
+
+/* Says whether two values of one field are the same; both are set. */
+bool field_value_same(const struct field_value *a, const struct field_value *b);
 
 size_t frame_field_count(const struct frame *frame);
 const char *frame_field_name(const struct frame *frame, size_t index);

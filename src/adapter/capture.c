@@ -79,10 +79,82 @@ static bool file_close(struct capture *c)
 	return good;
 }
 
+/* ---- reading ---- */
+
+struct capture_reader {
+	pcap_t *pcap;
+	capture_read *read;
+	void *arg;
+};
+
+static ssize_t cookie_read(void *cookie, char *to, size_t size)
+{
+	struct capture_reader *r = cookie;
+	return r->read(r->arg, to, size);
+}
+
+static struct capture_reader *reader_open(capture_read *read, void *arg, char why[CAPTURE_TEXT_MAX])
+{
+	char text[PCAP_ERRBUF_SIZE] = "no memory";
+	struct capture_reader *r = calloc(1, sizeof *r);
+	FILE *file = r ? fopencookie(r, "rb", (cookie_io_functions_t){.read = cookie_read}) : NULL;
+	if (file) {
+		r->read = read;
+		r->arg = arg;
+		r->pcap = pcap_fopen_offline_with_tstamp_precision(
+			file, PCAP_TSTAMP_PRECISION_NANO, text);
+		if (r->pcap)
+			return r;
+		fclose(file);
+	}
+	snprintf(why, CAPTURE_TEXT_MAX, "%s", text);
+	free(r);
+	return NULL;
+}
+
+static int reader_link(const struct capture_reader *r, const char **name)
+{
+	int link = pcap_datalink(r->pcap);
+	const char *known = pcap_datalink_val_to_name(link);
+	*name = known ? known : "unknown";
+	return link;
+}
+
+static int reader_next(
+	struct capture_reader *r, struct capture_packet *p, char why[CAPTURE_TEXT_MAX])
+{
+	struct pcap_pkthdr *header;
+	const u_char *bytes;
+	int got = pcap_next_ex(r->pcap, &header, &bytes);
+	if (got == PCAP_ERROR_BREAK)
+		return 0;
+	if (got != 1) {
+		snprintf(why, CAPTURE_TEXT_MAX, "%s", pcap_geterr(r->pcap));
+		return -1;
+	}
+	*p = (struct capture_packet){
+		.time = {header->ts.tv_sec, header->ts.tv_usec}, /* nanoseconds */
+		.bytes = bytes,
+		.captured = header->caplen,
+		.size = header->len < header->caplen ? header->caplen : header->len,
+	};
+	return 1;
+}
+
+static void reader_close(struct capture_reader *r)
+{
+	pcap_close(r->pcap);
+	free(r);
+}
+
 const struct capture_functions capture_functions = {
 	.version = CAPTURE_FUNCTIONS_VERSION,
 	.open = file_open,
 	.packet = file_packet,
 	.flush = file_flush,
 	.close = file_close,
+	.read = reader_open,
+	.link = reader_link,
+	.next = reader_next,
+	.end = reader_close,
 };

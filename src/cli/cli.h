@@ -24,7 +24,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_send, cli_check, cli_simulate, cli_frame, cli_demo, cli_play,
-	cli_fmt, cli_fleet, cli_dump, cli_tap;
+	cli_fmt, cli_fleet, cli_dump, cli_tap, cli_import;
 /* Runs `wilco [DEVICE]`: the console, or the pipe where there is no terminal. */
 enum status cli_console(struct cli *cli);
 /* Returns the path of a macro, to be freed: a file, or one of the folder of macros. */

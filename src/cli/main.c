@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static const struct cli_command *const commands[] = {&cli_send, &cli_play, &cli_fleet, &cli_check,
-	&cli_simulate, &cli_tap, &cli_frame, &cli_fmt, &cli_dump, &cli_demo, NULL};
+	&cli_simulate, &cli_tap, &cli_import, &cli_frame, &cli_fmt, &cli_dump, &cli_demo, NULL};
 
 static const char *command_name(const void *unused, size_t index)
 {
@@ -88,8 +88,11 @@ static enum status check_options(const struct cli *cli, const struct cli_command
 		error_set(&err, STATUS_USAGE, "--accept works only with wilco play");
 	else if (o->check && command != &cli_fmt)
 		error_set(&err, STATUS_USAGE, "--check works only with wilco fmt");
-	else if (o->timing && !o->record)
-		error_set(&err, STATUS_USAGE, "--timing goes with --record FILE");
+	else if (o->timing && !o->record && command != &cli_import)
+		error_set(&err, STATUS_USAGE,
+			"--timing goes with --record FILE, and with wilco import");
+	else if (o->stream && command != &cli_import)
+		error_set(&err, STATUS_USAGE, "--stream works only with wilco import");
 	else if (o->record && command != &cli_send && command != &cli_play)
 		error_set(&err, STATUS_USAGE,
 			"--record works only with wilco send and play; the console has .record");

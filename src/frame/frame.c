@@ -205,6 +205,13 @@ bool frame_field_ties(const struct frame *frame, size_t index)
 	return (counted | repeated) >> index & 1;
 }
 
+bool frame_field_counts(const struct frame *frame, size_t index)
+{
+	uint64_t counted, repeated;
+	tying_fields(frame, &counted, &repeated);
+	return counted >> index & 1;
+}
+
 size_t frame_field_count(const struct frame *frame)
 {
 	return frame->field_count;

@@ -38,9 +38,6 @@ enum {
 	NONE = 255
 }; /* LEVELS_MAX is a bound of struct split_try, too */
 
-/* Says whether two values of one field are the same. */
-bool field_value_same(const struct field_value *a, const struct field_value *b);
-
 /* `op num` after a len or a check: applied left to right to send, undone from the right. */
 struct op {
 	char sign;

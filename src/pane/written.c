@@ -101,7 +101,8 @@ static void choose(struct written *w, size_t device, struct slice name, struct b
 	struct error ignored;
 	if (device == w->current && device < w->count)
 		return;
-	bytes_addf(out, "%s %.*s\n", device < w->count ? ".use" : ".open", SLICE_ARG(name));
+	if (name.len) /* a device that nobody named is the one that is open */
+		bytes_addf(out, "%s %.*s\n", device < w->count ? ".use" : ".open", SLICE_ARG(name));
 	if (device == w->count &&
 		address_parse(name, 0, &named, &ignored)) { /* it gives settings, too */
 		settings_merge(&written_add(w, name)->settings, &named.settings);
@@ -131,12 +132,6 @@ static void add_settings(struct written_device *d, const struct settings *now, s
 }
 
 /* ---- the frame and its fields ---- */
-
-static bool is_value(const struct field_value *a, const struct field_value *b)
-{
-	return a->set == b->set && a->is_text == b->is_text && a->number == b->number &&
-	       slice_equal(slice_of(a->text, a->len), slice_of(b->text, b->len));
-}
 
 /* Says whether a field that the file has set is set no more, which only the frame undoes. */
 static bool is_unset(const struct written_device *d, const struct exchange *x)
@@ -174,8 +169,8 @@ static void add_frame(struct written_device *d, const struct exchange *x, struct
 static void add_fields(struct written_device *d, const struct exchange *x, struct bytes *out)
 {
 	for (size_t i = 0; x->set && i < frame_field_count(x->frame); i++) {
-		const struct field_value *now = &x->set[i];
-		if (!now->set || is_value(now, &d->fields.at[i]))
+		const struct field_value *now = &x->set[i], *was = &d->fields.at[i];
+		if (!now->set || (was->set && field_value_same(now, was)))
 			continue;
 		bytes_addf(out, ".set field.%s=", frame_field_name(x->frame, i));
 		language_value(now, out);

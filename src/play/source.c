@@ -187,6 +187,11 @@ bool source_same(const struct source *a, const struct source *b)
 	       a->as_opened.st_ino == b->as_opened.st_ino;
 }
 
+int source_descriptor(const struct source *s)
+{
+	return s->fd;
+}
+
 const char *source_name(const struct source *s)
 {
 	return s->name;

@@ -23,6 +23,9 @@ const char *source_name(const struct source *s);
 const char *source_path(const struct source *s);                  /* as it was opened */
 bool source_same(const struct source *a, const struct source *b); /* they are one file */
 
+/* Returns the file itself, which can be read at any place by whoever does not want its lines. */
+int source_descriptor(const struct source *s);
+
 enum source_state { SOURCE_LINE, SOURCE_END, SOURCE_FAILED };
 /* Gives the next line without its end, valid until the next call. */
 enum source_state source_next(struct source *s, struct slice *line, struct error *err);

@@ -1,0 +1,366 @@
+/* pairing.c - see pairing.h: cuts what both sides said into commands and frames. */
+#include "base/mem.h"
+#include "base/number.h"
+#include "session/pairing_private.h"
+#include <stdlib.h>
+
+static overheard_event take;
+
+struct pairing *pairing_new(struct frame *frame, bool runs)
+{
+	struct pairing *p = mem_new(sizeof *p);
+	p->frame = frame_ref(frame);
+	p->runs = runs;
+	p->overheard = overheard_new(frame, runs, take, p);
+	return p;
+}
+
+void pairing_free(struct pairing *p)
+{
+	if (!p)
+		return;
+	overheard_free(p->overheard); /* it may have borrowed a command */
+	for (size_t i = 0; i < p->count; i++) {
+		if (p->items[i].x)
+			exchange_free(p->items[i].x);
+		free(p->items[i].fields);
+	}
+	for (size_t i = 0; p->result && i < p->count; i++)
+		if (p->result[i].x)
+			exchange_free(p->result[i].x);
+	free(p->items);
+	free(p->result);
+	frame_unref(p->frame);
+	free(p);
+}
+
+uint64_t pairing_damaged(const struct pairing *p)
+{
+	return p->damaged;
+}
+
+bool pairing_over(const struct pairing *p)
+{
+	return p->over;
+}
+
+/* ---- items ---- */
+
+static struct pairing_item *add(
+	struct pairing *p, enum pairing_kind kind, enum frame_side side, struct exchange *x)
+{
+	p->items = mem_more(p->items, p->count, &p->room, sizeof *p->items);
+	struct pairing_item *item = &p->items[p->count++];
+	*item = (struct pairing_item){
+		.kind = kind, .side = side, .x = x, .number = p->at.number, .answers = NO_ITEM};
+	if (!x)
+		return item;
+	x->time = p->at.time;
+	x->ended_at = (int64_t)p->at.time.tv_sec * NS_PER_S + p->at.time.tv_nsec;
+	return item;
+}
+
+/* Says whether the frame makes these bytes of the payload and its fields. */
+static bool encodes(
+	const struct pairing *p, const struct split_event *e, const struct field_value *set)
+{
+	struct frame_values sent = {0};
+	struct bytes scratch, wire;
+	struct error ignored;
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	bytes_init(&wire, LIMIT_WIRE);
+	bool same = frame_encode(p->frame, SIDE_COMMAND, e->payload, set, sent.at, 0, &scratch,
+			    &wire, &ignored) &&
+		    slice_equal(bytes_slice(&wire), e->raw);
+	bytes_free(&scratch);
+	bytes_free(&wire);
+	return same;
+}
+
+/* Leaves those fields that have to be given.  A counter has its value from the command before. */
+static void keep_needed(
+	const struct pairing *p, const struct split_event *e, struct frame_values *with)
+{
+	for (size_t i = 0; i < frame_field_count(p->frame); i++) {
+		with->at[i].set = false;
+		bool needed = !encodes(p, e, with->at);
+		with->at[i].set = needed && e->values[i].set;
+	}
+	for (size_t i = 0; i < frame_field_count(p->frame); i++)
+		with->at[i].set &= !frame_field_counts(p->frame, i);
+}
+
+static bool any_set(const struct pairing *p, const struct frame_values *values)
+{
+	for (size_t i = 0; i < frame_field_count(p->frame); i++)
+		if (values->at[i].set)
+			return true;
+	return false;
+}
+
+/* Makes the exchange of a command; wire: the frame would not make these bytes. */
+static struct exchange *command_of(const struct pairing *p, const struct split_event *e, bool wire)
+{
+	struct exchange *x = exchange_command(p->frame, wire ? e->raw : e->payload, wire);
+	struct bytes sent;
+	bytes_init(&sent, LIMIT_WIRE);
+	bytes_add(&sent, e->raw);
+	exchange_wire(x, &sent);
+	bytes_free(&sent);
+	return x;
+}
+
+static void add_command(struct pairing *p, const struct split_event *e)
+{
+	struct frame_values with = {0};
+	size_t count = frame_field_count(p->frame);
+	if (e->values && count)
+		memcpy(with.at, e->values, count * sizeof *e->values);
+	bool wire = e->kind != SPLIT_FRAME || !(p->runs || encodes(p, e, with.at));
+	struct exchange *x = command_of(p, e, wire);
+	struct pairing_item *item = add(p, ITEM_COMMAND, SIDE_COMMAND, x);
+	x->sent_at = x->ended_at;
+	item->fields = exchange_fields_copy(p->frame, e->values);
+	if (!wire && item->fields) {
+		keep_needed(p, e, &with);
+		x->with = any_set(p, &with) ? exchange_fields_copy(p->frame, with.at) : NULL;
+	}
+}
+
+static void add_reply(struct pairing *p, const struct split_event *e)
+{
+	struct exchange *x = exchange_new(p->frame, p->at.time);
+	struct pairing_item *item = add(p, ITEM_REPLY, SIDE_REPLY, x);
+	exchange_take(x, e);
+	item->async = e->mark == MARK_ASYNC;
+}
+
+/* Takes an end of what missing bytes have cut.  Its other end may have come before them. */
+static void add_cut(struct pairing *p, enum frame_side side, struct slice bytes)
+{
+	enum pairing_kind kind = side == SIDE_COMMAND ? ITEM_COMMAND : ITEM_REPLY;
+	struct pairing_item *before = p->count ? &p->items[p->count - 1] : NULL;
+	struct bytes both;
+	bool other_end = before && before->cut && before->kind == kind;
+	bytes_init(&both, LIMIT_WIRE);
+	if (other_end && side == SIDE_COMMAND)
+		bytes_add(&both, before->x->sent);
+	bytes_add(&both, bytes);
+	struct slice raw = bytes_slice(&both);
+	const struct split_event e = {
+		.kind = SPLIT_FRAME, .has_payload = true, .payload = raw, .raw = raw};
+	if (other_end && side == SIDE_REPLY) {
+		exchange_take(before->x, &e); /* a second frame of it */
+	} else if (other_end) {
+		exchange_free(before->x);
+		before->x = command_of(p, &e, true);
+	} else {
+		(side == SIDE_COMMAND ? add_command : add_reply)(p, &e);
+		p->items[p->count - 1].cut = true;
+	}
+	bytes_free(&both);
+}
+
+static void take(void *arg, enum frame_side side, struct split_event *e)
+{
+	struct pairing *p = arg;
+	p->over |= p->count >= LIMIT_PAIRED;
+	if (e->kind == SPLIT_ACK || e->mark == MARK_ECHO || p->over)
+		return;
+	if (p->hole[side]) { /* its beginning may be missing */
+		p->hole[side] = false;
+		add_cut(p, side, e->raw);
+		return;
+	}
+	p->damaged += e->kind != SPLIT_FRAME;
+	if (side == SIDE_REPLY) {
+		add_reply(p, e);
+		return;
+	}
+	add_command(p, e);
+	overheard_echo(p->overheard, p->items[p->count - 1].x->sent);
+}
+
+/* ---- pieces ---- */
+
+void pairing_bytes(
+	struct pairing *p, enum frame_side side, struct slice bytes, const struct pairing_at *at)
+{
+	/* What ends because the other side was silent has the time of its last byte, still p->at.
+	 */
+	overheard_silence(p->overheard, other_side(side));
+	p->hole[other_side(side)] = false; /* whoever speaks had got all that is missing */
+	p->at = *at;
+	overheard_bytes(p->overheard, side, bytes, &at->time, at->apart);
+}
+
+void pairing_missing(struct pairing *p, enum frame_side side, uint64_t offset, uint64_t count,
+	const struct pairing_at *at)
+{
+	overheard_silence(p->overheard, other_side(side));
+	struct slice rest = overheard_missing(p->overheard, side);
+	p->at.number = at->number;
+	struct pairing_item *item = add(p, ITEM_MISSING, side, NULL);
+	item->offset = offset;
+	item->missing = count;
+	if (rest.len || side == SIDE_COMMAND)
+		add_cut(p, side, rest);
+	p->hole[side] = true;
+}
+
+static void end_side(struct pairing *p, enum frame_side side)
+{
+	overheard_closed(p->overheard, side);
+	p->hole[side] = false;
+}
+
+void pairing_closed(struct pairing *p, enum frame_side side, const struct pairing_at *at)
+{
+	overheard_silence(p->overheard, side);
+	overheard_silence(p->overheard, other_side(side));
+	p->at = *at;
+	end_side(p, side);
+	add(p, ITEM_CLOSED, side, NULL);
+}
+
+/* ---- the end ---- */
+
+/* A field that has one value in all commands is set once. */
+static void set_for_all(struct pairing *p, size_t field)
+{
+	const struct field_value *value = NULL;
+	for (size_t i = 0; i < p->count; i++) {
+		const struct exchange *x = p->items[i].x;
+		if (p->items[i].kind != ITEM_COMMAND || !x || x->wire)
+			continue;
+		const struct field_value *now = x->with ? &x->with[field] : NULL;
+		if (!now || !now->set || (value && !field_value_same(now, value)))
+			return;
+		value = now;
+	}
+	if (!value)
+		return;
+	for (size_t i = 0; i < p->count; i++) {
+		struct exchange *x = p->items[i].x;
+		if (p->items[i].kind != ITEM_COMMAND || !x || x->wire)
+			continue;
+		if (!x->set)
+			x->set = mem_new(frame_field_count(p->frame) * sizeof *x->set);
+		x->set[field] = x->with[field];
+	}
+}
+
+/* Takes those out of each command that are set once. */
+static void set_fields(struct pairing *p)
+{
+	size_t count = frame_field_count(p->frame);
+	for (size_t i = 0; i < count; i++)
+		set_for_all(p, i);
+	for (size_t i = 0; i < p->count; i++) {
+		struct exchange *x = p->items[i].kind == ITEM_COMMAND ? p->items[i].x : NULL;
+		bool any = false;
+		for (size_t f = 0; x && x->with && f < count; f++) {
+			x->with[f].set &= !(x->set && x->set[f].set);
+			any |= x->with[f].set;
+		}
+		if (x && !any) {
+			free(x->with);
+			x->with = NULL;
+		}
+	}
+}
+
+static int compare(const void *one, const void *other)
+{
+	const struct paired *a = one, *b = other;
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	return a->item < b->item ? -1 : a->item > b->item;
+}
+
+/* Gives a frame to its command, or makes it the next line of a greeting. */
+static void give(struct exchange *to, struct exchange *from)
+{
+	struct reply *r = from->replies;
+	*(to->last ? &to->last->next : &to->replies) = r;
+	to->last = from->last ? from->last : to->last;
+	to->held += from->held;
+	to->came_at = to->ended_at = from->ended_at;
+	exchange_stray(to, from->stray);
+	from->replies = from->last = NULL;
+	exchange_free(from);
+}
+
+static bool is_damaged(const struct exchange *x)
+{
+	for (const struct reply *r = x->replies; r; r = r->next)
+		if (r->kind != SPLIT_FRAME)
+			return true;
+	return false;
+}
+
+static void finish_command(struct pairing_item *item)
+{
+	struct exchange *x = item->x;
+	bool silent = !x->replies && !x->stray.len;
+	x->status = is_damaged(x) ? EXCHANGE_DAMAGED : item->lost ? EXCHANGE_LOST : EXCHANGE_OK;
+	x->tell = silent && !item->lost && !item->unknown && !item->cut;
+}
+
+static void give_replies(struct pairing *p)
+{
+	struct pairing_item *greeting = NULL;
+	bool asked = false;
+	for (size_t i = 0; i < p->count; i++) {
+		struct pairing_item *item = &p->items[i];
+		asked |= item->kind == ITEM_COMMAND;
+		if (item->kind != ITEM_REPLY)
+			continue;
+		struct pairing_item *to =
+			item->answers == NO_ITEM ? NULL : &p->items[item->answers];
+		if (to) {
+			to->unknown |= item->cut;
+			to->number = item->number;
+		} else if (!asked && !item->cut) {
+			to = greeting;
+			greeting = greeting ? greeting : item;
+		}
+		item->x->status = asked ? EXCHANGE_UNSOLICITED : EXCHANGE_GREETING;
+		if (!to)
+			continue;
+		give(to->x, item->x);
+		item->x = NULL;
+	}
+}
+
+struct paired *pairing_end(struct pairing *p, size_t *count)
+{
+	size_t n = 0;
+	for (enum frame_side side = SIDE_COMMAND; side <= SIDE_REPLY; side++)
+		end_side(p, side);
+	pairing_assign(p);
+	set_fields(p);
+	give_replies(p);
+	p->result = mem_grow(NULL, p->count + 1, sizeof *p->result);
+	for (size_t i = 0; i < p->count; i++) {
+		struct pairing_item *item = &p->items[i];
+		if (!item->x && item->kind != ITEM_MISSING)
+			continue;
+		if (item->kind == ITEM_COMMAND)
+			finish_command(item);
+		p->result[n++] = (struct paired){.x = item->x,
+			.number = item->number,
+			.item = i,
+			.cut = item->cut,
+			.incomplete = item->unknown,
+			.side = item->side,
+			.offset = item->offset,
+			.missing = item->missing};
+		item->x = NULL;
+	}
+	qsort(p->result, n, sizeof *p->result, compare);
+	*count = n;
+	for (size_t i = n; i < p->count; i++)
+		p->result[i].x = NULL;
+	return p->result;
+}

@@ -1,0 +1,51 @@
+/* pairing.h - makes exchanges of what others said: of the bytes that went by in both directions.
+ *
+ * Commands and replies are cut by the frame.  A reply belongs to the command whose counters or bare
+ * names it repeats; where the frame has none, to the oldest one that waits.  Where that leaves
+ * commands over although the device went on talking, some had no reply: then the replies between
+ * two commands belong to the last ones before them.
+ */
+#ifndef WILCO_SESSION_PAIRING_H
+#define WILCO_SESSION_PAIRING_H
+
+#include <wilco/session.h>
+
+/* Something that happened, in the order in which it ended. */
+struct paired {
+	struct exchange *x;   /* owned; NULL: bytes are missing */
+	uint64_t number;      /* of the piece with which it ended */
+	size_t item;          /* which grows, too: the order of those that ended with one piece */
+	bool cut;             /* bytes of the command are missing: it is not what was sent */
+	bool incomplete;      /* bytes of the reply are missing */
+	enum frame_side side; /* x NULL: who said the missing bytes, where, and how many */
+	uint64_t offset, missing;
+};
+
+struct pairing;
+/* runs: the frame is only to write them down, and all that one side says before the other one does
+ * is one command, or one reply.  A reference of the frame is taken. */
+struct pairing *pairing_new(struct frame *frame, bool runs);
+void pairing_free(struct pairing *p); /* NULL is allowed */
+
+/* Where and when a piece was. */
+struct pairing_at {
+	uint64_t number; /* which grows */
+	struct timespec time;
+	bool apart; /* it is a datagram */
+};
+void pairing_bytes(
+	struct pairing *p, enum frame_side side, struct slice bytes, const struct pairing_at *at);
+/* Bytes are missing here. */
+void pairing_missing(struct pairing *p, enum frame_side side, uint64_t offset, uint64_t count,
+	const struct pairing_at *at);
+/* The side says nothing more. */
+void pairing_closed(struct pairing *p, enum frame_side side, const struct pairing_at *at);
+/* Ends it.  What happened is in order; *count of them, which stay the pairing's but may be taken
+ * (set x NULL). */
+struct paired *pairing_end(struct pairing *p, size_t *count);
+/* Returns how many events were damaged, partial, oversize, or bytes of no frame. */
+uint64_t pairing_damaged(const struct pairing *p);
+/* Says whether there was more than LIMIT_PAIRED commands and frames, which are not all here. */
+bool pairing_over(const struct pairing *p);
+
+#endif
