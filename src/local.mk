@@ -392,6 +392,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/ansible_expect.c \
 	%D%/cli/ansible_play.c \
 	%D%/cli/ansible_result.c \
+	%D%/cli/frame_capture.c %D%/cli/frame_capture.h \
 	%D%/cli/ask.c %D%/cli/ask.h \
 	%D%/cli/import.c \
 	%D%/cli/input.c %D%/cli/input.h \

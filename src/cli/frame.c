@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "capture/magic.h"
+#include "cli/frame_capture.h"
 #include "cli/out.h"
 #include "pane/view.h"
 #include <errno.h>
@@ -307,13 +309,30 @@ static const char *const marks[] = {[MARK_ASYNC] = "async",
 struct decoded {
 	const struct job *job;
 	const struct split_event *event;
+	const struct captured_side *of; /* NULL: this is no capture */
 };
+
+/* Returns ">" for what goes to the device, "<" for what comes from it. */
+static const char *direction(const struct captured_side *of)
+{
+	return of->side == SIDE_REPLY ? "<" : ">";
+}
+
+/* Adds whose event it is. */
+static void json_side(struct json *o, const struct captured_side *of)
+{
+	if (!of)
+		return;
+	json_uint(o, "stream", of->stream);
+	json_text(o, "direction", slice_str(direction(of)));
+}
 
 static void json_event(struct json *o, const void *arg)
 {
 	const struct decoded *seen = arg;
 	const struct split_event *e = seen->event;
 	char text[SPLIT_TEXT_MAX];
+	json_side(o, seen->of);
 	json_text(o, "event", slice_str(kinds[e->kind]));
 	if (e->mark)
 		json_text(o, "mark", slice_str(marks[e->mark]));
@@ -336,14 +355,23 @@ static void json_event(struct json *o, const void *arg)
 		json_none(o, "error");
 }
 
+/* Adds "wilco: 1 <: at byte 12: "; without a capture only the byte. */
+static void add_place(const struct captured_side *of, uint64_t offset, struct bytes *line)
+{
+	bytes_add_str(line, "wilco: ");
+	if (of)
+		bytes_addf(line, "%zu %s: ", of->stream, direction(of));
+	bytes_addf(line, "at byte %llu: ", (unsigned long long)offset);
+}
+
 /* Writes "at byte 12: damaged: 01 02: sum8: expected 03, got 04" to standard error. */
-static void note_event(const struct split_event *e)
+static void note_event(const struct captured_side *of, const struct split_event *e)
 {
 	char text[SPLIT_TEXT_MAX];
 	struct bytes line;
 	bytes_init(&line, LIMIT_FRAME_MOST);
-	bytes_addf(
-		&line, "wilco: at byte %llu: %s: ", (unsigned long long)e->offset, kinds[e->kind]);
+	add_place(of, e->offset, &line);
+	bytes_addf(&line, "%s: ", kinds[e->kind]);
 	text_add_hex(&line, slice_cut(e->raw, 0, 64), true);
 	bytes_add_str(&line, e->raw.len > 64 ? " ..." : "");
 	if (*split_error_text(e, text))
@@ -360,20 +388,25 @@ static void plain_event(const struct output *format, const void *arg)
 	const struct job *job = seen->job;
 	const struct split_event *e = seen->event;
 	if (e->kind != SPLIT_FRAME) {
-		note_event(e);
+		note_event(seen->of, e);
 		return;
 	}
 	struct shown shown = {.frame = job->frame,
-		.side = job->side,
+		.side = seen->of ? seen->of->side : job->side,
 		.payload = e->payload,
 		.raw = e->raw,
 		.flags = text_charset(out_utf8()) | frame_spelling(job->frame)};
-	format->bytes(format, &shown, out_part, NULL);
+	struct out_head head = {.inside = false};
+	if (seen->of && !format->binary)
+		snprintf(head.text, sizeof head.text, "%zu %s ", seen->of->stream,
+			direction(seen->of));
+	format->bytes(format, &shown, out_headed_part, &head);
 }
 
-static void show_event(const struct job *job, const struct split_event *e)
+static void show_event(
+	const struct job *job, const struct captured_side *of, const struct split_event *e)
 {
-	const struct decoded seen = {job, e};
+	const struct decoded seen = {job, e, of};
 	out_result(&(struct result){plain_event, json_event, &seen});
 }
 
@@ -402,7 +435,7 @@ static void take_events(const struct job *job, struct split *s, struct counts *c
 		count_event(&e, c);
 		if (e.kind == SPLIT_FRAME && job->side == SIDE_REPLY)
 			frame_mark_async(job->frame, &e);
-		show_event(job, &e);
+		show_event(job, NULL, &e);
 	}
 }
 
@@ -429,10 +462,15 @@ static bool unhex(uint8_t *at, size_t *n, int *half, uint64_t *offset, struct er
 	return true;
 }
 
-static bool read_stream(const struct job *job, struct split *s, struct counts *c, struct error *err)
+static bool read_stream(const struct job *job, struct slice head, struct split *s, struct counts *c,
+	struct error *err)
 {
 	int half = -1;
 	uint64_t offset = 0;
+	split_feed(s, head);
+	take_events(job, s, c);
+	if (!job->cli->options.count)
+		out_flush();
 	for (;;) {
 		uint8_t *space = split_space(s, LIMIT_READ);
 		ssize_t got = space ? fd_read(STDIN_FILENO, space, LIMIT_READ) : -1;
@@ -468,30 +506,126 @@ static void show_counts(const struct counts *c)
 	out_end();
 }
 
+static enum status decode_stream(const struct job *job, struct slice head, struct counts *counts)
+{
+	struct bytes pending, scratch;
+	struct frame_values came;
+	struct error err;
+	bytes_init(&pending, LIMIT_PENDING);
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	struct split *s =
+		split_new(job->frame, job->side, job->set.at, came.at, 0, &pending, &scratch);
+	enum status status = read_stream(job, head, s, counts, &err) ? STATUS_OK : fail(&err, "");
+	bytes_free(&pending);
+	bytes_free(&scratch);
+	split_free(s);
+	return status;
+}
+
+/* ---- decode a capture ---- */
+
+/* What its events go to. */
+struct capture_job {
+	const struct job *job;
+	struct counts *counts;
+};
+
+static void take_captured(void *arg, const struct captured_side *of, struct split_event *e)
+{
+	const struct capture_job *c = arg;
+	count_event(e, c->counts);
+	if (!c->job->cli->options.count && !out_failed())
+		show_event(c->job, of, e);
+}
+
+/* Bytes that the capture does not have. */
+struct missed {
+	const struct captured_side *of;
+	uint64_t offset, count;
+};
+
+static void missing_plain(const struct output *format, const void *arg)
+{
+	const struct missed *m = arg;
+	struct bytes line;
+	(void)format;
+	bytes_init(&line, LIMIT_MESSAGE);
+	add_place(m->of, m->offset, &line);
+	bytes_addf(&line, "%llu byte%s missing\n", (unsigned long long)m->count,
+		m->count == 1 ? " is" : "s are");
+	out_flush(); /* keeps the order with standard output */
+	cli_stderr(bytes_shown(&line));
+	bytes_free(&line);
+}
+
+static void missing_json(struct json *o, const void *arg)
+{
+	const struct missed *m = arg;
+	json_side(o, m->of);
+	json_text(o, "event", SLICE("missing"));
+	json_uint(o, "offset", m->offset);
+	json_uint(o, "bytes", m->count);
+}
+
+static void take_missing(void *arg, const struct captured_side *of, uint64_t offset, uint64_t count)
+{
+	const struct capture_job *c = arg;
+	const struct missed m = {of, offset, count};
+	if (!c->job->cli->options.count && !out_failed())
+		out_result(&(struct result){missing_plain, missing_json, &m});
+}
+
+static enum status decode_capture(const struct job *job, struct slice head, struct counts *counts)
+{
+	struct capture_job c = {job, counts};
+	const struct frame_capture f = {.cli = job->cli,
+		.frame = job->frame,
+		.event = take_captured,
+		.missing = take_missing,
+		.arg = &c};
+	struct error err;
+	enum status status;
+	return frame_capture(&f, head, &status, &err) ? status : fail(&err, "");
+}
+
+/* Reads the first bytes of standard input, until they say whether it is a capture. */
+static bool read_head(const struct options *o, struct bytes *head, bool *capture)
+{
+	enum magic magic = o->raw || o->hex ? MAGIC_NONE : MAGIC_PERHAPS;
+	ssize_t n = 1;
+	while (magic == MAGIC_PERHAPS && n > 0) {
+		n = fd_read(STDIN_FILENO, bytes_space(head, MAGIC_MOST), MAGIC_MOST - head->len);
+		head->len += n > 0 ? (size_t)n : 0;
+		magic = magic_of(bytes_slice(head));
+	}
+	*capture = magic == MAGIC_CAPTURE;
+	return n >= 0;
+}
+
 static enum status decode(struct cli *cli)
 {
 	struct job job;
-	struct bytes pending, scratch;
-	struct frame_values came;
+	struct bytes head;
 	struct counts counts = {0};
 	struct error err;
+	bool capture;
 	enum status status = job_open(&job, cli);
 	if (status)
 		return status;
 	job.side = cli->options.command ? SIDE_COMMAND : SIDE_REPLY;
-	bytes_init(&pending, LIMIT_PENDING);
-	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	struct split *s =
-		split_new(job.frame, job.side, job.set.at, came.at, 0, &pending, &scratch);
-	if (!read_stream(&job, s, &counts, &err))
+	bytes_init(&head, 2 * MAGIC_MOST);
+	if (!read_head(&cli->options, &head, &capture)) {
+		error_set(&err, STATUS_USAGE, "cannot read standard input: %s", strerror(errno));
 		status = fail(&err, "");
-	else if (counts.damaged || counts.partial || counts.oversize)
+	} else {
+		status = (capture ? decode_capture : decode_stream)(
+			&job, bytes_slice(&head), &counts);
+	}
+	if (!status && (counts.damaged || counts.partial || counts.oversize))
 		status = STATUS_DAMAGED;
 	if (cli->options.count && status != STATUS_USAGE)
 		show_counts(&counts);
-	bytes_free(&pending);
-	bytes_free(&scratch);
-	split_free(s);
+	bytes_free(&head);
 	frame_unref(job.frame);
 	return status;
 }

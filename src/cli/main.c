@@ -93,6 +93,8 @@ static enum status check_options(const struct cli *cli, const struct cli_command
 			"--timing goes with --record FILE, and with wilco import");
 	else if (o->stream && command != &cli_import)
 		error_set(&err, STATUS_USAGE, "--stream works only with wilco import");
+	else if (o->raw && command != &cli_frame)
+		error_set(&err, STATUS_USAGE, "--raw works only with wilco frame decode");
 	else if (o->record && command != &cli_send && command != &cli_play)
 		error_set(&err, STATUS_USAGE,
 			"--record works only with wilco send and play; the console has .record");

@@ -125,6 +125,15 @@ void out_part(void *unused, struct slice part, bool ends)
 		flush_soon();
 }
 
+void out_headed_part(void *head, struct slice part, bool ends)
+{
+	struct out_head *h = head;
+	if (!h->inside)
+		bytes_add_str(out_begin(), h->text);
+	h->inside = !ends;
+	out_part(NULL, part, ends);
+}
+
 void out_result(const struct result *r)
 {
 	out.format->write(out.format, r, out_begin());

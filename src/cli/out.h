@@ -36,6 +36,12 @@ bool out_by_line(void); /* it is a terminal */
 
 /* Takes the lines of a view; each is a line of standard output. */
 void out_part(void *unused, struct slice part, bool ends);
+/* The same, with a text before each line. */
+struct out_head {
+	char text[64];
+	bool inside; /* the beginning of the line has been written */
+};
+void out_headed_part(void *head, struct slice part, bool ends);
 /* Writes a result in the format of out_open(). */
 void out_result(const struct result *r);
 

@@ -38,21 +38,6 @@ struct tapped {
 	struct timespec time;
 };
 
-/* Puts time, number and direction before each line. */
-struct marked {
-	char head[64];
-	bool inside; /* the beginning of the line has been written */
-};
-
-static void sink(void *arg, struct slice part, bool ends)
-{
-	struct marked *m = arg;
-	if (!m->inside)
-		bytes_add_str(out_begin(), m->head);
-	m->inside = !ends;
-	out_part(NULL, part, ends);
-}
-
 static bool is_whole(const struct split_event *e)
 {
 	return e->kind == SPLIT_FRAME || e->kind == SPLIT_ACK;
@@ -63,16 +48,16 @@ static void plain_frame(const struct output *format, const void *arg)
 	const struct tapped *f = arg;
 	const struct split_event *e = f->event;
 	const struct frame *frame = f->tapping->target.frame;
-	struct marked m = {.inside = false};
+	struct out_head head = {.inside = false};
 	char clock[CLOCK_TEXT_MAX];
-	snprintf(m.head, sizeof m.head, "%s %llu %c%c", clock_text(&f->time, true, clock),
+	snprintf(head.text, sizeof head.text, "%s %llu %c%c", clock_text(&f->time, true, clock),
 		(unsigned long long)f->link->number, marks[f->from], is_whole(e) ? ' ' : '!');
 	struct shown shown = {.frame = is_whole(e) ? frame : NULL,
 		.side = f->from == TAP_PROGRAM ? SIDE_COMMAND : SIDE_REPLY,
 		.payload = e->kind == SPLIT_FRAME ? e->payload : e->raw,
 		.raw = e->raw,
 		.flags = text_charset(out_utf8()) | frame_spelling(frame)};
-	format->bytes(format, &shown, sink, &m);
+	format->bytes(format, &shown, out_headed_part, &head);
 }
 
 static const char *status_name(const struct split_event *e)

@@ -26,6 +26,7 @@ struct options {
 	bool dry_run, verbose, quiet, plain, help, version, timing;
 	bool no_exec;                              /* no address may run a command */
 	bool hex, reply, command, count, force;    /* wilco frame */
+	bool raw;                                  /* wilco frame decode */
 	const char *stream;                        /* wilco import; NULL: not said */
 	bool probe;                                /* wilco check */
 	bool check;                                /* wilco fmt */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """wilco import makes macros of captures, logs and text that play and are devices; what is not there is
-said."""
+said.  wilco frame decode knows captures."""
+import json
 import re
 
 from packets import (ACK, COOKED, COOKED2, DEVICE, ETHERNET, FIN, IPV4, LOOP, NULL, RAW, SYN, Connection,
@@ -351,7 +352,42 @@ c.say(1, b"\x01" * 35000 + b"\n")
 r = imported(pcap(c.packets), "-f", "line")
 ok(r.code == 5 and "longer than" in r.err and "70000 bytes" in r.out, "a reply that no line can hold", r)
 
-for words in (("send", "--stream", "1", "127.0.0.1:9", "x"),):
+# ---- frame decode ----
+
+
+def decoded(content, *options):
+    return run("frame", "decode", *options, stdin=content)
+
+
+for name, content in (("pcap", pcap(whole)), ("pcapng", pcapng(whole)), ("pcapng, big endian", pcapng(whole, order=">"))):
+    r = decoded(content, "line", "--json")
+    seen = [json.loads(x) for x in r.out.splitlines()]
+    same([(x["stream"], x["direction"], bytes.fromhex(x["payload_hex"]).decode()) for x in seen],
+         [(1, way, text) for pair in LINES for way, text in zip("><", pair)], f"decode: {name}")
+same([x["offset"] for x in seen], [0, 0, 7, 6, 17, 9], "offsets count in each direction")
+same(decoded(pcap(whole), "line").out.split("\n"), [f"1 {way} {x}" for pair in LINES for way, x in zip("><", pair)] + [""],
+     "as text")
+same(decoded(pcap(whole), "line", "-o", "raw").out, "".join(x for pair in LINES for x in pair), "as they are")
+r = decoded(pcap(whole[:6] + whole[7:]), "line", "--json")
+seen = [json.loads(x) for x in r.out.splitlines()]
+same((r.code, [x for x in seen if x["event"] == "missing"]),
+     (5, [{"stream": 1, "direction": "<", "event": "missing", "offset": 6, "bytes": 3}]), "what is missing")
+same(seen[-1]["offset"], 9, "and counts")
+r = decoded(pcap(whole), "line", "--count")
+same(r.out, "6 frames, 0 damaged, 0 partial, 0 oversize, 0 stray bytes\n", "--count")
+r = decoded(pcap(whole), "raw", "--raw", "--json")
+same(bytes.fromhex(json.loads(r.out)["raw_hex"]), pcap(whole), "--raw: bytes like any other")
+same("stream" in json.loads(r.out), False, "without a stream")
+for other in (b"\n\r\r\nhello", b"\n\r\r\n" + bytes(8), b"\xa1\xb2\xc3", b"\n"):
+    r = decoded(other, "raw", "--json")
+    same(bytes.fromhex(json.loads(r.out)["raw_hex"]), other, f"no capture: {other!r}")
+r = decoded(middle, "line")
+ok(r.code == 2 and "--port" in r.err, "decode does not know the device, either", r)
+same(decoded(middle, "line", "-p", "9100").code, 0, "--port tells it")
+r = decoded(pcap(two), "line", "--json")
+same({x["stream"] for x in map(json.loads, r.out.splitlines())}, {1, 2}, "all streams")
+
+for words in (("send", "--stream", "1", "127.0.0.1:9", "x"), ("fmt", "--raw", many)):
     ok(run(*words).code == 2, f"{words[0]} {words[1]} is refused")
 
 done()
