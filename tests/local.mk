@@ -223,6 +223,14 @@ check_PROGRAMS += %D%/session/test_session
 %C%_session_test_session_SOURCES = %D%/session/test_session.c $(tests_tap)
 %C%_session_test_session_LDADD = $(tests_session_libs) $(line_libs)
 
+check_PROGRAMS += %D%/capture/test_capture
+%C%_capture_test_capture_SOURCES = %D%/capture/test_capture.c $(tests_tap)
+%C%_capture_test_capture_LDADD = src/libcapture.a $(tests_base_libs)
+
+check_PROGRAMS += %D%/session/test_pairing
+%C%_session_test_pairing_SOURCES = %D%/session/test_pairing.c $(tests_tap)
+%C%_session_test_pairing_LDADD = $(tests_session_libs) $(line_libs)
+
 check_PROGRAMS += %D%/session/test_exchange
 %C%_session_test_exchange_SOURCES = %D%/session/test_exchange.c $(tests_tap)
 %C%_session_test_exchange_LDADD = $(tests_session_libs) $(line_libs)
@@ -292,6 +300,7 @@ check_PROGRAMS += %D%/console/test_keys
 fuzz_targets = %D%/fuzz/fuzz_notation %D%/fuzz/fuzz_split %D%/fuzz/fuzz_encode %D%/fuzz/fuzz_escape \
 	%D%/fuzz/fuzz_guess %D%/fuzz/fuzz_address %D%/fuzz/fuzz_keys %D%/fuzz/fuzz_order %D%/fuzz/fuzz_expected %D%/fuzz/fuzz_macro %D%/fuzz/fuzz_format \
 	%D%/fuzz/fuzz_config %D%/fuzz/fuzz_history %D%/fuzz/fuzz_log %D%/fuzz/fuzz_tls \
+	%D%/fuzz/fuzz_capture %D%/fuzz/fuzz_told %D%/fuzz/fuzz_pairing \
 	%D%/fuzz/fuzz_tls_data %D%/fuzz/fuzz_session %D%/fuzz/fuzz_telnet %D%/fuzz/fuzz_pane %D%/fuzz/fuzz_targets \
 	%D%/fuzz/fuzz_ansible
 check_PROGRAMS += $(fuzz_targets)
@@ -302,6 +311,12 @@ endif
 fuzz_line = %D%/fuzz/line.c %D%/fuzz/line.h $(fuzz_common)
 %C%_fuzz_fuzz_notation_SOURCES = %D%/fuzz/fuzz_notation.c $(fuzz_common)
 %C%_fuzz_fuzz_notation_LDADD = $(tests_frame_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_capture_SOURCES = %D%/fuzz/fuzz_capture.c $(fuzz_common)
+%C%_fuzz_fuzz_capture_LDADD = src/libcapture.a $(tests_base_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_told_SOURCES = %D%/fuzz/fuzz_told.c $(fuzz_common)
+%C%_fuzz_fuzz_told_LDADD = src/libcapture.a $(tests_base_libs) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_pairing_SOURCES = %D%/fuzz/fuzz_pairing.c $(fuzz_common)
+%C%_fuzz_fuzz_pairing_LDADD = $(tests_session_libs) $(line_libs) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_split_SOURCES = %D%/fuzz/fuzz_split.c $(fuzz_common)
 %C%_fuzz_fuzz_split_LDADD = $(tests_frame_libs) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_encode_SOURCES = %D%/fuzz/fuzz_encode.c $(fuzz_common)

@@ -189,10 +189,11 @@ static void take(struct streams *s, const struct packet *p, bool udp, const stru
 	if (x && !udp && begins_another(x, p, side)) {
 		end_stream(s, x);
 		x = NULL;
+	}
+	if (!x) {
+		x = add(s, p, udp, time);
 		side = 0;
 	}
-	if (!x)
-		x = add(s, p, udp, time);
 	if (!x) {
 		s->left_out.over++;
 		return;
