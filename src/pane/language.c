@@ -49,7 +49,10 @@ static void add_typed(struct slice payload, struct bytes *line)
 	bytes_free(&text);
 }
 
-static void spell_command(const struct exchange *x, bool briefly, struct bytes *line)
+/* How bytes are spelled: as they are typed; where that is too long, as hex; else without blanks. */
+enum spelling { SPELL_TYPED, SPELL_HEX, SPELL_BRIEF };
+
+static void spell_command(const struct exchange *x, enum spelling how, struct bytes *line)
 {
 	if (x->now)
 		bytes_add_str(line, ".now ");
@@ -60,9 +63,10 @@ static void spell_command(const struct exchange *x, bool briefly, struct bytes *
 		add_fields(x->frame, x->with, line);
 		bytes_add_str(line, " -- ");
 	}
-	if (x->wire || briefly || frame_spelling(x->frame)) {
-		bytes_add_str(line, x->wire ? ".wire " : ".hex ");
-		text_add_hex(line, x->payload, !briefly);
+	if (x->wire || how != SPELL_TYPED || frame_spelling(x->frame)) {
+		bytes_add_str(line, x->wire ? ".wire" : ".hex");
+		bytes_add_str(line, x->payload.len ? " " : "");
+		text_add_hex(line, x->payload, how != SPELL_BRIEF);
 	} else {
 		add_typed(x->payload, line);
 	}
@@ -148,7 +152,7 @@ static struct answer answer_of(const struct exchange *x, const struct reply *r)
 }
 
 static void spell_answer(
-	const struct exchange *x, const struct answer *a, bool briefly, struct bytes *line)
+	const struct exchange *x, const struct answer *a, enum spelling how, struct bytes *line)
 {
 	bytes_add_str(line, "  ");
 	if (a->with) {
@@ -157,9 +161,9 @@ static void spell_answer(
 		bytes_add_str(line, ") ");
 	}
 	bytes_add_str(line, a->mark);
-	if (a->bytes.len && (briefly || frame_spelling(x->frame))) {
+	if (a->bytes.len && (how != SPELL_TYPED || frame_spelling(x->frame))) {
 		bytes_add_str(line, "\\<");
-		text_add_hex(line, a->bytes, !briefly);
+		text_add_hex(line, a->bytes, how != SPELL_BRIEF);
 		bytes_add_str(line, ">");
 	} else if (!a->bytes.len) {
 		bytes_add_str(line, SPELLED_EMPTY);
@@ -170,14 +174,14 @@ static void spell_answer(
 
 /* Spells the command (a NULL) or an answer; false: the line is longer than can be read. */
 static bool language_spell(
-	const struct exchange *x, const struct answer *a, bool briefly, struct bytes *line)
+	const struct exchange *x, const struct answer *a, enum spelling how, struct bytes *line)
 {
 	bytes_clear(line);
 	line->over = false;
 	if (a)
-		spell_answer(x, a, briefly, line);
+		spell_answer(x, a, how, line);
 	else
-		spell_command(x, briefly, line);
+		spell_command(x, how, line);
 	return !line->over;
 }
 
@@ -192,7 +196,9 @@ static bool add_line(const struct exchange *x, const struct answer *a, struct by
 {
 	struct bytes line;
 	bytes_init(&line, LIMIT_LINE);
-	bool good = language_spell(x, a, false, &line) || language_spell(x, a, true, &line);
+	bool good = language_spell(x, a, SPELL_TYPED, &line) ||
+		    language_spell(x, a, SPELL_HEX, &line) ||
+		    language_spell(x, a, SPELL_BRIEF, &line);
 	if (good && !a && !language_was_sent(x))
 		bytes_addf(out, "# not sent (%s): ", exchange_status_name(x->status));
 	if (good)

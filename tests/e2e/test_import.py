@@ -267,6 +267,18 @@ ok(".with unit=17 -- .hex 03 00 00 00 01" in lines(r.out) and ".with unit=18 -- 
    "fields that differ stand with their command; what is no frame goes as it is", r)
 same(run("fmt", "-", stdin=r.out).out, r.out, "in canonical form")
 
+c = Connection()
+c.ask(bytes([16, 1, 65]), bytes([32, 0])).say(0, bytes([224, 0]))
+c.ask(bytes([48, 1, 66]), b"\x40\x90\x4e" + bytes(10000))
+r = imported(pcap(c.packets), "-f", "mqtt")
+ok(".tell .with type=224 -- .hex" in lines(r.out), "a command without a payload has no blank at its end", r)
+same(run("fmt", "-", stdin=r.out).out, r.out, "in canonical form")
+c = Connection()
+c.ask(b"A\n", b"\1\2" * 9000 + b"\n")
+r = imported(pcap(c.packets), "-f", "line")
+has(r.out, "  \\<01 02 01 02 ", "what is too long as text is hex")
+same(run("fmt", "-", stdin=r.out).out, r.out, "with blanks, in canonical form")
+
 # ---- several streams ----
 
 MANY = 1000
