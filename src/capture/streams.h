@@ -16,8 +16,9 @@ struct stream {
 	struct timespec first, last;
 	uint64_t packets;
 	uint64_t bytes[2], missing[2]; /* of what each end said */
+	bool closed[2];                /* each end has said that it says nothing more */
 	struct reassembly way[2];      /* private, as the members from here on are */
-	bool fin[2], closed[2];        /* it came; what was before it is told */
+	bool fin[2];                   /* it came, perhaps before what is in front of it */
 	size_t index;
 	uint64_t hash;
 	struct stream *older; /* in the same bucket */

@@ -135,6 +135,11 @@ static void on_closed(void *arg, size_t stream, int side, const struct packet_at
 	if (!d || !d->overheard)
 		return;
 	overheard_closed(d->overheard, side_of(d, side));
+	const struct stream *s = streams_at(j->streams, stream);
+	if (s->closed[0] && s->closed[1]) { /* a capture may have very many of them */
+		overheard_free(d->overheard);
+		d->overheard = NULL;
+	}
 }
 
 static const struct streams_events events = {on_bytes, on_missing, on_closed};
