@@ -274,7 +274,10 @@ COUNTS =
 # What a step of a macro costs.
 bench-play: all
 	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/%D%/bench/play.py
-.PHONY: bench-counts bench-play
+# What a tap costs, compared with socat.
+bench-tap: all
+	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/%D%/bench/tap.py
+.PHONY: bench-counts bench-play bench-tap
 
 check_PROGRAMS += %D%/cmd/test_cmd
 %C%_cmd_test_cmd_SOURCES = %D%/cmd/test_cmd.c $(tests_tap)

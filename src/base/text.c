@@ -16,6 +16,7 @@
 
 static const char hex_digits[] = "0123456789abcdef";
 static const uint32_t invalid = 0xFFFFFFFF;
+enum { ESCAPES_MAX = 64 }; /* that are added at once */
 
 size_t text_decode(struct slice in, uint32_t *code)
 {
@@ -129,21 +130,36 @@ bool text_locale_utf8(void)
 	return false;
 }
 
-static bool add_escape(struct bytes *out, uint8_t byte)
+/* Writes the escape of a byte, at most TEXT_MOST, and returns where it ends. */
+static uint8_t *put_escape(uint8_t *at, uint8_t byte)
 {
-	switch (byte) {
-	case '\t':
-		return bytes_add(out, SLICE("\\t"));
-	case '\n':
-		return bytes_add(out, SLICE("\\n"));
-	case '\r':
-		return bytes_add(out, SLICE("\\r"));
-	default: {
-		const uint8_t spelled[] = {
-			'\\', 'x', (uint8_t)hex_digits[byte >> 4], (uint8_t)hex_digits[byte & 15]};
-		return bytes_add(out, slice_of(spelled, sizeof spelled));
+	char letter = byte == '\t' ? 't' : byte == '\n' ? 'n' : byte == '\r' ? 'r' : 'x';
+	*at++ = '\\';
+	*at++ = (uint8_t)letter;
+	if (letter == 'x') {
+		*at++ = (uint8_t)hex_digits[byte >> 4];
+		*at++ = (uint8_t)hex_digits[byte & 15];
 	}
-	}
+	return at;
+}
+
+/* Adds the escapes of at most ESCAPES_MAX bytes, all or none. */
+static bool add_escapes(struct bytes *out, struct slice in)
+{
+	uint8_t spelled[ESCAPES_MAX * TEXT_MOST], *at = spelled;
+	for (size_t i = 0; i < in.len; i++)
+		at = put_escape(at, in.at[i]);
+	return bytes_add(out, slice_of(spelled, (size_t)(at - spelled)));
+}
+
+/* Returns how many bytes at the front are escaped whatever follows them, at most ESCAPES_MAX. */
+static size_t escaped_run(struct slice in, unsigned flags)
+{
+	size_t n = 0, most = flags / TEXT_CHARSET ? 0 : in.len < ESCAPES_MAX ? in.len : ESCAPES_MAX;
+	while (n < most &&
+		(in.at[n] < 0x20 || (in.at[n] >= 0x7F && in.at[n] < 0xC2) || in.at[n] > 0xF4))
+		n++;
+	return n;
 }
 
 static size_t decode(struct slice in, unsigned flags, uint32_t *code)
@@ -165,7 +181,7 @@ static bool add_character(
 		return bytes_add(out, SLICE("\\\\"));
 	if (!shown_width(code)) {
 		for (size_t i = 0; i < len; i++)
-			if (!add_escape(out, in.at[i]))
+			if (!add_escapes(out, slice_cut(in, i, i + 1)))
 				return false;
 		return true;
 	}
@@ -200,7 +216,11 @@ size_t text_step(struct slice in, unsigned flags, size_t *cells)
 static bool add_inner(struct bytes *out, struct slice in, unsigned flags)
 {
 	while (in.len) {
-		size_t n = plain_run(in, flags);
+		size_t n = plain_run(in, flags), escaped = n ? 0 : escaped_run(in, flags);
+		if (escaped > 1 && add_escapes(out, slice_cut(in, 0, escaped))) {
+			in = slice_cut(in, escaped, in.len);
+			continue;
+		}
 		if (!n && in.at[0] == '\\')
 			n = secret_named(in);
 		if (n) {
