@@ -241,6 +241,7 @@ EXTRA_DIST += %D%/sim/demo.wilco
 CLEANFILES += %D%/sim/demo.c
 
 %C%_libtap_a_SOURCES = \
+	%D%/tap/batch.c %D%/tap/batch.h \
 	%D%/tap/decode.c %D%/tap/decode.h \
 	%D%/tap/patience.c \
 	%D%/tap/relay.c %D%/tap/relay.h \

@@ -95,9 +95,10 @@ static enum status check_options(const struct cli *cli, const struct cli_command
 		error_set(&err, STATUS_USAGE, "--stream works only with wilco import");
 	else if (o->raw && command != &cli_frame)
 		error_set(&err, STATUS_USAGE, "--raw works only with wilco frame decode");
-	else if (o->record && command != &cli_send && command != &cli_play)
+	else if (o->record && command != &cli_send && command != &cli_play && command != &cli_tap)
 		error_set(&err, STATUS_USAGE,
-			"--record works only with wilco send and play; the console has .record");
+			"--record works only with wilco send, play and tap; the console has "
+			".record");
 	else
 		return STATUS_OK;
 	return cli_error(&err, SLICE(""));

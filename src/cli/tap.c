@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/out.h"
+#include "cli/record.h"
 #include "session/log.h"
 #include <stdio.h>
 #include <time.h>
@@ -15,7 +16,9 @@ struct tapping {
 	struct cli *cli;
 	struct target target;
 	struct tap *tap;
-	struct log *log; /* NULL: there is none */
+	struct log *log;           /* NULL: there is none */
+	struct recorder *recorder; /* NULL: nothing is recorded, or no more */
+	struct session *session;   /* for the recorder alone; NULL: there is none */
 	enum status status;
 };
 
@@ -170,12 +173,42 @@ static void tapping_on_frame(
 	write_log(t);
 }
 
-static void tapping_on_ended(void *owner, struct tap_link *l, enum tap_side side, bool broke)
+/* ---- the recording ---- */
+
+static bool nobody_asked(void *asker, struct session *s, struct exchange *x)
 {
-	(void)owner;
+	(void)asker;
+	(void)s;
+	(void)x;
+	return false;
+}
+
+/* Begins the recording, and the session of which it takes the device's name and settings; it is
+ * never opened. */
+static bool begin_recording(struct tapping *t, struct error *err)
+{
+	static const struct session_events none = {.unasked = nobody_asked};
+	const struct session_config config = {.loop = t->cli->loop,
+		.name = t->cli->words[1],
+		.address = &t->target.address,
+		.settings = &t->target.address.settings,
+		.frame = t->target.frame,
+		.events = &none};
+	if (!t->cli->options.record)
+		return true;
+	t->session = session_new(&config);
+	return cli_record_begin(&t->cli->options, &t->recorder, err);
+}
+
+static void tapping_on_exchange(void *owner, struct tap_link *l, struct exchange *x)
+{
+	struct tapping *t = owner;
+	struct error ignored;
 	(void)l;
-	(void)side;
-	(void)broke;
+	if (x->status == EXCHANGE_GREETING &&
+		!frame_greets(x->frame)) /* so that it is waited for */
+		session_set(t->session, SLICE("greet"), SLICE("1s"), &ignored);
+	tapping_raise(t, cli_record(&t->recorder, t->session, x));
 }
 
 static void tapping_on_closed(void *owner, struct tap_link *l)
@@ -198,14 +231,12 @@ static void tapping_on_failed(void *owner, const struct error *err)
 	loop_stop(t->cli->loop);
 }
 
-static const struct tap_events events = {.called = tapping_on_called,
-	.opened = tapping_on_opened,
-	.bytes = tapping_on_bytes,
-	.frame = tapping_on_frame,
-	.ended = tapping_on_ended,
-	.closed = tapping_on_closed,
-	.note = tapping_on_note,
-	.failed = tapping_on_failed};
+#define TAPPING_EVENTS                                                                       \
+	.called = tapping_on_called, .opened = tapping_on_opened, .bytes = tapping_on_bytes, \
+	.frame = tapping_on_frame, .closed = tapping_on_closed, .note = tapping_on_note,     \
+	.failed = tapping_on_failed
+static const struct tap_events events = {TAPPING_EVENTS};
+static const struct tap_events recording = {TAPPING_EVENTS, .exchange = tapping_on_exchange};
 
 /* ---- beginning and end ---- */
 
@@ -292,8 +323,9 @@ static bool tapping_open(struct tapping *t, struct slice *wrong, struct error *e
 	*wrong = SLICE("");
 	if (o->log)
 		t->log = log_open(o->log, o->capture, t->cli->words[1], &t->target.address, err);
-	if (!o->log || t->log)
-		t->tap = tap_open(t->cli->loop, &at, &t->target, &events, t, err);
+	if ((!o->log || t->log) && begin_recording(t, err))
+		t->tap = tap_open(
+			t->cli->loop, &at, &t->target, o->record ? &recording : &events, t, err);
 	address_free(&at);
 	return t->tap != NULL;
 }
@@ -321,6 +353,8 @@ static enum status run(struct cli *cli)
 	} else {
 		t.status = cli_error(&err, wrong);
 	}
+	tapping_raise(&t, cli_record_end(&t.recorder));
+	session_free(t.session);
 	if (!log_close(t.log, &err))
 		tapping_raise(&t, cli_error(&err, SLICE("")));
 	target_free(&t.target);

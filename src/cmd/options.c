@@ -81,7 +81,7 @@ static const struct {
 	[OPT_LOG] = {"log", 0, "FILE", "write all that is sent and received to FILE"},
 	[OPT_PCAP] = {"pcap", 0, "FILE", "the same as a capture, for Wireshark"},
 	[OPT_RECORD] = {"record", 0, "FILE",
-		"send, play: write commands and replies to a new macro"},
+		"send, play, tap: write commands and replies to a new macro"},
 	[OPT_TIMING] = {"timing", 0, NULL, "with --record, and import: the pauses, too, as .wait"},
 	[OPT_DRY_RUN] = {"dry-run", 0, NULL, "print the bytes that would be sent, send nothing"},
 	[OPT_VERBOSE] = {"verbose", 'v', NULL, "say what happens on the line"},

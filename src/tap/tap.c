@@ -29,6 +29,17 @@ static const char *side_name(enum tap_side side)
 
 /* ---- what passes ---- */
 
+static enum frame_side frame_side_of(enum tap_side side)
+{
+	return side == TAP_PROGRAM ? SIDE_COMMAND : SIDE_REPLY;
+}
+
+static void tap_on_exchange(void *owner, struct exchange *x)
+{
+	struct link *l = owner;
+	l->tap->events->exchange(l->tap->owner, &l->shown, x);
+}
+
 static void take_event(struct link *l, enum tap_side from, struct split_event *e)
 {
 	struct tap *t = l->tap;
@@ -37,6 +48,8 @@ static void take_event(struct link *l, enum tap_side from, struct split_event *e
 	t->counts.frames[from] += e->kind == SPLIT_FRAME;
 	t->counts.broken[from] += broken;
 	patience_frame(l, from, e);
+	if (l->batch)
+		batch_frame(l->batch, frame_side_of(from));
 	t->events->frame(t->owner, &l->shown, from, e);
 	if (l->over)
 		return;
@@ -64,6 +77,9 @@ static void tap_on_passed(void *owner, enum tap_side from, struct slice bytes)
 	struct tap *t = l->tap;
 	t->counts.bytes[from] += bytes.len;
 	decode_turn(l->sides[tap_other(from)]);
+	if (l->batch)
+		batch_bytes(l->batch, frame_side_of(from), bytes,
+			!decode_pending(l->sides[0]) && !decode_pending(l->sides[1]));
 	t->events->bytes(t->owner, &l->shown, from, bytes);
 	decode_bytes(l->sides[from], bytes);
 	patience_bytes(l);
@@ -88,6 +104,7 @@ static void link_free(struct link *l)
 	l->over = true;
 	for (size_t i = 0; i < 2; i++) /* shows what has begun on a side that never closed */
 		decode_end(l->sides[i], true);
+	batch_free(l->batch);
 	t->events->closed(t->owner, &l->shown);
 	*l->place = l->next;
 	if (l->next)
@@ -126,7 +143,8 @@ static void tap_on_ended(void *owner, enum tap_side side, const struct error *wh
 {
 	struct link *l = owner;
 	decode_end(l->sides[side], why != NULL);
-	l->tap->events->ended(l->tap->owner, &l->shown, side, why != NULL);
+	if (l->batch)
+		batch_closed(l->batch, frame_side_of(side));
 	patience_end(l); /* who waits for it, is told so by the end */
 	if (why && why->status == STATUS_CONNECT)
 		link_note(l, true, "cannot connect to the device: %s", why->what);
@@ -192,6 +210,9 @@ static void link_new(struct tap *t, struct transport *program)
 	patience_begin(l);
 	l->sides[TAP_PROGRAM] = decode_new(t->loop, t->device, SIDE_COMMAND, tap_on_command, l);
 	l->sides[TAP_DEVICE] = decode_new(t->loop, t->device, SIDE_REPLY, tap_on_reply, l);
+	if (t->events->exchange)
+		l->batch = batch_new(
+			t->loop, t->device->frame, t->device->default_frame, tap_on_exchange, l);
 	t->events->called(t->owner, &l->shown);
 	l->relay = relay_new(t->loop, program, a, address_patience(a), &relay_events, l);
 }

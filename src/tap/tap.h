@@ -34,8 +34,9 @@ struct tap_events {
 	void (*opened)(void *owner, struct tap_link *l);
 	void (*bytes)(void *owner, struct tap_link *l, enum tap_side from, struct slice bytes);
 	void (*frame)(void *owner, struct tap_link *l, enum tap_side from, struct split_event *e);
-	/* The side closed its half, or broke. */
-	void (*ended)(void *owner, struct tap_link *l, enum tap_side side, bool broke);
+	/* A command with its reply, or what answers none, when it is known what answers what; x is
+	 * freed when the call returns.  NULL: nothing is paired. */
+	void (*exchange)(void *owner, struct tap_link *l, struct exchange *x);
 	/* The link is gone after this call. */
 	void (*closed)(void *owner, struct tap_link *l);
 	/* Says something about a link, or about the tap (l NULL).  A warning concerns everybody who

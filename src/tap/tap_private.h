@@ -3,6 +3,7 @@
 #define WILCO_TAP_PRIVATE_H
 
 #include "loop/loop.h"
+#include "tap/batch.h"
 #include "tap/decode.h"
 #include "tap/tap.h"
 
@@ -12,6 +13,7 @@ struct link {
 	struct link *next, **place;
 	struct relay *relay;
 	struct decode *sides[2];
+	struct batch *batch; /* NULL: nothing is paired */
 	struct loop_timer patience;
 	int64_t silent_since; /* when the last bytes came */
 	bool waits;           /* a command has no reply yet */

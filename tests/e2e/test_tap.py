@@ -15,6 +15,7 @@ import tty
 from wilcotest import (ENV, HOME, LIMIT, WRAP, Recorder, command, device, done, has, ok, read_to_end, read_until,
                        run, same, simulated, unused_port, wait_for)
 
+DICE = random.Random(7)
 LINES = """.frame line
 STATUS
   READY
@@ -155,10 +156,92 @@ with device(lambda s: (read_until(s, b"?"), s.sendall(b"A\r\nB\r\n"), read_to_en
 same([(x["frame"], x["status"], x["payload"]) for x in tap.objects()],
      [("raw", "ok", "WHO?"), ("raw", "ok", "A\\r\\nB\\r\\n")], "and each run of bytes is shown")
 
+# ---- a recording is a device for the same program ----
+
+def crc(data):
+    value = 0xffff
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = value >> 1 ^ (0x8408 if value & 1 else 0)
+    return struct.pack("<H", value ^ 0xffff)
+
+
+def packet(kind, payload):
+    data = bytes([kind, len(payload)]) + payload
+    return data + crc(data)
+
+
+def display(s):
+    """A display whose acknowledgement has a bit more in its type than the command."""
+    while head := s.recv(2, socket.MSG_WAITALL):
+        payload = s.recv(head[1] + 2, socket.MSG_WAITALL)[:-2]
+        s.sendall(packet(head[0] | 0x40, payload[:1]))
+
+
+def instrument(s):
+    """An instrument that greets, and answers questions alone."""
+    s.sendall(b"ACME ready\r\n")
+    for line in s.makefile("rb"):
+        if b"?" in line:
+            s.sendall(b"answer to " + line.strip() + b"\r\n")
+
+
+def meter(s):
+    while head := s.recv(8, socket.MSG_WAITALL):
+        s.sendall(head[:4] + b"\0\5" + head[6:8] + b"\2\0" + bytes([s.recv(4, socket.MSG_WAITALL)[1]]))
+
+
+def show_text(s):
+    got = b""
+    for kind, payload in ((1, b"hello"), (7, b"hello"), (1, b""), (33, bytes(range(40)))):
+        s.sendall(packet(kind, payload))
+        got += s.recv(4 + min(len(payload), 1), socket.MSG_WAITALL)
+    return got
+
+
+def measure(s):
+    file = s.makefile("rb")
+    got = file.readline()
+    for text in (b"*RST\n", b"VOLT 5\nVOLT?\n", b"OUTP ON\n", b"OUTP?\n"):
+        s.sendall(text)
+        if b"?" in text:
+            got += file.readline()
+    return got
+
+
+def poll(s):
+    first, got = DICE.randrange(60000), b""
+    for i in range(5):
+        s.sendall(struct.pack(">HHHBBHH", first + i, 0, 6, 17, 3, i, 1))
+        got += s.recv(11, socket.MSG_WAITALL)[2:]
+    return got
+
+
+for frame, machine, program in (("type:u8=0 len(payload):u8 payload crc16-x25:le ; bin", display, show_text),
+                                ("line", instrument, measure),
+                                ("modbus-tcp", meter, poll)):
+    path = f"{HOME}/{machine.__name__}-{frame[:4].strip()}.wilco"
+    with device(machine) as address:
+        with tapped(address, "-f", frame, "--record", path) as tap, tap.connect() as s:
+            first = program(s)
+    same(tap.code, 130, f"{machine.__name__} is recorded in {frame.split()[0]}")
+    with open(path, encoding="utf-8") as f:
+        recorded = f.read()
+    with simulated(recorded) as address:
+        host, port = address.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), timeout=LIMIT) as s:
+            s.settimeout(5)
+            same(program(s).replace(b"\r", b""), first.replace(b"\r", b""),
+                 "and the recording is that device for the same program")
+    r = run("tap", "-f", frame, "--record", path, "127.0.0.1:0", address)
+    ok(r.code == 6 and "File exists" in r.err, "which is not written over", r)
+with open(f"{HOME}/instrument-line.wilco", encoding="utf-8") as f:
+    lines = [line.rstrip("\n") for line in f if line[0] != "#" and not line.startswith(".open")]
+same(lines, [".set greet=1s", ".frame line", ".greeting", "  ACME ready", ".tell *RST", ".tell VOLT 5", "VOLT?",
+             "  answer to VOLT?", ".tell OUTP ON", "OUTP?", "  answer to OUTP?"], "a reply belongs to the last command before it")
+
 # ---- neither side notices ----
-
-DICE = random.Random(7)
-
 
 def say(s, data, cuts):
     with contextlib.suppress(OSError):
