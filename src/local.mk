@@ -88,7 +88,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/transport/filter.c %D%/transport/filter.h \
 	%D%/transport/uucp_lock.c %D%/transport/uucp_lock.h \
 	%D%/transport/bind.c %D%/transport/bind.h %D%/transport/from.c %D%/transport/from.h \
-	%D%/transport/listen.c \
+	%D%/transport/listen.c %D%/transport/listener.c %D%/transport/door.h %D%/transport/pty.c %D%/transport/pty.h \
 	%D%/transport/marks.c %D%/transport/marks.h \
 	%D%/transport/port.c %D%/transport/port.h \
 	%D%/transport/rfc2217.c \
@@ -100,7 +100,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/transport/telnet.c %D%/transport/telnet.h \
 	%D%/transport/tls.c \
 	%D%/transport/transport.c %D%/transport/transport_private.h \
-	%D%/transport/udp.c \
+	%D%/transport/udp.c %D%/transport/udp.h %D%/transport/udp_server.c \
 	%D%/transport/unix.c
 
 # Adapters know their library and nothing of wilco.  They are modules, loaded when first used, or

@@ -74,6 +74,7 @@ e2e_tests = \
 	%D%/e2e/test_send.py \
 	%D%/e2e/test_secrets.py \
 	%D%/e2e/test_sessions.py \
+	%D%/e2e/test_serve.py \
 	%D%/e2e/test_tap.py \
 	%D%/e2e/test_simulate.py \
 	%D%/e2e/test_ssh.py \

@@ -260,8 +260,12 @@ struct listener *listener_open(struct loop *loop, const struct address *a,
 void listener_close(struct listener *l); /* NULL is allowed */
 /* Reports callers that the address's `from` turns away: one sentence for each of a few hosts. */
 void listener_on_refused(struct listener *l, void (*refused)(void *owner, const char *text));
-/* Returns the address, such as "127.0.0.1:9100", with the actual port. */
+/* Returns the address, such as "127.0.0.1:9100" or "udp://127.0.0.1:9100", with the actual port; of
+ * a pty the path to open. */
 const char *listener_address(const struct listener *l);
+/* Returns the SHA-256 fingerprint of the certificate that callers are shown; empty: there is none.
+ */
+const char *listener_certificate(const struct listener *l);
 void transport_adopt(struct transport *t, const struct transport_events *events, void *owner);
 
 #endif

@@ -133,23 +133,26 @@ static bool limit_version(struct tls *t, const struct tls_config *c)
 	return SSL_CTX_set_min_proto_version(t->context, wanted) == 1;
 }
 
-static bool tls_make(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MAX])
+/* Gives the context what both sides need. */
+static bool prepare(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MAX])
 {
-	t->context = SSL_CTX_new(TLS_client_method());
 	if (!t->context || !limit_version(t, c)) {
 		say_library(why, "TLS");
 		return false;
 	}
 	SSL_CTX_set_default_passwd_cb(t->context, no_passphrase);
-	SSL_CTX_set_verify(t->context, c->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	SSL_CTX_set_mode(t->context, SSL_MODE_RELEASE_BUFFERS);
-	if ((c->verify && !trust(t, c, why)) || !identify(t, c, why))
-		return false;
+	return true;
+}
+
+/* Makes the engine of the context; c: what is asked of the peer; NULL: nothing, it calls us. */
+static bool attach(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MAX])
+{
 	t->ssl = SSL_new(t->context);
 	t->in = BIO_new(BIO_s_mem());
 	t->out = BIO_new(BIO_s_mem());
 	t->held = BIO_new(BIO_s_mem());
-	if (!t->ssl || !t->in || !t->out || !t->held || !expect_name(t, c)) {
+	if (!t->ssl || !t->in || !t->out || !t->held || (c && !expect_name(t, c))) {
 		BIO_free(t->in);
 		BIO_free(t->out);
 		say_library(why, "TLS");
@@ -157,8 +160,20 @@ static bool tls_make(struct tls *t, const struct tls_config *c, char why[TLS_TEX
 	}
 	BIO_set_mem_eof_return(t->in, -1); /* empty: more may come */
 	SSL_set_bio(t->ssl, t->in, t->out);
-	SSL_set_connect_state(t->ssl);
+	if (c)
+		SSL_set_connect_state(t->ssl);
+	else
+		SSL_set_accept_state(t->ssl);
 	return true;
+}
+
+static bool tls_make(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MAX])
+{
+	t->context = SSL_CTX_new(TLS_client_method());
+	if (!prepare(t, c, why))
+		return false;
+	SSL_CTX_set_verify(t->context, c->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+	return (!c->verify || trust(t, c, why)) && identify(t, c, why) && attach(t, c, why);
 }
 
 static void engine_close(struct tls *t)
@@ -179,6 +194,142 @@ static struct tls *engine_open(const struct tls_config *c, char why[TLS_TEXT_MAX
 		return NULL;
 	t->verify = c->verify;
 	if (tls_make(t, c, why))
+		return t;
+	engine_close(t);
+	return NULL;
+}
+
+/* ---- serving ---- */
+
+enum { CERTIFICATE_DAYS = 365, SERIAL_BITS = 63 };
+
+struct tls_server {
+	SSL_CTX *context;
+};
+
+static bool add_extension(X509 *x, int nid, const char *value)
+{
+	X509V3_CTX context;
+	X509V3_set_ctx(&context, x, x, NULL, NULL, 0);
+	X509V3_set_ctx_nodb(&context);
+	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+	bool good = extension && X509_add_ext(x, extension, -1) == 1;
+	X509_EXTENSION_free(extension);
+	return good;
+}
+
+/* Names the machine itself, and the address at which it listens. */
+static bool add_names(X509 *x, const char *name)
+{
+	char names[TLS_TEXT_MAX];
+	ASN1_OCTET_STRING *numeric = a2i_IPADDRESS(name);
+	snprintf(names, sizeof names, "DNS:localhost,IP:127.0.0.1,IP:::1%s%s",
+		numeric ? ",IP:" : "", numeric ? name : "");
+	ASN1_OCTET_STRING_free(numeric);
+	return add_extension(x, NID_subject_alt_name, names);
+}
+
+static bool add_serial(X509 *x)
+{
+	BIGNUM *number = BN_new();
+	bool good = number && BN_rand(number, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) &&
+		    BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x));
+	BN_free(number);
+	return good;
+}
+
+/* Makes a certificate that signs itself. */
+static X509 *certificate_new(EVP_PKEY *key, const char *name)
+{
+	static const unsigned char common[] = "wilco simulate";
+	X509 *x = X509_new();
+	X509_NAME *subject = x ? X509_get_subject_name(x) : NULL;
+	bool good =
+		subject && X509_set_version(x, X509_VERSION_3) == 1 && add_serial(x) &&
+		X509_gmtime_adj(X509_getm_notBefore(x), -3600) &&
+		X509_gmtime_adj(X509_getm_notAfter(x), CERTIFICATE_DAYS * 24L * 3600) &&
+		X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, common, -1, -1, 0) == 1 &&
+		X509_set_issuer_name(x, subject) == 1 && X509_set_pubkey(x, key) == 1 &&
+		add_extension(x, NID_basic_constraints, "critical,CA:TRUE") && add_names(x, name) &&
+		X509_sign(x, key, EVP_sha256()) > 0;
+	if (good)
+		return x;
+	X509_free(x);
+	return NULL;
+}
+
+/* Makes a key and a certificate of our own, which live as long as the context. */
+static bool invent(SSL_CTX *context, const char *name, char why[TLS_TEXT_MAX])
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = key ? certificate_new(key, name) : NULL;
+	bool good = x && SSL_CTX_use_certificate(context, x) == 1 &&
+		    SSL_CTX_use_PrivateKey(context, key) == 1;
+	if (!good)
+		say_library(why, "cannot make a certificate");
+	X509_free(x);
+	EVP_PKEY_free(key);
+	return good;
+}
+
+static void add_fingerprint(SSL_CTX *context, char out[TLS_FINGERPRINT_MAX])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned size = 0;
+	X509 *x = SSL_CTX_get0_certificate(context);
+	out[0] = 0;
+	if (!x || X509_digest(x, EVP_sha256(), digest, &size) != 1)
+		return;
+	for (unsigned i = 0; i < size; i++)
+		snprintf(out + 3 * i, TLS_FINGERPRINT_MAX - 3 * i, "%02X%s", digest[i],
+			i + 1 < size ? ":" : "");
+}
+
+static bool server_make(struct tls *t, const struct tls_config *c, char why[TLS_TEXT_MAX])
+{
+	t->context = SSL_CTX_new(TLS_server_method());
+	if (!prepare(t, c, why) || (c->ca && !trust(t, c, why)))
+		return false;
+	if (c->ca)
+		SSL_CTX_set_verify(
+			t->context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_session_id_context(t->context, (const unsigned char *)"wilco", 5);
+	return c->cert ? identify(t, c, why) : invent(t->context, c->name, why);
+}
+
+static struct tls_server *server_open(
+	const struct tls_config *c, char fingerprint[TLS_FINGERPRINT_MAX], char why[TLS_TEXT_MAX])
+{
+	struct tls made = {0};
+	struct tls_server *s = calloc(1, sizeof *s);
+	snprintf(why, TLS_TEXT_MAX, "TLS: no memory");
+	if (s && server_make(&made, c, why)) {
+		s->context = made.context;
+		add_fingerprint(s->context, fingerprint);
+		return s;
+	}
+	SSL_CTX_free(made.context);
+	free(s);
+	return NULL;
+}
+
+static void server_close(struct tls_server *s)
+{
+	if (s)
+		SSL_CTX_free(s->context);
+	free(s);
+}
+
+static struct tls *server_accept(const struct tls_server *s, char why[TLS_TEXT_MAX])
+{
+	struct tls *t = calloc(1, sizeof *t);
+	snprintf(why, TLS_TEXT_MAX, "TLS: no memory");
+	if (!t)
+		return NULL;
+	SSL_CTX_up_ref(s->context);
+	t->context = s->context;
+	t->verify = SSL_CTX_get_verify_mode(s->context) != SSL_VERIFY_NONE;
+	if (attach(t, NULL, why))
 		return t;
 	engine_close(t);
 	return NULL;
@@ -386,6 +537,9 @@ const struct tls_functions tls_functions = {
 	.version = TLS_FUNCTIONS_VERSION,
 	.open = engine_open,
 	.close = engine_close,
+	.serve = server_open,
+	.serve_end = server_close,
+	.accept = server_accept,
 	.feed = engine_feed,
 	.take = engine_take,
 	.handshake = engine_handshake,

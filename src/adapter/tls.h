@@ -26,6 +26,9 @@ struct tls_config {
 };
 
 enum { TLS_TEXT_MAX = 512 };
+enum { TLS_FINGERPRINT_MAX = 96 }; /* SHA-256 as "AB:CD:...", with its end */
+
+struct tls_server;
 
 enum tls_result {
 	TLS_OK,
@@ -42,13 +45,21 @@ struct tls_certificate {
 	char problem[TLS_TEXT_MAX]; /* why it is not verified */
 };
 
-enum { TLS_FUNCTIONS_VERSION = 3 };
+enum { TLS_FUNCTIONS_VERSION = 4 };
 
 struct tls_functions {
 	int version;
 	/* Opens an engine.  Returns NULL where why[] says why. */
 	struct tls *(*open)(const struct tls_config *config, char why[TLS_TEXT_MAX]);
 	void (*close)(struct tls *t); /* NULL is allowed */
+	/* Makes what all engines of a server share.  Without `cert` it makes a key and a
+	 * certificate for `name`, which nobody has signed, in memory.  With `ca` callers need a
+	 * certificate of these; `verify` counts for nothing.  Returns NULL where why[] says why. */
+	struct tls_server *(*serve)(const struct tls_config *config,
+		char fingerprint[TLS_FINGERPRINT_MAX], char why[TLS_TEXT_MAX]);
+	void (*serve_end)(struct tls_server *s); /* NULL is allowed; its engines stay */
+	/* Opens the engine for a caller. */
+	struct tls *(*accept)(const struct tls_server *s, char why[TLS_TEXT_MAX]);
 	/* Takes bytes that came on the line, all of them.  Those behind the end are dropped. */
 	bool (*feed)(struct tls *t, const void *bytes, size_t size);
 	/* Gives bytes for the line, at most `size`; 0: none. */

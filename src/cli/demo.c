@@ -110,7 +110,7 @@ static enum status scripted(struct cli *cli)
 	struct sim *sim = sim_open(cli->loop, script, &address, NULL, NULL, &err);
 	cli->context.options.frame = frame_notation(sim_frame(script));
 	if (sim)
-		status = exchange_all(cli, sim_address(sim));
+		status = exchange_all(cli, sim_address(sim, 0));
 	const struct error *failure = sim ? sim_failure(sim) : &err;
 	if (failure)
 		status = cli_error(failure, SLICE(""));

@@ -1,4 +1,4 @@
-/* simulate.c - wilco simulate FILE [ADDRESS]: plays the device. */
+/* simulate.c - wilco simulate FILE [ADDRESS...]: plays the device. */
 #include "base/number.h"
 #include "base/paste.h"
 #include "base/paths.h"
@@ -45,9 +45,17 @@ static bool take_seed(const struct cli *cli, uint64_t *seed, struct error *err)
 
 static void say_listening(const struct sim *sim, const struct sim_script *script, uint64_t seed)
 {
-	bytes_add_str(out_begin(), "listening on ");
-	paste_add(out_begin(), slice_str(sim_address(sim)), text_charset(out_utf8()));
-	out_end();
+	const char *address;
+	for (size_t i = 0; (address = sim_address(sim, i)); i++) {
+		const char *certificate = sim_certificate(sim, i);
+		bytes_add_str(out_begin(), "listening on ");
+		paste_add(out_begin(), slice_str(address), text_charset(out_utf8()));
+		out_end();
+		if (*certificate) {
+			bytes_addf(out_begin(), "certificate SHA-256 %s", certificate);
+			out_end();
+		}
+	}
 	if (sim_has_faults(script)) { /* with it the same faults happen again */
 		bytes_addf(out_begin(), "faults by --seed %llu", (unsigned long long)seed);
 		out_end();
@@ -55,30 +63,51 @@ static void say_listening(const struct sim *sim, const struct sim_script *script
 	out_flush();
 }
 
-static enum status serve(struct cli *cli, const struct sim_script *script, const char *where)
+/* Opens the device at one more address; the first one makes it. */
+static bool serve_at(struct cli *cli, const struct sim_script *script, const char *where,
+	struct sim **sim, enum status *status)
 {
 	struct address address;
 	struct error err;
-	enum status status;
+	struct slice text = slice_str(where);
+	if (!address_parse_local(text, cli->options.port, &address, &err)) {
+		*status = cli_error(&err, text);
+		return false;
+	}
+	bool good =
+		*sim ? sim_listen(*sim, &address, &err)
+		     : (*sim = sim_open(cli->loop, script, &address, on_log, NULL, &err)) != NULL;
+	if (!good)
+		*status = cli_error(&err, SLICE(""));
+	address_free(&address);
+	return good;
+}
+
+static enum status serve(struct cli *cli, const struct sim_script *script)
+{
+	struct error err;
+	struct sim *sim = NULL;
+	enum status status = STATUS_OK;
 	int64_t idle_limit;
 	uint64_t seed;
+	bool good = true;
 	if (!take_idle_limit(cli, &idle_limit, &err) || !take_seed(cli, &seed, &err))
 		return cli_error(&err, SLICE(""));
-	if (!address_parse_local(slice_str(where), cli->options.port, &address, &err))
-		return cli_error(&err, slice_str(where));
-	struct sim *sim = sim_open(cli->loop, script, &address, on_log, NULL, &err);
-	if (sim) {
+	if (cli->count == 1)
+		good = serve_at(cli, script, "127.0.0.1", &sim, &status);
+	for (int i = 1; good && i < cli->count; i++)
+		good = serve_at(cli, script, cli->words[i], &sim, &status);
+	if (good) {
 		sim_limit_idle(sim, idle_limit);
 		sim_seed(sim, seed);
 		say_listening(sim, script, seed);
 		cli_watch_signals(cli->loop, simulate_on_signal, cli->loop);
 		loop_run(cli->loop);
 		cli_unwatch_signals();
+		const struct error *failure = sim_failure(sim);
+		status = failure ? cli_error(failure, SLICE("")) : cli_signalled();
 	}
-	const struct error *failure = sim ? sim_failure(sim) : &err;
-	status = failure ? cli_error(failure, SLICE("")) : cli_signalled();
 	sim_close(sim);
-	address_free(&address);
 	return status;
 }
 
@@ -100,8 +129,7 @@ static enum status run(struct cli *cli)
 			cli->options.frame, cli->context.book, verbs};
 		struct sim_script *script =
 			sim_script_read(&from, bytes_slice(&file), &shown, &err);
-		status = script ? serve(cli, script, cli->count > 1 ? cli->words[1] : "127.0.0.1")
-				: cli_shown(&shown, STATUS_USAGE);
+		status = script ? serve(cli, script) : cli_shown(&shown, STATUS_USAGE);
 		sim_script_free(script);
 	}
 	bytes_free(&shown);
@@ -109,5 +137,5 @@ static enum status run(struct cli *cli)
 	return status;
 }
 
-const struct cli_command cli_simulate = {"simulate", "FILE [ADDRESS]",
-	"be the device that FILE describes (127.0.0.1:9100)", 1, 2, run};
+const struct cli_command cli_simulate = {"simulate", "FILE [ADDRESS...]",
+	"be the device that FILE describes (127.0.0.1:9100)", 1, -1, run};

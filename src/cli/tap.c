@@ -285,6 +285,13 @@ static bool tapping_reopen(void *arg)
 	return t->log;
 }
 
+static bool is_stream(const struct address *a, const char *text, struct error *err)
+{
+	return !address_datagrams(a) ||
+	       error_set(err, STATUS_USAGE, "a tap stands in a stream of bytes; %s has datagrams",
+		       quote(slice_str(text)).text);
+}
+
 /* Finds the device.  Without a frame what each side says in one go is a frame. */
 static bool find_device(struct tapping *t, struct slice *wrong, struct error *err)
 {
@@ -293,9 +300,8 @@ static bool find_device(struct tapping *t, struct slice *wrong, struct error *er
 	if (!context_target(&cli->context, device, NAMED_BY_ARGUMENT, &t->target, wrong, err))
 		return false;
 	*wrong = SLICE("");
-	if (address_datagrams(&t->target.address))
-		return error_set(err, STATUS_USAGE,
-			"a tap stands in a stream of bytes; %s has datagrams", quote(device).text);
+	if (!is_stream(&t->target.address, cli->words[1], err))
+		return false;
 	if (!t->target.default_frame)
 		return true;
 	frame_unref(t->target.frame);
@@ -321,9 +327,10 @@ static bool tapping_open(struct tapping *t, struct slice *wrong, struct error *e
 	if (!address_parse_local(*wrong, o->port, &at, err))
 		return false;
 	*wrong = SLICE("");
-	if (o->log)
+	bool good = is_stream(&at, t->cli->words[0], err);
+	if (good && o->log)
 		t->log = log_open(o->log, o->capture, t->cli->words[1], &t->target.address, err);
-	if ((!o->log || t->log) && begin_recording(t, err))
+	if (good && (!o->log || t->log) && begin_recording(t, err))
 		t->tap = tap_open(
 			t->cli->loop, &at, &t->target, o->record ? &recording : &events, t, err);
 	address_free(&at);

@@ -48,7 +48,7 @@ static bool open_device(struct start *s, struct shell *sh, struct error *err)
 {
 	if (s->sim)
 		return shell_open(
-			sh, "demo", slice_str(sim_address(s->sim)), NAMED_BY_ARGUMENT, err);
+			sh, "demo", slice_str(sim_address(s->sim, 0)), NAMED_BY_ARGUMENT, err);
 	const char *device = s->device ? s->device : s->context.device;
 	if (device)
 		return shell_open(sh, device, slice_str(device), NAMED_BY_ARGUMENT, err);

@@ -52,7 +52,7 @@ static void send_added(struct client *c, struct bytes *wire)
 static bool goes_together(const struct client *c)
 {
 	const struct frame *frame = c->sim->script->frame;
-	return !c->sim->datagrams && !frame_gap_within(frame, SIDE_REPLY).present &&
+	return !c->door->datagrams && !frame_gap_within(frame, SIDE_REPLY).present &&
 	       !frame_half_closes(frame, SIDE_REPLY);
 }
 

@@ -197,6 +197,14 @@ static void sim_on_end(void *owner)
 	sim_work(c);
 }
 
+/* A datagram is whole, and so is what it ends. */
+static void sim_on_boundary(void *owner)
+{
+	struct client *c = owner;
+	split_close(c->split);
+	sim_work(c);
+}
+
 static void sim_on_fail(void *owner, const struct error *err)
 {
 	struct client *c = owner;
@@ -257,7 +265,7 @@ static void on_talk(void *arg)
 	struct client *c = t->client;
 	if (!t->block->times || ++t->said < t->block->times)
 		loop_timer_set(&t->timer, t->block->period);
-	if (!c->sim->datagrams && !c->stalled && !transport_queued(c->line))
+	if (!c->door->datagrams && !c->stalled && !transport_queued(c->line))
 		c->active_at = loop_now(c->sim->loop); /* it takes what is said */
 	if (!client_congested(c))
 		client_answer(c, t->block);
@@ -277,12 +285,16 @@ static void talk_begin(struct client *c)
 	}
 }
 
-static const struct transport_events client_events = {
-	.data = sim_on_data, .end = sim_on_end, .fail = sim_on_fail, .drained = sim_on_drained};
+static const struct transport_events client_events = {.data = sim_on_data,
+	.boundary = sim_on_boundary,
+	.end = sim_on_end,
+	.fail = sim_on_fail,
+	.drained = sim_on_drained};
 
 static void sim_on_caller(void *owner, struct transport *line)
 {
-	struct sim *sim = owner;
+	const struct door *door = owner;
+	struct sim *sim = door->sim;
 	if (sim->client_count == CLIENTS_MAX) {
 		if (sim->log)
 			sim->log(sim->log_arg, transport_peer(line), '!',
@@ -292,6 +304,7 @@ static void sim_on_caller(void *owner, struct transport *line)
 	}
 	struct client *c = mem_new(sizeof *c);
 	c->sim = sim;
+	c->door = door;
 	c->line = line;
 	bytes_init(&c->pending, LIMIT_FRAME_MOST);
 	bytes_init(&c->scratch, LIMIT_FRAME_MOST);
@@ -300,7 +313,7 @@ static void sim_on_caller(void *owner, struct transport *line)
 	loop_timer_init(&c->delay_timer, sim->loop, on_delay, c);
 	loop_timer_init(&c->idle_timer, sim->loop, sim_on_idle, c);
 	c->active_at = loop_now(sim->loop);
-	if (sim->idle_limit)
+	if (sim->idle_limit && !door->lasting)
 		loop_timer_set(&c->idle_timer, sim->idle_limit);
 	c->split = split_new(
 		sim->script->frame, SIDE_COMMAND, NULL, c->came.at, 0, &c->pending, &c->scratch);
@@ -318,7 +331,7 @@ static void sim_on_caller(void *owner, struct transport *line)
 
 static void sim_on_failed(void *owner, const struct error *err)
 {
-	struct sim *sim = owner;
+	struct sim *sim = ((const struct door *)owner)->sim;
 	sim->failed = true;
 	sim->failure = *err;
 	loop_stop(sim->loop);
@@ -331,9 +344,28 @@ const struct error *sim_failure(const struct sim *sim)
 
 static void sim_on_refused(void *owner, const char *text)
 {
-	struct sim *sim = owner;
-	if (sim->log)
-		sim->log(sim->log_arg, listener_address(sim->listener), '!', slice_str(text));
+	const struct door *door = owner;
+	if (door->sim->log)
+		door->sim->log(
+			door->sim->log_arg, listener_address(door->listener), '!', slice_str(text));
+}
+
+bool sim_listen(struct sim *sim, const struct address *a, struct error *err)
+{
+	struct door *door = mem_new(sizeof *door), **end = &sim->doors;
+	door->sim = sim;
+	door->datagrams = address_datagrams(a);
+	door->lasting = address_is_local(a) && address_listens(a);
+	door->listener = listener_open(sim->loop, a, sim_on_caller, sim_on_failed, door, err);
+	if (!door->listener) {
+		free(door);
+		return false;
+	}
+	listener_on_refused(door->listener, sim_on_refused);
+	while (*end)
+		end = &(*end)->next;
+	*end = door;
+	return true;
 }
 
 struct sim *sim_open(struct loop *loop, const struct sim_script *script, const struct address *a,
@@ -344,18 +376,14 @@ struct sim *sim_open(struct loop *loop, const struct sim_script *script, const s
 	sim->script = script;
 	sim->log = log;
 	sim->log_arg = log_arg;
-	sim->datagrams = address_datagrams(a);
 	variables_init(&sim->memory);
 	sim->memory.frame = script->frame;
 	variables_copy(&sim->memory, &script->first);
 	sim->turns = mem_new(script->count * sizeof *sim->turns);
 	sim->faults.random = 1;
 	sim->faults.counts = mem_new(script->fault_count * sizeof *sim->faults.counts);
-	sim->listener = listener_open(loop, a, sim_on_caller, sim_on_failed, sim, err);
-	if (sim->listener) {
-		listener_on_refused(sim->listener, sim_on_refused);
+	if (sim_listen(sim, a, err))
 		return sim;
-	}
 	sim_close(sim);
 	return NULL;
 }
@@ -364,10 +392,16 @@ void sim_close(struct sim *sim)
 {
 	if (!sim)
 		return;
-	listener_close(sim->listener);
+	for (struct door *d = sim->doors; d; d = d->next)
+		listener_close(d->listener);
 	while (sim->clients) {
 		transport_close(sim->clients->line);
 		client_free(sim->clients);
+	}
+	while (sim->doors) {
+		struct door *next = sim->doors->next;
+		free(sim->doors);
+		sim->doors = next;
 	}
 	variables_free(&sim->memory);
 	free(sim->turns);
@@ -375,7 +409,21 @@ void sim_close(struct sim *sim)
 	free(sim);
 }
 
-const char *sim_address(const struct sim *sim)
+static const struct door *door_at(const struct sim *sim, size_t index)
 {
-	return listener_address(sim->listener);
+	const struct door *door = sim->doors;
+	while (door && index--)
+		door = door->next;
+	return door;
+}
+
+const char *sim_address(const struct sim *sim, size_t index)
+{
+	const struct door *door = door_at(sim, index);
+	return door ? listener_address(door->listener) : NULL;
+}
+
+const char *sim_certificate(const struct sim *sim, size_t index)
+{
+	return listener_certificate(door_at(sim, index)->listener);
 }

@@ -36,6 +36,8 @@ typedef void (*sim_log)(void *arg, const char *who, char direction, struct slice
 /* Serves any number of clients until sim_close(); the script is borrowed. */
 struct sim *sim_open(struct loop *loop, const struct sim_script *script, const struct address *a,
 	sim_log log, void *log_arg, struct error *err);
+/* Lets the device be at one more address; all clients meet the same device. */
+bool sim_listen(struct sim *sim, const struct address *a, struct error *err);
 void sim_close(struct sim *sim); /* NULL is allowed */
 /* Sets a limit in ns: a client that sends nothing for so long, or takes nothing of what waits for
  * it, is closed.  0, as at first, means never.  It applies to clients that come later. */
@@ -44,7 +46,10 @@ void sim_limit_idle(struct sim *sim, int64_t ns);
 void sim_seed(struct sim *sim, uint64_t seed);
 /* Says whether the file has faults. */
 bool sim_has_faults(const struct sim_script *script);
-const char *sim_address(const struct sim *sim);
+/* Returns the index-th of its addresses, with the actual port or path; NULL at the end. */
+const char *sim_address(const struct sim *sim, size_t index);
+/* Returns the fingerprint of the certificate there; empty: it has none. */
+const char *sim_certificate(const struct sim *sim, size_t index);
 /* Returns why it accepts no clients any more; the loop is stopped then.  NULL: it accepts
  * clients. */
 const struct error *sim_failure(const struct sim *sim);

@@ -15,8 +15,18 @@ struct talk {
 	uint64_t said;
 };
 
+/* An address at which the device is. */
+struct door {
+	struct sim *sim;
+	struct door *next;
+	struct listener *listener;
+	bool datagrams;
+	bool lasting; /* its one client stays, whether or not somebody is there */
+};
+
 struct client {
 	struct sim *sim;
+	const struct door *door;
 	struct client *next, **link;
 	struct transport *line;
 	struct split *split;
@@ -44,8 +54,7 @@ struct client {
 struct sim {
 	struct loop *loop;
 	const struct sim_script *script;
-	struct listener *listener;
-	bool datagrams;
+	struct door *doors;
 	bool failed; /* it can listen no more; `failure` says why */
 	struct error failure;
 	sim_log log;

@@ -341,7 +341,7 @@ static bool address_parse_host(struct address_reading *r, struct slice rest)
 static bool parse_path(struct address_reading *r, struct slice path)
 {
 	const char *what = r->a->kind->form == FORM_COMMAND ? "a command" : "a path";
-	if (!path.len || memchr(path.at, 0, path.len))
+	if ((!path.len && !r->a->kind->nameless) || (path.len && memchr(path.at, 0, path.len)))
 		return error_at(r->err, place(r, path), 1, "%s needs %s without NUL",
 			r->a->kind->name, what);
 	r->a->host = mem_strn(path.at, path.len);

@@ -40,6 +40,18 @@ void filter_open(struct filter *f, const struct transport_kind *kind, struct loo
 	f->line = transport_open(loop, &below, connect_timeout, events, f);
 }
 
+void filter_over(struct filter *f, const struct transport_kind *kind, struct loop *loop,
+	struct transport *line, const struct transport_events *events)
+{
+	transport_init(&f->base, kind, loop);
+	bytes_init(&f->came, LIMIT_GATHERED);
+	loop_timer_init(&f->deadline, loop, filter_on_deadline, f);
+	f->line = line;
+	line->events = events;
+	line->owner = f;
+	snprintf(f->base.peer, sizeof f->base.peer, "%s", transport_peer(line));
+}
+
 void filter_under_open(struct filter *f)
 {
 	snprintf(f->base.peer, sizeof f->base.peer, "%s", transport_peer(f->line));

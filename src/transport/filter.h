@@ -22,6 +22,9 @@ struct filter {
 void filter_open(struct filter *f, const struct transport_kind *kind, struct loop *loop,
 	const struct address *a, int64_t connect_timeout, const char *slow,
 	const struct transport_events *events);
+/* Stands on a line that is open, of a caller, whose peer it takes over. */
+void filter_over(struct filter *f, const struct transport_kind *kind, struct loop *loop,
+	struct transport *line, const struct transport_events *events);
 /* Called when the line below is open: takes over its peer. */
 void filter_under_open(struct filter *f);
 /* Called when the owner's bytes can pass from now on. */

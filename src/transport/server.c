@@ -169,27 +169,31 @@ static bool port_failed(int code, struct error *err)
 		code == -EADDRINUSE ? "the port is in use" : uv_strerror(code));
 }
 
+bool transport_local(
+	const struct address *a, bool six, struct sockaddr_storage *out, struct error *err)
+{
+	const char *host = strcmp(a->host, "localhost") == 0 ? "127.0.0.1" : a->host;
+	memset(out, 0, sizeof *out);
+	host = *host ? host : six ? "::" : "0.0.0.0";
+	if (uv_ip4_addr(host, a->port, (struct sockaddr_in *)out) == 0 ||
+		uv_ip6_addr(host, a->port, (struct sockaddr_in6 *)out) == 0)
+		return true;
+	return error_set(err, STATUS_USAGE,
+		"to listen, give a numeric address of this machine, not '%s'",
+		quote(slice_str(host)).text);
+}
+
 /* Binds to the numeric address; without a host to every interface, of both families where they
  * exist. */
 static bool bind_tcp(struct server *s, const struct address *a, struct error *err)
 {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in four;
-		struct sockaddr_in6 six;
-	} to;
-	const char *host = strcmp(a->host, "localhost") == 0 ? "127.0.0.1" : a->host;
-	if (!*host) {
-		uv_ip6_addr("::", a->port, &to.six);
-		if (server_bind(s, &to.any, sizeof to.six) == 0)
-			return true;
-		host = "0.0.0.0";
-	}
-	if (uv_ip4_addr(host, a->port, &to.four) < 0 && uv_ip6_addr(host, a->port, &to.six) < 0)
-		return error_set(err, STATUS_USAGE,
-			"to listen, give a numeric address of this machine, not '%s'",
-			quote(slice_str(host)).text);
-	int rc = server_bind(s, &to.any, transport_size(&to.any));
+	struct sockaddr_storage to;
+	const struct sockaddr *any = (const struct sockaddr *)&to;
+	if (!transport_local(a, true, &to, err))
+		return false;
+	int rc = server_bind(s, any, transport_size(any));
+	if (rc < 0 && !*a->host && transport_local(a, false, &to, err))
+		rc = server_bind(s, any, transport_size(any));
 	return rc == 0 || port_failed(rc, err);
 }
 
@@ -239,10 +243,13 @@ static const char *path_of_address(const struct address *a)
 /* Says whether this is a kind of line on which others can call. */
 static bool can_serve(const struct address *a, struct error *err)
 {
-	if (a->kind == &transport_tcp || a->kind == &transport_unix || a->kind == &transport_listen)
+	if (a->kind == &transport_tcp || a->kind == &transport_unix ||
+		a->kind == &transport_listen || a->kind == &transport_tls ||
+		a->kind == &transport_telnet)
 		return true;
 	return error_set(err, STATUS_USAGE,
-		"wilco cannot listen on %s://: it listens on TCP (HOST:PORT) and at unix:PATH",
+		"wilco cannot listen on %s: it listens on tcp, tls, telnet, udp, unix and pty "
+		"lines",
 		a->kind->name);
 }
 

@@ -266,6 +266,33 @@ static struct transport *telnet_open_line(
 	return &t->filter.base;
 }
 
+/* ---- being called ---- */
+
+/* What a device agrees to: no more than it needs. */
+static const telnet_telopt_t device_options[] = {{TELNET_TELOPT_BINARY, TELNET_WILL, TELNET_DO},
+	{TELNET_TELOPT_SGA, TELNET_WILL, TELNET_DO}, {TELNET_TELOPT_ECHO, TELNET_WONT, TELNET_DONT},
+	{-1, 0, 0}};
+
+struct transport *telnet_accept(
+	const struct telnet_functions *functions, struct loop *loop, struct transport *line)
+{
+	static const struct transport_events events = {.data = telnet_on_data,
+		.end = filter_on_end,
+		.fail = filter_on_fail,
+		.drained = filter_on_drained};
+	struct telnet *t = mem_new(sizeof *t);
+	t->functions = functions;
+	loop_timer_init(&t->break_over, loop, telnet_on_break_over, t);
+	loop_timer_init(&t->fails, loop, on_fails, t);
+	loop_timer_init(&t->quiet, loop, on_quiet, t);
+	filter_over(&t->filter, &transport_telnet, loop, line, &events);
+	t->filter.base.release = telnet_release;
+	t->filter.up = true;
+	t->protocol = functions->init(device_options, on_event, 0, t);
+	functions->negotiate(t->protocol, TELNET_WILL, TELNET_TELOPT_SGA);
+	return &t->filter.base;
+}
+
 const struct transport_kind transport_telnet = {
 	.name = "telnet",
 	.help = "a telnet server at HOST:PORT; its option negotiation is kept out of the data",

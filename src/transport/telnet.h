@@ -36,6 +36,9 @@ void telnet_put(struct transport *t, struct slice bytes, unsigned how);
 void telnet_give_up(struct telnet *t, const char *why);
 bool telnet_take(struct transport *t);
 void telnet_on_data(void *telnet, struct slice bytes);
+/* Speaks telnet with a caller as a device does, over the line on which it called. */
+struct transport *telnet_accept(
+	const struct telnet_functions *functions, struct loop *loop, struct transport *line);
 void telnet_kind_close(struct transport *t);
 
 #endif

@@ -1,5 +1,6 @@
 /* tls.c - TLS over a TCP line.  The peer must prove its name unless verify=no.  A line that ends
  * without close_notify may have been cut off by anybody, and is reported as cut off. */
+#include "transport/door.h"
 #include "transport/filter.h"
 
 #include "adapter/module.h"
@@ -299,6 +300,65 @@ static struct transport *tls_open(
 		loop_timer_set(&t->begin, 0);
 	}
 	t->filter.base.release = tls_release;
+	return &t->filter.base;
+}
+
+/* ---- being called ---- */
+
+struct tls_door {
+	const struct tls_functions *tls;
+	struct tls_server *server;
+};
+
+struct tls_door *tls_door_open(
+	const struct address *a, char fingerprint[TLS_FINGERPRINT_MAX], struct error *err)
+{
+	char why[TLS_TEXT_MAX];
+	const struct setting *least = &a->settings.at[SET_TLS_MIN];
+	const struct tls_config config = {.name = a->host,
+		.ca = a->text[TEXT_CA],
+		.cert = a->text[TEXT_CERT],
+		.key = a->text[TEXT_KEY],
+		.oldest = (unsigned)least->value,
+		.oldest_said = least->set};
+	const struct tls_functions *tls = are_files(a, err) ? module_tls(err) : NULL;
+	struct tls_server *server = tls ? tls->serve(&config, fingerprint, why) : NULL;
+	if (!server) {
+		if (tls)
+			error_set(err, STATUS_USAGE, "%s", quote(slice_str(why)).text);
+		return NULL;
+	}
+	struct tls_door *door = mem_new(sizeof *door);
+	*door = (struct tls_door){tls, server};
+	return door;
+}
+
+void tls_door_close(struct tls_door *door)
+{
+	if (door)
+		door->tls->serve_end(door->server);
+	free(door);
+}
+
+struct transport *tls_accept(
+	const struct tls_door *door, struct loop *loop, struct transport *line, int64_t patience)
+{
+	char why[TLS_TEXT_MAX];
+	struct tls_line *t = mem_new(sizeof *t);
+	t->tls = door->tls;
+	t->verify = true; /* of a caller nothing is said */
+	t->least.value = TLS_MIN_1_2;
+	t->engine = t->tls->accept(door->server, why);
+	loop_timer_init(&t->begin, loop, tls_on_begin, t);
+	filter_over(&t->filter, &transport_tls, loop, line, &events);
+	t->filter.slow = "the TLS handshake was not complete";
+	t->filter.connect_timeout = patience;
+	loop_timer_set(&t->filter.deadline, patience);
+	t->filter.base.release = tls_release;
+	if (!t->engine) {
+		t->trouble = mem_str(why);
+		loop_timer_set(&t->begin, 0);
+	}
 	return &t->filter.base;
 }
 

@@ -172,7 +172,11 @@ void transport_occupy(struct transport *t, const struct settings *s, size_t n, i
 
 char *transport_space(struct transport *t)
 {
-	struct loop *loop = t->loop;
+	return loop_read_space(t->loop);
+}
+
+char *loop_read_space(struct loop *loop)
+{
 	if (!loop->read_buffer)
 		loop->read_buffer = mem_grow(NULL, LIMIT_READ + 1, 1);
 	return (char *)loop->read_buffer;

@@ -38,6 +38,7 @@ struct transport_kind {
 	uint16_t port; /* the default; 0: an address must give it */
 	bool half_closes;
 	bool listens;
+	bool nameless;  /* it may have no path */
 	bool reopens;   /* wilco opens it again */
 	bool datagrams; /* what is sent at once arrives as one, or not at all */
 	bool direct; /* the peer is the device itself: opening afresh drops what was on its way */
@@ -66,6 +67,7 @@ struct transport_kind {
 	KIND(udp)             \
 	KIND(unix)            \
 	KIND(serial)          \
+	KIND(pty)             \
 	KIND(exec)            \
 	KIND(telnet)          \
 	KIND(rfc2217)         \
@@ -113,6 +115,7 @@ void transport_occupy(struct transport *t, const struct settings *s, size_t n, i
 /* Returns LIMIT_READ bytes, and room for one more, that all lines of a loop share; what is read
  * there is used up at once. */
 char *transport_space(struct transport *t);
+char *loop_read_space(struct loop *loop);
 /* Sets the keepalive of a TCP socket to so many ns; -1: off. */
 void transport_keep_alive(int socket, int64_t keepalive);
 /* Walks the names of the texts that kinds with these uses have, "" for another; NULL at the end. */
@@ -120,6 +123,11 @@ const char *address_text_name(size_t index, unsigned uses);
 bool setting_used(unsigned uses, size_t index);
 
 /* ---- server.c ---- */
+
+/* Gives the numeric address at which to listen; without a host that of every interface, of IPv6 and
+ * with it IPv4 where `six`. */
+bool transport_local(
+	const struct address *a, bool six, struct sockaddr_storage *out, struct error *err);
 
 /* Listens on a numeric address or at a path.  `arg` goes to each call. */
 struct server;

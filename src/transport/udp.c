@@ -4,7 +4,7 @@
  * The socket is connected, so that the kernel takes only the peer's datagrams and reports refusals.
  * It is not connected where others may answer, too: those of `from`, or everybody where a broadcast
  * or multicast address is sent to. */
-#include "transport/stream.h"
+#include "transport/udp.h"
 
 #include "base/mem.h"
 #include "base/number.h"
@@ -14,25 +14,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-struct udp {
-	struct transport base;
-	uv_udp_t *socket;             /* made by mem_new; NULL until it is open */
-	struct bind *bind;            /* our own address; owned; NULL: any */
-	struct from *from;            /* whose datagrams are taken; NULL: the peer's */
-	struct sockaddr_storage peer; /* the destination, where the socket is not connected */
-	bool connected, strange;      /* strange: a datagram that was not taken was reported */
-	struct loop_lookup *lookup;
-	struct loop_timer deadline;
-	int64_t connect_timeout;
-	/* What libuv holds, in bytes: all datagrams, each with its overhead, and those that nobody
-	 * asked for. */
-	size_t queued, answers;
-	bool wanted; /* the owner wants to read */
-	bool reading;
-	bool overfull;
-	bool within; /* a datagram was handed on, but not its boundary */
-};
 
 struct datagram {
 	uv_udp_send_t request;
@@ -57,23 +38,32 @@ static void udp_on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer
 	*buffer = uv_buf_init(transport_space(&u->base), LIMIT_READ);
 }
 
-/* Says whether a datagram from there is taken; the first one that is not is reported. */
-static bool takes(struct udp *u, const struct sockaddr *from)
+bool udp_takes(const struct from *from, const struct sockaddr *peer, bool *told,
+	char text[UDP_REFUSAL_MAX])
 {
-	char where[TRANSPORT_PEER_MAX], text[2 * TRANSPORT_PEER_MAX];
-	if (!u->from || !from || from_takes(u->from, from))
+	char where[TRANSPORT_PEER_MAX];
+	text[0] = 0;
+	if (!from || !peer || from_takes(from, peer))
 		return true;
-	if (u->strange)
-		return false;
-	u->strange = true;
-	transport_spell(from, where);
-	snprintf(
-		text, sizeof text, "a datagram from %s was dropped (from=); others are too", where);
-	transport_tell(&u->base, STEP_WARNING, text);
+	transport_spell(peer, where);
+	if (!*told)
+		snprintf(text, UDP_REFUSAL_MAX,
+			"a datagram from %s was dropped (from=); others are too", where);
+	*told = true;
 	return false;
 }
 
-static void udp_boundary(struct udp *u)
+/* Says whether a datagram from there is taken; the first one that is not is reported. */
+static bool takes(struct udp *u, const struct sockaddr *from)
+{
+	char text[UDP_REFUSAL_MAX];
+	bool taken = udp_takes(u->from, from, &u->strange, text);
+	if (text[0])
+		transport_tell(&u->base, STEP_WARNING, text);
+	return taken;
+}
+
+void udp_boundary(struct udp *u)
 {
 	bool ends = u->within && !u->base.closing && u->base.events->boundary;
 	u->within = false;
@@ -118,6 +108,8 @@ static bool udp_take(struct transport *t)
 	struct udp *u = (struct udp *)t;
 	int reads = 0;
 	udp_boundary(u);
+	if (u->server)
+		return !t->closing; /* its server reads */
 	while (u->reading && !t->closing && take_datagram(u) && ++reads < TAKES_MOST)
 		;
 	return !t->closing;
@@ -127,7 +119,7 @@ static bool udp_take(struct transport *t)
 static void udp_follow(struct udp *u)
 {
 	bool full = u->answers > LIMIT_ANSWERS, on = u->wanted && !full;
-	if (!u->socket || u->base.closing)
+	if (!u->socket || u->base.closing || u->server)
 		return;
 	if (on && !u->reading)
 		uv_udp_recv_start(u->socket, udp_on_space, on_datagram);
@@ -233,6 +225,8 @@ static void on_sent(uv_udp_send_t *request, int status)
 	u->queued -= d->size;
 	u->answers -= d->answer ? d->size : 0;
 	free(d);
+	if (u->lingers && !u->queued)
+		transport_end(&u->base);
 	if (u->base.closing || status == UV_ECANCELED)
 		return;
 	udp_follow(u);
@@ -284,13 +278,20 @@ static size_t udp_queued(const struct transport *t)
 static void udp_close(struct transport *t)
 {
 	struct udp *u = (struct udp *)t;
+	bool called = u->server;
 	if (t->closing)
 		return;
-	transport_end(t);
+	if (u->server)
+		udp_server_forget(u);
+	/* libuv still has what waits in the socket of others. */
+	u->lingers = called && u->queued;
+	t->closing = true;
+	if (!u->lingers)
+		transport_end(t);
 	loop_timer_stop(&u->deadline);
 	if (u->lookup)
 		loop_lookup_cancel(u->lookup);
-	if (u->socket)
+	if (u->socket && !called)
 		stream_handle_close((uv_handle_t *)u->socket);
 }
 
@@ -321,6 +322,20 @@ static struct transport *udp_open(
 		loop_timer_set(&u->deadline, connect_timeout);
 	u->lookup = loop_lookup_new(loop, a->host, a->port, udp_on_lookup, u);
 	return &u->base;
+}
+
+struct udp *udp_caller_new(struct loop *loop, uv_udp_t *socket, const struct sockaddr *peer)
+{
+	struct udp *u = mem_new(sizeof *u);
+	transport_init(&u->base, &transport_udp, loop);
+	u->base.release = udp_release;
+	loop_timer_init(&u->deadline, loop, udp_on_deadline, u);
+	u->socket = socket;
+	memcpy(&u->peer, peer,
+		peer->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+					    : sizeof(struct sockaddr_in));
+	transport_spell(peer, u->base.peer);
+	return u;
 }
 
 const struct transport_kind transport_udp = {

@@ -418,10 +418,13 @@ os.close(slave)
 
 with simulated(LINES, at=f"unix:{HOME}/device") as address, tapped(address, "-f", "line", at=f"unix:{HOME}/tap") as tap:
     same(run("send", "-f", "line", f"unix:{HOME}/tap", "STATUS").out, "READY\n", "Unix sockets are taken, too")
+with simulated(LINES) as address, tapped(address, "-f", "line", at="tls://127.0.0.1:0") as tap:
+    same(run("send", "-f", "line", f"{tap.address}?verify=no", "STATUS").out, "READY\n", "a program may come by TLS")
 
 # ---- what is refused ----
 
 for words, part in ((["127.0.0.1:0", "udp://127.0.0.1:9"], "a tap stands in a stream of bytes"),
+                    (["udp://127.0.0.1:0", "127.0.0.1:9"], "a tap stands in a stream of bytes"),
                     (["-o", "raw", "127.0.0.1:0", "127.0.0.1:9"], "-o raw cannot say which side"),
                     (["serial:/dev/null", "127.0.0.1:9"], "wilco cannot listen on serial"),
                     (["127.0.0.1:0"], "too few words: wilco tap LISTEN DEVICE"),

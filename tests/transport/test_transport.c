@@ -69,6 +69,8 @@ static void test_addresses(void)
 	reads("listen://127.0.0.1:0", "listen://127.0.0.1:0");
 	reads("listen://[::1]:0", "listen://[::1]:0");
 	reads("/dev/ttyUSB0", "serial:/dev/ttyUSB0");
+	reads("pty:/tmp/port", "pty:/tmp/port");
+	reads("pty:", "pty:");
 	reads("serial:/tmp/tty?baud=19200&mode=8e1&flow=rtscts&dtr=off",
 		"serial:/tmp/tty?baud=19200&mode=8E1&flow=rtscts&dtr=off");
 	reads("unix:/run/x.sock?timeout=1s", "unix:/run/x.sock?timeout=1s");
@@ -130,7 +132,7 @@ static void test_addresses(void)
 	refuses("a/b", 1, "cannot be part of a host");
 	refuses("a\033b", 1, "\\x1b");
 	refuses("ftp://h", 0,
-		"kinds are tcp, tls, udp, unix, serial, exec, telnet, rfc2217, listen");
+		"kinds are tcp, tls, udp, unix, serial, pty, exec, telnet, rfc2217, listen");
 	refuses("://h", 0, "no kind of line");
 	refuses("h?x", 2, "NAME=VALUE");
 	refuses("h?=yes", 2, "no setting ''");

@@ -1,0 +1,176 @@
+/* pty.c - a pseudo-terminal whose other end a program opens like a serial port.  We hold that end
+ * open, too, so that programs may come and go.  With PATH a link of that name leads to it. */
+#include "transport/pty.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { PTS_MAX = 64 };
+
+struct pty {
+	struct stream stream;
+	int master, slave;       /* -1: none; libuv owns the master once it has it */
+	char name[PTS_MAX];      /* "/dev/pts/5" */
+	char *link;              /* owned; NULL: there is none */
+	void (*gone)(void *arg); /* NULL: nobody wants to know that it is closed */
+	void *arg;
+};
+
+/* Makes both ends, which change no byte. */
+static bool open_ends(struct pty *p, struct error *err)
+{
+	struct termios raw;
+	p->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	bool good = p->master >= 0 && grantpt(p->master) == 0 && unlockpt(p->master) == 0 &&
+		    ptsname_r(p->master, p->name, sizeof p->name) == 0;
+	if (good)
+		p->slave = open(p->name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	good = good && p->slave >= 0 && tcgetattr(p->slave, &raw) == 0;
+	if (good) {
+		cfmakeraw(&raw);
+		good = tcsetattr(p->slave, TCSANOW, &raw) == 0;
+	}
+	return good || error_set(err, STATUS_CONNECT, "no pseudo-terminal: %s", strerror(errno));
+}
+
+static bool make_link(struct pty *p, const char *path, struct error *err)
+{
+	if (!*path)
+		return true;
+	if (symlink(p->name, path) < 0)
+		return error_set(err, STATUS_CONNECT, "cannot make the link %s: %s",
+			quote(slice_str(path)).text, strerror(errno));
+	p->link = mem_str(path);
+	return true;
+}
+
+static bool pty_make(struct pty *p, const char *path, struct error *err)
+{
+	if (!open_ends(p, err) || !make_link(p, path, err))
+		return false;
+	snprintf(p->stream.base.peer, sizeof p->stream.base.peer, "%s", p->name);
+	return true;
+}
+
+static void pty_let_go(struct stream *stream)
+{
+	struct pty *p = (struct pty *)stream;
+	char to[PTS_MAX];
+	if (p->master >= 0)
+		close(p->master);
+	if (p->slave >= 0)
+		close(p->slave);
+	p->master = p->slave = -1;
+	/* Somebody may have put something else there. */
+	ssize_t n = p->link ? readlink(p->link, to, sizeof to) : -1;
+	if (n > 0 && slice_equal(slice_of(to, (size_t)n), slice_str(p->name)))
+		unlink(p->link);
+	free(p->link);
+	p->link = NULL;
+	if (p->gone)
+		p->gone(p->arg);
+}
+
+static void pty_init(struct pty *p, struct loop *loop)
+{
+	stream_init(&p->stream, &transport_pty, loop);
+	p->stream.let_go = pty_let_go;
+	p->master = p->slave = -1;
+}
+
+/* ---- a line of ours ---- */
+
+struct pty_line {
+	struct pty pty;
+	struct loop_timer begin; /* opens it from the loop, after transport_open() returned */
+	char *path;
+};
+
+static void line_let_go(struct stream *stream)
+{
+	loop_timer_stop(&((struct pty_line *)stream)->begin);
+	pty_let_go(stream);
+}
+
+static void pty_on_begin(void *arg)
+{
+	struct pty_line *l = arg;
+	struct stream *s = &l->pty.stream;
+	struct error err;
+	if (!pty_make(&l->pty, l->path, &err)) {
+		transport_fail(&s->base, &err);
+		return;
+	}
+	transport_tell(&s->base, STEP_LISTENING, l->pty.link ? l->pty.link : l->pty.name);
+	int master = l->pty.master;
+	l->pty.master = -1;
+	if (!s->base.closing)
+		stream_start(s, master, master);
+	else
+		close(master);
+}
+
+static void line_release(struct transport *t)
+{
+	free(((struct pty_line *)t)->path);
+}
+
+static struct transport *pty_open(
+	struct loop *loop, const struct address *a, int64_t connect_timeout)
+{
+	struct pty_line *l = mem_new(sizeof *l);
+	(void)connect_timeout; /* it is there at once, or not at all */
+	pty_init(&l->pty, loop);
+	l->pty.stream.let_go = line_let_go;
+	l->pty.stream.base.release = line_release;
+	l->path = mem_str(a->host);
+	loop_timer_init(&l->begin, loop, pty_on_begin, l);
+	loop_timer_set(&l->begin, 0);
+	return &l->pty.stream.base;
+}
+
+/* ---- for a listener ---- */
+
+struct transport *pty_serve(
+	struct loop *loop, const char *path, void (*gone)(void *arg), void *arg, struct error *err)
+{
+	struct pty *p = mem_new(sizeof *p);
+	pty_init(p, loop);
+	bool made = pty_make(p, path, err);
+	int master = p->master, rc = 0;
+	if (made) {
+		p->master = -1;
+		rc = stream_own(&p->stream, master, master);
+	}
+	if (made && rc == 0) {
+		p->gone = gone;
+		p->arg = arg;
+		return &p->stream.base;
+	}
+	if (rc < 0)
+		error_set(err, STATUS_CONNECT, "%s", strerror(-rc));
+	transport_close(&p->stream.base);
+	return NULL;
+}
+
+void pty_leave(struct transport *t)
+{
+	((struct pty *)t)->gone = NULL;
+}
+
+const struct transport_kind transport_pty = {
+	.name = "pty",
+	.help = "a new pseudo-terminal, to which PATH leads, for a program that opens a serial "
+		"port",
+	.form = FORM_PATH,
+	.nameless = true,
+	.listens = true,
+	.open = pty_open,
+	STREAM_OPERATIONS,
+};
