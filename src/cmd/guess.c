@@ -226,6 +226,36 @@ static bool is_only_empty(struct slice lines, struct slice end)
 	return false;
 }
 
+/* Says whether some line begins with these bytes; '#' stands for any digit. */
+static bool begins_one(struct slice lines, struct slice end, const char *with)
+{
+	for (size_t n = strlen(with); lines.len;
+		lines = slice_cut(lines, first_line(lines, end), lines.len)) {
+		size_t i = 0;
+		while (i < n && i < lines.len &&
+			(with[i] == '#' ? is_digit(lines.at[i]) : lines.at[i] == with[i]))
+			i++;
+		if (i == n)
+			return true;
+	}
+	return false;
+}
+
+/* Adds how such devices end a reply when something is wrong: beside OK with ERR, beside a code of
+ * three digits with one that begins with 4 or 5.  Unless lines of this reply begin so. */
+static void add_failures(
+	struct bytes *notation, struct slice reply, struct slice end, struct slice word)
+{
+	struct slice before = slice_cut(reply, 0, (size_t)(word.at - reply.at));
+	if (slice_is(word, "OK") && !begins_one(before, end, "ERR"))
+		bytes_add_str(notation, " | \"ERR\" *");
+	if (slice_is(word, "ok") && !begins_one(before, end, "err"))
+		bytes_add_str(notation, " | \"err\" *");
+	if (word.len == 3 && digits_of(word) == 3 && !begins_one(before, end, "4## ") &&
+		!begins_one(before, end, "5## "))
+		bytes_add_str(notation, " | \"4\" ?? ?? SP * | \"5\" ?? ?? SP *");
+}
+
 /* Adds the rule by which several lines are one reply: they end with a line that begins as no other
  * does, or after a number of lines.  False: their number is not known. */
 static bool add_lines_rule(const struct guess_seen *seen, struct bytes *notation,
@@ -243,6 +273,7 @@ static bool add_lines_rule(const struct guess_seen *seen, struct bytes *notation
 		bytes_add_str(notation, " ; until ");
 		add_literals(notation, word);
 		bytes_add_str(notation, more ? " *" : "");
+		add_failures(notation, reply, end, word);
 		bytes_addf(because, ", and only the last begins with %s", quote(word).text);
 	} else if (!seen->cut) {
 		bytes_addf(notation, " ; times %zu", lines);

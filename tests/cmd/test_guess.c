@@ -144,10 +144,15 @@ static void test_values(void)
 	is_str(found("FM\n-15.2 dB\n", false), "payload LF -> payload LF ; times 2",
 		"with a unit, too");
 	is_str(found("1\nhello\n", false), "payload LF -> payload LF ; times 2", "a word may be");
-	is_str(found("a\n250 ok\n", false), "payload LF -> payload LF ; until \"250\" *",
-		"a code is none");
-	is_str(found("a\nOK\n", false), "payload LF -> payload LF ; until \"OK\"",
+	is_str(found("a\n250 ok\n", false),
+		"payload LF -> payload LF ; until \"250\" * | \"4\" ?? ?? SP * | \"5\" ?? ?? SP *",
+		"a code is none, and others tell of failures");
+	is_str(found("500 a\n250 ok\n", false), "payload LF -> payload LF ; until \"250\" *",
+		"unless lines before it begin so");
+	is_str(found("a\nOK\n", false), "payload LF -> payload LF ; until \"OK\" | \"ERR\" *",
 		"nor are words with which replies end");
+	is_str(found("ERR\nOK\n", false), "payload LF -> payload LF ; until \"OK\"",
+		"beside one of a failure, if no line begins so");
 	is_str(found("a\n.\n", false), "payload LF -> payload LF ; until \".\"", "and dots");
 }
 
