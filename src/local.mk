@@ -401,7 +401,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/pipe.c \
 	%D%/cli/play.c %D%/cli/playing.h \
 	%D%/cli/play_jobs.c \
-	%D%/cli/probe.c \
+	%D%/cli/probe.c %D%/cli/probe_private.h %D%/cli/probe_tell.c \
 	%D%/cli/progress.c %D%/cli/progress.h \
 	%D%/cli/report.c %D%/cli/report.h \
 	%D%/cli/report_junit.c \

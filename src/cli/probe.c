@@ -8,44 +8,23 @@
  * echoed, a person types there, and CR is what Enter sends.  On a line that opening does not clear
  * (a serial port), and where the device has to call, everything is sent on one line.
  */
-#include "base/escape.h"
+#include "cli/probe_private.h"
+
 #include "base/mem.h"
-#include "base/number.h"
-#include "base/paste.h"
-#include "base/text.h"
-#include "cli/check.h"
-#include "cli/out.h"
-#include "cmd/guess.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-static const int64_t WAIT = NS_PER_S;      /* limit for an answer, and for a banner before it */
-static const int64_t QUIET = NS_PER_S / 2; /* ends an answer */
+static const int64_t WAIT = NS_PER_S; /* for an answer, and for a banner before it */
 static const int64_t LONGEST = 10 * (int64_t)NS_PER_S; /* cuts an endless answer */
-enum { REPLY_MOST = 64 * 1024, SHOWN_MOST = 200 };
+enum { REPLY_MOST = 64 * 1024, END_MOST = 2 };
 
-enum end_name { NOTHING, CR, LF, CR_LF, NUL, ETX };
-static const struct line_end {
-	const char *name, *bytes;
-	size_t size;
-} ends[] = {[NOTHING] = {"nothing", "", 0},
+static const struct line_end ends[ENDS] = {[NOTHING] = {"nothing", "", 0},
 	[CR] = {"CR", "\r", 1},
 	[LF] = {"LF", "\n", 1},
 	[CR_LF] = {"CR LF", "\r\n", 2},
 	[NUL] = {"NUL", "\0", 1},
 	[ETX] = {"ETX", "\3", 1}};
-enum { END_MOST = 2, ENDS = sizeof ends / sizeof ends[0] };
 
-/* One attempt.  It goes on with the line, on which only what is missing is sent, unless it is
- * `fresh`. */
-struct attempt {
-	enum end_name end;
-	bool fresh, half;
-};
-struct plan {
-	size_t count, halves; /* the attempts, and those behind them that half-close */
-	struct attempt at[8];
-};
 static const struct plan plan_lines = {4, 4,
 	{{NOTHING, false, false}, {LF, false, false}, {CR, true, false}, {CR_LF, false, false},
 		{NOTHING, true, true}, {CR, true, true}, {LF, true, true}, {CR_LF, true, true}}};
@@ -59,39 +38,6 @@ static const struct plan plan_own = {1, 1, {{NOTHING, false, false}, {NOTHING, t
 /* A person types there. */
 static const struct plan plan_typed = {
 	3, 0, {{NOTHING, false, false}, {CR, false, false}, {CR_LF, false, false}}};
-
-enum phase { OPENING, LISTENING, ASKING, ANSWERING, COMPLETING, DOUBTING };
-
-struct probe {
-	const struct cli *cli;
-	const char *device; /* as it was given */
-	struct bytes place; /* the same in what is proposed, with telnet:// where it is that */
-	struct address address;
-	struct transport *line;
-	struct loop_timer timer;
-	enum phase phase;
-	struct bytes command;       /* without its end */
-	bool asks;                  /* there is one */
-	const struct line_end *own; /* the end with which it was given; NULL: find one */
-	const struct plan *plan;
-	size_t attempt;
-	struct bytes sent;                 /* of this attempt, on this line */
-	bool same_line;                    /* all attempts are on one line */
-	bool heard;                        /* it was listened before anything was sent */
-	bool banner;                       /* the device speaks first and keeps the line open */
-	int64_t began, asked, first, last; /* connecting, sending, first and last bytes */
-	int64_t listened;
-	struct bytes spoke; /* the beginning of what it says when it is connected */
-	struct bytes reply; /* its first REPLY_MOST bytes */
-	size_t came;        /* the length of the whole reply */
-	bool closed, answered, reached;
-	bool doubts, doubted;       /* is it what the device says by itself, late? */
-	bool talks;                 /* it did not stop in time */
-	bool closes;                /* it closed the line instead of an answer */
-	bool any;                   /* something came, at some time */
-	char broke[ERROR_WHAT_MAX]; /* how the line broke, if nobody closed it */
-	bool echoes;                /* an answer to some attempt only repeated it */
-};
 
 static void again(struct probe *p);
 static void unanswered(struct probe *p, const char *why);
@@ -110,13 +56,7 @@ static void probe_done(struct probe *p)
 	loop_stop(p->cli->loop);
 }
 
-static void probe_tell(struct probe *p, const char *step, const char *where, bool good,
-	int64_t took, const char *result)
-{
-	check_report(&(struct check_step){p->device, step, where, good, result, took});
-}
-
-static int64_t now(const struct probe *p)
+int64_t probe_now(const struct probe *p)
 {
 	return loop_now_fresh(p->cli->loop);
 }
@@ -129,14 +69,14 @@ static int64_t wait_for(const struct probe *p)
 
 /* ---- what is tried ---- */
 
-static const struct attempt *attempt_now(const struct probe *p)
+const struct attempt *probe_attempt(const struct probe *p)
 {
 	return &p->plan->at[p->attempt];
 }
 
-static const struct line_end *attempt_end(const struct probe *p)
+const struct line_end *probe_end_now(const struct probe *p)
 {
-	return p->own ? p->own : &ends[attempt_now(p)->end];
+	return p->own ? p->own : &ends[probe_attempt(p)->end];
 }
 
 static size_t attempt_count(const struct probe *p)
@@ -144,16 +84,9 @@ static size_t attempt_count(const struct probe *p)
 	return p->plan->count + (address_half_closes(&p->address) ? p->plan->halves : 0);
 }
 
-/* Names the attempt: "CR LF", or "CR LF, half-close". */
-static const char *attempt_name(const struct probe *p, char out[40])
-{
-	snprintf(out, 40, "%s%s", attempt_end(p)->name, attempt_now(p)->half ? ", half-close" : "");
-	return out;
-}
-
 static void add_attempt(const struct probe *p, struct bytes *out)
 {
-	const struct line_end *end = attempt_end(p);
+	const struct line_end *end = probe_end_now(p);
 	bytes_add(out, bytes_slice(&p->command));
 	bytes_add(out, slice_of(end->bytes, end->size));
 }
@@ -170,40 +103,16 @@ static void probe_ask(struct probe *p)
 	if (!p->echoes || !p->sent.len) /* else the echo is the beginning of what comes */
 		p->reply.len = p->came = 0;
 	p->phase = ASKING;
-	p->asked = now(p);
+	p->asked = probe_now(p);
 	bytes_clear(&p->sent);
 	bytes_add(&p->sent, bytes_slice(&wire));
-	transport_send(p->line, missing, attempt_now(p)->half ? SEND_END : 0);
+	transport_send(p->line, missing, probe_attempt(p)->half ? SEND_END : 0);
 	bytes_free(&wire);
 	if (p->line)
 		loop_timer_set(&p->timer, wait_for(p));
 }
 
 /* ---- what came ---- */
-
-/* Adds a reply as it is shown: escaped, and cut if it is long. */
-static void show_bytes(struct bytes *out, struct slice s)
-{
-	bytes_add_str(out, "\"");
-	text_add(out, slice_cut(s, 0, s.len < SHOWN_MOST ? s.len : SHOWN_MOST),
-		text_charset(out_utf8()));
-	bytes_addf(out, s.len > SHOWN_MOST ? "...\"" : "\"");
-}
-
-/* Adds '34 bytes, the first after 3 ms: "..."; then the device closes'. */
-static void describe(const struct probe *p, int64_t since, struct bytes *out)
-{
-	char first[DURATION_TEXT_MAX];
-	bytes_addf(out, "%zu byte%s, the first after %s: ", p->came, plural(p->came),
-		duration_text(p->first - since, first));
-	show_bytes(out, bytes_slice(&p->reply));
-	if (p->broke[0])
-		bytes_addf(out, "; then the line breaks: %s", p->broke);
-	else
-		bytes_add_str(out, p->closed  ? "; then the device closes"
-				   : p->talks ? "; it does not stop talking"
-					      : "; it leaves the line open");
-}
 
 /* Says whether what came is what was sent, as the line repeats it, or the beginning of it. */
 static bool only_echo(const struct probe *p)
@@ -218,104 +127,12 @@ static bool only_echo(const struct probe *p)
 	return echo;
 }
 
-static bool is_telnet(struct slice r)
-{
-	return r.len >= 3 && r.at[0] == 0xff && r.at[1] >= 0xfb && r.at[1] <= 0xfe;
-}
-
-/* Says whether it is an alert of TLS, which answers what is no handshake. */
-static bool is_tls_alert(struct slice r)
-{
-	return r.len >= 7 && r.at[0] == 0x15 && r.at[1] == 3 && r.at[2] <= 4 && r.at[3] == 0 &&
-	       r.at[4] == 2 && (r.at[5] == 1 || r.at[5] == 2);
-}
-
-/* Says what the bytes are of; true: no frame is to be sought in them. */
-static bool tell_protocol(struct probe *p)
-{
-	struct slice r = bytes_slice(&p->reply);
-	if (is_tls_alert(r))
-		probe_tell(p, "hint", "tls", true, -1,
-			"it answers with an alert of TLS: try tls:// in front of the address");
-	else if (is_telnet(r))
-		probe_tell(p, "hint", "telnet", true, -1,
-			"it negotiates like telnet: put telnet:// in front of the address");
-	return is_tls_alert(r);
-}
-
-struct proposal {
-	const struct probe *probe;
-	struct slice notation;
-};
-
-static void tell_line(const struct output *format, const void *arg)
-{
-	const struct proposal *proposal = arg;
-	unsigned flags = text_charset(out_utf8());
-	(void)format;
-	bytes_add_str(out_begin(), "try: wilco -f ");
-	paste_add(out_begin(), proposal->notation, flags);
-	bytes_add_byte(out_begin(), ' ');
-	paste_add(out_begin(), bytes_slice(&proposal->probe->place), flags);
-	out_end();
-}
-
-/* Cuts a reply that has no end behind its last line. */
-static struct slice whole_lines(const struct probe *p)
-{
-	size_t n = p->reply.len;
-	while (p->talks && n && p->reply.at[n - 1] != '\n' && p->reply.at[n - 1] != '\r')
-		n--;
-	return slice_of(p->reply.at, n ? n : p->reply.len);
-}
-
-static void tell_frame(struct probe *p)
-{
-	struct bytes notation, text;
-	const struct frame_book *book = p->cli->context.book;
-	const struct line_end *end = attempt_end(p);
-	struct guess_seen seen = {.asked = p->asks,
-		.command = bytes_slice(&p->command),
-		.end = slice_of(end->bytes, p->asks ? end->size : 0),
-		.half_close = p->asks && attempt_now(p)->half,
-		.said = bytes_slice(&p->spoke),
-		.reply = whole_lines(p),
-		.closed = p->closed && !p->broke[0],
-		.datagrams = address_datagrams(&p->address),
-		.endless = p->talks,
-		.silence = QUIET};
-	bytes_init(&notation, LIMIT_NOTATION);
-	bytes_init(&text, LIMIT_MESSAGE);
-	bool good = guess_frame(book, &seen, &notation, &text);
-	bool greets =
-		good && p->spoke.len && guess_greeting(book, bytes_slice(&p->spoke), &notation);
-	if (greets)
-		bytes_add_str(&text, "; it speaks first");
-	if (good)
-		probe_tell(p, "frame", bytes_str(&notation), true, -1, bytes_str(&text));
-	else
-		probe_tell(p, "frame", "none", false, -1, "no frame fits what came");
-	if (p->spoke.len && !greets)
-		probe_tell(p, "hint", "greet", true, -1,
-			"it speaks first: the setting greet=1s waits for that");
-	const struct proposal proposal = {p, bytes_slice(&notation)};
-	if (good)
-		out_result(&(struct result){.plain = tell_line, .arg = &proposal});
-	bytes_free(&notation);
-	bytes_free(&text);
-}
-
 static void answered(struct probe *p)
 {
-	char name[40];
-	struct bytes text;
-	bytes_init(&text, LIMIT_MESSAGE);
-	describe(p, p->asked, &text);
-	probe_tell(p, "try", attempt_name(p, name), true, p->last - p->asked, bytes_str(&text));
-	bytes_free(&text);
+	probe_tell_answer(p);
 	p->answered = true;
-	if (!tell_protocol(p))
-		tell_frame(p);
+	if (!probe_tell_protocol(p))
+		probe_tell_frame(p);
 	probe_done(p);
 }
 
@@ -334,7 +151,7 @@ static void complete(struct probe *p)
 	p->phase = COMPLETING;
 	transport_send(p->line, SLICE("\n"), 0);
 	if (p->line)
-		loop_timer_set(&p->timer, QUIET);
+		loop_timer_set(&p->timer, PROBE_QUIET);
 }
 
 static void completed(struct probe *p)
@@ -370,25 +187,8 @@ static void came(struct probe *p)
 
 static void unanswered(struct probe *p, const char *why)
 {
-	char name[40];
-	probe_tell(p, "try", attempt_name(p, name), false, now(p) - p->asked, why);
+	probe_tell_silence(p, why);
 	next_attempt(p);
-}
-
-static void tell_banner(struct probe *p)
-{
-	struct bytes text;
-	char limit[DURATION_TEXT_MAX];
-	bytes_init(&text, LIMIT_MESSAGE);
-	if (p->reply.len)
-		describe(p, p->began, &text);
-	else if (p->closed)
-		bytes_add_str(&text, "the device closes without a word");
-	else
-		bytes_addf(&text, "it says nothing by itself within %s",
-			duration_text(p->listened, limit));
-	probe_tell(p, "banner", p->device, true, now(p) - p->began, bytes_str(&text));
-	bytes_free(&text);
 }
 
 /* Gives the device as an address of telnet: as it was given where that says the port, for a name
@@ -443,18 +243,18 @@ static void listened(struct probe *p)
 {
 	p->heard = true;
 	p->banner = p->reply.len > 0 && !p->closed;
-	tell_banner(p);
-	if (is_telnet(bytes_slice(&p->reply)) && go_on_with_telnet(p))
+	probe_tell_banner(p);
+	if (probe_is_telnet(bytes_slice(&p->reply)) && go_on_with_telnet(p))
 		return;
 	bytes_clear(&p->spoke);
 	if (p->banner)
 		bytes_add(&p->spoke, bytes_slice(&p->reply));
-	bool known = p->reply.len && tell_protocol(p);
+	bool known = p->reply.len && probe_tell_protocol(p);
 	if (!p->asks) {
 		p->answered = true;
 		p->spoke.len = 0;
 		if (p->reply.len && !known)
-			tell_frame(p);
+			probe_tell_frame(p);
 		probe_done(p);
 	} else if (!p->closed) {
 		probe_ask(p);
@@ -465,29 +265,13 @@ static void listened(struct probe *p)
 	}
 }
 
-/* Says what may be the reason when no attempt was answered. */
-static void tell_reason(struct probe *p)
-{
-	if (p->echoes)
-		probe_tell(p, "hint", "echo", true, -1,
-			"nothing came but what was sent: an echo, or a line that loops back");
-	else if (p->closes && !p->any && address_resolves(&p->address))
-		probe_tell(p, "hint", "tls", true, -1,
-			"it closes the line instead of an answer: is that a port with TLS? then "
-			"try tls:// in front of the address");
-	else if (!p->any && !p->closes && address_half_closes(&p->address))
-		probe_tell(p, "hint", "busy", true, -1,
-			"it takes the line and says nothing: another client may hold this port, or "
-			"the device behind it is off");
-}
-
 static void next_attempt(struct probe *p)
 {
 	p->attempt++;
 	if (p->attempt >= attempt_count(p) || (p->same_line && p->closed)) {
-		tell_reason(p);
+		probe_tell_reason(p);
 		probe_done(p);
-	} else if (p->same_line || !(attempt_now(p)->fresh || p->closed)) {
+	} else if (p->same_line || !(probe_attempt(p)->fresh || p->closed)) {
 		probe_ask(p);
 	} else if (address_datagrams(&p->address) && !p->closed) {
 		probe_ask(p);
@@ -521,11 +305,11 @@ static void probe_on_open(void *owner)
 	bytes_clear(&p->sent);
 	if (p->doubts) { /* a greeting comes as late again, or there is none */
 		p->phase = DOUBTING;
-		loop_timer_set(&p->timer, p->first - p->began + QUIET);
-		p->began = now(p);
+		loop_timer_set(&p->timer, p->first - p->began + PROBE_QUIET);
+		p->began = probe_now(p);
 		return;
 	}
-	p->began = now(p);
+	p->began = probe_now(p);
 	p->phase = LISTENING;
 	p->closed = p->talks = false;
 	p->broke[0] = 0;
@@ -548,7 +332,8 @@ static void doubt_was_right(struct probe *p)
 static bool ends_in_silence(const struct probe *p)
 {
 	return p->phase == ANSWERING || (p->heard && p->phase == LISTENING) || p->doubted ||
-	       (p->asks && p->last - p->began > p->listened - QUIET); /* it is still talking */
+	       (p->asks &&
+		       p->last - p->began > p->listened - PROBE_QUIET); /* it is still talking */
 }
 
 static void on_data(void *owner, struct slice bytes)
@@ -559,7 +344,7 @@ static void on_data(void *owner, struct slice bytes)
 		doubt(p);
 		return;
 	}
-	p->last = now(p);
+	p->last = probe_now(p);
 	if (p->phase == DOUBTING)
 		doubt_was_right(p);
 	if (!p->reply.len || p->phase == ASKING)
@@ -575,7 +360,7 @@ static void on_data(void *owner, struct slice bytes)
 	if (p->asks && long_enough)
 		loop_timer_set(&p->timer, 0);
 	else if (ends_in_silence(p))
-		loop_timer_set(&p->timer, QUIET);
+		loop_timer_set(&p->timer, PROBE_QUIET);
 }
 
 static void on_gone(struct probe *p, const char *why)
@@ -586,7 +371,7 @@ static void on_gone(struct probe *p, const char *why)
 		return;
 	}
 	p->closed = true;
-	p->closes = p->closes || (p->phase == ASKING && !attempt_now(p)->half);
+	p->closes = p->closes || (p->phase == ASKING && !probe_attempt(p)->half);
 	if (p->phase == ANSWERING)
 		came(p);
 	else if (p->phase == ASKING || p->heard)
@@ -608,7 +393,7 @@ static void probe_on_fail(void *owner, const struct error *err)
 		return;
 	}
 	if (p->phase == OPENING) {
-		probe_tell(p, "connect", p->device, false, now(p) - p->began, err->what);
+		probe_tell(p, "connect", p->device, false, probe_now(p) - p->began, err->what);
 		probe_done(p);
 		return;
 	}
@@ -623,7 +408,7 @@ static void again(struct probe *p)
 {
 	transport_close(p->line);
 	p->phase = OPENING;
-	p->began = p->doubts ? p->began : now(p);
+	p->began = p->doubts ? p->began : probe_now(p);
 	p->line = transport_open(
 		p->cli->loop, &p->address, check_connect_timeout(&p->address), &events, p);
 }

@@ -24,7 +24,7 @@ static bool printable(struct slice s)
 
 /* Adds bytes as literals of the notation.  People may paste it between quotes of their own, which
  * ours would end, so a byte that means something to a shell is written as a number or a name. */
-static void add_literals(struct bytes *out, struct slice s)
+void guess_add_literals(struct bytes *out, struct slice s)
 {
 	for (size_t i = 0, n; i < s.len; i += n ? n : 1) {
 		const char *name = control_name(s.at[i]);
@@ -271,7 +271,7 @@ static bool add_lines_rule(const struct guess_seen *seen, struct bytes *notation
 	if (word.len) {
 		bool more = word.len < last_line(reply, end).len;
 		bytes_add_str(notation, " ; until ");
-		add_literals(notation, word);
+		guess_add_literals(notation, word);
 		bytes_add_str(notation, more ? " *" : "");
 		add_failures(notation, reply, end, word);
 		bytes_addf(because, ", and only the last begins with %s", quote(word).text);
@@ -294,9 +294,9 @@ static bool add_reply_side(const struct guess_seen *seen, struct slice reply, bo
 		bytes_add_str(because, "a datagram is a reply");
 	} else if (end.len && !(seen->closed && lines > 1)) {
 		bytes_add_str(notation, stx ? "STX payload " : "payload ");
-		add_literals(notation, end);
+		guess_add_literals(notation, end);
 		bytes_add_str(because, stx ? "it begins with STX and ends in " : "it ends in ");
-		add_literals(because, end);
+		guess_add_literals(because, end);
 		if (seen->closed && !seen->half_close) { /* else the next command would be lost */
 			bytes_add_str(notation, " eof");
 			bytes_add_str(because, ", and the device closes the line");
@@ -311,7 +311,7 @@ static bool add_reply_side(const struct guess_seen *seen, struct slice reply, bo
 		if (!echoes && slice_ends(before, SLICE("\r\n")))
 			bytes_add_str(notation, "CR ");
 		bytes_addf(notation, "%s ", slice_ends(before, SLICE("\n")) ? "LF" : "CR");
-		add_literals(notation, prompt);
+		guess_add_literals(notation, prompt);
 		bytes_addf(because, "a prompt %s follows", quote(prompt).text);
 	} else if (seen->closed) {
 		bytes_add_str(notation, "payload eof");
@@ -378,7 +378,7 @@ static struct slice behind_echo(const struct guess_seen *seen, size_t echo)
 static void add_command_side(const struct guess_seen *seen, struct bytes *notation)
 {
 	bytes_add_str(notation, seen->end.len ? "payload " : "payload");
-	add_literals(notation, seen->end);
+	guess_add_literals(notation, seen->end);
 	/* Something must end what is sent; silence adds no byte. */
 	bytes_add_str(notation, seen->half_close ? " eof" : seen->end.len ? "" : " gap(50ms)");
 	bytes_add_str(notation, " -> ");
@@ -406,7 +406,7 @@ static void take_common_end(struct guess_seen *seen, struct bytes *because)
 	seen->end = slice_cut(c, c.len - 1, c.len);
 	seen->command = slice_cut(c, 0, c.len - 1);
 	bytes_add_str(because, "the command ends in ");
-	add_literals(because, seen->end);
+	guess_add_literals(because, seen->end);
 	bytes_addf(because, " ('%s' is typed without it), and ", quote(seen->command).text);
 }
 
@@ -418,7 +418,7 @@ static bool add_same_end(const struct guess_seen *seen, struct slice reply, stru
 		seen->closed || count_of(reply, seen->end) > 1)
 		return false;
 	bytes_add_str(notation, "payload ");
-	add_literals(notation, seen->end);
+	guess_add_literals(notation, seen->end);
 	bytes_add_str(because, "the reply ends in the same");
 	return true;
 }
@@ -480,7 +480,7 @@ static bool add_greeting(struct slice payload, struct bytes *notation)
 	while (n < payload.len && n < GREETING_SHOWN && (!n || payload.at[n - 1] != ' '))
 		n++;
 	bytes_add_str(notation, " ; greet ");
-	add_literals(notation, slice_cut(payload, 0, n));
+	guess_add_literals(notation, slice_cut(payload, 0, n));
 	bytes_add_str(notation, n < payload.len ? " *" : "");
 	return n > 0;
 }

@@ -150,34 +150,96 @@ static size_t proof_of(
 	return measured || enclosed ? proof.weight : greeted ? ENOUGH : 0;
 }
 
+/* What was found so far. */
+struct best {
+	size_t proof;
+	struct bytes notation, payload;
+};
+
+static void weigh_frame(const struct frame *frame, const char *text, const struct guess_seen *seen,
+	struct best *best)
+{
+	struct read_command c = {0};
+	bytes_init(&c.payload, LIMIT_WIRE);
+	size_t proof = proof_of(frame, seen, &c);
+	if (proof > best->proof) {
+		best->proof = proof;
+		bytes_clear(&best->notation);
+		bytes_add_str(&best->notation, text);
+		bytes_clear(&best->payload);
+		bytes_add(&best->payload, bytes_slice(&c.payload));
+	}
+	bytes_free(&c.payload);
+}
+
+/* Adds a notation with the texts in it spelled as guesses are.  False: one has an escape. */
+static bool respell(const char *notation, struct bytes *out)
+{
+	for (const char *at = notation, *end; *at; at = end) {
+		if (*at != '\'') {
+			end = at + strcspn(at, "'");
+			bytes_addf(out, "%.*s", (int)(end - at), at);
+			continue;
+		}
+		end = strchr(++at, '\'');
+		if (!end || memchr(at, '\\', (size_t)(end - at)))
+			return false;
+		guess_add_literals(out, slice_of(at, (size_t)(end - at)));
+		end++;
+	}
+	return true;
+}
+
+/* Weighs the frame with the end that was sent, where its commands are text with another line end:
+ * devices that want one often take others. */
+static void weigh_other_end(const struct frame_book *book, const struct frame *frame,
+	const struct guess_seen *seen, struct best *best)
+{
+	static const char *const sides[] = {
+		"payload CR LF -> ", "payload LF -> ", "payload CR -> "};
+	struct error err;
+	struct bytes other;
+	const char *text = frame_notation(frame);
+	for (size_t i = 0; seen->asked && seen->end.len && i < sizeof sides / sizeof sides[0];
+		i++) {
+		if (!slice_starts(slice_str(text), slice_str(sides[i])))
+			continue;
+		bytes_init(&other, LIMIT_NOTATION);
+		bytes_add_str(&other, "payload ");
+		guess_add_literals(&other, seen->end);
+		bytes_add_str(&other, " -> ");
+		bool good = respell(text + strlen(sides[i]), &other);
+		struct frame *f = good ? frame_compile(book, bytes_slice(&other), &err) : NULL;
+		if (f)
+			weigh_frame(f, bytes_str(&other), seen, best);
+		frame_unref(f);
+		bytes_free(&other);
+	}
+}
+
 bool guess_known(const struct frame_book *book, const struct guess_seen *seen,
 	struct bytes *notation, struct bytes *because)
 {
 	struct error err;
-	const char *name, *group, *best = NULL;
-	struct bytes payload;
-	size_t most = 0;
-	bytes_init(&payload, LIMIT_WIRE);
+	const char *name, *group;
+	struct best best = {0};
+	bytes_init(&best.notation, LIMIT_NOTATION);
+	bytes_init(&best.payload, LIMIT_WIRE);
 	for (size_t i = 0; (name = frame_book_name(book, i, &group, NULL)); i++) {
-		struct read_command c = {0};
 		struct frame *frame = frame_find(book, slice_str(name), &err);
-		bytes_init(&c.payload, LIMIT_WIRE);
-		size_t proof = frame ? proof_of(frame, seen, &c) : 0;
-		if (proof > most) {
-			most = proof;
-			best = name;
-			bytes_clear(&payload);
-			bytes_add(&payload, bytes_slice(&c.payload));
-		}
-		bytes_free(&c.payload);
+		if (!frame)
+			continue;
+		weigh_frame(frame, name, seen, &best);
+		weigh_other_end(book, frame, seen, &best);
 		frame_unref(frame);
 	}
-	if (best) {
-		bytes_add_str(notation, best);
+	if (best.proof) {
+		bytes_add(notation, bytes_slice(&best.notation));
 		bytes_addf(because, "what %s fits it, with its lengths, checks or greeting",
 			seen->asked ? "was sent and what came" : "came");
-		guess_add_typed(seen, bytes_slice(&payload), because);
+		guess_add_typed(seen, bytes_slice(&best.payload), because);
 	}
-	bytes_free(&payload);
-	return best;
+	bytes_free(&best.notation);
+	bytes_free(&best.payload);
+	return best.proof;
 }

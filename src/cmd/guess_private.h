@@ -6,6 +6,8 @@
 
 /* ---- guess.c ---- */
 
+/* Adds bytes as literals of the notation. */
+void guess_add_literals(struct bytes *out, struct slice s);
 /* Adds what was sent, with its end. */
 void guess_add_sent(const struct guess_seen *seen, struct bytes *out);
 /* Adds what a person who has this payload would type, where that is not what was given. */

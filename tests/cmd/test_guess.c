@@ -189,6 +189,17 @@ static void test_known(void)
 		"a wrong check names nothing");
 }
 
+/* Redis takes LF, too. */
+static void test_other_end(void)
+{
+	const char *got = found("$5\r\nhello\r\n", false);
+	ok(strncmp(got, "payload LF -> 24 \"-1\" CR LF | 2a \"-1\" CR LF | 24 len(payload):dec ",
+		   60) == 0,
+		"a known frame may have the line end that was sent: %s", got);
+	is_str(found("hello\r\n", false), "payload LF -> payload CR LF",
+		"if its lengths or checks prove it");
+}
+
 static void test_length(void)
 {
 	is_str(between(SLICE("\x80\1\0\0\0\x0c\0\0\1\x7b\0\x08"),
@@ -226,6 +237,7 @@ int main(void)
 	test_values();
 	test_tried();
 	test_known();
+	test_other_end();
 	test_length();
 	test_cut();
 	test_cost();
