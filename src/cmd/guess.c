@@ -303,6 +303,9 @@ static bool add_reply_side(const struct guess_seen *seen, struct slice reply, bo
 		}
 		if (lines > 1 && seen->asked && !seen->endless)
 			return add_lines_rule(seen, notation, because, reply, end, lines);
+		if (seen->asked && !seen->closed && guess_is_text(reply))
+			bytes_add_str(because, "; a command that is answered by several lines may "
+					       "need another: probe that, too");
 	} else if (prompt.len) {
 		/* A prompt stands at the beginning of a line; elsewhere it is text. */
 		size_t from = (size_t)(prompt.at - reply.at);
