@@ -146,8 +146,8 @@ bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o
 	const struct reading *r, struct error *err);
 /* Say no to bytes that no line may have, to a dot without a verb, to a wrong indent. */
 bool order_check_bytes(struct slice text, struct error *err);
-/* Says whether such a line, or a reply, in a file is a list of bytes: the frame is binary, and no
- * escape but the names of values is in it, with which it is text. */
+/* Says whether such a line, or a reply, in a file is a list of bytes: the frame is binary, and it
+ * is not one \<...>, as recorders write it, which means the same in every frame. */
 bool order_is_bytes(struct slice text, const struct frame *frame);
 bool order_refuse_dot(struct slice text, struct error *err);
 bool order_refuse_indent(struct error *err);

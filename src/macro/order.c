@@ -194,12 +194,9 @@ bool order_check_bytes(struct slice text, struct error *err)
 
 bool order_is_bytes(struct slice text, const struct frame *frame)
 {
-	if (!frame || !frame_rules(frame)->bin)
-		return false;
-	for (size_t i = 0; i < text.len; i++)
-		if (text.at[i] == '\\' && !slice_starts(slice_cut(text, i, text.len), SLICE("\\{")))
-			return false;
-	return true;
+	bool group = text.len && slice_starts(text, SLICE("\\<")) &&
+		     memchr(text.at, '>', text.len) == text.at + text.len - 1;
+	return frame && frame_rules(frame)->bin && !group;
 }
 
 /* Reads what is to be sent.  What is typed in a binary frame are bytes; in a file they may be

@@ -63,7 +63,7 @@ BYTES = """.frame len:u8 payload ; bin
   03 04 'AB'
 .hex 02
   \\<05 06>
-\\x09\\x0a
+\\<09 0a>
   (unsolicited) 07
 .on \\x08(.) (re)
   aa u8(\\{1:u8})
@@ -72,7 +72,7 @@ BYTES = """.frame len:u8 payload ; bin
 with simulated(BYTES) as address:
     same(replies(address, ".hex 01 03", ".hex 02", ".hex 09 0a", ".hex 08 10", options=("-o", "hex", "-f", "lp8")),
          ["03044142", "0506", "07", "aa10"], "in a binary frame lines without a verb are bytes")
-    macro = written(f".open {address}\n.frame len:u8 payload ; bin\n01 03\n  03 04 'AB'\n02\n  \\x05\\x06\n")
+    macro = written(f".open {address}\n.frame len:u8 payload ; bin\n01 03\n  03 04 'AB'\n02\n  \\<05 06>\n")
     r = run("play", macro)
     same((r.code, r.out.count("ok ")), (0, 2), "in a macro, too")
 r = run("simulate", written(".frame len:u8 payload ; bin\nSTATUS\n"), "127.0.0.1:0")

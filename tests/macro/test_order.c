@@ -98,7 +98,7 @@ static void test_verbs(void)
 	ok(order.tell && order.now && order.rest_at == 16, ".now stands in front of all");
 	sends("1b 41", PLACE_PROMPT, BIN, SLICE("\x1b\x41"));
 	sends("1b 41", PLACE_DEVICE, BIN, SLICE("\x1b\x41"));
-	sends("\\x1b 41", PLACE_DEVICE, BIN, SLICE("\x1b 41"));
+	sends("\\<1b 41>", PLACE_DEVICE, BIN, SLICE("\x1b\x41"));
 	sends("1b 41", PLACE_DEVICE, 0, SLICE("1b 41"));
 	ok(parse(".frame  a b ", PLACE_PROMPT, 0) && order.verb == &frame_verb &&
 			order.kind == ORDER_VERB && order.rest_at == 7 &&
