@@ -22,6 +22,10 @@ struct tls_line {
 	/* Reports failure from the loop, after transport_open() returned. */
 	struct loop_timer begin;
 	char *trouble;
+	/* The owner does not read, and the engine has bytes for it: a caller's first ones may come
+	 * with the end of the handshake. */
+	bool held, rest;
+	struct loop_timer resume;
 };
 
 /* Sends what the engine wants to send. */
@@ -121,6 +125,9 @@ static void deliver(struct tls_line *t)
 	struct transport *base = &t->filter.base;
 	char buffer[16 * 1024], why[TLS_TEXT_MAX];
 	enum tls_result result;
+	t->rest = t->held;
+	if (t->held)
+		return;
 	do {
 		size_t n = sizeof buffer;
 		result = t->tls->read(t->engine, buffer, &n, why);
@@ -210,6 +217,22 @@ static void tls_send(struct transport *base, struct slice bytes, unsigned how)
 	tls_flush(t, how);
 }
 
+static void tls_on_resume(void *arg)
+{
+	struct tls_line *t = arg;
+	if (t->filter.up && !t->filter.base.closing)
+		deliver(t);
+}
+
+static void tls_read(struct transport *base, bool on)
+{
+	struct tls_line *t = (struct tls_line *)base;
+	t->held = !on;
+	filter_read(base, on);
+	if (on && t->rest)
+		loop_timer_set(&t->resume, 0);
+}
+
 /* The engine is read empty each time; what it said behind the bytes that are being handed on is
  * still to be told. */
 static bool tls_take(struct transport *base)
@@ -223,6 +246,7 @@ static bool tls_take(struct transport *base)
 static void tls_finish(struct transport *base, int64_t grace)
 {
 	struct tls_line *t = (struct tls_line *)base;
+	loop_timer_stop(&t->resume);
 	if (t->filter.up && !base->closing) {
 		t->tls->shutdown(t->engine);
 		tls_flush(t, SEND_ANSWER);
@@ -234,6 +258,7 @@ static void tls_close(struct transport *base)
 {
 	struct tls_line *t = (struct tls_line *)base;
 	loop_timer_stop(&t->begin);
+	loop_timer_stop(&t->resume);
 	if (t->filter.up && !t->over && !base->closing) { /* tells the peer that this is no cut */
 		t->tls->shutdown(t->engine);
 		tls_flush(t, SEND_ANSWER);
@@ -292,6 +317,7 @@ static struct transport *tls_open(
 	t->least = a->settings.at[SET_TLS_MIN];
 	open_engine(t, a);
 	loop_timer_init(&t->begin, loop, tls_on_begin, t);
+	loop_timer_init(&t->resume, loop, tls_on_resume, t);
 	if (t->engine) {
 		filter_open(&t->filter, &transport_tls, loop, a, connect_timeout,
 			"the TLS handshake was not complete", &events);
@@ -350,6 +376,7 @@ struct transport *tls_accept(
 	t->least.value = TLS_MIN_1_2;
 	t->engine = t->tls->accept(door->server, why);
 	loop_timer_init(&t->begin, loop, tls_on_begin, t);
+	loop_timer_init(&t->resume, loop, tls_on_resume, t);
 	filter_over(&t->filter, &transport_tls, loop, line, &events);
 	t->filter.slow = "the TLS handshake was not complete";
 	t->filter.connect_timeout = patience;
@@ -374,7 +401,7 @@ const struct transport_kind transport_tls = {
 	.send = tls_send,
 	.queued = filter_queued,
 	.unsent = filter_unsent,
-	.read = filter_read,
+	.read = tls_read,
 	.take = tls_take,
 	.close = tls_close,
 	.finish = tls_finish,
