@@ -14,7 +14,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 512 };
+/* Callers who wait to be accepted; the system allows net.core.somaxconn of them, 4096 unless it was
+ * changed. */
+enum { BACKLOG = 4096 };
 
 struct server {
 	struct loop *loop;

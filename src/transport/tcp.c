@@ -128,7 +128,9 @@ static void attempt_won(struct attempt *a)
 static void attempt_failed(struct tcp *t, const char *where, int code)
 {
 	char buffer[128], text[256];
-	const char *why = stream_reason(code, buffer, sizeof buffer);
+	const char *why = code == -EADDRNOTAVAIL && !t->bind
+				  ? "this machine has no free port left to call it from"
+				  : stream_reason(code, buffer, sizeof buffer);
 	snprintf(text, sizeof text, "%s: %s", where, why);
 	transport_tell(&t->stream.base, STEP_FAILED, text);
 	if (t->stream.base.closing)
