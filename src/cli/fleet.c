@@ -44,7 +44,7 @@ static void fleet_begin(void *owner, size_t target, const struct session_events 
 {
 	struct fleet_run *r = owner;
 	if (r->plays) {
-		device->job = fleet_play_new(r->plays, target, session_owner);
+		device->job = fleet_play_new(r->plays, target, r->report.round, session_owner);
 		return;
 	}
 	device->session = fleet_list_session(&r->list, target, events, session_owner);
@@ -215,8 +215,8 @@ static bool read_count(const char *text, const char *name, size_t *count, struct
 
 static bool read_options(const struct options *o, struct fleet_config *config, struct error *err)
 {
-	/* Sessions stay open from round to round. */
-	config->limit = o->every ? TARGETS_MAX : LIMIT_DEFAULT;
+	/* Sessions stay open from round to round; a macro has its own. */
+	config->limit = o->every && !o->play ? TARGETS_MAX : LIMIT_DEFAULT;
 	if (!read_count(o->limit, "--limit", &config->limit, err) ||
 		!read_count(o->canary, "--canary", &config->canary, err))
 		return false;
@@ -384,10 +384,10 @@ static bool check_words(const struct cli *cli, struct error *err)
 	if (macro && strcmp(macro, "-") == 0)
 		return error_set(err, STATUS_USAGE,
 			"--play needs a file, which is read again for each device");
-	if (macro && (cli->count > 1 || cli->options.every || cli->options.dry_run))
+	if (macro && (cli->count > 1 || cli->options.dry_run))
 		return error_set(err, STATUS_USAGE,
-			"--play MACRO sends what the macro says: no COMMAND, --every or --dry-run "
-			"goes with it");
+			"--play MACRO sends what the macro says: no COMMAND or --dry-run goes with "
+			"it");
 	return true;
 }
 

@@ -18,7 +18,8 @@ struct fleet_plays;
 /* Reads the macro for each target, sends nothing; false: what is wrong was told. */
 struct fleet_plays *fleet_plays_open(struct cli *cli, struct fleet_list *l, const char *macro);
 void fleet_plays_close(struct fleet_plays *p);
-void *fleet_play_new(struct fleet_plays *p, size_t target, void *member);
+/* round: its number, 0: there are none. */
+void *fleet_play_new(struct fleet_plays *p, size_t target, uint64_t round, void *member);
 void fleet_play_run(void *job);
 void fleet_play_stop(void *job);
 void fleet_play_free(void *job);
@@ -33,10 +34,11 @@ struct fleet_report {
 	struct pattern *only, *without;
 	struct baseline *baseline; /* NULL: nothing is compared with answers from before */
 	struct compared compared;
-	bool differs; /* something is not as it was before */
-	bool groups;  /* answers are shown in groups, not one by one */
-	bool bar;     /* the progress is shown on the terminal, */
-	bool shown;   /* and stands there */
+	bool differs;   /* something is not as it was before */
+	bool groups;    /* answers are shown in groups, not one by one */
+	bool bar;       /* the progress is shown on the terminal, */
+	bool shown;     /* and stands there */
+	uint64_t round; /* the present one; 0: there are none */
 	struct loop_timer timer;
 	struct tally tally;
 };

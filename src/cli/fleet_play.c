@@ -21,7 +21,8 @@ struct fleet_plays {
 struct fleet_play {
 	struct fleet_plays *plays;
 	size_t target;
-	void *member; /* of the fleet; NULL: it is only checked */
+	uint64_t round; /* 0: there are none */
+	void *member;   /* of the fleet; NULL: it is only checked */
 	char *name;
 	const char *instead[1];
 	struct context context; /* what the macro defines ends with it */
@@ -39,7 +40,7 @@ static void fleet_play_on_step(void *owner, const struct step_result *r)
 	if (r->status && !f->first.len)
 		differ_summary(r, &f->first);
 	if (out_objects())
-		out_step(r);
+		out_step(r, f->round);
 }
 
 static void fleet_play_on_unasked(
@@ -173,12 +174,13 @@ static struct play *open_play(struct fleet_play *f, struct error *err)
 	return play_new(&config, f->plays->path, err);
 }
 
-void *fleet_play_new(struct fleet_plays *p, size_t target, void *member)
+void *fleet_play_new(struct fleet_plays *p, size_t target, uint64_t round, void *member)
 {
 	struct fleet_play *f = mem_new(sizeof *f);
 	struct slice name = targets_name(&p->list->targets, target);
 	f->plays = p;
 	f->target = target;
+	f->round = round;
 	f->member = member;
 	f->name = mem_strn(name.at, name.len);
 	f->instead[0] = f->name;
@@ -224,7 +226,7 @@ void fleet_play_free(void *job)
 /* Checks the macro for one target, which its frame may not suit. */
 static bool check_play(struct fleet_plays *p, size_t target)
 {
-	struct fleet_play *f = fleet_play_new(p, target, NULL);
+	struct fleet_play *f = fleet_play_new(p, target, 0, NULL);
 	fleet_play_run(f);
 	bool good = f->over && f->status == STATUS_OK;
 	fleet_play_free(f);

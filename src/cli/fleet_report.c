@@ -135,6 +135,13 @@ static void nulls(struct json *o, const char *const *keys)
 		json_none(o, keys[i]);
 }
 
+/* A target whose macro was not played. */
+struct skipped {
+	struct slice name;
+	const char *why;
+	uint64_t round; /* 0: there are none */
+};
+
 /* The members of an exchange that was not made. */
 static void skipped_object(struct json *o, const void *arg)
 {
@@ -142,16 +149,18 @@ static void skipped_object(struct json *o, const void *arg)
 	static const char *const behind[] = {"end", "reply", "reply_hex", "fields", NULL};
 	static const char *const last[] = {
 		"handshake_hex", "stray_hex", "rtt_ms", "end_ms", "expected", NULL};
-	const struct slice *texts = arg;
+	const struct skipped *s = arg;
 	json_none(o, "time");
-	json_text(o, "device", texts[0]);
+	json_text(o, "device", s->name);
 	nulls(o, before);
 	json_text(o, "status", slice_str(exchange_status_name(EXCHANGE_SKIPPED)));
 	nulls(o, behind);
 	json_open(o, "replies", '[');
 	json_close(o, ']');
 	nulls(o, last);
-	json_text(o, "error", texts[1]);
+	json_text(o, "error", slice_str(s->why));
+	if (s->round)
+		json_uint(o, "round", s->round);
 }
 
 static void skipped_line(const struct output *output, const void *arg)
@@ -162,8 +171,8 @@ static void skipped_line(const struct output *output, const void *arg)
 
 void fleet_report_skipped(struct fleet_report *r, size_t target, const char *why)
 {
-	const struct slice texts[] = {targets_name(&r->list->targets, target), slice_str(why)};
-	out_result(&(struct result){skipped_line, skipped_object, texts});
+	const struct skipped s = {targets_name(&r->list->targets, target), why, r->round};
+	out_result(&(struct result){skipped_line, skipped_object, &s});
 }
 
 /* ---- groups ---- */
@@ -208,6 +217,7 @@ void fleet_report_round(struct fleet_report *r)
 			write_group_line, NULL);
 	out_flush();
 	write_summary(r);
+	r->round += r->round > 0;
 	begin_round(r);
 }
 
@@ -262,6 +272,7 @@ bool fleet_report_open(
 			list->targets.count, list->config.command_count, r->only, r->without};
 		r->answers = answers_new(&config);
 	}
+	r->round = o->every ? 1 : 0;
 	begin_round(r);
 	if (r->bar)
 		loop_timer_set(&r->timer, BAR_EVERY);

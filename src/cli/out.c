@@ -504,9 +504,9 @@ void out_exchange(const struct session *s, const struct exchange *x, bool quiet,
 		tell_failure(s, x);
 }
 
-void out_step(const struct step_result *r)
+void out_step(const struct step_result *r, uint64_t round)
 {
-	const struct going going = {r->session, r->exchange, true, false, r, 0};
+	const struct going going = {r->session, r->exchange, true, false, r, round};
 	out_result(&(struct result){text_exchange, json_exchange, &going});
 }
 

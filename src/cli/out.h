@@ -53,7 +53,7 @@ void out_exchange(const struct session *s, const struct exchange *x, bool quiet,
  * not fail. */
 void out_failure(const struct session *s, const struct exchange *x);
 /* Writes a step of a macro as an object. */
-void out_step(const struct step_result *r);
+void out_step(const struct step_result *r, uint64_t round);
 /* Adds an object of an exchange, or of a step (NULL: of none), to a list. */
 void out_object(struct json *o, const struct session *s, const struct exchange *x,
 	const struct step_result *r);

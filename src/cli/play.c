@@ -118,7 +118,7 @@ static void playing_on_step(void *owner, const struct step_result *r)
 	if (a->silent)
 		return;
 	if (out_objects()) {
-		out_step(r);
+		out_step(r, 0);
 		return;
 	}
 	out_result(&(struct result){print_step, NULL, r});

@@ -560,7 +560,7 @@ struct fleet *fleet_new(const struct fleet_config *config)
 	f->ready = GATEWAY_NONE;
 	if (config->after)
 		follow_gateways(f);
-	if (config->every)
+	if (config->every && !config->jobs) /* a job is over when it is over */
 		f->resting = mem_new((config->targets + 1) * sizeof(struct member *));
 	return f;
 }

@@ -11,8 +11,8 @@ import struct
 import subprocess
 import threading
 
-from wilcotest import ENV, HOME, WRAP, command, device, done, end_of, has, localhost, ok, on_pty, read_until, run, \
-    same, simulated, some, unused_port, wait_for
+from wilcotest import ENV, HOME, LIMIT, WILCO, WRAP, command, device, done, end_of, has, localhost, ok, on_pty, \
+    read_until, run, same, simulated, skip, some, unused_port, wait_for
 
 PUMP = """STATUS
   READY
@@ -201,6 +201,19 @@ with device(pump, host="0.0.0.0") as at:
     same(run("fleet", targets, "--play", file_of("STATUS\n.nonsense\n", "bad.wilco")).code, 2, "a bad macro is refused")
     same(at.connections, before, "before anything is sent")
     same(run("fleet", targets, "ID", "--play", macro).code, 2, "either commands or a macro")
+    p = subprocess.Popen(command("fleet", "--json", "--every", "50ms", "--play", macro, f"127.0.1.[1-2]:{port}"),
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    played = [json.loads(p.stdout.readline()) for _ in range(12)]
+    p.send_signal(signal.SIGINT)
+    same((end_of(p).code, [o["round"] for o in played]), (130, 4 * [1] + 4 * [2] + 4 * [3]), "--every plays it again and again")
+    same(sorted(o["device"] for o in played), sorted(6 * [f"127.0.1.1:{port}", f"127.0.1.2:{port}"]),
+         "both steps with each device in each round")
+    p = subprocess.Popen(command("fleet", "--every", "50ms", "--play", macro, f"127.0.1.[2-3]:{port}"),
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    played = [sorted(p.stdout.readline().decode().split("\t")[:2] for _ in range(2)) for _ in range(3)]
+    p.send_signal(signal.SIGINT)
+    end_of(p)
+    same(played, 3 * [[[f"127.0.1.2:{port}", "ok\n"], [f"127.0.1.3:{port}", "mismatch"]]], "a verdict in each round")
 
 
 def own_address(connection):
@@ -409,4 +422,33 @@ devices.open.clear()
 r = interrupted(2)
 same((r.code, counted(r)), (130, (2 * few, 2 * few)), "after two interrupts, too")
 has({o["status"] for o in objects(r)}, "cancelled", "those under way are given up")
+# ---- a machine that has few ports ----
+
+FEW_PORTS = 20
+
+
+def without_ports():
+    """In a network of one's own, which has FEW_PORTS ports to call from."""
+    return ["unshare", "-rn", "sh", "-c",
+            f"ip link set lo up && echo '40000 {40000 + FEW_PORTS - 1}' >/proc/sys/net/ipv4/ip_local_port_range &&"
+            ' exec "$@"', "sh"]
+
+
+if subprocess.run([*without_ports(), "true"], capture_output=True, check=False).returncode:
+    skip("a network of one's own is not allowed here", privilege=True)
+else:
+    one = file_of("".join(f"d{i} 127.0.0.1:9100\n" for i in range(3 * FEW_PORTS)), "one")
+    # The device keeps each line until it is asked again, so no port becomes free.
+    pumps = file_of(".frame line\nSTATUS\n  .delay 300ms\n  READY\n", "slow.wilco")
+    r = subprocess.run([*without_ports(), "sh", "-c",
+                        '"$1" simulate "$2" 127.0.0.1:9100 >"$2.said" & '
+                        'until [ -s "$2.said" ]; do sleep 0.05; done; '
+                        '"$1" fleet -f line --json "$3" STATUS; kill $!', "sh", WILCO, pumps, one],
+                       capture_output=True, text=True, env=ENV, timeout=LIMIT, check=False)
+    ended = [json.loads(line) for line in r.stdout.splitlines()]
+    same(sorted(o["device"] for o in ended), sorted(f"d{i}" for i in range(3 * FEW_PORTS)),
+         "more devices at one address than there are ports: each has its result")
+    same({o["status"] for o in ended}, {"ok", "connect"}, "some answer")
+    has(next(o["error"] for o in ended if o["status"] == "connect"),
+        "this machine has no free port left to call it from", "and the others say what is lacking")
 done()
