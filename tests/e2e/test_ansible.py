@@ -107,7 +107,8 @@ with contextlib.ExitStack() as stack:
                 else stack.enter_context(device(pump(f"pump{number}"), host=host)).rsplit(":", 1)[1])
         lines.append(f"pump{number} ansible_host={'127.0.0.1' if number == 3 else host} wilco_port={port}")
     lines += ["[pumps:vars]", f"wilco_frame='{FRAME}'", "wilco_timeout=1s", "[pumps1]", "pump1", "pump3", "pump5",
-              "[pumps2]", "pump4", "[pumps3]", "pump2", "[sites]"]
+              "[pumps2]", "pump4", "[pumps3]", "pump2", "[quoted]",
+              "plc ansible_host=127.0.0.9 wilco_port=9100 wilco_frame=\"'>' payload 5C LF\"", "[sites]"]
     # Nobody is at the third site, and the fourth has no wilco.
     for number, its in enumerate(("pumps1", "pumps2", "pumps3", "pump1"), 1):
         if number < 4:
@@ -178,8 +179,10 @@ with contextlib.ExitStack() as stack:
     here = {"wilco_devices": "pumps:!pump2", "wilco_then": f"{HOME}/then.yml", **commands,
             "wilco_program": os.path.abspath(WILCO)}
     merged = {"wilco_results": f"{HOME}/merged", **commands}
-    result = end_of(play("fleet", "--check", **here), timeout=2 * LIMIT)
+    both = {"wilco_devices": "pumps:quoted", "wilco_commands": ["STATUS", "-h"]}
+    result = end_of(play("fleet", "--check", **{**here, **both}), timeout=2 * LIMIT)
     ok("changed=1" not in result.out and b"\x1bSTATUS\r".hex() in result.out, "a check shows what would be sent", result)
+    has(result.out, b">-h\\\n".hex(), "frames may have quotes, and a command may begin with a dash")
     same(record, [], "and sends nothing")
     plays = play("fleet", **here), play("sites", **merged)
     result = end_of(plays[0], timeout=2 * LIMIT)
