@@ -8,9 +8,11 @@
 #include "cli/out.h"
 #include "cmd/runner.h"
 #include "fleet/fleet.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -255,24 +257,32 @@ static void add_failed(const struct fleet_run *r, struct bytes *out)
 		}
 }
 
-/* Writes the file anew, and puts it into place when it is whole: it may be the one that was read.
- */
+/* Replaces a file only when the new one is whole: it may be the one that was read.  A pipe or a
+ * device gets the text. */
 static bool write_failed(const struct fleet_run *r, const char *name, struct error *err)
 {
-	struct bytes text, path;
+	struct bytes text;
+	struct stat st;
+	bool file = stat(name, &st) == 0 && S_ISREG(st.st_mode);
 	bytes_init(&text, TARGETS_TEXT_MAX);
-	bytes_init(&path, LIMIT_LINE);
 	add_failed(r, &text);
-	bytes_addf(&path, "%s.%ld", name, (long)getpid());
-	bool good = path_write(bytes_str(&path), PATH_NEW, bytes_slice(&text), err);
-	if (good && rename(bytes_str(&path), name) < 0) {
-		good = error_set(
-			err, STATUS_OUTPUT, "cannot write %s: %m", quote(slice_str(name)).text);
-		unlink(bytes_str(&path));
-	}
+	bool good = file ? path_replace(name, bytes_slice(&text), err)
+			 : path_write(name, PATH_APPEND, bytes_slice(&text), err);
 	bytes_free(&text);
-	bytes_free(&path);
 	return good;
+}
+
+/* Says whether the file can be written at all, before devices get what nobody could tell then. */
+static bool may_write_failed(const char *name, struct error *err)
+{
+	const char *slash = strrchr(name, '/');
+	char *folder =
+		slash ? mem_strn((const uint8_t *)name, (size_t)(slash - name) + 1) : mem_str(".");
+	bool may = access(name, F_OK) == 0 ? access(name, W_OK) == 0
+					   : *name && access(folder, W_OK | X_OK) == 0;
+	free(folder);
+	return may || error_set(err, STATUS_USAGE, "cannot write %s: %s",
+			      quote(slice_str(name)).text, strerror(errno));
 }
 
 /* ---- --dry-run ---- */
@@ -357,6 +367,7 @@ static enum status with_targets(struct fleet_run *r, struct fleet_config *config
 		return fleet_dry_run(&r->list);
 	if ((o->stop_after &&
 		    !read_stop_after(o->stop_after, config->targets, &r->stop_after, &err)) ||
+		(o->failed && !may_write_failed(o->failed, &err)) ||
 		!fleet_report_open(&r->report, r->cli, &r->list, &err))
 		return cli_error(&err, SLICE(""));
 	if (!fleet_names_check(&r->list))

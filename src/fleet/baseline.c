@@ -1,7 +1,9 @@
 /* baseline.c - see baseline.h.
  *
  * A result is kept under the name "DEVICE TAB COMMAND", as lines: the status, and for each frame
- * its payload in hex and behind a blank each of its fields.
+ * its payload in hex and behind a blank each of its fields.  Where a device got the same command
+ * again, the name of that result has " TAB NUMBER" behind it, from 2 on: what a device answers the
+ * second time is compared with what it answered the second time before.
  */
 #include "fleet/baseline.h"
 
@@ -17,11 +19,19 @@
 
 enum { WHY_MAX = 160 };
 
+/* How often a device got the same command: in the file, and in this round until now. */
+struct turns {
+	uint32_t before, now;
+};
+
 struct baseline {
 	const struct jansson_functions *json;
 	struct targets results;
+	struct turns *times; /* of each result; of one with a number nobody reads it */
+	size_t times_room;
 	uint8_t *seen; /* of each result */
 	struct bytes name, text, old;
+	int64_t round; /* that is kept, if there are any */
 };
 
 /* ---- reading ---- */
@@ -61,26 +71,53 @@ static void add_old_replies(
 	}
 }
 
-/* Keeps a result; one of a later round of the same is left out. */
+/* Makes the name of the result with this number. */
+static void number_name(struct baseline *b, uint32_t number)
+{
+	if (number > 1)
+		bytes_addf(&b->name, "\t%u", number);
+}
+
+/* Counts one more result of a name, and completes the name. */
+static void count_result(struct baseline *b)
+{
+	size_t first;
+	b->times = mem_more(b->times, b->results.count, &b->times_room, sizeof *b->times);
+	b->times[b->results.count] = (struct turns){.before = 1};
+	if (targets_find(&b->results, bytes_slice(&b->name), &first))
+		number_name(b, ++b->times[first].before);
+}
+
+/* Says whether the result is of the first round in the file, or of none. */
+static bool is_first_round(struct baseline *b, const struct jansson *o)
+{
+	int64_t round;
+	if (!b->json->integer(b->json->member(o, "round"), &round))
+		return true;
+	if (!b->round)
+		b->round = round;
+	return round == b->round;
+}
+
+/* Keeps a result; one of a later round is left out. */
 static bool keep(struct baseline *b, const struct jansson *o, struct error *err)
 {
 	const char *device = b->json->string(b->json->member(o, "device"));
 	const char *status = b->json->string(b->json->member(o, "status"));
 	const char *command = b->json->string(b->json->member(o, "command"));
-	size_t found;
 	if (!b->json->is_object(o) || !device || !status)
 		return error_set(err, STATUS_USAGE, "this is no object of wilco fleet --json");
-	if (!command || strcmp(status, "skipped") == 0)
+	if (!command || strcmp(status, "skipped") == 0 || !is_first_round(b, o))
 		return true;
 	bytes_clear(&b->name);
 	bytes_clear(&b->text);
 	bytes_addf(&b->name, "%s\t%s", device, command);
+	count_result(b);
 	bytes_addf(&b->text, "%s\n", status);
 	add_old_replies(b, b->json->member(o, "replies"), &b->text);
 	if (b->name.over || b->text.over)
 		return error_set(err, STATUS_USAGE, "a result is too long to be compared");
-	return targets_find(&b->results, bytes_slice(&b->name), &found) ||
-	       targets_add_named(&b->results, bytes_slice(&b->name), bytes_slice(&b->text), 0, err);
+	return targets_add_named(&b->results, bytes_slice(&b->name), bytes_slice(&b->text), 0, err);
 }
 
 static bool keep_line(struct baseline *b, struct slice line, struct error *err)
@@ -126,12 +163,15 @@ void baseline_free(struct baseline *b)
 	bytes_free(&b->text);
 	bytes_free(&b->old);
 	free(b->seen);
+	free(b->times);
 	free(b);
 }
 
 void baseline_begin(struct baseline *b)
 {
 	memset(b->seen, 0, b->results.count);
+	for (size_t i = 0; i < b->results.count; i++)
+		b->times[i].now = 0;
 }
 
 /* ---- comparing ---- */
@@ -245,6 +285,18 @@ static void compare_result(struct comparing *c)
 	}
 }
 
+/* Finds the result from before that has this name and was not seen yet. */
+static bool find_before(struct baseline *b, size_t *index)
+{
+	if (!targets_find(&b->results, bytes_slice(&b->name), index))
+		return false;
+	struct turns *t = &b->times[*index];
+	if (t->now == t->before)
+		return false;
+	number_name(b, ++t->now);
+	return targets_find(&b->results, bytes_slice(&b->name), index);
+}
+
 enum baseline_answer baseline_compare(struct baseline *b, const char *device,
 	const struct exchange *x, struct compared *how, unsigned flags, struct bytes *out)
 {
@@ -252,7 +304,7 @@ enum baseline_answer baseline_compare(struct baseline *b, const char *device,
 	bytes_clear(&b->name);
 	bytes_addf(&b->name, "%s\t", device);
 	exchange_spell(x, &b->name);
-	if (!targets_find(&b->results, bytes_slice(&b->name), &index))
+	if (!find_before(b, &index))
 		return BASELINE_NEW;
 	b->seen[index] = true;
 	struct comparing c = {.b = b,
@@ -273,8 +325,10 @@ bool baseline_missing(
 		size_t n = (size_t)((const uint8_t *)memchr(name.at, '\t', name.len) - name.at);
 		if (b->seen[*at])
 			continue;
+		const uint8_t *number = memchr(name.at + n + 1, '\t', name.len - n - 1);
+		size_t end = number ? (size_t)(number - name.at) : name.len;
 		*device = slice_cut(name, 0, n);
-		*command = slice_cut(name, n + 1, name.len);
+		*command = slice_cut(name, n + 1, end);
 		++*at;
 		return true;
 	}

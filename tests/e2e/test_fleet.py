@@ -451,4 +451,40 @@ else:
     same({o["status"] for o in ended}, {"ok", "connect"}, "some answer")
     has(next(o["error"] for o in ended if o["status"] == "connect"),
         "this machine has no free port left to call it from", "and the others say what is lacking")
+
+# ---- files that are written and compared ----
+
+def levels(connection):
+    level = b"1"
+    with connection:
+        while line := read_until(connection, b"\n"):
+            if line.startswith(b"SET "):
+                level = line[4:-1]
+            connection.sendall(level + b"\n")
+
+
+with device(levels) as at:
+    three = ("LEVEL?", "SET 5", "LEVEL?")
+    before = file_of(run("fleet", "-f", "line", "--json", at, *three).out, "before")
+    against = ("fleet", "-q", "-f", "line", "--baseline", before, at)
+    r = run(*against, *three)
+    same((r.code, r.out), (0, ""), "--baseline: the second answer is compared with the second one before")
+    same(run(*against, *three[:2]).out, f"{at}\tmissing: LEVEL?\n", "which may be missing")
+    same(run(*against, *three, "LEVEL?").out, f"{at}\tnew: LEVEL?\n", "or a third one be new")
+
+    both = f"{at},127.0.0.1:{unused_port()}"
+    target = f"{HOME}/to-be-failed"
+    os.symlink(target, f"{HOME}/link")
+    for name in ("link", "link"):
+        same(run("fleet", "-f", "line", "--failed", f"{HOME}/{name}", both, "LEVEL?").code, 3, "--failed to a link")
+        with open(target, encoding="utf-8") as f:
+            same((f.read(), os.path.islink(f"{HOME}/link")), (both.split(",")[1] + "\n", True), "which stays one")
+    os.mkfifo(f"{HOME}/fifo")
+    reader = os.open(f"{HOME}/fifo", os.O_RDONLY | os.O_NONBLOCK)
+    same(run("fleet", "-f", "line", "--failed", f"{HOME}/fifo", both, "LEVEL?").code, 3, "--failed to a pipe")
+    same(os.read(reader, 100).decode(), both.split(",")[1] + "\n", "writes into it, and does not replace it")
+    os.close(reader)
+    r = run("fleet", "-f", "line", "--failed", f"{HOME}/no/such/folder", both, "LEVEL?")
+    same((r.code, r.out), (2, ""), "--failed to what cannot be written: nothing is sent")
+
 done()
