@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cmd/runner.h"
 #include "fleet/inventory.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -305,9 +306,11 @@ static bool has_fields(const struct target *t)
 	return false;
 }
 
+/* Says whether the host is an address, which nobody has to look up: 127.0.0.256 is none. */
 static bool is_numeric(const char *host)
 {
-	return strchr(host, ':') || strspn(host, "0123456789.") == strlen(host);
+	struct in_addr four;
+	return strchr(host, ':') || inet_pton(AF_INET, host, &four) == 1;
 }
 
 /* Notes the name of a target's host, if it has one. */

@@ -10,18 +10,19 @@
 #include <stdlib.h>
 #include <wilco/limits.h>
 
-enum { GROUPS_DEPTH = 64, WHY_MAX = 160 };
+enum { WHY_MAX = 160 };
 
 /* What a part of the pattern says about a host. */
 enum { WANTED = 1, FOUND = 2 };
 
 struct inventory {
 	const struct jansson_functions *json;
-	struct jansson *all;  /* the document, */
-	struct jansson *vars; /* and in it the variables of each host; NULL: none */
-	struct targets hosts; /* names alone */
-	uint8_t *marks;       /* of each host */
-	size_t found;         /* hosts that this part of the pattern means */
+	struct jansson *all;   /* the document, */
+	struct jansson *vars;  /* and in it the variables of each host; NULL: none */
+	struct targets hosts;  /* names alone */
+	uint8_t *marks;        /* of each host */
+	struct targets groups; /* names of groups that this part of the pattern means, */
+	size_t found;          /* and its hosts */
 };
 
 /* ---- hosts and groups ---- */
@@ -72,32 +73,58 @@ static void find_host(struct inventory *v, const char *name)
 	v->found++;
 }
 
-static void find_group(struct inventory *v, const char *name, unsigned depth)
+static bool find_group(struct inventory *v, const char *name, struct error *err)
 {
-	const struct jansson *group = v->json->member(v->all, name);
-	const struct jansson *hosts = v->json->member(group, "hosts");
-	const struct jansson *children = v->json->member(group, "children");
+	size_t index;
+	struct slice text = slice_str(name);
+	return targets_find(&v->groups, text, &index) ||
+	       targets_add_named(&v->groups, text, SLICE(""), 0, err);
+}
+
+/* Finds the hosts of a group, and adds the groups in it behind those that were found. */
+static bool find_members(struct inventory *v, struct slice group, struct error *err)
+{
+	char *name = mem_strn(group.at, group.len);
+	struct jansson *of = v->json->member(v->all, name);
+	const struct jansson *hosts = v->json->member(of, "hosts");
+	const struct jansson *children = v->json->member(of, "children");
+	bool good = true;
+	free(name);
 	for (size_t i = 0; i < v->json->count(hosts); i++) {
 		const char *host = v->json->string(v->json->element(hosts, i));
 		if (host)
 			find_host(v, host);
 	}
-	for (size_t i = 0; depth < GROUPS_DEPTH && i < v->json->count(children); i++) {
+	for (size_t i = 0; good && i < v->json->count(children); i++) {
 		const char *child = v->json->string(v->json->element(children, i));
-		if (child)
-			find_group(v, child, depth + 1);
+		good = !child || find_group(v, child, err);
 	}
+	return good;
+}
+
+/* Finds the hosts of the groups that a name or glob means; each group is read once, however many
+ * others it is in. */
+static bool find_groups(struct inventory *v, const char *part, struct error *err)
+{
+	void *at = NULL;
+	bool good = true;
+	targets_init(&v->groups, NULL, NULL);
+	while (good && (at = v->json->next(v->all, at)))
+		if (fnmatch(part, v->json->key(at), 0) == 0)
+			good = find_group(v, v->json->key(at), err);
+	for (size_t i = 0; good && i < v->groups.count; i++)
+		good = find_members(v, targets_name(&v->groups, i), err);
+	targets_free(&v->groups);
+	return good;
 }
 
 /* Marks what one name or glob means. */
-static void find_part(struct inventory *v, const char *part)
+static bool find_part(struct inventory *v, const char *part, struct error *err)
 {
 	bool all = strcmp(part, "all") == 0;
-	void *at = NULL;
 	v->found = 0;
-	while ((at = v->json->next(v->all, at)))
-		if (fnmatch(part, v->json->key(at), 0) == 0)
-			find_group(v, v->json->key(at), 0);
+	if (!find_groups(v, part, err))
+		return false;
 	for (size_t i = 0; i < v->hosts.count; i++) {
 		struct slice name = targets_name(&v->hosts, i);
 		char *text = mem_strn(name.at, name.len);
@@ -105,14 +132,17 @@ static void find_part(struct inventory *v, const char *part)
 			find_host(v, text);
 		free(text);
 	}
+	return true;
 }
 
 /* Applies a part of the pattern: `sign` is '!', '&' or 0. */
 static bool apply_part(struct inventory *v, struct slice part, char sign, struct error *err)
 {
 	char *text = mem_strn(part.at, part.len);
-	find_part(v, text);
+	bool good = find_part(v, text, err);
 	free(text);
+	if (!good)
+		return false;
 	for (size_t i = 0; i < v->hosts.count; i++) {
 		bool found = v->marks[i] & FOUND, wanted = v->marks[i] & WANTED;
 		wanted = sign == '!' ? wanted && !found : sign ? wanted && found : wanted || found;

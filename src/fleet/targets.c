@@ -9,7 +9,14 @@
 #include <stdlib.h>
 #include <wilco/limits.h>
 
-enum { GROUP_DEPTH = 16, SLOTS_LEAST = 64 };
+enum {
+	GROUP_DEPTH = 16,
+	SLOTS_LEAST = 64,
+	/* Names that ranges and groups give, those included that were there already: what names the
+	 * same again and again would take for ever. */
+	NAMED_MAX = 4 * TARGETS_MAX,
+	NAME_LEN_MAX = UINT16_MAX,
+};
 
 struct target_entry {
 	uint64_t at : 48; /* in the text: the name, then a blank and the rest, if there is one */
@@ -132,6 +139,8 @@ static bool put_again(const struct adding *a, struct target_entry *e, struct sli
 static bool put(const struct adding *a, struct slice name, struct slice rest, struct error *err)
 {
 	struct targets *t = a->targets;
+	if (name.len > NAME_LEN_MAX)
+		return error_set(err, STATUS_USAGE, "a name has at most %d bytes", NAME_LEN_MAX);
 	if (2 * (t->count + 1) > t->slot_count)
 		make_slots(t, 2 * (t->count + 1));
 	uint32_t *slot = slot_of(t, name);
@@ -168,12 +177,23 @@ static bool add_members(
 	return true;
 }
 
+/* Counts a name that a range or a group gives; false: there are too many. */
+static bool count_name(struct targets *t, struct error *err)
+{
+	return t->named++ < NAMED_MAX ||
+	       error_set(err, STATUS_USAGE,
+		       "ranges and groups name more than %d targets, the same ones again included",
+		       NAMED_MAX);
+}
+
 static bool add_name(void *arg, struct slice name, struct error *err)
 {
 	const struct adding *a = arg;
 	struct slice members;
 	if (!name.len)
 		return error_set(err, STATUS_USAGE, "there is an empty name");
+	if (!count_name(a->targets, err))
+		return false;
 	if (a->targets->group && a->targets->group(a->targets->arg, name, &members))
 		return add_members(a, name, members, err);
 	return put(a, name, SLICE(""), err);
@@ -326,6 +346,8 @@ static bool exclude_name(void *arg, struct slice name, struct error *err)
 	struct excluding *x = arg;
 	struct targets *t = x->targets;
 	struct slice members, member;
+	if (!count_name(t, err))
+		return false;
 	if (t->group && x->depth < GROUP_DEPTH && t->group(t->arg, name, &members)) {
 		x->depth++;
 		while ((member = slice_word(&members)).len)

@@ -26,6 +26,7 @@ struct targets {
 	uint32_t *slots; /* a hash table of indexes + 1 */
 	size_t slot_count;
 	struct bytes excluded; /* lines "NUMBER WORD" */
+	size_t named;          /* names that ranges and groups gave */
 	targets_group *group;
 	void *arg;
 };

@@ -452,6 +452,25 @@ else:
     has(next(o["error"] for o in ended if o["status"] == "connect"),
         "this machine has no free port left to call it from", "and the others say what is lacking")
 
+# ---- what names too much, and what is not there ----
+
+# Nobody waits for names that are given again and again: a range behind !, groups in groups, Ansible's groups.
+os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
+with open(f"{HOME}/config/wilco/config", "w", encoding="utf-8") as f:
+    for depth in range(9):
+        f.write(f".group g{depth} = " + 10 * f"g{depth + 1} " + "\n")
+    f.write(".group g9 = 127.0.0.1:1\n")
+for targets in some(("pump[1-3],![1-999999999]", "g0", "pump" + 8 * ("[" + ",".join(10 * "1") + "]"))):
+    r = run("fleet", targets, "X")
+    same((r.code, "name more than 4000000 targets" in r.err), (2, True), f"{targets[:24]} ends")
+os.remove(f"{HOME}/config/wilco/config")
+nested = {f"g{i}": {"children": 2 * [f"g{i + 1}"]} for i in range(100)}
+nested["g100"] = {"hosts": ["127.0.0.1"], "children": ["g0"]}
+r = run("fleet", "--inventory", file_of(json.dumps(nested), "nested.json"), "--dry-run", "g0", "X")
+same((r.code, r.out.count("127.0.0.1")), (0, 1), "Ansible's groups may be in each other, in a circle, too, and deep")
+r = run("fleet", "-p", "1", "127.0.0.[254-257]", "X")
+same((r.code, r.out, "127.0.0.256" in r.err), (2, "", True), "127.0.0.256 is no address, and nothing is sent")
+
 # ---- files that are written and compared ----
 
 def levels(connection):
