@@ -181,10 +181,23 @@ static bool apply_sign(
 	return true;
 }
 
+/* Says whether the pattern has a part; without one nobody may be meant, and not everybody. */
+static bool has_parts(struct slice pattern)
+{
+	while (pattern.len)
+		if (pattern_part(&pattern).len)
+			return true;
+	return false;
+}
+
 /* Applies the pattern in Ansible's order: first what it names, then & and !. */
 static bool apply_pattern(struct inventory *v, struct slice pattern, struct error *err)
 {
 	size_t count;
+	if (!has_parts(pattern))
+		return error_set(err, STATUS_USAGE,
+			"the pattern '%s' names no host or group; all means all hosts",
+			quote(pattern).text);
 	if (!apply_sign(v, pattern, 0, &count, err))
 		return false;
 	if (!count && !apply_part(v, SLICE("all"), 0, err))
@@ -228,7 +241,8 @@ static bool get_text(const struct inventory *v, struct slice host, struct jansso
 	}
 	*text = v->json->string(value);
 	if (!*text)
-		return bad_variable(host, name, "is a text or a number", err);
+		return bad_variable(host, name,
+			"is a text or a whole number; a number with a point stands in quotes", err);
 	return !strstr(*text, "{{") ||
 	       bad_variable(
 		       host, name, "is a template, which ansible-inventory does not fill in", err);

@@ -278,6 +278,8 @@ for pattern, names in some((("pumps", ["pump1", "pump2"]), ("pump*", ["pump1", "
 has(chosen("nobody"), "no host or group matches 'nobody'", "a pattern that means nobody")
 has(chosen("locked"), "host locked: wilco_frame is vaulted", "a vaulted value is an error")
 has(chosen("raw"), "host raw: wilco_address is a template", "and so is a template")
+for pattern in some(("", ",", " : ")):
+    has(chosen(pattern), "names no host or group", f"the pattern '{pattern}' does not mean all")
 r = run("fleet", "--inventory", inventory, "--dry-run", "--json", "plc", "03 00 6b 00 03")
 same(objects(r)[0]["sent_hex"][12:], "1103006b0003", "frame and fields come from the inventory")
 r = run("fleet", "--inventory", "-", "--json", "-t", "1s", "pump2,six", "41", stdin=json.dumps(INVENTORY))
