@@ -399,6 +399,10 @@ static bool check_words(const struct cli *cli, struct error *err)
 		return error_set(err, STATUS_USAGE,
 			"--play MACRO sends what the macro says: no COMMAND or --dry-run goes with "
 			"it");
+	if (macro && (cli->options.group_by || cli->options.ignore || cli->options.baseline))
+		return error_set(err, STATUS_USAGE,
+			"--play MACRO gives a verdict: --group-by, --ignore and --baseline, which "
+			"compare answers, do not go with it");
 	return true;
 }
 

@@ -71,12 +71,45 @@ static enum status not_a_command(const char *word)
 	return cli_error(&err, SLICE(""));
 }
 
+/* Returns the first option that is for wilco fleet alone; NULL: there is none. */
+static const char *main_of_fleet(const struct options *o)
+{
+	const struct {
+		const char *name, *value;
+	} given[] = {{"--inventory", o->inventory}, {"--play", o->play}, {"--limit", o->limit},
+		{"--rate", o->rate}, {"--every", o->every}, {"--failed", o->failed},
+		{"--per-gateway", o->per_gateway}, {"--canary", o->canary},
+		{"--stop-after", o->stop_after}, {"--group-by", o->group_by},
+		{"--ignore", o->ignore}, {"--baseline", o->baseline}};
+	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+		if (given[i].value)
+			return given[i].name;
+	return NULL;
+}
+
+/* Returns the first option that says what of a macro wilco play sends, and how often. */
+static const char *main_of_play(const struct options *o)
+{
+	return o->times  ? "--times"
+	       : o->from ? "--from"
+	       : o->to   ? "--to"
+	       : o->step ? "--step"
+			 : NULL;
+}
+
 /* Refuses an option that would silently do nothing: --dry-run must never send. */
 static enum status check_options(const struct cli *cli, const struct cli_command *command)
 {
 	const struct options *o = &cli->options;
+	const char *of_fleet = command != &cli_fleet ? main_of_fleet(o) : NULL;
+	const char *of_play = command != &cli_play ? main_of_play(o) : NULL;
 	struct error err;
-	if (o->dry_run && command != &cli_send && command != &cli_play && command != &cli_fleet)
+	if (of_fleet)
+		error_set(&err, STATUS_USAGE, "%s works only with wilco fleet", of_fleet);
+	else if (of_play)
+		error_set(&err, STATUS_USAGE, "%s works only with wilco play", of_play);
+	else if (o->dry_run && command != &cli_send && command != &cli_play &&
+		 command != &cli_fleet)
 		error_set(&err, STATUS_USAGE,
 			"--dry-run works only with wilco send, play and fleet; the console shows "
 			"the "

@@ -508,4 +508,15 @@ with device(levels) as at:
     r = run("fleet", "-f", "line", "--failed", f"{HOME}/no/such/folder", both, "LEVEL?")
     same((r.code, r.out), (2, ""), "--failed to what cannot be written: nothing is sent")
 
+# An option that would do nothing is refused, and nothing is sent.
+for words, part in some(((("send", "--every", "1s", "127.0.0.1:1", "X"), "--every works only with wilco fleet"),
+                         (("play", "--limit", "2", "x.wilco"), "--limit works only with wilco fleet"),
+                         (("--failed", "x", "127.0.0.1:1"), "--failed works only with wilco fleet"),
+                         (("fleet", "--times", "3", "127.0.0.1:1", "X"), "--times works only with wilco play"),
+                         (("send", "--step", "127.0.0.1:1", "X"), "--step works only with wilco play"),
+                         (("fleet", "--play", "x.wilco", "--baseline", "x", "127.0.0.1:1"), "--play MACRO gives a verdict"),
+                         (("fleet", "--play", "x.wilco", "--ignore", "/x/", "127.0.0.1:1"), "--play MACRO gives a verdict"))):
+    r = run(*words)
+    same((r.code, part in r.err), (2, True), f"{words[0]} {words[1]} is refused")
+
 done()
