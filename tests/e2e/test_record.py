@@ -120,7 +120,7 @@ with simulated(PUMP) as pump:
     same((r.code, r.out), (6, ""), "into a new file, or nothing is sent")
     r = run("send", "-f", "line", "--dry-run", "--record", f"{HOME}/dry.wilco", pump, "STATUS")
     ok(r.code == 0 and not os.path.exists(f"{HOME}/dry.wilco"), "--dry-run records nothing", r)
-    has(run("--record", "x.wilco", pump).err, "--record works only with wilco send and play", "elsewhere there is .record")
+    has(run("--record", "x.wilco", pump).err, "--record works only with wilco send, play and tap", "elsewhere there is .record")
 
     # ---- two devices ----
     two = f"{HOME}/two.wilco"
