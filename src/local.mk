@@ -434,7 +434,8 @@ noinst_LIBRARIES += %D%/libwhole.a
 	%D%/adapter/telnet.c \
 	%D%/adapter/tls.c
 %C%_libwhole_a_CPPFLAGS = $(AM_CPPFLAGS) -DWILCO_WHOLE
-check_PROGRAMS += ansible/wilco
+EXTRA_PROGRAMS += ansible/wilco
+check_DATA += ansible/wilco
 ansible_wilco_SOURCES = %D%/cli/main.c
 ansible_wilco_LDADD = $(cli_libs) $(wilco_libs:libadapter.a=libwhole.a) $(WHOLE_LIBS)
 

@@ -102,9 +102,9 @@ chaos: all
 # A library in which what is asked of the system fails, preloaded by the tests of that name, which try a
 # sample; make torture tries all, make torture ONLY='send:read:EIO' some.  It is built without sanitizers.
 torture_tests = %D%/e2e/test_torture.py %D%/e2e/test_torture_console.py %D%/e2e/test_torture_lines.py
-EXTRA_PROGRAMS = %D%/torture/torture.so
+EXTRA_PROGRAMS += %D%/torture/torture.so
 CLEANFILES += $(EXTRA_PROGRAMS)
-check_DATA = %D%/torture/torture.so
+check_DATA += %D%/torture/torture.so
 %C%_torture_torture_so_SOURCES = %D%/torture/torture.c
 %C%_torture_torture_so_CFLAGS = -std=gnu11 -Wall -Wextra -fPIC -fno-builtin
 %C%_torture_torture_so_LDFLAGS = -shared

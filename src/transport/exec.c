@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SAID_MAX = 1024 };
+enum { SAID_MAX = 1024, SAID_PIECES = 128 /* 64 KiB, which a pipe holds */ };
 static const int64_t EXIT_GRACE =
 	250ll * NS_PER_MS; /* from the end of the command's output to its exit */
 static const int64_t KILL_AFTER = 2ll * NS_PER_S;
@@ -119,14 +119,13 @@ static void said_line(struct exec *x)
 		transport_tell(&x->stream.base, STEP_SAID, x->said);
 }
 
-static void on_said(void *arg, int events)
+/* Reads a piece; false: nothing more is there now, or ever. */
+static bool hear_said(struct exec *x)
 {
-	struct exec *x = arg;
 	MEM_UNSET char space[512];
-	(void)events;
 	ssize_t n = read(x->said_watch.fd, space, sizeof space);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+		return false;
 	for (ssize_t i = 0; i < n && !x->stream.base.closing; i++) {
 		char c = space[i];
 		if (c == '\n' || x->said_len == SAID_MAX - 1)
@@ -138,6 +137,21 @@ static void on_said(void *arg, int events)
 		loop_watch_close(&x->said_watch);
 		said_line(x);
 	}
+	return n > 0;
+}
+
+static void on_said(void *arg, int events)
+{
+	(void)events;
+	hear_said(arg);
+}
+
+/* What it said at last tells why it ended, and comes before that. */
+static void hear_rest(struct exec *x)
+{
+	for (size_t i = 0; i < SAID_PIECES && x->said_watch.loop && !x->stream.base.closing; i++)
+		if (!hear_said(x))
+			return;
 }
 
 /* ---- the end ---- */
@@ -149,6 +163,7 @@ static void tell_end(struct exec *x)
 	const struct child *c = x->child;
 	struct error err;
 	loop_timer_stop(&x->exit_wait);
+	hear_rest(x);
 	if (x->stream.base.closing)
 		return;
 	if (c->exited && c->signo)

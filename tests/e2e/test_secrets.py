@@ -2,6 +2,7 @@
 """Secrets: wherever the value of \\{secret:NAME} would be seen, its name is. All that wilco writes is searched."""
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -18,7 +19,14 @@ WHO
 QUIT
   BYE
 """
+BINARY = "modbus-ascii", "df1-crc"
 LINES = "LOGIN \\{secret:PW}\nWHO\nQUIT\n"
+
+
+def file_of(frame):
+    """The device in this frame; in a binary one its lines are bytes, and text is in quotes."""
+    lines = FILE if frame not in BINARY else re.sub(r"(?m)^(  (?:\(unsolicited\) )?)?(.+)$", r"\1'\2'", FILE)
+    return f".frame {frame}\n{lines}"
 
 
 def spellings(value=VALUE):
@@ -51,7 +59,7 @@ def is_clean(name, *outputs):
 # ---- wilco send: every output, log, capture, recording ----
 
 for frame in some(("line", "stx-lrc", "gdb", "slip", "netstring", "modbus-ascii", "df1-crc")):
-    with simulated(f".frame {frame}\n{FILE}") as address:
+    with simulated(file_of(frame)) as address:
         base = f"{HOME}/{frame}"
         words = [".text LOGIN \\{secret:PW}", ".text WHO", ".text QUIT"]
         for options in ((), ("--json",), ("-o", "hex"), ("-o", "dump"), ("-o", "anatomy"), ("-o", "raw"), ("--dry-run",),
