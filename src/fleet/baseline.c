@@ -17,7 +17,11 @@
 #include <stdlib.h>
 #include <wilco/limits.h>
 
-enum { WHY_MAX = 160 };
+enum {
+	WHY_MAX = 160,
+	SPELLED = '"',    /* before a payload that is not in hex */
+	DIGITS_SURE = 18, /* a number of so many digits is surely one of jansson's */
+};
 
 /* How often a device got the same command: in the file, and in this round until now. */
 struct turns {
@@ -57,6 +61,18 @@ static void add_old_fields(const struct baseline *b, struct jansson *fields, str
 	}
 }
 
+/* Adds the payload in hex; one in which a secret came has none, and is spelled, behind a quote. */
+static void add_old_payload(
+	const struct baseline *b, const struct jansson *reply, struct bytes *out)
+{
+	const struct jansson *hex = b->json->member(reply, "reply_hex");
+	const struct jansson *text = b->json->member(reply, "reply");
+	bool spelled = !b->json->string(hex) && b->json->string(text);
+	if (spelled)
+		bytes_add_byte(out, SPELLED);
+	add_string(b, spelled ? text : hex, out);
+}
+
 static void add_old_replies(
 	const struct baseline *b, const struct jansson *replies, struct bytes *out)
 {
@@ -65,7 +81,7 @@ static void add_old_replies(
 		const char *mark = b->json->string(b->json->member(r, "mark"));
 		if (mark && strcmp(mark, "echo") == 0)
 			continue;
-		add_string(b, b->json->member(r, "reply_hex"), out);
+		add_old_payload(b, r, out);
 		bytes_add_byte(out, '\n');
 		add_old_fields(b, b->json->member(r, "fields"), out);
 	}
@@ -120,12 +136,66 @@ static bool keep(struct baseline *b, const struct jansson *o, struct error *err)
 	return targets_add_named(&b->results, bytes_slice(&b->name), bytes_slice(&b->text), 0, err);
 }
 
+/* Copies a string of JSON, which begins here; returns its length. */
+static size_t copy_string(struct slice text, struct bytes *out)
+{
+	size_t n = 1;
+	while (n < text.len && text.at[n] != '"')
+		n += text.at[n] == '\\' ? 2 : 1;
+	n = n < text.len ? n + 1 : text.len;
+	bytes_add(out, slice_cut(text, 0, n));
+	return n;
+}
+
+/* Copies a number, and makes a string of one that may have more bits than jansson's; returns its
+ * length. */
+static size_t copy_number(struct slice text, struct bytes *out)
+{
+	size_t n = 1;
+	while (n < text.len &&
+		(is_digit(text.at[n]) || strchr(".eE+-", text.at[n] ? text.at[n] : 'x')))
+		n++;
+	bool big = n > DIGITS_SURE && !memchr(text.at, '.', n) && !memchr(text.at, 'e', n);
+	if (big)
+		bytes_add_byte(out, '"');
+	bytes_add(out, slice_cut(text, 0, n));
+	if (big)
+		bytes_add_byte(out, '"');
+	return n;
+}
+
+/* Copies a line of JSON without numbers that are too big: fields of frames have all 64 bits. */
+static void copy_line(struct slice line, struct bytes *out)
+{
+	for (size_t n; line.len; line = slice_cut(line, n, line.len)) {
+		n = 1;
+		if (line.at[0] == '"')
+			n = copy_string(line, out);
+		else if (line.at[0] == '-' || is_digit(line.at[0]))
+			n = copy_number(line, out);
+		else
+			bytes_add_byte(out, line.at[0]);
+	}
+}
+
+static struct jansson *read_line(const struct baseline *b, struct slice line, char why[WHY_MAX])
+{
+	unsigned unused;
+	struct bytes copy;
+	struct jansson *o = b->json->read((const char *)line.at, line.len, why, WHY_MAX, &unused);
+	if (o)
+		return o;
+	bytes_init(&copy, 2 * line.len + 2);
+	copy_line(line, &copy);
+	o = b->json->read(bytes_str(&copy), copy.len, why, WHY_MAX, &unused);
+	bytes_free(&copy);
+	return o;
+}
+
 static bool keep_line(struct baseline *b, struct slice line, struct error *err)
 {
 	char why[WHY_MAX];
-	unsigned unused;
-	struct jansson *o =
-		b->json->read((const char *)line.at, line.len, why, sizeof why, &unused);
+	struct jansson *o = read_line(b, line, why);
 	bool good =
 		o ? keep(b, o, err)
 		  : error_set(err, STATUS_USAGE, "this is no JSON: %s", quote(slice_str(why)).text);
@@ -208,19 +278,30 @@ static struct slice read_hex(struct baseline *b, struct slice hex)
 	return bytes_slice(&b->old);
 }
 
-static void compare_payload(struct comparing *c, struct slice hex, const struct reply *r)
+static void compare_texts(struct comparing *c, struct slice old, struct slice now, unsigned flags)
 {
 	struct bytes before;
-	struct slice old = compared_part(c->how, read_hex(c->b, hex));
 	bytes_init(&before, LIMIT_EXCHANGE);
-	bytes_add(&before, old);
-	struct slice now = compared_part(c->how, r->payload);
+	bytes_add(&before, compared_part(c->how, old));
+	now = compared_part(c->how, now);
 	if (!slice_equal(now, bytes_slice(&before))) {
 		differs(c);
-		words_difference(
-			now, bytes_slice(&before), c->flags | frame_spelling(c->x->frame), c->out);
+		words_difference(now, bytes_slice(&before), c->flags | flags, c->out);
 	}
 	bytes_free(&before);
+}
+
+static void compare_payload(struct comparing *c, struct slice line, const struct reply *r)
+{
+	struct bytes spelled;
+	if (!line.len || line.at[0] != SPELLED) {
+		compare_texts(c, read_hex(c->b, line), r->payload, frame_spelling(c->x->frame));
+		return;
+	}
+	bytes_init(&spelled, LIMIT_EXCHANGE);
+	text_add(&spelled, r->payload, TEXT_EDGES); /* as in JSON */
+	compare_texts(c, slice_cut(line, 1, line.len), bytes_slice(&spelled), TEXT_PLAIN);
+	bytes_free(&spelled);
 }
 
 /* Compares a field " NAME=VALUE" from before. */

@@ -491,6 +491,13 @@ with device(levels) as at:
     r = run(*against, *three)
     same((r.code, r.out), (0, ""), "--baseline: the second answer is compared with the second one before")
     same(run(*against, *three[:2]).out, f"{at}\tmissing: LEVEL?\n", "which may be missing")
+    secret = ("fleet", "-q", "-f", "line", at, "SET \\{secret:pin}")
+    pins = [{**ENV, "WILCO_SECRET_pin": pin} for pin in ("tops3cret", "other7pin")]
+    hidden = file_of(run(*secret, "--json", env=pins[0]).out, "hidden")
+    r = run(*secret, "--baseline", hidden, env=pins[1])
+    same((r.code, r.out), (0, ""), "--baseline: a reply with a secret in it is compared by its name")
+    has(run("fleet", "-q", "-f", "line", "--baseline", hidden, at, "SET \\{secret:pin}x", env=pins[0]).out, "new: SET",
+        "and has no value of it")
     same(run(*against, *three, "LEVEL?").out, f"{at}\tnew: LEVEL?\n", "or a third one be new")
 
     both = f"{at},127.0.0.1:{unused_port()}"
@@ -507,6 +514,23 @@ with device(levels) as at:
     os.close(reader)
     r = run("fleet", "-f", "line", "--failed", f"{HOME}/no/such/folder", both, "LEVEL?")
     same((r.code, r.out), (2, ""), "--failed to what cannot be written: nothing is sent")
+
+# A field has all 64 bits, in a baseline, too.
+numbers = iter((2 ** 64 - 1, 2 ** 64 - 1, 2 ** 64 - 2))
+
+
+def number(connection):
+    read_until(connection, b"\n")
+    connection.sendall(struct.pack(">Q", next(numbers)) + b"\n")
+
+
+with device(number) as at:
+    asks = ("fleet", "-q", "-f", "payload LF -> v:u64be payload LF", at, "X")
+    before = file_of(run(*asks, "--json").out, "before")
+    r = run(*asks, "--baseline", before)
+    same((r.code, r.out), (0, ""), "--baseline: the same number of 64 bits")
+    same(run(*asks, "--baseline", before).out, f"{at}\tchanged: v {2 ** 64 - 2} instead of {2 ** 64 - 1}\n",
+         "and one less")
 
 # An option that would do nothing is refused, and nothing is sent.
 for words, part in some(((("send", "--every", "1s", "127.0.0.1:1", "X"), "--every works only with wilco fleet"),
