@@ -221,11 +221,12 @@ bool folk_type(struct slice word, struct error *err)
 	char plain[FOLK_WORD_MAX], name[FOLK_WORD_MAX], ordered[FOLK_WORD_MAX + 2];
 	static const struct {
 		const char *word, *type;
-	} others[] = {{"byte", "u8"}, {"int8", "u8"}, {"uint8", "u8"}, {"char", "s1"},
-		{"word", "u16be or u16le"}, {"int16", "u16be or u16le"},
-		{"uint16", "u16be or u16le"}, {"short", "u16be or u16le"},
-		{"dword", "u32be or u32le"}, {"int32", "u32be or u32le"},
-		{"uint32", "u32be or u32le"}, {"int", "u32be or u32le"},
+	} others[] = {{"byte", "u8"}, {"int8", "i8"}, {"uint8", "u8"}, {"char", "s1"},
+		{"word", "u16be or u16le"}, {"int16", "i16be or i16le"},
+		{"uint16", "u16be or u16le"}, {"short", "i16be or i16le"},
+		{"dword", "u32be or u32le"}, {"int32", "i32be or i32le"},
+		{"uint32", "u32be or u32le"}, {"int", "i32be or i32le"},
+		{"float", "f32be or f32le"}, {"double", "f64be or f64le"},
 		{"ascii", "dec (as many digits as needed) or dec4"}, {"bcd", "bcd2 for two bytes"},
 		{"hex", "hex4 for four digits, HEX4 in capitals"},
 		{"string", "s8 for eight bytes"}};

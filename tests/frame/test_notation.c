@@ -61,6 +61,8 @@ static void test_section_8(void)
 	refuses("len16 payload", 1, "'len16' is not known here", "len:u16be");
 	refuses("len:u16 payload", 5, "expected a type, not u16", "u16be the high one, u16le");
 	refuses("x:word payload LF", 3, "expected a type, not word", "write u16be or u16le");
+	refuses("x:int16 payload LF", 3, "expected a type, not int16", "write i16be or i16le");
+	refuses("x:float payload LF", 3, "expected a type, not float", "write f32be or f32le");
 	refuses("x:uint16le payload LF", 3, "expected a type, not uint16le", "write u16le");
 	refuses("x:uint24 payload LF", 3, "expected a type, not uint24",
 		"u24be the high one, u24le");
