@@ -266,9 +266,9 @@ with device(only_ping) as where:
 
 REGISTERS = r""".frame modbus-tcp
 .hex 03 00 00 00 01
-  \x03\x02\x00\xfa
+  03 02 00 fa
 .hex 03 00 00 00 02
-  \x03\x04\xc1\x48\x00\x00
+  03 04 c1 48 00 00
 """
 with simulated(REGISTERS) as where:
     def watched(words):

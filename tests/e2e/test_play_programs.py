@@ -65,7 +65,7 @@ for name, installed, start, frame, typed, count in PROGRAMS:
     ok(r.code == 0 and r.out.count("ok ") == count, f"{name}: and against its recording", r)
     with start() as address:
         with open(f"{path}.changed.wilco", "w", encoding="utf-8") as f:
-            f.write(recording[:recording.rindex("\n  ")] + "\n  \\x00other\n")
+            f.write(recording[:recording.rindex("\n  ")] + "\n  \\<00 'other'>\n")
         r = run("play", f"{path}.changed.wilco", "--device", address)
     ok(r.code == 1 and r.out.count("not ok") == 1, f"{name}: another reply than was recorded differs", r)
 done()
