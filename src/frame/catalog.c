@@ -72,6 +72,14 @@ static const struct catalog_frame catalog[] = {
 	{"text lines and terminators", "mpd",
 		"payload LF ; until 'OK' | 'ACK ' * ; greet 'OK MPD ' *",
 		"the Music Player Daemon (port 6600)"},
+	{"text lines and terminators", "munin",
+		"payload LF ; until '.' on 'fetch ' * | 'config ' * | 'nodes' ; times 1 ; "
+		"greet '# munin node at ' *",
+		"munin-node (port 4949): some replies have several lines, and others one"},
+	{"text lines and terminators", "assuan",
+		"payload LF ; times 0 on 'D ' * ; until 'OK' | 'OK ' * | 'ERR ' * | 'INQUIRE ' * ; "
+		"greet 'OK GNU Privacy Guard' * | 'OK Pleased to meet you' * | 'OK Dirmngr ' *",
+		"GnuPG's programs (exec:scdaemon --server, gpg-agent, dirmngr)"},
 	{"text lines and terminators", "mllp", "0B payload 1C 0D", "HL7 messages (MLLP)"},
 	{"text lines and terminators", "raw", "payload gap(50ms)",
 		"as it is; a reply ends when nothing came for 50 ms"},

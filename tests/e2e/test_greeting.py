@@ -67,6 +67,13 @@ with greets(b'{"class":"VERSION","release":"3.22"}\r\n', lambda c: b'{"class":"D
          ("ok", "?DEVICES;", '{"class":"DEVICES"}'), "gpsd has a frame of its own")
 with greets(b"OK MPD 0.23.5\n", lambda c: b"volume: 3\nOK\n", b"\n") as address:
     same(run("send", "-f", "mpd", address, "status").out, "volume: 3\nOK\n", "and so has mpd")
+with greets(b"# munin node at box\n", lambda c: b"a.value 1\nb.value 2\n.\n" if c.startswith(b"fetch") else b"2.0\n",
+            b"\n") as address:
+    same(run("send", "-f", "munin", address, "version", "fetch load", "cap x").out, "2.0\na.value 1\nb.value 2\n.\n2.0\n",
+         "munin, whose commands have replies of one line and of several")
+with greets(b"OK Pleased to meet you, process 7\n", lambda c: b"D 2.2\nOK\n" if c.startswith(b"GET") else b"ERR 1 x\n",
+            b"\n") as address:
+    same(run("send", "-f", "assuan", address, "GETINFO version", "BOGUS").out, "D 2.2\nOK\nERR 1 x\n", "and assuan")
 
 # ---- the setting alone ----
 

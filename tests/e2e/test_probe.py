@@ -170,6 +170,11 @@ def telnet(c):
             line = b""
 
 
+def munin(c):
+    c.sendall(b"# munin node at box\n")
+    lines(b"\n", lambda x: b"2.0\n")(c)
+
+
 def modbus(c):
     """Modbus TCP: how much it reads is said by the length."""
     while head := c.recv(6, socket.MSG_WAITALL):
@@ -219,7 +224,7 @@ in_vain = [pool.submit(probe, silent(heap), "--command", command, wait=WAIT_IN_V
 loops = pool.submit(run, "check", "--probe", "-t", WAIT, "exec:cat", "--command", "hello")
 gone = pool.submit(probe_datagrams, lambda x: x[:1] + b"\1\1\0", asked, "--command", ".hex 06 09 00")
 (greets, says_bye, is_mute, negotiates, is_evil, floods, is_letters, is_errors, is_late, is_console,
- is_telnet, is_modbus, is_nmea, is_chargen, is_alert, closes, is_binary, as_bytes, as_json, longest,
+ is_telnet, is_munin, is_modbus, is_nmea, is_chargen, is_alert, closes, is_binary, as_bytes, as_json, longest,
  is_much, is_first) = pool.map(
     lambda case: probe(*case), [
         (lambda c: (c.sendall(b"hello\r\n"), heard.append(c.recv(100))),),
@@ -233,6 +238,7 @@ gone = pool.submit(probe_datagrams, lambda x: x[:1] + b"\1\1\0", asked, "--comma
         (late(), "--command", "name"),
         (console(typed), "--command", "echo hello"),
         (telnet, "--command", "id"),
+        (munin, "--command", "version"),
         (modbus, "--command", ".hex 00 01 00 00 00 06 01 03 00 00 00 02"),
         (talks(b"$GPTXT,1*52\r\n$GPTXT,2*51\r\n"),),
         (flood,),
@@ -271,6 +277,7 @@ same(b"".join(typed), b"echo hello\r", "so that no lines are joined")
 proposed(is_letters, "payload LF -> payload LF", "LF is proposed where it only does no harm")
 proposed(is_errors, "payload gap(50ms) -> payload LF", "not where it has an answer of its own")
 proposed(is_late, 'payload LF -> payload LF ; greet 23 SP *', "a greeting that is late is no answer")
+proposed(is_munin, "munin", "a greeting that only one kind of device has says which it is")
 proposed(is_modbus, "modbus-tcp", "a frame whose lengths are right is the one to try")
 has(is_modbus[1].out, "the command is 03 00 00 00 02 in it", "and what is typed in it is said")
 proposed(is_nmea, "nmea", "a device that talks by itself is recognised")
