@@ -335,7 +335,7 @@ static enum status run(struct cli *cli)
 {
 	struct import m = {.cli = cli, .file = cli->words[0]};
 	struct error err;
-	uint32_t choice;
+	uint32_t choice = 0;
 	enum status status;
 	bool good = find_frame(&m, &err) && read_choice(&cli->options, &choice, &err) &&
 		    traffic_read(&m.traffic, cli, m.file, choice, cli->options.port, &err);
