@@ -29,7 +29,7 @@ ENV = {**os.environ, "HOME": HOME, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"
 ENV.pop("NO_COLOR", None)
 
 _count = _failed = 0
-_starts, _dice, CHECKED = itertools.count(), random.Random(1), 16
+_starts, _dice, CHECKED = itertools.count(), random.Random(1), 8
 
 
 def ok(condition, name, detail=None):
@@ -117,9 +117,9 @@ def some(cases):
 
 def command(*words):
     """What starts wilco.  Under valgrind, where each start takes a second, the first starts of a
-    test are checked and then every fourth, by a fixed dice so that no rhythm of the test hides one
+    test are checked and then every tenth, by a fixed dice so that no rhythm of the test hides one
     kind; the sanitizers check them all."""
-    return [*(WRAP if next(_starts) < CHECKED or _dice.random() < 0.25 else []), WILCO, *words]
+    return [*(WRAP if next(_starts) < CHECKED or _dice.random() < 0.1 else []), WILCO, *words]
 
 
 def run(*words, stdin=b"", env=None, timeout=LIMIT, **more):
