@@ -43,7 +43,7 @@ static bool takes(struct told_reader *r, struct slice line, struct told *told, s
 static bool begins(struct slice line)
 {
 	struct told_reader r;
-	struct told told;
+	struct told told = {0};
 	struct error ignored;
 	told_begin(&r, &told_hex);
 	bool good = takes(&r, line, &told, &ignored) && told.kind == TOLD_BYTES;

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import select
 import signal
 import socket
 import struct
@@ -410,9 +411,15 @@ with tapped(f"serial:{os.ttyname(slave)}", "-f", "line") as tap:
         same(read_until(s, b"\n"), b"WORLD\n", "both ways")
         ok(is_turned_away(tap), "which has one program at a time")
         tap.said("called and was turned away: the device has one line, which is in use", "and says so")
-    with tap.connect() as s:  # the first one has closed its half and makes room
-        s.sendall(b"AGAIN\n")
-        same(os.read(master, 100), b"AGAIN\n", "and takes another one behind it")
+    def is_taken():  # the first one has closed its half, which makes room as soon as it is seen
+        try:
+            with tap.connect() as s:
+                s.sendall(b"AGAIN\n")
+                return select.select([master], [], [], 0.5)[0]
+        except OSError:
+            return False
+    wait_for(is_taken, "room for another one")
+    ok(os.read(master, 100).startswith(b"AGAIN\n"), "and takes another one behind it")
 os.close(master)
 os.close(slave)
 
