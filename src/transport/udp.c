@@ -283,7 +283,8 @@ static void udp_close(struct transport *t)
 		return;
 	if (u->server)
 		udp_server_forget(u);
-	/* libuv still has what waits: it is sent in the socket of others, and called off in our own. */
+	/* libuv still has what waits: it goes out in the socket of others, and is called off in
+	 * our own. */
 	u->lingers = u->queued;
 	t->closing = true;
 	if (!u->lingers)
