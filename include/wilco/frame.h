@@ -131,12 +131,17 @@ enum field_form {
 /* A value of a field: a number, or for types sN and xN text. */
 struct field_value {
 	bool set;
-	bool is_text;
 	uint8_t len;  /* of text */
 	uint8_t form; /* enum field_form */
 	uint8_t text[FIELD_TEXT_MAX];
 	uint64_t number;
 };
+
+/* Says whether the value is in `text`, not in `number`. */
+static inline bool field_is_text(const struct field_value *value)
+{
+	return value->form >= FIELD_TEXT;
+}
 
 /* Room for the values of any frame's fields.  Functions take an array of frame_field_count() values
  * in the order of the fields; it need not be one of these. */

@@ -62,6 +62,23 @@ bool told_char(struct slice *text, char c)
 	return true;
 }
 
+bool told_date(struct slice *text, const char *behind, struct tm *tm)
+{
+	int64_t part[6];
+	for (size_t i = 0; i < 6; i++)
+		if ((part[i] = told_number(text, i ? 2 : 4)) < 0 ||
+			(i < strlen(behind) && !told_char(text, behind[i])))
+			return false;
+	*tm = (struct tm){.tm_year = (int)part[0] - 1900,
+		.tm_mon = (int)part[1] - 1,
+		.tm_mday = (int)part[2],
+		.tm_hour = (int)part[3],
+		.tm_min = (int)part[4],
+		.tm_sec = (int)part[5],
+		.tm_isdst = -1};
+	return true;
+}
+
 bool told_hex_bytes(struct slice text, struct bytes *out, struct error *err)
 {
 	for (size_t i = 0; i < text.len; i++) {

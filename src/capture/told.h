@@ -62,6 +62,9 @@ void told_end(struct told_reader *r);
 /* For the readers: reads digits at the front of *text, at most `most` of them; -1: there are
  * none. */
 int64_t told_number(struct slice *text, size_t most);
+/* Reads a year, month, day, hour, minute and second, with one of the characters of `behind` behind
+ * each; whether it is summer time is left open. */
+bool told_date(struct slice *text, const char *behind, struct tm *tm);
 /* Takes one character off the front; false: another one is there. */
 bool told_char(struct slice *text, char c);
 /* Adds the bytes of two hex digits each; blanks may stand between them.  False: other text. */

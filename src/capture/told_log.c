@@ -7,20 +7,11 @@
 /* "2026-11-23T12:01:02.123456Z" */
 static bool take_time(struct slice word, struct timespec *time)
 {
-	struct tm tm = {0};
-	int64_t part[6], us;
-	static const char behind[] = "--T::.";
-	for (size_t i = 0; i < 6; i++)
-		if ((part[i] = told_number(&word, i ? 2 : 4)) < 0 || !told_char(&word, behind[i]))
-			return false;
-	if ((us = told_number(&word, 6)) < 0 || !told_char(&word, 'Z') || word.len)
+	struct tm tm;
+	int64_t us;
+	if (!told_date(&word, "--T::.", &tm) || (us = told_number(&word, 6)) < 0 ||
+		!told_char(&word, 'Z') || word.len)
 		return false;
-	tm.tm_year = (int)part[0] - 1900;
-	tm.tm_mon = (int)part[1] - 1;
-	tm.tm_mday = (int)part[2];
-	tm.tm_hour = (int)part[3];
-	tm.tm_min = (int)part[4];
-	tm.tm_sec = (int)part[5];
 	*time = (struct timespec){timegm(&tm), (long)us * 1000};
 	return true;
 }

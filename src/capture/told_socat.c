@@ -17,19 +17,9 @@ enum { NUMBER = 18 };
 /* "2026/11/23 12:01:02", local time */
 static bool take_second(struct slice *text, time_t *second)
 {
-	struct tm tm = {.tm_isdst = -1};
-	int64_t part[6];
-	static const char behind[] = "// ::";
-	for (size_t i = 0; i < 6; i++)
-		if ((part[i] = told_number(text, i ? 2 : 4)) < 0 ||
-			(i < 5 && !told_char(text, behind[i])))
-			return false;
-	tm.tm_year = (int)part[0] - 1900;
-	tm.tm_mon = (int)part[1] - 1;
-	tm.tm_mday = (int)part[2];
-	tm.tm_hour = (int)part[3];
-	tm.tm_min = (int)part[4];
-	tm.tm_sec = (int)part[5];
+	struct tm tm;
+	if (!told_date(text, "// ::", &tm))
+		return false;
 	*second = mktime(&tm);
 	return true;
 }

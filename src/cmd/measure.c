@@ -200,7 +200,7 @@ static bool read_field(const struct measure *m, const struct frame *frame, const
 	int index = frame_field_index(frame, slice_str(m->field));
 	const struct field_value *v = index >= 0 && r->fields ? &r->fields[index] : NULL;
 	bool there = v && v->set;
-	if (there && !v->is_text)
+	if (there && !field_is_text(v))
 		*value = frame_field_number(v);
 	else if (!there || !to_number(slice_trim(slice_of(v->text, v->len)), value))
 		return error_set(err, STATUS_DAMAGED, "no number in the field %s of the reply %s",

@@ -68,8 +68,8 @@ static uint64_t hash_fields(struct answers *a, uint64_t hash, const struct excha
 		if (!v->set || ties(a, x->frame, i))
 			continue;
 		hash = hash_number(hash, i);
-		hash = v->is_text ? hash_bytes(hash, slice_of(v->text, v->len))
-				  : hash_number(hash, v->number);
+		hash = field_is_text(v) ? hash_bytes(hash, slice_of(v->text, v->len))
+					: hash_number(hash, v->number);
 	}
 	return hash;
 }
@@ -315,10 +315,10 @@ static void field_differences(
 {
 	for (size_t i = 0; n->fields && than->fields && i < frame_field_count(n->frame); i++) {
 		const struct field_value *x = &n->fields[i], *y = &than->fields[i];
-		bool same = x->set == y->set && x->is_text == y->is_text &&
+		bool same = x->set == y->set && field_is_text(x) == field_is_text(y) &&
 			    x->number == y->number &&
-			    slice_equal(slice_of(x->text, x->is_text ? x->len : 0),
-				    slice_of(y->text, y->is_text ? y->len : 0));
+			    slice_equal(slice_of(x->text, field_is_text(x) ? x->len : 0),
+				    slice_of(y->text, field_is_text(y) ? y->len : 0));
 		if (same || ties(a, n->frame, i))
 			continue;
 		difference_begin(d);

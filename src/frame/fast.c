@@ -136,7 +136,6 @@ static inline bool take_fixed(
 	if (item->field >= 0) {
 		struct field_value *value = &s->values[item->field];
 		value->set = true;
-		value->is_text = false;
 		value->len = 0;
 		value->form = FIELD_UNSIGNED;
 		value->number = t->number[i];

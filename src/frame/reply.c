@@ -33,7 +33,7 @@ static bool value_matches(const struct reply_pattern *p, const struct field_valu
 	const struct field_value *v = values ? &values[p->field] : NULL;
 	if (!v || !v->set)
 		return false;
-	if (v->is_text)
+	if (field_is_text(v))
 		return v->len == p->value.len && memcmp(v->text, p->value.text, v->len) == 0;
 	return v->number == p->value.number;
 }

@@ -38,7 +38,6 @@ static uint64_t bits_of(double value)
 void value_clear(struct inttype type, struct field_value *value)
 {
 	*value = (struct field_value){.set = true, .form = (uint8_t)form_of(type)};
-	value->is_text = !inttype_is_number(type);
 	value->len = value->form == FIELD_BYTES ? type.size : 0;
 }
 
@@ -93,10 +92,9 @@ void value_take(struct inttype type, struct slice raw, uint64_t number, struct f
 {
 	value->set = true;
 	value->form = (uint8_t)form_of(type);
-	value->is_text = !inttype_is_number(type);
 	value->number = converts(type) ? widen(type, number) : number;
 	value->len = 0;
-	if (!value->is_text)
+	if (!field_is_text(value))
 		return;
 	while (type.kind == INT_TEXT && raw.len && raw.at[raw.len - 1] == ' ')
 		raw.len--;

@@ -122,7 +122,7 @@ static void read_text_field(struct condition_item *item, const struct reading *r
 	if (item->field < 0 ||
 		!frame_field_parse(r->frame, (size_t)item->field, item->value, values.at, &unused))
 		return;
-	item->text = values.at[item->field].is_text;
+	item->text = field_is_text(&values.at[item->field]);
 	item->hex = values.at[item->field].form == FIELD_BYTES;
 }
 

@@ -243,7 +243,7 @@ static struct slice text_of(const struct field_value *v)
 
 static bool same_value(const struct field_value *a, const struct field_value *b)
 {
-	return a->is_text ? slice_equal(text_of(a), text_of(b)) : a->number == b->number;
+	return field_is_text(a) ? slice_equal(text_of(a), text_of(b)) : a->number == b->number;
 }
 
 static void field_differs(const struct frame *frame, size_t field, const struct field_value *wanted,

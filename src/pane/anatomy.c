@@ -26,7 +26,7 @@ static enum style style_of(const struct frame_part *p)
 static bool is_number(const struct frame_part *p)
 {
 	return p->kind == PART_LENGTH || p->kind == PART_CHECK ||
-	       (p->kind == PART_FIELD && p->type && !p->value.is_text);
+	       (p->kind == PART_FIELD && p->type && !field_is_text(&p->value));
 }
 
 /* Says whether the value is what the bytes spell: no number, and not what is coded in them. */

@@ -211,7 +211,7 @@ static APART void reply_hide(struct exchange *x, struct reply *r)
 	r->payload = payload;
 	x->hides = r->has_payload = true;
 	for (size_t i = 0; r->fields && i < frame_field_count(x->frame); i++)
-		if (r->fields[i].is_text)
+		if (field_is_text(&r->fields[i]))
 			r->fields[i] = (struct field_value){0};
 }
 

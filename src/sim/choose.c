@@ -4,10 +4,11 @@
 
 static bool is_value(const struct field_value *want, const struct field_value *came)
 {
-	return !want->set || (came->set && came->is_text == want->is_text &&
-				     (want->is_text ? slice_equal(slice_of(want->text, want->len),
-							      slice_of(came->text, came->len))
-						    : came->number == want->number));
+	return !want->set ||
+	       (came->set && field_is_text(came) == field_is_text(want) &&
+		       (field_is_text(want) ? slice_equal(slice_of(want->text, want->len),
+						      slice_of(came->text, came->len))
+					    : came->number == want->number));
 }
 
 /* Returns how well a block fits the command: 0 not at all, else one more for each field that both

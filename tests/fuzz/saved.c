@@ -93,9 +93,10 @@ static bool is_command(const struct order *o, const struct sent *s, const struct
 	for (size_t i = 0; same && s->fields && i < frame_field_count(frame); i++) {
 		const struct field_value *a = &o->with.at[i], *b = &s->with.at[i];
 		same = a->set == b->set &&
-		       (!a->set || (a->is_text == b->is_text && a->number == b->number &&
-					   slice_equal(slice_of(a->text, a->len),
-						   slice_of(b->text, b->len))));
+		       (!a->set ||
+			       (field_is_text(a) == field_is_text(b) && a->number == b->number &&
+				       slice_equal(slice_of(a->text, a->len),
+					       slice_of(b->text, b->len))));
 	}
 	return same;
 }

@@ -68,9 +68,9 @@ static bool same_reply(struct slice before, struct slice after, const struct rea
 static bool same_value(const struct field_value *a, const struct field_value *b)
 {
 	return a->set == b->set &&
-	       (!a->set || (a->is_text == b->is_text && a->number == b->number &&
-				   slice_equal(slice_of(a->text, a->is_text ? a->len : 0),
-					   slice_of(b->text, b->is_text ? b->len : 0))));
+	       (!a->set || (field_is_text(a) == field_is_text(b) && a->number == b->number &&
+				   slice_equal(slice_of(a->text, field_is_text(a) ? a->len : 0),
+					   slice_of(b->text, field_is_text(b) ? b->len : 0))));
 }
 
 static bool same_order(const struct order *a, const struct order *b, const struct reading *r)

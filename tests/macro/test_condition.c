@@ -84,7 +84,7 @@ static void test_patterns(void)
 static void test_numbers(void)
 {
 	struct field_value got[] = {{.set = true, .number = 17},
-		{.set = true, .is_text = true, .form = FIELD_TEXT, .len = 2, .text = "Q "}};
+		{.set = true, .form = FIELD_TEXT, .len = 2, .text = "Q "}};
 	frame = bin;
 	fields = got;
 	holds("unit=17", SLICE("x"));
