@@ -66,6 +66,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/frame/parse_calc.c \
 	%D%/frame/parse_clause.c \
 	%D%/frame/parse_item.c \
+	%D%/frame/parse_xform.c \
 	%D%/frame/reply.c \
 	%D%/frame/resolve.c \
 	%D%/frame/resync.c \

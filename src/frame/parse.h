@@ -64,6 +64,8 @@ bool parse_bits(struct parser *p, uint8_t level, uint8_t group, struct slice lab
 /* Takes what a len or check covers, and its operators. */
 bool parse_covers(struct parser *p, struct covers *covers);
 bool parse_items(struct parser *p, uint8_t level, uint8_t group, int stop);
+/* parse_xform.c: takes a transform, whose name is the current token, with what it holds. */
+bool parse_xform(struct parser *p, struct item *item);
 bool parse_calc(struct parser *p, struct item *item);
 /* Says whether this names a check; with a bracket behind it, a CRC of one's own. */
 bool parse_is_check(const struct parser *p, struct slice name, bool bracket);
