@@ -318,6 +318,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/show.c \
 	%D%/cmd/ui.h \
 	%D%/cmd/measure.c %D%/cmd/measure.h \
+	%D%/cmd/tapping.c %D%/cmd/tapping.h \
 	%D%/cmd/watch.c %D%/cmd/watch.h
 
 %C%_libpane_a_SOURCES = \
@@ -369,7 +370,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/typing.c
 %C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 
-wilco_libs = %D%/libcmd.a %D%/libfleet.a %D%/libpane.a %D%/librecord.a %D%/libsim.a %D%/libplay.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
+wilco_libs = %D%/libcmd.a %D%/libtap.a %D%/libfleet.a %D%/libpane.a %D%/librecord.a %D%/libsim.a %D%/libplay.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
 	%D%/libadapter.a %D%/libloop.a %D%/libframe.a %D%/libbase.a
 # Of the transports, beneath all of ours.
 line_libs = $(adapter_libs) $(UV_LIBS)
@@ -421,7 +422,7 @@ noinst_LIBRARIES += %D%/libcli.a
 %C%_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 bin_PROGRAMS += wilco
 wilco_SOURCES = %D%/cli/main.c
-cli_libs = %D%/libcli.a %D%/libtap.a %D%/libcapture.a
+cli_libs = %D%/libcli.a %D%/libcapture.a
 wilco_LDADD = $(cli_libs) $(wilco_libs) $(line_libs)
 
 # The module for Ansible, which is copied alone to other machines: adapters and libraries are in it.  Only

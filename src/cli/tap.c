@@ -1,5 +1,5 @@
 /* tap.c - wilco tap LISTEN DEVICE: shows what a program and a device say to each other. */
-#include "tap/tap.h"
+#include "cmd/tapping.h"
 
 #include "base/mem.h"
 #include "base/number.h"
@@ -8,15 +8,12 @@
 #include "cli/cli.h"
 #include "cli/out.h"
 #include "cli/record.h"
-#include "session/log.h"
 #include <stdio.h>
 #include <time.h>
 
-struct tapping {
+struct tap_lines {
 	struct cli *cli;
-	struct target target;
-	struct tap *tap;
-	struct log *log;           /* NULL: there is none */
+	struct tapping *tapping;
 	struct recorder *recorder; /* NULL: nothing is recorded, or no more */
 	struct session *session;   /* for the recorder alone; NULL: there is none */
 	enum status status;
@@ -24,7 +21,7 @@ struct tapping {
 
 static const char marks[] = {[TAP_PROGRAM] = '>', [TAP_DEVICE] = '<'};
 
-static void tapping_raise(struct tapping *t, enum status status)
+static void lines_raise(struct tap_lines *t, enum status status)
 {
 	if (status > t->status)
 		t->status = status;
@@ -34,7 +31,7 @@ static void tapping_raise(struct tapping *t, enum status status)
 
 /* A frame on its way out. */
 struct tapped {
-	const struct tapping *tapping;
+	const struct tap_lines *lines;
 	const struct tap_link *link;
 	enum tap_side from;
 	const struct split_event *event;
@@ -50,7 +47,7 @@ static void plain_frame(const struct output *format, const void *arg)
 {
 	const struct tapped *f = arg;
 	const struct split_event *e = f->event;
-	const struct frame *frame = f->tapping->target.frame;
+	const struct frame *frame = tapping_target(f->lines->tapping)->frame;
 	struct out_head head = {.inside = false};
 	char clock[CLOCK_TEXT_MAX];
 	snprintf(head.text, sizeof head.text, "%s %llu %c%c", clock_text(&f->time, true, clock),
@@ -93,13 +90,14 @@ static void json_frame(struct json *o, const void *arg)
 	char time[TIME_TEXT_MAX], text[SPLIT_TEXT_MAX];
 	json_text(o, "time", slice_str(time_text(&f->time, time)));
 	json_uint(o, "connection", f->link->number);
-	json_text(o, "device", slice_str(f->tapping->cli->words[1]));
+	json_text(o, "device", slice_str(f->lines->cli->words[1]));
 	json_text(o, "direction", slice_str(direction));
-	json_text(o, "frame", slice_str(frame_name(f->tapping->target.frame)));
+	json_text(o, "frame", slice_str(frame_name(tapping_target(f->lines->tapping)->frame)));
 	json_text(o, "status", slice_str(status_name(e)));
 	json_payload(o, e);
 	json_hex(o, "raw_hex", e->raw);
-	out_fields(o, f->tapping->target.frame, e->kind == SPLIT_FRAME ? e->values : NULL);
+	out_fields(o, tapping_target(f->lines->tapping)->frame,
+		e->kind == SPLIT_FRAME ? e->values : NULL);
 	if (*split_error_text(e, text))
 		json_text(o, "error", slice_str(text));
 	else
@@ -108,28 +106,9 @@ static void json_frame(struct json *o, const void *arg)
 
 /* ---- what the tap tells ---- */
 
-/* Says whose the next lines of the log are. */
-static struct log *log_of(struct tapping *t, struct tap_link *l)
+static void tapping_on_note(void *owner, const struct tap_link *l, bool warning, const char *text)
 {
-	if (t->log)
-		log_use(t->log, l ? l->mine : NULL);
-	return t->log;
-}
-
-static void write_log(struct tapping *t)
-{
-	MEM_UNSET struct error err;
-	if (!t->log || log_flush(t->log, &err))
-		return;
-	tapping_raise(t, cli_error(&err, SLICE("")));
-	loop_stop(t->cli->loop);
-}
-
-static void tapping_on_note(void *owner, struct tap_link *l, bool warning, const char *text)
-{
-	struct tapping *t = owner;
-	if (log_of(t, l))
-		log_note(t->log, text);
+	struct tap_lines *t = owner;
 	if (!warning && !t->cli->options.verbose)
 		return;
 	out_flush(); /* keeps the order with standard output */
@@ -139,38 +118,26 @@ static void tapping_on_note(void *owner, struct tap_link *l, bool warning, const
 		cli_note(t->cli, "%s", text);
 }
 
-static void tapping_on_called(void *owner, struct tap_link *l)
+static void tapping_on_frame(void *owner, const struct tap_link *l, enum tap_side from,
+	struct split_event *e, const char *fault)
 {
-	struct tapping *t = owner;
-	char text[ERROR_WHAT_MAX];
-	if (t->log)
-		l->mine = log_line_new(t->log, l->lane);
-	snprintf(text, sizeof text, "called by %s", quote(slice_str(l->program)).text);
-	tapping_on_note(owner, l, true, text);
-}
-
-static void tapping_on_opened(void *owner, struct tap_link *l)
-{
-	struct tapping *t = owner;
-	if (log_of(t, l))
-		log_connected(t->log, l->device);
-}
-
-static void tapping_on_bytes(
-	void *owner, struct tap_link *l, enum tap_side from, struct slice bytes)
-{
-	struct tapping *t = owner;
-	if (log_of(t, l))
-		log_bytes(t->log, from == TAP_PROGRAM, bytes, frame_rules(t->target.frame)->bin);
-}
-
-static void tapping_on_frame(
-	void *owner, struct tap_link *l, enum tap_side from, struct split_event *e)
-{
-	struct tapping *t = owner;
+	struct tap_lines *t = owner;
 	struct tapped f = {t, l, from, e, loop_wall(t->cli->loop)};
 	out_result(&(struct result){plain_frame, json_frame, &f});
-	write_log(t);
+	if (fault)
+		tapping_on_note(owner, l, true, fault);
+}
+
+static void tapping_on_closed(void *owner, const struct tap_link *l)
+{
+	tapping_on_note(owner, l, false, "closed");
+}
+
+static void tapping_on_failed(void *owner, const struct error *err)
+{
+	struct tap_lines *t = owner;
+	lines_raise(t, cli_error(err, SLICE("")));
+	loop_stop(t->cli->loop);
 }
 
 /* ---- the recording ---- */
@@ -185,14 +152,15 @@ static bool nobody_asked(void *asker, struct session *s, struct exchange *x)
 
 /* Begins the recording, and the session of which it takes the device's name and settings; it is
  * never opened. */
-static bool begin_recording(struct tapping *t, struct error *err)
+static bool begin_recording(struct tap_lines *t, struct error *err)
 {
 	static const struct session_events none = {.unasked = nobody_asked};
+	const struct target *target = tapping_target(t->tapping);
 	const struct session_config config = {.loop = t->cli->loop,
 		.name = t->cli->words[1],
-		.address = &t->target.address,
-		.settings = &t->target.address.settings,
-		.frame = t->target.frame,
+		.address = &target->address,
+		.settings = &target->address.settings,
+		.frame = target->frame,
 		.events = &none};
 	if (!t->cli->options.record)
 		return true;
@@ -202,50 +170,27 @@ static bool begin_recording(struct tapping *t, struct error *err)
 
 static void tapping_on_exchange(void *owner, struct tap_link *l, struct exchange *x)
 {
-	struct tapping *t = owner;
-	struct error ignored;
+	struct tap_lines *t = owner;
 	(void)l;
-	if (x->status == EXCHANGE_GREETING &&
-		!frame_greets(x->frame)) /* so that it is waited for */
-		session_set(t->session, SLICE("greet"), SLICE("1s"), &ignored);
-	tapping_raise(t, cli_record(&t->recorder, t->session, x));
+	tapping_learn(t->session, x);
+	lines_raise(t, cli_record(&t->recorder, t->session, x));
 }
 
-static void tapping_on_closed(void *owner, struct tap_link *l)
-{
-	struct tapping *t = owner;
-	if (t->cli->options.verbose)
-		cli_note(t->cli, "%llu: closed", (unsigned long long)l->number);
-	if (!log_of(t, l))
-		return;
-	log_disconnected(t->log);
-	log_use(t->log, NULL);
-	log_line_free(l->mine);
-	write_log(t);
-}
-
-static void tapping_on_failed(void *owner, const struct error *err)
-{
-	struct tapping *t = owner;
-	tapping_raise(t, cli_error(err, SLICE("")));
-	loop_stop(t->cli->loop);
-}
-
-#define TAPPING_EVENTS                                                                       \
-	.called = tapping_on_called, .opened = tapping_on_opened, .bytes = tapping_on_bytes, \
-	.frame = tapping_on_frame, .closed = tapping_on_closed, .note = tapping_on_note,     \
-	.failed = tapping_on_failed
-static const struct tap_events events = {TAPPING_EVENTS};
-static const struct tap_events recording = {TAPPING_EVENTS, .exchange = tapping_on_exchange};
+#define LINES_EVENTS                                                                     \
+	.frame = tapping_on_frame, .note = tapping_on_note, .closed = tapping_on_closed, \
+	.log_failed = tapping_on_failed, .failed = tapping_on_failed
+static const struct tapping_events events = {LINES_EVENTS};
+static const struct tapping_events recording = {LINES_EVENTS, .exchange = tapping_on_exchange};
 
 /* ---- beginning and end ---- */
 
-static void say_listening(const struct tapping *t)
+static void say_listening(const struct tap_lines *t)
 {
 	struct bytes line;
 	bytes_init(&line, LIMIT_MESSAGE);
 	bytes_add_str(&line, "listening on ");
-	paste_add(&line, slice_str(tap_address(t->tap)), text_charset(cli_stderr_utf8()));
+	paste_add(&line, slice_str(tap_address(tapping_tap(t->tapping))),
+		text_charset(cli_stderr_utf8()));
 	bytes_add_str(&line, " for ");
 	paste_add(&line, slice_str(t->cli->words[1]), text_charset(cli_stderr_utf8()));
 	cli_say(bytes_shown(&line));
@@ -261,7 +206,7 @@ static void add_side(const struct tap_counts *c, enum tap_side side, struct byte
 		bytes_addf(line, ", %llu broken", (unsigned long long)c->broken[side]);
 }
 
-static void say_summary(const struct tapping *t, const struct tap_counts *c)
+static void say_summary(const struct tap_lines *t, const struct tap_counts *c)
 {
 	struct bytes line;
 	bytes_init(&line, LIMIT_MESSAGE);
@@ -272,41 +217,16 @@ static void say_summary(const struct tapping *t, const struct tap_counts *c)
 	bytes_free(&line);
 }
 
-static void tapping_on_signal(void *arg)
+static void lines_on_signal(void *arg)
 {
-	loop_stop(arg);
+	struct tap_lines *t = arg;
+	loop_stop(t->cli->loop);
 }
 
-static bool tapping_reopen(void *arg)
+static bool lines_reopen(void *arg)
 {
-	struct tapping *t = arg;
-	if (t->log)
-		log_reopen(t->log);
-	return t->log;
-}
-
-static bool is_stream(const struct address *a, const char *text, struct error *err)
-{
-	return !address_datagrams(a) ||
-	       error_set(err, STATUS_USAGE, "a tap stands in a stream of bytes; %s has datagrams",
-		       quote(slice_str(text)).text);
-}
-
-/* Finds the device.  Without a frame what each side says in one go is a frame. */
-static bool find_device(struct tapping *t, struct slice *wrong, struct error *err)
-{
-	struct cli *cli = t->cli;
-	struct slice device = slice_str(cli->words[1]);
-	if (!context_target(&cli->context, device, NAMED_BY_ARGUMENT, &t->target, wrong, err))
-		return false;
-	*wrong = SLICE("");
-	if (!is_stream(&t->target.address, cli->words[1], err))
-		return false;
-	if (!t->target.default_frame)
-		return true;
-	frame_unref(t->target.frame);
-	t->target.frame = frame_find(cli->context.book, SLICE("raw"), err);
-	return t->target.frame != NULL;
+	struct tap_lines *t = arg;
+	return tapping_reopen_log(t->tapping);
 }
 
 static bool check_output(const struct options *o, struct error *err)
@@ -317,54 +237,43 @@ static bool check_output(const struct options *o, struct error *err)
 		       "json do");
 }
 
-static bool tapping_open(struct tapping *t, struct slice *wrong, struct error *err)
+static bool lines_open(struct tap_lines *t, struct slice *wrong, struct error *err)
 {
 	const struct options *o = &t->cli->options;
-	struct address at;
-	if (!check_output(o, err) || !find_device(t, wrong, err))
+	if (!check_output(o, err))
 		return false;
-	*wrong = slice_str(t->cli->words[0]);
-	if (!address_parse_local(*wrong, o->port, &at, err))
-		return false;
-	*wrong = SLICE("");
-	bool good = is_stream(&at, t->cli->words[0], err);
-	if (good && o->log)
-		t->log = log_open(o->log, o->capture, t->cli->words[1], &t->target.address, err);
-	if (good && (!o->log || t->log) && begin_recording(t, err))
-		t->tap = tap_open(
-			t->cli->loop, &at, &t->target, o->record ? &recording : &events, t, err);
-	address_free(&at);
-	return t->tap != NULL;
+	t->tapping = tapping_open(t->cli->loop, &t->cli->context, t->cli->words[0],
+		t->cli->words[1], o->record ? &recording : &events, t, wrong, err);
+	return t->tapping && begin_recording(t, err);
 }
 
-static void tapping_run(struct tapping *t)
+static void lines_run(struct tap_lines *t)
 {
 	say_listening(t);
-	cli_watch_signals(t->cli->loop, tapping_on_signal, t->cli->loop);
-	if (t->log)
-		cli_reopen_on_hangup(tapping_reopen);
+	cli_watch_signals(t->cli->loop, lines_on_signal, t);
+	if (t->cli->options.log)
+		cli_reopen_on_hangup(lines_reopen);
 	loop_run(t->cli->loop);
 	cli_unwatch_signals();
 }
 
 static enum status run(struct cli *cli)
 {
-	struct tapping t = {.cli = cli};
+	struct tap_lines t = {.cli = cli};
 	struct slice wrong = SLICE("");
 	struct error err;
 	struct tap_counts counts;
-	if (tapping_open(&t, &wrong, &err)) {
-		tapping_run(&t);
-		tap_close(t.tap, &counts);
-		say_summary(&t, &counts);
-	} else {
+	bool good = lines_open(&t, &wrong, &err);
+	if (good)
+		lines_run(&t);
+	else
 		t.status = cli_error(&err, wrong);
-	}
-	tapping_raise(&t, cli_record_end(&t.recorder));
+	if (t.tapping && !tapping_close(t.tapping, &counts, &err))
+		lines_raise(&t, cli_error(&err, SLICE("")));
+	if (good)
+		say_summary(&t, &counts);
+	lines_raise(&t, cli_record_end(&t.recorder));
 	session_free(t.session);
-	if (!log_close(t.log, &err))
-		tapping_raise(&t, cli_error(&err, SLICE("")));
-	target_free(&t.target);
 	return t.status ? t.status : cli_signalled();
 }
 

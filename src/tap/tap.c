@@ -40,25 +40,33 @@ static void tap_on_exchange(void *owner, struct exchange *x)
 	l->tap->events->exchange(l->tap->owner, &l->shown, x);
 }
 
+/* Says which side broke a frame, and why; NULL: neither did. */
+static const char *fault_of(const struct link *l, enum tap_side from, const struct split_event *e,
+	char out[ERROR_WHAT_MAX])
+{
+	char text[SPLIT_TEXT_MAX];
+	if (l->over || e->kind == SPLIT_FRAME || e->kind == SPLIT_ACK)
+		return NULL;
+	if (e->kind == SPLIT_STRAY)
+		snprintf(out, ERROR_WHAT_MAX, "%zu byte%s of the %s belong%s to no frame",
+			e->raw.len, plural(e->raw.len), side_name(from),
+			e->raw.len == 1 ? "s" : "");
+	else
+		snprintf(out, ERROR_WHAT_MAX, "the %s broke a frame: %s", side_name(from),
+			split_error_text(e, text));
+	return out;
+}
+
 static void take_event(struct link *l, enum tap_side from, struct split_event *e)
 {
 	struct tap *t = l->tap;
-	char text[SPLIT_TEXT_MAX];
-	bool broken = e->kind != SPLIT_FRAME && e->kind != SPLIT_ACK;
+	char fault[ERROR_WHAT_MAX];
 	t->counts.frames[from] += e->kind == SPLIT_FRAME;
-	t->counts.broken[from] += broken;
+	t->counts.broken[from] += e->kind != SPLIT_FRAME && e->kind != SPLIT_ACK;
 	patience_frame(l, from, e);
 	if (l->batch)
 		batch_frame(l->batch, frame_side_of(from));
-	t->events->frame(t->owner, &l->shown, from, e);
-	if (l->over)
-		return;
-	if (e->kind == SPLIT_STRAY)
-		link_note(l, true, "%zu byte%s of the %s belong%s to no frame", e->raw.len,
-			plural(e->raw.len), side_name(from), e->raw.len == 1 ? "s" : "");
-	else if (broken)
-		link_note(l, true, "the %s broke a frame: %s", side_name(from),
-			split_error_text(e, text));
+	t->events->frame(t->owner, &l->shown, from, e, fault_of(l, from, e, fault));
 }
 
 static void tap_on_command(void *owner, struct split_event *e)

@@ -33,7 +33,9 @@ struct tap_events {
 	/* The device's line is open. */
 	void (*opened)(void *owner, struct tap_link *l);
 	void (*bytes)(void *owner, struct tap_link *l, enum tap_side from, struct slice bytes);
-	void (*frame)(void *owner, struct tap_link *l, enum tap_side from, struct split_event *e);
+	/* fault: which side broke the frame, and why; NULL: neither did. */
+	void (*frame)(void *owner, struct tap_link *l, enum tap_side from, struct split_event *e,
+		const char *fault);
 	/* A command with its reply, or what answers none, when it is known what answers what; x is
 	 * freed when the call returns.  NULL: nothing is paired. */
 	void (*exchange)(void *owner, struct tap_link *l, struct exchange *x);

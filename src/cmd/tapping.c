@@ -1,0 +1,217 @@
+/* tapping.c - see tapping.h. */
+#include "cmd/tapping.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "session/log.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+struct tapping {
+	struct target target;
+	const char *device; /* its name, as it was given */
+	struct tap *tap;
+	struct log *log; /* NULL: there is none */
+	const struct tapping_events *events;
+	void *owner;
+};
+
+/* ---- the log ---- */
+
+/* Says whose the next lines of the log are. */
+static struct log *log_of(struct tapping *t, struct tap_link *l)
+{
+	if (t->log)
+		log_use(t->log, l ? l->mine : NULL);
+	return t->log;
+}
+
+static void write_log(struct tapping *t)
+{
+	MEM_UNSET struct error err, ignored;
+	if (!t->log || log_flush(t->log, &err))
+		return;
+	log_use(t->log, NULL);
+	log_close(t->log, &ignored);
+	t->log = NULL;
+	t->events->log_failed(t->owner, &err);
+}
+
+bool tapping_reopen_log(struct tapping *t)
+{
+	if (t->log)
+		log_reopen(t->log);
+	return t->log;
+}
+
+/* ---- what the tap tells ---- */
+
+static void tapping_on_note(void *owner, struct tap_link *l, bool warning, const char *text)
+{
+	struct tapping *t = owner;
+	if (log_of(t, l))
+		log_note(t->log, text);
+	t->events->note(t->owner, l, warning, text);
+}
+
+static void tapping_on_called(void *owner, struct tap_link *l)
+{
+	struct tapping *t = owner;
+	char text[ERROR_WHAT_MAX];
+	if (t->log)
+		l->mine = log_line_new(t->log, l->lane);
+	snprintf(text, sizeof text, "called by %s", quote(slice_str(l->program)).text);
+	tapping_on_note(owner, l, true, text);
+}
+
+static void tapping_on_opened(void *owner, struct tap_link *l)
+{
+	struct tapping *t = owner;
+	if (log_of(t, l))
+		log_connected(t->log, l->device);
+}
+
+static void tapping_on_bytes(
+	void *owner, struct tap_link *l, enum tap_side from, struct slice bytes)
+{
+	struct tapping *t = owner;
+	if (log_of(t, l))
+		log_bytes(t->log, from == TAP_PROGRAM, bytes, frame_rules(t->target.frame)->bin);
+}
+
+static void tapping_on_frame(void *owner, struct tap_link *l, enum tap_side from,
+	struct split_event *e, const char *fault)
+{
+	struct tapping *t = owner;
+	if (fault && log_of(t, l))
+		log_note(t->log, fault);
+	t->events->frame(t->owner, l, from, e, fault);
+	write_log(t);
+}
+
+static void tapping_on_exchange(void *owner, struct tap_link *l, struct exchange *x)
+{
+	struct tapping *t = owner;
+	t->events->exchange(t->owner, l, x);
+}
+
+static void tapping_on_closed(void *owner, struct tap_link *l)
+{
+	struct tapping *t = owner;
+	t->events->closed(t->owner, l);
+	if (log_of(t, l))
+		log_disconnected(t->log);
+	if (t->log)
+		log_use(t->log, NULL);
+	log_line_free(l->mine);
+	write_log(t);
+}
+
+static void tapping_on_failed(void *owner, const struct error *err)
+{
+	struct tapping *t = owner;
+	t->events->failed(t->owner, err);
+}
+
+#define TAPPING_EVENTS                                                                       \
+	.called = tapping_on_called, .opened = tapping_on_opened, .bytes = tapping_on_bytes, \
+	.frame = tapping_on_frame, .closed = tapping_on_closed, .note = tapping_on_note,     \
+	.failed = tapping_on_failed
+static const struct tap_events unpaired = {TAPPING_EVENTS};
+static const struct tap_events paired = {TAPPING_EVENTS, .exchange = tapping_on_exchange};
+
+void tapping_learn(struct session *s, const struct exchange *x)
+{
+	struct error ignored;
+	if (x->status == EXCHANGE_GREETING &&
+		!frame_greets(x->frame)) /* so that it is waited for */
+		session_set(s, SLICE("greet"), SLICE("1s"), &ignored);
+}
+
+/* ---- beginning and end ---- */
+
+static bool is_stream(const struct address *a, const char *text, struct error *err)
+{
+	return !address_datagrams(a) ||
+	       error_set(err, STATUS_USAGE, "a tap stands in a stream of bytes; %s has datagrams",
+		       quote(slice_str(text)).text);
+}
+
+/* Finds the device.  Without a frame what each side says in one go is a frame. */
+static bool find_device(
+	struct tapping *t, const struct context *c, struct slice *wrong, struct error *err)
+{
+	struct slice device = slice_str(t->device);
+	if (!context_target(c, device, NAMED_BY_ARGUMENT, &t->target, wrong, err))
+		return false;
+	*wrong = SLICE("");
+	if (!is_stream(&t->target.address, t->device, err))
+		return false;
+	if (!t->target.default_frame)
+		return true;
+	frame_unref(t->target.frame);
+	t->target.frame = frame_find(c->book, SLICE("raw"), err);
+	return t->target.frame != NULL;
+}
+
+/* Finds where to listen, opens the log, and listens. */
+static bool begin(struct tapping *t, struct loop *loop, const struct context *c, const char *at,
+	struct slice *wrong, struct error *err)
+{
+	const struct options *o = &c->options;
+	struct address listen;
+	if (!find_device(t, c, wrong, err))
+		return false;
+	*wrong = slice_str(at);
+	if (!address_parse_local(*wrong, o->port, &listen, err))
+		return false;
+	*wrong = SLICE("");
+	bool good = is_stream(&listen, at, err);
+	if (good && o->log)
+		t->log = log_open(o->log, o->capture, t->device, &t->target.address, err);
+	if (good && (!o->log || t->log))
+		t->tap = tap_open(loop, &listen, &t->target,
+			t->events->exchange ? &paired : &unpaired, t, err);
+	address_free(&listen);
+	return t->tap != NULL;
+}
+
+static bool end(struct tapping *t, struct error *err)
+{
+	bool good = log_close(t->log, err);
+	target_free(&t->target);
+	free(t);
+	return good;
+}
+
+struct tapping *tapping_open(struct loop *loop, const struct context *context, const char *at,
+	const char *device, const struct tapping_events *events, void *owner, struct slice *wrong,
+	struct error *err)
+{
+	struct tapping *t = mem_new(sizeof *t);
+	struct error ignored;
+	t->device = device;
+	t->events = events;
+	t->owner = owner;
+	*wrong = SLICE("");
+	if (begin(t, loop, context, at, wrong, err))
+		return t;
+	end(t, &ignored);
+	return NULL;
+}
+
+bool tapping_close(struct tapping *t, struct tap_counts *counts, struct error *err)
+{
+	tap_close(t->tap, counts);
+	return end(t, err);
+}
+
+struct tap *tapping_tap(const struct tapping *t)
+{
+	return t->tap;
+}
+
+const struct target *tapping_target(const struct tapping *t)
+{
+	return &t->target;
+}

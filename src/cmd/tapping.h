@@ -1,0 +1,44 @@
+/* tapping.h - a tap with its device and its log, for whoever shows what passes: lines of
+ * `wilco tap`, or its console. */
+#ifndef WILCO_TAPPING_H
+#define WILCO_TAPPING_H
+
+#include "cmd/context.h"
+#include "tap/tap.h"
+
+struct loop;
+struct tapping;
+
+/* Callbacks may not close the tap. */
+struct tapping_events {
+	/* fault: which side broke the frame, and why; NULL: neither did. */
+	void (*frame)(void *owner, const struct tap_link *l, enum tap_side from,
+		struct split_event *e, const char *fault);
+	/* As in struct tap_events. */
+	void (*exchange)(void *owner, struct tap_link *l, struct exchange *x);
+	void (*note)(void *owner, const struct tap_link *l, bool warning, const char *text);
+	/* The link is gone after this call. */
+	void (*closed)(void *owner, const struct tap_link *l);
+	/* The log could not be written, and is closed now. */
+	void (*log_failed)(void *owner, const struct error *err);
+	/* Nobody can call any more. */
+	void (*failed)(void *owner, const struct error *err);
+};
+
+/* Listens at `at` for programs that want `device`, with the options of the context (--log).  All
+ * that is given is borrowed.  On failure *wrong is the text that the error's place refers to. */
+struct tapping *tapping_open(struct loop *loop, const struct context *context, const char *at,
+	const char *device, const struct tapping_events *events, void *owner, struct slice *wrong,
+	struct error *err);
+/* Closes all connections, which are told as closed, and the log; *counts is all that there was.
+ * False: the end of the log could not be written. */
+bool tapping_close(struct tapping *t, struct tap_counts *counts, struct error *err);
+struct tap *tapping_tap(const struct tapping *t);
+/* Without -f, the frame is that of a run of bytes. */
+const struct target *tapping_target(const struct tapping *t);
+/* Begins a new file where the log was moved away; false: there is no log. */
+bool tapping_reopen_log(struct tapping *t);
+/* Tells the session of which a recording takes the settings what the exchange says about them. */
+void tapping_learn(struct session *s, const struct exchange *x);
+
+#endif
