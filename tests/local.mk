@@ -252,6 +252,10 @@ check_PROGRAMS += %D%/record/test_record
 %C%_record_test_record_SOURCES = %D%/record/test_record.c $(tests_tap)
 %C%_record_test_record_LDADD = $(tests_record_libs) $(line_libs)
 
+check_PROGRAMS += %D%/tap/test_gate
+%C%_tap_test_gate_SOURCES = %D%/tap/test_gate.c $(tests_tap)
+%C%_tap_test_gate_LDADD = src/libtap.a $(tests_session_libs) $(line_libs)
+
 check_PROGRAMS += %D%/pane/test_pane
 %C%_pane_test_pane_SOURCES = %D%/pane/test_pane.c $(tests_tap)
 %C%_pane_test_pane_LDADD = src/libpane.a $(tests_record_libs) $(line_libs)

@@ -21,9 +21,12 @@ struct relay_end {
 	struct relay *relay;
 	enum tap_side side;
 	struct transport *line; /* NULL: closed */
+	struct gate *gate;      /* what comes from it goes through this */
 	bool half_closes;       /* it can be told that nothing more comes */
 	bool ended;             /* it says nothing more */
-	bool held;              /* it is not read, because the other one does not take it */
+	bool passing;           /* its end has not been passed on: the gate is not empty */
+	bool held;              /* it is not read: the other one or the gate has enough of it */
+	bool stuck;             /* and this was told of the other one */
 };
 
 struct relay {
@@ -34,7 +37,10 @@ struct relay {
 	bool open;               /* the device's line is */
 	bool runs;               /* the device is a command, which ends in no other way */
 	struct loop_timer timer; /* of what follows the end of one side */
+	struct loop_timer wake;  /* a gate lets less wait */
 	int64_t reset_until;     /* monotonic ns: a side is reset soon; 0: none is */
+	bool broken; /* a line broke, and the other one is reset when the gate is empty */
+	bool cut;    /* nothing passes any more, and both lines are closed soon */
 };
 
 static struct relay_end *other_end(struct relay_end *e)
@@ -52,6 +58,7 @@ static void over(struct relay *r)
 		r->ends[i].line = NULL;
 	}
 	loop_timer_stop(&r->timer);
+	loop_timer_stop(&r->wake);
 	r->events->over(r->owner);
 }
 
@@ -72,13 +79,31 @@ static void reset_rest(struct relay *r)
 	over(r);
 }
 
+static void reset_soon(struct relay *r)
+{
+	r->reset_until = loop_now(r->loop) + GRACE;
+	loop_timer_set(&r->timer, 0);
+}
+
 static void relay_on_time(void *arg)
 {
 	struct relay *r = arg;
 	if (r->reset_until)
 		reset_rest(r);
+	else if (!r->cut && !gate_idle(r->ends[TAP_DEVICE].gate))
+		loop_timer_set(&r->timer, LINGER); /* the device has answered, but it waits */
 	else
 		over(r);
+}
+
+/* Ends what is left of a relay of which a line broke, when nothing waits for it any more. */
+static void end_broken(struct relay *r)
+{
+	bool orderly = r->runs && !r->ends[TAP_DEVICE].line && r->open;
+	if (orderly || (!r->ends[0].line && !r->ends[1].line))
+		over(r);
+	else
+		reset_soon(r);
 }
 
 static void relay_on_fail(void *owner, const struct error *err)
@@ -86,31 +111,31 @@ static void relay_on_fail(void *owner, const struct error *err)
 	struct relay_end *e = owner;
 	struct relay *r = e->relay;
 	struct relay_end *o = other_end(e);
-	bool orderly = r->runs && e->side == TAP_DEVICE && r->open;
 	transport_close(e->line);
 	e->line = NULL;
 	e->ended = true;
 	r->events->ended(r->owner, e->side, err);
-	if (orderly || !o->line) {
-		over(r);
-		return;
-	}
-	transport_read(o->line, false); /* nobody is left to hear it */
-	r->reset_until = loop_now(r->loop) + GRACE;
-	loop_timer_set(&r->timer, 0);
+	gate_end(e->gate);
+	gate_stop(o->gate); /* nobody is left to hear it */
+	if (o->line)
+		transport_read(o->line, false);
+	r->broken = true;
+	if (!o->line || gate_idle(e->gate))
+		end_broken(r);
 }
 
-/* Passes the end of a side on. */
-static void relay_on_end(void *owner)
+/* Passes the end of a side on, behind all that it said. */
+static void pass_end(struct relay_end *e)
 {
-	struct relay_end *e = owner, *o = other_end(e);
+	struct relay_end *o = other_end(e);
 	struct relay *r = e->relay;
-	e->ended = true;
-	r->events->ended(r->owner, e->side, NULL);
-	if (r->reset_until)
+	e->passing = !gate_idle(e->gate);
+	if (r->broken || r->cut || e->passing)
 		return;
-	if (o->ended)
+	if (o->ended && !o->passing)
 		over(r);
+	else if (gate_stalled(e->gate))
+		return;
 	else if (o->half_closes)
 		transport_send(o->line, SLICE(""), SEND_END);
 	else if (e->side == TAP_DEVICE)
@@ -119,36 +144,110 @@ static void relay_on_end(void *owner)
 		loop_timer_set(&r->timer, LINGER);
 }
 
+static void relay_on_end(void *owner)
+{
+	struct relay_end *e = owner;
+	struct relay *r = e->relay;
+	e->ended = true;
+	r->events->ended(r->owner, e->side, NULL);
+	gate_end(e->gate);
+	pass_end(e);
+}
+
 /* ---- bytes ---- */
 
-static void hold(struct relay_end *e, bool on)
+/* Reads a side as long as the other one and the gate take what it says. */
+static void follow(struct relay_end *e)
 {
 	struct relay *r = e->relay;
 	struct relay_end *o = other_end(e);
-	if (e->held == on || !e->line)
+	size_t queued = o->line ? transport_queued(o->line) : 0;
+	bool stuck = queued > (e->stuck ? 0 : RELAY_QUEUE);
+	bool held = stuck || gate_full(e->gate);
+	if (!e->line || r->broken || r->cut)
 		return;
-	e->held = on;
-	transport_read(e->line, !on);
-	r->events->stuck(r->owner, o->side, on ? transport_queued(o->line) : 0);
+	if (e->held != held)
+		transport_read(e->line, !held);
+	e->held = held;
+	if (e->stuck == stuck)
+		return;
+	e->stuck = stuck;
+	r->events->stuck(r->owner, o->side, queued);
 }
 
 static void relay_on_data(void *owner, struct slice bytes)
 {
-	struct relay_end *e = owner, *o = other_end(e);
+	struct relay_end *e = owner;
 	struct relay *r = e->relay;
-	if (o->line)
-		transport_send(o->line, bytes, 0);
+	if (r->cut)
+		return;
+	gate_bytes(e->gate, bytes);
 	if (loop_timer_running(&r->timer) && !r->reset_until)
 		loop_timer_set(&r->timer, LINGER); /* the device still answers */
 	r->events->passed(r->owner, e->side, bytes);
-	if (o->line && transport_queued(o->line) > RELAY_QUEUE)
-		hold(e, true);
+	follow(e);
 }
 
 static void relay_on_drained(void *owner)
 {
-	hold(other_end(owner), false);
+	follow(other_end(owner));
 }
+
+/* ---- gates ---- */
+
+static void relay_on_send(void *owner, struct slice bytes)
+{
+	struct relay_end *e = owner, *o = other_end(e);
+	if (o->line)
+		transport_send(o->line, bytes, 0);
+}
+
+/* The lines are closed from the loop, because the gate is in the middle of something. */
+static void relay_on_cut(void *owner, bool reset)
+{
+	struct relay *r = ((struct relay_end *)owner)->relay;
+	r->cut = true;
+	for (size_t i = 0; i < 2; i++) {
+		gate_stop(r->ends[i].gate);
+		if (r->ends[i].line)
+			transport_read(r->ends[i].line, false);
+	}
+	if (reset)
+		reset_soon(r);
+	else
+		loop_timer_set(&r->timer, 0);
+}
+
+static void relay_on_left(void *owner)
+{
+	struct relay_end *e = owner;
+	if (e->held || e->passing || e->relay->broken)
+		loop_timer_set(&e->relay->wake, 0);
+}
+
+static void relay_on_wake(void *arg)
+{
+	struct relay *r = arg;
+	struct relay_end *ends = r->ends;
+	for (size_t i = 0; i < 2; i++)
+		follow(&ends[i]);
+	if (r->broken && !r->reset_until && gate_idle(ends[0].gate) && gate_idle(ends[1].gate)) {
+		end_broken(r);
+		return;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		if (!ends[i].passing || !gate_idle(ends[i].gate))
+			continue;
+		loop_timer_set(&r->wake, 0); /* the other one's end may pass, too */
+		pass_end(&ends[i]);
+		return; /* the relay may be over */
+	}
+}
+
+static const struct gate_events gate_events = {
+	.send = relay_on_send, .cut = relay_on_cut, .left = relay_on_left};
+
+/* ---- opening ---- */
 
 static void relay_on_open(void *owner)
 {
@@ -184,8 +283,11 @@ struct relay *relay_new(struct loop *loop, struct transport *program, const stru
 	r->owner = owner;
 	r->runs = address_runs(device);
 	loop_timer_init(&r->timer, loop, relay_on_time, r);
+	loop_timer_init(&r->wake, loop, relay_on_wake, r);
 	for (size_t i = 0; i < 2; i++)
-		r->ends[i] = (struct relay_end){.relay = r, .side = (enum tap_side)i};
+		r->ends[i] = (struct relay_end){.relay = r,
+			.side = (enum tap_side)i,
+			.gate = gate_new(loop, &gate_events, &r->ends[i])};
 	r->ends[TAP_PROGRAM].half_closes = true;
 	r->ends[TAP_DEVICE].half_closes = address_half_closes(device);
 	r->ends[TAP_PROGRAM].line = program;
@@ -199,9 +301,17 @@ struct relay *relay_new(struct loop *loop, struct transport *program, const stru
 void relay_close(struct relay *r)
 {
 	loop_timer_stop(&r->timer);
-	for (size_t i = 0; i < 2; i++)
+	loop_timer_stop(&r->wake);
+	for (size_t i = 0; i < 2; i++) {
 		transport_close(r->ends[i].line);
+		gate_free(r->ends[i].gate);
+	}
 	free(r);
+}
+
+struct gate *relay_gate(struct relay *r, enum tap_side from)
+{
+	return r->ends[from].gate;
 }
 
 const char *relay_peer(const struct relay *r)

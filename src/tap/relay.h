@@ -2,11 +2,13 @@
  *
  * Bytes pass as they were read, at once.  A side that takes them more slowly than they come has a
  * queue of RELAY_QUEUE bytes and one read more; then the other side is not read until it is empty.
- * The end of one side is passed on as its end, a reset as a reset.
+ * The end of one side is passed on as its end, a reset as a reset.  Where a gate (gate.h) keeps the
+ * frames of a direction, that side's end comes behind them.
  */
 #ifndef WILCO_TAP_RELAY_H
 #define WILCO_TAP_RELAY_H
 
+#include "tap/gate.h"
 #include <wilco/transport.h>
 
 enum { RELAY_QUEUE = 256 * 1024 };
@@ -24,7 +26,7 @@ struct relay_events {
 	/* What happens while the device's line is opened. */
 	void (*step)(void *owner, enum transport_step step, const char *text);
 	void (*open)(void *owner); /* the device's line is open */
-	/* The bytes have been passed on; they are valid during the call. */
+	/* The bytes have been passed on, or are at the gate; they are valid during the call. */
 	void (*passed)(void *owner, enum tap_side from, struct slice bytes);
 	/* The side does not take what waits for it: so many bytes, and the other one is not read.
 	 * 0: it took them. */
@@ -41,6 +43,8 @@ struct relay *relay_new(struct loop *loop, struct transport *program, const stru
 	int64_t connect_timeout, const struct relay_events *events, void *owner);
 /* Closes what is open, and frees it; nothing is told. */
 void relay_close(struct relay *r);
+/* Returns the gate of the bytes that come from a side. */
+struct gate *relay_gate(struct relay *r, enum tap_side from);
 const char *relay_peer(const struct relay *r); /* the device's address; its line is open */
 /* Says whether the program has closed its half, so that nothing more comes from it. */
 bool relay_program_ended(const struct relay *r);

@@ -57,6 +57,13 @@ static const char *fault_of(const struct link *l, enum tap_side from, const stru
 	return out;
 }
 
+/* Lets the frame go on. */
+static void pass_frame(struct link *l, enum tap_side from, const struct split_event *e)
+{
+	static const struct gate_way passes = {0};
+	gate_frame(relay_gate(l->relay, from), e->offset, e->raw.len, &passes, NULL);
+}
+
 static void take_event(struct link *l, enum tap_side from, struct split_event *e)
 {
 	struct tap *t = l->tap;
@@ -67,6 +74,8 @@ static void take_event(struct link *l, enum tap_side from, struct split_event *e
 	if (l->batch)
 		batch_frame(l->batch, frame_side_of(from));
 	t->events->frame(t->owner, &l->shown, from, e, fault_of(l, from, e, fault));
+	if (!l->over)
+		pass_frame(l, from, e);
 }
 
 static void tap_on_command(void *owner, struct split_event *e)
