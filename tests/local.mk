@@ -26,6 +26,7 @@ e2e_tests = \
 	%D%/e2e/test_beside.py \
 	%D%/e2e/test_charset.py \
 	%D%/e2e/test_check_listen.py \
+	%D%/e2e/test_clients.py \
 	%D%/e2e/test_probe.py \
 	%D%/e2e/test_console.py \
 	%D%/e2e/test_descriptors.py \
@@ -119,6 +120,20 @@ TESTS += $(torture_tests) $(check_PROGRAMS) $(e2e_tests) $(case_tests) $(chaos_t
 EXTRA_DIST += %D%/lib/valgrind.supp
 EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/record.py %D%/lib/wilcotest.py \
 	%D%/lib/run_case.py
+# Recordings that test_clients.py plays as devices for real programs.
+EXTRA_DIST += %D%/clients/avrdude-stk500v1.wilco \
+	%D%/clients/cups-socket.wilco \
+	%D%/clients/gdb-remote.wilco \
+	%D%/clients/gpsd-nmea.wilco \
+	%D%/clients/lcdd-cfontz.wilco \
+	%D%/clients/lxi-scpi.wilco \
+	%D%/clients/mbpoll-rtu.wilco \
+	%D%/clients/mbpoll-tcp.wilco \
+	%D%/clients/nut-apcsmart.wilco \
+	%D%/clients/nut-megatec.wilco \
+	%D%/clients/rigctl-ts2000.wilco \
+	%D%/clients/rotctl-easycomm.wilco \
+	%D%/clients/rotctl-gs232b.wilco
 EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/anatomy-40x10.txt \
 	%D%/screens/anatomy-80x24.txt \

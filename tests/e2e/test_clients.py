@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""wilco simulate is the device of real programs, with files that wilco tap recorded between each program and a
+device of it.  What was added by hand, the file says."""
+import concurrent.futures
+import contextlib
+import glob
+import os
+import pwd
+import re
+
+from devices import folder, listens, there
+from wilcotest import checked_memory, done, ok, simulated, skip, unused_port, wait_for
+
+FILES = os.path.join(os.path.dirname(__file__), "..", "clients")
+USER = pwd.getpwuid(os.getuid()).pw_name
+BACKEND = "/usr/lib/cups/backend-available/socket"
+
+
+def satisfied(f, number, mark):
+    """Waits until a program has said that it is satisfied, or has ended."""
+    p = f.programs[number]
+    wait_for(lambda: re.search(mark, f.log(number)) or p.poll() is not None, mark)
+    return re.search(mark, f.log(number))
+
+
+def run_one(f, mark, *words, env=None):
+    f.start(*words, env=env)
+    return satisfied(f, 0, mark)
+
+
+def avrdude(f, device):
+    return run_one(f, "device signature = 0x1e950f", "avrdude", "-c", "stk500v1", "-p", "m328p", "-P", f"net:{device}", "-q")
+
+
+def cups(f, device):
+    """It half-closes after the job, and reads until the printer closes."""
+    job = f("job", "\x1b%-12345X@PJL INFO STATUS\r\n")
+    return run_one(f, "back-channel data", BACKEND, "1", "someone", "title", "1", "", job,
+                   env={"DEVICE_URI": f"socket://{device}"})
+
+
+def gdb(f, device):
+    return run_one(f, r"Remote target\) detached", "gdb", "-nx", "-q", "-batch", "-ex", f"target remote {device}",
+                   "-ex", "x/2xw 0", "-ex", "info registers pc", "-ex", "detach")
+
+
+def gpsd(f, device):
+    port = unused_port()
+    f.start("gpsd", "-N", "-n", "-S", str(port), f"tcp://{device}")
+    wait_for(lambda: listens(port), "gpsd")
+    f.start("gpspipe", "-w", "-n", "12", f"127.0.0.1:{port}")
+    return satisfied(f, 1, '"lat":48.1173')
+
+
+def lcdd(f, device):
+    drivers = os.path.dirname(glob.glob(CFONTZ)[0])
+    config = (f"[server]\nDriverPath={drivers}/\nDriver=CFontzPacket\nBind=127.0.0.1\nPort={unused_port()}\nReportLevel=3\n"
+              f"ReportToSyslog=no\nUser={USER}\nForeground=yes\nServerScreen=on\n"
+              f"[CFontzPacket]\nDevice={device}\nModel=635\nSpeed=115200\n")
+    return (run_one(f, "Listening for queries", "LCDd", "-c", f("lcdd.conf", config), "-f") and
+            wait_for(lambda: any(b"LCDproc Server" in line for line in device.log), "the first screen"))
+
+
+def lxi(f, device):
+    host, port = device.rsplit(":", 1)
+    words = ("lxi", "scpi", "-a", host, "-p", port, "-r")
+    return run_one(f, "ACME", *words, "*IDN?") and f.start(*words, "MEAS:VOLT?") and satisfied(f, 1, r"1\.2345")
+
+
+def mbpoll(f, device):
+    where = (["-m", "rtu", "-b", "9600", "-P", "none", device] if device.startswith("/") else
+             ["-m", "tcp", "-p", device.rsplit(":", 1)[1], device.rsplit(":", 1)[0]])
+    return run_one(f, r"(?m)^\[2\]: *.*515", "mbpoll", "-a", "1", "-r", "1", "-c", "4", "-1", *where)
+
+
+def ups(driver, mark, *options):
+    def run(f, device):
+        os.mkdir(f("state"))
+        return run_one(f, mark, f"/lib/nut/{driver}", "-s", "bench", "-u", USER, "-x", f"port={device}", *options,
+                       "-d", "1", env={"NUT_STATEPATH": f("state"), "NUT_ALTPIDPATH": f("state")})
+    return run
+
+
+def hamlib(program, model, mark, *words):
+    return lambda f, device: run_one(f, f"(?m)^{mark}$", program, "-m", model, "-r", device, "-s", "9600", *words)
+
+
+CFONTZ = "/usr/lib/*/lcdproc/CFontzPacket.so"
+CLIENTS = {  # file: where its device is, what has to be installed, how it is run
+    "avrdude-stk500v1": ("127.0.0.1:0", ["avrdude"], avrdude),
+    "nut-apcsmart": ("pty:", ["/lib/nut/apcsmart"], ups("apcsmart", "device.model: Smart-UPS 700")),
+    "lcdd-cfontz": ("pty:", ["LCDd", *(glob.glob(CFONTZ) or [CFONTZ])], lcdd),
+    "gdb-remote": ("127.0.0.1:0", ["gdb"], gdb),
+    "cups-socket": ("127.0.0.1:0", [BACKEND], cups),
+    "gpsd-nmea": ("127.0.0.1:0", ["gpsd", "gpspipe"], gpsd),
+    "lxi-scpi": ("127.0.0.1:0", ["lxi"], lxi),
+    "mbpoll-rtu": ("pty:", ["mbpoll"], mbpoll),
+    "mbpoll-tcp": ("127.0.0.1:0", ["mbpoll"], mbpoll),
+    "nut-megatec": ("pty:", ["/lib/nut/blazer_ser"], ups("blazer_ser", "input.voltage: 230.1", "-x", "protocol=megatec")),
+    "rigctl-ts2000": ("pty:", ["rigctl"], hamlib("rigctl", "2014", "14250000", "f", "m", "F", "7050000")),
+    "rotctl-easycomm": ("pty:", ["rotctl"], hamlib("rotctl", "202", "123.40", "p", "P", "10", "20")),
+    "rotctl-gs232b": ("pty:", ["rotctl"], hamlib("rotctl", "603", "123.00", "p", "P", "10", "20")),
+}
+
+
+def play(name, device):
+    """Returns whether the program was satisfied, and what it and the device said."""
+    with folder() as f:
+        good = CLIENTS[name][2](f, device)
+        said = [f.log(i) for i in range(len(f.programs))]
+    return good, "\n".join([*said, *(line.decode(errors="replace").rstrip() for line in device.log)])
+
+
+def odd(device):
+    return [line for line in device.log if b" ! " in line]
+
+
+chosen = list(CLIENTS)[::6] if checked_memory() else list(CLIENTS)
+for name in chosen:
+    if not there(*CLIENTS[name][1]):
+        skip(f"{' or '.join(CLIENTS[name][1])} is not installed")
+chosen = [name for name in chosen if there(*CLIENTS[name][1])]
+with contextlib.ExitStack() as stack:
+    devices = {}
+    for name in chosen:
+        with open(f"{FILES}/{name}.wilco", encoding="utf-8") as file:
+            device = stack.enter_context(simulated(file.read(), at=CLIENTS[name][0]))
+        devices[name] = type(device)(device.removeprefix("pty:"))
+        devices[name].log = device.log
+    with concurrent.futures.ThreadPoolExecutor(len(CLIENTS)) as pool:
+        runs = [(name, pool.submit(play, name, devices[name])) for name in chosen]
+    for name, result in runs:
+        good, said = result.result()
+        ok(good, f"{name} is satisfied", said)
+        ok(not odd(devices[name]), f"{name} says nothing that is not in the frame", odd(devices[name]))
+done()
