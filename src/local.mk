@@ -244,6 +244,7 @@ CLEANFILES += %D%/sim/demo.c
 %C%_libtap_a_SOURCES = \
 	%D%/tap/batch.c %D%/tap/batch.h \
 	%D%/tap/decode.c %D%/tap/decode.h \
+	%D%/tap/fault.c \
 	%D%/tap/gate.c %D%/tap/gate.h \
 	%D%/tap/patience.c \
 	%D%/tap/relay.c %D%/tap/relay.h \

@@ -77,6 +77,7 @@ e2e_tests = \
 	%D%/e2e/test_sessions.py \
 	%D%/e2e/test_serve.py \
 	%D%/e2e/test_tap.py \
+	%D%/e2e/test_tap_faults.py \
 	%D%/e2e/test_simulate.py \
 	%D%/e2e/test_ssh.py \
 	%D%/e2e/test_tls.py \
@@ -118,7 +119,7 @@ torture: all %D%/torture/torture.so
 
 TESTS += $(torture_tests) $(check_PROGRAMS) $(e2e_tests) $(case_tests) $(chaos_tests)
 EXTRA_DIST += %D%/lib/valgrind.supp
-EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/record.py %D%/lib/wilcotest.py \
+EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/taps.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/record.py %D%/lib/wilcotest.py \
 	%D%/lib/run_case.py
 # Recordings that test_clients.py plays as devices for real programs.
 EXTRA_DIST += %D%/clients/avrdude-stk500v1.wilco \

@@ -36,13 +36,6 @@ static bool take_idle_limit(const struct cli *cli, int64_t *limit, struct error 
 				      quote(text).text));
 }
 
-static bool take_seed(const struct cli *cli, uint64_t *seed, struct error *err)
-{
-	*seed = 1;
-	return !cli->options.seed ||
-	       number_parse(slice_str(cli->options.seed), "--seed", 0, UINT64_MAX, seed, err);
-}
-
 static void say_listening(const struct sim *sim, const struct sim_script *script, uint64_t seed)
 {
 	const char *address;
@@ -91,7 +84,7 @@ static enum status serve(struct cli *cli, const struct sim_script *script)
 	int64_t idle_limit;
 	uint64_t seed;
 	bool good = true;
-	if (!take_idle_limit(cli, &idle_limit, &err) || !take_seed(cli, &seed, &err))
+	if (!take_idle_limit(cli, &idle_limit, &err) || !options_seed(&cli->options, &seed, &err))
 		return cli_error(&err, SLICE(""));
 	if (cli->count == 1)
 		good = serve_at(cli, script, "127.0.0.1", &sim, &status);

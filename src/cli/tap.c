@@ -82,6 +82,19 @@ static void json_payload(struct json *o, const struct split_event *e)
 	}
 }
 
+/* Says what went wrong on purpose. */
+static void json_harm(struct json *o, const struct tap_harm *h)
+{
+	json_open(o, "faults", '[');
+	for (size_t i = 0; h && i < h->count; i++)
+		json_canon(o, NULL, h->faults[i]);
+	json_close(o, ']');
+	if (h && h->changed)
+		json_hex(o, "sent_hex", h->sent);
+	else
+		json_none(o, "sent_hex");
+}
+
 static void json_frame(struct json *o, const void *arg)
 {
 	const struct tapped *f = arg;
@@ -98,6 +111,7 @@ static void json_frame(struct json *o, const void *arg)
 	json_hex(o, "raw_hex", e->raw);
 	out_fields(o, tapping_target(f->lines->tapping)->frame,
 		e->kind == SPLIT_FRAME ? e->values : NULL);
+	json_harm(o, f->link->harm);
 	if (*split_error_text(e, text))
 		json_text(o, "error", slice_str(text));
 	else
@@ -250,6 +264,7 @@ static bool lines_open(struct tap_lines *t, struct slice *wrong, struct error *e
 static void lines_run(struct tap_lines *t)
 {
 	say_listening(t);
+	tapping_tell(t->tapping);
 	cli_watch_signals(t->cli->loop, lines_on_signal, t);
 	if (t->cli->options.log)
 		cli_reopen_on_hangup(lines_reopen);

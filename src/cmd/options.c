@@ -31,6 +31,8 @@ enum option_id {
 	OPT_STREAM,
 	OPT_IDLE_LIMIT,
 	OPT_SEED,
+	OPT_FAULT,
+	OPT_TOWARD,
 	OPT_PROBE,
 	OPT_ASK,
 	OPT_DEVICE,
@@ -98,7 +100,11 @@ static const struct {
 	[OPT_STREAM] = {"stream", 0, "N|all", "import: one of the streams of FILE, or all"},
 	[OPT_IDLE_LIMIT] = {"idle-limit", 0, "DURATION|off",
 		"simulate: close a client that is silent this long (10m)"},
-	[OPT_SEED] = {"seed", 0, "N", "simulate: which faults happen at random (1)"},
+	[OPT_SEED] = {"seed", 0, "N", "simulate, tap: which faults happen at random (1)"},
+	[OPT_FAULT] = {"fault", 0, "'KIND [ARG] [P%]'",
+		"tap: what goes wrong, as .fault has it; may be repeated"},
+	[OPT_TOWARD] = {"toward", 0, "program|device",
+		"tap: with frames of which direction; one for all, or for each --fault"},
 	[OPT_PROBE] = {"probe", 0, NULL, "check: find out how the device wants to be spoken to"},
 	[OPT_ASK] = {"command", 0, "TEXT", "check --probe: what to send; without it, only listen"},
 	[OPT_DEVICE] = {"device", 0, "[NAME=]ADDRESS",
@@ -206,6 +212,10 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 		return take_one_more(id, value, &o->devices, err);
 	case OPT_VAR:
 		return take_one_more(id, value, &o->vars, err);
+	case OPT_FAULT:
+		return take_one_more(id, value, &o->faults, err);
+	case OPT_TOWARD:
+		return take_one_more(id, value, &o->toward, err);
 	case OPT_REPORT_TAP:
 		o->report_tap = value;
 		return true;
@@ -374,6 +384,12 @@ bool options_parse(
 			return false;
 	}
 	return true;
+}
+
+bool options_seed(const struct options *o, uint64_t *seed, struct error *err)
+{
+	*seed = 1;
+	return !o->seed || number_parse(slice_str(o->seed), "--seed", 0, UINT64_MAX, seed, err);
 }
 
 void options_help(struct bytes *out)

@@ -31,7 +31,8 @@ struct options {
 	bool probe;                                /* wilco check */
 	bool check;                                /* wilco fmt */
 	const char *idle_limit;                    /* wilco simulate; NULL: not said */
-	const char *seed;                          /* wilco simulate; NULL: 1 */
+	const char *seed;                          /* wilco simulate, tap; NULL: 1 */
+	struct option_list faults, toward;         /* wilco tap */
 	const char *ask;                           /* wilco check --command; NULL: only listen */
 	struct option_list set;                    /* --set */
 	struct option_list devices;                /* wilco play, simulate --device */
@@ -53,6 +54,8 @@ struct options {
  * room for argc that the caller lends.  A "-" alone is a word. */
 bool options_parse(
 	int argc, char **argv, struct options *o, char **words, int *count, struct error *err);
+/* Reads --seed, which is 1 where it was not given. */
+bool options_seed(const struct options *o, uint64_t *seed, struct error *err);
 /* Adds the lines of --help. */
 void options_help(struct bytes *out);
 

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "macro/fault.h"
 #include "session/log.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@ struct tapping {
 	const char *device; /* its name, as it was given */
 	struct tap *tap;
 	struct log *log; /* NULL: there is none */
+	uint64_t seed;   /* of the faults */
 	const struct tapping_events *events;
 	void *owner;
 };
@@ -154,13 +156,60 @@ static bool find_device(
 	return t->target.frame != NULL;
 }
 
+/* ---- faults ---- */
+
+static bool parse_toward(const char *text, enum tap_side *toward, struct error *err)
+{
+	*toward = strcmp(text, "device") == 0 ? TAP_DEVICE : TAP_PROGRAM;
+	return *toward == TAP_DEVICE || strcmp(text, "program") == 0 ||
+	       error_set(err, STATUS_USAGE, "--toward is program or device, not '%s'",
+		       quote(slice_str(text)).text);
+}
+
+/* Reads one --fault with its --toward, and gives it to the tap (NULL: only reads it). */
+static bool take_fault(
+	struct tap *tap, const char *text, const char *at, struct slice *wrong, struct error *err)
+{
+	enum tap_side toward;
+	struct fault fault;
+	if (!parse_toward(at, &toward, err))
+		return false;
+	*wrong = slice_str(text);
+	if (tap ? !tap_fault(tap, toward, *wrong, err) : !fault_parse(*wrong, NULL, &fault, err))
+		return false;
+	*wrong = SLICE("");
+	return true;
+}
+
+/* Checks the faults, and gives them to the tap as soon as there is one. */
+static bool take_faults(
+	struct tapping *t, const struct options *o, struct slice *wrong, struct error *err)
+{
+	const struct option_list *faults = &o->faults, *toward = &o->toward;
+	if (!options_seed(o, &t->seed, err))
+		return false;
+	if (!faults->count && (toward->count || o->seed))
+		return error_set(err, STATUS_USAGE, "--%s is about faults, and there is no --fault",
+			o->seed ? "seed" : "toward");
+	if (faults->count && toward->count != 1 && toward->count != faults->count)
+		return error_set(err, STATUS_USAGE,
+			"--fault needs --toward program or device, one for all or one for each");
+	for (size_t i = 0; i < faults->count; i++)
+		if (!take_fault(t->tap, faults->at[i], toward->at[toward->count > 1 ? i : 0], wrong,
+			    err))
+			return false;
+	if (t->tap)
+		tap_seed(t->tap, t->seed);
+	return true;
+}
+
 /* Finds where to listen, opens the log, and listens. */
 static bool begin(struct tapping *t, struct loop *loop, const struct context *c, const char *at,
 	struct slice *wrong, struct error *err)
 {
 	const struct options *o = &c->options;
 	struct address listen;
-	if (!find_device(t, c, wrong, err))
+	if (!take_faults(t, o, wrong, err) || !find_device(t, c, wrong, err))
 		return false;
 	*wrong = slice_str(at);
 	if (!address_parse_local(*wrong, o->port, &listen, err))
@@ -173,11 +222,13 @@ static bool begin(struct tapping *t, struct loop *loop, const struct context *c,
 		t->tap = tap_open(loop, &listen, &t->target,
 			t->events->exchange ? &paired : &unpaired, t, err);
 	address_free(&listen);
-	return t->tap != NULL;
+	return t->tap && take_faults(t, o, wrong, err);
 }
 
-static bool end(struct tapping *t, struct error *err)
+static bool end(struct tapping *t, struct tap_counts *counts, struct error *err)
 {
+	if (t->tap)
+		tap_close(t->tap, counts);
 	bool good = log_close(t->log, err);
 	target_free(&t->target);
 	free(t);
@@ -189,6 +240,7 @@ struct tapping *tapping_open(struct loop *loop, const struct context *context, c
 	struct error *err)
 {
 	struct tapping *t = mem_new(sizeof *t);
+	struct tap_counts none;
 	struct error ignored;
 	t->device = device;
 	t->events = events;
@@ -196,14 +248,27 @@ struct tapping *tapping_open(struct loop *loop, const struct context *context, c
 	*wrong = SLICE("");
 	if (begin(t, loop, context, at, wrong, err))
 		return t;
-	end(t, &ignored);
+	end(t, &none, &ignored);
 	return NULL;
 }
 
 bool tapping_close(struct tapping *t, struct tap_counts *counts, struct error *err)
 {
-	tap_close(t->tap, counts);
-	return end(t, err);
+	return end(t, counts, err);
+}
+
+void tapping_tell(struct tapping *t)
+{
+	const char *certificate = tap_certificate(t->tap);
+	char text[ERROR_WHAT_MAX];
+	if (*certificate) {
+		snprintf(text, sizeof text, "certificate SHA-256 %s", certificate);
+		tapping_on_note(t, NULL, true, text);
+	}
+	if (!tap_has_faults(t->tap))
+		return;
+	snprintf(text, sizeof text, "faults by --seed %llu", (unsigned long long)t->seed);
+	tapping_on_note(t, NULL, true, text);
 }
 
 struct tap *tapping_tap(const struct tapping *t)

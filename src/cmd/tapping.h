@@ -25,14 +25,18 @@ struct tapping_events {
 	void (*failed)(void *owner, const struct error *err);
 };
 
-/* Listens at `at` for programs that want `device`, with the options of the context (--log).  All
- * that is given is borrowed.  On failure *wrong is the text that the error's place refers to. */
+/* Listens at `at` for programs that want `device`, with the options of the context (--log, --fault,
+ * --toward, --seed).  All that is given is borrowed.  On failure *wrong is the text that the
+ * error's place refers to. */
 struct tapping *tapping_open(struct loop *loop, const struct context *context, const char *at,
 	const char *device, const struct tapping_events *events, void *owner, struct slice *wrong,
 	struct error *err);
 /* Closes all connections, which are told as closed, and the log; *counts is all that there was.
  * False: the end of the log could not be written. */
 bool tapping_close(struct tapping *t, struct tap_counts *counts, struct error *err);
+/* Tells as notes what whoever looks needs to know first: the certificate that programs are shown,
+ * and the seed of the faults. */
+void tapping_tell(struct tapping *t);
 struct tap *tapping_tap(const struct tapping *t);
 /* Without -f, the frame is that of a run of bytes. */
 const struct target *tapping_target(const struct tapping *t);

@@ -22,7 +22,7 @@ void link_note(struct link *l, bool warning, const char *format, ...)
 	tap_note(l->tap, l, warning, text);
 }
 
-static const char *side_name(enum tap_side side)
+const char *side_name(enum tap_side side)
 {
 	return side == TAP_PROGRAM ? "program" : "device";
 }
@@ -58,24 +58,34 @@ static const char *fault_of(const struct link *l, enum tap_side from, const stru
 }
 
 /* Lets the frame go on. */
-static void pass_frame(struct link *l, enum tap_side from, const struct split_event *e)
+static void pass_frame(
+	struct link *l, enum tap_side from, const struct split_event *e, const struct harm *h)
 {
-	static const struct gate_way passes = {0};
-	gate_frame(relay_gate(l->relay, from), e->offset, e->raw.len, &passes, NULL);
+	struct gate_way way = {0};
+	if (l->over)
+		return;
+	if (h) {
+		faults_note(l, from, h);
+		way = faults_way(h);
+	}
+	gate_frame(relay_gate(l->relay, from), e->offset, e->raw.len, &way,
+		h && h->shown.changed ? &h->shown.sent : NULL);
 }
 
 static void take_event(struct link *l, enum tap_side from, struct split_event *e)
 {
 	struct tap *t = l->tap;
 	char fault[ERROR_WHAT_MAX];
+	const struct harm *h = faults_meet(l, from, e);
 	t->counts.frames[from] += e->kind == SPLIT_FRAME;
 	t->counts.broken[from] += e->kind != SPLIT_FRAME && e->kind != SPLIT_ACK;
 	patience_frame(l, from, e);
 	if (l->batch)
 		batch_frame(l->batch, frame_side_of(from));
+	l->shown.harm = h ? &h->shown : NULL;
 	t->events->frame(t->owner, &l->shown, from, e, fault_of(l, from, e, fault));
-	if (!l->over)
-		pass_frame(l, from, e);
+	l->shown.harm = NULL;
+	pass_frame(l, from, e, h);
 }
 
 static void tap_on_command(void *owner, struct split_event *e)
@@ -232,6 +242,9 @@ static void link_new(struct tap *t, struct transport *program)
 			t->loop, t->device->frame, t->device->default_frame, tap_on_exchange, l);
 	t->events->called(t->owner, &l->shown);
 	l->relay = relay_new(t->loop, program, a, address_patience(a), &relay_events, l);
+	for (size_t i = 0; i < 2; i++)
+		if (t->faults[i].first)
+			gate_ask(relay_gate(l->relay, (enum tap_side)i), true);
 }
 
 static void tap_on_caller(void *owner, struct transport *line)
@@ -269,6 +282,7 @@ struct tap *tap_open(struct loop *loop, const struct address *at, const struct t
 	t->events = events;
 	t->owner = owner;
 	t->single = address_byte_time(&device->address) || address_listens(&device->address);
+	faults_init(t);
 	t->listener = listener_open(loop, at, tap_on_caller, tap_on_failed, t, err);
 	if (t->listener) {
 		listener_on_refused(t->listener, tap_on_refused);
@@ -284,10 +298,17 @@ void tap_close(struct tap *t, struct tap_counts *counts)
 	while (t->links)
 		link_free(t->links);
 	*counts = t->counts;
+	faults_free(t);
+	bytes_free(&t->harm.bytes);
 	free(t);
 }
 
 const char *tap_address(const struct tap *t)
 {
 	return listener_address(t->listener);
+}
+
+const char *tap_certificate(const struct tap *t)
+{
+	return listener_certificate(t->listener);
 }

@@ -12,7 +12,17 @@
 
 enum { TAP_LINKS_MAX = 1024 }; /* programs at a time; others are turned away */
 
+enum { TAP_FAULTS_MAX = 32 }; /* for each direction */
+
 struct tap;
+
+/* What goes wrong on purpose with a frame. */
+struct tap_harm {
+	struct slice faults[TAP_FAULTS_MAX]; /* that happen, as tap_fault() got them */
+	size_t count;
+	bool changed;      /* `sent` goes on instead of the frame */
+	struct slice sent; /* empty: nothing does */
+};
 
 /* A program's connection. */
 struct tap_link {
@@ -21,6 +31,7 @@ struct tap_link {
 	char *program;   /* who called: "127.0.0.1:54321" */
 	char *device;    /* what answered: "10.0.0.5:9100"; NULL: it has not yet */
 	void *mine;      /* for the owner of the tap; NULL at first */
+	const struct tap_harm *harm; /* in `frame`; NULL: none */
 };
 
 struct tap_counts {
@@ -51,8 +62,17 @@ struct tap_events {
 /* at: where programs call; device: borrowed until tap_close(). */
 struct tap *tap_open(struct loop *loop, const struct address *at, const struct target *device,
 	const struct tap_events *events, void *owner, struct error *err);
+/* Something goes wrong with the whole frames towards a side: `KIND [ARG] [P% | nth N | every N]` as
+ * `.fault` has it (doc/wilco-macro.5).  Errors are placed in the text.  This and tap_seed() belong
+ * before the first program calls. */
+bool tap_fault(struct tap *t, enum tap_side toward, struct slice text, struct error *err);
+bool tap_has_faults(const struct tap *t);
+/* Chooses what happens at random; 1 at first. */
+void tap_seed(struct tap *t, uint64_t seed);
 /* The links are told as closed; *counts is all that there was. */
 void tap_close(struct tap *t, struct tap_counts *counts);
 const char *tap_address(const struct tap *t); /* with the actual port */
+/* Returns the fingerprint of the certificate that programs are shown; empty: there is none. */
+const char *tap_certificate(const struct tap *t);
 
 #endif

@@ -3,6 +3,7 @@
 #define WILCO_TAP_PRIVATE_H
 
 #include "loop/loop.h"
+#include "sim/faults.h"
 #include "tap/batch.h"
 #include "tap/decode.h"
 #include "tap/tap.h"
@@ -21,6 +22,21 @@ struct link {
 	bool over;            /* its end is no fault of either side */
 };
 
+/* What goes wrong with the frames of one direction. */
+struct tap_faults {
+	struct sim_fault *first, **end; /* by `all` */
+	size_t count;
+	uint64_t counts[TAP_FAULTS_MAX];
+	struct faults state;
+};
+
+/* All that goes wrong with one frame. */
+struct harm {
+	struct tap_harm shown;
+	struct fault_plan plan;
+	struct bytes bytes; /* what is sent instead, where that is something else */
+};
+
 struct tap {
 	struct loop *loop;
 	struct listener *listener;
@@ -29,13 +45,27 @@ struct tap {
 	void *owner;
 	struct link *links;
 	struct tap_counts counts;
-	bool single; /* the device has one line for all */
+	bool single;                 /* the device has one line for all */
+	struct tap_faults faults[2]; /* by the side that the frames come from */
+	struct harm harm;            /* of the frame that is being shown */
 };
 
 /* tap.c */
+const char *side_name(enum tap_side side);
 /* Says something about the link. */
 void link_note(struct link *l, bool warning, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* fault.c */
+void faults_init(struct tap *t);
+void faults_free(struct tap *t);
+/* Decides what goes wrong with a frame; NULL: nothing.  Valid until the next frame. */
+const struct harm *faults_meet(
+	const struct link *l, enum tap_side from, const struct split_event *e);
+/* Says so. */
+void faults_note(struct link *l, enum tap_side from, const struct harm *h);
+/* Returns how the frame goes on; NULL: as it came. */
+struct gate_way faults_way(const struct harm *h);
 
 /* patience.c */
 void patience_begin(struct link *l);

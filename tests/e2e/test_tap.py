@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """wilco tap stands between a program and its device: neither notices, and both are shown."""
 import contextlib
-import json
 import os
 import random
 import re
@@ -9,12 +8,12 @@ import select
 import signal
 import socket
 import struct
-import subprocess
 import threading
 import tty
 
-from wilcotest import (ENV, HOME, LIMIT, WRAP, Recorder, command, device, done, has, ok, read_to_end, read_until,
-                       run, same, simulated, unused_port, wait_for)
+from taps import reset, tapped, was_reset
+from wilcotest import (HOME, LIMIT, WRAP, Recorder, device, done, has, ok, read_to_end, read_until, run, same, simulated,
+                       unused_port, wait_for)
 
 DICE = random.Random(7)
 LINES = """.frame line
@@ -25,72 +24,10 @@ SPEED?
 """
 
 
-class Tap:
-    """A tap that runs: `address` is where programs call."""
-
-    def __init__(self, where, *options, at="127.0.0.1:0"):
-        self.process = subprocess.Popen(command("tap", *options, at, where), stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env=ENV)
-        first = self.process.stderr.readline().decode()
-        self.address = first.removeprefix("wilco: listening on ").split(" for ")[0].strip()
-        self.out, self.err = bytearray(), bytearray(first.encode())
-        self.readers = [threading.Thread(target=self.take, args=(name,), daemon=True) for name in ("out", "err")]
-        for reader in self.readers:
-            reader.start()
-
-    def take(self, name):
-        file = getattr(self.process, "std" + name)
-        while data := os.read(file.fileno(), 65536):
-            getattr(self, name).extend(data)
-
-    def connect(self):
-        host, port = self.address.rsplit(":", 1)
-        return socket.create_connection((host, int(port)), timeout=LIMIT)
-
-    def said(self, text, name):
-        """Waits until it has said this."""
-        return ok(wait_for(lambda: text.encode() in self.err, repr(text)), name, self.err)
-
-    def end(self, signo=signal.SIGINT):
-        if self.process.poll() is None:
-            self.process.send_signal(signo)
-        self.code = self.process.wait(LIMIT)
-        for reader in self.readers:
-            reader.join(LIMIT)
-        self.text, self.notes = self.out.decode(), self.err.decode()
-
-    def objects(self):
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-@contextlib.contextmanager
-def tapped(where, *options, **more):
-    tap = Tap(where, *options, **more)
-    try:
-        yield tap
-    finally:
-        tap.end()
-
-
-def reset(s):
-    """Closes as a program does that has crashed."""
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    s.close()
-
-
 def is_turned_away(tap):
     try:
         with tap.connect() as s:
             return was_reset(s)
-    except ConnectionResetError:
-        return True
-
-
-def was_reset(s):
-    try:
-        while s.recv(65536):
-            pass
-        return False
     except ConnectionResetError:
         return True
 
