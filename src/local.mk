@@ -171,6 +171,7 @@ endif
 	%D%/session/overheard.c %D%/session/overheard.h \
 	%D%/session/pace.c \
 	%D%/session/paired.c \
+	%D%/session/passed.c \
 	%D%/session/pairing.c %D%/session/pairing.h %D%/session/pairing_private.h \
 	%D%/session/session.c %D%/session/session_private.h \
 	%D%/session/set.c \

@@ -83,7 +83,9 @@ struct exchange {
 	bool now;             /* it went out while another command waited */
 	bool hides;           /* a secret was in what came */
 	bool heard;           /* something came while it waited, perhaps for another command */
+	bool passed;          /* a frame that was seen to pass: exchange_passed() */
 	unsigned charset;     /* of its text on a screen, enum charset */
+	uint32_t link;        /* the connection by which it passed; 0: there is one only */
 	struct slice payload; /* what the frame carries; with `wire` all that is sent; owned */
 	/* Called with `asker` when the exchange has ended; NULL: nobody asked. */
 	exchange_told *ended;
@@ -107,6 +109,15 @@ struct exchange {
 	struct exchange *next; /* in the session's queue */
 };
 void exchange_free(struct exchange *x);
+/* Makes an exchange of one frame that passed between a program and a device.  The frame is its only
+ * reply, whichever side it came from; of the program it is a command (`command`).  broken: a side
+ * broke it, so that its status is EXCHANGE_DAMAGED. */
+struct exchange *exchange_passed(struct frame *frame, enum frame_side side, uint32_t link,
+	struct timespec time, const struct split_event *event, bool broken);
+/* Makes the command that a frame of a program is: what to type so that its bytes go out, with the
+ * fields that have to be given; as `wire` where the frame would make other bytes.  runs: each run
+ * of bytes is a frame. */
+struct exchange *exchange_of_frame(struct frame *frame, const struct split_event *event, bool runs);
 /* Adds the payload in its canonical spelling.  A payload of `.wire` is added as hex, and so is one
  * where typed lines are byte lists. */
 void exchange_spell(const struct exchange *x, struct bytes *out);

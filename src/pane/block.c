@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include <stdio.h>
 
-enum { LABEL_CELLS = 10, NARROW = 40 };
+enum { LABEL_CELLS = 10, LINK_CELLS = 3, NARROW = 40 };
 
 /* ---- heads ---- */
 
@@ -49,10 +49,21 @@ static void add_label(const struct block *b, struct styled *line)
 	bytes_free(&name);
 }
 
+/* Adds the number of the connection; most have one digit. */
+static void add_link(const struct block *b, struct styled *line)
+{
+	size_t end = line->cells + LINK_CELLS;
+	if (!b->link)
+		return;
+	styled_addf(line, STYLE_DIM, "%u ", b->link);
+	styled_pad(line, STYLE_DIM, end);
+}
+
 size_t block_begin(const struct block *b, struct rows *out)
 {
 	add_time(b, &out->line, out->width);
 	add_label(b, &out->line);
+	add_link(b, &out->line);
 	styled_add(&out->line, b->style, slice_str(b->mark));
 	styled_add(&out->line, b->style, SLICE(" "));
 	return out->line.cells;

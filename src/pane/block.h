@@ -12,6 +12,7 @@ struct block {
 	enum style style;
 	struct timespec time; /* tv_sec 0: not known */
 	const struct session *session;
+	uint32_t link; /* the connection by which it passed; 0: not said */
 	const struct frame *frame;
 	enum frame_side side;
 	struct slice payload, raw;

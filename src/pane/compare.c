@@ -58,10 +58,15 @@ static void add_heading(const char *side, const struct entry *e, size_t width, s
 	struct bytes text;
 	char time[CLOCK_TEXT_MAX];
 	styled_init(&row);
-	bytes_init(&text, x->payload.len * TEXT_MOST + LIMIT_MESSAGE);
+	bytes_init(&text, (x->payload.len + x->held) * TEXT_MOST + LIMIT_MESSAGE);
 	styled_addf(&row, STYLE_PLAIN, "%-6s %s %c ", side, clock_text(&e->time, true, time),
-		x->command ? '>' : '*');
-	if (!x->command)
+		x->command  ? '>'
+		: x->passed ? '<'
+			    : '*');
+	if (x->passed)
+		text_add(&text, x->replies ? view_bytes(x->replies) : x->stray,
+			TEXT_ASCII | frame_spelling(x->frame));
+	else if (!x->command)
 		bytes_add_str(&text, exchange_status_name(x->status));
 	else
 		text_add(&text, x->payload,

@@ -118,6 +118,50 @@ static void stray_block(
 	block_rows(&b, out);
 }
 
+/* Adds a frame that passed, or bytes between frames: its mark shows the direction, and what is
+ * wrong with it names the side. */
+static void passed_block(
+	const struct entry *e, const struct look *look, int64_t since, struct rows *out)
+{
+	static const char *const marks[2][2] = {{"<", "<!"}, {">", ">!"}};
+	const struct exchange *x = e->exchange;
+	const struct reply *r = x->replies;
+	bool whole = r && (r->kind == SPLIT_FRAME || r->kind == SPLIT_ACK);
+	bool unasked = r && r->mark == MARK_ASYNC;
+	char detail[64] = "", end[SPLIT_TEXT_MAX];
+	const char *side = x->command ? "program" : "device";
+	if (!r)
+		snprintf(detail, sizeof detail, "bytes of the %s, of no frame", side);
+	else if (!whole && x->status == EXCHANGE_DAMAGED)
+		snprintf(detail, sizeof detail, "the %s broke it", side);
+	else if (!whole)
+		snprintf(detail, sizeof detail, "cut off");
+	else if (r->kind == SPLIT_ACK || unasked)
+		snprintf(detail, sizeof detail,
+			r->kind == SPLIT_ACK ? "acknowledgement" : "unsolicited");
+	struct block b = {.look = look,
+		.mark = marks[x->command][!whole],
+		.style = !whole       ? STYLE_WRONG
+			 : x->command ? STYLE_SENT
+			 : unasked    ? STYLE_EVENT
+				      : STYLE_PLAIN,
+		.time = e->time,
+		.session = e->device->session,
+		.link = x->link,
+		.frame = r ? x->frame : NULL,
+		.side = x->command ? SIDE_COMMAND : SIDE_REPLY,
+		.payload = r ? view_bytes(r) : x->stray,
+		.charset = x->charset,
+		.raw = r ? r->raw : x->stray,
+		.hidden = r && r->hidden,
+		.open = e->open,
+		.unframed = !r,
+		.since = since,
+		.detail = detail,
+		.end = r ? view_end(r, end) : NULL};
+	block_rows(&b, out);
+}
+
 /* Adds words of wilco's own and ends the row.  Outside of a screen the terminal breaks the line, so
  * that searches find the whole text. */
 static void words(const struct look *look, enum style style, size_t indent, struct slice text,
@@ -232,6 +276,10 @@ static void exchange_rows(const struct entry *e, const struct look *look,
 	const struct exchange *x = e->exchange;
 	const struct place *place = place_before(places, out->skip);
 	int64_t since = time_since(before, &e->time);
+	if (x->passed) {
+		passed_block(e, look, since, out);
+		return;
+	}
 	if (place)
 		rows_pass(out, place->row);
 	else if (x->command)
@@ -371,6 +419,9 @@ bool entry_find(
 
 struct slice entry_reply(const struct entry *e)
 {
-	const struct reply *r = e->kind == ENTRY_EXCHANGE ? view_answer(e->exchange) : NULL;
+	const struct exchange *x = e->kind == ENTRY_EXCHANGE ? e->exchange : NULL;
+	const struct reply *r = !x ? NULL : x->passed ? x->replies : view_answer(x);
+	if (x && x->passed)
+		return r ? r->raw : x->stray;
 	return r ? view_bytes(r) : (struct slice){0};
 }

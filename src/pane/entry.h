@@ -46,7 +46,7 @@ void entry_waiting(const struct waiting *w, const struct look *look, struct rows
  * of the first place that the view shows; place NULL: the caller does not need it. */
 bool entry_find(const struct entry *e, const struct find *f, const struct look *look,
 	const uint8_t **place);
-/* Returns the last reply that counts; an empty slice: none. */
+/* Returns the last reply that counts, or what passed with all its bytes; an empty slice: none. */
 struct slice entry_reply(const struct entry *e);
 
 #endif

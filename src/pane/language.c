@@ -145,9 +145,11 @@ static struct answer answer_of(const struct exchange *x, const struct reply *r)
 		return (struct answer){"(stray) ", r->raw, NULL};
 	if (r->kind != SPLIT_FRAME)
 		return (struct answer){"(damaged) ", r->raw, NULL};
-	return (struct answer){x->status == EXCHANGE_LATE          ? "(late) "
-			       : x->status == EXCHANGE_UNSOLICITED ? "(unsolicited) "
-								   : "",
+	return (struct answer){
+		x->status == EXCHANGE_LATE ? "(late) "
+		: x->status == EXCHANGE_UNSOLICITED || (x->passed && r->mark == MARK_ASYNC)
+			? "(unsolicited) "
+			: "",
 		view_bytes(r), NULL};
 }
 
@@ -214,9 +216,24 @@ static bool add_line(const struct exchange *x, const struct answer *a, struct by
 	return good;
 }
 
+/* Writes the command that a frame of a program is. */
+static bool add_passed(const struct exchange *x, struct bytes *out)
+{
+	const struct reply *r = x->replies;
+	const struct split_event event = {.kind = r ? r->kind : SPLIT_STRAY,
+		.has_payload = r && r->has_payload,
+		.payload = r ? r->payload : SLICE(""),
+		.raw = r ? r->raw : x->stray,
+		.values = r ? r->fields : NULL};
+	struct exchange *command = exchange_of_frame(x->frame, &event, false);
+	bool good = add_line(command, NULL, out);
+	exchange_free(command);
+	return good;
+}
+
 bool language_command(const struct exchange *x, struct bytes *out)
 {
-	return add_line(x, NULL, out);
+	return x->passed ? add_passed(x, out) : add_line(x, NULL, out);
 }
 
 bool language_reply(const struct exchange *x, const struct reply *r, struct bytes *out)

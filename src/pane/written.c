@@ -299,9 +299,21 @@ static void add_command(
 		add_time(x, out);
 	begin_command(x, at, out);
 	w->headed |= at->stage == AT_REPLIES;
+	w->link = x->link;
 	w->sent = x->time;
 	if (at->stage == AT_REPLIES)
 		written_rest(w, out);
+	if (x->passed) /* its replies passed by themselves */
+		at->stage = AT_END;
+}
+
+/* What a device said stands below the last command, if that passed by the same connection. */
+static void begin_passed(
+	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out)
+{
+	at->comment = x->link != w->link;
+	if (at->comment)
+		bytes_addf(out, "# connection %u:\n", x->link);
 }
 
 /* Says whether it came from another device than that of the lines above, whose command it does not
@@ -336,7 +348,10 @@ static void written_head(struct written *w, const struct session *s, const struc
 	} else {
 		if (w->times && x->time.tv_sec)
 			add_time(x, out);
-		begin_unasked(w, &w->devices[device], x, at, out);
+		if (x->passed && w->headed)
+			begin_passed(w, x, at, out);
+		else
+			begin_unasked(w, &w->devices[device], x, at, out);
 	}
 	w->ended_at = x->ended_at;
 }
@@ -356,7 +371,8 @@ static void add_reply(const struct exchange *x, struct entry_at *at, struct byte
 /* Adds what else came, and how the exchange ended where that is not seen from its replies. */
 static void add_end(const struct exchange *x, struct entry_at *at, struct bytes *out)
 {
-	bool told = at->told || x->status == EXCHANGE_OK || x->status >= EXCHANGE_UNSOLICITED;
+	bool told = at->told || x->passed || x->status == EXCHANGE_OK ||
+		    x->status >= EXCHANGE_UNSOLICITED;
 	if (x->stray.len) {
 		bytes_add_str(out, at->comment ? "# " : "");
 		at->left_out += !language_stray(x, out);
@@ -395,6 +411,6 @@ void entry_lines(const struct entry *e, struct bytes *out)
 		return;
 	begin_command(e->exchange, &at, out);
 	at.reply = e->exchange->replies;
-	while (at.stage != AT_END)
+	while (at.stage != AT_END && !e->exchange->passed)
 		add_part(e->exchange, &at, out);
 }

@@ -16,7 +16,8 @@ struct written {
 	bool open_line;                 /* the file's last line has no line end */
 	bool times;                     /* when each was sent is a comment */
 	bool pauses;                    /* how long nothing was sent is a .wait */
-	bool headed;          /* there is a command or .greeting, to which replies belong */
+	bool headed;          /* there is a command or .greeting, to which replies belong, */
+	uint32_t link;        /* by which that passed; 0: there is one connection only */
 	struct timespec sent; /* when the last command was */
 	int64_t ended_at;     /* when the last exchange ended, monotonic ns; 0: there was none */
 	struct bytes now;     /* what went out while the next command waits, as lines */

@@ -10,6 +10,8 @@ struct exchange *exchange_alone(struct shelf **shelf, struct frame *frame, struc
 	const struct split_event *event);
 /* Makes an exchange for a command, whose bytes are copied. */
 struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire);
+/* Makes the exchange of a command that is these bytes on the wire. */
+struct exchange *exchange_of_bytes(struct frame *frame, struct slice raw);
 /* What is sent of a command with a secret. */
 struct exchange_hidden {
 	struct slice payload, sent; /* owned */

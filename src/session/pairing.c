@@ -60,71 +60,12 @@ static struct pairing_item *add(
 	return item;
 }
 
-/* Says whether the frame makes these bytes of the payload and its fields. */
-static bool encodes(
-	const struct pairing *p, const struct split_event *e, const struct field_value *set)
-{
-	struct frame_values sent = {0};
-	struct bytes scratch, wire;
-	struct error ignored;
-	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	bytes_init(&wire, LIMIT_WIRE);
-	bool same = frame_encode(p->frame, SIDE_COMMAND, e->payload, set, sent.at, 0, &scratch,
-			    &wire, &ignored) &&
-		    slice_equal(bytes_slice(&wire), e->raw);
-	bytes_free(&scratch);
-	bytes_free(&wire);
-	return same;
-}
-
-/* Leaves those fields that have to be given.  A counter has its value from the command before. */
-static void keep_needed(
-	const struct pairing *p, const struct split_event *e, struct frame_values *with)
-{
-	for (size_t i = 0; i < frame_field_count(p->frame); i++) {
-		with->at[i].set = false;
-		bool needed = !encodes(p, e, with->at);
-		with->at[i].set = needed && e->values[i].set;
-	}
-	for (size_t i = 0; i < frame_field_count(p->frame); i++)
-		with->at[i].set &= !frame_field_counts(p->frame, i);
-}
-
-static bool any_set(const struct pairing *p, const struct frame_values *values)
-{
-	for (size_t i = 0; i < frame_field_count(p->frame); i++)
-		if (values->at[i].set)
-			return true;
-	return false;
-}
-
-/* Makes the exchange of a command; wire: the frame would not make these bytes. */
-static struct exchange *command_of(const struct pairing *p, const struct split_event *e, bool wire)
-{
-	struct exchange *x = exchange_command(p->frame, wire ? e->raw : e->payload, wire);
-	struct bytes sent;
-	bytes_init(&sent, LIMIT_WIRE);
-	bytes_add(&sent, e->raw);
-	exchange_wire(x, &sent);
-	bytes_free(&sent);
-	return x;
-}
-
 static void add_command(struct pairing *p, const struct split_event *e)
 {
-	struct frame_values with = {0};
-	size_t count = frame_field_count(p->frame);
-	if (e->values && count)
-		memcpy(with.at, e->values, count * sizeof *e->values);
-	bool wire = e->kind != SPLIT_FRAME || !(p->runs || encodes(p, e, with.at));
-	struct exchange *x = command_of(p, e, wire);
+	struct exchange *x = exchange_of_frame(p->frame, e, p->runs);
 	struct pairing_item *item = add(p, ITEM_COMMAND, SIDE_COMMAND, x);
 	x->sent_at = x->ended_at;
 	item->fields = exchange_fields_copy(p->frame, e->values);
-	if (!wire && item->fields) {
-		keep_needed(p, e, &with);
-		x->with = any_set(p, &with) ? exchange_fields_copy(p->frame, with.at) : NULL;
-	}
 }
 
 static void add_reply(struct pairing *p, const struct split_event *e)
@@ -153,7 +94,7 @@ static void add_cut(struct pairing *p, enum frame_side side, struct slice bytes)
 		exchange_take(before->x, &e); /* a second frame of it */
 	} else if (other_end) {
 		exchange_free(before->x);
-		before->x = command_of(p, &e, true);
+		before->x = exchange_of_bytes(p->frame, raw);
 	} else {
 		(side == SIDE_COMMAND ? add_command : add_reply)(p, &e);
 		p->items[p->count - 1].cut = true;

@@ -7,6 +7,7 @@
 #include "pane/chart.h"
 #include "pane/marks.h"
 #include "pane/pane_private.h"
+#include "pane/written.h"
 #include "session/exchange.h"
 #include <math.h>
 #include <stdio.h>
@@ -1501,6 +1502,126 @@ static void test_parts(void)
 	end();
 }
 
+/* Adds the frames of what a side says to the other one; broken: by that side. */
+static void pass(enum frame_side side, uint32_t link, struct slice bytes, bool broken)
+{
+	struct bytes pending, scratch;
+	struct frame_values fields;
+	struct split_event e;
+	struct timespec time = {1700000000 + (time_t)record.ever, 123000000};
+	bytes_init(&pending, LIMIT_FRAME_MOST);
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	struct split *split = split_new(frame, side, NULL, fields.at, 0, &pending, &scratch);
+	split_feed(split, bytes);
+	split_close(split);
+	while (split_next(split, &e))
+		pane_add_exchange(&pane, device,
+			exchange_passed(
+				frame, side, link, time, &e, broken && e.kind != SPLIT_FRAME));
+	split_free(split);
+	bytes_free(&pending);
+	bytes_free(&scratch);
+}
+
+static const char *passed_lines(size_t from, size_t to)
+{
+	static struct bytes out;
+	struct written w;
+	bytes_free(&out);
+	bytes_init(&out, LIMIT_MESSAGE);
+	written_begin(&w, "/dev/null");
+	for (size_t i = from; i < to; i++) {
+		struct entry_at at = {0};
+		while (written_next(&w, session, record.at[i].exchange, &at, &out))
+			;
+	}
+	written_end(&w);
+	const char *text = strstr(bytes_str(&out), ".frame");
+	return text ? strchr(text, '\n') + 1 : bytes_str(&out);
+}
+
+/* Frames that pass between a program and the device, each an entry of its own. */
+static void test_passed(void)
+{
+	begin("STX payload ETX xor8(payload ETX)", 80, 14);
+	pass(SIDE_COMMAND, 1,
+		SLICE("\x02"
+		      "AB\x03\x00"),
+		true);
+	pass(SIDE_REPLY, 1,
+		SLICE("\x02"
+		      "CD\x03\x04"),
+		true);
+	pass(SIDE_COMMAND, 2,
+		SLICE("\x02"
+		      "AC\x03\x7f"),
+		true);
+	pass(SIDE_REPLY, 2,
+		SLICE("\x02"
+		      "CD\x03\x7f"),
+		true);
+	pass(SIDE_REPLY, 12,
+		SLICE("\x02"
+		      "CD"),
+		false);
+	pass(SIDE_REPLY, 12,
+		SLICE("xx\x02"
+		      "CE\x03\x05"),
+		true);
+	ok(shows("22:13:20.123 1  > AB  ") && shows("22:13:21.123 1  < CD  "),
+		"a frame has the number of its connection and its direction");
+	ok(shows("2  >! AC  ") && shows("  the program broke it  xor8: "),
+		"one that is broken names the side that broke it");
+	ok(shows("2  <! CD  ") && shows("  the device broke it  xor8: "), "on both sides");
+	ok(shows("12 <! ") && shows("  cut off  "), "one that nobody broke says so");
+	ok(shows("12 <! xx") && shows("  bytes of the device, of no frame\n"),
+		"and so do bytes of no frame");
+	pane_view(&pane, &view_anatomy);
+	pane_end(&pane);
+	ok(shows("wrong: expected"), "a view shows both sides");
+	pane_view(&pane, &view_text);
+	pane_filter(&pane, FILTER_SENT, NULL);
+	ok(shows("> AB ") && shows(">! AC ") && !strstr(drawn(), " CD"),
+		"what the program sent can be shown alone");
+	pane_filter(&pane, FILTER_WRONG, NULL);
+	ok(shows(">! AC ") && shows("<! CD ") && !strstr(drawn(), "> AB"), "and what is damaged");
+	pane_filter(&pane, FILTER_NONE, NULL);
+	ok(pane_find(&pane, SLICE("AC"), &err) && pane_seek(&pane, true, pane_is_found) &&
+			shows("]22:13:22.123 2  >! AC"),
+		"a search finds what a program said");
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	entry_compare(&record.at[1], &record.at[3], 80, &text);
+	ok(strstr(bytes_str(&text), "left:  22:13:21.123 < CD\nright: 22:13:23.123 < ") &&
+			strstr(bytes_str(&text), "\n5 and 5 bytes, 1 differ\n"),
+		"two of them can be compared: %s", bytes_str(&text));
+	bytes_clear(&text);
+	entry_lines(&record.at[0], &text);
+	is_str(bytes_str(&text), "AB\n", "a frame of the program is a line of the language");
+	bytes_free(&text);
+	is_str(passed_lines(0, 2), "AB\n  CD\n", "what a device says stands below the command");
+	is_str(passed_lines(2, 4), ".wire 02 41 43 03 7f\n  (damaged) \\x02CD\\x03\\x7f\n",
+		"damaged frames are bytes on the wire");
+	pass(SIDE_REPLY, 1,
+		SLICE("\x02"
+		      "EF\x03\x00"),
+		true);
+	is_str(passed_lines(2, record.count),
+		".wire 02 41 43 03 7f\n  (damaged) \\x02CD\\x03\\x7f\n"
+		"# connection 12:\n#   (damaged) \\x02CD\n# connection 12:\n#   (stray) xx\n"
+		"# connection 12:\n#   CE\n# connection 1:\n#   EF\n",
+		"what came by another connection answers no command above it");
+	end();
+	begin("modbus-tcp", 80, 14);
+	pass(SIDE_COMMAND, 1, SLICE("\x00\x07\x00\x00\x00\x06\x11\x03\x00\x6b\x00\x03"), true);
+	bytes_init(&text, LIMIT_MESSAGE);
+	entry_lines(&record.at[0], &text);
+	is_str(bytes_str(&text), ".with unit=17 -- .hex 03 00 6b 00 03\n",
+		"a line has the fields that must be given");
+	bytes_free(&text);
+	end();
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
@@ -1541,6 +1662,7 @@ int main(void)
 	test_past();
 	test_charts();
 	test_parts();
+	test_passed();
 	is_int((long)differing, 0, "what is drawn by parts is what is drawn afresh");
 	for (size_t y = 0; y < GRID_ROWS; y++)
 		free(grid[y]);
