@@ -378,12 +378,13 @@ wilco_libs = %D%/libcmd.a %D%/libtap.a %D%/libfleet.a %D%/libpane.a %D%/librecor
 # Of the transports, beneath all of ours.
 line_libs = $(adapter_libs) $(UV_LIBS)
 
-# All of `wilco` but its table of sub-commands.
+# All of `wilco` but its main().
 noinst_LIBRARIES += %D%/libcli.a
 %C%_libcli_a_SOURCES = \
 	%D%/cli/accept.c %D%/cli/accept.h \
 	%D%/cli/check.c %D%/cli/check.h \
 	%D%/cli/cli.h \
+	%D%/cli/commands.c \
 	%D%/cli/console.c \
 	%D%/cli/demo.c \
 	%D%/cli/differ.c %D%/cli/differ.h \
@@ -400,6 +401,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/ansible_result.c \
 	%D%/cli/frame_capture.c %D%/cli/frame_capture.h \
 	%D%/cli/ask.c %D%/cli/ask.h \
+	%D%/cli/help.c \
 	%D%/cli/import.c \
 	%D%/cli/input.c %D%/cli/input.h \
 	%D%/cli/out.c %D%/cli/out.h \

@@ -46,6 +46,7 @@ e2e_tests = \
 	%D%/e2e/test_cancel.py \
 	%D%/e2e/test_now.py \
 	%D%/e2e/test_handshake.py \
+	%D%/e2e/test_help.py \
 	%D%/e2e/test_hardening.py \
 	%D%/e2e/test_hostile.py \
 	%D%/e2e/test_hostile_screen.py \

@@ -352,5 +352,14 @@ static enum status run(struct cli *cli)
 	return status;
 }
 
-const struct cli_command cli_check = {"check", "DEVICE...",
-	"can it be reached? name, addresses, a connection to each, with times", 1, -1, run};
+const struct cli_command cli_check = {.name = "check",
+	.args = "DEVICE...",
+	.help = "can it be reached? each step with its time",
+	.about = "Looks a device's name up and connects to each of its addresses, with the time of "
+		 "each step. With --probe it finds out how the device wants to be spoken to.",
+	.example = "check --probe --command 'STATUS?' 10.0.0.5:4001",
+	.least = 1,
+	.most = -1,
+	.by = BY_CHECK,
+	.words = {WORD_DEVICE, WORD_DEVICE},
+	.run = run};

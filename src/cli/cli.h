@@ -15,16 +15,43 @@ struct cli {
 	int count;
 };
 
+enum { CLI_WORDS = 2 };
+
 struct cli_command {
 	const char *name;
 	const char *args;
-	const char *help;
-	int least, most; /* numbers of words; most -1: any number */
+	const char *help;    /* a few words */
+	const char *about;   /* sentences; NULL: help says it all */
+	const char *example; /* what follows "wilco " */
+	int least, most;     /* numbers of words; most -1: any number */
+	unsigned by;         /* whose options it takes, enum option_user */
+	/* What its words are; the last kind is that of all words behind it, too. */
+	enum word_kind words[CLI_WORDS];
 	enum status (*run)(struct cli *cli);
+	/* Sub-commands of its own, which run() chooses from; NULL ends the list.  NULL: none. */
+	const struct cli_command *const *parts;
+	const struct cli_command *part_of; /* NULL: it is no part */
 };
 
 extern const struct cli_command cli_send, cli_check, cli_simulate, cli_frame, cli_demo, cli_play,
 	cli_fmt, cli_fleet, cli_dump, cli_tap, cli_import;
+
+/* The sub-commands (commands.c): their index-th name, NULL at the end, as table_names; the
+ * index-th, NULL at the end; the one, or its part, that words begin with, NULL: none, with the
+ * number of words that name it. */
+const char *cli_command_name(const void *unused, size_t index);
+const struct cli_command *cli_command_at(size_t index);
+const struct cli_command *cli_command_find(char *const *words, int count, int *named);
+/* Adds "send", or "frame decode". */
+void cli_command_add_name(struct bytes *out, const struct cli_command *command);
+/* Returns whether the sub-command (NULL: the console) takes all options that were given; false: err
+ * says who takes the one that does nothing there. */
+bool cli_takes_options(
+	const struct options *o, const struct cli_command *command, struct error *err);
+/* Print the help of the program, and of a sub-command (help.c). */
+void cli_help(void);
+void cli_help_command(const struct cli_command *command);
+
 /* Runs `wilco [DEVICE]`: the console, or the pipe where there is no terminal. */
 enum status cli_console(struct cli *cli);
 /* Returns the path of a macro, to be freed: a file, or one of the folder of macros. */

@@ -129,5 +129,10 @@ static enum status run(struct cli *cli)
 	return cli_console(cli);
 }
 
-const struct cli_command cli_demo = {"demo", "",
-	"open the console on a built-in device; without a terminal, run a script", 0, 0, run};
+const struct cli_command cli_demo = {.name = "demo",
+	.args = "",
+	.help = "the console on a built-in device",
+	.about = "Opens the console on a built-in device. Without a terminal it runs a script.",
+	.example = "demo",
+	.by = BY_DEMO,
+	.run = run};

@@ -72,5 +72,12 @@ static enum status run(struct cli *cli)
 	return cli_error(&err, SLICE(""));
 }
 
-const struct cli_command cli_dump = {
-	"dump", "[FILE]", "hex and ASCII of a file or of standard input", 0, 1, run};
+const struct cli_command cli_dump = {.name = "dump",
+	.args = "[FILE]",
+	.help = "hex and ASCII of a file or of standard input",
+	.about = "Prints the bytes of a file, or of standard input: offset, hex and ASCII.",
+	.example = "dump firmware.bin",
+	.most = 1,
+	.by = BY_DUMP,
+	.words = {WORD_FILE, WORD_ANY},
+	.run = run};

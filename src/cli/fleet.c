@@ -441,5 +441,14 @@ static enum status run(struct cli *cli)
 	return status;
 }
 
-const struct cli_command cli_fleet = {"fleet", "TARGETS COMMAND...",
-	"send each COMMAND to many devices; TARGETS: a file, a group, a list", 1, -1, run};
+const struct cli_command cli_fleet = {.name = "fleet",
+	.args = "TARGETS COMMAND...",
+	.help = "send each COMMAND to many devices",
+	.about = "Sends each COMMAND to many devices at once, or plays a macro with each. TARGETS "
+		 "is a file, a group, or a list such as 10.0.0.[1-20]:9100.",
+	.example = "fleet -f line pumps 'VERSION?'",
+	.least = 1,
+	.most = -1,
+	.by = BY_FLEET,
+	.words = {WORD_TARGETS, WORD_COMMAND},
+	.run = run};

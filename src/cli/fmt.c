@@ -93,5 +93,14 @@ static enum status run(struct cli *cli)
 	return worst;
 }
 
-const struct cli_command cli_fmt = {
-	"fmt", "FILE...", "write macros in their canonical form", 1, -1, run};
+const struct cli_command cli_fmt = {.name = "fmt",
+	.args = "FILE...",
+	.help = "write macros in their canonical form",
+	.about = "Writes macros and device files in their canonical form, in place. "
+		 "The FILE - is standard input, which is written to standard output.",
+	.example = "fmt --check pump.wilco",
+	.least = 1,
+	.most = -1,
+	.by = BY_FMT,
+	.words = {WORD_FILE, WORD_FILE},
+	.run = run};

@@ -632,17 +632,65 @@ static enum status decode(struct cli *cli)
 
 /* ---- the table of actions ---- */
 
-static const struct {
-	const char *name;
-	enum status (*run)(struct cli *cli);
-	int least, most;
-} actions[] = {{"list", list, 1, 2}, {"show", show, 2, 2}, {"encode", encode, 2, -1},
-	{"decode", decode, 2, 2}};
+static const struct cli_command action_list = {.name = "list",
+	.args = "[crc]",
+	.help = "the frames, or the CRCs, that have a name",
+	.about = "Lists the frames that have a name, by group; with crc the CRCs that a notation "
+		 "can name.",
+	.example = "frame list crc",
+	.least = 1,
+	.most = 2,
+	.by = BY_FRAME_LIST,
+	.words = {WORD_CRC, WORD_ANY},
+	.run = list,
+	.part_of = &cli_frame};
+
+static const struct cli_command action_show = {.name = "show",
+	.args = "FRAME",
+	.help = "explain a frame in words",
+	.about = "Explains a frame in words, with an example byte by byte, what ends a reply, and "
+		 "what is fragile.",
+	.example = "frame show modbus-rtu",
+	.least = 2,
+	.most = 2,
+	.by = BY_FRAME_SHOW,
+	.words = {WORD_FRAME, WORD_ANY},
+	.run = show,
+	.part_of = &cli_frame};
+
+static const struct cli_command action_encode = {.name = "encode",
+	.args = "FRAME PAYLOAD...",
+	.help = "print the bytes on the wire as hex",
+	.about = "Prints the bytes on the wire as hex, a line a payload. A PAYLOAD is read as a "
+		 "COMMAND of wilco send.",
+	.example = "frame encode --hex modbus-rtu '03 00 6b 00 03'",
+	.least = 2,
+	.most = -1,
+	.by = BY_FRAME_ENCODE,
+	.words = {WORD_FRAME, WORD_COMMAND},
+	.run = encode,
+	.part_of = &cli_frame};
+
+static const struct cli_command action_decode = {.name = "decode",
+	.args = "FRAME",
+	.help = "decode bytes, or a capture, of standard input",
+	.about = "Reads bytes or a capture from standard input, and prints an event a line: "
+		 "payloads on standard output, all else on standard error.",
+	.example = "frame decode nmea < gps.bin",
+	.least = 2,
+	.most = 2,
+	.by = BY_FRAME_DECODE,
+	.words = {WORD_FRAME, WORD_ANY},
+	.run = decode,
+	.part_of = &cli_frame};
+
+static const struct cli_command *const actions[] = {
+	&action_list, &action_show, &action_encode, &action_decode, NULL};
 
 static const char *action_at(const void *unused, size_t index)
 {
 	(void)unused;
-	return index < sizeof actions / sizeof actions[0] ? actions[index].name : NULL;
+	return actions[index] ? actions[index]->name : NULL;
 }
 
 static enum status run(struct cli *cli)
@@ -657,14 +705,21 @@ static enum status run(struct cli *cli)
 			error_hint(&err, "did you mean %s?", near);
 		return fail(&err, "");
 	}
-	bool fits = cli->count >= actions[found].least &&
-		    (actions[found].most < 0 || cli->count <= actions[found].most);
-	if (fits)
-		return actions[found].run(cli);
+	const struct cli_command *action = actions[found];
+	if (cli->count >= action->least && (action->most < 0 || cli->count <= action->most))
+		return action->run(cli);
 	error_set(&err, STATUS_USAGE,
 		"wilco frame list [crc] | show FRAME | encode FRAME PAYLOAD... | decode FRAME");
 	return fail(&err, "");
 }
 
-const struct cli_command cli_frame = {"frame", "list|show|encode|decode ...",
-	"frames without a device: explain, encode, decode stdin", 1, -1, run};
+const struct cli_command cli_frame = {.name = "frame",
+	.args = "list|show|encode|decode ...",
+	.help = "explain, encode and decode without a device",
+	.about = "Lists and explains frames, and encodes and decodes without a device.",
+	.example = "frame show modbus-rtu",
+	.least = 1,
+	.most = -1,
+	.by = BY_FRAME,
+	.run = run,
+	.parts = actions};

@@ -347,5 +347,14 @@ static enum status run(struct cli *cli)
 	return status;
 }
 
-const struct cli_command cli_import = {
-	"import", "FILE", "write a macro of a capture or log of others", 1, 1, run};
+const struct cli_command cli_import = {.name = "import",
+	.args = "FILE",
+	.help = "write a macro of a capture or log of others",
+	.about = "Writes a macro to standard output of what others said to a device: a capture "
+		 "(pcap, pcapng), a log of wilco, the output of socat -x, or hex text.",
+	.example = "import -f modbus-tcp yesterday.pcapng > meter.wilco",
+	.least = 1,
+	.most = 1,
+	.by = BY_IMPORT,
+	.words = {WORD_FILE, WORD_ANY},
+	.run = run};

@@ -564,5 +564,15 @@ static enum status run(struct cli *cli)
 	return cli_signalled() ? cli_signalled() : a.status;
 }
 
-const struct cli_command cli_play = {"play", "MACRO... [DEVICE]",
-	"play macros: send their commands, compare the replies", 1, -1, run};
+const struct cli_command cli_play = {.name = "play",
+	.args = "MACRO... [DEVICE]",
+	.help = "play macros: send, and compare the replies",
+	.about = "Sends the commands of macros and compares what comes with what they expect. "
+		 "MACRO is a file, a name in the folder of macros, a folder, or - for standard "
+		 "input.",
+	.example = "play --device 10.0.0.5 acceptance.wilco",
+	.least = 1,
+	.most = -1,
+	.by = BY_PLAY,
+	.words = {WORD_MACRO, WORD_MACRO},
+	.run = run};

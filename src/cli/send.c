@@ -358,5 +358,14 @@ static enum status run(struct cli *cli)
 	return cli_signalled() ? cli_signalled() : s.status;
 }
 
-const struct cli_command cli_send = {"send", "DEVICE COMMAND...",
-	"send each COMMAND in turn, print each reply; - reads commands from stdin", 2, -1, run};
+const struct cli_command cli_send = {.name = "send",
+	.args = "DEVICE COMMAND...",
+	.help = "send each COMMAND, print each reply",
+	.about = "Sends each COMMAND in turn over one session and prints each reply. "
+		 "The COMMAND - reads them from standard input.",
+	.example = "send -f line 10.0.0.5:5025 '*IDN?' 'MEAS:VOLT?'",
+	.least = 2,
+	.most = -1,
+	.by = BY_SEND,
+	.words = {WORD_DEVICE, WORD_COMMAND},
+	.run = run};

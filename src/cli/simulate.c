@@ -130,5 +130,14 @@ static enum status run(struct cli *cli)
 	return status;
 }
 
-const struct cli_command cli_simulate = {"simulate", "FILE [ADDRESS...]",
-	"be the device that FILE describes (127.0.0.1:9100)", 1, -1, run};
+const struct cli_command cli_simulate = {.name = "simulate",
+	.args = "FILE [ADDRESS...]",
+	.help = "be the device that FILE describes",
+	.about = "Is the device that FILE describes, at 127.0.0.1:9100 or the addresses that are "
+		 "given. Prints where it listens, and then what is said.",
+	.example = "simulate pump.wilco 127.0.0.1:0",
+	.least = 1,
+	.most = -1,
+	.by = BY_SIMULATE,
+	.words = {WORD_FILE, WORD_ANY},
+	.run = run};

@@ -292,5 +292,13 @@ static enum status run(struct cli *cli)
 	return t.status ? t.status : cli_signalled();
 }
 
-const struct cli_command cli_tap = {
-	"tap", "LISTEN DEVICE", "stand between a program and its device, and show both", 2, 2, run};
+const struct cli_command cli_tap = {.name = "tap",
+	.args = "LISTEN DEVICE",
+	.help = "stand between a program and its device",
+	.about = "Listens at LISTEN, passes bytes on to DEVICE and back, and shows what both say.",
+	.example = "tap -f modbus-tcp 127.0.0.1:1502 10.0.0.5:502",
+	.least = 2,
+	.most = 2,
+	.by = BY_TAP,
+	.words = {WORD_ANY, WORD_DEVICE},
+	.run = run};

@@ -4,7 +4,6 @@
 #include "base/number.h"
 #include "base/table.h"
 #include "base/text.h"
-#include <stdio.h>
 
 enum option_id {
 	OPT_FRAME,
@@ -69,81 +68,131 @@ enum option_id {
 	OPT_COUNT
 };
 
-static const struct {
-	const char *name;
-	char letter;
-	const char *argument; /* NULL: the option takes none */
-	const char *help;     /* NULL: the option is not for users */
-} table[OPT_COUNT] = {
-	[OPT_FRAME] = {"frame", 'f', "NAME|NOTATION", "the frame around commands and replies"},
-	[OPT_PORT] = {"port", 'p', "N", "the port, for addresses that name none (9100)"},
-	[OPT_TIMEOUT] = {"timeout", 't', "DURATION", "how long to wait for a reply (5s)"},
-	[OPT_OUTPUT] = {"output", 'o', "FORMAT", ""},
-	[OPT_JSON] = {"json", 0, NULL, "the same as --output json"},
-	[OPT_LOG] = {"log", 0, "FILE", "write all that is sent and received to FILE"},
-	[OPT_PCAP] = {"pcap", 0, "FILE", "the same as a capture, for Wireshark"},
-	[OPT_RECORD] = {"record", 0, "FILE",
-		"send, play, tap: write commands and replies to a new macro"},
-	[OPT_TIMING] = {"timing", 0, NULL, "with --record, and import: the pauses, too, as .wait"},
-	[OPT_DRY_RUN] = {"dry-run", 0, NULL, "print the bytes that would be sent, send nothing"},
-	[OPT_VERBOSE] = {"verbose", 'v', NULL, "say what happens on the line"},
-	[OPT_QUIET] = {"quiet", 'q', NULL, "no notes on standard error"},
-	[OPT_PLAIN] = {"plain", 0, NULL, "no colours and no control of the cursor"},
-	[OPT_NO_EXEC] = {"no-exec", 0, NULL, "refuse addresses that run a command (exec:, via=)"},
-	[OPT_HEX] = {"hex", 0, NULL, "frame: payloads, or standard input, are hex"},
-	[OPT_SET] = {"set", 0, "FIELD=VALUE", "frame: a field's value; may be repeated"},
-	[OPT_REPLY] = {"reply", 0, NULL, "frame encode: as the device"},
-	[OPT_COMMAND] = {"command", 0, NULL, "frame decode: commands, not replies"},
-	[OPT_COUNTED] = {"count", 0, NULL, "frame decode: only count"},
-	[OPT_FORCE] = {"force", 0, NULL, "frame encode: even what the frame cannot carry"},
-	[OPT_RAW] = {"raw", 0, NULL, "frame decode: a capture is bytes like any other"},
-	[OPT_STREAM] = {"stream", 0, "N|all", "import: one of the streams of FILE, or all"},
+/* Those that talk with a device or play one, and those that print what a device said. */
+#define BY_SPEAKERS (BY_CONSOLE | BY_SEND | BY_PLAY | BY_FLEET | BY_CHECK | BY_TAP)
+#define BY_CODERS   (BY_FRAME_ENCODE | BY_FRAME_DECODE)
+
+static const struct option table[OPT_COUNT] = {
+	[OPT_FRAME] = {"frame", 'f', "NAME|NOTATION", "the frame around commands and replies",
+		BY_SPEAKERS | BY_SIMULATE | BY_IMPORT, WORD_FRAME, .common = true},
+	[OPT_PORT] = {"port", 'p', "N", "the port, for addresses that name none (9100)",
+		BY_SPEAKERS | BY_SIMULATE | BY_IMPORT | BY_FRAME_DECODE | BY_DEMO, .common = true},
+	[OPT_TIMEOUT] = {"timeout", 't', "DURATION", "how long to wait for a reply (5s)",
+		BY_SPEAKERS | BY_DEMO, .common = true},
+	[OPT_OUTPUT] = {"output", 'o', "FORMAT", "", BY_SPEAKERS | BY_FRAME | BY_DEMO, WORD_OUTPUT,
+		.common = true},
+	[OPT_JSON] = {"json", 0, NULL, "the same as --output json",
+		BY_SPEAKERS | BY_FRAME | BY_DEMO, .common = true},
+	[OPT_LOG] = {"log", 0, "FILE", "write all that is sent and received to FILE",
+		BY_SEND | BY_TAP | BY_CONSOLE, WORD_FILE, .common = true},
+	[OPT_PCAP] = {"pcap", 0, "FILE", "the same as a capture, for Wireshark",
+		BY_SEND | BY_TAP | BY_CONSOLE, WORD_FILE},
+	[OPT_RECORD] = {"record", 0, "FILE", "write commands and replies to a new macro",
+		BY_SEND | BY_PLAY | BY_TAP, WORD_MACRO, .instead = ".record"},
+	[OPT_TIMING] = {"timing", 0, NULL, "with --record: the pauses, too, as .wait",
+		BY_SEND | BY_PLAY | BY_TAP | BY_IMPORT},
+	[OPT_DRY_RUN] = {"dry-run", 0, NULL, "print the bytes to send, and send nothing",
+		BY_SEND | BY_PLAY | BY_FLEET, .common = true,
+		.instead = "a line that shows the bytes before Enter sends them"},
+	[OPT_VERBOSE] = {"verbose", 'v', NULL, "say what happens on the line",
+		(BY_SPEAKERS & ~(unsigned)BY_CHECK) | BY_DEMO, .common = true},
+	[OPT_QUIET] = {"quiet", 'q', NULL, "no notes on standard error", BY_ALL, .common = true},
+	[OPT_PLAIN] = {"plain", 0, NULL, "no colours and no control of the cursor", BY_ALL,
+		.common = true},
+	[OPT_NO_EXEC] = {"no-exec", 0, NULL, "refuse addresses that run a command", BY_ALL,
+		.common = true},
+	[OPT_HEX] = {"hex", 0, NULL, "payloads are hex", BY_CODERS},
+	[OPT_SET] = {"set", 0, "FIELD=VALUE", "a field's value; may be repeated",
+		BY_FRAME_SHOW | BY_CODERS},
+	[OPT_REPLY] = {"reply", 0, NULL, "encode as the device does", BY_FRAME_ENCODE},
+	[OPT_COMMAND] = {"command", 0, NULL, "decode commands, not replies", BY_FRAME_DECODE},
+	[OPT_COUNTED] = {"count", 0, NULL, "only count", BY_FRAME_DECODE},
+	[OPT_FORCE] = {"force", 0, NULL, "encode even what the frame cannot carry",
+		BY_FRAME_ENCODE},
+	[OPT_RAW] = {"raw", 0, NULL, "a capture is bytes like any other", BY_FRAME_DECODE},
+	[OPT_STREAM] = {"stream", 0, "N|all", "one of the streams of FILE, or all", BY_IMPORT},
 	[OPT_IDLE_LIMIT] = {"idle-limit", 0, "DURATION|off",
-		"simulate: close a client that is silent this long (10m)"},
-	[OPT_SEED] = {"seed", 0, "N", "simulate, tap: which faults happen at random (1)"},
+		"close a client that is silent this long (10m)", BY_SIMULATE},
+	[OPT_SEED] = {"seed", 0, "N", "which faults happen at random (1)", BY_SIMULATE | BY_TAP},
 	[OPT_FAULT] = {"fault", 0, "'KIND [ARG] [P%]'",
-		"tap: what goes wrong, as .fault has it; may be repeated"},
+		"what goes wrong, as .fault has it; may be repeated", BY_TAP},
 	[OPT_TOWARD] = {"toward", 0, "program|device",
-		"tap: with frames of which direction; one for all, or for each --fault"},
-	[OPT_PROBE] = {"probe", 0, NULL, "check: find out how the device wants to be spoken to"},
-	[OPT_ASK] = {"command", 0, "TEXT", "check --probe: what to send; without it, only listen"},
-	[OPT_DEVICE] = {"device", 0, "[NAME=]ADDRESS",
-		"play: instead of the file's; simulate: which of the file's"},
-	[OPT_VAR] = {"var", 0, "NAME=VALUE",
-		"play: a value for \\{NAME}; NAME may be an argument's number"},
-	[OPT_ACCEPT] = {"accept", 0, NULL, "play: write the replies that came into the macros"},
-	[OPT_REPORT_TAP] = {"report-tap", 0, "FILE|-", "play: write a report in TAP"},
-	[OPT_REPORT_JUNIT] = {"report-junit", 0, "FILE|-", "play: write a report as JUnit's XML"},
-	[OPT_VARS_FILE] = {"vars-file", 0, "FILE", "play: lines NAME=VALUE"},
-	[OPT_STEP] = {"step", 0, NULL, "play: ask before each step"},
-	[OPT_TIMES] = {"times", 0, "N", "play: play each file so often"},
-	[OPT_JOBS] = {"jobs", 'j', "N", "play: so many files at the same time"},
-	[OPT_FROM] = {"from", 0, "LINE", "play: send nothing of the lines before this one"},
-	[OPT_TO] = {"to", 0, "LINE", "play: nor of those behind this one"},
-	[OPT_KEEP_GOING] = {"keep-going", 0, NULL, "play: go on after a step that does not hold"},
-	[OPT_STRICT] = {"strict", 0, NULL, "play: what comes and is not listed is a difference"},
-	[OPT_CHECK_ONLY] = {"check-only", 0, NULL, "play: only check the files"},
-	[OPT_CHECK] = {"check", 0, NULL, "fmt: change nothing, and say what would change"},
+		"which way the frames go; for all, or for each --fault", BY_TAP},
+	[OPT_PROBE] = {"probe", 0, NULL, "find out how the device wants to be spoken to", BY_CHECK},
+	[OPT_ASK] = {"command", 0, "TEXT", "with --probe: what to send", BY_CHECK, WORD_COMMAND},
+	[OPT_DEVICE] = {"device", 0, "[NAME=]ADDRESS", "a device, instead of the file's",
+		BY_PLAY | BY_SIMULATE, WORD_DEVICE},
+	[OPT_VAR] = {"var", 0, "NAME=VALUE", "a value for \\{NAME}, or an argument by its number",
+		BY_PLAY | BY_FLEET},
+	[OPT_ACCEPT] = {"accept", 0, NULL, "write the replies that came into the macros", BY_PLAY},
+	[OPT_REPORT_TAP] = {"report-tap", 0, "FILE|-", "write a report in TAP", BY_PLAY, WORD_FILE},
+	[OPT_REPORT_JUNIT] = {"report-junit", 0, "FILE|-", "write a report as JUnit's XML", BY_PLAY,
+		WORD_FILE},
+	[OPT_VARS_FILE] = {"vars-file", 0, "FILE", "a file of lines NAME=VALUE", BY_PLAY,
+		WORD_FILE},
+	[OPT_STEP] = {"step", 0, NULL, "ask before each step", BY_PLAY},
+	[OPT_TIMES] = {"times", 0, "N", "play each file so often (1)", BY_PLAY},
+	[OPT_JOBS] = {"jobs", 'j', "N", "play so many files at the same time (1)", BY_PLAY},
+	[OPT_FROM] = {"from", 0, "LINE", "send nothing of the lines before this one", BY_PLAY},
+	[OPT_TO] = {"to", 0, "LINE", "send nothing of the lines behind this one", BY_PLAY},
+	[OPT_KEEP_GOING] = {"keep-going", 0, NULL, "go on after a step that does not hold",
+		BY_PLAY | BY_FLEET},
+	[OPT_STRICT] = {"strict", 0, NULL, "what comes and is not listed is a difference",
+		BY_PLAY | BY_FLEET},
+	[OPT_CHECK_ONLY] = {"check-only", 0, NULL, "only check the files", BY_PLAY},
+	[OPT_CHECK] = {"check", 0, NULL, "change nothing, and say what would change", BY_FMT},
 	[OPT_INVENTORY] = {"inventory", 0, "FILE|-",
-		"fleet: TARGETS is a pattern for this JSON of Ansible's"},
-	[OPT_PLAY] = {"play", 0, "MACRO", "fleet: play a macro with each device"},
-	[OPT_LIMIT] = {"limit", 0, "N", "fleet: devices at a time (as many as there may be)"},
-	[OPT_RATE] = {"rate", 0, "N/s", "fleet: devices that are begun in a second"},
+		"TARGETS is a pattern for this JSON of Ansible's", BY_FLEET, WORD_FILE},
+	[OPT_PLAY] = {"play", 0, "MACRO", "play a macro with each device", BY_FLEET, WORD_MACRO},
+	[OPT_LIMIT] = {"limit", 0, "N", "devices at a time (as many as there may be)", BY_FLEET},
+	[OPT_RATE] = {"rate", 0, "N/s", "devices that are begun in a second (no limit)", BY_FLEET},
 	[OPT_PER_GATEWAY] = {"per-gateway", 0, "N",
-		"fleet: devices at a time that share an address"},
-	[OPT_CANARY] = {"canary", 0, "N", "fleet: the first N alone, the others if all is well"},
-	[OPT_STOP_AFTER] = {"stop-after", 0, "N|P%", "fleet: begin no more when so many failed"},
-	[OPT_GROUP_BY] = {"group-by", 0, "/RE/", "fleet: compare only what this finds"},
-	[OPT_IGNORE] = {"ignore", 0, "/RE/", "fleet: do not compare what this finds"},
-	[OPT_BASELINE] = {"baseline", 0, "FILE", "fleet: compare with this output of --json"},
-	[OPT_EVERY] = {"every", 0, "DURATION", "fleet: again and again, sessions stay open"},
-	[OPT_FAILED] = {"failed", 0, "FILE", "fleet: write the targets that failed to FILE"},
-	[OPT_YES] = {"yes", 0, NULL,
-		"do not ask: fleet, before many devices get a command; play, at .confirm"},
-	[OPT_VERSION] = {"version", 0, NULL, "print the version"},
-	[OPT_HELP] = {"help", 'h', NULL, "print this"},
-	[OPT_DEMO] = {"demo", 0, NULL, NULL},
+		"devices at a time at the same address (no limit)", BY_FLEET},
+	[OPT_CANARY] = {"canary", 0, "N", "the first N alone, the others if all is well", BY_FLEET},
+	[OPT_STOP_AFTER] = {"stop-after", 0, "N|P%", "begin no more when so many failed", BY_FLEET},
+	[OPT_GROUP_BY] = {"group-by", 0, "/RE/", "compare only what this finds", BY_FLEET},
+	[OPT_IGNORE] = {"ignore", 0, "/RE/", "do not compare what this finds", BY_FLEET},
+	[OPT_BASELINE] = {"baseline", 0, "FILE", "compare with this output of --json", BY_FLEET,
+		WORD_FILE},
+	[OPT_EVERY] = {"every", 0, "DURATION", "again and again, sessions stay open", BY_FLEET},
+	[OPT_FAILED] = {"failed", 0, "FILE", "write the targets that failed to FILE", BY_FLEET,
+		WORD_FILE},
+	[OPT_YES] = {"yes", 0, NULL, "do not ask before many devices get a command",
+		BY_PLAY | BY_FLEET},
+	[OPT_VERSION] = {"version", 0, NULL, "print the version", BY_ALL, .common = true},
+	[OPT_HELP] = {"help", 'h', NULL, "print this", BY_ALL, .common = true},
+	[OPT_DEMO] = {"demo", 0, NULL, NULL, BY_ALL},
 };
+_Static_assert(OPT_COUNT <= 64, "struct options has a bit for each");
+
+/* What an option does elsewhere than where the table says it. */
+static const struct {
+	enum option_id id;
+	unsigned by;
+	const char *help;
+} elsewhere[] = {
+	{OPT_PORT, BY_IMPORT | BY_FRAME_DECODE, "the device's port in a capture"},
+	{OPT_TIMING, BY_IMPORT, "the pauses, too, as .wait"},
+	{OPT_HEX, BY_FRAME_DECODE, "standard input is hex"},
+	{OPT_DEVICE, BY_SIMULATE, "which of the file's devices to be"},
+	{OPT_YES, BY_PLAY, "do not ask at .confirm, nor before --accept writes"},
+};
+
+const struct option *option_at(size_t index)
+{
+	return index < OPT_COUNT ? &table[index] : NULL;
+}
+
+const char *option_help(size_t index, unsigned by, char names[TABLE_NAMES_MAX])
+{
+	if (index == OPT_OUTPUT)
+		return table_either(output_name, NULL, names);
+	by &= table[index].by;
+	for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+		if (elsewhere[i].id == index && (by & ~elsewhere[i].by) == 0)
+			return elsewhere[i].help;
+	return table[index].help;
+}
 
 static const char *option_name(const void *unused, size_t index)
 {
@@ -344,6 +393,7 @@ static bool take_long(struct option_walk *w, const char *arg, struct error *err)
 	/* After `check` it is the command itself, after `frame decode` a flag. */
 	if (id == OPT_COMMAND && w->first && strcmp(w->first, "check") == 0)
 		id = OPT_ASK;
+	w->o->given |= UINT64_C(1) << id;
 	if (table[id].argument)
 		return need_value(w, (enum option_id)id, equals ? equals + 1 : NULL, err);
 	if (equals)
@@ -358,6 +408,7 @@ static bool take_letters(struct option_walk *w, const char *arg, struct error *e
 		int id = find_letter(*letter, err);
 		if (id < 0)
 			return false;
+		w->o->given |= UINT64_C(1) << id;
 		if (table[id].argument)
 			return need_value(
 				w, (enum option_id)id, letter[1] ? letter + 1 : NULL, err);
@@ -390,19 +441,4 @@ bool options_seed(const struct options *o, uint64_t *seed, struct error *err)
 {
 	*seed = 1;
 	return !o->seed || number_parse(slice_str(o->seed), "--seed", 0, UINT64_MAX, seed, err);
-}
-
-void options_help(struct bytes *out)
-{
-	for (size_t i = 0; i < OPT_COUNT; i++) {
-		char left[64], letter[5] = "    ", names[TABLE_NAMES_MAX];
-		if (!table[i].help)
-			continue;
-		if (table[i].letter)
-			snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
-		snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name,
-			table[i].argument ? " " : "", table[i].argument ? table[i].argument : "");
-		bytes_addf(out, "  %-30s %s\n", left,
-			i == OPT_OUTPUT ? table_either(output_name, NULL, names) : table[i].help);
-	}
 }

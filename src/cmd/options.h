@@ -2,6 +2,7 @@
 #ifndef WILCO_OPTIONS_H
 #define WILCO_OPTIONS_H
 
+#include "base/table.h"
 #include "cmd/output.h"
 #include <wilco/bytes.h>
 #include <wilco/error.h>
@@ -14,7 +15,55 @@ struct option_list {
 	size_t count;
 };
 
+/* Who takes an option: `wilco [DEVICE]`, and each sub-command. */
+enum option_user {
+	BY_CONSOLE = 1 << 0,
+	BY_SEND = 1 << 1,
+	BY_PLAY = 1 << 2,
+	BY_FLEET = 1 << 3,
+	BY_CHECK = 1 << 4,
+	BY_SIMULATE = 1 << 5,
+	BY_TAP = 1 << 6,
+	BY_IMPORT = 1 << 7,
+	BY_FRAME_LIST = 1 << 8,
+	BY_FRAME_SHOW = 1 << 9,
+	BY_FRAME_ENCODE = 1 << 10,
+	BY_FRAME_DECODE = 1 << 11,
+	BY_FMT = 1 << 12,
+	BY_DUMP = 1 << 13,
+	BY_DEMO = 1 << 14,
+	BY_FRAME = BY_FRAME_LIST | BY_FRAME_SHOW | BY_FRAME_ENCODE | BY_FRAME_DECODE,
+	BY_ALL = (1 << 15) - 1
+};
+
+/* What a word of the command line means, for help and completion. */
+enum word_kind {
+	WORD_ANY, /* nothing is known */
+	WORD_DEVICE,
+	WORD_TARGETS,
+	WORD_COMMAND,
+	WORD_FRAME,
+	WORD_MACRO,
+	WORD_FILE,
+	WORD_OUTPUT,
+	WORD_CRC, /* of `frame list` */
+};
+
+/* An option, as help and completion show it. */
+struct option {
+	const char *name;
+	char letter;          /* 0: it has none */
+	const char *argument; /* NULL: it takes none */
+	const char *help;     /* NULL: the option is not for users */
+	unsigned by;          /* who takes it, enum option_user */
+	enum word_kind word;  /* what its argument is */
+	bool common;          /* `wilco --help` shows it */
+	/* What does the same in the console, which does not take the option; NULL: nothing. */
+	const char *instead;
+};
+
 struct options {
+	uint64_t given;      /* which were given, by option_at() */
 	const char *frame;   /* -f; NULL: that of the device */
 	uint16_t port;       /* -p; 0: not said */
 	const char *timeout; /* -t; NULL: not said */
@@ -56,7 +105,9 @@ bool options_parse(
 	int argc, char **argv, struct options *o, char **words, int *count, struct error *err);
 /* Reads --seed, which is 1 where it was not given. */
 bool options_seed(const struct options *o, uint64_t *seed, struct error *err);
-/* Adds the lines of --help. */
-void options_help(struct bytes *out);
+/* Returns the index-th option of the table; NULL at the end. */
+const struct option *option_at(size_t index);
+/* Returns what an option does for these users, enum option_user. */
+const char *option_help(size_t index, unsigned by, char names[TABLE_NAMES_MAX]);
 
 #endif

@@ -18,7 +18,9 @@ def read(name):
 
 manual, readme = read("doc/wilco.1"), read("README.md")
 plain = re.sub(r"\\(e|-|&)", lambda m: {"e": "\\", "-": "-", "&": ""}[m[1]], manual)
-help_text = run("--help").out
+top = run("--help").out
+commands = re.findall(r"^  wilco ([a-z]+)", top, re.M)
+help_text = top + "".join(run(command, "--help").out for command in commands)
 
 for option in re.findall(r"--([a-z-]+)", help_text):
     has(manual, f"Fl -{option}", f"the manual knows --{option}")
@@ -26,7 +28,7 @@ for option in re.findall(r"Fl -([a-z-]+)", manual):
     has(help_text, f"--{option}", f"--help knows --{option}")
 for letter in set(re.findall(r"\.It Fl ([a-z]) ", manual)):
     has(help_text, f"-{letter}, --", f"--help knows -{letter}")
-for command in re.findall(r"^  wilco ([a-z]+)", help_text, re.M):
+for command in commands:
     has(manual, f".Cm {command}", f"the manual knows the sub-command {command}")
 
 verbs = re.findall(r"^\.([a-z]+)(?: or \.([a-z]))?", run(stdin=".help\n").out, re.M)
@@ -117,7 +119,7 @@ ok(len(re.findall(r"^< ", r.out, re.M)) >= 2, "with their replies", r)
 same(run("--version").out, f"wilco {re.search(r'AC_INIT.*?, .([0-9.]+)', read('configure.ac'))[1]}\n",
      "--version is configure's")
 same(run("version").out, run("--version").out, "wilco version says the same")
-same(run("help").out, help_text, "wilco help says what --help does")
+same(run("help").out, top, "wilco help says what --help does")
 if need("man"):
     p = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", f"{ROOT}/doc/wilco.1"],
                        capture_output=True, text=True, check=False)
