@@ -342,6 +342,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/spelled.c %D%/pane/spelled.h \
 	%D%/pane/view.c %D%/pane/view.h \
 	%D%/pane/view_anatomy.c \
+	%D%/pane/view_auto.c \
 	%D%/pane/view_dump.c \
 	%D%/pane/view_hex.c \
 	%D%/pane/view_text.c \

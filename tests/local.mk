@@ -56,6 +56,7 @@ e2e_tests = \
 	%D%/e2e/test_manual_macro.py \
 	%D%/e2e/test_output.py \
 	%D%/e2e/test_no_exec.py \
+	%D%/e2e/test_lines.py \
 	%D%/e2e/test_one_line.py \
 	%D%/e2e/test_paste.py \
 	%D%/e2e/test_pipe.py \
@@ -120,7 +121,7 @@ torture: all %D%/torture/torture.so
 
 TESTS += $(torture_tests) $(check_PROGRAMS) $(e2e_tests) $(case_tests) $(chaos_tests)
 EXTRA_DIST += %D%/lib/valgrind.supp
-EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/taps.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/record.py %D%/lib/wilcotest.py \
+EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/taps.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/record.py %D%/lib/golden.py %D%/lib/wilcotest.py \
 	%D%/lib/run_case.py
 # Recordings that test_clients.py plays as devices for real programs.
 EXTRA_DIST += %D%/clients/avrdude-stk500v1.wilco \
@@ -139,10 +140,16 @@ EXTRA_DIST += %D%/clients/avrdude-stk500v1.wilco \
 EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/anatomy-40x10.txt \
 	%D%/screens/anatomy-80x24.txt \
+	%D%/screens/boot-132x50.txt \
+	%D%/screens/boot-40x10.txt \
+	%D%/screens/boot-80x24.txt \
 	%D%/screens/dump-132x50.txt \
 	%D%/screens/dump-40x10.txt \
 	%D%/screens/dump-80x24.txt \
 	%D%/screens/hex-80x24.txt \
+	%D%/screens/switch-132x50.txt \
+	%D%/screens/switch-40x10.txt \
+	%D%/screens/switch-80x24.txt \
 	%D%/screens/text-132x50.txt \
 	%D%/screens/text-40x10.txt \
 	%D%/screens/text-80x24.txt

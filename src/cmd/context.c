@@ -116,7 +116,7 @@ bool context_open(
 {
 	*c = (struct context){.options = *o,
 		.book = frame_book_new(),
-		.view = &view_text,
+		.view = &view_auto,
 		.transcript = LIMIT_TRANSCRIPT};
 	if (o->no_exec)
 		transport_refuse_commands();

@@ -56,6 +56,8 @@ const char *output_name(const void *unused, size_t index)
 const struct output *output_of(const struct view *view)
 {
 	size_t i = 0;
+	if (view == &view_auto) /* a frame is one line */
+		view = &view_text;
 	while (table[i]->view != view)
 		i++;
 	return table[i];

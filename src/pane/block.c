@@ -6,6 +6,8 @@
 #include <stdio.h>
 
 enum { LABEL_CELLS = 10, LINK_CELLS = 3, NARROW = 40 };
+/* Lines are read one below the other, so many more rows of them are shown than of one long text. */
+enum { LINES_FOLD = 64 };
 
 /* ---- heads ---- */
 
@@ -163,10 +165,15 @@ static void end_head(const struct block *b, struct rows *out)
 
 struct spelled block_payload(const struct block *b)
 {
+	bool digits = b->frame && frame_spelling(b->frame), breaks = b->look->breaks && !digits;
+	bool lines =
+		breaks && b->came && b->payload.len && memchr(b->payload.at, '\n', b->payload.len);
 	return (struct spelled){.bytes = b->payload,
-		.digits = b->frame && frame_spelling(b->frame) ? &digits_hex : NULL,
+		.digits = digits ? &digits_hex : NULL,
 		.charset = b->look->canonical ? 0 : b->charset,
 		.utf8 = b->look->utf8,
+		.words = breaks,
+		.lines = lines,
 		.style = b->style,
 		.marks = b->in_payload};
 }
@@ -176,13 +183,52 @@ static void empty_text(const struct spelled *s, struct rows *out)
 	styled_add(&out->line, STYLE_DIM, s->bytes.len ? SLICE("") : SLICE(SPELLED_EMPTY));
 }
 
+/* Returns where lines begin: beside the head, or further left, and then below it, if that keeps
+ * them whole.  Where a narrow window breaks lines, they have all of it. */
+static size_t lines_indent(const struct spelled *s, size_t indent, size_t width)
+{
+	enum { BELOW = 2 };
+	bool all;
+	size_t longest = spelled_longest(s, width, &all);
+	if (!all && width < BLOCK_WIDE)
+		return 0;
+	return indent + longest <= width ? indent : BELOW + longest <= width ? BELOW : 0;
+}
+
+static void folded(const struct block *b, size_t indent, size_t left, struct rows *out)
+{
+	if (left && !rows_enough(out))
+		rows_folded(out, indent, left, b->look->lines);
+}
+
+static void block_lines(const struct block *b, const struct spelled *s, size_t indent, size_t most,
+	struct rows *out)
+{
+	size_t at = lines_indent(s, indent, out->width);
+	bool below = at < indent;
+	if (below) {
+		end_head(b, out);
+		styled_pad(&out->line, STYLE_PLAIN, at);
+	}
+	size_t took = spelled_rows(s, at, most, out);
+	if (!below)
+		end_head(b, out);
+	else if (!rows_enough(out))
+		rows_end(out);
+	folded(b, at, s->bytes.len - took, out);
+}
+
 void block_spelled(const struct block *b, const struct spelled *s, size_t indent, struct rows *out)
 {
+	size_t most = b->open ? 0 : b->look->fold;
+	if (s->lines) {
+		block_lines(b, s, indent, b->look->lines ? most : most * LINES_FOLD, out);
+		return;
+	}
 	empty_text(s, out);
-	size_t took = spelled_rows(s, indent, b->open ? 0 : b->look->fold, out);
+	size_t took = spelled_rows(s, indent, most, out);
 	end_head(b, out);
-	if (took < s->bytes.len && !rows_enough(out))
-		rows_folded(out, indent, s->bytes.len - took, b->look->lines);
+	folded(b, indent, s->bytes.len - took, out);
 }
 
 void block_head(const struct block *b, struct rows *out)
@@ -195,15 +241,27 @@ void block_head(const struct block *b, struct rows *out)
 	end_head(b, out);
 }
 
+/* What was typed, and a frame that must be one line, are text. */
+const struct view *block_view(const struct look *look, bool came, const struct frame *frame,
+	struct slice payload, unsigned charset)
+{
+	if (!look->view->choose)
+		return look->view;
+	return came && look->breaks ? look->view->choose(frame, payload, charset) : &view_text;
+}
+
 void block_rows(struct block *b, struct rows *out)
 {
+	const struct view *view =
+		b->hidden ? &view_text
+			  : block_view(b->look, b->came, b->frame, b->payload, b->charset);
 	struct marks in_payload, on_wire;
 	size_t indent = block_begin(b, out);
 	marks_begin(&in_payload, b->look->find, b->payload, b->payload, b->raw);
 	marks_begin(&on_wire, b->look->find, b->raw, b->payload, b->raw);
 	b->in_payload = &in_payload;
 	b->on_wire = &on_wire;
-	(b->hidden ? &view_text : b->look->view)->rows(b, indent, out);
+	view->rows(b, indent, out);
 	marks_free(&in_payload);
 	marks_free(&on_wire);
 }

@@ -18,6 +18,7 @@ struct block {
 	struct slice payload, raw;
 	unsigned charset; /* of the payload, enum charset */
 	bool open, unframed;
+	bool came;   /* a device sent it: its text may have lines */
 	bool hidden; /* a secret is in the bytes: only the text is shown */
 	const char *detail;
 	const char *end; /* why a good frame ended; it goes first where there is no room */
@@ -27,6 +28,9 @@ struct block {
 };
 
 void block_rows(struct block *b, struct rows *out);
+/* Returns the view that shows such bytes in this look; came: a device sent them. */
+const struct view *block_view(const struct look *look, bool came, const struct frame *frame,
+	struct slice payload, unsigned charset);
 /* Adds only what precedes the text, and returns the cells that it takes. */
 size_t block_begin(const struct block *b, struct rows *out);
 

@@ -28,7 +28,8 @@ void pane_copy_begin(struct entry_copy *c, const struct pane *p, const struct en
 {
 	*c = (struct entry_copy){.entry = *e, .look = p->look, .width = p->width};
 	c->look.fold = 0;
-	c->look.find = NULL; /* a copy has no marks */
+	c->look.breaks = false; /* it shows all bytes */
+	c->look.find = NULL;    /* a copy has no marks */
 }
 
 bool pane_copy_next(struct entry_copy *c, struct bytes *out)

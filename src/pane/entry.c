@@ -86,6 +86,7 @@ static void reply_block(const struct entry *e, const struct reply *r, const stru
 		.charset = x->charset,
 		.raw = r->raw,
 		.hidden = r->hidden,
+		.came = true,
 		.open = e->open,
 		.since = since,
 		.detail = bytes_str(&detail),
@@ -110,6 +111,7 @@ static void stray_block(
 		.charset = e->exchange->charset,
 		.raw = stray,
 		.open = e->open,
+		.came = true,
 		.unframed = true,
 		.since = since,
 		.detail = "stray bytes"};
@@ -155,6 +157,7 @@ static void passed_block(
 		.raw = r ? r->raw : x->stray,
 		.hidden = r && r->hidden,
 		.open = e->open,
+		.came = true,
 		.unframed = !r,
 		.since = since,
 		.detail = detail,
@@ -388,14 +391,18 @@ static bool exchange_find(
 	const struct entry *e, const struct find *f, const struct look *look, const uint8_t **place)
 {
 	const struct exchange *x = e->exchange;
-	const struct view *view = look->view;
-	struct slice stray = x->stray;
-	if (x->command && block_find(f, x->payload, x->sent, view, place))
+	unsigned charset = x->charset;
+	struct slice stray = x->stray, payload = x->payload;
+	const struct view *view = block_view(look, false, x->frame, payload, charset);
+	if (x->command && block_find(f, payload, x->sent, view, place))
 		return true;
-	for (const struct reply *r = x->replies; r; r = r->next)
-		if (block_find(f, view_bytes(r), r->raw, view, place))
+	for (const struct reply *r = x->replies; r; r = r->next) {
+		payload = view_bytes(r);
+		view = block_view(look, true, x->frame, payload, charset);
+		if (block_find(f, payload, r->raw, view, place))
 			return true;
-	if (block_find(f, stray, stray, view, place))
+	}
+	if (block_find(f, stray, stray, block_view(look, true, NULL, stray, charset), place))
 		return true;
 	if (!exchange_failed(x) || !failure_is_found(e, f))
 		return false;

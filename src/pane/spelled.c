@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include <stdlib.h>
 
-enum { ROOM_LEAST = 8, EDGE_CELLS = 4 };
+enum { ROOM_LEAST = 8, EDGE_CELLS = 4, TAB_CELLS = 8, HANGS = 2 };
+enum { LOOKED_AT = 16 * 1024 }; /* of a text, for its longest line */
 
 static bool spelled_add_hex(struct bytes *out, struct slice bytes)
 {
@@ -15,10 +16,10 @@ static bool spelled_add_hex(struct bytes *out, struct slice bytes)
 const struct digits digits_hex = {.cells = 3, .add = spelled_add_hex};
 
 /* Says whether a byte must be escaped: a blank at an end of the text would not be seen, and text
- * like SPELLED_EMPTY would be taken for no bytes. */
+ * like SPELLED_EMPTY would be taken for no bytes.  The first of several lines shows its indent. */
 static bool is_edge(const struct spelled *s, size_t at)
 {
-	bool first = at == 0, last = at + 1 == s->bytes.len;
+	bool first = at == 0 && !s->lines, last = at + 1 == s->bytes.len;
 	return (s->bytes.at[at] == ' ' && (first || last)) ||
 	       (first && slice_is(s->bytes, SPELLED_EMPTY));
 }
@@ -40,6 +41,122 @@ static size_t spelled_step(const struct spelled *s, size_t at, size_t *cells)
 	}
 	return text_step(slice_cut(s->bytes, at, s->bytes.len), flags_of(s), cells);
 }
+
+/* ---- lines ---- */
+
+/* Returns the length of the line end that begins at `at`; 0: there is none.  It is an LF with the
+ * CRs before it, or with the CR behind it that belongs to no other LF.  CRs that are the last bytes
+ * end a line, too: their LF belongs to the delimiter. */
+static size_t line_end(const struct spelled *s, size_t at)
+{
+	enum { CRS_MAX = 2 };
+	const uint8_t *b = s->bytes.at + at;
+	size_t crs = 0, left = s->bytes.len - at;
+	while (crs < CRS_MAX && crs < left && b[crs] == '\r')
+		crs++;
+	if (crs == left || b[crs] != '\n')
+		return crs == left ? crs : 0;
+	return crs == 0 && left > 1 && b[1] == '\r' && (left == 2 || b[2] != '\n') ? 2 : crs + 1;
+}
+
+/* Adds the mark for a line end: an arrow each for CR LF and LF, and the CRs that are left over. */
+static void spell_line_end(const struct spelled *s, struct slice end, struct bytes *out)
+{
+	for (size_t i = 0; i < end.len; i++) {
+		bool both = i + 1 < end.len && end.at[i] == '\r' && end.at[i + 1] == '\n';
+		if (!s->utf8)
+			bytes_add_str(out, end.at[i] == '\r' ? "\\r" : "\\n");
+		else
+			bytes_add_str(out, both ? "\u21b5" : end.at[i] == '\n' ? "\u2193" : "\\r");
+		i += both && s->utf8;
+	}
+}
+
+static size_t line_end_cells(const struct spelled *s, struct slice end)
+{
+	size_t cells = 2 * end.len;
+	for (size_t i = 0; s->utf8 && i < end.len; i++)
+		if (end.at[i] == '\n')
+			cells -= i > 0 ? 3 : 1;
+	return cells;
+}
+
+/* As spelled_step(); `used` are the cells in front of it, which a tab needs to know. */
+static size_t step_from(const struct spelled *s, size_t at, size_t used, size_t *cells)
+{
+	if (!s->lines || s->bytes.at[at] != '\t')
+		return spelled_step(s, at, cells);
+	*cells = TAB_CELLS - used % TAB_CELLS;
+	return 1;
+}
+
+/* What stands in a row: bytes up to `text`, and from there to `next` a line end, or one blank at
+ * which the row was broken. */
+struct cut {
+	size_t text, next, cells;
+	bool line; /* it ends here */
+};
+
+/* Cuts at the edge of the row: behind the last blank that is not too far in front. */
+static void cut_word(const struct spelled *s, size_t from, size_t blank, struct cut *c)
+{
+	c->next = c->text;
+	if (!s->words || c->text == s->bytes.len)
+		return;
+	if (s->bytes.at[c->text] == ' ' && c->text + 1 < s->bytes.len)
+		c->next++;
+	else if (blank > from + (c->text - from) / 2)
+		c->text = c->next = blank;
+}
+
+static struct cut cut_row(const struct spelled *s, size_t from, size_t room)
+{
+	struct cut c = {.text = from};
+	size_t blank = from, more, n;
+	for (; c.text < s->bytes.len; c.text += n, c.cells += more) {
+		uint8_t byte = s->bytes.at[c.text];
+		if (s->lines && byte < ' ' && (n = line_end(s, c.text)) > 0) {
+			c.next = c.text + n;
+			c.line = true;
+			return c;
+		}
+		n = step_from(s, c.text, c.cells, &more);
+		if (c.cells + more > room)
+			break;
+		if (byte == ' ')
+			blank = c.text + 1;
+	}
+	cut_word(s, from, blank, &c);
+	return c;
+}
+
+/* Returns where the line that goes on at `at` ends. */
+static size_t after_line(const struct spelled *s, size_t at)
+{
+	const uint8_t *from = s->bytes.at + at, *end = memchr(from, '\n', s->bytes.len - at);
+	return end ? at + (size_t)(end - from) + 1 : s->bytes.len;
+}
+
+size_t spelled_longest(const struct spelled *s, size_t most, bool *all)
+{
+	size_t longest = 0, looked = s->bytes.len < LOOKED_AT ? s->bytes.len : LOOKED_AT;
+	*all = true;
+	for (size_t at = 0; at < looked;) {
+		struct cut c = cut_row(s, at, most);
+		if (!c.line && c.next < s->bytes.len) {
+			*all = false;
+			at = after_line(s, c.next);
+			continue;
+		}
+		size_t mark = line_end_cells(s, slice_cut(s->bytes, c.text, c.next));
+		size_t cells = c.cells + mark <= most ? c.cells + mark : c.cells;
+		longest = cells > longest ? cells : longest;
+		at = c.next;
+	}
+	return longest;
+}
+
+/* ---- rows ---- */
 
 /* Returns how many bytes from `at` on fit. */
 static size_t fit(const struct spelled *s, size_t at, size_t cells)
@@ -117,7 +234,7 @@ static size_t cells_of(const struct spelled *s, size_t from, size_t to)
 	if (s->digits)
 		return from < to ? s->digits->cells * (to - from) - 1 : 0;
 	for (size_t cells; from < to; all += cells)
-		from += spelled_step(s, from, &cells);
+		from += step_from(s, from, all, &cells);
 	return all;
 }
 
@@ -136,13 +253,12 @@ static void add_spans(const struct spelled *s, size_t from, size_t to, struct sl
 		line, s->style, slice_cut(text, done, text.len), found ? found + done : NULL);
 }
 
-static void add(const struct spelled *s, size_t from, size_t to, struct styled *line)
+/* Adds bytes that stand beside each other. */
+static void add_piece(const struct spelled *s, size_t from, size_t to, struct styled *line)
 {
 	struct bytes text;
-	if (line->blind) {
-		line->cells += cells_of(s, from, to);
+	if (from == to)
 		return;
-	}
 	bytes_init(&text, ROW_MAX);
 	spelled_spell(s, from, to, &text);
 	uint8_t *found = found_in(s, from, to, text.len);
@@ -151,39 +267,94 @@ static void add(const struct spelled *s, size_t from, size_t to, struct styled *
 	bytes_free(&text);
 }
 
+static void add(const struct spelled *s, size_t from, size_t to, struct styled *line)
+{
+	size_t begin = line->cells;
+	if (line->blind) {
+		line->cells += cells_of(s, from, to);
+		return;
+	}
+	for (size_t at = from; s->lines && at < to; at++) {
+		if (s->bytes.at[at] != '\t')
+			continue;
+		add_piece(s, from, at, line);
+		size_t used = line->cells - begin;
+		styled_add(line, is_found(s, at, at + 1) ? STYLE_FOUND : STYLE_DIM,
+			s->utf8 ? SLICE("\u2192") : SLICE(">"));
+		styled_pad(line, s->style, begin + used + TAB_CELLS - used % TAB_CELLS);
+		from = at + 1;
+	}
+	add_piece(s, from, to, line);
+}
+
+/* Adds the mark of a line end where there is room for it: the next row shows by where it begins
+ * that a line ended here. */
+static void add_line_end(
+	const struct spelled *s, const struct cut *c, size_t width, struct styled *line)
+{
+	struct slice end = slice_cut(s->bytes, c->text, c->next);
+	struct bytes mark;
+	if (line->cells + line_end_cells(s, end) > width)
+		return;
+	bytes_init(&mark, ROW_MAX);
+	spell_line_end(s, end, &mark);
+	styled_add(
+		line, is_found(s, c->text, c->next) ? STYLE_FOUND : STYLE_DIM, bytes_slice(&mark));
+	bytes_free(&mark);
+}
+
+/* Returns what stands in a row with so many cells; fixed: there will not be more in another row. */
+static struct cut next_row(const struct spelled *s, size_t at, size_t room, bool fixed)
+{
+	size_t none;
+	struct cut c = {.text = at + (s->digits ? fit(s, at, room) : 0)};
+	if (s->digits)
+		c.next = c.text;
+	else
+		c = cut_row(s, at, room);
+	/* Where not even one fits, it is cut. */
+	if (c.next == at && at < s->bytes.len && fixed)
+		c.text = c.next = at + (s->digits ? 1 : spelled_step(s, at, &none));
+	return c;
+}
+
 size_t spelled_rows(const struct spelled *s, size_t indent, size_t most, struct rows *out)
 {
-	size_t at = 0, left = out->line.cells, none;
+	size_t at = 0, left = out->line.cells;
 	indent = indent + ROOM_LEAST > out->width ? 0 : indent;
 	for (size_t n = 1; !rows_enough(out); n++) {
-		size_t took = fit(s, at, out->width > left ? out->width - left : 0),
-		       end = at + took;
-		/* Where not even one fits, it is cut. */
-		if (!took && at < s->bytes.len && left <= indent)
-			end += s->digits ? 1 : spelled_step(s, at, &none);
-		bool last = end == s->bytes.len ||
-			    (most && n >= most &&
-				    end + fit(s, end, out->width - indent) < s->bytes.len);
-		rows_hold(out, slice_cut(s->bytes, at, end), SIZE_MAX);
+		size_t room = out->width > left ? out->width - left : 0;
+		struct cut c = next_row(s, at, room, left <= indent + HANGS);
+		size_t hangs = s->lines && !c.line ? indent + HANGS : indent;
+		bool last = c.next == s->bytes.len;
+		if (!last && most && n >= most) {
+			size_t below = out->width > hangs ? out->width - hangs : 0;
+			last = next_row(s, c.next, below, false).next < s->bytes.len;
+		}
+		rows_hold(out, slice_cut(s->bytes, at, c.next), SIZE_MAX);
 		if (last || rows_seen(out)) {
 			styled_pad(&out->line, STYLE_PLAIN, left);
-			add(s, at, end, &out->line);
+			add(s, at, c.text, &out->line);
+			if (c.line)
+				add_line_end(s, &c, out->width, &out->line);
 		}
-		at = end;
+		at = c.next;
 		if (last)
 			break;
 		rows_end(out);
-		left = indent;
+		left = hangs;
 	}
 	return at;
 }
 
 void spelled_short(const struct spelled *s, size_t cells, struct styled *line)
 {
-	size_t n = fit(s, 0, cells);
+	struct spelled whole = *s;
+	whole.lines = false;
+	size_t n = fit(&whole, 0, cells);
 	bool cut = n < s->bytes.len;
 	if (cut)
-		n = fit(s, 0, cells ? cells - 1 : 0);
-	add(s, 0, n, line);
+		n = fit(&whole, 0, cells ? cells - 1 : 0);
+	add(&whole, 0, n, line);
 	styled_add(line, s->style, cut && cells ? SLICE("~") : SLICE(""));
 }

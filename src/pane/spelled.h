@@ -1,5 +1,6 @@
 /* spelled.h - shows a device's bytes in canonical spelling or as hex, in rows that are broken
- * between characters: an escape, a wide character and a pair of digits stay whole. */
+ * between characters: an escape, a wide character and a pair of digits stay whole.  Text for people
+ * is broken after its line ends and at blanks. */
 #ifndef WILCO_PANE_SPELLED_H
 #define WILCO_PANE_SPELLED_H
 
@@ -26,6 +27,10 @@ struct spelled {
 	const struct digits *digits; /* NULL: it is text */
 	unsigned charset;            /* of the bytes, enum charset */
 	bool utf8;                   /* if not, characters beyond ASCII are escaped, too */
+	bool words;                  /* rows that are full are broken at a blank */
+	/* Rows are broken after each LF, with a dim mark for what ended the line; a tab is as wide
+	 * as on a terminal.  Rows that go on stand two cells further in. */
+	bool lines;
 	enum style style;
 	/* Only with digits, where the styles of bytes differ: one after the other. */
 	const struct span *spans;
@@ -38,6 +43,9 @@ struct spelled {
  * is not ended.  It adds at most `most` rows (0: all), and one more if that shows the rest, and
  * returns the number of bytes in them.  Rows in front of the window are only counted. */
 size_t spelled_rows(const struct spelled *s, size_t indent, size_t most, struct rows *out);
+/* With `lines`: returns the cells of the longest line that fits into `most`, with its mark where
+ * that fits, too; *all: all lines fit.  Of a long text only the beginning is looked at. */
+size_t spelled_longest(const struct spelled *s, size_t most, bool *all);
 /* Adds as much as fits into so many cells of the line; '~' marks a cut. */
 void spelled_short(const struct spelled *s, size_t cells, struct styled *line);
 

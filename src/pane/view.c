@@ -7,7 +7,7 @@
 enum { NAME_SHOWN = 200, PART = 16 * 1024 };
 
 #define VIEW_OF(name) &view_##name,
-static const struct view *const views[] = {VIEWS(VIEW_OF)};
+static const struct view *const views[] = {&view_auto, VIEWS(VIEW_OF)};
 enum { VIEW_COUNT = sizeof views / sizeof views[0] };
 
 const struct view *view_at(size_t index)

@@ -1,5 +1,5 @@
 /* view.h - the views: how a device's bytes are shown, in rows of a window and in lines that go to a
- * pipe.  A view is a file (view_NAME.c) and a word of VIEWS. */
+ * pipe.  A view is a file (view_NAME.c) and a word of VIEWS; `auto` chooses one for each reply. */
 #ifndef WILCO_PANE_VIEW_H
 #define WILCO_PANE_VIEW_H
 
@@ -32,6 +32,9 @@ struct view {
 	void (*rows)(const struct block *b, size_t indent, struct rows *out);
 	/* Gives the payload, or the parts of the frame.  An empty payload is one empty line. */
 	void (*lines)(const struct shown *s, view_sink *sink, void *arg);
+	/* The only member of `auto`: returns the view for a reply. */
+	const struct view *(*choose)(
+		const struct frame *frame, struct slice payload, unsigned charset);
 };
 
 /* The views in the order in which they follow each other: VIEW(name) is that of view_NAME.c. */
@@ -43,8 +46,9 @@ struct view {
 
 #define VIEW_DECLARED(name) extern const struct view view_##name;
 VIEWS(VIEW_DECLARED)
+extern const struct view view_auto;
 
-/* Return a view and its name; NULL at the end. */
+/* Return a view and its name; NULL at the end.  The first is `auto`. */
 const struct view *view_at(size_t index);
 const char *view_name(const void *unused, size_t index);
 /* Returns the next view; after the last comes the first. */

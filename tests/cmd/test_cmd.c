@@ -398,7 +398,7 @@ static void test_completion(const char *folder)
 	is_str(completed(sh, ".bind F5 page-u"), "page-up", "also for a key");
 	is_str(completed(sh, ".goto "), "top end", "places");
 	is_str(completed(sh, ".filter s"), "session sent", "filters");
-	is_str(completed(sh, ".view a"), "anatomy", "views");
+	is_str(completed(sh, ".view a"), "auto anatomy", "views");
 	is_str(completed(sh, ".frame modbus-t"), "modbus-tcp", "frames");
 	is_str(completed(sh, ".device a 10.0.0.5 frame=modbus-t"), "frame=modbus-tcp",
 		"frames of a device of the book");

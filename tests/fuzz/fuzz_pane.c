@@ -18,7 +18,7 @@
 #include "session/exchange.h"
 #include <unistd.h>
 
-enum { UTF8 = 1, WINDOW = 2, TWO_DEVICES = 4, SCROLLS = 8 };
+enum { UTF8 = 1, WINDOW = 2, TWO_DEVICES = 4, SCROLLS = 8, BROKEN = 16 };
 enum { WIRE = 1, FIELDS = 2, SILENCE = 4, BREAKS = 8, WRONG = 16, LATE = 32, STRAY = 64 };
 enum { HEIGHT_MAX = 24, ENTRIES_MAX = 200, REPLIES_MAX = 3000, BYTES_MAX = 96 * 1024 };
 enum { TURNS_MAX = 1000, PRINTED_ROWS = 64 };
@@ -458,7 +458,7 @@ static void choose(void)
 
 static void look(void)
 {
-	enum { VIEWS = 4 };
+	enum { VIEWS = 5 };
 	run("view", slice_str(view_name(NULL, input_byte(&input) % VIEWS)));
 }
 
@@ -685,6 +685,7 @@ static void begin(void)
 	record_init(&record);
 	change_cap();
 	pane_init(&pane, &record, flags & UTF8);
+	pane.look.breaks = flags & BROKEN;
 	resize();
 	ui = (struct ui){.ops = flags & WINDOW ? &window : &lines,
 		.pane = &pane,

@@ -244,6 +244,122 @@ static void test_empty(void)
 	end();
 }
 
+/* Lines are lines: what a terminal would show, with marks for what ended them. */
+static void test_lines(void)
+{
+	begin("payload CR -> payload LF \"# \"", 60, 14);
+	pane.look.breaks = true;
+	dimming = true;
+	add("show",
+		SLICE("  Port  State\r\ngi0/1 up\n\nlong: it is broken at a word and goes on "
+		      "further in, where it ends\r\r\nend\r\n# "),
+		EXCHANGE_OK);
+	ok(shows("<   Port  State(\u21b5)\n               gi0/1 up(\u2193)\n               "
+		 "(\u2193)\n               long: it is broken at a word and goes on \n"
+		 "                 further in, where it ends(\\r\u21b5)\n"
+		 "               end(\\r)  "),
+		"rows end with the lines of a reply, and dim marks say how");
+	ok(strstr(drawn(), "> show") && shows("(2 ms"),
+		"what is told of a reply stands at its end");
+	pane.look.utf8 = false;
+	pane_view(&pane, &view_text);
+	ok(shows("State(\\r\\n)\n") && shows("up(\\n)\n"), "in ASCII the marks are escapes");
+	pane.look.utf8 = true;
+	pane.look.breaks = false;
+	pane_view(&pane, &view_text);
+	ok(shows("< \\x20 Port  State\\r\\ngi0/1 up\\n\\nlong"), "elsewhere a frame is one line");
+	pane.look.breaks = true;
+	pane_view(&pane, &view_text);
+	add("tab", SLICE("a\tb\r\n1234567\t8\r\n\tc\n# "), EXCHANGE_OK);
+	ok(shows("< a(\u2192)      b(\u21b5)\n               1234567(\u2192)8(\u21b5)\n"
+		 "               (\u2192)       c"),
+		"a tab is as wide as on a terminal");
+	add("one", SLICE("a\tb\rc\n# "), EXCHANGE_OK);
+	ok(shows("a\\tb\\rc  "), "in one line it is an escape");
+	dimming = false;
+	marking = true;
+	ok(pane_find(&pane, SLICE("State\\r\\ngi"), &err) &&
+			pane_seek(&pane, true, pane_is_found) &&
+			shows("{State\u21b5}\n               {gi}0/1"),
+		"what was found is marked across lines");
+	marking = false;
+	end();
+}
+
+/* Lines that do not fit beside the time stand below it, whole. */
+static void test_wide_lines(void)
+{
+	const char *digits =
+		"0123456789012345678901234567890123456789012345678901234567890123456789";
+	char text[256];
+	begin("payload CR -> payload LF \"# \"", 80, 14);
+	pane.look.breaks = true;
+	snprintf(text, sizeof text, "%s12345678\r\nshort\r\n# ", digits);
+	add("wide", slice_str(text), EXCHANGE_OK);
+	ok(shows("78\u21b5\nshort\\r\n") && strstr(drawn(), "2 ms  delimiter LF 23 SP\n0123456"),
+		"lines of the window's width stand at its edge, below the head");
+	snprintf(text, sizeof text, "%s1\r\nshort\r\n# ", digits);
+	add("less", slice_str(text), EXCHANGE_OK);
+	ok(shows("\n  0123456") && shows("891\u21b5\n  short\\r\n"),
+		"shorter ones two cells further in");
+	snprintf(text, sizeof text, "%s%s\r\nshort\r\n# ", digits, digits);
+	add("long", slice_str(text), EXCHANGE_OK);
+	ok(shows("               short\\r"), "one that is broken anyway moves nothing");
+	snprintf(text, sizeof text, "%s1234567890\r\nshort\r\n# ", digits);
+	add("full", slice_str(text), EXCHANGE_OK);
+	ok(shows("\n01234567890") && shows("7890\nshort\\r\n"),
+		"a mark for which there is no room is left out");
+	pane_size(&pane, 40, 14);
+	ok(shows("  90\u21b5\nshort\\r"), "where there is little room, lines have all of it");
+	end();
+}
+
+static void test_many_lines(void)
+{
+	struct bytes text;
+	begin("payload CR -> payload LF \"# \"", 80, 14);
+	pane.look.breaks = true;
+	bytes_init(&text, LIMIT_FRAME_MOST);
+	for (int i = 0; i < 400; i++)
+		bytes_addf(&text, "line %d\r\n", i);
+	bytes_add_str(&text, "# ");
+	add("show", bytes_slice(&text), EXCHANGE_OK);
+	ok(shows("line 387") && shows("line 399"), "a reply of some hundred lines is not folded");
+	pane_scroll(&pane, -13);
+	ok(shows("line 374\u21b5\n               line 375"), "and is walked through");
+	bytes_clear(&text);
+	for (int i = 0; i < 4000; i++)
+		bytes_addf(&text, "line %d\r\n", i);
+	bytes_add_str(&text, "# ");
+	add("show", bytes_slice(&text), EXCHANGE_OK);
+	pane_end(&pane);
+	ok(shows("line 511") && shows("+ 37879 more bytes"), "one of some thousand is");
+	bytes_free(&text);
+	end();
+}
+
+static void test_auto(void)
+{
+	begin("payload LF", 80, 14);
+	pane_view(&pane, &view_auto);
+	pane.look.breaks = true;
+	add("A", SLICE("READY\n"), EXCHANGE_OK);
+	add("B", SLICE("\x01\x00\xff\x10\x7f\n"), EXCHANGE_OK);
+	ok(shows("< READY  ") && shows("\n    0000  01 00 ff 10 7f 0a "),
+		"a binary reply is a dump");
+	ok(shows("> A\n") && !strstr(drawn(), " 41 0a"), "a command and a text are none");
+	add("C", SLICE("\x06\n"), EXCHANGE_OK);
+	ok(shows("< \\x06 "), "nor is a single byte");
+	add("D", SLICE("\x1b[1mtemp 21.5 \xc2\xb0\x43 and more\x1b[0m\n"), EXCHANGE_OK);
+	ok(shows("temp 21.5 \xc2\xb0\x43 and"), "nor a text with some escapes");
+	ok(pane_find(&pane, SLICE(".x ff 10"), &err) && pane_seek(&pane, true, pane_is_found),
+		"what is shown as a dump is found");
+	pane.look.breaks = false;
+	pane_view(&pane, &view_auto);
+	ok(!strstr(drawn(), "0000  01"), "where a frame is one line it is text");
+	end();
+}
+
 /* One second between the beginnings of entries; a reply takes 2 ms. */
 static void test_times(void)
 {
@@ -1446,7 +1562,7 @@ static void some_change(unsigned dice)
 		break;
 	case 6:
 		if (n % 4 == 0)
-			pane_view(&pane, view_at(n / 4 % 4));
+			pane_view(&pane, view_at(n / 4 % 5));
 		break;
 	case 7:
 		if (n % 4 == 0)
@@ -1631,6 +1747,10 @@ int main(void)
 	bytes_init(&chart, LIMIT_MESSAGE);
 	test_views();
 	test_empty();
+	test_lines();
+	test_wide_lines();
+	test_many_lines();
+	test_auto();
 	test_times();
 	test_window();
 	test_order();
