@@ -52,7 +52,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/frame/crc_line.c \
 	%D%/frame/encode.c \
 	%D%/frame/explain.c \
-	%D%/frame/fast.c \
+	%D%/frame/fast.c %D%/frame/fast.h \
 	%D%/frame/folk.c %D%/frame/folk.h \
 	%D%/frame/frame.c %D%/frame/frame_private.h \
 	%D%/frame/lex.c \
@@ -71,6 +71,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/frame/resolve.c \
 	%D%/frame/resync.c \
 	%D%/frame/say.c \
+	%D%/frame/tally.c \
 	%D%/frame/echo.c %D%/frame/echo.h \
 	%D%/frame/split.c %D%/frame/split_private.h \
 	%D%/frame/value.c \

@@ -331,6 +331,9 @@ void split_close(struct split *s);
 void split_break(struct split *s);
 /* Gives the next event; false when more bytes are needed. */
 bool split_next(struct split *s, struct split_event *event);
+/* Takes correct frames without telling of each, and returns how many: for who only counts.  Any
+ * number of what comes next may be left, correct frames too: split_next() gives it. */
+size_t split_count(struct split *s);
 /* Says that the next bytes must be these, because an `echo` line repeats what is sent.  They become
  * one event with MARK_ECHO: SPLIT_FRAME when they are the same, SPLIT_DAMAGED when they differ,
  * which is a collision.  With `echo?` bytes that differ are no echo.  `sent` is lent until then. */

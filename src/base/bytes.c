@@ -1,5 +1,6 @@
 /* bytes.c - see bytes.h. */
 #include <wilco/bytes.h>
+#include <wilco/limits.h>
 
 #include "mem.h"
 #include <stdio.h>
@@ -88,7 +89,7 @@ static void grow(struct bytes *b, size_t need)
 	size_t cap = b->cap ? b->cap : FIRST_CAP;
 	while (cap < need)
 		cap = cap > most / 2 ? most : cap * 2;
-	b->at = mem_grow(b->at, cap, 1);
+	b->at = cap > LIMIT_READ ? mem_grow_line(b->at, b->len, cap) : mem_grow(b->at, cap, 1);
 	b->cap = cap;
 }
 

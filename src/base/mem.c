@@ -2,6 +2,7 @@
 #include "mem.h"
 
 #include "fd.h"
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,27 @@ void *mem_grow(void *old, size_t count, size_t size)
 	void *p = old ? realloc(old, bytes) : malloc(bytes);
 	if (!p)
 		mem_lacks();
+	return p;
+}
+
+static bool is_on_line(const void *memory)
+{
+	return (uintptr_t)memory % MEM_LINE == 0;
+}
+
+void *mem_grow_line(void *old, size_t kept, size_t size)
+{
+	if (old && is_on_line(old))
+		old = mem_grow(old, size, 1);
+	if (old && is_on_line(old))
+		return old;
+	size_t lines = size / MEM_LINE + 1;
+	void *p = lines > SIZE_MAX / MEM_LINE ? NULL : aligned_alloc(MEM_LINE, lines * MEM_LINE);
+	if (!p)
+		mem_lacks();
+	if (kept)
+		memcpy(p, old, kept);
+	mem_drop(old);
 	return p;
 }
 

@@ -427,7 +427,7 @@ static void take_events(const struct job *job, struct split *s, struct counts *c
 	struct split_event e = {0};
 	bool count = job->cli->options.count;
 	if (count) {
-		while (split_next(s, &e))
+		for (c->frames += split_count(s); split_next(s, &e); c->frames += split_count(s))
 			count_event(&e, c);
 		return;
 	}

@@ -3,7 +3,7 @@
  * broken, too long, of another shape - is left to the general way, which begins anew, so this can
  * only be quicker and never different.  Several ends are of that shape if the last of them ends all
  * the others (CR LF | LF): the frame ends where the last one comes first. */
-#include "frame/split_private.h"
+#include "frame/fast.h"
 
 #include "base/mem.h"
 
@@ -66,30 +66,13 @@ bool fast_fits(const struct side *side)
 	return true;
 }
 
-/* Returns the longest end that is at the end of these bytes. */
-static APART struct slice longest_end(const struct ends *ends, struct slice all)
+APART struct slice fast_longest_end(const struct ends *ends, struct slice all)
 {
 	struct slice longest = ends->at[ends->count - 1u];
 	for (size_t i = 0; i + 1u < ends->count; i++)
 		if (ends->at[i].len > longest.len && slice_ends(all, ends->at[i]))
 			longest = ends->at[i];
 	return longest;
-}
-
-/* Finds the first end in the bytes. */
-static inline bool fast_find_end(
-	const struct item *item, struct slice in, size_t *place, struct slice *end)
-{
-	const struct ends *ends = item->kind == ITEM_END ? item->ends : NULL;
-	struct slice last = ends ? ends->at[ends->count - 1u] : item->bytes;
-	const uint8_t *found = last.len == 1 ? memchr(in.at, last.at[0], in.len)
-					     : memmem(in.at, in.len, last.at, last.len);
-	if (!found)
-		return false;
-	size_t size = (size_t)(found - in.at) + last.len;
-	*end = ends ? longest_end(ends, slice_of(in.at, size)) : last;
-	*place = size - end->len;
-	return true;
 }
 
 bool fast_carries(const struct side *side, struct slice wire, struct slice payload)
@@ -109,19 +92,6 @@ bool fast_carries(const struct side *side, struct slice wire, struct slice paylo
 	       place == payload.len;
 }
 
-static inline uint64_t read_number(const uint8_t *at, struct inttype type)
-{
-	uint64_t value = 0;
-	if (type.size == 1)
-		return at[0];
-	if (type.size == 2)
-		return type.little ? (uint64_t)(at[0] | at[1] << 8)
-				   : (uint64_t)(at[0] << 8 | at[1]);
-	for (unsigned i = 0; i < type.size; i++)
-		value = value << 8 | at[type.little ? type.size - 1u - i : i];
-	return value;
-}
-
 /* Takes a fixed item at `at`; false: a literal differs. */
 static inline bool take_fixed(
 	struct split *s, const struct item *item, size_t i, const uint8_t *in, size_t at)
@@ -132,7 +102,7 @@ static inline bool take_fixed(
 	if (item->kind == ITEM_BYTES)
 		return item->bytes.len == 1 ? in[at] == item->bytes.at[0]
 					    : memcmp(in + at, item->bytes.at, item->bytes.len) == 0;
-	t->number[i] = read_number(in + at, item->type);
+	t->number[i] = fast_number(in + at, item->type);
 	if (item->field >= 0) {
 		struct field_value *value = &s->values[item->field];
 		value->set = true;
@@ -166,7 +136,7 @@ static inline bool find_size(const struct split *s, const struct variant *v, con
 	return true;
 }
 
-static bool undo(struct split *s, const struct variant *v, size_t i, struct slice wire,
+bool fast_undo(struct split *s, const struct variant *v, size_t i, struct slice wire,
 	struct split_event *event)
 {
 	const struct item *item = &v->items[i];
@@ -185,12 +155,13 @@ static bool undo(struct split *s, const struct variant *v, size_t i, struct slic
 	return true;
 }
 
-/* Says whether this is one CRC over neighbours on the wire, the usual case. */
-static bool is_plain_crc(const struct item *item)
+bool fast_is_plain_crc(const struct variant *v)
 {
+	const struct item *item = &v->items[v->verify[0]];
 	const struct covers *c = item->covers;
 	return item->kind == ITEM_CHECK && item->check->kind == CHECK_CRC && c->count == 1 &&
-	       c->at[0].kind == SPAN_ITEMS && c->op_count == 0;
+	       c->at[0].kind == SPAN_ITEMS && c->op_count == 0 &&
+	       v->items[c->at[0].first].level == 0;
 }
 
 static APART bool verify(
@@ -199,7 +170,7 @@ static APART bool verify(
 	MEM_UNSET struct matching r;
 	const struct item *item = &v->items[v->verify[0]];
 	const struct span *span = &item->covers->at[0];
-	if (v->verify_count == 1 && is_plain_crc(item) && v->items[span->first].level == 0) {
+	if (v->verify_count == 1 && fast_is_plain_crc(v)) {
 		size_t from = s->state.from[span->first];
 		size_t to = s->state.from[span->last] + s->state.size[span->last];
 		const struct crc *crc = item->check->crc;
@@ -236,7 +207,7 @@ bool fast_next(struct split *s, const struct side *side, struct split_event *eve
 	event->payload = slice_of(in + at, size);
 	s->state.from[i] = at;
 	s->state.size[i] = size;
-	if (v->items[i].kind == ITEM_XFORM && !undo(s, v, i, event->payload, event))
+	if (v->items[i].kind == ITEM_XFORM && !fast_undo(s, v, i, event->payload, event))
 		return false;
 	at += size;
 	for (i++; i < l->count; i++) {

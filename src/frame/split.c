@@ -593,11 +593,23 @@ static APART bool next_held(struct split *s, struct split_event *event)
 	}
 }
 
+/* Says whether the next frame begins where the last one ended, and is of a shape for fast.c. */
+static bool at_plain_frame(const struct split *s, const struct side *side)
+{
+	return side->fast && s->pending->len > s->pos && !s->begun && !s->stray && !s->absorb.len &&
+	       !s->watching && !s->given_up && !s->echo.sent.len;
+}
+
+size_t split_count(struct split *s)
+{
+	const struct side *side = frame_side_of(s->frame, s->side);
+	return at_plain_frame(s, side) ? tally_frames(s, side) : 0;
+}
+
 bool split_next(struct split *s, struct split_event *event)
 {
 	const struct side *side = frame_side_of(s->frame, s->side);
-	if (side->fast && s->pending->len > s->pos && !s->begun && !s->stray && !s->absorb.len &&
-		!s->watching && !s->given_up && !s->echo.sent.len && fast_next(s, side, event))
+	if (at_plain_frame(s, side) && fast_next(s, side, event))
 		return true;
 	return next_held(s, event) || (s->unheld && emit_unheld(s, event));
 }

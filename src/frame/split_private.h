@@ -1,4 +1,5 @@
-/* split_private.h - shared by split.c (the stream), resync.c (inside damaged frames) and fast.c. */
+/* split_private.h - shared by split.c (the stream), resync.c (inside damaged frames), fast.c
+ * and tally.c (frames that are whole). */
 #ifndef WILCO_SPLIT_PRIVATE_H
 #define WILCO_SPLIT_PRIVATE_H
 
@@ -88,6 +89,8 @@ bool fast_fits(const struct side *side);
 /* Says whether the wire bytes made of the payload will be read as it; false says nothing. */
 bool fast_carries(const struct side *side, struct slice wire, struct slice payload);
 bool fast_next(struct split *s, const struct side *side, struct split_event *event);
+/* tally.c: takes the frames that fast_next() would read one after the other; returns how many. */
+size_t tally_frames(struct split *s, const struct side *side);
 
 /* resync.c: begins after a damaged or partial frame of the stream bytes [start, behind). */
 void resync_begin(struct split *s, uint64_t start, uint64_t behind);

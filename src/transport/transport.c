@@ -178,7 +178,7 @@ char *transport_space(struct transport *t)
 char *loop_read_space(struct loop *loop)
 {
 	if (!loop->read_buffer)
-		loop->read_buffer = mem_grow(NULL, LIMIT_READ + 1, 1);
+		loop->read_buffer = mem_grow_line(NULL, 0, LIMIT_READ + 1);
 	return (char *)loop->read_buffer;
 }
 

@@ -1,10 +1,12 @@
 /* Any bytes into any frame's splitter: the same events whole, byte by byte and in random pieces,
- * and every byte in at most one event. */
+ * every byte in at most one event, and the same number of frames where they are only counted. */
 #include "fuzz/fuzz.h"
 
 struct record {
 	struct bytes text; /* one line an event */
 	uint64_t next;     /* where the next event may begin */
+	size_t frames;
+	uint64_t others; /* a hash over where the other events are */
 };
 
 static uint64_t hash(struct slice bytes)
@@ -15,11 +17,21 @@ static uint64_t hash(struct slice bytes)
 	return h;
 }
 
+static void count_event(const struct split_event *e, struct record *r)
+{
+	if (e->kind == SPLIT_FRAME)
+		r->frames++;
+	else
+		r->others = (r->others ^ e->offset ^ e->raw.len << 32 ^ (uint64_t)e->kind << 60) *
+			    1099511628211u;
+}
+
 static void take(struct split *s, struct record *r)
 {
 	static struct split_event e;
 	char end[SPLIT_TEXT_MAX], error[SPLIT_TEXT_MAX];
 	while (split_next(s, &e)) {
+		count_event(&e, r);
 		split_end_text(&e, end);
 		split_error_text(&e, error);
 		MUST(e.kind != SPLIT_FRAME || e.fault == FAULT_NONE);
@@ -48,7 +60,7 @@ static void run(struct frame *frame, enum frame_side side, struct slice wire, un
 	bytes_init(&pending, LIMIT_FRAME_MOST);
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
 	bytes_init(&r->text, LIMIT_FRAME_MOST);
-	r->next = 0;
+	r->next = r->frames = r->others = 0;
 	struct split *s = split_new(frame, side, NULL, came.at, 4096, &pending, &scratch);
 	if (frame_rules(frame)->echo)
 		split_expect_echo(s, SLICE("ab c\r"));
@@ -68,6 +80,32 @@ static void run(struct frame *frame, enum frame_side side, struct slice wire, un
 	bytes_free(&scratch);
 }
 
+/* Tells of no frame that split_count() takes. */
+static void run_counted(
+	struct frame *frame, enum frame_side side, struct slice wire, struct record *r)
+{
+	struct bytes pending, scratch;
+	static struct frame_values came;
+	static struct split_event e;
+	bytes_init(&pending, LIMIT_FRAME_MOST);
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	*r = (struct record){0};
+	struct split *s = split_new(frame, side, NULL, came.at, 4096, &pending, &scratch);
+	if (frame_rules(frame)->echo)
+		split_expect_echo(s, SLICE("ab c\r"));
+	for (int fed = 0; fed < 2; fed++) {
+		if (fed)
+			split_close(s);
+		else
+			split_feed(s, wire);
+		for (r->frames += split_count(s); split_next(s, &e); r->frames += split_count(s))
+			count_event(&e, r);
+	}
+	split_free(s);
+	bytes_free(&pending);
+	bytes_free(&scratch);
+}
+
 static void compare(struct frame *frame, enum frame_side side, struct slice wire)
 {
 	struct record whole, other;
@@ -81,6 +119,8 @@ static void compare(struct frame *frame, enum frame_side side, struct slice wire
 		MUST(slice_equal(bytes_slice(&whole.text), bytes_slice(&other.text)));
 		bytes_free(&other.text);
 	}
+	run_counted(frame, side, wire, &other);
+	MUST(whole.frames == other.frames && whole.others == other.others);
 	bytes_free(&whole.text);
 }
 
