@@ -1,5 +1,7 @@
 /* cmd_device.c - .device: adds a device to the device book. */
+#include "base/paths.h"
 #include "cmd/cmd.h"
+#include <stdlib.h>
 
 static cmd_run run;
 static cmd_configure cmd_device_configure;
@@ -8,9 +10,11 @@ static cmd_complete complete;
 const struct cmd cmd_device = {
 	.verb = {.name = "device",
 		.places = PLACE_PROMPT | PLACE_CONFIG | PLACE_PLAY,
-		.args = "NAME ADDRESS [KEY=VALUE...]",
-		.help = "put a device into the device book: frame=, settings, fields of its frame",
+		.args = "[--keep] NAME ADDRESS [KEY=VALUE...]",
+		.help = "put a device into the device book: frame=, settings, fields of its frame; "
+			"--keep writes it into the configuration",
 		.examples = ".device pump1 10.0.0.5 frame=esc-cr timeout=2s\n"
+			    ".device --keep pump1\n"
 			    ".device plc 10.0.0.7:502 frame=modbus-tcp unit=17"},
 	.takes_rest = true,
 	.run = run,
@@ -18,9 +22,67 @@ const struct cmd cmd_device = {
 	.complete = complete,
 };
 
+/* Adds the line to the configuration's text, which may lack its last line feed. */
+static bool keep_line(const char *path, struct slice line, struct error *err)
+{
+	struct bytes file, added;
+	bytes_init(&file, LIMIT_FILE);
+	bytes_init(&added, LIMIT_LINE + 2);
+	bool good = path_make_parents(path, err) &&
+		    path_read(path, PATH_FILE, LIMIT_FILE, &file, err) >= 0;
+	if (good && file.len && file.at[file.len - 1] != '\n')
+		bytes_add_byte(&added, '\n');
+	bytes_add(&added, line);
+	bytes_add_byte(&added, '\n');
+	if (good && (added.over || added.len > LIMIT_FILE - file.len))
+		good = error_set(
+			err, STATUS_OUTPUT, "a configuration has at most %d bytes", LIMIT_FILE);
+	good = good && path_write(path, PATH_APPEND, bytes_slice(&added), err);
+	bytes_free(&file);
+	bytes_free(&added);
+	return good;
+}
+
+static bool keep(struct shell *sh, const struct device *device, struct error *err)
+{
+	struct bytes line;
+	char *path = path_of(PATH_CONFIG, "config");
+	if (!path)
+		return error_set(err, STATUS_OUTPUT,
+			"there is no place for a configuration: neither HOME nor XDG_CONFIG_HOME "
+			"is set");
+	bytes_init(&line, LIMIT_LINE);
+	device_add_line(device, &line, 0);
+	bool good = keep_line(path, bytes_slice(&line), err);
+	if (good)
+		shell_print(sh, UI_NOTE, "%s is in %s now", device->name, shell_paste(sh, path));
+	bytes_free(&line);
+	free(path);
+	return good;
+}
+
+/* A device of the book can be kept by its name alone. */
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
-	return cmd_device_configure(sh->context, call->rest, err);
+	struct slice rest = call->rest, after = rest;
+	bool keeps = slice_is(slice_word(&after), "--keep");
+	if (keeps)
+		rest = slice_trim(after);
+	struct devices *book = &sh->context->devices;
+	const struct device *device = keeps ? devices_find(book, rest) : NULL;
+	if (!device && !(device = devices_define(book, rest, err))) {
+		err->column += (size_t)(rest.at - call->rest.at);
+		return false;
+	}
+	if (keeps)
+		return keep(sh, device, err);
+	if (sh->ui->interactive)
+		shell_print(sh, UI_NOTE,
+			"%s is in the device book for this session; .device --keep %s writes it "
+			"into the "
+			"configuration",
+			device->name, device->name);
+	return true;
 }
 
 static bool cmd_device_configure(struct context *c, struct slice rest, struct error *err)

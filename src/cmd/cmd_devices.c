@@ -49,31 +49,18 @@ void shell_list_opened(struct shell *sh)
 	bytes_free(&wires);
 }
 
+/* Prints the book as lines that a configuration reads. */
 static void list_book(struct shell *sh)
 {
-	struct bytes line, url;
-	unsigned flags = text_charset(sh->ui->utf8);
+	struct bytes line;
 	const struct devices *book = &sh->context->devices;
 	bytes_init(&line, LIMIT_MESSAGE);
-	bytes_init(&url, LIMIT_MESSAGE);
 	for (size_t i = 0; i < book->count; i++) {
-		const struct device *d = book->at[i];
 		bytes_clear(&line);
-		bytes_clear(&url);
-		address_url(&d->address, &url);
-		paste_add(&line, bytes_slice(&url), flags);
-		if (d->frame) {
-			bytes_add_str(&line, "  frame=");
-			paste_add(&line, slice_str(d->frame), flags);
-		}
-		for (size_t at = 0; at < d->fields_len; at += strlen(d->fields + at) + 1) {
-			bytes_add_str(&line, "  ");
-			paste_add(&line, slice_str(d->fields + at), flags);
-		}
-		shell_print(sh, UI_OUTPUT, "     %-12s %s", d->name, bytes_str(&line));
+		device_add_line(book->at[i], &line, text_charset(sh->ui->utf8));
+		shell_print(sh, UI_OUTPUT, "%s", bytes_str(&line));
 	}
 	bytes_free(&line);
-	bytes_free(&url);
 }
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)

@@ -174,13 +174,31 @@ struct device *device_read(struct slice line, struct error *err)
 	return NULL;
 }
 
-bool devices_define(struct devices *d, struct slice rest, struct error *err)
+const struct device *devices_define(struct devices *d, struct slice rest, struct error *err)
 {
 	struct device *device = device_read(rest, err);
 	if (device && devices_put(d, device, err))
-		return true;
+		return device;
 	device_free(device);
-	return false;
+	return NULL;
+}
+
+void device_add_line(const struct device *device, struct bytes *out, unsigned flags)
+{
+	struct bytes word;
+	bytes_init(&word, LIMIT_LINE);
+	address_url(&device->address, &word);
+	bytes_addf(out, ".device %s ", device->name);
+	args_add(out, bytes_slice(&word), flags);
+	if (device->frame) {
+		bytes_add_str(out, " frame=");
+		args_add(out, slice_str(device->frame), flags);
+	}
+	for (size_t at = 0; at < device->fields_len; at += strlen(device->fields + at) + 1) {
+		bytes_add_byte(out, ' ');
+		args_add(out, slice_str(device->fields + at), flags);
+	}
+	bytes_free(&word);
 }
 
 bool device_fields(const struct device *device, const struct frame *frame,

@@ -29,8 +29,11 @@ struct device *device_read(struct slice line, struct error *err);
 /* Says whether a device, or a group, can have that name. */
 bool device_name_check(struct slice name, struct error *err);
 void device_free(struct device *device); /* NULL is allowed */
-/* Does that for the book, where it replaces a device of the same name. */
-bool devices_define(struct devices *d, struct slice rest, struct error *err);
+/* Does that for the book, where it replaces a device of the same name; the book owns it. */
+const struct device *devices_define(struct devices *d, struct slice rest, struct error *err);
+/* Adds the line that defines the device, `.device NAME ADDRESS key=value...`, which a
+ * configuration, a prompt and a macro read.  flags: those of text_add(). */
+void device_add_line(const struct device *device, struct bytes *out, unsigned flags);
 const struct device *devices_find(const struct devices *d, struct slice name);
 void devices_free(struct devices *d);
 /* Puts the device's fields into values of this frame; errors name device and field. */

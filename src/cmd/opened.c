@@ -228,19 +228,42 @@ static struct opened *opened_find_name(struct shell *sh, struct slice name)
 	return found < 0 ? NULL : sh->devices[found];
 }
 
+/* Finds the only one whose name begins so; *several gets the names of all that do. */
+static struct opened *opened_find_start(struct shell *sh, struct slice start, struct bytes *several)
+{
+	struct opened *found = NULL;
+	size_t count = 0;
+	for (size_t i = 0; start.len && i < sh->device_count; i++) {
+		const char *name = session_name(sh->devices[i]->session);
+		if (!slice_starts(slice_str(name), start))
+			continue;
+		bytes_addf(several, "%s%s", count++ ? ", " : "", quote(slice_str(name)).text);
+		found = sh->devices[i];
+	}
+	return count == 1 ? found : NULL;
+}
+
 struct opened *shell_find(struct shell *sh, struct slice name, struct error *err)
 {
 	struct opened *found = opened_find_name(sh, name);
 	struct error ignored;
+	struct bytes several;
 	uint64_t number;
 	char list[512];
 	if (!found && number_parse(name, "", 1, sh->device_count, &number, &ignored))
 		found = sh->devices[number - 1];
+	bytes_init(&several, LIMIT_MESSAGE);
+	if (!found)
+		found = opened_find_start(sh, name, &several);
 	if (!found && !sh->device_count)
 		error_set(err, STATUS_USAGE, "no device is open: .open HOST opens one");
+	else if (!found && several.len)
+		error_set(err, STATUS_USAGE, "several open devices begin with '%s': %s",
+			quote(name).text, bytes_str(&several));
 	else if (!found)
 		error_set(err, STATUS_USAGE, "no open device '%s'; open are %s", quote(name).text,
 			table_list(SLICE(""), opened_name_at, sh, list, sizeof list));
+	bytes_free(&several);
 	return found;
 }
 

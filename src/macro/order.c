@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/named.h"
 #include "base/number.h"
+#include "base/paste.h"
 #include "base/table.h"
 #include "base/text.h"
 #include <stdio.h>
@@ -472,4 +473,22 @@ int args_split_patterns(
 	struct slice rest, struct bytes *store, struct slice *args, int max, struct error *err)
 {
 	return split(rest, NULL, true, store, args, max, err);
+}
+
+bool args_add(struct bytes *out, struct slice word, unsigned flags)
+{
+	bool plain = word.len > 0;
+	for (size_t i = 0; i < word.len; i++)
+		plain = plain && paste_plain(word.at[i]);
+	if (plain)
+		return bytes_add(out, word);
+	bool good = bytes_add_byte(out, '\'');
+	while (good && word.len) {
+		const uint8_t *mark = memchr(word.at, '\'', word.len);
+		size_t n = mark ? (size_t)(mark - word.at) : word.len;
+		good = text_add(out, slice_cut(word, 0, n), flags) &&
+		       (!mark || bytes_add_str(out, "\\x27"));
+		word = slice_cut(word, mark ? n + 1 : n, word.len);
+	}
+	return good && bytes_add_byte(out, '\'');
 }

@@ -105,7 +105,7 @@ path = os.path.join(HOME, "it's $(touch x)")
 with simulated("x\n  1\n", at=f"unix:{path}") as address:
     is_harmless(f"wilco {address}", [f"unix:{path}"], "the address of a simulated device")
 r = run(stdin=".device p 'tcp://127.0.0.1:1?timeout=2s&via=cat; touch x' frame='payload LF'\n.devices\n")
-line = re.search(r"^ +p +(\S.*?)  frame=(.*)$", r.out, re.M)
+line = re.search(r"^\.device p (\S.*?) frame=(.*)$", r.out, re.M)
 if ok(line, "the device book is listed", r):
     is_harmless(f"wilco -f {line[2]} {line[1]}",
                 ["-f", "payload LF", "tcp://127.0.0.1:1?timeout=2s&via=cat; touch x"], "its device")

@@ -35,7 +35,8 @@ def answers(name):
 
 with device(answers(b"one")) as one, device(answers(b"two")) as two:
     config(f".device pump1 {one} frame='payload LF' timeout=2s\n"
-           f".device pump2 {two} frame='unit:u8=0x41 payload LF -> payload LF' unit=0x42\n")
+           f".device pump2 {two} frame='unit:u8=0x41 payload LF -> payload LF' unit=0x42\n"
+           f".device sink {one} frame=line\n")
     r = run("send", "pump1", "STATUS")
     same((r.code, r.out), (0, "one heard STATUS\n"), "a device of the book")
     r = run("send", "pump2", "STATUS", "--dry-run")
@@ -58,6 +59,28 @@ with device(answers(b"one")) as one, device(answers(b"two")) as two:
     has(r.err, "no open device 'pump9'; open are pump1, pump2", "an unknown name")
     has(r.err, "no open device '7'", "an unknown number")
     has(r.err, ".all needs a command", "no command")
+    r = run(stdin=".open pump1\n.open pump2\n.open sink\n.use s\n.use\n.use pump\n.use q\n")
+    has(r.out, "*  3 sink", "the first letters of a name are enough")
+    has(r.err, "several open devices begin with 'pump': pump1, pump2", "unless several begin so")
+    has(r.err, "no open device 'q'; open are pump1, pump2, sink", "or none")
+
+# The book is written down as it is read.
+config(".device a 127.0.0.1:7001 frame='payload LF'")
+LINES = (".device 'b' 10.0.0.7:502?timeout=2s frame=modbus-tcp unit=17\n"
+         ".device c 10.0.0.8 frame=\"k:u8=0x41 payload '\\x27'\" k=0x42\n.device d 'unix:/tmp/a b'\n")
+listed = run(stdin=LINES + ".devices\n").out
+same(len(listed.splitlines()), 4, "the book is listed")
+same(run(stdin=listed + ".devices\n").out, listed, ".devices prints lines that read back")
+r = run(stdin=LINES + ".device --keep b\n.device --keep c\n.device --keep e 10.0.0.10 frame=line\n"
+        ".device --keep nobody\n")
+has(r.err, "e is in " + f"{HOME}/config/wilco/config" + " now", ".device --keep says where a device is")
+has(r.err, "a device needs a name and an address", "one that is not in the book needs an address")
+kept = open(f"{HOME}/config/wilco/config", encoding="utf-8").read()
+same(kept.splitlines()[1:], listed.splitlines()[1:3] + [".device e tcp://10.0.0.10:9100 frame=line"],
+     "and the configuration has it, on a line of its own")
+same(run(stdin=".devices\n").out.splitlines(), listed.splitlines()[:3] + kept.splitlines()[3:],
+     "so that the next console knows it")
+config("")
 for line, part in ((".device", "needs a name and an address"), (".device x", "needs a name"),
                    (".device send h", "a word of wilco's own"), (".device 'a b' h", "letters"),
                    (".device x ftp://h", "kinds are"), (".device x h timeout=x", "a duration"),

@@ -27,7 +27,7 @@ static bool target(void *owner, struct slice name, const char *instead, struct t
 static bool define(void *owner, struct slice line, struct error *err)
 {
 	(void)owner;
-	return devices_define(&context.devices, line, err);
+	return devices_define(&context.devices, line, err) != NULL;
 }
 
 static void on_failed(void *owner, enum status with, struct bytes *shown)
