@@ -387,6 +387,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/check.c %D%/cli/check.h \
 	%D%/cli/cli.h \
 	%D%/cli/commands.c \
+	%D%/cli/complete.c \
 	%D%/cli/console.c \
 	%D%/cli/demo.c \
 	%D%/cli/differ.c %D%/cli/differ.h \
@@ -431,6 +432,14 @@ bin_PROGRAMS += wilco
 wilco_SOURCES = %D%/cli/main.c
 cli_libs = %D%/libcli.a %D%/libcapture.a
 wilco_LDADD = $(cli_libs) $(wilco_libs) $(line_libs)
+
+# Completion in shells: the same for every machine, because wilco says itself what fits.
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = %D%/completion/bash/wilco
+zshcompletiondir = $(datadir)/zsh/site-functions
+dist_zshcompletion_DATA = %D%/completion/zsh/_wilco
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+dist_fishcompletion_DATA = %D%/completion/fish/wilco.fish
 
 # The module for Ansible, which is copied alone to other machines: adapters and libraries are in it.  Only
 # the tests and `make ansible-collection` need it.

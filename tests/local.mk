@@ -28,6 +28,7 @@ e2e_tests = \
 	%D%/e2e/test_check_listen.py \
 	%D%/e2e/test_clients.py \
 	%D%/e2e/test_probe.py \
+	%D%/e2e/test_completion.py \
 	%D%/e2e/test_console.py \
 	%D%/e2e/test_descriptors.py \
 	%D%/e2e/test_device.py \

@@ -26,7 +26,7 @@ struct cli_command {
 	int least, most;     /* numbers of words; most -1: any number */
 	unsigned by;         /* whose options it takes, enum option_user */
 	/* What its words are; the last kind is that of all words behind it, too. */
-	enum word_kind words[CLI_WORDS];
+	unsigned words[CLI_WORDS]; /* enum word_kind */
 	enum status (*run)(struct cli *cli);
 	/* Sub-commands of its own, which run() chooses from; NULL ends the list.  NULL: none. */
 	const struct cli_command *const *parts;
@@ -48,6 +48,8 @@ void cli_command_add_name(struct bytes *out, const struct cli_command *command);
  * says who takes the one that does nothing there. */
 bool cli_takes_options(
 	const struct options *o, const struct cli_command *command, struct error *err);
+/* Prints what could stand at the end of a command line, for the shell's completion (complete.c). */
+enum status cli_complete(struct cli *cli);
 /* Print the help of the program, and of a sub-command (help.c). */
 void cli_help(void);
 void cli_help_command(const struct cli_command *command);

@@ -105,6 +105,8 @@ static enum status dispatch(struct cli *cli)
 {
 	int named;
 	struct error err;
+	if (cli->count > 1 && strcmp(cli->words[0], "__complete") == 0)
+		return cli_complete(cli);
 	take_words(cli);
 	const struct cli_command *part = cli_command_find(cli->words, cli->count, &named);
 	if (cli->options.version || cli->options.help)

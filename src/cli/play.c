@@ -574,5 +574,5 @@ const struct cli_command cli_play = {.name = "play",
 	.least = 1,
 	.most = -1,
 	.by = BY_PLAY,
-	.words = {WORD_MACRO, WORD_MACRO},
+	.words = {WORD_MACRO, WORD_MACRO | WORD_DEVICE},
 	.run = run};

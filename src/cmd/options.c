@@ -88,7 +88,7 @@ static const struct option table[OPT_COUNT] = {
 	[OPT_PCAP] = {"pcap", 0, "FILE", "the same as a capture, for Wireshark",
 		BY_SEND | BY_TAP | BY_CONSOLE, WORD_FILE},
 	[OPT_RECORD] = {"record", 0, "FILE", "write commands and replies to a new macro",
-		BY_SEND | BY_PLAY | BY_TAP, WORD_MACRO, .instead = ".record"},
+		BY_SEND | BY_PLAY | BY_TAP, WORD_FILE, .instead = ".record"},
 	[OPT_TIMING] = {"timing", 0, NULL, "with --record: the pauses, too, as .wait",
 		BY_SEND | BY_PLAY | BY_TAP | BY_IMPORT},
 	[OPT_DRY_RUN] = {"dry-run", 0, NULL, "print the bytes to send, and send nothing",
@@ -382,6 +382,26 @@ static bool need_value(
 	return take_value(id, inside ? inside : w->argv[++w->at], w->o, err);
 }
 
+/* After `check` --command is the command itself, after `frame decode` a flag. */
+static int as_it_stands(int id, const char *first)
+{
+	return id == OPT_COMMAND && first && strcmp(first, "check") == 0 ? OPT_ASK : id;
+}
+
+const struct option *option_awaits(const char *word, const char *first)
+{
+	struct error unknown;
+	int id = -1;
+	if (word[0] != '-' || strchr(word, '='))
+		return NULL;
+	if (word[1] == '-')
+		id = as_it_stands(find_long(slice_str(word + 2), word, &unknown), first);
+	else /* the first letter that takes a value has the rest of the word, if there is any */
+		for (const char *at = word + 1; *at && (id < 0 || !table[id].argument); at++)
+			id = find_letter(*at, &unknown), word = at;
+	return id >= 0 && table[id].argument && (word[1] == '-' || !word[1]) ? &table[id] : NULL;
+}
+
 static bool take_long(struct option_walk *w, const char *arg, struct error *err)
 {
 	const char *equals = strchr(arg, '=');
@@ -390,9 +410,7 @@ static bool take_long(struct option_walk *w, const char *arg, struct error *err)
 	int id = find_long(name, arg, err);
 	if (id < 0)
 		return false;
-	/* After `check` it is the command itself, after `frame decode` a flag. */
-	if (id == OPT_COMMAND && w->first && strcmp(w->first, "check") == 0)
-		id = OPT_ASK;
+	id = as_it_stands(id, w->first);
 	w->o->given |= UINT64_C(1) << id;
 	if (table[id].argument)
 		return need_value(w, (enum option_id)id, equals ? equals + 1 : NULL, err);

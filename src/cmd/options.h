@@ -36,17 +36,19 @@ enum option_user {
 	BY_ALL = (1 << 15) - 1
 };
 
-/* What a word of the command line means, for help and completion. */
+/* What a word of the command line may be, for help and completion: bits. */
 enum word_kind {
-	WORD_ANY, /* nothing is known */
-	WORD_DEVICE,
-	WORD_TARGETS,
-	WORD_COMMAND,
-	WORD_FRAME,
-	WORD_MACRO,
-	WORD_FILE,
-	WORD_OUTPUT,
-	WORD_CRC, /* of `frame list` */
+	WORD_ANY = 0, /* nothing is known */
+	WORD_DEVICE = 1 << 0,
+	WORD_GROUP = 1 << 1,
+	WORD_COMMAND = 1 << 2,
+	WORD_FRAME = 1 << 3,
+	WORD_NAME = 1 << 4, /* of the folder of macros */
+	WORD_FILE = 1 << 5,
+	WORD_OUTPUT = 1 << 6,
+	WORD_CRC = 1 << 7, /* the word `crc` */
+	WORD_MACRO = WORD_NAME | WORD_FILE,
+	WORD_TARGETS = WORD_DEVICE | WORD_GROUP | WORD_FILE, /* between commas */
 };
 
 /* An option, as help and completion show it. */
@@ -56,7 +58,7 @@ struct option {
 	const char *argument; /* NULL: it takes none */
 	const char *help;     /* NULL: the option is not for users */
 	unsigned by;          /* who takes it, enum option_user */
-	enum word_kind word;  /* what its argument is */
+	unsigned word;        /* what its argument is, enum word_kind */
 	bool common;          /* `wilco --help` shows it */
 	/* What does the same in the console, which does not take the option; NULL: nothing. */
 	const char *instead;
@@ -107,6 +109,9 @@ bool options_parse(
 bool options_seed(const struct options *o, uint64_t *seed, struct error *err);
 /* Returns the index-th option of the table; NULL at the end. */
 const struct option *option_at(size_t index);
+/* Returns the option whose argument is the word behind this one; NULL: it is not.  first: the first
+ * word that is none of an option, NULL: none came yet. */
+const struct option *option_awaits(const char *word, const char *first);
 /* Returns what an option does for these users, enum option_user. */
 const char *option_help(size_t index, unsigned by, char names[TABLE_NAMES_MAX]);
 
