@@ -163,12 +163,23 @@ static void send_step(struct client *c, struct bytes *wire, bool together)
 		send_added(c, wire);
 }
 
+/* Says whether more may be added; what is there is sent when it has become so much.  The line says
+ * that it has drained only where something had to wait. */
+static bool has_room(struct client *c, struct bytes *wire)
+{
+	if (transport_queued(c->line) + wire->len <= LIMIT_ANSWERS)
+		return true;
+	if (wire->len)
+		send_added(c, wire);
+	return transport_queued(c->line) <= LIMIT_ANSWERS;
+}
+
 void client_send_due(struct client *c)
 {
 	struct bytes wire;
 	bool together = goes_together(c);
 	bytes_init(&wire, LIMIT_WIRE);
-	while (c->count && !c->lost && transport_queued(c->line) + wire.len <= LIMIT_ANSWERS) {
+	while (c->count && !c->lost && has_room(c, &wire)) {
 		if (!is_over(c)) {
 			if (!go_on(c))
 				break;
