@@ -9,8 +9,10 @@
 
 /* How long the device is silent when what it said is taken for all. */
 static const int64_t QUIET = 500ll * NS_PER_MS;
-/* A batch that has become so large is over at the next frame, whatever answers what. */
-enum { BATCH_FRAMES = 1000, BATCH_BYTES = 16 * 1024 * 1024 };
+/* A batch that has become so large is over at the next frame, whatever answers what: at the first
+ * number, where the last command is no longer so young that all of them may be its reply. */
+enum { BATCH_FRAMES = 1000, BATCH_FRAMES_MOST = 100000, BATCH_BYTES = 16 * 1024 * 1024 };
+static const int64_t YOUNG = 5ll * NS_PER_S;
 
 struct batch {
 	struct loop *loop;
@@ -23,6 +25,7 @@ struct batch {
 	enum frame_side spoke; /* last */
 	uint64_t pieces;
 	size_t bytes, frames[2];
+	int64_t asked_at; /* when the last command came; 0: none has */
 	bool begun; /* there was a batch before: what the device says is no greeting any more */
 };
 
@@ -94,7 +97,8 @@ static bool is_over(const struct batch *b, enum frame_side side, bool whole)
 	size_t frames = b->frames[SIDE_COMMAND] + b->frames[SIDE_REPLY];
 	bool turn = side == SIDE_COMMAND && b->spoke == SIDE_REPLY;
 	bool answered = turn && b->frames[SIDE_REPLY] >= b->frames[SIDE_COMMAND];
-	bool large = b->bytes > BATCH_BYTES || frames >= BATCH_FRAMES;
+	bool young = b->asked_at && loop_now(b->loop) - b->asked_at < YOUNG;
+	bool large = b->bytes > BATCH_BYTES || frames >= (young ? BATCH_FRAMES_MOST : BATCH_FRAMES);
 	return (whole && (answered || large)) || (b->runs && b->bytes > BATCH_BYTES);
 }
 
@@ -113,6 +117,7 @@ void batch_bytes(struct batch *b, enum frame_side side, struct slice bytes, bool
 	batch_now(b, &at);
 	pairing_bytes(b->pairing, side, bytes, &at);
 	b->spoke = side;
+	b->asked_at = side == SIDE_COMMAND ? loop_now(b->loop) : b->asked_at;
 	b->bytes += bytes.len;
 	if (side == SIDE_REPLY)
 		loop_timer_set(&b->quiet, QUIET);
