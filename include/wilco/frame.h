@@ -98,8 +98,15 @@ struct frame_rules {
 	/* The sender sends [0], waits for [1], and sends [2] after the last frame. */
 	struct slice bid[3];
 	bool bids;
+	/* What the device says where the notation leaves it open (`says`): its layout, from 1 (0:
+	 * the first that carries the payload), and its end (empty: the first). */
+	size_t says_layout;
+	struct slice says_end;
 };
 const struct frame_rules *frame_rules(const struct frame *frame);
+/* Returns the same frame whose device ends its frames so, and which says so in its notation.  NULL:
+ * it says so already, or there is no choice of ends among which this one is. */
+struct frame *frame_saying(struct frame *frame, struct slice end);
 /* Returns how its payloads are written: TEXT_BIN of base/text.h (in hex), or 0. */
 unsigned frame_spelling(const struct frame *frame);
 /* Says whether bare names or a `++` of a shared layout match replies to commands, so that a late

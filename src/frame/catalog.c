@@ -20,7 +20,7 @@ static const struct catalog_frame catalog[] = {
 		"Extron commands that end in CR"},
 	{"text lines and terminators", "scpi",
 		"payload LF -> '#0' payload LF | '#' len(n):dec1 n:len(payload):dec payload LF | "
-		"payload (CR LF | LF) ; times 1 on * '?' | * '? ' * | * '?;' * ; times 0",
+		"payload (CR LF | LF) ; says 3 ; times 1 on * '?' | * '? ' * | * '?;' * ; times 0",
 		"SCPI instruments on a raw socket (port 5025): only queries are answered"},
 	{"text lines and terminators", "pjl",
 		"ESC '%-12345X@PJL ' payload CR LF ESC '%-12345X' -> '@PJL ' payload CR LF 0C ; "

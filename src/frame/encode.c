@@ -37,6 +37,16 @@ static bool is_given(const struct item *item)
 	       item->kind == ITEM_END;
 }
 
+/* Returns the end that is sent: of the device's the one that the notation names. */
+static struct slice given_end(const struct encoder *e, const struct ends *ends)
+{
+	struct slice says = e->side == SIDE_REPLY ? e->frame->rules.says_end : SLICE("");
+	for (size_t i = 0; says.len && i < ends->count; i++)
+		if (slice_equal(ends->at[i], says))
+			return says;
+	return ends->count ? ends->at[0] : SLICE("");
+}
+
 static struct slice given(const struct encoder *e, const struct item *item)
 {
 	switch (item->kind) {
@@ -46,7 +56,7 @@ static struct slice given(const struct encoder *e, const struct item *item)
 	case ITEM_PAYLOAD:
 		return e->in_piece ? e->piece : e->payload;
 	case ITEM_END:
-		return item->ends->count ? item->ends->at[0] : SLICE("");
+		return given_end(e, item->ends);
 	default:
 		return SLICE("");
 	}
@@ -564,7 +574,9 @@ bool frame_encode(const struct frame *frame, enum frame_side side, struct slice 
 	const struct side *s = frame_side_of(frame, side);
 	MEM_UNSET struct error first;
 	struct error *report = err;
-	for (size_t v = 0; v < s->count; v++) {
+	size_t said = side == SIDE_REPLY ? frame->rules.says_layout : 0;
+	for (size_t turn = 0; turn < s->count; turn++) {
+		size_t v = !said ? turn : !turn ? said - 1 : turn < said ? turn - 1 : turn;
 		if (!fits(&s->variants[v], payload))
 			continue;
 		MEM_UNSET struct encoder e;

@@ -424,6 +424,18 @@ static void add_reply_rules(struct bytes *out, const struct frame *f)
 	add_reply_rule(out, f, rule_for_rest(f));
 }
 
+static void add_says(struct bytes *out, const struct frame_rules *r)
+{
+	if (r->says_layout)
+		bytes_addf(out, "  a device says the layout %zu, where that carries the payload\n",
+			r->says_layout);
+	if (!r->says_end.len)
+		return;
+	bytes_add_str(out, "  of several ends a device says ");
+	say_bytes(out, r->says_end);
+	bytes_add_str(out, "\n");
+}
+
 static void add_rules(struct bytes *out, const struct frame *f)
 {
 	const struct frame_rules *r = &f->rules;
@@ -445,6 +457,7 @@ static void add_rules(struct bytes *out, const struct frame *f)
 		bytes_add_str(out, "  the line echoes what is sent; the echo is not counted\n");
 	if (frame_closes_each(f))
 		bytes_add_str(out, "  each command has a line of its own (connection=each)\n");
+	add_says(out, r);
 	if (r->bin)
 		bytes_add_str(out, "  what is typed is bytes (03 00 6b), not text\n");
 	if (r->max)

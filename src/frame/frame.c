@@ -56,6 +56,7 @@ static void rules_free(struct frame *frame)
 {
 	free((void *)frame->rules.ack.at);
 	free((void *)frame->rules.nak.at);
+	free((void *)frame->rules.says_end.at);
 	for (size_t i = 0; i < 3; i++)
 		free((void *)frame->rules.bid[i].at);
 	for (size_t i = 0; i < frame->reply_count; i++) {
@@ -77,6 +78,14 @@ void frame_unref(struct frame *frame)
 {
 	if (!frame || --frame->references)
 		return;
+	if (frame->of) {
+		frame_unref(frame->of);
+		free((void *)frame->rules.says_end.at);
+		free(frame->name);
+		free(frame->notation);
+		free(frame);
+		return;
+	}
 	side_free(&frame->sides[SIDE_COMMAND]);
 	side_free(&frame->sides[SIDE_REPLY]);
 	checks_free(frame);
@@ -99,6 +108,54 @@ struct frame *frame_compile(const struct frame_book *book, struct slice notation
 		return frame;
 	frame_unref(frame);
 	return NULL;
+}
+
+bool side_may_end(const struct side *side, struct slice end)
+{
+	for (size_t v = 0; v < side->count; v++)
+		for (size_t i = 0; i < side->variants[v].count; i++) {
+			const struct item *item = &side->variants[v].items[i];
+			for (size_t k = 0; item->kind == ITEM_END && k < item->ends->count; k++)
+				if (slice_equal(item->ends->at[k], end))
+					return true;
+		}
+	return false;
+}
+
+/* Says whether a device that is told nothing more uses another one of its ends. */
+static bool ends_otherwise(const struct side *side, struct slice says, struct slice end)
+{
+	for (size_t v = 0; !says.len && v < side->count; v++)
+		for (size_t i = 0; i < side->variants[v].count; i++) {
+			const struct item *item = &side->variants[v].items[i];
+			if (item->kind == ITEM_END && item->ends->count &&
+				slice_equal(item->ends->at[0], end))
+				return false;
+		}
+	return !slice_equal(says, end);
+}
+
+struct frame *frame_saying(struct frame *frame, struct slice end)
+{
+	const struct side *side = frame_side_of(frame, SIDE_REPLY);
+	struct bytes notation;
+	if (!side_may_end(side, end) || !ends_otherwise(side, frame->rules.says_end, end))
+		return NULL;
+	bytes_init(&notation, LIMIT_NOTATION);
+	bytes_addf(&notation, "%s ; says ", frame->notation);
+	say_bytes(&notation, end);
+	struct frame *saying = NULL;
+	if (!notation.over) {
+		saying = mem_new(sizeof *saying);
+		*saying = *frame;
+		saying->references = 1;
+		saying->of = frame_ref(frame);
+		saying->rules.says_end = slice_of(mem_strn(end.at, end.len), end.len);
+		saying->notation = mem_str(bytes_str(&notation));
+		saying->name = mem_str(saying->notation);
+	}
+	bytes_free(&notation);
+	return saying;
 }
 
 const char *frame_name(const struct frame *frame)

@@ -214,6 +214,7 @@ struct frame {
 	size_t reply_count;
 	struct patterns async, greet;
 	unsigned clauses_seen; /* while parsing */
+	struct frame *of;      /* frame_saying(): owns all but the names and says_end; else NULL */
 };
 
 static inline const struct side *frame_side_of(const struct frame *frame, enum frame_side side)
@@ -221,6 +222,8 @@ static inline const struct side *frame_side_of(const struct frame *frame, enum f
 	return &frame->sides[frame->one_side ? SIDE_COMMAND : side];
 }
 
+/* Says whether the device has a choice of ends, of which this is one. */
+bool side_may_end(const struct side *side, struct slice end);
 /* Says whether `outer` is the level of the item or one around it. */
 bool level_holds(const struct variant *v, uint8_t outer, uint8_t item);
 uint64_t ops_apply(const struct covers *covers, uint64_t value);

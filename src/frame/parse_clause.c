@@ -241,14 +241,40 @@ static bool take_idle(struct parser *p)
 	return true;
 }
 
-enum { RULES_ABOUT_REPLIES = 3 }; /* the first clauses may stand several times */
+/* Takes `says [LAYOUT] [END]`.  A layout is one digit, and no byte has so few. */
+static bool take_says(struct parser *p)
+{
+	struct frame_rules *r = &p->frame->rules;
+	const struct side *side = frame_side_of(p->frame, SIDE_REPLY);
+	size_t column = p->lexer.token.column, width = p->lexer.token.width;
+	uint64_t layout = 0;
+	if (!parse_is_bytes(p) || p->lexer.token.no_bytes) {
+		if (!parse_number(p, "the number of a layout", side->count, &layout))
+			return false;
+		if (!layout)
+			return error_at(p->err, column, width, "layouts are counted from 1");
+		r->says_layout = (size_t)layout;
+	}
+	column = p->lexer.token.column;
+	if (layout && !parse_is_bytes(p))
+		return true;
+	free((void *)r->says_end.at);
+	r->says_end = SLICE("");
+	if (!parse_all_bytes(p, &r->says_end))
+		return false;
+	return side_may_end(side, r->says_end) ||
+	       error_at(p->err, column, 1,
+		       "the device has no choice of ends, (A | B), of which this is one");
+}
+
+enum { RULES_ABOUT_REPLIES = 4 }; /* the first clauses may stand several times */
 static const struct {
 	const char *name;
 	bool (*take)(struct parser *p);
 } clauses[] = {{"until", take_until}, {"while", take_while}, {"times", take_times},
-	{"async", take_async}, {"ack", take_ack}, {"nak", take_nak}, {"bid", take_bid},
-	{"echo", take_echo}, {"idle", take_idle}, {"max", take_max}, {"bin", take_bin},
-	{"greet", take_greet}};
+	{"says", take_says}, {"async", take_async}, {"ack", take_ack}, {"nak", take_nak},
+	{"bid", take_bid}, {"echo", take_echo}, {"idle", take_idle}, {"max", take_max},
+	{"bin", take_bin}, {"greet", take_greet}};
 
 static const char *clause_at(const void *unused, size_t index)
 {
@@ -269,8 +295,8 @@ bool parse_clause(struct parser *p)
 					   : table_near(p->lexer.token.text, clause_at, NULL);
 		if (near)
 			return error_hint(p->err, "did you mean %s?", near);
-		return error_hint(p->err,
-			"clauses are until while async times ack nak bid echo idle max bin greet");
+		return error_hint(p->err, "clauses are until while async times ack nak bid echo "
+					  "idle max bin greet says");
 	}
 	size_t bit = (size_t)found;
 	size_t column = p->lexer.token.column, width = p->lexer.token.width;

@@ -85,6 +85,14 @@ same(run("frame", "encode", "--set", r"name=\x41b\r", "name:s4 payload LF", "x")
 r = run("frame", "encode", "--set", r"name=a\x4", "name:s4 payload LF", "x")
 same(r.code, 2, "and is refused where they are wrong")
 has(r.err, r"name cannot be 'a\\x4': '\x' is not an escape", "with the field and its value")
+for notation, wire in (("payload LF -> payload (CR LF | LF) ; says LF", b"x\n"),
+                       ("payload LF -> payload (CR LF | LF) ; says 1 CR LF", b"x\r\n"),
+                       ("payload LF -> '=' payload LF | payload (LF | CR) ; says 2 CR", b"x\r"),
+                       ("payload LF -> payload[3] LF | payload[2] LF | payload CR ; says 2", b"x\r"),
+                       ("payload (LF | CR) ; says CR", b"x\r"), ("scpi", b"x\r\n")):
+    same(run("frame", "encode", "--reply", "-o", "raw", notation, "x").raw, wire, f"a device says {wire} in {notation}")
+same(run("frame", "encode", "-o", "raw", "payload (LF | CR) ; says CR", "x").raw, b"x\n", "and nobody else")
+same(run("frame", "encode", "--reply", "-o", "raw", "scpi", "--hex", "410a42").raw, b"#13A\nB\n", "a layout that carries it is taken")
 same(run("frame", "encode", "--reply", "unit:u8=17 payload LF -> unit payload LF", "x").out, "11780a\n",
      "a reply repeats the default of the command")
 same(run("frame", "encode", "--reply", "--set", "unit=5", "unit:u8=17 payload LF -> unit payload LF", "x").out,

@@ -222,6 +222,11 @@ static void test_clauses(void)
 	refuses("payload LF ; times 1 off 'b'", 22, "expected", NULL);
 	refuses("payload LF ; times x", 20, "expected a number", NULL);
 	refuses("payload LF ; max 0", 18, "no frame fits", NULL);
+	refuses("payload LF ; says 0", 19, "counted from 1", NULL);
+	refuses("payload LF ; says 2", 19, "from 0 to 1", NULL);
+	refuses("payload LF ; says", 18, "expected the number of a layout", NULL);
+	refuses("payload LF -> payload (CR LF | LF) ; says CR", 43, "no choice of ends", NULL);
+	refuses("payload LF ; says LF", 19, "no choice of ends", NULL);
 	refuses("payload LF ; idle 5", 19, "idle needs its time", NULL);
 	refuses("payload LF ; idle(5)", 19, "is not a time", NULL);
 	refuses("payload LF ; idle(3ch)", 19, "is not a time", NULL);
