@@ -182,7 +182,7 @@ bool reply_take_fields(struct slice *text, const struct frame *frame, struct nam
 	struct frame_values *with, bool *any, struct error *err);
 
 /* Reads a reply in a device's file: `text` is what follows the two blanks.  For the kinds that are
- * bytes on the wire, these are the payload. */
+ * bytes on the wire, and for a frame whose wire is given (*wire), these are the payload. */
 enum expect_kind {
 	EXPECT_EXACT,
 	EXPECT_EMPTY,
@@ -193,8 +193,9 @@ enum expect_kind {
 	EXPECT_STRAY,       /* bytes on the wire, of no frame */
 	EXPECT_LOST,        /* the device closes the line */
 	EXPECT_ANY,         /* any complete reply; a device cannot answer so */
+	EXPECT_AND,         /* more of the reply in the line above, which would be too long */
 };
 bool reply_parse(struct slice text, const struct frame *frame, struct names *names,
-	struct bytes *payload, enum expect_kind *kind, struct error *err);
+	struct bytes *payload, enum expect_kind *kind, bool *wire, struct error *err);
 
 #endif

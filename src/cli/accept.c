@@ -88,6 +88,8 @@ static const char *refusal(const struct step_result *r, struct slice line)
 		return exchange_status_name(r->exchange->status);
 	if (r->exchange->tell)
 		return "the command has no reply";
+	if (step_goes_on(r))
+		return "a reply goes on in lines of (and)";
 	if (is_mark(line, "(none)") || is_mark(line, "(lost)") || is_mark(line, "(damaged)"))
 		return "a mark says that no complete reply comes";
 	return NULL;

@@ -226,7 +226,7 @@ static void write_cut(const struct paired *p)
 	if (p->x->command && p->x->sent.len)
 		language_command(p->x, &lines);
 	for (const struct reply *r = p->x->replies; r; r = r->next)
-		language_reply(p->x, r, &lines);
+		language_reply(p->x, r, NULL, &lines);
 	rest = bytes_slice(&lines);
 	while (slice_line(&rest, &line)) {
 		bytes_addf(out_begin(), "# not whole: %.*s", SLICE_ARG(line));
@@ -308,10 +308,21 @@ static enum status say_what_is_missing(const struct import *m)
 	return whole ? STATUS_OK : STATUS_DAMAGED;
 }
 
+/* Returns how the first frame of the device that ended by a delimiter did. */
+static struct slice first_end(const struct import *m)
+{
+	struct slice end = SLICE("");
+	for (size_t i = 0; i < m->count && !end.len; i++)
+		if (m->lines[i].what->x && !m->lines[i].what->incomplete)
+			end = written_end_of(m->lines[i].what->x);
+	return end;
+}
+
 static enum status write_all(struct import *m)
 {
 	written_begin(&m->written, "/dev/null");
-	m->written.times = true;
+	m->written.times = m->written.exact = true;
+	m->written.end = first_end(m);
 	m->written.pauses = m->cli->options.timing;
 	write_head(m);
 	for (size_t i = 0; i < m->count && !out_failed(); i++)

@@ -533,7 +533,7 @@ static bool playing_begin(struct playing *a, struct error *err)
 		return false;
 	if (o->step && !cli_can_ask())
 		return error_set(err, STATUS_USAGE, "--step needs a person at a terminal");
-	return cli_record_begin(o, &a->recorder, err);
+	return cli_record_begin(o, 0, &a->recorder, err);
 }
 
 static enum status run(struct cli *cli)

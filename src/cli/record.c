@@ -5,9 +5,9 @@
 #include "cli/cli.h"
 #include "cmd/recorder.h"
 
-bool cli_record_begin(const struct options *o, struct recorder **r, struct error *err)
+bool cli_record_begin(const struct options *o, unsigned how, struct recorder **r, struct error *err)
 {
-	unsigned how = o->timing ? RECORD_TIMING : 0;
+	how |= o->timing ? RECORD_TIMING : 0;
 	*r = NULL;
 	if (!o->record || o->dry_run)
 		return true;

@@ -7,8 +7,9 @@
 
 struct recorder;
 
-/* Begins it if the options ask for it; a dry run records nothing. */
-bool cli_record_begin(const struct options *o, struct recorder **r, struct error *err);
+/* Begins it if the options ask for it; a dry run records nothing.  how: of enum record_how. */
+bool cli_record_begin(
+	const struct options *o, unsigned how, struct recorder **r, struct error *err);
 /* Writes an exchange.  After a failure, which is said, *r is NULL, and all else goes on. */
 enum status cli_record(struct recorder **r, const struct session *s, const struct exchange *x);
 /* Ends it; a failure is said. */

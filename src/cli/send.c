@@ -324,7 +324,7 @@ static bool send_begin(struct send *s)
 	const struct options *o = &cli->options;
 	bool logs = o->log && !o->dry_run;
 	if ((!logs || session_log(s->session, o->log, o->capture, &err)) &&
-		cli_record_begin(o, &s->recorder, &err))
+		cli_record_begin(o, 0, &s->recorder, &err))
 		return true;
 	s->status = cli_error(&err, SLICE(""));
 	return false;

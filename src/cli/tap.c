@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/out.h"
 #include "cli/record.h"
+#include "cmd/recorder.h"
 #include <stdio.h>
 #include <time.h>
 
@@ -179,7 +180,7 @@ static bool begin_recording(struct tap_lines *t, struct error *err)
 	if (!t->cli->options.record)
 		return true;
 	t->session = session_new(&config);
-	return cli_record_begin(&t->cli->options, &t->recorder, err);
+	return cli_record_begin(&t->cli->options, RECORD_EXACT, &t->recorder, err);
 }
 
 static void tapping_on_exchange(void *owner, struct tap_link *l, struct exchange *x)

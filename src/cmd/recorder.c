@@ -96,6 +96,7 @@ struct recorder *recorder_open(struct slice name, unsigned how, struct error *er
 		written_begin(&r->written, r->path);
 		r->written.times = true;
 		r->written.pauses = how & RECORD_TIMING;
+		r->written.exact = how & RECORD_EXACT;
 		bytes_addf(&r->text, "%s# recorded %04d-%02d-%02d\n",
 			r->written.open_line ? "\n" : "", day.tm_year + 1900, day.tm_mon + 1,
 			day.tm_mday);

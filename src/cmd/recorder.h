@@ -13,6 +13,7 @@ struct recorder;
 enum record_how {
 	RECORD_APPEND = 1, /* to a file that exists */
 	RECORD_TIMING = 2, /* how long nothing was sent is a .wait */
+	RECORD_EXACT = 4,  /* it will be a device for others: written.h */
 };
 /* Begins a recording.  `name` is a macro (in the folder of macros), or a file if it has a slash or
  * ends in .wilco.  One that exists is refused without RECORD_APPEND, and so is one to which another

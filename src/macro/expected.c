@@ -23,7 +23,10 @@ static const struct mark {
 } marks[] = {{"(empty)", EXPECT_EMPTY, false}, {"(none)", EXPECT_NONE, false},
 	{"(any)", EXPECT_ANY, false}, {"(unsolicited)", EXPECT_UNSOLICITED, true},
 	{"(late)", EXPECT_LATE, true}, {"(damaged)", EXPECT_DAMAGED, true},
-	{"(stray)", EXPECT_STRAY, true}, {"(lost)", EXPECT_LOST, false}, {NULL}};
+	{"(stray)", EXPECT_STRAY, true}, {"(lost)", EXPECT_LOST, false},
+	{"(and)", EXPECT_AND, true}, {NULL}};
+/* Stands in front of a reply, or behind its mark, as (with ...) does. */
+static const char wire_mark[] = "(wire) ";
 
 static const char *mark_name(const void *unused, size_t index)
 {
@@ -40,12 +43,15 @@ static bool begins_as_mark(struct slice text)
 static bool unknown_mark(struct slice word, struct slice text, struct error *err)
 {
 	char list[200];
+	if (slice_is(word, "(wire)"))
+		return error_at(err, 0, word.len,
+			"(wire) needs the bytes of a whole frame behind it, and no (with ...)");
 	error_at(err, 0, word.len, "'%s' is no mark of a reply", quote(word).text);
 	if (slice_ends(text, SLICE(" (re)")))
 		return error_hint(
 			err, "a pattern that begins with a group is written (?:...) (re)");
 	return error_hint(err,
-		"marks are %s, (with FIELD=VALUE); a reply that begins so is "
+		"marks are %s, (wire), (with FIELD=VALUE); a reply that begins so is "
 		"written \\x28",
 		table_list(SLICE(""), mark_name, NULL, list, sizeof list));
 }
@@ -78,6 +84,13 @@ static bool take_mark(struct slice *text, const struct mark **m, struct error *e
 		return misplaced_mark(*m, word, !end, err);
 	*text = slice_cut(*text, word.len + 1, text->len);
 	return true;
+}
+
+static bool take_wire(struct slice *text)
+{
+	bool wire = slice_starts(*text, slice_str(wire_mark));
+	*text = slice_cut(*text, wire ? strlen(wire_mark) : 0, text->len);
+	return wire;
 }
 
 /* ---- patterns ---- */
@@ -308,7 +321,7 @@ static bool add_pieces(struct expected *e, struct slice text, bool glob, const s
 void expected_init(struct expected *e)
 {
 	*e = (struct expected){0};
-	bytes_init(&e->payload, LIMIT_LINE);
+	bytes_init(&e->payload, LIMIT_EXCHANGE);
 	bytes_init(&e->kinds, LIMIT_LINE);
 	bytes_init(&e->source, PATTERN_MAX);
 	bytes_init(&e->typed, LIMIT_LINE);
@@ -381,29 +394,43 @@ static bool take_with(
 	       error_at(err, 0, 6, "(with FIELD=VALUE ...) has no closing bracket");
 }
 
+/* Refuses marks that cannot stand together: `front` is all of them. */
+static bool check_marks(const struct expected *e, const struct mark *m, bool bare,
+	struct slice front, struct error *err)
+{
+	bool framed = e->kind == EXPECT_EXACT || e->kind == EXPECT_EMPTY ||
+		      e->kind == EXPECT_UNSOLICITED || e->kind == EXPECT_LATE;
+	if (e->kind == EXPECT_AND)
+		return error_at(err, 0, front.len, "(and) goes on with the reply line above it");
+	if (e->has_fields && !framed)
+		return error_at(err, 0, front.len,
+			"%s has no fields: (with ...) is for a whole frame", m->name);
+	if (e->wire && (!framed || bare || e->has_fields))
+		return error_at(err, 0, front.len,
+			"(wire) stands before all bytes of a whole frame, without other marks than "
+			"(unsolicited) and (late)");
+	return true;
+}
+
 /* Takes the marks off the front; *bare: nothing stands for the reply but they. */
 static bool take_marks(struct expected *e, struct slice *text, const struct reading *r, bool *bare,
 	struct error *err)
 {
 	struct slice all = *text;
-	const struct mark *m;
-	if (!take_with(e, text, r, err) || !take_mark(text, &m, err))
+	const struct mark *m = NULL;
+	e->wire = take_wire(text);
+	if (!e->wire && (!take_with(e, text, r, err) || !take_mark(text, &m, err)))
 		return expected_place_behind(err, all.len - text->len);
 	e->kind = m ? m->kind : EXPECT_EXACT;
 	*bare = m && !m->text;
 	size_t at = all.len - text->len;
-	if (m && m->text && !take_with(e, text, r, err))
+	if (m && m->text && !(e->wire = take_wire(text)) && !take_with(e, text, r, err))
 		return expected_place_behind(err, at);
-	if (m && m->text && slice_is(*text, "(empty)")) {
+	if (m && m->text && slice_is(*text, "(empty)"))
 		*bare = true;
-		return true;
-	}
-	bool framed = e->kind == EXPECT_EXACT || e->kind == EXPECT_EMPTY ||
-		      e->kind == EXPECT_UNSOLICITED || e->kind == EXPECT_LATE;
-	if (e->has_fields && !framed)
-		return error_at(err, 0, all.len - text->len,
-			"%s has no fields: (with ...) is for a whole frame", m->name);
-	return !m || *bare || !begins_as_mark(*text) ||
+	if (!check_marks(e, m, *bare, slice_cut(all, 0, all.len - text->len), err))
+		return false;
+	return !(m || e->wire) || *bare || !begins_as_mark(*text) ||
 	       error_at(err, all.len - text->len, text->len,
 		       "one mark is enough: a reply that begins so is written \\x28");
 }
@@ -441,6 +468,29 @@ bool expected_read(
 	return good;
 }
 
+bool expected_goes_on(struct slice text)
+{
+	const struct mark *m;
+	struct error ignored;
+	return take_mark(&text, &m, &ignored) && m && m->kind == EXPECT_AND;
+}
+
+bool expected_add(struct expected *e, struct slice text, const struct reading *r, struct error *err)
+{
+	struct slice all = text;
+	const struct mark *m;
+	bool exact = e->form == EXPECTED_EXACT && e->kind != EXPECT_NONE &&
+		     e->kind != EXPECT_LOST && e->kind != EXPECT_ANY;
+	if (!take_mark(&text, &m, err))
+		return false;
+	if (!exact)
+		return error_at(err, 0, 5, "(and) goes on with the bytes of the reply above it");
+	bool good = order_is_bytes(text, r->frame)
+			    ? escape_list(text, r->names, &e->payload, err)
+			    : escape_typed(text, r->charset, r->names, &e->payload, err);
+	return good || expected_place_behind(err, all.len - text.len);
+}
+
 /* ---- replies of a simulated device ---- */
 
 static bool refuse_patterns(struct slice text, struct error *err)
@@ -455,14 +505,16 @@ static bool refuse_patterns(struct slice text, struct error *err)
 }
 
 bool reply_parse(struct slice text, const struct frame *frame, struct names *names,
-	struct bytes *payload, enum expect_kind *kind, struct error *err)
+	struct bytes *payload, enum expect_kind *kind, bool *wire, struct error *err)
 {
 	struct slice all = text;
-	const struct mark *m;
+	const struct mark *m = NULL;
 	bytes_clear(payload);
-	if (!refuse_patterns(text, err) || !take_mark(&text, &m, err))
-		return false;
+	*wire = take_wire(&text);
+	if (!refuse_patterns(text, err) || (!*wire && !take_mark(&text, &m, err)))
+		return expected_place_behind(err, all.len - text.len);
 	*kind = m ? m->kind : EXPECT_EXACT;
+	*wire = *wire || (m && m->text && take_wire(&text));
 	if (m && m->text && slice_is(text, "(empty)"))
 		return true;
 	bool good = order_is_bytes(text, frame)

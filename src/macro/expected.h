@@ -23,6 +23,7 @@ struct expected {
 	enum expected_form form;
 	bool later;           /* a name in it has no value yet */
 	bool secret;          /* it has a secret in it */
+	bool wire;            /* the bytes are those of the whole frame on the wire */
 	struct bytes typed;   /* then: what stands behind the marks, with names; owned */
 	struct bytes payload; /* the bytes, or what stands before the mark (re) or (any); owned */
 	/* For each byte of a mask or glob what it is: EXPECTED_BYTE ...; owned. */
@@ -39,6 +40,10 @@ void expected_free(struct expected *e);
 /* Reads a reply line without its two blanks.  r gives the frame of the fields (NULL: there can be
  * none), the charset and the names.  Errors are placed in the text. */
 bool expected_read(
+	struct expected *e, struct slice text, const struct reading *r, struct error *err);
+/* Says whether the text is a line with which the reply above it goes on, and adds what it says. */
+bool expected_goes_on(struct slice text);
+bool expected_add(
 	struct expected *e, struct slice text, const struct reading *r, struct error *err);
 /* Says whether the frame is what is expected; if not, adds the difference.  `frame` is that of the
  * device.  `number` is the number of the frame among those of the block, 0 where there is only

@@ -120,9 +120,11 @@ void expected_spell(const struct expected *e, const struct frame *frame, struct 
 		[EXPECT_DAMAGED] = "(damaged) ",
 		[EXPECT_STRAY] = "(stray) ",
 		[EXPECT_LOST] = "(lost)",
-		[EXPECT_ANY] = "(any)"};
+		[EXPECT_ANY] = "(any)",
+		[EXPECT_AND] = ""};
 	spell_fields(e, frame, out);
 	bytes_add_str(out, names[e->kind]);
+	bytes_add_str(out, e->wire ? "(wire) " : "");
 	if (e->kind != EXPECT_NONE && e->kind != EXPECT_LOST && e->kind != EXPECT_ANY)
 		spell_body(e, frame_rules(frame)->bin, out);
 }
@@ -304,7 +306,7 @@ bool expected_holds(const struct expected *e, const struct reply *r, const struc
 	if (e->kind == EXPECT_ANY)
 		return true;
 	bool fields = !e->has_fields || fields_hold(e, r, frame, number, d);
-	return expected_holds_bytes(
-		       e, whole ? r->payload : r->raw, frame_rules(frame)->bin, number, d) &&
+	return expected_holds_bytes(e, whole && !e->wire ? r->payload : r->raw,
+		       frame_rules(frame)->bin, number, d) &&
 	       fields;
 }

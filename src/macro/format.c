@@ -224,14 +224,14 @@ static long mark_length(struct slice text, struct error *err)
 	struct slice left = text, word = slice_word(&left);
 	struct bytes sample, payload;
 	enum expect_kind kind;
-	bool marked = begins_like_mark(text);
+	bool wire, marked = begins_like_mark(text);
 	bool text_follows = word.len < text.len;
 	if (!marked || slice_is(text, "(any)"))
 		return marked ? (long)text.len : 0;
 	bytes_init(&sample, LIMIT_LINE + 2);
 	bytes_init(&payload, LIMIT_LINE);
 	bytes_addf(&sample, "%.*s%s", SLICE_ARG(word), text_follows ? " x" : "");
-	bool good = reply_parse(bytes_slice(&sample), NULL, NULL, &payload, &kind, err);
+	bool good = reply_parse(bytes_slice(&sample), NULL, NULL, &payload, &kind, &wire, err);
 	bytes_free(&sample);
 	bytes_free(&payload);
 	return good ? (long)(word.len + text_follows) : -1;

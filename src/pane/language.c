@@ -92,10 +92,11 @@ struct answer {
 	const char *mark; /* with a blank behind it; "": none */
 	struct slice bytes;
 	const struct field_value *with; /* NULL: none need to be said */
+	bool wire;                      /* the bytes are those of the whole frame on the wire */
 };
 
 /* A reply as a device would send it. */
-static void encode_reply(const struct exchange *x, const struct reply *r,
+static void encode_reply(const struct frame *frame, const struct reply *r,
 	const struct frame_values *received, const struct field_value *with, struct bytes *wire)
 {
 	struct frame_values sent = *received;
@@ -103,14 +104,16 @@ static void encode_reply(const struct exchange *x, const struct reply *r,
 	struct error ignored;
 	bytes_clear(wire);
 	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	frame_encode(x->frame, SIDE_REPLY, r->payload, with, sent.at, 0, &scratch, wire, &ignored);
+	frame_encode(frame, SIDE_REPLY, r->payload, with, sent.at, 0, &scratch, wire, &ignored);
 	bytes_free(&scratch);
 }
 
-/* Finds the fields without which a device that knows the frame would send something else; false:
- * there are none. */
-static bool fields_needed(
-	const struct exchange *x, const struct reply *r, struct frame_values *with)
+/* What has to be said of a reply, so that a device that knows the frame sends the same. */
+enum needs { NEEDS_NOTHING, NEEDS_FIELDS, NEEDS_WIRE };
+
+/* Finds that out, and the fields. */
+static enum needs needs_of(const struct exchange *x, const struct reply *r,
+	const struct frame *frame, struct frame_values *with)
 {
 	struct frame_values received = {0};
 	struct bytes before, wire;
@@ -118,13 +121,14 @@ static bool fields_needed(
 	bytes_init(&before, LIMIT_WIRE);
 	bytes_init(&wire, LIMIT_WIRE);
 	*with = (struct frame_values){0};
-	exchange_sent_fields(x, &received);
-	encode_reply(x, r, &received, NULL, &before);
-	for (size_t i = 0; i < frame_field_count(x->frame); i++) {
+	if (x->command)
+		exchange_sent_fields(x, &received);
+	encode_reply(frame, r, &received, NULL, &before);
+	for (size_t i = 0; r->fields && i < frame_field_count(x->frame); i++) {
 		if (slice_equal(bytes_slice(&before), r->raw))
 			break;
 		with->at[i] = r->fields[i];
-		encode_reply(x, r, &received, with->at, &wire);
+		encode_reply(frame, r, &received, with->at, &wire);
 		if (slice_equal(bytes_slice(&before), bytes_slice(&wire))) {
 			with->at[i].set = false;
 			continue;
@@ -133,24 +137,28 @@ static bool fields_needed(
 		bytes_clear(&before);
 		bytes_add(&before, bytes_slice(&wire));
 	}
-	any = any && slice_equal(bytes_slice(&before), r->raw);
+	bool good = slice_equal(bytes_slice(&before), r->raw);
 	bytes_free(&before);
 	bytes_free(&wire);
-	return any;
+	return !good ? NEEDS_WIRE : any ? NEEDS_FIELDS : NEEDS_NOTHING;
+}
+
+/* Says whether bytes on the wire can be sent instead of the payload: a counter in them would be an
+ * old one, and the end of the line is no byte. */
+static bool may_be_wire(const struct exchange *x, const struct reply *r)
+{
+	return r->raw.len && r->ended_by != END_CLOSE && !frame_matches_replies(x->frame);
 }
 
 static struct answer answer_of(const struct exchange *x, const struct reply *r)
 {
 	if (r->kind == SPLIT_STRAY)
-		return (struct answer){"(stray) ", r->raw, NULL};
+		return (struct answer){.mark = "(stray) ", .bytes = r->raw};
 	if (r->kind != SPLIT_FRAME)
-		return (struct answer){"(damaged) ", r->raw, NULL};
-	return (struct answer){
-		x->status == EXCHANGE_LATE ? "(late) "
-		: x->status == EXCHANGE_UNSOLICITED || (x->passed && r->mark == MARK_ASYNC)
-			? "(unsolicited) "
-			: "",
-		view_bytes(r), NULL};
+		return (struct answer){.mark = "(damaged) ", .bytes = r->raw};
+	bool unasked = x->status == EXCHANGE_UNSOLICITED || (x->passed && r->mark == MARK_ASYNC);
+	const char *mark = x->status == EXCHANGE_LATE ? "(late) " : unasked ? "(unsolicited) " : "";
+	return (struct answer){.mark = mark, .bytes = view_bytes(r)};
 }
 
 static void spell_answer(
@@ -163,6 +171,7 @@ static void spell_answer(
 		bytes_add_str(line, ") ");
 	}
 	bytes_add_str(line, a->mark);
+	bytes_add_str(line, a->wire ? "(wire) " : "");
 	if (a->bytes.len && (how != SPELL_TYPED || frame_spelling(x->frame))) {
 		bytes_add_str(line, "\\<");
 		text_add_hex(line, a->bytes, how != SPELL_BRIEF);
@@ -193,14 +202,19 @@ bool language_was_sent(const struct exchange *x)
 	       (x->status != EXCHANGE_CANCELLED || x->sent_at);
 }
 
+/* Spells it as it is best read; false: it does not fit into a line. */
+static bool spell_line(const struct exchange *x, const struct answer *a, struct bytes *line)
+{
+	return language_spell(x, a, SPELL_TYPED, line) || language_spell(x, a, SPELL_HEX, line) ||
+	       language_spell(x, a, SPELL_BRIEF, line);
+}
+
 /* Adds a line; false: it was left out.  A command that was not sent is a comment. */
 static bool add_line(const struct exchange *x, const struct answer *a, struct bytes *out)
 {
 	struct bytes line;
 	bytes_init(&line, LIMIT_LINE);
-	bool good = language_spell(x, a, SPELL_TYPED, &line) ||
-		    language_spell(x, a, SPELL_HEX, &line) ||
-		    language_spell(x, a, SPELL_BRIEF, &line);
+	bool good = spell_line(x, a, &line);
 	if (good && !a && !language_was_sent(x))
 		bytes_addf(out, "# not sent (%s): ", exchange_status_name(x->status));
 	if (good)
@@ -236,18 +250,50 @@ bool language_command(const struct exchange *x, struct bytes *out)
 	return x->passed ? add_passed(x, out) : add_line(x, NULL, out);
 }
 
-bool language_reply(const struct exchange *x, const struct reply *r, struct bytes *out)
+/* A frame that is too long for a line is written in lines of so many bytes: in hex they fit. */
+enum { LINE_PIECE = 16 * 1024 };
+
+static bool add_lines(const struct exchange *x, const struct answer *a, struct bytes *out)
+{
+	bool good = true;
+	for (size_t at = 0; at < a->bytes.len; at += LINE_PIECE) {
+		struct slice bytes = slice_cut(a->bytes, at, at + LINE_PIECE);
+		struct answer first = *a, next = {.mark = "(and) "}, *piece = at ? &next : &first;
+		piece->bytes = bytes;
+		good = add_line(x, piece, out) && good;
+	}
+	return good;
+}
+
+/* Adds an answer; a name of a secret in it is not cut. */
+static bool add_answer(
+	const struct exchange *x, const struct answer *a, bool whole, struct bytes *out)
+{
+	struct bytes line;
+	bytes_init(&line, LIMIT_LINE);
+	bool lines = a->bytes.len > LINE_PIECE && !whole && !spell_line(x, a, &line);
+	bytes_free(&line);
+	return lines ? add_lines(x, a, out) : add_line(x, a, out);
+}
+
+bool language_reply(const struct exchange *x, const struct reply *r, const struct frame *said,
+	struct bytes *out)
 {
 	struct answer a = answer_of(x, r);
 	struct frame_values with;
-	if (x->command && r->kind == SPLIT_FRAME && r->fields && !r->hidden && !x->hidden &&
-		fields_needed(x, r, &with))
+	bool hidden = r->hidden || x->hidden;
+	bool asks = r->kind == SPLIT_FRAME && !hidden && (said || (x->command && r->fields));
+	enum needs needs = asks ? needs_of(x, r, said ? said : x->frame, &with) : NEEDS_NOTHING;
+	if (needs == NEEDS_FIELDS)
 		a.with = with.at;
-	return add_line(x, &a, out);
+	a.wire = needs == NEEDS_WIRE && said && may_be_wire(x, r);
+	if (a.wire)
+		a.bytes = r->raw;
+	return add_answer(x, &a, hidden, out);
 }
 
 bool language_stray(const struct exchange *x, struct bytes *out)
 {
-	const struct answer stray = {"(stray) ", x->stray, NULL};
-	return add_line(x, &stray, out);
+	const struct answer stray = {.mark = "(stray) ", .bytes = x->stray};
+	return add_answer(x, &stray, x->hidden, out);
 }

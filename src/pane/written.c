@@ -17,6 +17,7 @@ struct written_device {
 	bool greeted;             /* there is a .greeting, of which a device has one */
 	struct settings settings; /* those that the file gives it */
 	struct frame *frame;      /* of its lines; a reference; NULL: the file does not say */
+	struct frame *said;       /* the same as the file says it; a reference */
 	struct frame_values fields;
 };
 
@@ -147,8 +148,25 @@ static bool is_same(const struct frame *a, const struct frame *b)
 	return a == b || (a && strcmp(frame_notation(a), frame_notation(b)) == 0);
 }
 
-static void add_frame(struct written_device *d, const struct exchange *x, struct bytes *out)
+struct slice written_end_of(const struct exchange *x)
 {
+	const struct reply *r = x->replies;
+	while (r && (r->kind != SPLIT_FRAME || !r->delimiter.len))
+		r = r->next;
+	return r ? r->delimiter : SLICE("");
+}
+
+/* Finds the frame as a device says it: with the end that the first reply has. */
+static struct frame *said_of(const struct written *w, const struct exchange *x)
+{
+	struct slice end = w->end.len ? w->end : written_end_of(x);
+	struct frame *said = w->exact && end.len ? frame_saying(x->frame, end) : NULL;
+	return said ? said : frame_ref(x->frame);
+}
+
+static void add_frame(struct written *w, const struct exchange *x, struct bytes *out)
+{
+	struct written_device *d = current(w);
 	struct bytes definition;
 	if (is_same(d->frame, x->frame) && !is_unset(d, x))
 		return;
@@ -158,7 +176,9 @@ static void add_frame(struct written_device *d, const struct exchange *x, struct
 		bytes_clear(&definition);
 	}
 	bytes_free(&definition);
-	bytes_addf(out, ".frame %s\n", frame_name(x->frame));
+	frame_unref(d->said);
+	d->said = said_of(w, x);
+	bytes_addf(out, ".frame %s\n", frame_name(d->said));
 	frame_ref(x->frame);
 	frame_unref(d->frame);
 	d->frame = x->frame;
@@ -221,6 +241,7 @@ void written_end(struct written *w)
 	for (size_t i = 0; i < w->count; i++) {
 		free(w->devices[i].name);
 		frame_unref(w->devices[i].frame);
+		frame_unref(w->devices[i].said);
 	}
 	free(w->devices);
 	bytes_free(&w->now);
@@ -337,7 +358,7 @@ static void written_head(struct written *w, const struct session *s, const struc
 	if (device == w->count || !is_aside(w, device, x)) {
 		choose(w, device, bytes_slice(&name), out);
 		add_settings(current(w), session_settings(s), out);
-		add_frame(current(w), x, out);
+		add_frame(w, x, out);
 	}
 	bytes_free(&name);
 	if (x->now) {
@@ -356,14 +377,15 @@ static void written_head(struct written *w, const struct session *s, const struc
 	w->ended_at = x->ended_at;
 }
 
-static void add_reply(const struct exchange *x, struct entry_at *at, struct bytes *out)
+static void add_reply(
+	const struct exchange *x, const struct frame *said, struct entry_at *at, struct bytes *out)
 {
 	const struct reply *r = at->reply;
 	at->reply = r->next;
 	if (r->mark == MARK_ECHO || r->kind == SPLIT_ACK)
 		return;
 	bytes_add_str(out, at->comment ? "# " : "");
-	at->left_out += !language_reply(x, r, out);
+	at->left_out += !language_reply(x, r, said, out);
 	at->any = true;
 	at->told |= r->kind != SPLIT_FRAME;
 }
@@ -386,10 +408,11 @@ static void add_end(const struct exchange *x, struct entry_at *at, struct bytes 
 	at->stage = AT_END;
 }
 
-static void add_part(const struct exchange *x, struct entry_at *at, struct bytes *out)
+static void add_part(
+	const struct exchange *x, const struct frame *said, struct entry_at *at, struct bytes *out)
 {
 	if (at->reply)
-		add_reply(x, at, out);
+		add_reply(x, said, at, out);
 	else
 		add_end(x, at, out);
 }
@@ -400,7 +423,7 @@ bool written_next(struct written *w, const struct session *s, const struct excha
 	if (at->stage == AT_HEAD)
 		written_head(w, s, x, at, out);
 	else
-		add_part(x, at, out);
+		add_part(x, w->exact && !at->comment ? current(w)->said : NULL, at, out);
 	return at->stage != AT_END;
 }
 
@@ -412,5 +435,5 @@ void entry_lines(const struct entry *e, struct bytes *out)
 	begin_command(e->exchange, &at, out);
 	at.reply = e->exchange->replies;
 	while (at.stage != AT_END && !e->exchange->passed)
-		add_part(e->exchange, &at, out);
+		add_part(e->exchange, NULL, &at, out);
 }

@@ -16,6 +16,10 @@ struct written {
 	bool open_line;                 /* the file's last line has no line end */
 	bool times;                     /* when each was sent is a comment */
 	bool pauses;                    /* how long nothing was sent is a .wait */
+	/* A device of this file says to a program the same bytes: what the frame would make
+	 * otherwise (another layout, another line end) is written as it was on the wire. */
+	bool exact;
+	struct slice end;     /* then: the end of the device's frames, where that is known before */
 	bool headed;          /* there is a command or .greeting, to which replies belong, */
 	uint32_t link;        /* by which that passed; 0: there is one connection only */
 	struct timespec sent; /* when the last command was */
@@ -36,6 +40,8 @@ struct entry_at {
 };
 bool written_next(struct written *w, const struct session *s, const struct exchange *x,
 	struct entry_at *at, struct bytes *out);
+/* Returns how the first whole frame of the exchange ended; empty: by no delimiter. */
+struct slice written_end_of(const struct exchange *x);
 /* Adds what waits for a command that did not end. */
 void written_rest(struct written *w, struct bytes *out);
 

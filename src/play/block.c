@@ -12,6 +12,11 @@ struct slice block_text(const struct block *b, const struct block_line *l)
 	return slice_cut(bytes_slice(&b->text), l->at, l->at + l->len);
 }
 
+bool step_goes_on(const struct step_result *r)
+{
+	return r->block->goes_on;
+}
+
 bool step_expected(const struct step_result *r, size_t index, struct slice *line)
 {
 	for (size_t i = 0; i < r->block->count; i++) {
@@ -53,6 +58,7 @@ static bool block_add(
 	l->len = text.len;
 	bytes_add(&b->text, text);
 	b->named |= !l->plain;
+	b->goes_on |= l->kind == BLOCK_AND;
 	b->replies += l->kind == BLOCK_REPLY;
 	b->within |= l->kind == BLOCK_WITHIN;
 	b->paced |= l->kind == BLOCK_WITHIN || l->kind == BLOCK_WAIT || l->kind == BLOCK_NOW;
@@ -112,6 +118,7 @@ static APART enum belongs take_verb(
 		return BELONGS;
 	if (!verbs_in_block(o, &l.kind))
 		return ENDS;
+	b->replied = false;
 	l.column = l.kind == BLOCK_NOW ? 0 : o->rest_at;
 	return read_time(p, o, &l, err) ? block_keep(p, b, &l, text, err) : BELONGS_WRONG;
 }
@@ -125,9 +132,17 @@ static enum belongs take_reply(
 	if (p->checking && plain) {
 		b->count = 0;
 		b->within = false;
+		b->replied = true;
+		step_check_plain(p);
 		return BELONGS;
 	}
-	const struct block_line l = {.kind = BLOCK_REPLY,
+	bool more = !plain && expected_goes_on(slice_cut(text, 2, text.len));
+	if (more && !b->replied) {
+		error_at(err, 2, 5, "(and) goes on with the reply line above it");
+		return BELONGS_WRONG;
+	}
+	b->replied = true;
+	const struct block_line l = {.kind = more ? BLOCK_AND : BLOCK_REPLY,
 		.line = source_here(p->macro->source).line,
 		.column = 2,
 		.plain = plain};
@@ -156,7 +171,7 @@ static void block_begin(struct block *b, struct slice command)
 		bytes_add(&b->text, command);
 	b->command = command.len;
 	b->count = b->replies = 0;
-	b->named = b->compares = b->within = b->paced = false;
+	b->named = b->compares = b->within = b->paced = b->goes_on = b->replied = false;
 }
 
 /* A .within or .delay is for the reply below it. */

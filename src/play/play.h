@@ -30,6 +30,8 @@ struct step_result {
 };
 /* Gives the index-th reply that stands below the command, as it stands there; false at the end. */
 bool step_expected(const struct step_result *r, size_t index, struct slice *line);
+/* Says whether one of them goes on in lines of (and). */
+bool step_goes_on(const struct step_result *r);
 
 struct play_events {
 	/* While the file is checked: a step was found, in a loop once.  NULL: nobody asks. */

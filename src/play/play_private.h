@@ -32,6 +32,7 @@ struct play_device {
 /* A line below a command. */
 enum block_kind {
 	BLOCK_REPLY,
+	BLOCK_AND,    /* more of the reply above it */
 	BLOCK_DELAY,  /* a device waits; the late reply below it may take so much longer */
 	BLOCK_WITHIN, /* the frame below it has to come in this time */
 	BLOCK_WAIT,
@@ -61,6 +62,8 @@ struct block {
 	bool within;    /* it has .within */
 	bool paced;     /* a line of it cares when a frame comes */
 	bool named;     /* a name stands in it */
+	bool goes_on;   /* a reply of it has several lines */
+	bool replied;   /* its last line is of a reply, which may go on */
 };
 
 /* What came and answers no command. */
@@ -240,6 +243,8 @@ enum went step_begin(struct play *p, struct error *err);
 /* Checks a line below a command. */
 bool step_check_line(
 	struct play *p, const struct block_line *l, struct slice text, struct error *err);
+/* Notes that a reply was checked, which is nothing but its text. */
+void step_check_plain(struct play *p);
 /* Says whether a step that has just begun can go on already. */
 static inline bool step_may_walk(const struct step *s)
 {

@@ -82,6 +82,33 @@ static bool read_reply(
 	return expected_read(&p->expected, behind(l, text), &reading, err);
 }
 
+/* Adds the lines with which the reply at this line goes on. */
+static bool read_rest(struct play *p, const struct block_line *l, struct error *err)
+{
+	const struct reading reading = play_reading(p);
+	const struct block *b = &p->step.block;
+	for (const struct block_line *more = l + 1;
+		more < b->lines + b->count && more->kind == BLOCK_AND; more++)
+		if (!expected_add(&p->expected, behind(more, block_text(b, more)), &reading, err))
+			return false;
+	return true;
+}
+
+/* What a reply says is not kept while the file is checked, only how. */
+static bool check_more(
+	struct play *p, const struct block_line *l, struct slice text, struct error *err)
+{
+	const struct reading reading = play_reading(p);
+	bytes_clear(&p->expected.payload);
+	return expected_add(&p->expected, behind(l, text), &reading, err);
+}
+
+void step_check_plain(struct play *p)
+{
+	p->expected.kind = EXPECT_EXACT;
+	p->expected.form = EXPECTED_EXACT;
+}
+
 static bool check_kind(
 	struct play *p, const struct block_line *l, struct slice text, struct error *err)
 {
@@ -92,6 +119,8 @@ static bool check_kind(
 		       check_command(p, &p->side, p->current->session, err);
 	case BLOCK_REPLY:
 		return l->plain || read_reply(p, l, text, err);
+	case BLOCK_AND:
+		return check_more(p, l, text, err);
 	case BLOCK_EXPECT:
 	case BLOCK_EXPECT_NOT:
 		return read_condition(p, l, text, err);
@@ -426,9 +455,9 @@ static bool walk_reply(struct play *p, const struct block_line *l)
 	s->next = step_peek(s);
 	if (!s->exchange && !s->next)
 		return false;
-	if (l->plain && is_same(s, l))
+	if (l->plain && !s->block.goes_on && is_same(s, l))
 		return true;
-	if (!read_reply(p, l, block_text(&s->block, l), &err)) {
+	if (!read_reply(p, l, block_text(&s->block, l), &err) || !read_rest(p, l, &err)) {
 		line_wrong(p, l, &err);
 		return false;
 	}
@@ -496,6 +525,8 @@ static bool walk_line(struct play *p, const struct block_line *l)
 	switch (l->kind) {
 	case BLOCK_REPLY:
 		return walk_reply(p, l);
+	case BLOCK_AND: /* it was read with the line above */
+		return true;
 	case BLOCK_DELAY:
 		p->step.delay = l->ns;
 		return true;

@@ -20,7 +20,7 @@ static bool has_names(struct slice text)
 	return false;
 }
 
-static void step_free(struct step *step)
+void step_free(struct step *step)
 {
 	free((void *)step->payload.at);
 	free((void *)step->text.at);
@@ -46,7 +46,7 @@ static bool read_reply(struct step *step, struct slice text, const struct frame 
 	if (frame && !reply_take_fields(&text, frame, names, &with, &any, err))
 		return false;
 	bytes_init(&payload, LIMIT_LINE);
-	bool good = reply_parse(text, frame, names, &payload, &step->kind, err);
+	bool good = reply_parse(text, frame, names, &payload, &step->kind, &step->wire, err);
 	if (!good)
 		err->column += all.len - text.len;
 	if (good)
@@ -68,6 +68,17 @@ struct step *step_reply(
 	if (has_names(text))
 		step->text = owned(text);
 	return step;
+}
+
+void step_join(struct step *step, const struct step *more)
+{
+	size_t before = step->payload.len, all = before + more->payload.len;
+	uint8_t *payload = mem_grow((void *)step->payload.at, all + 1, 1);
+	if (more->payload.len)
+		memcpy(payload + before, more->payload.at, more->payload.len);
+	step->payload = slice_of(payload, all);
+	if (step->kind == EXPECT_EMPTY)
+		step->kind = EXPECT_EXACT;
 }
 
 bool let_read(struct slice rest, const struct frame *frame, struct variables *v, struct slice *name,
@@ -140,6 +151,7 @@ static struct step *step_now(
 		return step_reply(from->text, frame, &v->names, err);
 	struct step *step = mem_new(sizeof *step);
 	step->kind = from->kind;
+	step->wire = from->wire;
 	step->payload = owned(from->payload);
 	if (from->with)
 		take_fields(step, from->with);

@@ -9,6 +9,9 @@
 /* Reads a reply; errors are placed in the text.  NULL on error. */
 struct step *step_reply(
 	struct slice text, const struct frame *frame, struct names *names, struct error *err);
+void step_free(struct step *step);
+/* Adds the bytes of `more` to those of the step; neither has names. */
+void step_join(struct step *step, const struct step *more);
 /* Reads what follows `.let`; *name is in it.  The value is added to `value`. */
 bool let_read(struct slice rest, const struct frame *frame, struct variables *v, struct slice *name,
 	struct bytes *value, struct error *err);

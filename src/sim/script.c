@@ -66,12 +66,13 @@ static void begin_block(struct reader *r, struct sim_block *b)
 	r->current = b;
 	r->begun = true;
 	r->step_end = &b->steps;
+	r->last = NULL;
 	variables_clear_arguments(&r->script->first);
 }
 
 static void add_step(struct reader *r, struct step *step)
 {
-	*r->step_end = step;
+	*r->step_end = r->last = step;
 	r->step_end = &step->next;
 	r->current->named = r->current->named || step->text.len;
 }
@@ -132,6 +133,21 @@ static bool take_delay(struct reader *r, const struct order *o, struct error *er
 	return duration_parse(slice_trim(o->rest), ".delay", &r->delay, err);
 }
 
+/* Adds a step of (and) to the reply above it. */
+static bool take_more(struct reader *r, const struct order *o, struct step *step, struct error *err)
+{
+	bool good = r->last && step_is_sent(r->last) && !above_reply(r);
+	if (!good)
+		error_at(err, o->rest_at, 5, "(and) goes on with the reply line above it");
+	else if (step->text.len || r->last->text.len)
+		good = error_at(err, o->rest_at, o->rest.len,
+			"a reply with names cannot go on: it has to be one line");
+	else
+		step_join(r->last, step);
+	step_free(step);
+	return good;
+}
+
 static bool take_reply(struct reader *r, const struct order *o, struct error *err)
 {
 	struct variables *v = &r->script->first;
@@ -142,6 +158,8 @@ static bool take_reply(struct reader *r, const struct order *o, struct error *er
 	v->frame = NULL;
 	if (!step)
 		return script_place(o, err);
+	if (step->kind == EXPECT_AND)
+		return take_more(r, o, step, err);
 	step->delay = r->delay;
 	step->faults = r->faults;
 	r->delay = 0;

@@ -18,13 +18,14 @@ struct step {
 	/* What the file says, where names in it have to be read for each command, and behind
 	 * `.let`; owned. */
 	struct slice text;
-	bool let; /* it gives a name a value, and sends nothing */
+	bool let;  /* it gives a name a value, and sends nothing */
+	bool wire; /* the payload is the whole frame on the wire */
 };
 
 /* Says whether the step is sent in the frame, as other than nothing or bytes on the wire. */
 static inline bool step_is_framed(const struct step *step)
 {
-	return step->kind != EXPECT_NONE && step->kind < EXPECT_DAMAGED;
+	return step->kind != EXPECT_NONE && step->kind < EXPECT_DAMAGED && !step->wire;
 }
 
 /* Says whether the step sends bytes, with which something can go wrong. */

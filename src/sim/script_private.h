@@ -12,7 +12,7 @@ struct reader {
 	const struct sim_source *from;
 	struct sim_block *current;                    /* NULL: no command has come yet */
 	struct sim_block **end, **on_end, **talk_end; /* of commands, .on, .every */
-	struct step **step_end;
+	struct step **step_end, *last;                /* of its steps; NULL: there is none */
 	int64_t delay;
 	bool begun; /* a block has begun: a .fault is for its next reply */
 	struct sim_fault **fault_end;

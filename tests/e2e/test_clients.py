@@ -7,9 +7,11 @@ import glob
 import os
 import pwd
 import re
+import signal
+import subprocess
 
-from devices import folder, listens, there
-from wilcotest import checked_memory, done, ok, simulated, skip, unused_port, wait_for
+from devices import folder, listens, redis, rigctld, there, upsd
+from wilcotest import ENV, HOME, LIMIT, checked_memory, command, done, ok, same, simulated, skip, unused_port, wait_for
 
 FILES = os.path.join(os.path.dirname(__file__), "..", "clients")
 USER = pwd.getpwuid(os.getuid()).pw_name
@@ -133,4 +135,62 @@ with contextlib.ExitStack() as stack:
         good, said = result.result()
         ok(good, f"{name} is satisfied", said)
         ok(not odd(devices[name]), f"{name} says nothing that is not in the frame", odd(devices[name]))
+
+# ---- a recording of a real server is this server for the same program ----
+
+REDIS = """PING
+SET a 1
+INCR a
+GET a
+GET nope
+RPUSH l one two
+LRANGE l 0 -1
+HSET h f v
+HGETALL h
+MGET a nope
+FOO
+CONFIG GET *port*
+MULTI
+GET a
+EXEC
+"""
+SERVERS = (  # server, frame (None: no one says it), program, what it is told
+    (redis, "resp", "redis-cli -h {host} -p {port}", REDIS),  # asks for its documents first: 12,000 frames
+    (redis, None, "redis-cli -h {host} -p {port}", REDIS),    # which are one reply of 170 KB here
+    (rigctld, "line", "rigctl -m 2 -r {host}:{port} f m v", ""),
+    (upsd, "line", "upsc bench@{host}:{port}", ""),
+)
+
+
+def talk(words, where, told):
+    host, port = where.rsplit(":", 1)
+    p = subprocess.run([word.format(host=host, port=port) for word in words.split()], input=told.encode(), check=False,
+                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=LIMIT)
+    return p.stdout.decode(errors="replace")
+
+
+def recorded(server, frame, words, told):
+    """Returns what the program said, and the recording."""
+    path = f"{HOME}/{server.__name__}{frame}.wilco"
+    with server() as where:
+        tap = subprocess.Popen(command("tap", *(["-f", frame] if frame else []), "--record", path, "127.0.0.1:0", where),
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENV)
+        at = tap.stderr.readline().decode().split("listening on ")[1].split(" for ")[0]
+        said = talk(words, at, told)
+        tap.send_signal(signal.SIGINT)
+        tap.communicate(timeout=LIMIT)
+    with open(path, encoding="utf-8") as file:
+        return said, file.read()
+
+
+for server, frame, words, told in SERVERS[:1] if checked_memory() else SERVERS:
+    program = words.split()[0]
+    needed = [program, *{redis: ["redis-server"], rigctld: ["rigctld"], upsd: ["/lib/nut/upsd"]}[server]]
+    if not there(*needed):
+        skip(f"{' or '.join(needed)} is not installed")
+        continue
+    said, macro = recorded(server, frame, words, told)
+    ok(said, f"{program} is answered")
+    with simulated(macro) as where:
+        same(talk(words, where, told), said, f"{program} hears the same from the recording in {frame or 'no frame'}")
 done()

@@ -268,6 +268,28 @@ with simulated(".frame payload LF\n.every 1ms 3\n.fault drop nth 2\n  TICK\n.end
         s.shutdown(socket.SHUT_WR)
         same(got + read_to_end(s), b"TICK\nTICK\na\n", "what the device says by itself has faults, too")
 
+# ---- bytes that the frame would not make, and long ones ----
+LONG = "".join(f"  {i}\n" for i in range(30000))
+with simulated(f""".frame payload LF -> '=' payload CR LF
+.greeting
+  (wire) hello\\n
+A
+  1
+  (wire) 2\\x00
+  (and) 3
+  (and) 4\\n
+  5
+  (and) 6
+  (unsolicited) (wire) 7\\n
+B
+{LONG}""") as address:
+    host, port = address.rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=LIMIT) as s:
+        s.sendall(b"A\nB\n")
+        s.shutdown(socket.SHUT_WR)
+        same(read_to_end(s), b"hello\n=1\r\n2\x0034\n=56\r\n7\n" + b"".join(b"=%d\r\n" % i for i in range(30000)),
+             "(wire), (and), and more than the line takes at once")
+
 # ---- mistakes ----
 for text, place, said in some((
         (".on\n", "1:4", "needs the pattern"),
@@ -298,6 +320,11 @@ for text, place, said in some((
         ("A\n.fault drop\n  (none)\n", "3:3", "for a reply that is sent"),
         (".on A(.) (re)\n  B\n.end\n.fault drop\n", "4:1", "before the first command"),
         (".on A(.) (re)\n.fault truncate \\{1}\n  B\n.end\n", "2:8", "before the first command comes"),
+        ("A\n  (and) B\n", "2:3", "the reply line above"),
+        ("A\n  (none)\n  (and) B\n", "3:3", "the reply line above"),
+        ("A\n  B\n.delay 1s\n  (and) C\n", "4:3", "the reply line above"),
+        (".on A(.) (re)\n  \\{1}\n  (and) C\n.end\n", "3:3", "has to be one line"),
+        ("A\n  (wire)\n", "2:3", "(wire)"),
         (".on A\n  \\q\n.end\n", "2:3", "escape"))):
     r = run("simulate", written(text), "127.0.0.1:0")
     same(r.code, 2, f"{text!r} is refused")

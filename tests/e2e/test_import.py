@@ -49,7 +49,10 @@ def session(**more):
     return c.close()
 
 
-def macro(pairs=LINES, device="10.0.0.2:9100", frame="line"):
+SAYS_LF = "payload LF -> payload (CR LF | LF) ; says LF"  # the frame `line`, of a device that says no CR
+
+
+def macro(pairs=LINES, device="10.0.0.2:9100", frame=SAYS_LF):
     return [f".open {device}", f".frame {frame}"] + [x for c, r in pairs for x in (c, f"  {r}")]
 
 
@@ -174,7 +177,7 @@ c.say(1, b"E\n")
 c.ask(b"SPEED?\n", b"SPEED=100\n").close()
 r = imported(pcap(c.packets), "-f", "line")
 same(remarks(r), ["# 3 bytes of the device are missing at offset 4"], "a hole in a reply")
-same(lines(r.out), [".open 10.0.0.2:9100", ".frame line", "STATUS", "SPEED?", "  SPEED=100"],
+same(lines(r.out), [".open 10.0.0.2:9100", f".frame {SAYS_LF}", "STATUS", "SPEED?", "  SPEED=100"],
      "its ends are no reply")
 ok(re.search(r"^#   READ", r.out, re.M), "but are shown", r)
 c = Connection()
@@ -317,7 +320,7 @@ SOCAT = """2026/11/30 18:53:12 socat[20427] N listening on AF=2 127.0.0.1:7713
 2026/11/30 18:53:12 socat[20427] N socket 1 (fd 6) is at EOF
 """
 r = imported(SOCAT, "-f", "line")
-same((r.code, lines(r.out)), (0, [".frame line", "STATUS", "  READY"]), "socat -x")
+same((r.code, lines(r.out)), (0, [f".frame {SAYS_LF}", "STATUS", "  READY"]), "socat -x")
 has(r.out, "# 18:53:12.530 +258 us", "with its times")
 VERBOSE = """> 2026/11/30 18:53:11.000282030  length=18 from=0 to=17
  53 54 41 54 55 53 0a                             STATUS.
@@ -343,7 +346,7 @@ LOG = """2026-11-23T12:01:02.000000Z pump1 - connected to 10.0.0.5:9100
 2026-11-23T12:01:03.150000Z pump1 - closed
 """
 r = imported(LOG, "-f", "line")
-same((r.code, lines(r.out)), (0, [".open pump1", ".frame line", "STATUS", "  READY", ".tell SP"]), "a log")
+same((r.code, lines(r.out)), (0, [".open pump1", f".frame {SAYS_LF}", "STATUS", "  READY", ".tell SP"]), "a log")
 r = imported(LOG + LOG.replace("pump1", "pump2"), "-f", "line")
 ok(r.code == 2 and "    2  pump2: 10 bytes to it, 6 back, 2026-11-23 " in r.err, "of two devices", r)
 same(lines(imported(LOG + LOG.replace("pump1", "pump2"), "--stream", "2").out)[0], ".open pump2", "the other one")
@@ -362,7 +365,19 @@ ok("\x1b" not in r.out and "\\x1b[2J" in r.out, "no byte of the capture is there
 c = Connection().ask(b"A\n", b"\x01" * 35000)
 c.say(1, b"\x01" * 35000 + b"\n")
 r = imported(pcap(c.packets), "-f", "line")
-ok(r.code == 5 and "longer than" in r.err and "70000 bytes" in r.out, "a reply that no line can hold", r)
+ok(r.code == 0 and "\n  (and) " in r.out and max(map(len, r.out.splitlines())) < 1 << 16, "a reply that no line can hold is several", r)
+LONG = f"{HOME}/long.wilco"
+with open(LONG, "w", encoding="utf-8") as f:
+    f.write(r.out)
+same(run("fmt", "--check", LONG).code, 0, "in canonical form")
+with simulated(r.out) as at:
+    same(run("send", "-o", "raw", "-f", "line", at, "A").raw, b"\x01" * 70000, "which a device of it says whole")
+    same(run("play", LONG, "--device", f"10.0.0.2:9100={at}").code, 0, "and which is compared whole")
+with simulated(r.out.replace("01>", "02>")) as at:
+    r = run("play", LONG, "--device", f"10.0.0.2:9100={at}")
+    ok(r.code == 1 and "byte 16383" in r.out + r.err, "to its last byte", r)
+r = imported(pcap(Connection().ask(b"\x01" * 35000 + b"\n", b"OK\n").packets), "-f", "line")
+ok(r.code == 5 and "longer than" in r.err and "35000 bytes" in r.out, "a command that no line can hold is left out, and that is said", r)
 
 # ---- frame decode ----
 

@@ -63,13 +63,14 @@ static void read_words(struct slice text)
 	struct slice args[4];
 	struct error err = {0};
 	enum expect_kind kind;
+	bool wire;
 	bytes_init(&store, LIMIT_LINE);
 	int n = args_split(text, NULL, &store, args, 4, &err);
 	MUST(n >= 0 ? n <= 4 : err.what[0]);
 	for (int i = 0; i < n; i++)
 		MUST(!args[i].len || (args[i].at >= store.at &&
 					     args[i].at + args[i].len <= store.at + store.len));
-	if (!reply_parse(text, NULL, NULL, &store, &kind, &err))
+	if (!reply_parse(text, NULL, NULL, &store, &kind, &wire, &err))
 		check_error(&err, text);
 	bytes_free(&store);
 }

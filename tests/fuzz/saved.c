@@ -118,12 +118,13 @@ static void take_command(struct reader *r)
 static void take_reply(struct reader *r, struct slice text)
 {
 	enum expect_kind kind;
+	bool wire;
 	struct error err;
 	size_t size;
 	struct frame_values with;
 	bool any;
 	MUST(r->frame && reply_take_fields(&text, r->frame, NULL, &with, &any, &err));
-	MUST(reply_parse(text, r->frame, NULL, &r->payload, &kind, &err));
+	MUST(reply_parse(text, r->frame, NULL, &r->payload, &kind, &wire, &err));
 	if (kind > EXPECT_EMPTY) /* nothing, bytes on the wire, or what answers no command */
 		return;
 	MUST(r->now && r->replies.len > sizeof size - 1);

@@ -46,6 +46,7 @@ static bool same_reply(struct slice before, struct slice after, const struct rea
 	struct bytes a, b;
 	struct error err;
 	enum expect_kind kind, other;
+	bool wire, also;
 	struct frame_values with;
 	bool any = false, after_any = false, good = true;
 	if (slice_equal(before, after))
@@ -57,8 +58,9 @@ static bool same_reply(struct slice before, struct slice after, const struct rea
 		       any == after_any;
 	if (good && pattern_of(before).len)
 		good = same_glob(before, after);
-	else if (good && reply_parse(before, r->frame, r->names, &a, &kind, &err))
-		good = reply_parse(after, r->frame, r->names, &b, &other, &err) && kind == other &&
+	else if (good && reply_parse(before, r->frame, r->names, &a, &kind, &wire, &err))
+		good = reply_parse(after, r->frame, r->names, &b, &other, &also, &err) &&
+		       kind == other && wire == also &&
 		       slice_equal(bytes_slice(&a), bytes_slice(&b));
 	bytes_free(&a);
 	bytes_free(&b);

@@ -187,19 +187,32 @@ static void test_arguments(void)
 static void test_replies(void)
 {
 	enum expect_kind kind;
-	ok(reply_parse(SLICE("a\\r"), NULL, NULL, &payload, &kind, &err) && kind == EXPECT_EXACT &&
-			payload.len == 2,
+	bool wire;
+	ok(reply_parse(SLICE("a\\r"), NULL, NULL, &payload, &kind, &wire, &err) &&
+			kind == EXPECT_EXACT && payload.len == 2,
 		"a reply is text with escapes");
-	ok(reply_parse(SLICE("(empty)"), NULL, NULL, &payload, &kind, &err) && kind == EXPECT_EMPTY,
+	ok(reply_parse(SLICE("(empty)"), NULL, NULL, &payload, &kind, &wire, &err) &&
+			kind == EXPECT_EMPTY,
 		"(empty)");
-	ok(reply_parse(SLICE("(none)"), NULL, NULL, &payload, &kind, &err) && kind == EXPECT_NONE,
+	ok(reply_parse(SLICE("(none)"), NULL, NULL, &payload, &kind, &wire, &err) &&
+			kind == EXPECT_NONE,
 		"(none)");
-	ok(reply_parse(SLICE("(unsolicited) x"), NULL, NULL, &payload, &kind, &err) &&
+	ok(reply_parse(SLICE("(unsolicited) x"), NULL, NULL, &payload, &kind, &wire, &err) &&
 			kind == EXPECT_UNSOLICITED && slice_is(bytes_slice(&payload), "x"),
 		"(unsolicited)");
-	ok(!reply_parse(SLICE("x (glob)"), NULL, NULL, &payload, &kind, &err) && err.column == 2,
+	ok(!reply_parse(SLICE("x (glob)"), NULL, NULL, &payload, &kind, &wire, &err) &&
+			err.column == 2,
 		"a pattern cannot be played");
-	ok(reply_parse(SLICE("x (glob\\x29"), NULL, NULL, &payload, &kind, &err) &&
+	ok(reply_parse(SLICE("(wire) +OK\\r\\n"), NULL, NULL, &payload, &kind, &wire, &err) &&
+			wire && kind == EXPECT_EXACT && payload.len == 5,
+		"(wire)");
+	ok(reply_parse(SLICE("(late) (wire) x"), NULL, NULL, &payload, &kind, &wire, &err) &&
+			wire && kind == EXPECT_LATE && payload.len == 1,
+		"(late) (wire)");
+	ok(reply_parse(SLICE("(and) x"), NULL, NULL, &payload, &kind, &wire, &err) && !wire &&
+			kind == EXPECT_AND && payload.len == 1,
+		"(and)");
+	ok(reply_parse(SLICE("x (glob\\x29"), NULL, NULL, &payload, &kind, &wire, &err) &&
 			slice_is(bytes_slice(&payload), "x (glob)"),
 		"text that ends like a mark is written with its last bracket escaped");
 }
