@@ -81,6 +81,7 @@ e2e_tests = \
 	%D%/e2e/test_serve.py \
 	%D%/e2e/test_tap.py \
 	%D%/e2e/test_tap_faults.py \
+	%D%/e2e/test_tap_lines.py \
 	%D%/e2e/test_simulate.py \
 	%D%/e2e/test_ssh.py \
 	%D%/e2e/test_tls.py \

@@ -244,6 +244,7 @@ void transport_reset(struct transport *t);
 /* Closes after what is queued has been sent, for which it waits at most `grace` ns; no callbacks
  * come any more. */
 void transport_finish(struct transport *t, int64_t grace);
+bool transport_half_closes(const struct transport *t); /* the peer can be told our end alone */
 /* Returns the peer's address, such as "127.0.0.1:54321". */
 const char *transport_peer(const struct transport *t);
 

@@ -63,7 +63,7 @@ static void tapping_on_called(void *owner, struct tap_link *l)
 	if (t->log)
 		l->mine = log_line_new(t->log, l->lane);
 	snprintf(text, sizeof text, "called by %s", quote(slice_str(l->program)).text);
-	tapping_on_note(owner, l, true, text);
+	tapping_on_note(owner, l, !tap_is_port(t->tap), text);
 }
 
 static void tapping_on_opened(void *owner, struct tap_link *l)

@@ -14,6 +14,8 @@
 static const int64_t GRACE = 5ll * NS_PER_S;
 /* How often the system is asked whether it has arrived. */
 static const int64_t ASK_AGAIN = 5ll * NS_PER_MS;
+/* How long a device that cannot be reached is left alone. */
+static const int64_t TRY_AGAIN = NS_PER_S;
 /* How long a device without an end of its own may answer a program that has closed its half. */
 static const int64_t LINGER = 500ll * NS_PER_MS;
 
@@ -34,6 +36,7 @@ struct relay {
 	const struct relay_events *events;
 	void *owner;
 	struct relay_end ends[2];
+	struct relay_device device;
 	bool open;               /* the device's line is */
 	bool runs;               /* the device is a command, which ends in no other way */
 	struct loop_timer timer; /* of what follows the end of one side */
@@ -85,10 +88,14 @@ static void reset_soon(struct relay *r)
 	loop_timer_set(&r->timer, 0);
 }
 
+static void open_device(struct relay *r);
+
 static void relay_on_time(void *arg)
 {
 	struct relay *r = arg;
-	if (r->reset_until)
+	if (!r->ends[TAP_DEVICE].line && !r->broken)
+		open_device(r);
+	else if (r->reset_until)
 		reset_rest(r);
 	else if (!r->cut && !gate_idle(r->ends[TAP_DEVICE].gate))
 		loop_timer_set(&r->timer, LINGER); /* the device has answered, but it waits */
@@ -113,6 +120,11 @@ static void relay_on_fail(void *owner, const struct error *err)
 	struct relay_end *o = other_end(e);
 	transport_close(e->line);
 	e->line = NULL;
+	if (e->side == TAP_DEVICE && !r->open && r->device.again) {
+		r->events->unreachable(r->owner, err);
+		loop_timer_set(&r->timer, TRY_AGAIN);
+		return;
+	}
 	e->ended = true;
 	r->events->ended(r->owner, e->side, err);
 	gate_end(e->gate);
@@ -274,27 +286,34 @@ static const struct transport_events line_events = {.step = relay_on_step,
 
 /* ---- the relay ---- */
 
-struct relay *relay_new(struct loop *loop, struct transport *program, const struct address *device,
-	int64_t connect_timeout, const struct relay_events *events, void *owner)
+static void open_device(struct relay *r)
+{
+	struct relay_end *e = &r->ends[TAP_DEVICE];
+	e->line = transport_open(
+		r->loop, r->device.address, r->device.connect_timeout, &line_events, e);
+}
+
+struct relay *relay_new(struct loop *loop, struct transport *program,
+	const struct relay_device *device, const struct relay_events *events, void *owner)
 {
 	struct relay *r = mem_new(sizeof *r);
 	r->loop = loop;
 	r->events = events;
 	r->owner = owner;
-	r->runs = address_runs(device);
+	r->device = *device;
+	r->runs = address_runs(device->address);
 	loop_timer_init(&r->timer, loop, relay_on_time, r);
 	loop_timer_init(&r->wake, loop, relay_on_wake, r);
 	for (size_t i = 0; i < 2; i++)
 		r->ends[i] = (struct relay_end){.relay = r,
 			.side = (enum tap_side)i,
 			.gate = gate_new(loop, &gate_events, &r->ends[i])};
-	r->ends[TAP_PROGRAM].half_closes = true;
-	r->ends[TAP_DEVICE].half_closes = address_half_closes(device);
+	r->ends[TAP_PROGRAM].half_closes = transport_half_closes(program);
+	r->ends[TAP_DEVICE].half_closes = address_half_closes(device->address);
 	r->ends[TAP_PROGRAM].line = program;
 	transport_adopt(program, &line_events, &r->ends[TAP_PROGRAM]);
 	transport_read(program, false); /* until there is somebody to hear it */
-	r->ends[TAP_DEVICE].line =
-		transport_open(loop, device, connect_timeout, &line_events, &r->ends[TAP_DEVICE]);
+	open_device(r);
 	return r;
 }
 

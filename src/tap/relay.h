@@ -31,16 +31,23 @@ struct relay_events {
 	/* The side does not take what waits for it: so many bytes, and the other one is not read.
 	 * 0: it took them. */
 	void (*stuck)(void *owner, enum tap_side side, size_t bytes);
+	/* The device's line cannot be opened, and is tried again. */
+	void (*unreachable)(void *owner, const struct error *why);
 	/* The side closed its half, or for a reason broke. */
 	void (*ended)(void *owner, enum tap_side side, const struct error *why);
 	/* Both sides are closed; only relay_close() may follow. */
 	void (*over)(void *owner);
 };
 
-/* Opens the device's line for a program that has called, whose line it takes over.  connect_timeout
- * is in ns, 0: none. */
-struct relay *relay_new(struct loop *loop, struct transport *program, const struct address *device,
-	int64_t connect_timeout, const struct relay_events *events, void *owner);
+/* How a relay opens the device's line. */
+struct relay_device {
+	const struct address *address; /* borrowed until relay_close() */
+	int64_t connect_timeout;       /* ns; 0: none */
+	bool again; /* it is tried again until it can be opened: the program does not notice */
+};
+/* Opens the device's line for a program that has called, whose line it takes over. */
+struct relay *relay_new(struct loop *loop, struct transport *program,
+	const struct relay_device *device, const struct relay_events *events, void *owner);
 /* Closes what is open, and frees it; nothing is told. */
 void relay_close(struct relay *r);
 /* Returns the gate of the bytes that come from a side. */

@@ -181,6 +181,14 @@ static void tap_on_ended(void *owner, enum tap_side side, const struct error *wh
 		link_note(l, false, "the %s closed its side", side_name(side));
 }
 
+static void tap_on_unreachable(void *owner, const struct error *why)
+{
+	struct link *l = owner;
+	link_note(l, !l->unreachable, "cannot connect to the device: %s; it is tried every second",
+		why->what);
+	l->unreachable = true;
+}
+
 static void tap_on_over(void *owner)
 {
 	link_free(owner);
@@ -190,6 +198,7 @@ static const struct relay_events relay_events = {.step = tap_on_step,
 	.open = tap_on_opened,
 	.passed = tap_on_passed,
 	.stuck = tap_on_stuck,
+	.unreachable = tap_on_unreachable,
 	.ended = tap_on_ended,
 	.over = tap_on_over};
 
@@ -223,6 +232,7 @@ static void link_new(struct tap *t, struct transport *program)
 {
 	struct link *l = mem_new(sizeof *l);
 	const struct address *a = &t->device->address;
+	const struct relay_device device = {a, address_patience(a), t->port};
 	l->tap = t;
 	l->shown = (struct tap_link){.number = ++t->counts.links,
 		.lane = 1,
@@ -241,7 +251,7 @@ static void link_new(struct tap *t, struct transport *program)
 		l->batch = batch_new(
 			t->loop, t->device->frame, t->device->default_frame, tap_on_exchange, l);
 	t->events->called(t->owner, &l->shown);
-	l->relay = relay_new(t->loop, program, a, address_patience(a), &relay_events, l);
+	l->relay = relay_new(t->loop, program, &device, &relay_events, l);
 	for (size_t i = 0; i < 2; i++)
 		if (t->faults[i].first)
 			gate_ask(relay_gate(l->relay, (enum tap_side)i), true);
@@ -281,6 +291,7 @@ struct tap *tap_open(struct loop *loop, const struct address *at, const struct t
 	t->device = device;
 	t->events = events;
 	t->owner = owner;
+	t->port = address_is_local(at) && address_listens(at);
 	t->single = address_byte_time(&device->address) || address_listens(&device->address);
 	faults_init(t);
 	t->listener = listener_open(loop, at, tap_on_caller, tap_on_failed, t, err);
@@ -306,6 +317,11 @@ void tap_close(struct tap *t, struct tap_counts *counts)
 const char *tap_address(const struct tap *t)
 {
 	return listener_address(t->listener);
+}
+
+bool tap_is_port(const struct tap *t)
+{
+	return t->port;
 }
 
 const char *tap_certificate(const struct tap *t)

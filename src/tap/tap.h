@@ -72,6 +72,9 @@ void tap_seed(struct tap *t, uint64_t seed);
 /* The links are told as closed; *counts is all that there was. */
 void tap_close(struct tap *t, struct tap_counts *counts);
 const char *tap_address(const struct tap *t); /* with the actual port */
+/* Says whether the program's side is a port (pty:), which is there whether a program has it open.
+ */
+bool tap_is_port(const struct tap *t);
 /* Returns the fingerprint of the certificate that programs are shown; empty: there is none. */
 const char *tap_certificate(const struct tap *t);
 

@@ -19,6 +19,7 @@ struct link {
 	int64_t silent_since; /* when the last bytes came */
 	bool waits;           /* a command has no reply yet */
 	bool told;            /* that nothing comes */
+	bool unreachable;     /* it was said that the device is */
 	bool over;            /* its end is no fault of either side */
 };
 
@@ -46,6 +47,7 @@ struct tap {
 	struct link *links;
 	struct tap_counts counts;
 	bool single;                 /* the device has one line for all */
+	bool port;                   /* programs open a port of ours instead of calling */
 	struct tap_faults faults[2]; /* by the side that the frames come from */
 	struct harm harm;            /* of the frame that is being shown */
 };

@@ -15,6 +15,7 @@ static const int64_t KEEPALIVE = 60ll * NS_PER_S;
 /* How long a caller has for the TLS handshake, and how many callers may be at it. */
 static const int64_t PATIENCE = 10ll * NS_PER_S;
 enum { GREETED_MOST = 1024 };
+static const int64_t PTY_PAUSE = 100ll * NS_PER_MS;
 
 /* A caller whose TLS handshake is not over. */
 struct greeted {
@@ -43,7 +44,8 @@ struct listener {
 	/* The pty: it is handed over, or made anew, from the loop. */
 	struct loop_timer begin;
 	char *path;
-	bool again; /* it was handed over before */
+	bool again;    /* it was handed over before */
+	int64_t began; /* when, in monotonic ns */
 };
 
 static void tell_refused(struct listener *l, const char *text)
@@ -194,11 +196,13 @@ static bool listen_for_datagrams(struct listener *l, const struct address *a, st
 
 /* ---- a pseudo-terminal ---- */
 
+/* A port that comes and goes all the time must not keep the processor busy. */
 static void pty_is_gone(void *arg)
 {
 	struct listener *l = arg;
+	bool brief = loop_now(l->loop) - l->began < PTY_PAUSE;
 	l->pty = NULL;
-	loop_timer_set(&l->begin, 0);
+	loop_timer_set(&l->begin, brief ? PTY_PAUSE : 0);
 }
 
 static bool make_pty(struct listener *l, struct error *err)
@@ -227,6 +231,7 @@ static void listener_on_begin(void *arg)
 		tell_refused(l, text);
 	}
 	l->again = true;
+	l->began = loop_now(l->loop);
 	l->caller(l->owner, l->pty);
 }
 

@@ -3,15 +3,19 @@
 #include "transport/pty.h"
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 enum { PTS_MAX = 64 };
+/* How often we look whether the program has read what it was sent. */
+static const int64_t LOOK_AGAIN = 5ll * NS_PER_MS;
 
 struct pty {
 	struct stream stream;
@@ -20,6 +24,8 @@ struct pty {
 	char *link;              /* owned; NULL: there is none */
 	void (*gone)(void *arg); /* NULL: nobody wants to know that it is closed */
 	void *arg;
+	struct loop_timer read; /* of a line that ends: the program reads the rest */
+	int64_t read_until;     /* monotonic ns */
 };
 
 /* Makes both ends, which change no byte. */
@@ -62,6 +68,7 @@ static void pty_let_go(struct stream *stream)
 {
 	struct pty *p = (struct pty *)stream;
 	char to[PTS_MAX];
+	loop_timer_stop(&p->read);
 	if (p->master >= 0)
 		close(p->master);
 	if (p->slave >= 0)
@@ -77,11 +84,68 @@ static void pty_let_go(struct stream *stream)
 		p->gone(p->arg);
 }
 
+/* ---- the end ---- */
+
+/* The system has our bytes until the program reads them, and drops them when we close. */
+static size_t pty_unsent(const struct transport *t)
+{
+	const struct pty *p = (const struct pty *)t;
+	int unread = 0;
+	if (p->slave >= 0)
+		ioctl(p->slave, FIONREAD, &unread);
+	return stream_queued(t) + (unread > 0 ? (size_t)unread : 0);
+}
+
+static void pty_on_look(void *arg)
+{
+	struct pty *p = arg;
+	struct transport *t = &p->stream.base;
+	if (pty_unsent(t) && loop_now(t->loop) < p->read_until)
+		loop_timer_set(&p->read, LOOK_AGAIN);
+	else
+		stream_close(t);
+}
+
+static void end_data(void *owner, struct slice bytes)
+{
+	(void)owner;
+	(void)bytes;
+}
+
+static void end_now(void *owner)
+{
+	stream_close(owner);
+}
+
+static void end_fail(void *owner, const struct error *err)
+{
+	(void)err;
+	stream_close(owner);
+}
+
+/* Looks a moment later for the first time: what is written does not arrive at once. */
+static void pty_finish(struct transport *t, int64_t grace)
+{
+	static const struct transport_events ending = {
+		.data = end_data, .end = end_now, .fail = end_fail};
+	struct pty *p = (struct pty *)t;
+	if (p->slave < 0) {
+		stream_close(t);
+		return;
+	}
+	t->events = &ending;
+	t->owner = t;
+	p->read_until = loop_now(t->loop) + grace;
+	loop_timer_set(&p->read, LOOK_AGAIN);
+	stream_read(t, true);
+}
+
 static void pty_init(struct pty *p, struct loop *loop)
 {
 	stream_init(&p->stream, &transport_pty, loop);
 	p->stream.let_go = pty_let_go;
 	p->master = p->slave = -1;
+	loop_timer_init(&p->read, loop, pty_on_look, p);
 }
 
 /* ---- a line of ours ---- */
@@ -172,5 +236,12 @@ const struct transport_kind transport_pty = {
 	.nameless = true,
 	.listens = true,
 	.open = pty_open,
-	STREAM_OPERATIONS,
+	.send = stream_send,
+	.queued = stream_queued,
+	.unsent = pty_unsent,
+	.read = stream_read,
+	.take = stream_take,
+	.close = stream_close,
+	.finish = pty_finish,
+	.reset = stream_reset,
 };

@@ -111,6 +111,11 @@ void transport_finish(struct transport *t, int64_t grace)
 	t->kind->finish(t, grace);
 }
 
+bool transport_half_closes(const struct transport *t)
+{
+	return t->kind->half_closes;
+}
+
 const char *transport_peer(const struct transport *t)
 {
 	return t->peer;
