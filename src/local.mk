@@ -341,6 +341,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/rows.c %D%/pane/rows.h \
 	%D%/pane/select.c \
 	%D%/pane/spelled.c %D%/pane/spelled.h \
+	%D%/pane/waiting.c \
 	%D%/pane/view.c %D%/pane/view.h \
 	%D%/pane/view_anatomy.c \
 	%D%/pane/view_auto.c \
@@ -372,7 +373,8 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/several.c \
 	%D%/console/status.c \
 	%D%/console/terminal.c %D%/console/terminal.h \
-	%D%/console/typing.c
+	%D%/console/typing.c \
+	%D%/console/waiting.c
 %C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 
 wilco_libs = %D%/libcmd.a %D%/libtap.a %D%/libfleet.a %D%/libpane.a %D%/librecord.a %D%/libsim.a %D%/libplay.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \

@@ -58,6 +58,7 @@ e2e_tests = \
 	%D%/e2e/test_output.py \
 	%D%/e2e/test_no_exec.py \
 	%D%/e2e/test_lines.py \
+	%D%/e2e/test_live.py \
 	%D%/e2e/test_one_line.py \
 	%D%/e2e/test_paste.py \
 	%D%/e2e/test_pipe.py \
@@ -149,6 +150,12 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/dump-40x10.txt \
 	%D%/screens/dump-80x24.txt \
 	%D%/screens/hex-80x24.txt \
+	%D%/screens/live-dots-132x50.txt \
+	%D%/screens/live-dots-40x10.txt \
+	%D%/screens/live-dots-80x24.txt \
+	%D%/screens/live-show-132x50.txt \
+	%D%/screens/live-show-40x10.txt \
+	%D%/screens/live-show-80x24.txt \
 	%D%/screens/switch-132x50.txt \
 	%D%/screens/switch-40x10.txt \
 	%D%/screens/switch-80x24.txt \

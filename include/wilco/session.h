@@ -223,6 +223,13 @@ bool session_all(const struct session *s, bool (*is)(const struct exchange *x));
 
 /* Returns the command in flight, the oldest of those that are; NULL: none. */
 const struct exchange *session_current(const struct session *s);
+/* What has come of the reply to that command so far: its frames and stray bytes are in the
+ * exchange. Where a secret is known, which might be among them, the others are not told. */
+struct session_coming {
+	size_t bytes;      /* all of them */
+	struct slice rest; /* in no frame yet; valid until the loop turns */
+};
+struct session_coming session_coming(const struct session *s);
 /* Returns the next command to be sent; NULL: none waits. */
 const struct exchange *session_next(const struct session *s);
 int64_t session_opened_at(const struct session *s); /* monotonic ns; 0: it is not open */

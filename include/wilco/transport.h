@@ -145,6 +145,7 @@ int64_t address_patience(const struct address *a);
 /* Opening it afresh drops what was on its way. */
 bool address_is_local(const struct address *a); /* a path of this machine: unix, serial */
 bool address_is_direct(const struct address *a);
+bool address_breaks(const struct address *a);    /* the line has a break state */
 bool address_datagrams(const struct address *a); /* bytes travel as datagrams */
 /* Says whether it can be opened for each command: the setting `connection`. */
 bool address_has_each(const struct address *a);

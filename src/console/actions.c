@@ -321,6 +321,23 @@ static void act_next_session(struct console *c)
 		console_say(c, "no other device is open: .open opens one");
 }
 
+/* Runs a line at once, whether or not commands wait that it has to overtake. */
+static void send_now(struct console *c, const char *overtakes, const char *alone)
+{
+	const struct session *s = console_current(c);
+	shell_line(c->shell, slice_str(s && session_pending(s) ? overtakes : alone));
+}
+
+static void act_send_interrupt(struct console *c)
+{
+	send_now(c, ".now .wire 03", ".tell .wire 03");
+}
+
+static void act_send_break(struct console *c)
+{
+	send_now(c, ".now .break", ".break");
+}
+
 static void act_redraw(struct console *c)
 {
 	const struct terminal_can *can = terminal_can(c->terminal);
@@ -367,6 +384,8 @@ static const struct {
 	[ACT_MARK] = {mark},
 	[ACT_COMPARE] = {actions_compare},
 	[ACT_BREAK] = {console_break_line, true},
+	[ACT_SEND_INTERRUPT] = {act_send_interrupt, true},
+	[ACT_SEND_BREAK] = {act_send_break, true},
 	[ACT_NEXT_SESSION] = {act_next_session, true},
 	[ACT_REDRAW] = {act_redraw, true},
 };

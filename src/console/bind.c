@@ -43,6 +43,8 @@ static const struct {
 	[ACT_MARK] = {"mark", "mark the selected exchange, to compare another with it"},
 	[ACT_COMPARE] = {"compare", "the bytes of this reply beside those of the marked one"},
 	[ACT_BREAK] = {"new-line", "type one more line; Enter sends them one by one"},
+	[ACT_SEND_INTERRUPT] = {"send-interrupt", "send Ctrl-C to the device, at once"},
+	[ACT_SEND_BREAK] = {"send-break", "send a break to the device, at once"},
 	[ACT_NEXT_SESSION] = {"next-session", "the next open device"},
 	[ACT_REDRAW] = {"redraw", "paint the screen afresh"},
 	[ACT_LINE] = {"", ""},
@@ -76,6 +78,8 @@ static const struct {
 	{MODE_INPUT, 24, ACT_NEXT_SESSION}, /* Ctrl-X */
 	{MODE_INPUT, 12, ACT_REDRAW},       /* Ctrl-L */
 	{MODE_INPUT, KEY_BACK_TAB, ACT_VIEW},
+	{MODE_INPUT, 28, ACT_SEND_INTERRUPT}, /* Ctrl-\ */
+	{MODE_INPUT, 29, ACT_SEND_BREAK},     /* Ctrl-] */
 	{MODE_BROWSE, KEY_F1, ACT_HELP},
 	{MODE_BROWSE, 'h', ACT_HELP},
 	{MODE_BROWSE, 15, ACT_INPUT},
@@ -242,6 +246,14 @@ const struct binding *keymap_find(
 	const struct keymap *m, enum key_mode mode, uint32_t key, bool alt)
 {
 	return *place((struct keymap *)m, mode, key, alt);
+}
+
+const struct binding *keymap_key(const struct keymap *m, enum key_mode mode, enum action action)
+{
+	const struct binding *b = m->first;
+	while (b && (b->mode != mode || b->action != action))
+		b = b->next;
+	return b;
 }
 
 /* Says why a key cannot be bound: without it nobody could undo that; NULL: the key is free. */

@@ -41,6 +41,8 @@ enum action {
 	ACT_MARK,
 	ACT_COMPARE,
 	ACT_BREAK,
+	ACT_SEND_INTERRUPT,
+	ACT_SEND_BREAK,
 	ACT_NEXT_SESSION,
 	ACT_REDRAW,
 	ACT_LINE, /* runs a line as if it were typed */
@@ -72,6 +74,8 @@ void keymap_free(struct keymap *m);
 /* Returns NULL where the key is not bound. */
 const struct binding *keymap_find(
 	const struct keymap *m, enum key_mode mode, uint32_t key, bool alt);
+/* Returns a key that does this; NULL: there is none. */
+const struct binding *keymap_key(const struct keymap *m, enum key_mode mode, enum action action);
 /* Reads `[browse] KEY ACTION | LINE | off`; errors are placed in text. */
 bool keymap_bind(struct keymap *m, struct slice text, struct error *err);
 /* Adds lines "KEY  ACTION  what it does". */

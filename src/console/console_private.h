@@ -9,6 +9,7 @@
  *   full.c      the split screen: its layout, and the transcript
  *   status.c    its bar and its status
  *   panel.c     its watches
+ *   waiting.c   commands that wait, and what has come of their replies
  *   prompt.c    its preview and its input, and what stands before the input
  *   actions.c   what keys and commands do with the transcript
  *   say.c       messages and questions to whoever types
@@ -38,6 +39,8 @@ enum {
 	UNASKED_LINE_MAX = 1024 * 1024,
 	PAINT_MAX = OUTPUT_MAX + 4 * UNASKED_LINE_MAX /* all of that, and the row */
 };
+
+enum { DEVICE_KEYS_MAX = 64 }; /* "Ctrl-X sends Ctrl-C, Ctrl-Y a break" */
 
 /* The use of the next key. */
 enum typing_mode {
@@ -133,6 +136,9 @@ struct console {
 	struct loop_timer preview_timer;
 	struct loop_timer keep_timer;  /* writes the last line to its history */
 	struct loop_timer clock_timer; /* paints what shows a time */
+	bool waits;                    /* a command waited when it was painted last, */
+	size_t coming;                 /* with so many bytes of replies */
+	char device_keys[DEVICE_KEYS_MAX];
 };
 
 /* ---- paint.c ---- */
@@ -176,6 +182,17 @@ void prompt_paint(struct console *c, const wchar_t *text, size_t length, size_t 
 void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length, size_t cursor);
 /* Adds what stands before the line: the prompt, a question, or the text of a search. */
 void console_prompt(struct console *c, struct bytes *out);
+
+/* ---- waiting.c ---- */
+
+/* Gives the pane the commands that wait. */
+void waiting_take(struct console *c);
+/* Says whether one of them shows seconds. */
+bool waiting_counts(const struct console *c);
+/* Adds the row that stands for the prompt in lines; false: the prompt stands there. */
+bool waiting_line(struct console *c, struct styled *line);
+/* Has painted what has come of their replies. */
+void waiting_look(struct console *c);
 
 /* ---- actions.c ---- */
 

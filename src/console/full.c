@@ -14,7 +14,6 @@
 
 #include "base/number.h"
 #include "base/text.h"
-#include "cmd/watch.h"
 
 /* In fewer than NARROW cells only the bar and the prompt say where the device is. */
 enum { NARROW = 60 };
@@ -75,39 +74,11 @@ static void draw_scroll(void *arg, long rows)
 
 static const struct pane_drawer drawer = {.row = full_draw_row, .scroll = draw_scroll};
 
-static void take_waiting(struct console *c)
-{
-	struct shell_device d;
-	struct pane *p = &c->pane;
-	size_t devices = 0;
-	p->waiting_count = 0;
-	for (; shell_device(c->shell, devices, &d); devices++) {
-		const struct exchange *x = session_current(d.session);
-		if (!x)
-			x = session_next(d.session);
-		if (!x || !x->command || p->waiting_count == PANE_WAITING_MAX || watch_asked(x))
-			continue;
-		int64_t now = loop_now_fresh(c->loop), until = session_waits_until(d.session);
-		p->waiting[p->waiting_count++] = (struct waiting){.session = d.session,
-			.exchange = x,
-			.waited = x->sent_at ? now - x->sent_at : 0,
-			.left = !x->sent_at && until > now ? until - now : 0};
-	}
-}
-
-static bool counts_waiting(const struct pane *p)
-{
-	for (size_t i = 0; i < p->waiting_count; i++)
-		if (p->waiting[i].exchange->sent_at || p->waiting[i].left)
-			return true;
-	return false;
-}
-
 /* Says whether the screen shows a number of seconds that changes. */
 static bool counts_seconds(const struct console *c)
 {
 	const struct session *s = console_current(c);
-	return counts_waiting(&c->pane) || shell_waits_until(c->shell) ||
+	return waiting_counts(c) || shell_waits_until(c->shell) ||
 	       (s && session_state(s) == SESSION_CONNECTING &&
 		       !address_listens(session_address(s)));
 }
@@ -139,9 +110,9 @@ void full_paint(struct console *c)
 	editor_now(c->editor, &line, &length, &cursor);
 	prompt_size(c, line, length);
 	if (c->pane_dirty) {
-		take_waiting(c);
-		set_clock(c);
 		size_pane(c);
+		waiting_take(c);
+		set_clock(c);
 		panel_paint(c);
 		if (full_has_bar(c))
 			status_paint_bar(c);

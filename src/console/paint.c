@@ -4,6 +4,7 @@
  */
 #include "console/console_private.h"
 
+#include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
 
@@ -28,6 +29,25 @@ void console_paint_row(
 	row_paint(&c->painted, &next, can->clear_eol, out);
 	row_free(&c->painted);
 	c->painted = next;
+}
+
+/* Paints what the current device waits for in the place of a prompt with nothing behind it. */
+static bool paint_waiting(struct console *c, struct bytes *out)
+{
+	struct row next;
+	MEM_UNSET struct styled line;
+	styled_init(&line);
+	bool waits = waiting_line(c, &line);
+	if (waits) {
+		row_init(&next);
+		bytes_add(&next.text, bytes_slice(&line.text));
+		next.cells = next.cursor = line.cells;
+		row_paint(&c->painted, &next, terminal_can(c->terminal)->clear_eol, out);
+		row_free(&c->painted);
+		c->painted = next;
+	}
+	styled_free(&line);
+	return waits;
 }
 
 /* Adds what came unasked: the newest lines, and how many there were before them. */
@@ -93,7 +113,8 @@ void console_paint(struct console *c)
 	bytes_init(&out, PAINT_MAX);
 	editor_now(c->editor, &line, &length, &cursor);
 	console_paint_output(c, &out);
-	console_paint_row(c, line, length, cursor, &out);
+	if (length || console_mode(c) != TYPING_LINE || !paint_waiting(c, &out))
+		console_paint_row(c, line, length, cursor, &out);
 	if (out.len)
 		terminal_write(c->terminal, bytes_slice(&out));
 	bytes_free(&out);

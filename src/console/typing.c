@@ -520,5 +520,6 @@ bool console_next_key(void *owner, wchar_t *key)
 			console_paint(c);
 		console_keep_soon(c);
 		loop_step(c->loop, true);
+		waiting_look(c);
 	}
 }

@@ -178,9 +178,10 @@ struct spelled block_payload(const struct block *b)
 		.marks = b->in_payload};
 }
 
-static void empty_text(const struct spelled *s, struct rows *out)
+static void empty_text(const struct block *b, const struct spelled *s, struct rows *out)
 {
-	styled_add(&out->line, STYLE_DIM, s->bytes.len ? SLICE("") : SLICE(SPELLED_EMPTY));
+	styled_add(&out->line, STYLE_DIM,
+		s->bytes.len || b->coming ? SLICE("") : SLICE(SPELLED_EMPTY));
 }
 
 /* Returns where lines begin: beside the head, or further left, and then below it, if that keeps
@@ -193,6 +194,13 @@ static size_t lines_indent(const struct spelled *s, size_t indent, size_t width)
 	if (!all && width < BLOCK_WIDE)
 		return 0;
 	return indent + longest <= width ? indent : BELOW + longest <= width ? BELOW : 0;
+}
+
+/* Ends a text that began on the head's row. */
+static void end_text(const struct block *b, struct rows *out)
+{
+	if (!b->coming)
+		end_head(b, out);
 }
 
 static void folded(const struct block *b, size_t indent, size_t left, struct rows *out)
@@ -212,8 +220,8 @@ static void block_lines(const struct block *b, const struct spelled *s, size_t i
 	}
 	size_t took = spelled_rows(s, at, most, out);
 	if (!below)
-		end_head(b, out);
-	else if (!rows_enough(out))
+		end_text(b, out);
+	else if (!b->coming && !rows_enough(out))
 		rows_end(out);
 	folded(b, at, s->bytes.len - took, out);
 }
@@ -225,9 +233,9 @@ void block_spelled(const struct block *b, const struct spelled *s, size_t indent
 		block_lines(b, s, indent, b->look->lines ? most : most * LINES_FOLD, out);
 		return;
 	}
-	empty_text(s, out);
+	empty_text(b, s, out);
 	size_t took = spelled_rows(s, indent, most, out);
-	end_head(b, out);
+	end_text(b, out);
 	folded(b, indent, s->bytes.len - took, out);
 }
 
@@ -236,7 +244,7 @@ void block_head(const struct block *b, struct rows *out)
 	struct spelled s = block_payload(b);
 	size_t room = out->width > out->line.cells ? out->width - out->line.cells : 0;
 	size_t detail = strlen(b->detail) + 2 + (b->end ? strlen(b->end) + 2 : 0);
-	empty_text(&s, out);
+	empty_text(b, &s, out);
 	spelled_short(&s, room > detail + 8 ? room - detail : room, &out->line);
 	end_head(b, out);
 }
@@ -250,7 +258,7 @@ const struct view *block_view(const struct look *look, bool came, const struct f
 	return came && look->breaks ? look->view->choose(frame, payload, charset) : &view_text;
 }
 
-void block_rows(struct block *b, struct rows *out)
+size_t block_rows(struct block *b, struct rows *out)
 {
 	const struct view *view =
 		b->hidden ? &view_text
@@ -264,4 +272,23 @@ void block_rows(struct block *b, struct rows *out)
 	view->rows(b, indent, out);
 	marks_free(&in_payload);
 	marks_free(&on_wire);
+	return indent;
+}
+
+void block_cursor(const struct look *look, struct styled *line)
+{
+	styled_add(line, STYLE_PLAIN, look->utf8 ? SLICE("\u258c") : SLICE("_"));
+}
+
+void block_coming(struct block *b, const char *count, struct rows *out)
+{
+	b->coming = true;
+	size_t indent = block_rows(b, out);
+	if (out->line.cells + strlen("_ ") + strlen(count) > out->width)
+		rows_end(out);
+	if (!out->line.cells)
+		styled_pad(&out->line, STYLE_PLAIN, indent);
+	block_cursor(b->look, &out->line);
+	styled_addf(&out->line, STYLE_DIM, " %s", count);
+	rows_end(out);
 }

@@ -19,6 +19,7 @@ struct block {
 	unsigned charset; /* of the payload, enum charset */
 	bool open, unframed;
 	bool came;   /* a device sent it: its text may have lines */
+	bool coming; /* more will come: the last row of a text is not ended */
 	bool hidden; /* a secret is in the bytes: only the text is shown */
 	const char *detail;
 	const char *end; /* why a good frame ended; it goes first where there is no room */
@@ -27,7 +28,12 @@ struct block {
 	struct marks *in_payload, *on_wire;
 };
 
-void block_rows(struct block *b, struct rows *out);
+/* Adds all rows, and returns where the text begins beside the head. */
+size_t block_rows(struct block *b, struct rows *out);
+/* Adds the beginning of a reply, and behind it how much has come. */
+void block_coming(struct block *b, const char *count, struct rows *out);
+/* Adds the mark of where the next byte will stand. */
+void block_cursor(const struct look *look, struct styled *line);
 /* Returns the view that shows such bytes in this look; came: a device sent them. */
 const struct view *block_view(const struct look *look, bool came, const struct frame *frame,
 	struct slice payload, unsigned charset);

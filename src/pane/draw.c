@@ -110,16 +110,41 @@ static void draw_entry(struct drawing *d, const struct seen *first, size_t count
 	rows_free(&rows);
 }
 
-static void draw_waiting(struct drawing *d, size_t i)
+static void draw_empty(struct drawing *d)
 {
-	const struct pane *p = d->pane;
-	struct look look = p->look;
+	MEM_UNSET struct styled empty;
+	styled_init(&empty);
+	draw_row(d, &empty);
+	styled_free(&empty);
+}
+
+/* Draws rows of what waits, in front of row `end`; add: entry_waiting or entry_coming. */
+static void draw_part(struct drawing *d, const struct waiting *w, const struct look *look,
+	size_t above, size_t count, size_t end,
+	void (*add)(const struct waiting *w, const struct look *look, struct rows *out))
+{
 	MEM_UNSET struct rows rows;
-	look.view = &view_text;
-	look.fold = 1;
-	rows_init(&rows, p->width, 0, 1, draw_row, d);
-	entry_waiting(&p->waiting[i], &look, &rows);
+	if (!count || d->y >= end)
+		return;
+	rows_init(
+		&rows, d->pane->width, above, count < end - d->y ? count : end - d->y, draw_row, d);
+	add(w, look, &rows);
 	rows_free(&rows);
+}
+
+/* Draws all rows of commands that wait.  The look may have changed since they were counted. */
+static void draw_waiting(struct drawing *d, size_t end)
+{
+	struct pane *p = d->pane;
+	const struct look look = pane_waiting_look(p);
+	for (size_t i = 0; i < p->waiting_count; i++) {
+		const struct waiting *w = &p->waiting[i];
+		const struct waiting_rows *r = &p->waiting_rows[i];
+		draw_part(d, w, &look, 0, r->command, end, entry_waiting);
+		draw_part(d, w, &p->look, r->above, r->coming, end, entry_coming);
+	}
+	while (d->y < end)
+		draw_empty(d);
 }
 
 static void draw_past(struct drawing *d)
@@ -137,14 +162,6 @@ static void draw_past(struct drawing *d)
 	draw_row(d, &row);
 	styled_free(&row);
 	bytes_free(&text);
-}
-
-static void draw_empty(struct drawing *d)
-{
-	MEM_UNSET struct styled empty;
-	styled_init(&empty);
-	draw_row(d, &empty);
-	styled_free(&empty);
 }
 
 /* Returns the number of rows of one entry, from y on, that must be drawn. */
@@ -186,7 +203,9 @@ void pane_draw(struct pane *p, const struct pane_drawer *to, void *arg)
 		} else if (is[y].what == SEEN_PAST) {
 			draw_past(&d);
 		} else if (is[y].what == SEEN_WAITING) {
-			draw_waiting(&d, is[y].row);
+			while (y + run < p->height && is[y + run].what == SEEN_WAITING)
+				run++;
+			draw_waiting(&d, y + run);
 		} else {
 			draw_empty(&d);
 		}

@@ -14,6 +14,9 @@
 #include <stdlib.h>
 
 enum { PLACE_EACH = 64 };
+/* Of a reply that is coming so many rows are looked at; a frame of so many bytes has its parts. */
+enum { COMING_ROWS = 400, COMING_PARTS = 4096 };
+enum { WAITING_MAX = DURATION_TEXT_MAX + 128 };
 
 /* ---- exchanges ---- */
 
@@ -318,29 +321,32 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 		text_rows(e, look, marks[e->kind], styles[e->kind], slice_str(e->text), out);
 }
 
+/* ---- what waits ---- */
+
 /* Counts whole seconds; the rest is rounded up, so that it ends with 1. */
-static void waiting_detail(const struct waiting *w, char *out, size_t size)
+static void waiting_detail(const struct waiting *w, size_t width, char *out, size_t size)
 {
 	char time[DURATION_TEXT_MAX];
 	int64_t left = (w->left + NS_PER_S - 1) / NS_PER_S * NS_PER_S;
-	bool closes = frame_half_closes(w->exchange->frame, SIDE_COMMAND);
-	const char *now = closes ? "" : "; .now sends at once";
+	const char *keys = w->keys && width >= BLOCK_WIDE ? w->keys : "",
+		   *comma = *keys ? "; " : "";
 	if (w->left)
-		snprintf(out, size, "waits %s for a late reply%s", duration_text(left, time), now);
+		snprintf(out, size, "waits %s for a late reply%s%s", duration_text(left, time),
+			comma, keys);
 	else if (!w->exchange->sent_at)
 		snprintf(out, size, "waits for the line");
 	else if (w->waited < NS_PER_S)
 		snprintf(out, size, "waiting");
 	else
-		snprintf(out, size, "waiting %s%s",
-			duration_text(w->waited / NS_PER_S * NS_PER_S, time), now);
+		snprintf(out, size, "waiting %s%s%s",
+			duration_text(w->waited / NS_PER_S * NS_PER_S, time), comma, keys);
 }
 
 void entry_waiting(const struct waiting *w, const struct look *look, struct rows *out)
 {
 	const struct exchange *x = w->exchange;
-	char detail[DURATION_TEXT_MAX + 48];
-	waiting_detail(w, detail, sizeof detail);
+	char detail[WAITING_MAX];
+	waiting_detail(w, out->width, detail, sizeof detail);
 	struct block b = {.look = look,
 		.mark = ">",
 		.style = STYLE_SENT,
@@ -355,6 +361,102 @@ void entry_waiting(const struct waiting *w, const struct look *look, struct rows
 		.hidden = x->hidden,
 		.detail = detail};
 	block_rows(&b, out);
+}
+
+/* Returns the end of what came, beginning with a line.  More than a window shows is not looked at
+ * again and again while it grows. */
+static struct slice end_of(struct slice bytes, size_t width)
+{
+	size_t most = COMING_ROWS * width;
+	if (bytes.len <= most)
+		return bytes;
+	struct slice end = slice_cut(bytes, bytes.len - most, bytes.len);
+	const uint8_t *line = memchr(end.at, '\n', end.len / 2);
+	return line ? slice_cut(end, (size_t)(line - end.at) + 1, end.len) : end;
+}
+
+/* Returns the bytes that came last: of no frame, or of the last one. */
+static struct slice came_last(const struct waiting *w)
+{
+	const struct exchange *x = w->exchange;
+	return w->coming.rest.len ? w->coming.rest : x->last ? view_bytes(x->last) : x->stray;
+}
+
+static struct block coming_block(
+	const struct waiting *w, const struct look *look, struct slice bytes)
+{
+	return (struct block){.look = look,
+		.mark = look->utf8 ? "\u2039" : "<",
+		.style = STYLE_PLAIN,
+		.session = w->session,
+		.frame = w->exchange->frame,
+		.side = SIDE_REPLY,
+		.payload = bytes,
+		.charset = w->exchange->charset,
+		.raw = bytes,
+		.came = true,
+		.unframed = bytes.len > COMING_PARTS,
+		.detail = ""};
+}
+
+static void coming_count(const struct waiting *w, char out[WAITING_MAX])
+{
+	size_t bytes = w->coming.bytes;
+	snprintf(out, WAITING_MAX, "%zu byte%s so far", bytes, plural(bytes));
+}
+
+static void add_coming(const struct waiting *w, const struct look *look, struct rows *out)
+{
+	struct slice rest = w->coming.rest;
+	unsigned charset = w->exchange->charset;
+	struct look here = *look;
+	here.view = block_view(look, true, w->exchange->frame, rest, charset);
+	here.fold = 0;
+	if (here.view == &view_text ||
+		here.view == &view_hex) /* a dump counts from its beginning */
+		rest = end_of(rest, out->width);
+	char count[WAITING_MAX];
+	struct block b = coming_block(w, &here, rest);
+	coming_count(w, count);
+	block_coming(&b, count, out);
+}
+
+void entry_coming(const struct waiting *w, const struct look *look, struct rows *out)
+{
+	struct record_device device = {.session = w->session};
+	struct exchange x = *w->exchange;
+	struct entry e = {.device = &device, .exchange = &x, .kind = ENTRY_EXCHANGE, .open = true};
+	x.last = NULL; /* no frame is known to be the last */
+	x.stray = end_of(x.stray, out->width);
+	reply_rows(&e, w->from, look, 0, NULL, out);
+	if (x.stray.len)
+		stray_block(&e, look, 0, out);
+	add_coming(w, look, out);
+}
+
+void entry_waiting_line(
+	const struct waiting *w, const struct look *look, size_t cells, struct styled *line)
+{
+	char detail[WAITING_MAX], count[WAITING_MAX];
+	bool came = w->coming.bytes;
+	struct block b = coming_block(w, look, came ? came_last(w) : w->exchange->payload);
+	struct spelled s = block_payload(&b);
+	MEM_UNSET struct styled behind;
+	styled_init(&behind);
+	waiting_detail(w, cells, detail, sizeof detail);
+	coming_count(w, count);
+	if (look->view->wire)
+		s.digits = &digits_hex;
+	if (came)
+		block_cursor(look, &behind);
+	styled_addf(&behind, STYLE_DIM, " %s%s%s", came ? count : "", came ? ", " : " ", detail);
+	styled_add(line, STYLE_PLAIN, slice_str(came ? b.mark : ">"));
+	styled_add(line, STYLE_PLAIN, SLICE(" "));
+	size_t taken = line->cells + behind.cells, room = cells > taken ? cells - taken : 0;
+	(came ? spelled_end : spelled_short)(&s, room, line);
+	styled_add(line, STYLE_PLAIN, bytes_slice(&behind.text));
+	styled_cut(line, cells);
+	styled_free(&behind);
 }
 
 /* ---- searching ---- */

@@ -39,10 +39,18 @@ struct timespec entry_end(const struct entry *e, const struct look *look);
 struct waiting {
 	const struct session *session;
 	const struct exchange *exchange;
-	int64_t waited; /* ns since it was sent */
-	int64_t left;   /* ns until a late reply is given up and it is sent; 0: no late reply */
+	int64_t waited;   /* ns since it was sent */
+	int64_t left;     /* ns until a late reply is given up and it is sent; 0: no late reply */
+	const char *keys; /* for the device, which can be pressed now; NULL: none */
+	struct session_coming coming;
+	const struct reply *from; /* the first of its frames to show */
 };
+/* Add the command, and what has come of its reply. */
 void entry_waiting(const struct waiting *w, const struct look *look, struct rows *out);
+void entry_coming(const struct waiting *w, const struct look *look, struct rows *out);
+/* Adds the end of what has come, or else the command, to a line of so many cells. */
+void entry_waiting_line(
+	const struct waiting *w, const struct look *look, size_t cells, struct styled *line);
 /* Says whether the search finds something in a command, a frame, or a message.  *place is the byte
  * of the first place that the view shows; place NULL: the caller does not need it. */
 bool entry_find(const struct entry *e, const struct find *f, const struct look *look,

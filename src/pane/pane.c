@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { FOLD_ROWS = 8, WAITING_ROWS = 3, MANY_REPLIES = 256 };
+enum { FOLD_ROWS = 8, MANY_REPLIES = 256 };
 
 const char *filter_name(const void *unused, size_t index)
 {
@@ -270,7 +270,10 @@ size_t pane_found(struct pane *p, size_t *which)
 
 size_t pane_waiting_rows(const struct pane *p)
 {
-	return p->waiting_count < WAITING_ROWS ? p->waiting_count : WAITING_ROWS;
+	size_t rows = 0;
+	for (size_t i = 0; i < p->waiting_count; i++)
+		rows += p->waiting_rows[i].command + p->waiting_rows[i].coming;
+	return rows;
 }
 
 size_t pane_room(const struct pane *p)

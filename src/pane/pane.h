@@ -56,6 +56,17 @@ struct pane {
 	uint64_t marked; /* for a comparison; RECORD_NONE: none */
 	struct waiting waiting[PANE_WAITING_MAX];
 	size_t waiting_count;
+	/* Of those the rows that are shown: of the command, and the last ones of what has come of
+	 * its reply, without `above`. */
+	struct waiting_rows {
+		size_t command, coming, above;
+	} waiting_rows[PANE_WAITING_MAX];
+	/* The frame with which what is shown of a reply that is coming begins. */
+	struct coming_from {
+		const struct exchange *of;
+		int64_t sent_at;
+		const struct reply *at;
+	} coming_from;
 	struct seen *seen; /* seen_count rows of the window as they were drawn */
 	size_t seen_count;
 	struct places places; /* places of the entry in `placed`, */
@@ -66,6 +77,10 @@ struct pane {
 void pane_init(struct pane *p, struct record *record, bool utf8);
 void pane_free(struct pane *p);
 
+/* Has these commands shown as waiting, while they are there; the reply to `current` may have many
+ * rows (NULL: none has).  At most PANE_WAITING_MAX. */
+void pane_wait(
+	struct pane *p, const struct waiting *waiting, size_t count, const struct session *current);
 /* Hands the exchange over to the record, in the order of the pane. */
 void pane_add_exchange(struct pane *p, struct record_device *device, struct exchange *x);
 /* Adds "3 entries are no longer in memory"; false: all entries are. */

@@ -24,6 +24,8 @@ void pane_place(struct pane *p);
 /* Return the rows of the window for entries, and those for commands that wait below them. */
 size_t pane_room(const struct pane *p);
 size_t pane_waiting_rows(const struct pane *p);
+/* Returns how commands that wait look. */
+struct look pane_waiting_look(const struct pane *p);
 struct places *pane_places(
 	struct pane *p, size_t i); /* those of entry i in this look; NULL: none */
 

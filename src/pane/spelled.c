@@ -358,3 +358,17 @@ void spelled_short(const struct spelled *s, size_t cells, struct styled *line)
 	add(&whole, 0, n, line);
 	styled_add(line, s->style, cut && cells ? SLICE("~") : SLICE(""));
 }
+
+void spelled_end(const struct spelled *s, size_t cells, struct styled *line)
+{
+	struct spelled end = *s;
+	size_t from =
+		s->bytes.len > cells ? s->bytes.len - cells : 0; /* a byte has a cell at least */
+	end.lines = false;
+	while (from < s->bytes.len && from && (s->bytes.at[from] & 0xC0) == 0x80)
+		from++;
+	while (from < s->bytes.len && cells_of(&end, from, s->bytes.len) + (from > 0) > cells)
+		from += s->digits ? 1 : spelled_step(&end, from, &(size_t){0});
+	styled_add(line, s->style, from && cells ? SLICE("~") : SLICE(""));
+	add(&end, from, s->bytes.len, line);
+}

@@ -46,7 +46,9 @@ size_t spelled_rows(const struct spelled *s, size_t indent, size_t most, struct 
 /* With `lines`: returns the cells of the longest line that fits into `most`, with its mark where
  * that fits, too; *all: all lines fit.  Of a long text only the beginning is looked at. */
 size_t spelled_longest(const struct spelled *s, size_t most, bool *all);
-/* Adds as much as fits into so many cells of the line; '~' marks a cut. */
+/* Add as much as fits into so many cells of the line, of the beginning or of the end; '~' marks a
+ * cut. */
 void spelled_short(const struct spelled *s, size_t cells, struct styled *line);
+void spelled_end(const struct spelled *s, size_t cells, struct styled *line);
 
 #endif

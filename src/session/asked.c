@@ -77,6 +77,25 @@ const struct exchange *session_current(const struct session *s)
 	return s->current;
 }
 
+struct session_coming session_coming(const struct session *s)
+{
+	struct session_coming coming = {0};
+	uint64_t offset = split_offset(s->split);
+	size_t pending = split_pending(s->split);
+	if (!s->current || s->current->tell || s->received <= s->elsewhere ||
+		offset <= s->answers_from)
+		return coming;
+	coming.bytes = s->received - s->elsewhere;
+	/* What came before the command left is not among them. */
+	size_t answers =
+		offset - s->answers_from < pending ? (size_t)(offset - s->answers_from) : pending;
+	if (!secret_any())
+		coming.rest = split_rest(s->split);
+	if (coming.rest.len > answers)
+		coming.rest = slice_cut(coming.rest, coming.rest.len - answers, coming.rest.len);
+	return coming;
+}
+
 const struct exchange *session_next(const struct session *s)
 {
 	return s->queue;

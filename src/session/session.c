@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "session/session_private.h"
 #include "session/shelf.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- telling the owner ---- */
@@ -154,6 +155,19 @@ void session_open(struct session *s)
 		session_line_start(s);
 }
 
+/* Gives up the command in flight, and says what had come of its reply. */
+static void give_up(struct session *s)
+{
+	char error[ERROR_WHAT_MAX] = "given up while waiting for the reply";
+	size_t came = s->received > s->elsewhere ? s->received - s->elsewhere : 0;
+	if (s->answers_from == UINT64_MAX)
+		snprintf(error, sizeof error, "given up while it was being sent");
+	else if (came)
+		snprintf(error, sizeof error, "given up after %zu byte%s of the reply", came,
+			plural(came));
+	session_current_end(s, EXCHANGE_CANCELLED, NULL, error);
+}
+
 bool session_cancel(struct session *s)
 {
 	bool waited = session_pending(s) > 0, outer = s->busy;
@@ -163,9 +177,7 @@ bool session_cancel(struct session *s)
 	if (s->current)
 		session_tell_rest(s);
 	if (s->current)
-		session_current_end(s, EXCHANGE_CANCELLED, NULL,
-			s->answers_from == UINT64_MAX ? "given up while it was being sent"
-						      : "given up while waiting for the reply");
+		give_up(s);
 	while (unsent-- && s->queue)
 		session_finish(s, session_queue_next(s), EXCHANGE_CANCELLED, NULL,
 			"cancelled before it was sent");

@@ -527,6 +527,11 @@ bool address_is_direct(const struct address *a)
 	return a->kind->direct;
 }
 
+bool address_breaks(const struct address *a)
+{
+	return a->kind->send_break;
+}
+
 bool address_datagrams(const struct address *a)
 {
 	return a->kind->datagrams;

@@ -103,7 +103,7 @@ with device(busy) as address:
     t.wait(f"{address}>")
     t.type("run")
     t.keys("Enter")
-    t.wait("; .now sends at once", "the row of the command that waits names it")
+    t.wait("; Ctrl-\\ sends Ctrl-C", "the row of the command that waits names a key for it")
     t.type(".now .wire 03")
     t.wait("1 byte, no reply expected", "the preview knows that it has no reply")
     t.keys("Enter")

@@ -406,12 +406,18 @@ static void add_waiting(void)
 		exchange_free(waits);
 	waits = exchange_command(frames[d], input_run(&input), false);
 	waits->sent_at = input_byte(&input) & 1;
-	pane.waiting_count = flags & WINDOW ? input_byte(&input) % (PANE_WAITING_MAX + 1) : 0;
-	for (size_t i = 0; i < pane.waiting_count; i++)
-		pane.waiting[i] = (struct waiting){.session = shell->devices[d]->session,
+	struct waiting all[PANE_WAITING_MAX];
+	struct session *session = shell->devices[d]->session;
+	size_t count = flags & WINDOW ? input_byte(&input) % (PANE_WAITING_MAX + 1) : 0;
+	for (size_t i = 0; i < count; i++) {
+		all[i] = (struct waiting){.session = session,
 			.exchange = waits,
 			.waited = (int64_t)i * NS_PER_S,
 			.left = input_byte(&input) * (int64_t)NS_PER_MS};
+		all[i].coming.bytes = input_byte(&input) % 4;
+		all[i].coming.rest = waits->payload;
+	}
+	pane_wait(&pane, all, count, input_byte(&input) & 1 ? session : NULL);
 }
 
 static void pass_time(void)

@@ -1415,8 +1415,7 @@ static void test_selected_and_waiting(void)
 	struct exchange *waits = exchange_command(frame, SLICE("slow"), false);
 	add("first", SLICE("reply\n"), EXCHANGE_OK);
 	add("last", SLICE("a\nb\nc\n"), EXCHANGE_OK);
-	pane.waiting[pane.waiting_count++] =
-		(struct waiting){.session = session, .exchange = waits};
+	pane_wait(&pane, &(struct waiting){.session = session, .exchange = waits}, 1, session);
 	pane_top(&pane);
 	pane_select(&pane, true);
 	pane_select_by(&pane, -1);
@@ -1426,6 +1425,69 @@ static void test_selected_and_waiting(void)
 	pane_end(&pane);
 	ok(shows("> slow") && shows("< c"), "which is in sight at the end");
 	exchange_free(waits);
+	end();
+}
+
+/* A reply that comes is shown as it would be when it is whole: its end. */
+static void test_coming(void)
+{
+	struct waiting w[3];
+	struct bytes many;
+	begin("payload LF", 60, 6);
+	pane.look.breaks = true;
+	struct exchange *x = exchange_command(frame, SLICE("slow"), false);
+	x->sent_at = 1000;
+	add("first", SLICE("reply\n"), EXCHANGE_OK);
+	w[0] = (struct waiting){.session = session,
+		.exchange = x,
+		.waited = 2 * NS_PER_S,
+		.keys = "F5 helps",
+		.coming = {7, SLICE("one\ntwo")}};
+	pane_wait(&pane, w, 1, session);
+	ok(shows("< reply") && shows("> slow") && shows("  waiting 2 s; F5 helps\n"),
+		"the command says how long it has waited, and what can be done");
+	ok(shows("\u2039 one\u2193\n               two\u258c 7 bytes so far\n"),
+		"what has come of the reply stands below it");
+	pane_wait(&pane, w, 1, NULL);
+	ok(shows("two\u258c 7 bytes so far") && !strstr(drawn(), "one"),
+		"of a device that is not the current one the last row");
+	w[0].coming = (struct session_coming){28, SLICE("one\ntwo\nthree\nfour\nfive\nsix\n")};
+	pane_wait(&pane, w, 1, session);
+	ok(shows("> slow") && shows("three\u2193\n") && shows("six\u2193\u258c 28 bytes") &&
+			shows("delimiter LF\n") && !strstr(drawn(), "two"),
+		"a row is left for what happened before");
+	w[2] = w[1] = w[0];
+	w[1].coming.bytes = 0;
+	pane_wait(&pane, w, 3, NULL);
+	ok(shows("slow") && shows("28 bytes so far"), "three that wait share the window");
+	pane_size(&pane, 60, 2);
+	pane_wait(&pane, w, 3, session);
+	ok(shows("> slow") && !strstr(drawn(), "so far"), "as far as there is room");
+	pane_size(&pane, 60, 1);
+	pane_wait(&pane, w, 3, session);
+	ok(shows("delimiter LF"), "a window of one row has none for them");
+	pane_size(&pane, 60, 6);
+	bytes_init(&many, LIMIT_FRAME_MOST);
+	for (int i = 0; i < 5000; i++)
+		bytes_addf(&many, "line %d\n", i);
+	w[0].coming = (struct session_coming){many.len, bytes_slice(&many)};
+	pane_wait(&pane, w, 1, session);
+	ok(shows("line 4998\u2193\n") && shows("line 4999\u2193\u258c"), "of much the end is seen");
+	bytes_free(&many);
+	for (int i = 0; i < 100; i++) {
+		char reply[32];
+		snprintf(reply, sizeof reply, "frame %d", i);
+		const struct split_event event = {.kind = SPLIT_FRAME,
+			.has_payload = true,
+			.raw = slice_str(reply),
+			.payload = slice_str(reply)};
+		exchange_take(x, &event);
+		w[0].coming = (struct session_coming){800, SLICE("")};
+		pane_wait(&pane, w, 1, session);
+	}
+	ok(shows("< frame 97") && shows("< frame 99") && shows("\u2039 \u258c 800 bytes so far"),
+		"and of many frames the last ones");
+	exchange_free(x);
 	end();
 }
 
@@ -1783,6 +1845,7 @@ int main(void)
 	test_selected_gone();
 	test_top_gone();
 	test_selected_and_waiting();
+	test_coming();
 	test_past();
 	test_charts();
 	test_parts();

@@ -1004,6 +1004,38 @@ static void test_cancel(void)
 	start_clock();
 }
 
+static size_t coming(const struct session *s)
+{
+	return session_coming(s).bytes;
+}
+
+/* A reply that comes in pieces can be looked at before it is whole. */
+static void test_coming(void)
+{
+	stop_clock();
+	struct session *s = open_session(
+		"payload LF -> payload LF ; while '-' * ; async '!' *", "timeout=10s", false);
+	is_int((long)coming(s), 0, "nothing comes while nothing was asked");
+	ask(s, SLICE("A"));
+	is_int((long)coming(s), 0, "nor before anything came");
+	UNTIL(hears("A\n"));
+	device_says("-one");
+	UNTIL(coming(s) == 4);
+	ok(slice_is(session_coming(s).rest, "-one"), "what is in no frame yet");
+	device_says("\n-tw");
+	UNTIL(coming(s) == 8);
+	ok(slice_is(session_coming(s).rest, "-tw") &&
+			slice_is(session_current(s)->last->payload, "-one"),
+		"goes on behind the frames that are whole");
+	device_says("o\n!2\n");
+	UNTIL(reports == 1);
+	is_int((long)coming(s), 10, "a frame that answers nothing is not counted");
+	session_cancel(s);
+	is_int((long)coming(s), 0, "and nothing comes any more when it was given up");
+	close_session(s);
+	start_clock();
+}
+
 /* What has come of a frame is in the log; who looks at the exchanges misses nothing either. */
 static void test_rest(void)
 {
@@ -1638,6 +1670,7 @@ int main(void)
 	test_early();
 	test_slow_command();
 	test_cancel();
+	test_coming();
 	test_rest();
 	test_refused();
 	test_no_line();
