@@ -31,6 +31,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/base/text.c %D%/base/text.h
 
 %C%_libcapture_a_SOURCES = \
+	%D%/capture/fragments.c %D%/capture/fragments.h \
 	%D%/capture/magic.c %D%/capture/magic.h \
 	%D%/capture/packet.c %D%/capture/packet.h \
 	%D%/capture/reassembly.c %D%/capture/reassembly.h \

@@ -36,6 +36,7 @@ enum {
 	LIMIT_STREAMS = 65536,           /* connections in a capture */
 	LIMIT_SEGMENTS_KEPT = 4096,      /* those of one direction that wait behind a hole */
 	LIMIT_BEHIND_HOLES = 64 * 1024 * 1024, /* bytes that wait so, in all of a capture */
+	LIMIT_FRAGMENTED = 256,                /* packets of which fragments came, but not all */
 	LIMIT_PAIRED = 1024 * 1024, /* commands and replies of a capture that become a macro */
 	LIMIT_TRAFFIC = 256 * 1024 * 1024, /* bytes of a capture or log that become a macro */
 };

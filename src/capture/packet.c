@@ -100,6 +100,8 @@ static enum packet_kind read_ipv4(struct rest r, struct packet *p)
 	size_t header = (r.bytes.at[0] & 15u) * 4, size = get16(r.bytes, 2);
 	unsigned protocol = r.bytes.at[9];
 	bool fragment = get16(r.bytes, 6) & 0x3fff;
+	p->fragment = (struct packet_fragment){get16(r.bytes, 4), protocol,
+		(size_t)(get16(r.bytes, 6) & 0x1fff) * OPTIONS_UNIT, get16(r.bytes, 6) & 0x2000};
 	if (header < IPV4_LEAST || (size && size < header))
 		return PACKET_CUT;
 	memcpy(p->from.host, r.bytes.at + 12, 4);
@@ -108,9 +110,12 @@ static enum packet_kind read_ipv4(struct rest r, struct packet *p)
 	/* Without a length it is one that the network card was to cut up. */
 	if (size && size < r.size)
 		limit(&r, size);
-	if (fragment)
-		return PACKET_FRAGMENT;
-	return skip(&r, header) ? read_inside(protocol, r, p) : PACKET_CUT;
+	if (!skip(&r, header))
+		return PACKET_CUT;
+	if (!fragment)
+		return read_inside(protocol, r, p);
+	take_data(&r, p);
+	return PACKET_FRAGMENT;
 }
 
 static bool has_options(unsigned next)
@@ -120,7 +125,8 @@ static bool has_options(unsigned next)
 }
 
 /* Takes an extension header off; false: there is none, or it is not whole. */
-static bool skip_extension(struct rest *r, unsigned *next, bool *fragment)
+static bool skip_extension(
+	struct rest *r, unsigned *next, struct packet_fragment *part, bool *fragment)
 {
 	bool is_fragment = *next == IP_FRAGMENT;
 	if (r->bytes.len < OPTIONS_UNIT || (!is_fragment && !has_options(*next)))
@@ -128,8 +134,13 @@ static bool skip_extension(struct rest *r, unsigned *next, bool *fragment)
 	size_t size = is_fragment        ? OPTIONS_UNIT
 		      : *next == IP_AUTH ? (r->bytes.at[1] + 2u) * 4
 					 : (r->bytes.at[1] + 1u) * OPTIONS_UNIT;
-	*fragment |= is_fragment && (get16(r->bytes, 2) & 0xfff9);
 	*next = r->bytes.at[0];
+	if (is_fragment) {
+		unsigned place = get16(r->bytes, 2);
+		*fragment |= (place & 0xfff9) != 0;
+		*part = (struct packet_fragment){
+			get32(r->bytes, 4), *next, place & 0xfff8, place & 1};
+	}
 	return skip(r, size);
 }
 
@@ -146,9 +157,23 @@ static enum packet_kind read_ipv6(struct rest r, struct packet *p)
 	skip(&r, IPV6_HEADER);
 	if (size && size < r.size)
 		limit(&r, size);
-	while (!fragment && skip_extension(&r, &next, &fragment))
+	while (!fragment && skip_extension(&r, &next, &p->fragment, &fragment))
 		;
-	return fragment ? PACKET_FRAGMENT : read_inside(next, r, p);
+	if (!fragment)
+		return read_inside(next, r, p);
+	take_data(&r, p);
+	return PACKET_FRAGMENT;
+}
+
+enum packet_kind packet_inside(struct slice bytes, size_t size, struct packet *p)
+{
+	struct rest r = {bytes, size};
+	unsigned next = p->fragment.protocol;
+	struct packet_fragment part = {0};
+	bool fragment = false;
+	while (p->from.version == 6 && !fragment && skip_extension(&r, &next, &part, &fragment))
+		;
+	return fragment ? PACKET_OTHER : read_inside(next, r, p);
 }
 
 static enum packet_kind read_ip(struct rest r, struct packet *p)

@@ -36,19 +36,31 @@ enum packet_kind {
 	PACKET_TCP,
 	PACKET_UDP,
 	PACKET_OTHER,    /* another protocol */
-	PACKET_FRAGMENT, /* a part of an IP packet, which is not put together */
+	PACKET_FRAGMENT, /* a part of an IP packet: fragments.h */
 	PACKET_CUT,      /* the capture ends inside of its headers, or they are wrong */
 };
 enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
 
+/* Which part of which packet a fragment is. */
+struct packet_fragment {
+	uint32_t id;
+	unsigned protocol;
+	size_t offset; /* of its bytes in the packet */
+	bool more;     /* others follow */
+};
+
 struct packet {
 	struct packet_end from, to;
 	uint32_t seq, ack;
-	unsigned flags;    /* TCP_...; 0: UDP */
-	struct slice data; /* borrowed from the packet */
-	uint64_t cut;      /* bytes behind them that the capture left out */
+	unsigned flags;                  /* TCP_...; 0: UDP */
+	struct slice data;               /* borrowed from the packet */
+	uint64_t cut;                    /* bytes behind them that the capture left out */
+	struct packet_fragment fragment; /* PACKET_FRAGMENT */
 };
 /* `size`: of the packet on the wire, of which the capture may have less. */
 enum packet_kind packet_read(int link, struct slice bytes, size_t size, struct packet *p);
+/* Reads what the fragments of a packet are together, of which `size` bytes were sent; *p has been
+ * read from its first one. */
+enum packet_kind packet_inside(struct slice bytes, size_t size, struct packet *p);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "capture/fragments.h"
 #include <wilco/limits.h>
 
 enum { BUCKETS = 16384 };
@@ -16,6 +17,7 @@ struct streams {
 	struct reassembly_room behind_holes;
 	struct streams_left_out left_out;
 	uint64_t packets;
+	struct fragments *fragments;
 };
 
 /* Whose bytes a reassembly tells. */
@@ -203,19 +205,46 @@ static void take(struct streams *s, const struct packet *p, bool udp, const stru
 	(udp ? take_udp : take_tcp)(s, x, p, side, time);
 }
 
-void streams_packet(struct streams *s, enum packet_kind kind, const struct packet *p,
+static void take_kind(struct streams *s, enum packet_kind kind, const struct packet *p,
 	const struct timespec *time)
 {
-	s->packets++;
-	s->left_out.fragments += kind == PACKET_FRAGMENT;
 	s->left_out.cut += kind == PACKET_CUT;
 	s->left_out.other += kind == PACKET_OTHER;
 	if (kind == PACKET_TCP || kind == PACKET_UDP)
 		take(s, p, kind == PACKET_UDP, time);
 }
 
+/* Takes what there is of the oldest packet whose fragments did not all come; false: there is none.
+ */
+static bool give_up(struct streams *s)
+{
+	struct packet p;
+	enum packet_kind kind;
+	struct timespec time;
+	if (!fragments_give_up(s->fragments, &p, &kind, &time))
+		return false;
+	s->left_out.fragments += kind != PACKET_OTHER;
+	take_kind(s, kind, &p, &time);
+	return true;
+}
+
+void streams_packet(struct streams *s, enum packet_kind kind, const struct packet *p,
+	const struct timespec *time)
+{
+	struct packet whole = *p;
+	s->packets++;
+	if (kind == PACKET_FRAGMENT) {
+		if (!fragments_has_room(s->fragments, p))
+			give_up(s);
+		kind = fragments_take(s->fragments, &whole, time);
+	}
+	take_kind(s, kind, &whole, time);
+}
+
 void streams_end(struct streams *s)
 {
+	while (give_up(s))
+		;
 	for (size_t i = 0; i < s->count; i++)
 		end_stream(s, s->all[i]);
 }
@@ -228,6 +257,7 @@ struct streams *streams_new(const struct streams_events *events, void *arg)
 	s->events = events;
 	s->arg = arg;
 	s->behind_holes.left = LIMIT_BEHIND_HOLES;
+	s->fragments = fragments_new();
 	return s;
 }
 
@@ -241,6 +271,7 @@ void streams_free(struct streams *s)
 		free(s->all[i]);
 	}
 	free(s->all);
+	fragments_free(s->fragments);
 	free(s);
 }
 

@@ -49,7 +49,9 @@ const struct stream *streams_at(const struct streams *s, size_t stream);
 
 /* Packets that are in no stream, each kind for a reason that a person must know. */
 struct streams_left_out {
-	uint64_t fragments, cut, other;
+	uint64_t fragments; /* packets whose fragments did not all come; their beginning may be told
+			     */
+	uint64_t cut, other;
 	uint64_t over; /* of streams beyond LIMIT_STREAMS */
 };
 struct streams_left_out streams_left_out(const struct streams *s);

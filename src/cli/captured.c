@@ -69,7 +69,10 @@ bool captured_whole(
 	const struct cli *cli, const struct streams *s, const char broke[CAPTURE_TEXT_MAX])
 {
 	struct streams_left_out left = streams_left_out(s);
-	bool all = note_left(cli, left.fragments, "fragments of IP are not put together");
+	bool all = !left.fragments;
+	if (left.fragments)
+		cli_note(cli, "of %llu packet%s not all fragments are there",
+			(unsigned long long)left.fragments, plural(left.fragments));
 	all &= note_left(cli, left.cut, "their headers are not whole");
 	all &= note_left(cli, left.over, "there are more streams than wilco counts");
 	if (*broke)

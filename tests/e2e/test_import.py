@@ -4,8 +4,8 @@ said.  wilco frame decode knows captures."""
 import json
 import re
 
-from packets import (ACK, COOKED, COOKED2, DEVICE, ETHERNET, FIN, IPV4, LOOP, NULL, RAW, SYN, Connection,
-                     linked, pcap, pcapng, tcp, udp)
+from packets import (ACK, COOKED, COOKED2, DEVICE, ETHERNET, FIN, IPV4, LOOP, NULL, PROGRAM, RAW, SYN, Connection,
+                     fragments, ip, linked, pcap, pcapng, tcp, udp)
 from wilcotest import HOME, done, has, ok, run, same, simulated, some
 
 PUMP = """.frame line
@@ -204,9 +204,29 @@ ok(r.code == 5 and sum(int(n) for n in re.findall(r"# (\d+) bytes", r.out)) == s
     max(0, len(x) + 1 - 4) for pair in LINES for x in pair), "packets that were snapped", r)
 r = imported(pcap(whole, snap=30), "-f", "line")
 ok(r.code == 2 and "headers are not whole" in r.err, "in their headers", r)
-fragments = [tcp(("10.0.0.1", 40000), DEVICE, 1, 1, ACK, b"x", fragment=0x2000)] + whole
-r = imported(pcap(fragments), "-f", "line")
-ok(r.code == 5 and "1 packet is left out: fragments" in r.err and lines(r.out) == macro(), "fragments of IP", r)
+# ---- fragments of IP ----
+six_device = ("fd00::5", 502)
+for name, packets, at in (("IPv4", whole, "10.0.0.2:9100"),
+                          ("IPv6", session(program=("fd00::1", 40000), device=six_device).packets, "[fd00::5]:502")):
+    parts = [fragments(x, 8, number) for number, x in enumerate(packets)]
+    for order, kept in (("in order", [x for p in parts for x in p]), ("backwards", [x for p in parts for x in p[::-1]]),
+                        ("twice", [x for p in parts for x in p + p]),
+                        ("among each other", [x for p in zip(parts[::2], parts[1::2]) for both in p for x in both])):
+        r = imported(pcap(kept), "-f", "line")
+        same((r.code, lines(r.out)), (0, macro(device=at)), f"fragments of {name}, {order}")
+datagrams = [udp(PROGRAM, DEVICE, b"A" * 3000), udp(DEVICE, PROGRAM, b"B" * 5000)]
+asked, answered = (fragments(x, 1480, i) for i, x in enumerate(datagrams))
+r = imported(pcap(asked + answered), "--port", "9100")
+same((r.code, lines(r.out)[2:]), (0, ["A" * 3000, "  " + "B" * 5000]), "datagrams")
+r = imported(pcap(asked + answered[:1] + answered[2:]), "--port", "9100")
+same((r.code, remarks(r)[0]), (5, "# 3528 bytes of the device are missing at offset 1472"), "one of which is missing")
+ok("of 1 packet not all fragments are there" in r.err, "and that is said", r)
+r = imported(pcap(asked[1:] + fragments(whole[0], 8)[:2] + whole), "-f", "line")
+ok(r.code == 5 and "of 2 packets not all fragments are there" in r.err and lines(r.out) == macro(), "beginnings that are missing", r)
+r = imported(pcap([fragments(whole[3], 8, i)[0] for i in range(1000)] + whole), "-f", "line")
+ok(r.code == 5 and "of 1000 packets" in r.err and lines(r.out) == macro(), "a flood of them", r)
+far = ip("10.0.0.1", "10.0.0.2", 17, bytes(1480), fragment=0x1fff)
+ok(imported(pcap([far] + whole), "-f", "line").code == 5, "one behind the end of all packets")
 
 all_of_it = pcap(whole)
 codes = {}

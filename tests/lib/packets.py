@@ -38,6 +38,20 @@ def udp(source, target, data, **more):
     return ip(source[0], target[0], 17, struct.pack(">HHHH", source[1], target[1], 8 + len(data), 0) + data, **more)
 
 
+def fragments(packet, size, number=7):
+    """The fragments of an IP packet, each with so many bytes (a multiple of 8)."""
+    six = packet[0] >> 4 == 6
+    head, content, parts = packet[:40 if six else 20], packet[40 if six else 20:], []
+    for at in range(0, len(content), size):
+        part, more = content[at:at + size], at + size < len(content)
+        if six:
+            parts.append(head[:4] + struct.pack(">HB", 8 + len(part), 44) + head[7:] +
+                         struct.pack(">BBHI", head[6], 0, at | more, number) + part)
+        else:
+            parts.append(head[:2] + struct.pack(">HHH", 20 + len(part), number, more << 13 | at // 8) + head[8:] + part)
+    return parts
+
+
 def linked(link, packet):
     """What stands in front of IP."""
     six = packet[0] >> 4 == 6
