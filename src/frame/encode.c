@@ -38,7 +38,7 @@ static bool is_given(const struct item *item)
 }
 
 /* Returns the end that is sent: of the device's the one that the notation names. */
-static struct slice given_end(const struct encoder *e, const struct ends *ends)
+static APART struct slice given_end(const struct encoder *e, const struct ends *ends)
 {
 	struct slice says = e->side == SIDE_REPLY ? e->frame->rules.says_end : SLICE("");
 	for (size_t i = 0; says.len && i < ends->count; i++)
@@ -567,6 +567,12 @@ static void encoder_begin(
 		e->used.at[i].set = false;
 }
 
+/* Returns which layout is tried at this turn, where the device says the one with this number. */
+static APART size_t said_turn(size_t said, size_t turn)
+{
+	return !turn ? said - 1 : turn < said ? turn - 1 : turn;
+}
+
 bool frame_encode(const struct frame *frame, enum frame_side side, struct slice payload,
 	const struct field_value *set, struct field_value *sent, unsigned flags,
 	struct bytes *scratch, struct bytes *wire, struct error *err)
@@ -576,7 +582,7 @@ bool frame_encode(const struct frame *frame, enum frame_side side, struct slice 
 	struct error *report = err;
 	size_t said = side == SIDE_REPLY ? frame->rules.says_layout : 0;
 	for (size_t turn = 0; turn < s->count; turn++) {
-		size_t v = !said ? turn : !turn ? said - 1 : turn < said ? turn - 1 : turn;
+		size_t v = said ? said_turn(said, turn) : turn;
 		if (!fits(&s->variants[v], payload))
 			continue;
 		MEM_UNSET struct encoder e;
