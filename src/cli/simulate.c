@@ -7,6 +7,7 @@
 #include "cli/out.h"
 #include "sim/sim.h"
 
+/* Clients that are gone without a word, or stay and say nothing, must not occupy the device. */
 static const int64_t IDLE_LIMIT = 600ll * NS_PER_S;
 
 static void on_log(void *arg, const char *who, char direction, struct slice bytes)
@@ -20,20 +21,6 @@ static void on_log(void *arg, const char *who, char direction, struct slice byte
 static void simulate_on_signal(void *arg)
 {
 	loop_stop(arg);
-}
-
-/* Clients that are gone without a word, or stay and say nothing, must not occupy the device. */
-static bool take_idle_limit(const struct cli *cli, int64_t *limit, struct error *err)
-{
-	struct slice text = slice_str(cli->options.idle_limit);
-	bool off = slice_is(text, "off");
-	*limit = cli->options.idle_limit ? 0 : IDLE_LIMIT;
-	if (!cli->options.idle_limit || off)
-		return true;
-	return duration_parse(text, "--idle-limit", limit, err) &&
-	       (*limit > 0 || error_set(err, STATUS_USAGE,
-				      "--idle-limit must be more than '%s'; off turns it off",
-				      quote(text).text));
 }
 
 static void say_listening(const struct sim *sim, const struct sim_script *script, uint64_t seed)
@@ -81,10 +68,11 @@ static enum status serve(struct cli *cli, const struct sim_script *script)
 	struct error err;
 	struct sim *sim = NULL;
 	enum status status = STATUS_OK;
-	int64_t idle_limit;
+	int64_t idle_limit = IDLE_LIMIT;
 	uint64_t seed;
 	bool good = true;
-	if (!take_idle_limit(cli, &idle_limit, &err) || !options_seed(&cli->options, &seed, &err))
+	if (!options_idle_limit(&cli->options, &idle_limit, &err) ||
+		!options_seed(&cli->options, &seed, &err))
 		return cli_error(&err, SLICE(""));
 	if (cli->count == 1)
 		good = serve_at(cli, script, "127.0.0.1", &sim, &status);

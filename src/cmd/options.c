@@ -112,7 +112,8 @@ static const struct option table[OPT_COUNT] = {
 	[OPT_RAW] = {"raw", 0, NULL, "a capture is bytes like any other", BY_FRAME_DECODE},
 	[OPT_STREAM] = {"stream", 0, "N|all", "one of the streams of FILE, or all", BY_IMPORT},
 	[OPT_IDLE_LIMIT] = {"idle-limit", 0, "DURATION|off",
-		"close a client that is silent this long (10m)", BY_SIMULATE},
+		"close a client that is silent this long (10m; tap, udp: 1m)",
+		BY_SIMULATE | BY_TAP},
 	[OPT_SEED] = {"seed", 0, "N", "which faults happen at random (1)", BY_SIMULATE | BY_TAP},
 	[OPT_FAULT] = {"fault", 0, "'KIND [ARG] [P%]'",
 		"what goes wrong, as .fault has it; may be repeated", BY_TAP},
@@ -453,6 +454,20 @@ bool options_parse(
 			return false;
 	}
 	return true;
+}
+
+bool options_idle_limit(const struct options *o, int64_t *limit, struct error *err)
+{
+	struct slice text = slice_str(o->idle_limit);
+	if (!o->idle_limit)
+		return true;
+	*limit = 0;
+	return slice_is(text, "off") ||
+	       (duration_parse(text, "--idle-limit", limit, err) &&
+		       (*limit > 0 || error_set(err, STATUS_USAGE,
+					      "--idle-limit must be more than '%s'; off turns it "
+					      "off",
+					      quote(text).text)));
 }
 
 bool options_seed(const struct options *o, uint64_t *seed, struct error *err)

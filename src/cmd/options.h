@@ -81,7 +81,7 @@ struct options {
 	const char *stream;                        /* wilco import; NULL: not said */
 	bool probe;                                /* wilco check */
 	bool check;                                /* wilco fmt */
-	const char *idle_limit;                    /* wilco simulate; NULL: not said */
+	const char *idle_limit;                    /* wilco simulate, tap; NULL: not said */
 	const char *seed;                          /* wilco simulate, tap; NULL: 1 */
 	struct option_list faults, toward;         /* wilco tap */
 	const char *ask;                           /* wilco check --command; NULL: only listen */
@@ -105,6 +105,8 @@ struct options {
  * room for argc that the caller lends.  A "-" alone is a word. */
 bool options_parse(
 	int argc, char **argv, struct options *o, char **words, int *count, struct error *err);
+/* Reads --idle-limit in ns, 0: off; *limit stays where it was not given. */
+bool options_idle_limit(const struct options *o, int64_t *limit, struct error *err);
 /* Reads --seed, which is 1 where it was not given. */
 bool options_seed(const struct options *o, uint64_t *seed, struct error *err);
 /* Returns the index-th option of the table; NULL at the end. */

@@ -132,11 +132,21 @@ void tapping_learn(struct session *s, const struct exchange *x)
 
 /* ---- beginning and end ---- */
 
-static bool is_stream(const struct address *a, const char *text, struct error *err)
+/* A tap adds no boundaries to a stream, and takes none away. */
+static bool goes_together(const struct address *at, const struct address *device, struct error *err)
 {
-	return !address_datagrams(a) ||
-	       error_set(err, STATUS_USAGE, "a tap stands in a stream of bytes; %s has datagrams",
-		       quote(slice_str(text)).text);
+	return address_datagrams(at) == address_datagrams(device) ||
+	       error_set(err, STATUS_USAGE,
+		       "a tap has datagrams (udp://) at both ends, or at none of them");
+}
+
+static bool read_idle_limit(
+	const struct options *o, const struct address *at, int64_t *limit, struct error *err)
+{
+	if (o->idle_limit && !address_datagrams(at))
+		return error_set(err, STATUS_USAGE,
+			"--idle-limit is for datagrams (udp://), which have no end of their own");
+	return options_idle_limit(o, limit, err);
 }
 
 /* Finds the device.  Without a frame what each side says in one go is a frame. */
@@ -147,8 +157,6 @@ static bool find_device(
 	if (!context_target(c, device, NAMED_BY_ARGUMENT, &t->target, wrong, err))
 		return false;
 	*wrong = SLICE("");
-	if (!is_stream(&t->target.address, t->device, err))
-		return false;
 	if (!t->target.default_frame)
 		return true;
 	frame_unref(t->target.frame);
@@ -209,20 +217,26 @@ static bool begin(struct tapping *t, struct loop *loop, const struct context *c,
 {
 	const struct options *o = &c->options;
 	struct address listen;
+	int64_t idle_limit = 0;
 	if (!take_faults(t, o, wrong, err) || !find_device(t, c, wrong, err))
 		return false;
 	*wrong = slice_str(at);
 	if (!address_parse_local(*wrong, o->port, &listen, err))
 		return false;
 	*wrong = SLICE("");
-	bool good = is_stream(&listen, at, err);
+	bool good = goes_together(&listen, &t->target.address, err) &&
+		    read_idle_limit(o, &listen, &idle_limit, err);
 	if (good && o->log)
 		t->log = log_open(o->log, o->capture, t->device, &t->target.address, err);
 	if (good && (!o->log || t->log))
 		t->tap = tap_open(loop, &listen, &t->target,
 			t->events->exchange ? &paired : &unpaired, t, err);
 	address_free(&listen);
-	return t->tap && take_faults(t, o, wrong, err);
+	if (!t->tap)
+		return false;
+	if (o->idle_limit)
+		tap_limit_idle(t->tap, idle_limit);
+	return take_faults(t, o, wrong, err);
 }
 
 static bool end(struct tapping *t, struct tap_counts *counts, struct error *err)

@@ -130,6 +130,13 @@ void decode_turn(struct decode *d)
 	silence_start(d);
 }
 
+void decode_boundary(struct decode *d)
+{
+	split_close(d->split);
+	drain(d);
+	silence_start(d);
+}
+
 void decode_end(struct decode *d, bool broke)
 {
 	if (broke)

@@ -17,6 +17,8 @@ void decode_free(struct decode *d); /* NULL is allowed */
 void decode_bytes(struct decode *d, struct slice bytes);
 /* The other side begins to speak, so that a frame of this one that only silence ends is over. */
 void decode_turn(struct decode *d);
+/* A datagram is over, and so is the frame that it ends. */
+void decode_boundary(struct decode *d);
 /* The side has closed its half; broke: nobody ended what has begun. */
 void decode_end(struct decode *d, bool broke);
 /* Returns how many bytes have begun a frame that is not complete. */

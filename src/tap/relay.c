@@ -37,6 +37,9 @@ struct relay {
 	void *owner;
 	struct relay_end ends[2];
 	struct relay_device device;
+	struct bytes early; /* datagrams of the program that came before that line was open, */
+	size_t early_sizes[RELAY_EARLY], early_count; /* so long, and so many */
+	bool datagrams;
 	bool open;               /* the device's line is */
 	bool runs;               /* the device is a command, which ends in no other way */
 	struct loop_timer timer; /* of what follows the end of one side */
@@ -150,7 +153,7 @@ static void pass_end(struct relay_end *e)
 		return;
 	else if (o->half_closes)
 		transport_send(o->line, SLICE(""), SEND_END);
-	else if (e->side == TAP_DEVICE)
+	else if (e->side == TAP_DEVICE || r->datagrams)
 		over(r);
 	else
 		loop_timer_set(&r->timer, LINGER);
@@ -187,17 +190,62 @@ static void follow(struct relay_end *e)
 	r->events->stuck(r->owner, o->side, queued);
 }
 
+static void relay_on_send(void *owner, struct slice bytes)
+{
+	struct relay_end *e = owner, *o = other_end(e);
+	if (o->line)
+		transport_send(o->line, bytes, 0);
+}
+
+/* Keeps a datagram until there is a line for it. */
+static void keep_early(struct relay *r, struct slice bytes)
+{
+	if (r->early_count == RELAY_EARLY || !bytes_add(&r->early, bytes))
+		return;
+	r->early_sizes[r->early_count++] = bytes.len;
+}
+
 static void relay_on_data(void *owner, struct slice bytes)
 {
 	struct relay_end *e = owner;
 	struct relay *r = e->relay;
 	if (r->cut)
 		return;
-	gate_bytes(e->gate, bytes);
+	if (r->datagrams && !r->open) {
+		keep_early(r, bytes);
+		return;
+	}
+	if (bytes.len)
+		gate_bytes(e->gate, bytes);
+	else
+		relay_on_send(e, bytes); /* an empty datagram, which no gate sees */
 	if (loop_timer_running(&r->timer) && !r->reset_until)
 		loop_timer_set(&r->timer, LINGER); /* the device still answers */
 	r->events->passed(r->owner, e->side, bytes);
 	follow(e);
+}
+
+static void relay_on_boundary(void *owner)
+{
+	struct relay_end *e = owner;
+	struct relay *r = e->relay;
+	if (!r->open || r->cut)
+		return;
+	r->events->boundary(r->owner, e->side);
+	gate_end(e->gate); /* what is in no frame does not wait for the next datagram */
+}
+
+static void send_early(struct relay *r)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < r->early_count; i++) {
+		struct slice all = bytes_slice(&r->early);
+		relay_on_data(&r->ends[TAP_PROGRAM], slice_cut(all, at, at + r->early_sizes[i]));
+		relay_on_boundary(&r->ends[TAP_PROGRAM]);
+		at += r->early_sizes[i];
+	}
+	r->early_count = 0;
+	bytes_free(&r->early);
 }
 
 static void relay_on_drained(void *owner)
@@ -206,13 +254,6 @@ static void relay_on_drained(void *owner)
 }
 
 /* ---- gates ---- */
-
-static void relay_on_send(void *owner, struct slice bytes)
-{
-	struct relay_end *e = owner, *o = other_end(e);
-	if (o->line)
-		transport_send(o->line, bytes, 0);
-}
 
 /* The lines are closed from the loop, because the gate is in the middle of something. */
 static void relay_on_cut(void *owner, bool reset)
@@ -267,7 +308,9 @@ static void relay_on_open(void *owner)
 	struct relay *r = e->relay;
 	r->open = true;
 	r->events->open(r->owner);
-	if (other_end(e)->line)
+	if (r->datagrams)
+		send_early(r);
+	else if (other_end(e)->line)
 		transport_read(other_end(e)->line, true);
 }
 
@@ -280,6 +323,7 @@ static void relay_on_step(void *owner, enum transport_step step, const char *tex
 static const struct transport_events line_events = {.step = relay_on_step,
 	.open = relay_on_open,
 	.data = relay_on_data,
+	.boundary = relay_on_boundary,
 	.end = relay_on_end,
 	.fail = relay_on_fail,
 	.drained = relay_on_drained};
@@ -302,6 +346,8 @@ struct relay *relay_new(struct loop *loop, struct transport *program,
 	r->owner = owner;
 	r->device = *device;
 	r->runs = address_runs(device->address);
+	r->datagrams = address_datagrams(device->address);
+	bytes_init(&r->early, LIMIT_QUEUE);
 	loop_timer_init(&r->timer, loop, relay_on_time, r);
 	loop_timer_init(&r->wake, loop, relay_on_wake, r);
 	for (size_t i = 0; i < 2; i++)
@@ -312,7 +358,7 @@ struct relay *relay_new(struct loop *loop, struct transport *program,
 	r->ends[TAP_DEVICE].half_closes = address_half_closes(device->address);
 	r->ends[TAP_PROGRAM].line = program;
 	transport_adopt(program, &line_events, &r->ends[TAP_PROGRAM]);
-	transport_read(program, false); /* until there is somebody to hear it */
+	transport_read(program, r->datagrams); /* else not until there is somebody to hear it */
 	open_device(r);
 	return r;
 }
@@ -325,6 +371,7 @@ void relay_close(struct relay *r)
 		transport_close(r->ends[i].line);
 		gate_free(r->ends[i].gate);
 	}
+	bytes_free(&r->early);
 	free(r);
 }
 

@@ -4,6 +4,8 @@
  * queue of RELAY_QUEUE bytes and one read more; then the other side is not read until it is empty.
  * The end of one side is passed on as its end, a reset as a reset.  Where a gate (gate.h) keeps the
  * frames of a direction, that side's end comes behind them.
+ *
+ * Datagrams pass one by one.  Their relay has no end, and is over when a line breaks.
  */
 #ifndef WILCO_TAP_RELAY_H
 #define WILCO_TAP_RELAY_H
@@ -12,6 +14,8 @@
 #include <wilco/transport.h>
 
 enum { RELAY_QUEUE = 256 * 1024 };
+/* Datagrams that wait for the device's line to be opened; others are lost. */
+enum { RELAY_EARLY = 64 };
 
 enum tap_side { TAP_PROGRAM, TAP_DEVICE };
 static inline enum tap_side tap_other(enum tap_side side)
@@ -28,6 +32,8 @@ struct relay_events {
 	void (*open)(void *owner); /* the device's line is open */
 	/* The bytes have been passed on, or are at the gate; they are valid during the call. */
 	void (*passed)(void *owner, enum tap_side from, struct slice bytes);
+	/* The datagram whose bytes passed is over. */
+	void (*boundary)(void *owner, enum tap_side from);
 	/* The side does not take what waits for it: so many bytes, and the other one is not read.
 	 * 0: it took them. */
 	void (*stuck)(void *owner, enum tap_side side, size_t bytes);

@@ -112,6 +112,12 @@ static void tap_on_passed(void *owner, enum tap_side from, struct slice bytes)
 	patience_bytes(l);
 }
 
+static void tap_on_boundary(void *owner, enum tap_side from)
+{
+	struct link *l = owner;
+	decode_boundary(l->sides[from]);
+}
+
 static void tap_on_stuck(void *owner, enum tap_side side, size_t bytes)
 {
 	struct link *l = owner;
@@ -137,6 +143,7 @@ static void link_free(struct link *l)
 	if (l->next)
 		l->next->place = l->place;
 	patience_end(l);
+	loop_timer_stop(&l->idle);
 	relay_close(l->relay);
 	for (size_t i = 0; i < 2; i++)
 		decode_free(l->sides[i]);
@@ -197,10 +204,33 @@ static void tap_on_over(void *owner)
 static const struct relay_events relay_events = {.step = tap_on_step,
 	.open = tap_on_opened,
 	.passed = tap_on_passed,
+	.boundary = tap_on_boundary,
 	.stuck = tap_on_stuck,
 	.unreachable = tap_on_unreachable,
 	.ended = tap_on_ended,
 	.over = tap_on_over};
+
+/* Bytes do not restart this timer: whether the time is really over is checked when it fires. */
+static void tap_on_idle(void *arg)
+{
+	struct link *l = arg;
+	char limit[DURATION_TEXT_MAX];
+	int64_t left = l->silent_since + l->tap->idle_limit - loop_now(l->tap->loop);
+	if (left > 0) {
+		loop_timer_set(&l->idle, left);
+		return;
+	}
+	link_note(l, false, "nothing came for %s", duration_text(l->tap->idle_limit, limit));
+	link_free(l);
+}
+
+static void idle_begin(struct link *l)
+{
+	loop_timer_init(&l->idle, l->tap->loop, tap_on_idle, l);
+	l->silent_since = loop_now(l->tap->loop);
+	if (l->tap->datagrams && l->tap->idle_limit)
+		loop_timer_set(&l->idle, l->tap->idle_limit);
+}
 
 /* ---- programs ---- */
 
@@ -245,6 +275,7 @@ static void link_new(struct tap *t, struct transport *program)
 		l->next->place = &l->next;
 	t->links = l;
 	patience_begin(l);
+	idle_begin(l);
 	l->sides[TAP_PROGRAM] = decode_new(t->loop, t->device, SIDE_COMMAND, tap_on_command, l);
 	l->sides[TAP_DEVICE] = decode_new(t->loop, t->device, SIDE_REPLY, tap_on_reply, l);
 	if (t->events->exchange)
@@ -291,6 +322,8 @@ struct tap *tap_open(struct loop *loop, const struct address *at, const struct t
 	t->device = device;
 	t->events = events;
 	t->owner = owner;
+	t->datagrams = address_datagrams(&device->address);
+	t->idle_limit = 60ll * NS_PER_S;
 	t->port = address_is_local(at) && address_listens(at);
 	t->single = address_byte_time(&device->address) || address_listens(&device->address);
 	faults_init(t);
@@ -317,6 +350,11 @@ void tap_close(struct tap *t, struct tap_counts *counts)
 const char *tap_address(const struct tap *t)
 {
 	return listener_address(t->listener);
+}
+
+void tap_limit_idle(struct tap *t, int64_t ns)
+{
+	t->idle_limit = ns;
 }
 
 bool tap_is_port(const struct tap *t)

@@ -66,6 +66,9 @@ struct tap *tap_open(struct loop *loop, const struct address *at, const struct t
  * `.fault` has it (doc/wilco-macro.5).  Errors are placed in the text.  This and tap_seed() belong
  * before the first program calls. */
 bool tap_fault(struct tap *t, enum tap_side toward, struct slice text, struct error *err);
+/* Datagrams have no end: a link with so many ns without one is closed; 0: none is; 60 s at first.
+ */
+void tap_limit_idle(struct tap *t, int64_t ns);
 bool tap_has_faults(const struct tap *t);
 /* Chooses what happens at random; 1 at first. */
 void tap_seed(struct tap *t, uint64_t seed);

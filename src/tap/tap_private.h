@@ -16,11 +16,12 @@ struct link {
 	struct decode *sides[2];
 	struct batch *batch; /* NULL: nothing is paired */
 	struct loop_timer patience;
-	int64_t silent_since; /* when the last bytes came */
-	bool waits;           /* a command has no reply yet */
-	bool told;            /* that nothing comes */
-	bool unreachable;     /* it was said that the device is */
-	bool over;            /* its end is no fault of either side */
+	int64_t silent_since;   /* when the last bytes came */
+	bool waits;             /* a command has no reply yet */
+	bool told;              /* that nothing comes */
+	bool unreachable;       /* it was said that the device is */
+	struct loop_timer idle; /* of datagrams */
+	bool over;              /* its end is no fault of either side */
 };
 
 /* What goes wrong with the frames of one direction. */
@@ -46,7 +47,9 @@ struct tap {
 	void *owner;
 	struct link *links;
 	struct tap_counts counts;
-	bool single;                 /* the device has one line for all */
+	bool single; /* the device has one line for all */
+	bool datagrams;
+	int64_t idle_limit;          /* of datagrams, ns; 0: none */
 	bool port;                   /* programs open a port of ours instead of calling */
 	struct tap_faults faults[2]; /* by the side that the frames come from */
 	struct harm harm;            /* of the frame that is being shown */

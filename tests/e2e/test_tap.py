@@ -367,8 +367,9 @@ with simulated(LINES) as address, tapped(address, "-f", "line", at="tls://127.0.
 
 # ---- what is refused ----
 
-for words, part in ((["127.0.0.1:0", "udp://127.0.0.1:9"], "a tap stands in a stream of bytes"),
-                    (["udp://127.0.0.1:0", "127.0.0.1:9"], "a tap stands in a stream of bytes"),
+for words, part in ((["127.0.0.1:0", "udp://127.0.0.1:9"], "a tap has datagrams (udp://) at both ends, or at none"),
+                    (["udp://127.0.0.1:0", "127.0.0.1:9"], "a tap has datagrams (udp://) at both ends, or at none"),
+                    (["--idle-limit", "1m", "127.0.0.1:0", "127.0.0.1:9"], "--idle-limit is for datagrams"),
                     (["-o", "raw", "127.0.0.1:0", "127.0.0.1:9"], "-o raw cannot say which side"),
                     (["serial:/dev/null", "127.0.0.1:9"], "wilco cannot listen on serial"),
                     (["127.0.0.1:0"], "too few words: wilco tap LISTEN DEVICE"),

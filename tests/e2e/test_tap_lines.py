@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """wilco tap between other lines than TCP: a pseudo-terminal, TLS, datagrams."""
+import contextlib
 import errno
+import hashlib
 import os
 import re
 import select
+import socket
+import ssl
 import threading
 
-from taps import tapped
-from wilcotest import HOME, LIMIT, device, done, has, ok, run, same, unused_port, wait_for
+from taps import reset, tapped, was_reset
+from wilcotest import HOME, LIMIT, device, done, has, ok, read_to_end, run, same, simulated, unused_port, wait_for
 
 
 def lines(s):
@@ -87,5 +91,116 @@ with tapped(f"127.0.0.1:{where}", "-f", "line", at=f"pty:{port}") as tap:
         same(read_lines(fd), b"ok HELLO\n", "and comes later, for what a program has said")
     os.close(fd)
 same(tap.notes.count("cannot connect"), 1, "which is said once")
+
+# ---- TLS, on either side ----
+
+def tls(address):
+    """Connects by TLS without asking who it is."""
+    host, where = address.removeprefix("tls://").rsplit(":", 1)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(socket.create_connection((host, int(where)), timeout=LIMIT), server_hostname=host)
+
+
+LINES = ".frame line\nSTATUS\n  READY\n"
+with device(lines) as address, tapped(address, "-f", "line", at="tls://127.0.0.1:0") as tap:
+    with tls(tap.address) as s:
+        print_of = hashlib.sha256(s.getpeercert(binary_form=True)).hexdigest()
+        s.sendall(b"secret\n")
+        same(s.recv(100), b"ok secret\n", "a program may come by TLS, without a certificate of ours")
+        s.sendall(b"bye\n")
+        same(read_to_end(s), b"ok bye\n", "and gets the device's end")
+told = re.search(r"wilco: certificate SHA-256 ([0-9A-Fa-f:]+)\n", tap.notes)
+same(told and told[1].replace(":", "").lower(), print_of, "the fingerprint of one made in memory is said at the start")
+same([line[13:] for line in tap.text.splitlines()], ["1 > secret", "1 < ok secret", "1 > bye", "1 < ok bye"],
+     "and what is said is shown as it is")
+with simulated(LINES, at="tls://127.0.0.1:0") as address:
+    with tapped(f"{address}?verify=no", "-f", "line", at="127.0.0.1:0") as tap, tap.connect() as s:
+        s.sendall(b"STATUS\n")
+        same(s.recv(100), b"READY\r\n", "the device may be there by TLS")
+    with tapped(f"{address}?verify=no", "-f", "line", at="tls://127.0.0.1:0") as tap, tls(tap.address) as s:
+        s.sendall(b"STATUS\n")
+        same(s.recv(100), b"READY\r\n", "or both")
+    with tapped(address, "-f", "line", at="127.0.0.1:0") as tap, tap.connect() as s:
+        s.sendall(b"STATUS\n")
+        ok(was_reset(s), "a device that cannot prove its name breaks the line")
+        tap.said("1: cannot connect to the device: the certificate", "and the tap says why")
+ends = []
+with device(lambda s: ends.append(was_reset(s))) as address, tapped(address, at="tls://127.0.0.1:0") as tap:
+    s = tls(tap.address)
+    s.sendall(b"abc")
+    wait_for(lambda: b"abc" in tap.out, "its bytes")
+    reset(s)
+    same(wait_for(lambda: ends, "the reset"), [True], "a reset passes on through TLS, too")
+
+# ---- datagrams: each source has a connection ----
+
+@contextlib.contextmanager
+def datagrams(words, *options, answer=lambda data: [b"ok " + data]):
+    """A device that answers datagrams; yields the tap and who asked the device."""
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    server.settimeout(0.1)
+    sources, going = [], [True]
+
+    def serve():
+        while going:
+            with contextlib.suppress(TimeoutError):
+                data, source = server.recvfrom(65536)
+                if source not in sources:
+                    sources.append(source)
+                for reply in answer(data):
+                    server.sendto(reply, source)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        with tapped(f"udp://127.0.0.1:{server.getsockname()[1]}{words}", *options, at="udp://127.0.0.1:0") as tap:
+            yield tap, sources
+    finally:
+        going.clear()
+        thread.join(LIMIT)
+        server.close()
+
+
+def source(tap):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(LIMIT)
+    host, where = tap.address.removeprefix("udp://").rsplit(":", 1)
+    s.connect((host, int(where)))
+    return s
+
+
+def asked(s, data):
+    s.send(data)
+    return s.recv(65536)
+
+
+with datagrams("", "--json") as (tap, sources), source(tap) as one, source(tap) as other:
+    same(asked(one, b"first"), b"ok first", "the first datagram of a source passes, and its reply")
+    same([asked(other, b"x" * n) for n in (0, 1, 60000)], [b"ok " + b"x" * n for n in (0, 1, 60000)],
+         "datagrams pass as they are, empty and long ones, too")
+    same(asked(one, b"again"), b"ok again", "and sources do not mix")
+    same(len(sources), 2, "each has a connection to the device")
+same([(x["connection"], x["direction"], x["status"], len(x["raw_hex"]) // 2) for x in tap.objects()],
+     [(1, ">", "ok", 5), (1, "<", "ok", 8), (2, "<", "ok", 3), (2, ">", "ok", 1), (2, "<", "ok", 4), (2, ">", "ok", 60000),
+      (2, "<", "ok", 60003), (1, ">", "ok", 5), (1, "<", "ok", 8)], "a datagram is a frame")
+with datagrams("", "-v", "-f", "line", "--idle-limit", "50ms") as (tap, sources), \
+        source(tap) as one:
+    same(asked(one, b"A\nB"), b"ok A\nB", "a datagram may hold more than a frame")
+    tap.said("1: nothing came for 50 ms\nwilco: 1: closed", "a source that is silent is forgotten")
+    same(asked(one, b"C\n"), b"ok C\n", "and comes again")
+    tap.said("2: called by", "as another one")
+    same(len(sources), 2, "with another connection")
+has(tap.text, "1 >!B", "what a datagram cuts off is no whole frame")
+has(tap.notes, "1: the program broke a frame: no LF came", "which is said")
+with datagrams("", "-f", "line", "--fault", "drop nth 2", "--toward", "device") as (tap, _), \
+        source(tap) as one:
+    same([asked(one, b"A\n"), (one.send(b"B\n"), asked(one, b"C\n"))[1]], [b"ok A\n", b"ok C\n"],
+         "a fault may drop a datagram")
+where = unused_port()
+with tapped(f"udp://127.0.0.1:{where}", at="udp://127.0.0.1:0") as tap, source(tap) as one:
+    one.send(b"hello?")
+    tap.said("1: the line of the device broke: connection refused", "a device that is not there is said")
 
 done()
