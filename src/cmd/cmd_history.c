@@ -25,7 +25,9 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 				   &count, err))
 		return false;
 	size_t all = history_count(h);
+	char when[HISTORY_TIME_MAX];
 	for (size_t i = all > count ? all - (size_t)count : 0; i < all; i++)
-		shell_print(sh, UI_OUTPUT, "%5zu  %.*s", i + 1, SLICE_ARG(history_line(h, i)));
+		shell_print(sh, UI_OUTPUT, "%5zu  %s  %.*s", i + 1, history_time_text(h, i, when),
+			SLICE_ARG(history_line(h, i)));
 	return true;
 }

@@ -1,39 +1,54 @@
 /* history.c - see history.h. */
 #include "cmd/history.h"
 
+#include "base/escape.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <wilco/limits.h>
 
+/* Its memory ends in NUL, and is owned. */
+struct kept {
+	struct slice line;
+	int64_t time;       /* seconds since 1970; 0: it is not known */
+	const char *device; /* in the history of all devices; owned by that */
+	size_t order;       /* there: of lines of the same minute */
+};
+
 struct history {
-	char *path;          /* NULL: in memory only */
-	struct slice *lines; /* owned; each ends in NUL */
+	char *path; /* NULL: in memory only */
+	struct kept *lines;
 	size_t count, room;
-	bool failed; /* a write failed and was reported */
+	int64_t stamped; /* the minute that stands above the last line of ours in the file */
+	bool failed;     /* a write failed and was reported */
+	char **devices;  /* of history_open_all() */
+	size_t device_count, device_room;
 };
 
 enum { TRIES = 8, REOPENS_MOST = 10, LATE_MAX = 1024 * 1024 };
 
-static void history_keep(struct history *h, struct slice line)
+static void history_keep(struct history *h, struct slice line, int64_t time)
 {
 	if (h->count == HISTORY_LINES_MAX) { /* many, so that each line costs little */
 		size_t gone = HISTORY_LINES_MAX / 8;
 		for (size_t i = 0; i < gone; i++)
-			free((void *)h->lines[i].at);
+			free((void *)h->lines[i].line.at);
 		memmove(h->lines, h->lines + gone, (h->count - gone) * sizeof *h->lines);
 		h->count -= gone;
 	}
 	h->lines = mem_more(h->lines, h->count, &h->room, sizeof *h->lines);
-	h->lines[h->count++] = slice_of(mem_strn(line.at, line.len), line.len);
+	h->lines[h->count++] = (struct kept){
+		.line = slice_of(mem_strn(line.at, line.len), line.len), .time = time};
 }
 
 static bool is_line(struct slice line)
@@ -41,6 +56,33 @@ static bool is_line(struct slice line)
 	return line.len && line.len <= LIMIT_LINE && !memchr(line.at, 0, line.len) &&
 	       text_is_utf8(line);
 }
+
+/* ---- when ---- */
+
+static void add_stamp(struct bytes *out, int64_t minute)
+{
+	struct tm tm;
+	time_t time = (time_t)(minute * 60);
+	char text[32];
+	gmtime_r(&time, &tm);
+	if (strftime(text, sizeof text, " %Y-%m-%dT%H:%MZ", &tm))
+		bytes_addf(out, "%s\n", text);
+}
+
+/* Reads what add_stamp() wrote; 0: the line is something else. */
+static int64_t read_stamp(struct slice line)
+{
+	char text[sizeof " 2026-11-30T22:05Z"] = "";
+	struct tm tm = {0};
+	if (line.len != sizeof text - 1)
+		return 0;
+	slice_copy(text, line);
+	const char *end = strptime(text + 1, "%Y-%m-%dT%H:%MZ", &tm);
+	time_t time = end && !*end ? timegm(&tm) : 0;
+	return time > 0 ? time : 0;
+}
+
+/* ---- the file ---- */
 
 /* Makes a device's name a file name: what could leave the folder or surprise a shell is in hex. */
 static void file_name(const char *device, struct bytes *out)
@@ -78,9 +120,13 @@ static void load(struct history *h, struct error *err)
 	bytes_init(&file, 2 * HISTORY_FILE_MAX + 1);
 	if (path_read(h->path, PATH_FILE, 2 * HISTORY_FILE_MAX, &file, err) >= 0) {
 		struct slice rest = bytes_slice(&file), line;
-		while (slice_line(&rest, &line))
-			if (is_line(line))
-				history_keep(h, line);
+		int64_t time = 0;
+		while (slice_line(&rest, &line)) {
+			if (line.len && line.at[0] == ' ')
+				time = read_stamp(line);
+			else if (is_line(line))
+				history_keep(h, line, time);
+		}
 	}
 	bytes_free(&file);
 }
@@ -111,7 +157,10 @@ void history_close(struct history *h)
 	if (!h)
 		return;
 	for (size_t i = 0; i < h->count; i++)
-		free((void *)h->lines[i].at);
+		free((void *)h->lines[i].line.at);
+	for (size_t i = 0; i < h->device_count; i++)
+		free(h->devices[i]);
+	free(h->devices);
 	free(h->lines);
 	free(h->path);
 	free(h);
@@ -176,16 +225,15 @@ static bool halve(const char *path, int fd, off_t size)
 	return good;
 }
 
-/* Writes a line.  A line that did not fit is taken back, so that the next one does not join it. */
-static bool write_line(int fd, struct slice line, off_t size, bool locked)
+/* Writes lines.  Those that did not fit are taken back, so that the next one does not join them. */
+static bool write_lines(int fd, struct slice lines, off_t size, bool locked)
 {
 	struct bytes text;
 	char last = '\n';
-	bytes_init(&text, LIMIT_LINE + 3);
+	bytes_init(&text, LIMIT_LINE + 64);
 	if (size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n')
 		bytes_add_byte(&text, '\n'); /* somebody left the last line without its end */
-	bytes_add(&text, line);
-	bytes_add_byte(&text, '\n');
+	bytes_add(&text, lines);
 	bool good = fd_write(fd, bytes_slice(&text), 0);
 	int error = errno;
 	if (!good && locked && ftruncate(fd, size) < 0)
@@ -195,8 +243,8 @@ static bool write_line(int fd, struct slice line, off_t size, bool locked)
 	return good;
 }
 
-/* Appends a line; *again: it went into a file that was replaced meanwhile. */
-static bool append_once(const char *path, struct slice line, bool *again)
+/* Appends lines; *again: they went into a file that was replaced meanwhile. */
+static bool append_once(const char *path, struct slice lines, bool *again)
 {
 	struct stat st;
 	bool locked;
@@ -208,7 +256,7 @@ static bool append_once(const char *path, struct slice line, bool *again)
 		fd = good ? open_locked(path, &locked) : -1;
 		good = fd >= 0 && fstat(fd, &st) == 0;
 	}
-	good = good && write_line(fd, line, st.st_size, locked);
+	good = good && write_lines(fd, lines, st.st_size, locked);
 	*again = good && !is_there(path, fd);
 	int error = errno;
 	if (fd >= 0)
@@ -217,24 +265,40 @@ static bool append_once(const char *path, struct slice line, bool *again)
 	return good;
 }
 
-static bool history_append(const char *path, struct slice line)
+static bool history_append(const char *path, struct slice lines)
 {
 	bool again = true, good = true;
 	for (int i = 0; i < TRIES && again; i++)
-		good = append_once(path, line, &again);
+		good = append_once(path, lines, &again);
 	if (again)
 		errno = EAGAIN;
 	return good && !again;
 }
 
+/* Writes a line, and above it the minute, where another one stands above the line before it. */
+static bool add_to_file(struct history *h, struct slice line, int64_t minute)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_LINE + 32);
+	if (h->stamped != minute)
+		add_stamp(&text, minute);
+	bytes_add(&text, line);
+	bytes_add_byte(&text, '\n');
+	bool good = history_append(h->path, bytes_slice(&text));
+	h->stamped = good ? minute : h->stamped;
+	bytes_free(&text);
+	return good;
+}
+
 bool history_add(struct history *h, struct slice line, struct error *err)
 {
-	if (!is_line(line))
+	if (!is_line(line) || line.at[0] == ' ')
 		return true;
-	if (h->count && slice_equal(line, h->lines[h->count - 1]))
+	if (h->count && slice_equal(line, h->lines[h->count - 1].line))
 		return true;
-	history_keep(h, line);
-	if (!h->path || history_append(h->path, line))
+	int64_t now = time(NULL);
+	history_keep(h, line, now);
+	if (!h->path || add_to_file(h, line, now / 60))
 		return true;
 	if (h->failed)
 		return true;
@@ -250,5 +314,117 @@ size_t history_count(const struct history *h)
 
 struct slice history_line(const struct history *h, size_t n)
 {
-	return n < h->count ? h->lines[n] : SLICE("");
+	return n < h->count ? h->lines[n].line : SLICE("");
+}
+
+int64_t history_time(const struct history *h, size_t n)
+{
+	return n < h->count ? h->lines[n].time : 0;
+}
+
+const char *history_time_text(const struct history *h, size_t n, char out[HISTORY_TIME_MAX])
+{
+	struct tm tm;
+	time_t time = (time_t)history_time(h, n);
+	localtime_r(&time, &tm);
+	if (!time || !strftime(out, HISTORY_TIME_MAX, "%Y-%m-%d %H:%M", &tm))
+		snprintf(out, HISTORY_TIME_MAX, "%16s", "");
+	return out;
+}
+
+const char *history_time_short(const struct history *h, size_t n, char out[HISTORY_TIME_MAX])
+{
+	time_t then = (time_t)history_time(h, n), now = time(NULL);
+	struct tm that, today;
+	localtime_r(&then, &that);
+	localtime_r(&now, &today);
+	history_time_text(h, n, out);
+	bool same = that.tm_yday == today.tm_yday && that.tm_year == today.tm_year;
+	if (then)
+		strftime(out, HISTORY_TIME_MAX, same ? "%H:%M" : "%Y-%m-%d", &that);
+	return out;
+}
+
+/* ---- all devices ---- */
+
+/* Does the opposite of file_name(); false: that made no such file. */
+static bool device_name(const char *file, struct bytes *out)
+{
+	bytes_clear(out);
+	if (strcmp(file, "_") == 0)
+		return true;
+	for (; *file; file++) {
+		int high = *file == '%' ? hex_digit((uint8_t)file[1]) : -1;
+		int low = high >= 0 ? hex_digit((uint8_t)file[2]) : -1;
+		if (*file == '%' && low < 0)
+			return false;
+		bytes_add_byte(out, low < 0 ? (uint8_t)*file : (uint8_t)(high << 4 | low));
+		file += low < 0 ? 0 : 2;
+	}
+	return !out->over;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct kept *one = a, *other = b;
+	if (one->time != other->time)
+		return one->time < other->time ? -1 : 1;
+	return one->order < other->order ? -1 : one->order > other->order;
+}
+
+/* Sorts the lines, and keeps the newest. */
+static void keep_newest(struct history *all)
+{
+	if (all->count)
+		qsort(all->lines, all->count, sizeof *all->lines, by_time);
+	size_t gone = all->count > HISTORY_LINES_MAX ? all->count - HISTORY_LINES_MAX : 0;
+	for (size_t i = 0; i < gone; i++)
+		free((void *)all->lines[i].line.at);
+	if (gone)
+		memmove(all->lines, all->lines + gone, (all->count - gone) * sizeof *all->lines);
+	all->count -= gone;
+}
+
+static void take_all(struct history *all, const char *device)
+{
+	struct error ignored;
+	struct history *h = mem_new(sizeof *h);
+	h->path = history_path(device, &ignored);
+	if (h->path)
+		load(h, &ignored);
+	all->devices =
+		mem_more(all->devices, all->device_count, &all->device_room, sizeof *all->devices);
+	const char *name = all->devices[all->device_count++] = mem_str(device);
+	for (size_t i = 0; i < h->count; i++) {
+		all->lines = mem_more(all->lines, all->count, &all->room, sizeof *all->lines);
+		all->lines[all->count++] =
+			(struct kept){h->lines[i].line, h->lines[i].time, name, i};
+	}
+	h->count = 0; /* they are in the other one now */
+	history_close(h);
+	if (all->count > 8 * HISTORY_LINES_MAX)
+		keep_newest(all);
+}
+
+struct history *history_open_all(void)
+{
+	struct history *all = mem_new(sizeof *all);
+	struct bytes device;
+	char *folder = path_of(PATH_STATE, "history");
+	DIR *dir = folder ? opendir(folder) : NULL;
+	bytes_init(&device, 256);
+	for (struct dirent *d; dir && (d = readdir(dir));)
+		if (d->d_name[0] != '.' && device_name(d->d_name, &device))
+			take_all(all, bytes_str(&device));
+	if (dir)
+		closedir(dir);
+	keep_newest(all);
+	bytes_free(&device);
+	free(folder);
+	return all;
+}
+
+const char *history_device(const struct history *h, size_t n)
+{
+	return n < h->count && h->lines[n].device ? h->lines[n].device : "";
 }

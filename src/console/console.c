@@ -30,7 +30,7 @@ static void leave_row(struct console *c, const wchar_t *line, size_t length)
 {
 	struct bytes out;
 	if (c->over == TYPING_SEARCH)
-		c->over = TYPING_LINE;
+		console_end_search(c);
 	if (c->screen)
 		return; /* the transcript shows what was sent */
 	bytes_init(&out, PAINT_MAX);
@@ -290,7 +290,9 @@ void console_free(struct console *c)
 	free(c->replacement);
 	free(c->insertion);
 	free(c->typed);
+	free(c->recalled);
 	free(c->suggested.typed);
+	history_close(c->all);
 	console_forget_edits(c);
 	free(c->draft);
 	loop_timer_stop(&c->clock_timer);

@@ -107,8 +107,11 @@ struct console {
 	} suggested;
 	struct edit *edits; /* recalled lines that were changed (recall.c) */
 	const struct history *edits_of;
+	bool sought;         /* a search ended at history_at, and nothing was recalled since */
+	char *recalled;      /* what the lines that Up recalls begin with; NULL: any */
 	struct bytes needle; /* text to search for */
 	bool unmatched;      /* no line has it */
+	struct history *all; /* of all devices, while that is searched; NULL: this device's is */
 
 	struct record record;
 	struct pane pane; /* the transcript; line mode only lists and saves it */
@@ -293,6 +296,10 @@ void console_run_lines(struct console *c, struct slice lines);
 
 /* Handles Ctrl-R and what is typed after it; false: the key ended the search and is not handled. */
 bool console_search_key(struct console *c, uint32_t code);
+/* Ends a search; the line that it found stays on the row. */
+void console_end_search(struct console *c);
+/* Adds what stands before that line. */
+void console_search_prompt(const struct console *c, struct bytes *out);
 /* Returns how the history continues the line, if the cursor is at its end; empty: not at all. */
 struct slice console_suggestion(
 	struct console *c, const wchar_t *line, size_t length, size_t cursor);

@@ -118,9 +118,7 @@ void console_prompt(struct console *c, struct bytes *out)
 	if (c->question.text) {
 		add_question(c, out);
 	} else if (c->over == TYPING_SEARCH) {
-		bytes_add_str(out, c->unmatched ? "(no further '" : "(search '");
-		text_add(out, bytes_slice(&c->needle), TEXT_PLAIN | text_charset(c->ui.utf8));
-		bytes_add_str(out, "') ");
+		console_search_prompt(c, out);
 	} else {
 		bytes_add_str(out, shell_prompt(c->shell));
 	}

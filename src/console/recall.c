@@ -60,11 +60,43 @@ static void keep_edit(struct console *c, size_t at, char *text)
 	e->text = text;
 }
 
+/* Gives the next line, the older or newer one, that begins with what was typed first; the count of
+ * the lines is the line being typed.  False: there is none. */
+static bool next_line(const struct console *c, const struct history *h, bool back, size_t *at)
+{
+	size_t count = history_count(h);
+	struct slice start = c->recalled ? slice_str(c->recalled) : SLICE("");
+	for (size_t i = *at; back ? i > 0 : i < count;) {
+		i += back ? (size_t)-1 : 1;
+		if (i < count && (!slice_starts(history_line(h, i), start) ||
+					 (start.len && slice_equal(history_line(h, i), start))))
+			continue;
+		*at = i;
+		return true;
+	}
+	return false;
+}
+
+static bool is_line_at(const struct history *h, size_t at, const wchar_t *line, size_t length)
+{
+	char *text = console_utf8(line, length);
+	bool is = slice_is(history_line(h, at), text);
+	free(text);
+	return is;
+}
+
+/* Notes what is typed where Up begins: the lines that it recalls begin so. */
+static void begin_recall(struct console *c, const wchar_t *line, size_t length)
+{
+	free(c->recalled);
+	c->recalled = length ? console_utf8(line, length) : NULL;
+}
+
 /* Handles Up and Down: they go through several lines, or through the history. */
 static void recall(struct console *c, bool back)
 {
 	struct history *h = shell_history(c->shell);
-	size_t count = history_count(h);
+	size_t count = history_count(h), next;
 	const wchar_t *line;
 	size_t length, cursor;
 	editor_now(c->editor, &line, &length, &cursor);
@@ -77,10 +109,19 @@ static void recall(struct console *c, bool back)
 	c->edits_of = h;
 	if (c->history_at > count)
 		c->history_at = count;
-	if (back ? c->history_at == 0 : c->history_at == count)
+	if (c->sought && !is_line_at(h, c->history_at, line, length))
+		c->history_at = count; /* something else was typed since a search ended there */
+	c->sought = false;
+	if (back && c->history_at == count)
+		begin_recall(c, line, length);
+	next = c->history_at;
+	if (!next_line(c, h, back, &next)) {
+		if (c->recalled && c->history_at == count && back)
+			console_say(c, "no earlier line begins so; Ctrl-R searches inside");
 		return;
+	}
 	keep_edit(c, c->history_at, console_utf8(line, length));
-	c->history_at += back ? (size_t)-1 : 1;
+	c->history_at = next;
 	const struct edit *e = find_edit(c, c->history_at);
 	console_set_line(c, e ? slice_str(e->text) : history_line(h, c->history_at));
 	editor_replace(c->editor, c->replacement);
@@ -88,10 +129,15 @@ static void recall(struct console *c, bool back)
 
 /* ---- incremental search ---- */
 
-/* Shows the last line before `from` that contains the needle, or the next one after it. */
+static struct history *searched(const struct console *c)
+{
+	return c->all ? c->all : shell_history(c->shell);
+}
+
+/* Shows the next older line that contains the needle, or the next newer one. */
 static void show_match(struct console *c, bool newer)
 {
-	struct history *h = shell_history(c->shell);
+	struct history *h = searched(c);
 	size_t count = history_count(h), i = c->history_at;
 	while (newer ? ++i < count : i-- > 0) {
 		struct slice line = history_line(h, i);
@@ -105,6 +151,28 @@ static void show_match(struct console *c, bool newer)
 	c->unmatched = c->needle.len > 0;
 }
 
+/* Begins again at the newest line. */
+static void search_anew(struct console *c)
+{
+	c->history_at = history_count(searched(c));
+	c->unmatched = false;
+	if (c->needle.len)
+		show_match(c, false);
+}
+
+void console_end_search(struct console *c)
+{
+	c->over = TYPING_LINE;
+	free(c->recalled);
+	c->recalled = NULL;
+	c->sought = true;
+	if (!c->all)
+		return;
+	history_close(c->all);
+	c->all = NULL;
+	c->history_at = history_count(shell_history(c->shell));
+}
+
 static void begin_search(struct console *c)
 {
 	const wchar_t *line;
@@ -114,11 +182,21 @@ static void begin_search(struct console *c)
 	c->typed = console_utf8(line, length);
 	bytes_clear(&c->needle);
 	bytes_add_str(&c->needle, c->typed);
-	c->history_at = history_count(shell_history(c->shell));
 	c->over = TYPING_SEARCH;
-	c->unmatched = false;
+	search_anew(c);
+}
+
+/* Searches further back; where nothing was typed yet, or this device's lines have no more, in the
+ * lines of all devices. */
+static void search_older(struct console *c)
+{
 	if (c->needle.len)
 		show_match(c, false);
+	if (c->all || (c->needle.len && !c->unmatched))
+		return;
+	console_keep(c); /* its file has the last line, too */
+	c->all = history_open_all();
+	search_anew(c);
 }
 
 static void shorten(struct bytes *needle)
@@ -133,29 +211,48 @@ bool console_search_key(struct console *c, uint32_t code)
 	uint8_t raw[4];
 	if (c->over != TYPING_SEARCH) {
 		begin_search(c);
-	} else if (code == KEY_SEARCH || code == KEY_UP) {
+	} else if (code == KEY_SEARCH) {
+		search_older(c);
+	} else if (code == KEY_UP) {
 		show_match(c, false);
 	} else if (code == 19 || code == KEY_DOWN) { /* Ctrl-S, which some terminals keep */
 		show_match(c, true);
 	} else if (code == 8 || code == 0x7F) {
 		shorten(&c->needle);
-		c->history_at = history_count(shell_history(c->shell));
-		show_match(c, false);
+		search_anew(c);
 	} else if (code == 7 || code == 3) { /* Ctrl-G, Ctrl-C */
-		c->over = TYPING_LINE;
+		console_end_search(c);
 		console_type_line(c, slice_str(c->typed));
 	} else if (code == 4 || (code == KEY_ESCAPE && !editor_is_vi(c->editor))) {
-		c->over = TYPING_LINE; /* Ctrl-D and Esc only end the search, and leave the line */
+		console_end_search(c); /* Ctrl-D and Esc only end the search, and leave the line */
 	} else if (code >= 0x20 && (code < KEY_SPECIAL || code > KEY_LAST) &&
 		   code < KEY_PASTE_BEGIN) {
 		bytes_add(&c->needle, slice_of(raw, text_encode(code, raw)));
-		c->history_at = history_count(shell_history(c->shell));
-		show_match(c, false);
+		search_anew(c);
 	} else {
-		c->over = TYPING_LINE;
+		console_end_search(c);
 		return false;
 	}
 	return true;
+}
+
+/* Says what is searched, and where the line is that was found. */
+void console_search_prompt(const struct console *c, struct bytes *out)
+{
+	unsigned flags = TEXT_PLAIN | text_charset(c->ui.utf8);
+	char when[HISTORY_TIME_MAX];
+	const struct history *h = searched(c);
+	const char *device = c->all ? history_device(h, c->history_at) : "";
+	bytes_add_str(out, c->unmatched ? "(no further '" : c->all ? "(all '" : "(search '");
+	text_add(out, bytes_slice(&c->needle), flags);
+	bytes_add_str(out, "'");
+	if (!c->unmatched && *device) {
+		bytes_add_byte(out, ' ');
+		text_add(out, slice_str(device), flags);
+	}
+	if (!c->unmatched && history_time(h, c->history_at))
+		bytes_addf(out, " %s", history_time_short(h, c->history_at, when));
+	bytes_add_str(out, ") ");
 }
 
 /* Returns the newest line that begins with this text and goes on, from 1; 0: there is none.  Lines

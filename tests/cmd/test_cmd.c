@@ -1,4 +1,5 @@
 /* The command layer: options, the history's file, the configuration's words. */
+#include "base/paths.h"
 #include "cmd/cmd.h"
 #include "cmd/context.h"
 #include "cmd/history.h"
@@ -215,12 +216,15 @@ static void test_history_full(void)
 	fflush(stdout);
 	pid_t pid = fork();
 	if (pid == 0) {
-		struct rlimit limit = {20, 20};
+		struct rlimit limit = {60, 60}; /* room for the minute, too */
 		struct history *h = history_open("full", &err);
 		signal(SIGXFSZ, SIG_IGN);
 		history_add(h, SLICE("first line"), &err);
 		setrlimit(RLIMIT_FSIZE, &limit);
-		bool said = !history_add(h, SLICE("a line that does not fit"), &err);
+		bool said = !history_add(h,
+			SLICE("a line that does not fit because it is so much longer than the "
+			      "others"),
+			&err);
 		bool once = history_add(h, SLICE("another"), &err);
 		bool kept = history_count(h) == 3;
 		history_close(h);
@@ -234,6 +238,46 @@ static void test_history_full(void)
 	ok(history_count(h) == 2 && slice_is(history_line(h, 1), "another"),
 		"the file holds no torn line, and what fits again is kept");
 	history_close(h);
+}
+
+/* Lines of several devices, of which one has an older file, with the minute of each. */
+static void test_history_all(void)
+{
+	char when[HISTORY_TIME_MAX], *folder = path_of(PATH_STATE, "history/"), path[4096];
+	struct history *h = history_open("pump 1", &err);
+	history_add(h, SLICE("now"), &err);
+	history_close(h);
+	snprintf(path, sizeof path, "%spump2", folder);
+	FILE *f = fopen(path, "w");
+	fputs("before there were dates\n 2024-02-29T12:34Z\nlate\n 2024-13-01T00:00Z\nunknown\n "
+	      "x\n",
+		f);
+	fputs(" 2024-02-29T12:33Z\nearly\n", f);
+	fclose(f);
+	h = history_open("pump2", &err);
+	setenv("TZ", "UTC", 1);
+	ok(history_count(h) == 4 && !history_time(h, 0) && history_time(h, 1) == 1709210040 &&
+			!history_time(h, 2) && history_time(h, 3) == 1709209980,
+		"a line has the minute that stands above it, or none");
+	ok(strcmp(history_time_text(h, 1, when), "2024-02-29 12:34") == 0 &&
+			strcmp(history_time_text(h, 0, when), "                ") == 0,
+		"which is shown");
+	history_close(h);
+	h = history_open_all();
+	size_t at[3] = {0}, n = history_count(h);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < 3; k++)
+			if (slice_is(history_line(h, i), k == 0   ? "early"
+							 : k == 1 ? "late"
+								  : "now"))
+				at[k] = i;
+	ok(at[0] < at[1] && at[1] < at[2], "the history of all devices is in the order of time");
+	ok(strcmp(history_device(h, at[0]), "pump2") == 0 &&
+			strcmp(history_device(h, at[2]), "pump 1") == 0,
+		"and knows whose each line is");
+	history_close(h);
+	free(folder);
+	remove(path);
 }
 
 /* More lines than the cap: the oldest go, an eighth at once. */
@@ -462,6 +506,7 @@ int main(void)
 	test_history(folder);
 	test_history_replaced(folder);
 	test_history_halved(folder);
+	test_history_all();
 	test_history_full();
 	test_history_cap();
 	test_history_nowhere();

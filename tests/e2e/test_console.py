@@ -43,6 +43,16 @@ def has_ended(pid):
         return True
 
 
+def found(t, part, line, name):
+    t.shows(lambda screen: re.search(rf"\(search '{part}' (\d\d:\d\d|[-\d]{{10}})\) {line}$", screen.rstrip()), name)
+
+
+os.umask(0o077)
+os.makedirs(f"{HOME}/state/wilco/history")
+with open(f"{HOME}/state/wilco/history/pump9", "w", encoding="ascii") as f:
+    f.write(" 2024-02-29T12:34Z\nVERSION?\n")
+os.environ["TZ"] = "UTC"
+
 with simulated(DEVICE) as device:
     start = f"{program} -f 'payload LF' -t 60s {device}"
     prompt = f"{device}>"
@@ -84,14 +94,14 @@ with simulated(DEVICE) as device:
     t.wait_last(prompt, "Down comes back to the empty line")
     t.type("TAT")
     t.keys("C-r")
-    t.wait_last("(search 'TAT') STATUS", "Ctrl-R recalls a line by a part of it")
+    found(t, "TAT", "STATUS", "Ctrl-R recalls a line by a part of it, and says when it was typed")
     t.keys("C-g")
     t.wait_last(f"{prompt} TAT", "Ctrl-G gives the line back")
     t.keys("C-u", "C-r", "C-d")
     t.wait_last(prompt, "Ctrl-D ends a search, not wilco")
     t.keys("C-r")
     t.type("TAT")
-    t.wait_last("(search 'TAT') STATUS")
+    found(t, "TAT", "STATUS", "Ctrl-R without a word before it")
     t.keys("M-b")
     t.type("x")
     t.wait_last(f"{prompt} xSTATUS", "Alt and a key work on the line that was found")
@@ -100,12 +110,34 @@ with simulated(DEVICE) as device:
     t.type("TAT")
     t.keys("Escape")
     t.wait_last(f"{prompt} STATUS", "Esc takes the line, too")
+    t.keys("C-u")
+    t.type("ST")
+    t.keys("Up")
+    t.wait("53 54 41 54 55 53 0a  7 bytes", "Up behind a word recalls what begins so")
+    t.keys("Down")
+    t.wait("53 54 0a  3 bytes", "Down comes back to the word")
+    t.keys("C-u")
+    t.type("TAT")
+    t.keys("Up")
+    t.wait("no earlier line begins so; Ctrl-R searches inside", "where none begins so, that is said")
+    t.keys("C-u", "C-r", "C-r")
+    t.type("VER")
+    t.wait_last("(all 'VER' pump9 2024-02-29) VERSION?", "Ctrl-R twice searches the lines of all devices")
+    t.keys("C-r")
+    t.wait("(no further 'VER'", "which have their end, too")
+    t.keys("C-g", "C-u", "C-r")
+    t.type("VER")
+    t.wait("(no further 'VER'", "this device has none")
+    t.keys("C-r")
+    t.wait_last("(all 'VER' pump9 2024-02-29) VERSION?", "Ctrl-R goes on with all devices")
+    t.keys("Escape")
+    t.wait_last(f"{prompt} VERSION?", "Esc takes a line of another device, too")
     t.keys("C-u", "C-r")
     t.type("äST")
     t.wait_last("(no further 'äST')", "a search in any script")
     t.keys("BSpace", "BSpace", "BSpace")
     t.type("TUS")
-    t.wait_last("(search 'TUS') STATUS", "that can be mended")
+    found(t, "TUS", "STATUS", "that can be mended")
     t.keys("Home")
     t.type("X")
     t.wait_last(f"{prompt} XSTATUS", "any other key takes the line and goes on with it")
@@ -263,7 +295,7 @@ with simulated(DEVICE) as device:
     t.keys("C-r")
     t.type("S")
     t.keys("C-r", "Down")
-    t.wait("(search 'S')", "Ctrl-R searches")
+    t.wait("(search 'S' ", "Ctrl-R searches")
     t.keys("Down")
     t.wait("(no further 'S')", "Down goes to newer lines, as far as there are some")
     t.keys("C-g", "C-u")
@@ -452,7 +484,7 @@ with simulated(DEVICE) as device:
     t.keys("D", "d", "d", "/")
     t.wait_last("(search '')", "vi mode: / searches the history")
     t.type("LO")
-    t.wait_last("(search 'LO') SLOW")
+    found(t, "LO", "SLOW", "and finds one")
     t.keys("C-g", "d", "d", "i")
     t.type(".find")
     t.keys("Escape", ".", "#")

@@ -19,8 +19,8 @@ static void check_lines(const struct history *h)
 
 static bool is_kept(struct slice line)
 {
-	return line.len && line.len < 1000 && text_is_utf8(line) && !memchr(line.at, 0, line.len) &&
-	       !memchr(line.at, '\r', line.len);
+	return line.len && line.len < 1000 && line.at[0] != ' ' && text_is_utf8(line) &&
+	       !memchr(line.at, 0, line.len) && !memchr(line.at, '\r', line.len);
 }
 
 static bool is_there(const struct history *h, struct slice line)
