@@ -287,6 +287,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_group.c \
 	%D%/cmd/cmd_help.c \
 	%D%/cmd/cmd_history.c \
+	%D%/cmd/cmd_inject.c \
 	%D%/cmd/cmd_log.c \
 	%D%/cmd/cmd_macros.c \
 	%D%/cmd/cmd_note.c \
@@ -323,6 +324,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/show.c \
 	%D%/cmd/ui.h \
 	%D%/cmd/measure.c %D%/cmd/measure.h \
+	%D%/cmd/tapped.c %D%/cmd/tapped.h \
 	%D%/cmd/tapping.c %D%/cmd/tapping.h \
 	%D%/cmd/watch.c %D%/cmd/watch.h
 

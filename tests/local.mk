@@ -81,6 +81,7 @@ e2e_tests = \
 	%D%/e2e/test_sessions.py \
 	%D%/e2e/test_serve.py \
 	%D%/e2e/test_tap.py \
+	%D%/e2e/test_tap_console.py \
 	%D%/e2e/test_tap_faults.py \
 	%D%/e2e/test_tap_lines.py \
 	%D%/e2e/test_simulate.py \
@@ -124,7 +125,7 @@ torture: all %D%/torture/torture.so
 
 TESTS += $(torture_tests) $(check_PROGRAMS) $(e2e_tests) $(case_tests) $(chaos_tests)
 EXTRA_DIST += %D%/lib/valgrind.supp
-EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/taps.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/record.py %D%/lib/golden.py %D%/lib/wilcotest.py \
+EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/taps.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/record.py %D%/lib/golden.py %D%/lib/hostile.py %D%/lib/wilcotest.py \
 	%D%/lib/run_case.py
 # Recordings that test_clients.py plays as devices for real programs.
 EXTRA_DIST += %D%/clients/avrdude-stk500v1.wilco \
@@ -159,6 +160,12 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/switch-132x50.txt \
 	%D%/screens/switch-40x10.txt \
 	%D%/screens/switch-80x24.txt \
+	%D%/screens/tap-anatomy-132x50.txt \
+	%D%/screens/tap-anatomy-80x24.txt \
+	%D%/screens/tap-dump-132x50.txt \
+	%D%/screens/tap-dump-80x24.txt \
+	%D%/screens/tap-text-132x50.txt \
+	%D%/screens/tap-text-80x24.txt \
 	%D%/screens/text-132x50.txt \
 	%D%/screens/text-40x10.txt \
 	%D%/screens/text-80x24.txt

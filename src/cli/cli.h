@@ -8,6 +8,7 @@
 /* What a sub-command gets to run; it returns the exit status. */
 struct cli {
 	const char *program; /* argv[0] */
+	char **arguments;    /* argv; NULL ends it */
 	struct options options;
 	struct context context;
 	struct loop *loop;
@@ -56,6 +57,10 @@ void cli_help_command(const struct cli_command *command);
 
 /* Runs `wilco [DEVICE]`: the console, or the pipe where there is no terminal. */
 enum status cli_console(struct cli *cli);
+/* Says whether a person is there for a console. */
+bool cli_has_console(void);
+/* Starts the console with the arguments of this program; option: of the console, says what for. */
+enum status cli_console_as(struct cli *cli, const char *option);
 /* Returns the path of a macro, to be freed: a file, or one of the folder of macros. */
 char *cli_macro_path(const char *word);
 enum status cli_pipe(struct cli *cli, const char *device);

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Runs the console beside this program, so that a build runs in place, else the installed one. */
-static void exec_console(char **argv, struct error *why)
+/* Becomes the console beside this program, so that a build runs in place, else the installed one.
+ */
+static enum status exec_console(char **argv)
 {
+	struct error err, found, *why = &found;
 	int folder = beside_open(NULL, "wilco-console", why);
 	if (folder >= 0) {
 		execveat(folder, "wilco-console", argv, environ, 0);
@@ -20,6 +22,9 @@ static void exec_console(char **argv, struct error *why)
 	if (!why->what[0])
 		error_set(
 			why, STATUS_USAGE, "%s/wilco-console: %s", PKGLIBEXECDIR, strerror(errno));
+	error_set(&err, STATUS_USAGE, "cannot start the console, wilco-console: %s", why->what);
+	error_hint(&err, "%s", why->hint);
+	return cli_error(&err, SLICE(""));
 }
 
 static enum status console_start(struct cli *cli, const char *device)
@@ -62,17 +67,32 @@ static enum status console_start(struct cli *cli, const char *device)
 	if (device)
 		argv[n++] = (char *)device;
 	argv[n] = NULL;
-	struct error err, why;
-	exec_console(argv, &why);
-	error_set(&err, STATUS_USAGE, "cannot start the console, wilco-console: %s", why.what);
-	error_hint(&err, "%s", why.hint);
-	return cli_error(&err, SLICE(""));
+	return exec_console(argv);
+}
+
+bool cli_has_console(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+enum status cli_console_as(struct cli *cli, const char *option)
+{
+	size_t count = 1;
+	while (cli->arguments[count])
+		count++;
+	char **argv = mem_new((count + 2) * sizeof *argv);
+	argv[0] = (char *)"wilco-console";
+	argv[1] = (char *)option;
+	memcpy(argv + 2, cli->arguments + 1, (count - 1) * sizeof *argv);
+	enum status status = exec_console(argv);
+	free(argv);
+	return status;
 }
 
 enum status cli_console(struct cli *cli)
 {
 	const char *device = cli->count ? cli->words[0] : NULL;
-	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+	if (cli_has_console())
 		return console_start(cli, device);
 	return cli_pipe(cli, device ? device : cli->context.device);
 }

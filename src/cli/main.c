@@ -137,7 +137,7 @@ static void keep_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-	struct cli cli = {.program = argc ? argv[0] : "wilco"};
+	struct cli cli = {.program = argc ? argv[0] : "wilco", .arguments = argv};
 	struct error err;
 	keep_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN);

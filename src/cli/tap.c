@@ -279,6 +279,8 @@ static enum status run(struct cli *cli)
 	struct slice wrong = SLICE("");
 	struct error err;
 	struct tap_counts counts;
+	if (cli_has_console() && cli->options.output->view) /* no console shows JSON */
+		return cli_console_as(cli, "--tap");
 	bool good = lines_open(&t, &wrong, &err);
 	if (good)
 		lines_run(&t);

@@ -35,6 +35,7 @@
 	LANGUAGE(hex)            \
 	COMMAND(history)         \
 	LANGUAGE(include)        \
+	COMMAND(inject)          \
 	LANGUAGE(let)            \
 	LANGUAGE(literal)        \
 	COMMAND(log)             \

@@ -41,9 +41,34 @@ struct cmd {
 	bool at_once;     /* runs even while a command waits for its reply */
 	bool chooses;     /* it chooses the device of the lines after it, which wait for it */
 	bool stays;       /* whoever browses goes on browsing after it */
+	bool talks;       /* it talks to devices, or opens or closes their lines: in no role */
 	cmd_run *run;
+	/* Adds the bytes that it would send, for the preview; NULL: it sends none. */
+	bool (*wire)(struct shell *sh, const struct cmd_call *call, struct bytes *out,
+		struct error *err);
 	cmd_configure *configure; /* runs it as a line of the configuration (PLACE_CONFIG) */
 	cmd_complete *complete;   /* adds what could be an argument; NULL: nothing is known */
+};
+
+/* What a shell is that sends no lines to a device, because it only listens.  A member that is NULL
+ * does not belong to it. */
+struct role {
+	const char *name; /* the prompt, and what messages call it: "tap" */
+	void (*free)(struct shell *sh);
+	/* Add what bar and status say, text that is not safe yet. */
+	void (*title)(const struct shell *sh, struct bytes *out);
+	void (*status)(const struct shell *sh, struct bytes *out);
+	/* Takes what is typed instead of a command for a device.  wire: only says what it would
+	 * send, and adds that; NULL: sends it. */
+	bool (*line)(struct shell *sh, const struct order *o, struct slice text, struct bytes *wire,
+		struct error *err);
+	/* As session_log(), session_log_path() and session_reopen_log(). */
+	bool (*log)(struct shell *sh, const char *name, struct error *err);
+	const char *(*log_path)(const struct shell *sh);
+	bool (*reopen_log)(struct shell *sh);
+	void (*settings)(struct shell *sh); /* those of the session were changed */
+	/* For `.inject`; wire: as above. */
+	bool (*inject)(struct shell *sh, struct slice rest, struct bytes *wire, struct error *err);
 };
 
 /* Returns the command of a verb; NULL for a verb of the language, and for NULL. */
@@ -87,6 +112,8 @@ struct shell {
 	struct watch *watches;
 	struct export *export;     /* the file that is being written; NULL: none */
 	struct recorder *recorder; /* NULL: no recording runs */
+	const struct role *role;   /* NULL: lines are for devices */
+	struct tapped *tapped;     /* of the role of a tap; NULL: it has another one, or none */
 	struct shell_when *whens;  /* what .when waits for; owned */
 	struct played *played;     /* the macro that runs; NULL: none does */
 	struct rollout *rollout;   /* the fleet that runs; NULL: none does */
@@ -150,6 +177,12 @@ bool shell_ask(struct opened *device, struct slice text, exchange_told *ended, v
 /* Returns the charset of what is typed for this device (NULL: none is open), enum charset. */
 unsigned shell_charset(const struct shell *sh, const struct opened *device);
 bool shell_can_ask(struct opened *device, struct slice text, struct error *err);
+/* Opens a device in a shell that only listens: its line is never opened. */
+struct opened *shell_listen(struct shell *sh, const char *name, const struct target *target);
+/* Shows an exchange, which the record owns from then on, and records nothing. */
+void shell_show(struct opened *device, struct exchange *x);
+/* Writes the exchange into the recording, where one runs. */
+void shell_record(struct shell *sh, struct session *s, const struct exchange *x);
 /* Shows an exchange at the device whose session it is; as exchange_told. */
 bool shell_show_exchange(struct shell *sh, struct session *s, struct exchange *x);
 /* Shows how a person's command ended; asker: the struct opened. */

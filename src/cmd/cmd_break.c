@@ -12,6 +12,7 @@ const struct cmd cmd_break = {
 		.examples = ".break\n.break 1s\n.now .break",
 		.out_of_turn = true},
 	.most = 1,
+	.talks = true,
 	.run = run,
 };
 

@@ -9,6 +9,7 @@ const struct cmd cmd_close = {
 		.help = "close the line to the device; a command in flight is given up",
 		.examples = ".close"},
 	.at_once = true,
+	.talks = true,
 	.run = run,
 };
 

@@ -15,6 +15,7 @@ const struct cmd cmd_fleet = {
 			    ".fleet pumps 'SET LEVEL 5' 'LEVEL?'"},
 	.takes_rest = true,
 	.at_once = true,
+	.talks = true,
 	.run = run,
 	.complete = complete_targets,
 };

@@ -34,6 +34,9 @@ static void cmd_frame_show(struct shell *sh, enum ui_kind kind, const struct fra
 
 static bool cmd_frame_choose(struct shell *sh, struct slice text, struct error *err)
 {
+	if (sh->role)
+		return error_set(err, STATUS_USAGE, "a %s has the frame with which it began: -f %s",
+			sh->role->name, frame_name(session_frame(shell_now(sh))));
 	struct session *s = shell_session(sh, err);
 	struct frame *frame = s ? frame_find(sh->context->book, text, err) : NULL;
 	bool good = frame && session_set_frame(s, frame, err);

@@ -17,9 +17,20 @@ const struct cmd cmd_log = {
 	.complete = complete_files,
 };
 
+static const char *path_now(const struct shell *sh, const struct session *s)
+{
+	return sh->role && sh->role->log ? sh->role->log_path(sh) : session_log_path(s);
+}
+
+static bool begin(struct shell *sh, struct session *s, const char *name, struct error *err)
+{
+	return sh->role && sh->role->log ? sh->role->log(sh, name, err)
+					 : session_log(s, name, false, err);
+}
+
 static bool cmd_log_show(struct shell *sh, const struct session *s)
 {
-	const char *path = session_log_path(s);
+	const char *path = path_now(sh, s);
 	if (path)
 		shell_print(sh, UI_OUTPUT, "%s", shell_paste(sh, path));
 	else
@@ -35,12 +46,12 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	if (!call->rest.len)
 		return cmd_log_show(sh, s);
 	if (slice_is(call->rest, "off"))
-		return session_log(s, NULL, false, err);
+		return begin(sh, s, NULL, err);
 	char *name = path_named(call->rest);
-	bool good = session_log(s, name, false, err);
+	bool good = begin(sh, s, name, err);
 	free(name);
 	if (good)
 		shell_print(sh, UI_NOTE, "%s: logging to %s", session_name(s),
-			shell_paste(sh, session_log_path(s)));
+			shell_paste(sh, path_now(sh, s)));
 	return good;
 }

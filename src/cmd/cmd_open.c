@@ -17,6 +17,7 @@ const struct cmd cmd_open = {
 	.most = 1,
 	.at_once = true,
 	.chooses = true,
+	.talks = true,
 	.run = run,
 	.complete = complete,
 };

@@ -12,6 +12,7 @@ const struct cmd cmd_play = {
 			"first argument",
 		.examples = ".play selftest\n.play ./selftest.wilco pump1"},
 	.takes_rest = true,
+	.talks = true,
 	.run = run,
 	.complete = complete_macros,
 };

@@ -148,8 +148,11 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		shell_set_view(sh, sh->context->view);
 		return good;
 	}
-	return shell_now(sh) ? session_set(shell_now(sh), name, value, err)
-			     : context_set(sh->context, name, value, err);
+	bool good = shell_now(sh) ? session_set(shell_now(sh), name, value, err)
+				  : context_set(sh->context, name, value, err);
+	if (sh->role && sh->role->settings)
+		sh->role->settings(sh);
+	return good;
 }
 
 /* Reads NAME=VALUE only: there is no device yet whose settings could be shown. */

@@ -12,6 +12,7 @@ const struct cmd cmd_use = {
 	.most = 1,
 	.at_once = true,
 	.chooses = true,
+	.talks = true,
 	.run = run,
 	.complete = complete_opened,
 };

@@ -28,6 +28,7 @@ const struct cmd cmd_watch = {
 	.most = 6,
 	.patterns = true,
 	.at_once = true,
+	.talks = true,
 	.run = run,
 	.complete = complete,
 };

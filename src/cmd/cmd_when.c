@@ -16,6 +16,7 @@ const struct cmd cmd_when = {
 		.examples = ".when /OVERHEAT/ .now STOP\n.when off"},
 	.takes_rest = true,
 	.at_once = true,
+	.talks = true,
 	.run = run,
 };
 

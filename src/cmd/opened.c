@@ -97,10 +97,10 @@ void shell_record_note(struct shell *sh, struct slice safe)
 		recording_failed(sh, &err);
 }
 
-static void record_it(struct shell *sh, struct session *s, const struct exchange *x)
+void shell_record(struct shell *sh, struct session *s, const struct exchange *x)
 {
 	struct error err;
-	if (!recorder_exchange(sh->recorder, s, x, &err))
+	if (sh->recorder && !recorder_exchange(sh->recorder, s, x, &err))
 		recording_failed(sh, &err);
 }
 
@@ -109,8 +109,7 @@ static void opened_show(struct opened *device, struct session *s, struct exchang
 {
 	struct shell *sh = device->shell;
 	device->unseen = device->unseen || device != shell_current(sh);
-	if (sh->recorder)
-		record_it(sh, s, x);
+	shell_record(sh, s, x);
 	show_exchange(device, s, x);
 }
 
@@ -184,7 +183,7 @@ static void opened_on_log_failed(void *owner, struct session *s, const struct er
 
 bool shell_reopen_logs(struct shell *sh)
 {
-	bool any = false;
+	bool any = sh->role && sh->role->reopen_log && sh->role->reopen_log(sh);
 	for (size_t i = 0; i < sh->device_count; i++)
 		any |= session_reopen_log(sh->devices[i]->session);
 	return any;
@@ -278,7 +277,13 @@ static struct opened *add_opened(struct shell *sh)
 	return device;
 }
 
-static void open_target(struct shell *sh, const char *name, const struct target *target)
+void shell_show(struct opened *device, struct exchange *x)
+{
+	show_exchange(device, device->session, x);
+}
+
+static struct opened *open_target(
+	struct shell *sh, const char *name, const struct target *target, bool keep_open)
 {
 	struct opened *device = add_opened(sh);
 	struct session_config config = {.loop = sh->loop,
@@ -287,7 +292,7 @@ static void open_target(struct shell *sh, const char *name, const struct target 
 		.settings = &target->address.settings,
 		.frame = target->frame,
 		.fields = target->fields.at,
-		.keep_open = sh->ui->interactive,
+		.keep_open = keep_open,
 		.verbose = sh->context->options.verbose,
 		.events = &session_events,
 		.owner = device};
@@ -296,9 +301,12 @@ static void open_target(struct shell *sh, const char *name, const struct target 
 	device->history = shell_begin_history(sh, name);
 	pane_labels(sh->ui->pane, sh->device_count > 1);
 	shell_use(sh, device);
-	/* A console keeps its lines open anyway; for a pipe listening begins here. */
-	if (!sh->ui->interactive)
-		session_open(device->session);
+	return device;
+}
+
+struct opened *shell_listen(struct shell *sh, const char *name, const struct target *target)
+{
+	return open_target(sh, name, target, false);
 }
 
 bool shell_open(struct shell *sh, const char *name, struct slice device, enum named_by by,
@@ -316,7 +324,10 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 		err->placed = err->placed && wrong.at == device.at;
 		return false;
 	}
-	open_target(sh, name, &target);
+	open_target(sh, name, &target, sh->ui->interactive);
+	/* A console keeps its lines open anyway; for a pipe listening begins here. */
+	if (!sh->ui->interactive)
+		session_open(shell_now(sh));
 	const struct options *o = &sh->context->options;
 	bool good = !o->log || session_log(shell_now(sh), o->log, o->capture, err);
 	if (!good)

@@ -65,6 +65,7 @@ enum option_id {
 	OPT_VERSION,
 	OPT_HELP,
 	OPT_DEMO,
+	OPT_TAP,
 	OPT_COUNT
 };
 
@@ -163,6 +164,7 @@ static const struct option table[OPT_COUNT] = {
 	[OPT_VERSION] = {"version", 0, NULL, "print the version", BY_ALL, .common = true},
 	[OPT_HELP] = {"help", 'h', NULL, "print this", BY_ALL, .common = true},
 	[OPT_DEMO] = {"demo", 0, NULL, NULL, BY_ALL},
+	[OPT_TAP] = {"tap", 0, NULL, NULL, BY_ALL},
 };
 _Static_assert(OPT_COUNT <= 64, "struct options has a bit for each");
 
@@ -327,7 +329,8 @@ static void take_flag(enum option_id id, struct options *o)
 		[OPT_YES] = &o->yes,
 		[OPT_VERSION] = &o->version,
 		[OPT_HELP] = &o->help,
-		[OPT_DEMO] = &o->demo};
+		[OPT_DEMO] = &o->demo,
+		[OPT_TAP] = &o->tap};
 	if (id == OPT_JSON) {
 		o->output = &output_json;
 		o->output_said = true;
@@ -336,9 +339,19 @@ static void take_flag(enum option_id id, struct options *o)
 	}
 }
 
+/* Finds an option that is not for users; OPT_COUNT: it is none. */
+static int find_hidden(struct slice name)
+{
+	int i = 0;
+	while (i < OPT_COUNT && (table[i].help || !slice_is(name, table[i].name)))
+		i++;
+	return i;
+}
+
 static int find_long(struct slice name, const char *shown, struct error *err)
 {
-	int found = slice_is(name, "demo") ? OPT_DEMO : table_prefix(name, option_name, NULL);
+	int hidden = find_hidden(name);
+	int found = hidden < OPT_COUNT ? hidden : table_prefix(name, option_name, NULL);
 	if (found >= 0)
 		return found;
 	char list[200];

@@ -99,6 +99,7 @@ struct options {
 	const char *group_by, *ignore, *baseline;
 	bool yes;
 	bool demo; /* wilco-console only: open the built-in device */
+	bool tap;  /* wilco-console only: the words are those of wilco tap */
 };
 
 /* Takes the options out of argv, up to "--"; what is left is in words[0..*count), an array with

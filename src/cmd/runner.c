@@ -41,7 +41,9 @@ static enum run_state wait(const struct runner *r, const struct order *o, struct
 	return RUN_GOES_ON;
 }
 
-static enum run_state run_command(struct shell *sh, const struct order *o, struct error *err)
+/* Runs the command of wilco's own, or (wire not NULL) only adds what it would send. */
+static bool call_command(
+	struct shell *sh, const struct order *o, struct bytes *wire, struct error *err)
 {
 	const struct cmd *cmd = cmd_of(o->verb);
 	struct cmd_call call = {.rest = slice_trim(o->rest)};
@@ -55,11 +57,16 @@ static enum run_state run_command(struct shell *sh, const struct order *o, struc
 				: args_split(o->rest, NULL, &store, call.args, cmd->most, err);
 		good = call.count >= 0;
 	}
-	good = good && cmd->run(sh, &call, err);
+	good = good && (wire ? cmd->wire(sh, &call, wire, err) : cmd->run(sh, &call, err));
 	if (!good && err->placed)
 		err->column += o->rest_at;
 	bytes_free(&store);
-	return good ? RUN_OVER : RUN_REFUSED;
+	return good;
+}
+
+bool runner_wire(struct shell *sh, const struct order *o, struct bytes *wire, struct error *err)
+{
+	return call_command(sh, o, wire, err);
 }
 
 enum run_state runner_run(const struct runner *r, const struct order *o, struct error *err)
@@ -70,7 +77,7 @@ enum run_state runner_run(const struct runner *r, const struct order *o, struct 
 	case ORDER_WAIT:
 		return wait(r, o, err);
 	case ORDER_VERB:
-		return run_command(r->shell, o, err);
+		return call_command(r->shell, o, NULL, err) ? RUN_OVER : RUN_REFUSED;
 	default:
 		return RUN_OVER;
 	}

@@ -28,4 +28,7 @@ enum run_state runner_run(const struct runner *r, const struct order *o, struct 
 bool runner_check(
 	const struct runner *r, const struct order *o, struct bytes *wire, struct error *err);
 
+/* Adds the bytes that a command of wilco's own would send; it must have `wire`. */
+bool runner_wire(struct shell *sh, const struct order *o, struct bytes *wire, struct error *err);
+
 #endif

@@ -221,10 +221,31 @@ static bool ask_first(struct shell *sh, struct slice text, struct error *err)
 	return true;
 }
 
+/* Has the role, if there is one, take what would talk to a device.  Returns whether it did, or
+ * refused; *good says which. */
+static bool role_takes(struct shell *sh, const struct order *o, struct slice text,
+	struct bytes *wire, bool *good, struct error *err)
+{
+	const struct cmd *cmd = cmd_of(o->verb);
+	if (!sh->role || (o->kind == ORDER_VERB && !cmd->talks) || o->kind == ORDER_WAIT ||
+		o->kind == ORDER_REPLY)
+		return false;
+	*good = o->kind == ORDER_SEND || o->kind == ORDER_NOTHING
+			? sh->role->line(sh, o, text, wire, err)
+			: error_set(err, STATUS_USAGE,
+				  ".%s talks to a device, and a %s has none of its own: "
+				  "wilco DEVICE opens a console that does",
+				  o->verb->name, sh->role->name);
+	return true;
+}
+
 /* Runs what was read; false: err says why not. */
 static bool run_read(struct shell *sh, const struct order *o, struct slice text, struct error *err)
 {
 	const struct runner r = runner_of(sh, shell_current(sh));
+	bool good;
+	if (role_takes(sh, o, text, NULL, &good, err))
+		return good;
 	if (o->kind == ORDER_MACRO)
 		return played_loop(sh, o->verb, text, err);
 	if (o->later && sh->ui->ops->secret)
@@ -292,12 +313,17 @@ static enum preview preview_verb(const struct order *o, struct bytes *out)
 	return PREVIEW_VERB;
 }
 
-static enum preview preview(
-	struct shell *sh, const struct order *o, struct bytes *wire, struct error *err)
+static enum preview preview(struct shell *sh, const struct order *o, struct slice text,
+	struct bytes *wire, struct error *err)
 {
 	const struct runner r = runner_of(sh, shell_current(sh));
+	bool good;
 	if (o->kind == ORDER_NOTHING || o->kind == ORDER_REPLY)
 		return PREVIEW_NOTHING;
+	if (role_takes(sh, o, text, wire, &good, err))
+		return good ? PREVIEW_TELL : PREVIEW_WRONG;
+	if (cmd_of(o->verb) && cmd_of(o->verb)->wire && slice_trim(o->rest).len)
+		return runner_wire(sh, o, wire, err) ? PREVIEW_BYTES : PREVIEW_WRONG;
 	if (o->kind != ORDER_SEND)
 		return preview_verb(o, wire);
 	if (!runner_check(&r, o, wire, err))
@@ -320,7 +346,7 @@ enum preview shell_preview(
 	}
 	struct line_read *l = take_read(sh);
 	const struct order *o = read_typed(l, sh, shell_current(sh), text, err);
-	enum preview result = o ? preview(sh, o, wire, err) : PREVIEW_WRONG;
+	enum preview result = o ? preview(sh, o, text, wire, err) : PREVIEW_WRONG;
 	give_read(sh, l);
 	return result;
 }
@@ -521,10 +547,26 @@ struct history *shell_begin_history(struct shell *sh, const char *name)
 const char *shell_prompt(struct shell *sh)
 {
 	bytes_clear(&sh->text);
-	struct slice name = slice_str(shell_now(sh) ? session_name(shell_now(sh)) : "wilco");
+	struct slice name = slice_str(sh->role        ? sh->role->name
+				      : shell_now(sh) ? session_name(shell_now(sh))
+						      : "wilco");
 	text_add(&sh->text, name, text_charset(sh->ui->utf8));
 	bytes_add_str(&sh->text, "> ");
 	return bytes_str(&sh->text);
+}
+
+bool shell_title(const struct shell *sh, struct bytes *out)
+{
+	if (sh->role)
+		sh->role->title(sh, out);
+	return sh->role;
+}
+
+bool shell_status_text(const struct shell *sh, struct bytes *out)
+{
+	if (sh->role)
+		sh->role->status(sh, out);
+	return sh->role;
 }
 
 size_t shell_queued(const struct shell *sh)
@@ -617,6 +659,8 @@ bool shell_free(struct shell *sh)
 	shell_tell_skipped(sh);
 	played_free(sh);
 	rollout_free(sh);
+	if (sh->role)
+		sh->role->free(sh);
 	when_forget_all(sh);
 	end_recording(sh);
 	queue_drop(&sh->queue, NULL);

@@ -98,6 +98,10 @@ bool shell_exporting(const struct shell *sh); /* a file is being written */
 bool shell_recording(const struct shell *sh); /* `.record` runs */
 /* Adds how far a file that is written is, or a fleet; false: there is nothing to say. */
 bool shell_progress(const struct shell *sh, struct bytes *out);
+/* Add what bar and status say of a shell that only listens, not safe yet; false: it is no such
+ * one. */
+bool shell_title(const struct shell *sh, struct bytes *out);
+bool shell_status_text(const struct shell *sh, struct bytes *out);
 /* Returns "pump1> " as safe text, valid until the next call. */
 const char *shell_prompt(struct shell *sh);
 /* Completes the word that ends at `cursor`: calls add() with each candidate for its place, and sets

@@ -28,15 +28,53 @@ static struct log *log_of(struct tapping *t, struct tap_link *l)
 	return t->log;
 }
 
+static void begin_line(void *arg, struct tap_link *l)
+{
+	struct tapping *t = arg;
+	l->mine = log_line_new(t->log, l->lane);
+	if (l->device && log_of(t, l))
+		log_connected(t->log, l->device);
+}
+
+static void end_line(void *arg, struct tap_link *l)
+{
+	(void)arg;
+	log_line_free(l->mine);
+	l->mine = NULL;
+}
+
+static bool close_log(struct tapping *t, struct error *err)
+{
+	struct log *log = log_of(t, NULL);
+	if (t->tap)
+		tap_each(t->tap, end_line, NULL);
+	t->log = NULL;
+	return log_close(log, err);
+}
+
 static void write_log(struct tapping *t)
 {
 	MEM_UNSET struct error err, ignored;
 	if (!t->log || log_flush(t->log, &err))
 		return;
-	log_use(t->log, NULL);
-	log_close(t->log, &ignored);
-	t->log = NULL;
+	close_log(t, &ignored);
 	t->events->log_failed(t->owner, &err);
+}
+
+bool tapping_log(struct tapping *t, const char *name, bool capture, struct error *err)
+{
+	struct log *log = name ? log_open(name, capture, t->device, &t->target.address, err) : NULL;
+	if ((name && !log) || !close_log(t, err))
+		return log_close(log, &(struct error){0}) && false;
+	t->log = log;
+	if (log)
+		tap_each(t->tap, begin_line, t);
+	return true;
+}
+
+const char *tapping_log_path(const struct tapping *t)
+{
+	return t->log ? log_path(t->log) : NULL;
 }
 
 bool tapping_reopen_log(struct tapping *t)
@@ -61,7 +99,7 @@ static void tapping_on_called(void *owner, struct tap_link *l)
 	struct tapping *t = owner;
 	char text[ERROR_WHAT_MAX];
 	if (t->log)
-		l->mine = log_line_new(t->log, l->lane);
+		begin_line(t, l);
 	snprintf(text, sizeof text, "called by %s", quote(slice_str(l->program)).text);
 	tapping_on_note(owner, l, !tap_is_port(t->tap), text);
 }
@@ -103,9 +141,8 @@ static void tapping_on_closed(void *owner, struct tap_link *l)
 	t->events->closed(t->owner, l);
 	if (log_of(t, l))
 		log_disconnected(t->log);
-	if (t->log)
-		log_use(t->log, NULL);
-	log_line_free(l->mine);
+	log_of(t, NULL);
+	end_line(t, l);
 	write_log(t);
 }
 
@@ -243,7 +280,8 @@ static bool end(struct tapping *t, struct tap_counts *counts, struct error *err)
 {
 	if (t->tap)
 		tap_close(t->tap, counts);
-	bool good = log_close(t->log, err);
+	t->tap = NULL;
+	bool good = close_log(t, err);
 	target_free(&t->target);
 	free(t);
 	return good;
@@ -283,6 +321,11 @@ void tapping_tell(struct tapping *t)
 		return;
 	snprintf(text, sizeof text, "faults by --seed %llu", (unsigned long long)t->seed);
 	tapping_on_note(t, NULL, true, text);
+}
+
+void tapping_set(struct tapping *t, const struct settings *settings)
+{
+	t->target.address.settings = *settings;
 }
 
 struct tap *tapping_tap(const struct tapping *t)

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/context.h"
+#include "cmd/tapped.h"
 #include "console/console.h"
 #include "sim/sim.h"
 #include <signal.h>
@@ -14,6 +15,7 @@ struct start {
 	struct context context;
 	struct loop *loop;
 	const char *device;
+	char **words;              /* of wilco tap: LISTEN, DEVICE */
 	struct sim_script *script; /* the demo's */
 	struct sim *sim;
 };
@@ -44,8 +46,12 @@ static bool start_demo(struct start *s, struct bytes *shown, struct error *err)
 	return s->sim != NULL;
 }
 
-static bool open_device(struct start *s, struct shell *sh, struct error *err)
+/* On failure *wrong is the text that the error's place refers to. */
+static bool open_device(struct start *s, struct shell *sh, struct slice *wrong, struct error *err)
 {
+	*wrong = slice_str(s->device ? s->device : "");
+	if (s->options.tap)
+		return tapped_open(sh, s->words[1], s->words[2], wrong, err);
 	if (s->sim)
 		return shell_open(
 			sh, "demo", slice_str(sim_address(s->sim, 0)), NAMED_BY_ARGUMENT, err);
@@ -59,6 +65,7 @@ static bool open_device(struct start *s, struct shell *sh, struct error *err)
 static enum status run(struct start *s)
 {
 	struct error err;
+	struct slice wrong;
 	enum status status;
 	struct console *console = console_new(s->loop, s->options.plain, &err);
 	if (!console)
@@ -66,13 +73,13 @@ static enum status run(struct start *s)
 	struct shell *sh = shell_new(s->loop, &s->context, console_ui(console), true);
 	console_attach(console, sh);
 	console_bind(console, bytes_slice(&s->context.binds));
-	bool opened = open_device(s, sh, &err);
+	bool opened = open_device(s, sh, &wrong, &err);
 	status = opened ? console_run(console) : err.status;
 	if (!shell_free(sh) && status < STATUS_OUTPUT)
 		status = STATUS_OUTPUT;
 	console_free(console);
 	if (!opened)
-		complain(&err, err.placed && s->device ? slice_str(s->device) : SLICE(""));
+		complain(&err, err.placed ? wrong : SLICE(""));
 	return status;
 }
 
@@ -105,7 +112,10 @@ int main(int argc, char **argv)
 	char **words = mem_new(((size_t)argc + 1) * sizeof *words);
 	if (!options_parse(argc, argv, &s.options, words, &count, &err))
 		return (int)complain(&err, SLICE(""));
-	s.device = count ? words[0] : NULL;
+	s.device = count && !s.options.tap ? words[0] : NULL;
+	s.words = words;
+	if (s.options.tap && count < 3) /* it is wilco that starts it so, with them */
+		return (int)STATUS_USAGE;
 	s.loop = loop_new(&err);
 	enum status status = s.loop ? main_begin(&s) : complain(&err, SLICE(""));
 	free(words);

@@ -40,17 +40,40 @@ static size_t first_in_bar(struct console *c, size_t width)
 	return first;
 }
 
+/* Adds what a shell says of itself that only listens; false: it talks to devices. */
+static bool add_role(struct console *c, enum style style,
+	bool (*say)(const struct shell *sh, struct bytes *out), struct styled *row)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	bool listens = say(c->shell, &text);
+	if (listens) {
+		styled_add(row, style, SLICE(" "));
+		full_add_safe(c, row, style, bytes_str(&text));
+		styled_add(row, style, SLICE(" "));
+	}
+	bytes_free(&text);
+	return listens;
+}
+
+static void add_devices(struct console *c, size_t width, struct styled *row)
+{
+	struct shell_device d;
+	size_t first = first_in_bar(c, width);
+	styled_add(row, STYLE_BAR, first ? SLICE("<") : SLICE(""));
+	for (size_t i = first; row->cells <= width && shell_device(c->shell, i, &d); i++)
+		add_device(c, &d, row);
+	if (!row->cells)
+		styled_add(row, STYLE_BAR, SLICE(" wilco"));
+}
+
 void status_paint_bar(struct console *c)
 {
 	MEM_UNSET struct styled row;
-	struct shell_device d;
-	size_t width = terminal_columns(c->terminal), first = first_in_bar(c, width);
+	size_t width = terminal_columns(c->terminal);
 	styled_init(&row);
-	styled_add(&row, STYLE_BAR, first ? SLICE("<") : SLICE(""));
-	for (size_t i = first; row.cells <= width && shell_device(c->shell, i, &d); i++)
-		add_device(c, &d, &row);
-	if (!row.cells)
-		styled_add(&row, STYLE_BAR, SLICE(" wilco"));
+	if (!add_role(c, STYLE_CURRENT, shell_title, &row))
+		add_devices(c, width, &row);
 	const struct slice hint = SLICE("F1 help  Ctrl-O browse ");
 	if (row.cells + hint.len + 1 < width) {
 		styled_pad(&row, STYLE_BAR, width - hint.len);
@@ -186,7 +209,8 @@ void status_paint(struct console *c)
 	styled_init(&row);
 	styled_init(&right);
 	styled_init(&middle);
-	if (shell_device(c->shell, shell_current_index(c->shell), &d))
+	if (!add_role(c, STYLE_DIM, shell_status_text, &row) &&
+		shell_device(c->shell, shell_current_index(c->shell), &d))
 		add_session(c, d.session, &row);
 	end_status(c, &right);
 	add_activity(c, &middle);

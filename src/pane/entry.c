@@ -135,7 +135,9 @@ static void passed_block(
 	bool unasked = r && r->mark == MARK_ASYNC;
 	char detail[64] = "", end[SPLIT_TEXT_MAX];
 	const char *side = x->command ? "program" : "device";
-	if (!r)
+	if (x->end)
+		snprintf(detail, sizeof detail, "%s", x->end);
+	else if (!r)
 		snprintf(detail, sizeof detail, "bytes of the %s, of no frame", side);
 	else if (!whole && x->status == EXCHANGE_DAMAGED)
 		snprintf(detail, sizeof detail, "the %s broke it", side);

@@ -389,3 +389,9 @@ bool relay_program_ended(const struct relay *r)
 {
 	return r->ends[TAP_PROGRAM].ended;
 }
+
+bool relay_passes(const struct relay *r, enum tap_side from)
+{
+	return r->open && !r->broken && !r->cut && !r->ends[from].ended &&
+	       r->ends[tap_other(from)].line;
+}

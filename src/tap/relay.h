@@ -59,6 +59,8 @@ void relay_close(struct relay *r);
 /* Returns the gate of the bytes that come from a side. */
 struct gate *relay_gate(struct relay *r, enum tap_side from);
 const char *relay_peer(const struct relay *r); /* the device's address; its line is open */
+/* Says whether what a side says can still go on to the other one. */
+bool relay_passes(const struct relay *r, enum tap_side from);
 /* Says whether the program has closed its half, so that nothing more comes from it. */
 bool relay_program_ended(const struct relay *r);
 

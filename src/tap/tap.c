@@ -242,7 +242,7 @@ static bool lane_is_used(const struct tap *t, unsigned lane)
 	return false;
 }
 
-static size_t link_count(const struct tap *t)
+size_t tap_links(const struct tap *t)
 {
 	size_t n = 0;
 	for (const struct link *l = t->links; l; l = l->next)
@@ -255,7 +255,7 @@ static bool has_room(struct tap *t)
 {
 	if (t->single && t->links && relay_program_ended(t->links->relay))
 		link_free(t->links);
-	return link_count(t) < (t->single ? 1 : TAP_LINKS_MAX);
+	return tap_links(t) < (t->single ? 1 : TAP_LINKS_MAX);
 }
 
 static void link_new(struct tap *t, struct transport *program)
@@ -365,4 +365,48 @@ bool tap_is_port(const struct tap *t)
 const char *tap_certificate(const struct tap *t)
 {
 	return listener_certificate(t->listener);
+}
+
+const struct tap_counts *tap_counted(const struct tap *t)
+{
+	return &t->counts;
+}
+
+void tap_each(struct tap *t, void (*each)(void *arg, struct tap_link *l), void *arg)
+{
+	for (struct link *l = t->links; l; l = l->next)
+		each(arg, &l->shown);
+}
+
+static struct link *find_link(const struct tap *t, uint64_t number, struct error *err)
+{
+	struct link *l = t->links;
+	while (l && l->shown.number != number)
+		l = l->next;
+	if (!l)
+		error_set(err, STATUS_USAGE, "connection %llu is not open",
+			(unsigned long long)number);
+	return l;
+}
+
+bool tap_inject(
+	struct tap *t, uint64_t number, enum tap_side from, struct slice bytes, struct error *err)
+{
+	struct link *l = find_link(t, number, err);
+	if (!l)
+		return false;
+	if (!relay_passes(l->relay, from))
+		return error_set(err, STATUS_USAGE, "nothing goes to the %s on connection %llu: %s",
+			side_name(tap_other(from)), (unsigned long long)number,
+			l->shown.device ? "that way is closed" : "it is not open yet");
+	bool within = decode_pending(l->sides[from]);
+	link_note(l, false, "injected, towards the %s:", side_name(tap_other(from)));
+	t->events->bytes(t->owner, &l->shown, from, bytes);
+	if (l->batch && !within) {
+		batch_bytes(l->batch, frame_side_of(from), bytes,
+			!decode_pending(l->sides[tap_other(from)]));
+		batch_frame(l->batch, frame_side_of(from));
+	}
+	gate_inject(relay_gate(l->relay, from), bytes, within);
+	return true;
 }

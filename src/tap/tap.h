@@ -72,12 +72,19 @@ void tap_limit_idle(struct tap *t, int64_t ns);
 bool tap_has_faults(const struct tap *t);
 /* Chooses what happens at random; 1 at first. */
 void tap_seed(struct tap *t, uint64_t seed);
+/* Sends bytes of our own as if the side had said them, behind what waits and behind a frame that
+ * has begun.  Returns false where nothing goes that way on the link any more, or not yet. */
+bool tap_inject(
+	struct tap *t, uint64_t number, enum tap_side from, struct slice bytes, struct error *err);
 /* The links are told as closed; *counts is all that there was. */
 void tap_close(struct tap *t, struct tap_counts *counts);
 const char *tap_address(const struct tap *t); /* with the actual port */
 /* Says whether the program's side is a port (pty:), which is there whether a program has it open.
  */
 bool tap_is_port(const struct tap *t);
+size_t tap_links(const struct tap *t); /* connections that are open */
+void tap_each(struct tap *t, void (*each)(void *arg, struct tap_link *l), void *arg);
+const struct tap_counts *tap_counted(const struct tap *t);
 /* Returns the fingerprint of the certificate that programs are shown; empty: there is none. */
 const char *tap_certificate(const struct tap *t);
 

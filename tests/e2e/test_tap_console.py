@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""The console of wilco tap: both directions in the pane, and frames of one's own among them."""
+import contextlib
+import re
+import socket
+
+from golden import golden
+from hostile import foreign, replies
+from wilcotest import (HOME, LIMIT, WRAP, Recorder, Terminal, command, device, done, has, need, ok, read_to_end,
+                       read_until, run, same, wait_for)
+
+if not need("tmux"):
+    done()
+
+
+@contextlib.contextmanager
+def console(where, *options, **size):
+    """A tap's console, and where programs call."""
+    t = Terminal(" ".join(command("tap", *options, "127.0.0.1:0", where)), **size)
+    t.wait_last("tap>")
+    port = int(re.search(r"listening on 127\.0\.0\.1:(\d+)", t.screen())[1])
+    try:
+        yield t, port
+    finally:
+        t.close()
+
+
+def call(port):
+    return socket.create_connection(("127.0.0.1", port), timeout=LIMIT)
+
+
+class Instrument:
+    """Answers, and remembers what it was told."""
+
+    def __init__(self):
+        self.heard = []
+
+    def __call__(self, s):
+        while text := read_until(s, b"\n"):
+            for line in text.splitlines():
+                self.heard.append(line)
+                if line != b"QUIET":
+                    s.sendall(b"answer to " + line + b"\r\n")
+
+
+def exchange(t, s, text, reply):
+    s.sendall(text)
+    t.wait(reply)
+
+
+class Timeless:
+    """A screen without the time since the line above, which is shown from a millisecond on."""
+
+    def __init__(self, t):
+        self.t = t
+
+    def screen(self):
+        return re.sub(r" +(\+[\d.]+ \w+ +)?(length \d|the \w+ broke it)", r" \2", self.t.screen())
+
+
+# ---- what is seen ----
+
+BINARY = "type:u8=0 len(payload):u8 payload xor8(payload) ; bin"
+
+
+def lamp(s):
+    """Of a binary protocol; its second reply is broken."""
+    for reply in (b"\x80\x02OK\x04", b"\x80\x02NO\x77"):
+        s.recv(6, socket.MSG_WAITALL)
+        s.sendall(reply)
+    read_to_end(s)
+
+
+for columns, rows in ((80, 24), (132, 50))[:1 if WRAP else 2]:
+    for view in ("text", "dump", "anatomy"):
+        with device(lamp) as address, console(address, "-f", f"'{BINARY}'", columns=columns, rows=rows) as (t, port):
+            t.keys(f".view {view}", "Enter")
+            t.wait(f" {view}  follow")
+            with call(port) as s:
+                s.sendall(b"\x07\x03abc\x60")
+                t.wait("< 4f 4b")
+                s.sendall(b"\x07\x03abd\x60")
+                t.wait("<! 4e 4f")
+                s.recv(10, socket.MSG_WAITALL)
+            t.wait("waits for a call")
+            golden(Timeless(t), f"tap-{view}-{columns}x{rows}.txt", f"{view} at {columns}x{rows}")
+
+instrument = Instrument()
+log, record = f"{HOME}/console.log", f"{HOME}/console.wilco"
+with device(instrument) as address, \
+        console(address, "-f", "line", "-t", "300ms", "--record", record) as (t, port), call(port) as s:
+    exchange(t, s, b"*IDN?\n", "1  < answer to *IDN?")
+    t.shows(lambda screen: "1  > *IDN?" in screen and "1 program  > 1  < 1  line" in screen,
+            "frames of both sides have their direction and their connection")
+    s.sendall(b"QUIET\n")
+    t.wait("- 1: the program waits for the device: no reply for 300 ms", "it says who waits for whom")
+    t.keys(f".log {log}", "Enter")
+    t.wait("logging to")
+    with call(port) as other:
+        exchange(t, other, b"VOLT?\n", "2  < answer to VOLT?")
+    t.keys(".filter sent", "Enter")
+    t.shows(lambda screen: "> VOLT?" in screen and "< answer" not in screen, "a filter leaves what the program sent")
+    t.keys(".filter all", "Enter", ".find answer", "Enter")
+    t.wait("found 2 of 2", "a search finds what the device said")
+    t.keys(f".save {HOME}/saved.wilco", "Enter")
+    t.wait("saved to")
+    t.keys(".log off", "Enter", ".set timeout=7s", "Enter", ".set timeout", "Enter")
+    t.wait("timeout          7s", "a setting can be changed")
+    t.keys(".record stop", "Enter")
+    t.wait("recorded 2 commands to")
+
+    # ---- nothing goes out by accident ----
+
+    t.type("VOLT 5000")
+    t.wait("! nothing was sent: .inject > LINE", "text is refused while it is typed")
+    t.keys("Enter")
+    t.wait_last("tap> VOLT 5000", "and Enter leaves it there")
+    for line in (".watch 1s VOLT?", ".all VOLT?", ".open 10.0.0.1", ".every 1s VOLT?", ".play x.wilco"):
+        t.keys("C-u")
+        t.type(line)
+        t.wait(f"! {line.split()[0]} talks to a device, and a tap has none of its own", f"{line} is refused, too")
+    t.keys("C-u", ".frame line-crlf", "Enter")
+    t.wait("! a tap has the frame with which it began: -f line")
+    same(instrument.heard, [b"*IDN?", b"QUIET", b"VOLT?"], "the device has heard nothing of all that")
+
+    # ---- frames of one's own ----
+
+    t.type(".inject > VOLT\\x20 5")
+    t.wait("56 4f 4c 54 20 20 35 0a  8 bytes", "the preview has the bytes")
+    t.keys("Enter")
+    t.shows(lambda screen: re.search(r"1  > VOLT  5 .* injected ", screen), "an added frame is shown as such")
+    s.settimeout(LIMIT)
+    same(instrument.heard[-1], b"VOLT  5", "the device gets it")
+    t.keys(".inject < hello", "Enter")
+    t.shows(lambda screen: re.search(r"1  < hello .* injected ", screen), "one of the other direction, too")
+    got = b""
+    while b"hello" not in got:
+        got += s.recv(100)
+    same(got, b"answer to *IDN?\r\nanswer to VOLT  5\r\nhello\r\n", "the program gets it")
+    s.sendall(b"half")
+    t.keys(".inject > WHOLE", "Enter")
+    t.shows(lambda screen: re.search(r"1  > WHOLE .* injected ", screen), "while a frame has begun")
+    s.sendall(b" done\n")
+    t.wait("< answer to WHOLE")
+    same(instrument.heard[-2:], [b"half done", b"WHOLE"], "it goes behind that")
+    with call(port) as other:
+        t.wait("3: called by")
+        t.keys(".inject > X", "Enter")
+        t.wait("! 2 connections are open", "with two programs it must be said which one is meant")
+        t.keys("C-u", ".inject >3 X", "Enter")
+        same(other.recv(100), b"answer to X\r\n", "one is named by its number")
+        t.keys(".inject >2 X", "Enter")
+        t.wait("! connection 2 is not open", "one that is gone is refused")
+    t.wait("1 program  ")
+    for line, why in ((".inject X", "> sends to the device and < to the program"),
+                      (".inject > .view dump", "this is no command to send"), (".inject > \\q", "\\q")):
+        t.keys("C-u")
+        t.type(line)
+        t.shows(lambda screen, why=why: why in screen.splitlines()[-2], f"{line} is refused while it is typed")
+    s.shutdown(socket.SHUT_WR)
+    t.wait("waits for a call")
+    t.keys("C-u", ".inject > X", "Enter")
+    t.wait("! no program is connected")
+    t.keys("C-u", ".quit", "Enter")
+    t.shows(lambda screen: t.ended(), "it ends")
+
+with open(log, encoding="utf-8") as f:
+    lines = [line.split(" ", 2)[2].rstrip("\n") for line in f]
+same([line for line in lines if line[0] in "<>"], ["> VOLT?\\n", "< answer to VOLT?\\r\\n"], ".log has what passed")
+with open(record, encoding="utf-8") as f:
+    same([line.rstrip("\n") for line in f if line[0] not in "#."], ["*IDN?", "  answer to *IDN?", "VOLT?",
+         "  answer to VOLT?"], "the recording has commands with their replies")
+with open(f"{HOME}/saved.wilco", encoding="utf-8") as f:
+    has(f.read(), "*IDN?\n  answer to *IDN?\nQUIET\nVOLT?\n  answer to VOLT?\n", ".save writes what was seen")
+
+with device(Instrument()) as address:
+    r = run("-f", "line", address, stdin=".inject > X\n")
+ok(r.code == 2 and ".inject is for the console of a tap: wilco tap LISTEN DEVICE on a terminal" in r.err,
+   "there is nothing to inject into elsewhere", r)
+
+# ---- a line of text is all that a terminal without a screen has ----
+
+with device(Instrument()) as address, console(address, "-f", "line", "--plain") as (t, port), call(port) as s:
+    exchange(t, s, b"*IDN?\n", "1  < answer to *IDN?")
+    t.keys(".inject > VOLT?", "Enter")
+    t.wait("1  < answer to VOLT?", "lines show both sides, and take frames, too")
+
+# ---- hostile sides ----
+
+if not WRAP:
+    def attack(s):
+        for reply in replies():
+            s.sendall(reply.replace(b"\n", b"") + b"\n")
+        s.sendall(b"THE END\n")
+        read_to_end(s)
+
+    for view in (b"text", b"dump", b"anatomy"):
+        with device(attack) as address:
+            t = Recorder("tap", "-f", "payload LF", "127.0.0.1:0", address, columns=120)
+            got = t.until(b"tap>") + t.until_quiet()
+            port = int(re.search(rb"listening on 127\.0\.0\.1:(\d+)", got)[1])
+            t.type(b".view " + view + b"\r")
+            got += t.until_quiet()
+            with call(port) as s:
+                for reply in replies():
+                    s.sendall(reply.replace(b"\n", b"") + b"\n")
+                    s.setblocking(False)
+                    with contextlib.suppress(BlockingIOError):
+                        s.recv(1 << 20)
+                    s.setblocking(True)
+                s.sendall(b"LAST\n")
+                got += t.until_quiet()
+            got += t.until_quiet()
+            t.type(b".find LAST\r")
+            got += t.until_quiet()
+            t.close()
+        ok(b"found 1 of 1" in got, f"{view.decode()}: the console lives", got[-300:])
+        same(foreign(got), None, f"{view.decode()}: every byte to the terminal is one of ours")
+done()
