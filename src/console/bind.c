@@ -37,7 +37,7 @@ static const struct {
 	[ACT_FOLD_ALL] = {"fold-all", "open or fold all"},
 	[ACT_VIEW] = {"view", "the next view"},
 	[ACT_COPY] = {"copy", "copy the selected entry to the terminal's clipboard"},
-	[ACT_COPY_REPLY] = {"copy-reply", "copy only what came, without times and marks"},
+	[ACT_COPY_REPLY] = {"copy-reply", "copy only what came, as text with its lines"},
 	[ACT_SAVE] = {"save", "save the selected exchange to a file of commands"},
 	[ACT_RESEND] = {"resend", "send the selected command again, after a question"},
 	[ACT_MARK] = {"mark", "mark the selected exchange, to compare another with it"},

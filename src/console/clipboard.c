@@ -41,13 +41,13 @@ static bool to_clipboard(struct console *c, const struct bytes *text, struct err
 				"the terminal is too slow: nothing is in its clipboard");
 }
 
-/* Adds an entry as it is shown, or only the payloads of its replies, a row each.  False: there are
- * none. The last row has no line feed: pasted into a shell or another console, it would run what is
+/* Adds an entry as it is shown, or only its replies, to be read.  False: there are none.  The last
+ * line has no line feed: pasted into a shell or another console, it would run what is
  * in the clipboard. */
 static bool add_text(struct console *c, const struct entry *e, bool replies, struct bytes *text)
 {
 	if (replies)
-		entry_replies(e, text);
+		entry_readable(e, text);
 	else
 		pane_as_shown(&c->pane, e, text);
 	bool any = text->len > 0 || text->over;
@@ -67,8 +67,8 @@ bool console_copy(struct console *c, bool replies, struct error *err)
 		    error_set(err, STATUS_USAGE, "nothing came: there is no reply to copy");
 	good = good && to_clipboard(c, &text, err);
 	if (good)
-		console_say(
-			c, replies ? "the reply is in the clipboard" : "copied to the clipboard");
+		console_say(c, "the %s was sent to the terminal's clipboard",
+			replies ? "reply" : "entry");
 	bytes_free(&text);
 	return good;
 }

@@ -238,7 +238,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	styled_init(&c->preview);
 	record_init(&c->record);
 	pane_init(&c->pane, &c->record, c->ui.utf8);
-	c->pane.look.breaks = true;
+	c->pane.look.breaks = c->pane.look.chooses = true;
 	keymap_init(&c->keymap);
 	loop_timer_init(&c->clock_timer, loop, full_on_clock, c);
 	loop_timer_init(&c->preview_timer, loop, console_on_paint_time, c);

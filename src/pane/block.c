@@ -7,7 +7,7 @@
 
 enum { LABEL_CELLS = 10, LINK_CELLS = 3, NARROW = 40 };
 /* Lines are read one below the other, so many more rows of them are shown than of one long text. */
-enum { LINES_FOLD = 64 };
+enum { LINES_FOLD = 1024 };
 
 /* ---- heads ---- */
 
@@ -255,7 +255,7 @@ const struct view *block_view(const struct look *look, bool came, const struct f
 {
 	if (!look->view->choose)
 		return look->view;
-	return came && look->breaks ? look->view->choose(frame, payload, charset) : &view_text;
+	return came && look->chooses ? look->view->choose(frame, payload, charset) : &view_text;
 }
 
 size_t block_rows(struct block *b, struct rows *out)

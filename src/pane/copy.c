@@ -5,15 +5,52 @@
 
 enum { COPIED_ROWS = 4096 };
 
-void entry_replies(const struct entry *e, struct bytes *out)
+/* Returns the length of the line end at the front: LF with the CRs before it, or CRs at the end,
+ * whose LF is the delimiter's.  0: there is none. */
+static size_t copy_line_end(struct slice rest)
 {
-	bool exchange = e->kind == ENTRY_EXCHANGE;
-	for (const struct reply *r = exchange ? e->exchange->replies : NULL; r; r = r->next) {
+	size_t crs = 0;
+	while (crs < rest.len && rest.at[crs] == '\r')
+		crs++;
+	return crs == rest.len ? crs : rest.at[crs] == '\n' ? crs + 1 : 0;
+}
+
+static void copy_readable(struct slice payload, unsigned charset, struct bytes *out)
+{
+	const unsigned flags = TEXT_PLAIN | charset * TEXT_CHARSET;
+	size_t from = 0, at = 0, cells;
+	while (at < payload.len) {
+		struct slice rest = slice_cut(payload, at, payload.len);
+		size_t ends = *rest.at < ' ' ? copy_line_end(rest) : 0;
+		bool tab = *rest.at == '\t';
+		if (!ends && !tab) {
+			at += text_step(rest, flags, &cells);
+			continue;
+		}
+		text_add(out, slice_cut(payload, from, at), flags);
+		at += tab ? 1 : ends;
+		from = at;
+		if (tab || at < payload.len)
+			bytes_add_byte(out, tab ? '\t' : '\n');
+	}
+	text_add(out, slice_cut(payload, from, at), flags);
+	bytes_add_byte(out, '\n');
+}
+
+void entry_readable(const struct entry *e, struct bytes *out)
+{
+	const struct exchange *x = e->kind == ENTRY_EXCHANGE ? e->exchange : NULL;
+	unsigned bin = x ? frame_spelling(x->frame) : 0;
+	for (const struct reply *r = x ? x->replies : NULL; r; r = r->next) {
+		struct slice payload = view_bytes(r);
 		if (!view_counts(r))
 			continue;
-		text_add(out, view_bytes(r),
-			frame_spelling(e->exchange->frame) | e->exchange->charset * TEXT_CHARSET);
-		bytes_add_str(out, "\n");
+		if (bin || view_auto.choose(x->frame, payload, x->charset) != &view_text) {
+			text_add(out, payload, bin | x->charset * TEXT_CHARSET);
+			bytes_add_byte(out, '\n');
+		} else {
+			copy_readable(payload, x->charset, out);
+		}
 	}
 }
 

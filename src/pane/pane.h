@@ -147,8 +147,9 @@ size_t pane_found(struct pane *p, size_t *which);
 
 /* Adds the entry as lines of the language: the command and the expected replies. */
 void entry_lines(const struct entry *e, struct bytes *out);
-/* Adds the payloads that came, a line each. */
-void entry_replies(const struct entry *e, struct bytes *out);
+/* Adds the payloads that came, to be read: with their lines, without what a terminal would obey.
+ * One that is mostly no text is a line. */
+void entry_readable(const struct entry *e, struct bytes *out);
 /* Adds the entry as it is shown, but unfolded. */
 void pane_as_shown(const struct pane *p, const struct entry *e, struct bytes *out);
 /* Adds the same piece by piece. */

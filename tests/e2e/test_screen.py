@@ -169,7 +169,7 @@ with device(pump) as address:
         has(f.read(), "< N=8.5 rpm", ".copy writes an entry as it is shown")
     t.tmux("set-option", "-s", "set-clipboard", "on")
     t.keys("C-o", "y")
-    t.wait("copied to the clipboard")
+    t.wait("the entry was sent to the terminal's clipboard", "a copy is said")
     ok(wait_for(lambda: "N=8.5 rpm" in t.tmux("show-buffer"), "the clipboard"),
        "y copies to the terminal's clipboard (OSC 52)", t.tmux("show-buffer"))
     ok(not t.tmux("show-buffer").endswith("\n"), "without a line feed at its end, which a paste would run")
@@ -316,7 +316,7 @@ with device(named(b"ONE")) as one, device(named(b"TWO")) as two:
     t.wait("browsing: h lists", "and one browses as before")
     t.tmux("set-option", "-s", "set-clipboard", "on")
     t.keys("Y")
-    t.wait("the reply is in the clipboard", "Y copies only what came")
+    t.wait("the reply was sent to the terminal's clipboard", "Y copies only what came")
     ok(wait_for(lambda: t.tmux("show-buffer") == "ONE got slow", "the clipboard"),
        "and no line feed behind it, which would run what is pasted", repr(t.tmux("show-buffer")))
     t.keys("f", "f", "f", "f")

@@ -320,20 +320,21 @@ static void test_many_lines(void)
 	begin("payload CR -> payload LF \"# \"", 80, 14);
 	pane.look.breaks = true;
 	bytes_init(&text, LIMIT_FRAME_MOST);
-	for (int i = 0; i < 400; i++)
-		bytes_addf(&text, "line %d\r\n", i);
-	bytes_add_str(&text, "# ");
-	add("show", bytes_slice(&text), EXCHANGE_OK);
-	ok(shows("line 387") && shows("line 399"), "a reply of some hundred lines is not folded");
-	pane_scroll(&pane, -13);
-	ok(shows("line 374\u21b5\n               line 375"), "and is walked through");
-	bytes_clear(&text);
 	for (int i = 0; i < 4000; i++)
 		bytes_addf(&text, "line %d\r\n", i);
 	bytes_add_str(&text, "# ");
 	add("show", bytes_slice(&text), EXCHANGE_OK);
+	ok(shows("line 3987") && shows("line 3999"),
+		"a reply of some thousand lines is not folded");
+	pane_scroll(&pane, -13);
+	ok(shows("line 3974\u21b5\n               line 3975"), "and is walked through");
+	bytes_clear(&text);
+	for (int i = 0; i < 9000; i++)
+		bytes_addf(&text, "line %d\r\n", i);
+	bytes_add_str(&text, "# ");
+	add("show", bytes_slice(&text), EXCHANGE_OK);
 	pane_end(&pane);
-	ok(shows("line 511") && shows("+ 37879 more bytes"), "one of some thousand is");
+	ok(shows("line 8191") && shows("+ 8887 more bytes"), "one of ten thousand is");
 	bytes_free(&text);
 	end();
 }
@@ -342,7 +343,7 @@ static void test_auto(void)
 {
 	begin("payload LF", 80, 14);
 	pane_view(&pane, &view_auto);
-	pane.look.breaks = true;
+	pane.look.breaks = pane.look.chooses = true;
 	add("A", SLICE("READY\n"), EXCHANGE_OK);
 	add("B", SLICE("\x01\x00\xff\x10\x7f\n"), EXCHANGE_OK);
 	ok(shows("< READY  ") && shows("\n    0000  01 00 ff 10 7f 0a "),
@@ -354,7 +355,7 @@ static void test_auto(void)
 	ok(shows("temp 21.5 \xc2\xb0\x43 and"), "nor a text with some escapes");
 	ok(pane_find(&pane, SLICE(".x ff 10"), &err) && pane_seek(&pane, true, pane_is_found),
 		"what is shown as a dump is found");
-	pane.look.breaks = false;
+	pane.look.breaks = pane.look.chooses = false;
 	pane_view(&pane, &view_auto);
 	ok(!strstr(drawn(), "0000  01"), "where a frame is one line it is text");
 	end();
@@ -1491,6 +1492,29 @@ static void test_coming(void)
 	end();
 }
 
+/* What is copied to be read has the lines of the reply, and still nothing that a terminal obeys. */
+static void test_readable(void)
+{
+	struct bytes text;
+	begin("payload CR -> payload LF \"# \" ; times 2", 80, 14);
+	bytes_init(&text, LIMIT_FRAME_MOST);
+	add("show",
+		SLICE("a\tC:\\dir\r\n\x1b[2J \xc2\xb0\n\nb\r\r\nend\r\n# \x01\x02\xff\n\x03\n# "),
+		EXCHANGE_OK);
+	entry_readable(&record.at[0], &text);
+	is_str(bytes_str(&text), "a\tC:\\dir\n\\x1b[2J \u00b0\n\nb\nend\n\\x01\\x02\\xff\\n\\x03\n",
+		"lines end with a LF");
+	bytes_free(&text);
+	end();
+	begin("payload ETX ; bin", 80, 14);
+	bytes_init(&text, LIMIT_FRAME_MOST);
+	add("A", SLICE("\x01\x0a\x02\x03"), EXCHANGE_OK);
+	entry_readable(&record.at[0], &text);
+	is_str(bytes_str(&text), "01 0a 02\n", "bytes of a binary frame are hex");
+	bytes_free(&text);
+	end();
+}
+
 /* A command that was not sent has no bytes on the wire in which its place could be. */
 static void test_found_unsent(void)
 {
@@ -1846,6 +1870,7 @@ int main(void)
 	test_top_gone();
 	test_selected_and_waiting();
 	test_coming();
+	test_readable();
 	test_past();
 	test_charts();
 	test_parts();
