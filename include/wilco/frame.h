@@ -248,7 +248,7 @@ enum split_fault { /* what is wrong, for split_error_text() */
 	FAULT_EXPECTED, /* `expected` at byte `at`, got `got` */
 	FAULT_NUMBER,   /* no number at byte `at`, got `got` */
 	FAULT_LENGTH,   /* the length at byte `at` says a, it is b */
-	FAULT_LIMIT,    /* a bytes, at most b are allowed */
+	FAULT_LIMIT,    /* a bytes, at most or at least b are allowed */
 	FAULT_MISSING,  /* a more bytes */
 	FAULT_UNENDED,  /* `expected` (empty: the end) never came */
 	FAULT_CHECK,    /* `checks`: a check or length is wrong */
@@ -289,7 +289,9 @@ struct split_event {
 	enum split_fault fault;
 	size_t at, a, b;
 	struct slice expected, got;
-	const char *within; /* `at` counts plain bytes inside this transform; NULL: on the wire */
+	/* `at` counts plain bytes inside this transform; NULL: on the wire.  With FAULT_LIMIT of an
+	 * oversize frame: what raises the limit; NULL: nothing does. */
+	const char *within;
 	struct split_check checks[SPLIT_CHECKS_MAX]; /* FAULT_CHECK */
 	size_t check_count;
 };

@@ -48,8 +48,8 @@ static void say_short(const struct secret *s)
 {
 	char text[200];
 	snprintf(text, sizeof text,
-		"the secret %s has fewer than %d bytes: what comes is not searched for it", s->name,
-		SECRET_LEAST);
+		"the secret %s has fewer than %d bytes, so wilco cannot hide it in what comes",
+		s->name, SECRET_LEAST);
 	if (secrets.note)
 		secrets.note(secrets.arg, text);
 }

@@ -178,7 +178,7 @@ void accept_step(struct accept *a, const struct step_result *r)
 	before = accepted_at(a, r->line);
 	if (before && strcmp(before->text, bytes_str(&text)) != 0) {
 		before->changed = true;
-		before->why = "its turns are answered differently";
+		before->why = "the turns of its loop were answered differently";
 	} else if (!before && new.old) {
 		new.text = mem_str(bytes_str(&text));
 		keep(a, &new);

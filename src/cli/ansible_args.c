@@ -113,8 +113,8 @@ static bool take_text(struct args_reader *r, const struct jansson *value, char *
 	bool truth;
 	const char *string = r->json->string(value);
 	if (r->json->truth(value, &truth))
-		return wrong(r, "is a truth value: YAML reads ON, OFF, yes and no so; put quotes "
-				"around the text");
+		return wrong(r, "is a truth value: YAML reads ON, OFF, yes and no as one; put the "
+				"text in quotes");
 	if (!string && r->json->integer(value, &number))
 		return take_digits(number, text);
 	if (!string)

@@ -326,7 +326,7 @@ static void fleet_on_signal(void *arg)
 	fleet_report_hide(&r->report);
 	if (!again && fleet_running(r->fleet))
 		cli_note(r->cli,
-			"interrupted: %zu device%s still under way; once more gives them up",
+			"interrupted: %zu device%s still under way; Ctrl-C again gives them up",
 			fleet_running(r->fleet), plural(fleet_running(r->fleet)));
 }
 

@@ -120,7 +120,8 @@ static bool pair_stream(struct import *m, size_t stream, struct error *err)
 	m->damaged += pairing_damaged(p);
 	if (pairing_over(p) || count > LIMIT_PAIRED - m->count)
 		return error_set(err, STATUS_USAGE,
-			"this is more than %d commands and replies, the most that become a macro",
+			"the file has more than %d commands and replies, and a macro can have no "
+			"more",
 			LIMIT_PAIRED);
 	for (size_t i = 0; i < count; i++) {
 		m->lines = mem_more(m->lines, m->count, &m->room, sizeof *m->lines);

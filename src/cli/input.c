@@ -114,7 +114,7 @@ static enum input_state too_long(struct input *in, struct error *err)
 {
 	in->at = in->buffer.len;
 	in->skipping = true;
-	error_set(err, STATUS_USAGE, "a line of the input has more than %d bytes: not sent",
+	error_set(err, STATUS_USAGE, "not sent: a line of the input has more than %d bytes",
 		LIMIT_LINE);
 	return INPUT_FAILED;
 }

@@ -493,7 +493,7 @@ static bool each_of_folder(
 	int count = scandir(word, &entries, is_macro_file, alphasort);
 	struct error err;
 	if (count <= 0)
-		playing_raise(a, (error_set(&err, STATUS_USAGE, "the folder %s has no files .wilco",
+		playing_raise(a, (error_set(&err, STATUS_USAGE, "the folder %s has no .wilco files",
 					  quote(slice_str(word)).text),
 					 cli_error(&err, SLICE(""))));
 	for (int i = 0; i < count; i++) {

@@ -227,8 +227,8 @@ static void job_print(struct job *job)
 	out_to(NULL);
 	if (job->playing.spool && !spool_give(job->playing.spool, give_kept)) {
 		error_set(&err, STATUS_OUTPUT,
-			"%s: some of what it printed while it waited for the macros before it is "
-			"lost: at most %d MiB are kept, in a file",
+			"%s: a part of its output is lost: at most %d MiB are kept while it waits "
+			"for the macros before it",
 			quote(slice_str(job->word)).text, LIMIT_KEPT >> 20);
 		playing_raise(&job->playing, cli_error(&err, SLICE("")));
 	}

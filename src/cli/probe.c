@@ -224,8 +224,8 @@ static bool go_on_with_telnet(struct probe *p)
 	bool good = telnet_place(p, &place, &address);
 	if (good) {
 		probe_tell(p, "hint", "telnet", true, -1,
-			"it negotiates like telnet: put telnet:// in front of the address, as is "
-			"done from here on");
+			"it negotiates like telnet: put telnet:// in front of the address; wilco "
+			"does so from here on");
 		bytes_clear(&p->place);
 		bytes_add(&p->place, bytes_slice(&place));
 		settings_merge(&address.settings, &p->address.settings);

@@ -171,8 +171,8 @@ void probe_tell_reason(struct probe *p)
 			"nothing came but what was sent: an echo, or a line that loops back");
 	else if (p->closes && !p->any && address_resolves(&p->address))
 		probe_tell(p, "hint", "tls", true, -1,
-			"it closes the line instead of an answer: is that a port with TLS? then "
-			"try tls:// in front of the address");
+			"it closes the line instead of answering: if this is a port with TLS, try "
+			"tls:// in front of the address");
 	else if (!p->any && !p->closes && address_half_closes(&p->address))
 		probe_tell(p, "hint", "busy", true, -1,
 			"it takes the line and says nothing: another client may hold this port, or "

@@ -64,10 +64,9 @@ static struct report *report_open(
 	r->drain = (struct bytes_drain){put, r};
 	bytes_stream(&r->out, REPORT_BUFFER, &r->drain);
 	if (slice_ends(slice_str(path), SLICE(".wilco"))) {
-		error_set(err, STATUS_USAGE, "a report would take the place of the macro %s",
+		error_set(err, STATUS_USAGE, "the report would overwrite the macro %s",
 			quote(slice_str(path)).text);
-		error_hint(err,
-			"behind --report-tap and --report-junit stands the file to write, or -");
+		error_hint(err, "--report-tap and --report-junit need a file to write, or -");
 		report_free(r);
 		return NULL;
 	}

@@ -70,7 +70,7 @@ static void add_said(
 static bool too_much(struct error *err)
 {
 	return error_set(err, STATUS_USAGE,
-		"this is more than the %d MiB that can become a macro, or too many pieces",
+		"the file has more than %d MiB, or too many pieces, for a macro",
 		LIMIT_TRAFFIC >> 20);
 }
 
@@ -355,7 +355,7 @@ static bool read_lines(struct job *j, struct told_reader *r, struct error *err)
 		take_told(j, &told, source_here(j->source).line);
 	note_unread(j, &bad);
 	if (r->kind == &told_log && is_torn(j)) {
-		cli_note(j->cli, "the last line has no end: it may not be whole");
+		cli_note(j->cli, "the last line has no line end: it may be cut off");
 		j->traffic->whole = false;
 	}
 	return state == SOURCE_END && choose(j, err);

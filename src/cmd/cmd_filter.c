@@ -35,7 +35,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	pane_filter(p, (enum pane_filter)filter, shell_now(sh));
 	if (!sh->ui->window && filter != FILTER_NONE)
 		list_matching(sh, NULL);
-	shell_say(sh, "shows %s", filter_name(NULL, (size_t)filter));
+	shell_say(sh, "%s", filter_says((enum pane_filter)filter));
 	return true;
 }
 

@@ -43,7 +43,7 @@ void when_forget_all(struct shell *sh)
 static bool list(struct shell *sh)
 {
 	if (!sh->whens)
-		shell_print(sh, UI_OUTPUT, "nothing is waited for");
+		shell_print(sh, UI_OUTPUT, "no .when waits for anything");
 	for (const struct shell_when *w = sh->whens; w; w = w->next)
 		shell_print(sh, UI_OUTPUT, ".when %s", w->text);
 	return true;
@@ -55,8 +55,8 @@ static bool may_add(const struct shell *sh, struct error *err)
 	for (const struct shell_when *w = sh->whens; w; w = w->next)
 		count++;
 	return count < WHENS_MAX ||
-	       error_set(err, STATUS_USAGE, "at most %d times .when; .when off forgets them",
-		       WHENS_MAX);
+	       error_set(err, STATUS_USAGE,
+		       "there can be at most %d .when lines; .when off removes them", WHENS_MAX);
 }
 
 /* Reads /PATTERN/ and finds LINE; NULL: err says what is wrong. */
@@ -72,7 +72,7 @@ static struct pattern *read_when(struct slice rest, struct slice *line, struct e
 	*line = slice_trim(slice_cut(rest, n, rest.len));
 	struct pattern *pattern = NULL;
 	if (n && !line->len)
-		error_at(err, 0, n, "behind the pattern of .when the line to run is missing");
+		error_at(err, 0, n, ".when needs the line to run behind its pattern");
 	else if (n)
 		pattern = pattern_new(bytes_slice(&source), PATTERN_BYTES, err);
 	bytes_free(&source);

@@ -269,7 +269,8 @@ static bool read_commands(
 			return false;
 		if (plan->orders[i].later)
 			return error_set(err, STATUS_USAGE,
-				"not sent: a secret is asked for where a command is typed alone");
+				"not sent: wilco asks for a secret only where one command is "
+				"typed");
 	}
 	return true;
 }

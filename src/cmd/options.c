@@ -288,8 +288,8 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 	case OPT_LOG:
 	case OPT_PCAP:
 		if (o->log)
-			return error_set(
-				err, STATUS_USAGE, "one file: either --log or --pcap, once");
+			return error_set(err, STATUS_USAGE,
+				"give one file: either --log or --pcap, and only once");
 		o->log = value;
 		o->capture = id == OPT_PCAP;
 		return true;

@@ -59,8 +59,8 @@ static bool read_quoted(struct rollout *r, struct slice rest, struct error *err)
 					     : NULL;
 		if (!end)
 			return error_set(err, STATUS_USAGE,
-				"several commands stand in quotes each: .fleet pumps 'SET LEVEL 5' "
-				"'LEVEL?'");
+				"put each of several commands in quotes: .fleet pumps 'SET LEVEL "
+				"5' 'LEVEL?'");
 		size_t n = (size_t)(end - rest.at);
 		if (!add_command(r, slice_cut(rest, 1, n), err))
 			return false;
@@ -311,8 +311,8 @@ bool rollout_start(struct shell *sh, struct slice rest, struct error *err)
 {
 	if (sh->rollout)
 		return error_set(err, STATUS_USAGE,
-			"devices are being asked already: Ctrl-C begins no other, and once more "
-			"gives them up");
+			"a fleet is being asked already: Ctrl-C begins no other device, and Ctrl-C "
+			"again gives up the rest");
 	bool yes = takes_yes(&rest);
 	struct slice targets = slice_word(&rest);
 	struct rollout *r = sh->rollout = mem_new(sizeof *r);

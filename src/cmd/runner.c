@@ -14,7 +14,7 @@ static bool is_later(const struct order *o, struct error *err)
 {
 	if (o->later)
 		error_set(err, STATUS_USAGE,
-			"not sent: a secret is asked for where a command is typed alone");
+			"not sent: wilco asks for a secret only where one command is typed");
 	return o->later;
 }
 

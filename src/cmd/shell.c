@@ -196,7 +196,7 @@ static void queue_line(struct shell *sh, struct slice text, bool now)
 			watches_give_way(shell_current(sh));
 		return;
 	}
-	shell_print(sh, UI_ERROR, "%d lines wait already: not sent", LIMIT_COMMANDS);
+	shell_print(sh, UI_ERROR, "not sent: %d lines are waiting already", LIMIT_COMMANDS);
 	shell_raise_status(sh, STATUS_USAGE);
 }
 
@@ -215,7 +215,7 @@ static bool ask_first(struct shell *sh, struct slice text, struct error *err)
 {
 	if (sh->asking || !sh->ui->ops->secret(sh->ui))
 		return error_set(err, STATUS_USAGE,
-			"not sent: its secret is asked for when the question before is answered");
+			"not sent: answer the question before, and then send it again");
 	sh->asking = mem_strn(text.at, text.len);
 	sh->asking_at = shell_current(sh);
 	return true;
@@ -341,7 +341,7 @@ enum preview shell_preview(
 	struct shell *sh, struct slice text, struct bytes *wire, struct error *err)
 {
 	if (played_collects(sh)) {
-		bytes_add_str(wire, "a line of the loop, which runs when .end has come");
+		bytes_add_str(wire, "a line of the loop, which runs when .end is typed");
 		return PREVIEW_VERB;
 	}
 	struct line_read *l = take_read(sh);
@@ -627,7 +627,7 @@ static void tell_rests(struct shell *sh)
 void shell_tell_skipped(struct shell *sh)
 {
 	if (sh->skipped)
-		shell_print(sh, UI_NOTE, "%llu line%s of expected replies: skipped",
+		shell_print(sh, UI_NOTE, "skipped %llu line%s of expected replies",
 			(unsigned long long)sh->skipped, plural(sh->skipped));
 	sh->skipped = 0;
 }

@@ -81,8 +81,8 @@ void shell_explain_default_frame(struct shell *sh)
 		return;
 	sh->hinted = true;
 	shell_print(sh, UI_NOTE,
-		"the frame esc-cr sends ESC text CR and closes our side; \".frame esc-cr-nul\" "
-		"keeps the line open, \".frame payload CR LF\" sends plain lines");
+		"the frame esc-cr sends ESC text CR, then half-closes the connection; \".frame "
+		"esc-cr-nul\" keeps it open, \".frame payload CR LF\" sends plain lines");
 }
 
 static void add_tail(struct bytes *out, struct slice part, size_t *skipped)

@@ -134,7 +134,7 @@ static void next_filter(struct console *c)
 		 (p->filter != next || pane_above(p, p->record->count) == PANE_NONE));
 	if (c->browsing)
 		pane_select(p, true);
-	console_say(c, "shows %s", filter_name(NULL, next));
+	console_say(c, "%s", filter_says(next));
 }
 
 static void actions_scroll(struct console *c, long pages, long rows)

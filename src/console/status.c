@@ -175,11 +175,11 @@ static void add_activity(struct console *c, struct styled *row)
 	else if (shell_progress(c->shell, &progress))
 		full_add_safe(c, row, STYLE_EVENT, bytes_str(&progress));
 	else if (waits > 0)
-		styled_addf(row, STYLE_EVENT, ".wait: %d s more: Ctrl-C ends it",
+		styled_addf(row, STYLE_EVENT, ".wait: %d s more; Ctrl-C ends it",
 			(int)((waits + NS_PER_S - 1) / NS_PER_S));
 	else if (lines)
-		styled_addf(row, STYLE_EVENT, "%zu line%s wait%s: Ctrl-C forgets them", lines,
-			plural(lines), lines == 1 ? "s" : "");
+		styled_addf(row, STYLE_EVENT, "%zu line%s %s waiting; Ctrl-C drops %s", lines,
+			plural(lines), lines == 1 ? "is" : "are", lines == 1 ? "it" : "them");
 	else if (console_browses(c))
 		styled_add(row, STYLE_CURRENT, SLICE("browsing: h lists the keys, q leaves"));
 	bytes_free(&progress);

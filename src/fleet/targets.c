@@ -393,7 +393,7 @@ bool targets_end(struct targets *t, unsigned *number, struct error *err)
 			return false;
 		if (!x.found)
 			return error_set(err, STATUS_USAGE,
-				"!%s excludes nothing: no target is named so", quote(line).text);
+				"!%s excludes nothing: no target has this name", quote(line).text);
 	}
 	take_out(t);
 	bytes_free(&t->excluded);

@@ -465,7 +465,8 @@ static bool read_back(struct encoder *e, struct slice wire)
 {
 	if (wire.len && only_fillers(e))
 		return error_set(e->err, STATUS_USAGE,
-			"without a payload this frame is only fillers, which nobody takes for one");
+			"without a payload this frame has only fillers, and no receiver takes "
+			"those for a frame");
 	struct split_event event = {0};
 	MEM_UNSET struct split_try try;
 	MEM_UNSET struct frame_values values;

@@ -178,7 +178,7 @@ static void add_words(struct bytes *out, const struct variant *v, const struct i
 		add_ends(out, item);
 		break;
 	case ITEM_EOF:
-		bytes_add_str(out, "the sender closes its side");
+		bytes_add_str(out, "then half-closes the connection");
 		break;
 	case ITEM_GAP:
 		bytes_add_str(out, "silence of ");

@@ -91,6 +91,36 @@ static void add_expected(struct bytes *text, const struct split_event *event, co
 		bytes_add_str(text, "nothing");
 }
 
+static void add_size(struct bytes *text, size_t size)
+{
+	bool mega = size >= 1 << 20 && size % (1 << 20) == 0;
+	bool kilo = size >= 1 << 10 && size % (1 << 10) == 0;
+	if (mega || kilo)
+		bytes_addf(text, "%zu %s", size >> (mega ? 20 : 10), mega ? "MiB" : "KiB");
+	else
+		bytes_addf(text, "%zu byte%s", size, plural(size));
+}
+
+/* Says that there are too many bytes, or for a size in the notation too few. */
+static void add_limit(struct bytes *text, const struct split_event *event)
+{
+	if (event->kind == SPLIT_OVERSIZE && event->within && event->b < LIMIT_FRAME_MOST) {
+		bytes_add_str(text, "over the limit of ");
+		add_size(text, event->b);
+		bytes_addf(text, "; %s raises it", event->within);
+		return;
+	}
+	add_size(text, event->a);
+	if (event->kind == SPLIT_OVERSIZE) {
+		bytes_add_str(text, ", over the limit of ");
+		add_size(text, event->b);
+		return;
+	}
+	bytes_addf(text, ", %s ", event->a > event->b ? "at most" : "at least");
+	add_size(text, event->b);
+	bytes_add_str(text, event->a > event->b ? " fit" : " are needed");
+}
+
 static void add_fault(struct bytes *text, const struct split_event *event)
 {
 	switch (event->fault) {
@@ -111,7 +141,7 @@ static void add_fault(struct bytes *text, const struct split_event *event)
 		add_place(text, event);
 		break;
 	case FAULT_LIMIT:
-		bytes_addf(text, "%zu bytes, the limit is %zu", event->a, event->b);
+		add_limit(text, event);
 		break;
 	case FAULT_MISSING:
 		bytes_addf(text, "%zu more byte%s expected", event->a, plural(event->a));
@@ -146,9 +176,6 @@ const char *split_error_text(const struct split_event *event, char out[SPLIT_TEX
 	/* Everything that an end by close or silence needs is there, but the line broke instead. */
 	if (event->kind == SPLIT_PARTIAL && !text.len)
 		bytes_add_str(&text, "cut off before its end");
-	if (event->kind == SPLIT_OVERSIZE && event->b < LIMIT_FRAME_MOST)
-		bytes_add_str(
-			&text, " (the setting max=, or the frame's clause ; max N, changes it)");
 	if (event->given_up)
 		bytes_addf(&text, "%sresynchronisation given up", text.len ? "; " : "");
 	return say_finish(&text, out);

@@ -394,6 +394,7 @@ static struct outcome of_match(struct split *s, struct matching *r, enum match m
 		r->event->fault = FAULT_LIMIT;
 		r->event->a = s->max + 1;
 		r->event->b = s->max;
+		r->event->within = s->frame->rules.max ? "max in the frame" : ".set max=";
 	}
 	return o;
 }

@@ -195,7 +195,7 @@ static bool read_kind(
 	struct condition *c, struct slice rest, const struct reading *r, struct error *err)
 {
 	if (!rest.len) {
-		error_at(err, 0, 0, "this needs what is expected");
+		error_at(err, 0, 0, "say what is expected");
 		return error_hint(err, ACCEPTED);
 	}
 	if (rest.at[0] == '/')
@@ -260,7 +260,7 @@ static bool read_source(
 	if (text.len && read_name(&c->items[0], bytes_slice(&c->words), r, err))
 		return true;
 	if (!text.len)
-		error_at(err, 0, 0, "where the value is, is missing");
+		error_at(err, 0, 0, "say where the value is");
 	return error_hint(
 		err, ".capture NAME takes /PATTERN/, a field of the frame or TYPE@OFFSET");
 }

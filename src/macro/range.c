@@ -66,7 +66,7 @@ bool range_read(struct slice text, struct range *range, struct error *err)
 			return bad_range(text, err);
 		return !low.len || !high.len || range->low <= range->high ||
 		       error_at(err, 0, text.len,
-			       "no number is in the range '%s': the lower end stands first",
+			       "no number is in the range '%s': write the lower end first",
 			       quote(text).text);
 	}
 	range->around = find_sign(text, "+-", &low, &high);

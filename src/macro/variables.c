@@ -181,10 +181,10 @@ bool variables_name_is_good(struct slice name, const struct frame *frame, struct
 	}
 	if (slice_is(name, "n"))
 		return error_at(err, 0, 1,
-			"n is the number of the loop's turn, so no variable can be called so");
+			"n is the number of the loop's turn, so no variable can have this name");
 	if (frame && frame_field_index(frame, name) >= 0)
 		return error_at(err, 0, name.len,
-			"'%s' is a field of the frame, so no variable can be called so",
+			"'%s' is a field of the frame, so no variable can have this name",
 			quote(name).text);
 	return true;
 }

@@ -13,6 +13,14 @@ const char *filter_name(const void *unused, size_t index)
 	return index < FILTER_COUNT ? names[index] : NULL;
 }
 
+const char *filter_says(enum pane_filter filter)
+{
+	static const char *const says[] = {"showing all", "showing only this session",
+		"showing only what was sent", "showing only what was damaged",
+		"showing only what was found"};
+	return says[filter];
+}
+
 void pane_init(struct pane *p, struct record *record, bool utf8)
 {
 	*p = (struct pane){.record = record,

@@ -22,6 +22,8 @@ enum pane_filter {
 };
 /* Returns "all", "session", "sent", "damaged", "found"; NULL at the end. */
 const char *filter_name(const void *unused, size_t index);
+/* Returns "showing all", "showing only what was found", ... */
+const char *filter_says(enum pane_filter filter);
 
 /* The content of a row of the window. */
 enum seen_what { SEEN_NOTHING, SEEN_PAST, SEEN_ENTRY, SEEN_WAITING, SEEN_EMPTY };

@@ -176,11 +176,10 @@ static bool find_instead(
 	if (*found || !alone)
 		return true;
 	*found = alone;
-	return !p->device_count ||
-	       error_set(err, STATUS_USAGE,
-		       "this file opens several devices, so it must be said which of them is "
-		       "meant: --device %s=%s",
-		       quote(name).text, alone);
+	return !p->device_count || error_set(err, STATUS_USAGE,
+					   "this file opens several devices: say which of them is "
+					   "meant, as in --device %s=%s",
+					   quote(name).text, alone);
 }
 
 /* Opens what the file calls `name`; empty: the device to use where the file opens none. */

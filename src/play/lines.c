@@ -32,7 +32,7 @@ static bool loop_begin(struct play *p, struct loop_of_lines loop, struct error *
 	struct macro *m = p->macro;
 	if (m->loop_count == LOOPS_MAX)
 		return error_set(
-			err, STATUS_USAGE, "loops stand in each other at most %d deep", LOOPS_MAX);
+			err, STATUS_USAGE, "loops can be nested at most %d deep", LOOPS_MAX);
 	loop.head = source_here(m->source);
 	loop.due = loop_now(p->config.loop) + loop.period;
 	loop.turn = 1;

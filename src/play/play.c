@@ -89,10 +89,12 @@ bool play_summary(const struct play *p, struct bytes *out)
 		bytes_addf(out, "%llu of %llu step%s %s not hold", bad, over, plural(over),
 			bad == 1 ? "does" : "do");
 	else if (over)
-		bytes_addf(out, "%llu step%s, all of which hold", over, plural(over));
+		bytes_addf(out,
+			over == 1 ? "%llu step, which holds" : "%llu steps, all of which hold",
+			over);
 	else
-		bytes_add_str(out, "no step is over");
-	bytes_add_str(out, p->stopped ? "; it was ended before its end" : "");
+		bytes_add_str(out, "no step has ended");
+	bytes_add_str(out, p->stopped ? "; it was stopped before its end" : "");
 	return true;
 }
 
@@ -197,7 +199,7 @@ static bool is_as_asked(const struct play *p, struct error *err)
 	const struct play_config *c = &p->config;
 	if ((c->from || c->to) && !p->chosen)
 		return error_set(
-			err, STATUS_USAGE, "no command stands in the lines of --from and --to");
+			err, STATUS_USAGE, "there is no command in the lines of --from and --to");
 	return devices_as_asked(p, err);
 }
 

@@ -40,7 +40,7 @@ static bool read_line(struct play *p, const struct when *w, struct error *err)
 	if (order_read(&p->side, text, &reading, err) && may_follow(&p->side))
 		return true;
 	if (p->side.kind != ORDER_SEND && !err->what[0])
-		error_at(err, 0, text.len, "behind the pattern of .when stands a command to send");
+		error_at(err, 0, text.len, ".when needs a command to send behind its pattern");
 	err->column += w->behind;
 	return false;
 }
@@ -89,7 +89,8 @@ bool when_begin(struct play *p, const struct order *o, struct error *err)
 	if (is_known(p, place))
 		return true;
 	if (when_count(p) == WHENS_MAX)
-		return error_set(err, STATUS_USAGE, "at most %d times .when", WHENS_MAX);
+		return error_set(
+			err, STATUS_USAGE, "there can be at most %d .when lines", WHENS_MAX);
 	if (!device_current(p, err))
 		return false;
 	struct pattern *pattern = read_pattern(p, o->rest, &length, err);

@@ -40,6 +40,6 @@ void each_line_lost(struct session *s)
 	if (!behind || !each_is_possible(s) || ahead_is_set(s))
 		return;
 	s->settings.at[SET_CONNECTION] = (struct setting){true, CONNECTION_EACH};
-	session_warn(s, "the device closes the line after each reply: from now on each command has "
-			"its own (connection=each); the lost one is not sent again");
+	session_warn(s, "the device closes the line after each reply: from now on each command "
+			"gets its own line (connection=each); the lost command is not sent again");
 }

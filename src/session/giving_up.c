@@ -107,8 +107,8 @@ bool late_line_opened(struct session *s)
 		l->told = !frame_half_closes(s->frame, SIDE_COMMAND);
 		if (l->told)
 			session_warn(s,
-				"opened afresh after a reply that did not come; bytes that come "
-				"within %s are late",
+				"the line was opened again, because a reply did not come; bytes "
+				"that come within %s are late",
 				duration_text(listen_ns(s), time));
 	}
 	l->listens = l->afresh = l->quiet = false;

@@ -159,7 +159,7 @@ void greeting_on_time(struct session *s)
 	if (!g->awaited || g->until > loop_now(s->loop))
 		return;
 	if (!g->came)
-		session_note(s, "no greeting came within %s: the command goes without it",
+		session_note(s, "no greeting came within %s: the command is sent without it",
 			duration_text(wait_ns(s), limit));
 	if (g->came) { /* what has no end belongs to it, not to a reply */
 		split_silence(s->split);

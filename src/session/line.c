@@ -74,8 +74,8 @@ static void tell_opened(struct session *s)
 	tell_up(s);
 	told |= late_line_opened(s);
 	if (s->again && !told && keeps_line(s))
-		session_warn(s, "opened afresh: what was set on the line before (a login, a mode) "
-				"may be gone");
+		session_warn(s, "the line was opened again: what was set on it before (a login, a "
+				"mode) may be gone");
 	s->again = false;
 }
 

@@ -134,8 +134,8 @@ void session_pace_cut(struct session *s)
 		return;
 	session_pace_stop(s);
 	transport_read(s->line, true);
-	session_warn(
-		s, "a part of the command went out: the device may take what follows for its rest");
+	session_warn(s, "only a part of the command went out: the device may take what follows for "
+			"the rest of it");
 }
 
 void session_pace_stop(struct session *s)

@@ -316,7 +316,7 @@ static bool read_every(struct reader *r, const struct order *o, struct sim_block
 	if (!order_duration(*word, o->verb, &r->script->first.names, &b->period, err))
 		return false;
 	if (b->period < NS_PER_MS)
-		return error_at(err, 0, word->len, "a device talks at most each 1ms");
+		return error_at(err, 0, word->len, "a device can say something at most every 1ms");
 	*left = slice_trim(*left);
 	struct slice rest = *left, number = slice_word(&rest);
 	if (!number.len || !is_digit(number.at[0]))

@@ -68,7 +68,7 @@ static void refuse(struct server *s, const struct sockaddr *peer)
 	transport_spell(peer, where);
 	snprintf(text, sizeof text, "%s called and was turned away (from=%s)%s", where,
 		s->from_text,
-		s->told_count == SERVER_TOLD_MAX ? "; others are not named any more" : "");
+		s->told_count == SERVER_TOLD_MAX ? "; further ones are not named" : "");
 	s->events->refused(s->arg, text);
 }
 

@@ -158,13 +158,13 @@ bool settings_agree(const struct settings *s, struct error *err)
 	const struct setting *deadline = &s->at[SET_DEADLINE];
 	if (s->at[SET_AHEAD].value > 1 && s->at[SET_CONNECTION].value == CONNECTION_EACH)
 		return error_set(err, STATUS_USAGE,
-			"ahead=%lld sends commands before the replies to those before, and "
-			"connection=each opens a line for each: only one of both is possible",
+			"ahead=%lld sends several commands on one line, and connection=each opens "
+			"a line for each command: only one of them is possible",
 			(long long)s->at[SET_AHEAD].value);
 	return !deadline->set || deadline->value < 0 || s->at[SET_SILENCE].value > 0 ||
 	       error_set(err, STATUS_USAGE,
-		       "deadline limits replies that silence lets take long; set silence first, "
-		       "or timeout, which limits all others");
+		       "deadline works only with silence: set silence first, or set timeout, which "
+		       "limits all other replies");
 }
 
 /* ---- values ---- */
@@ -280,9 +280,8 @@ bool setting_parse(const struct transport_kind *kind, struct slice name, struct 
 			quote(text).text);
 	if (index < 0 && slice_is(name, table[SET_CONNECTION].name))
 		return error_set(err, STATUS_USAGE,
-			"connection is for tcp, tls, unix, exec, telnet and rfc2217 lines: a %s "
-			"line "
-			"cannot be opened for each command",
+			"connection is for tcp, tls, unix, exec, telnet and rfc2217 lines: wilco "
+			"cannot reconnect a %s line",
 			kind->name);
 	if (index < 0)
 		return unknown(uses, name, err);

@@ -284,7 +284,7 @@ def afresh(run):
     for _, mark, text in run.log:
         if mark == "=" and text.split()[0] in ("lost", *(["timeout"] if run.own else [])):
             given_up = text
-        elif mark == "-" and text.startswith("opened afresh"):
+        elif mark == "-" and text.startswith("the line was opened again"):
             given_up = None
         elif mark == ">" and given_up:
             yield f"{text} was sent after '{given_up}', and nothing was said about a fresh line"

@@ -90,7 +90,7 @@ with simulated(DEVICE) as device:
     before = content(again)
     r = run("play", again, device, "--accept", "--yes")
     same((r.code, content(again)), (1, before), "turns that are answered differently are not accepted")
-    has(r.err, f"{again}:3: not accepted: its turns are answered differently", "which is said")
+    has(r.err, f"{again}:3: not accepted: the turns of its loop were answered differently", "which is said")
     gone = put("gone", ".frame payload LF ; until 'OK'\nGONE\n  there\n  OK\nSPEED?\n  1\n  OK\n")
     r = run("play", gone, f"{device}?timeout=50ms", "--accept", "--yes")
     same((r.code, content(gone).split("SPEED?")[0]), (4, ".frame payload LF ; until 'OK'\nGONE\n  there\n  OK\n"),

@@ -215,7 +215,7 @@ GOOD = {"device": "127.0.0.1:9", "command": "STATUS"}
 LIST = "there are command, device, expect, fields, frame, macro, port, query, read_only, secrets, settings, timeout, vars, want"
 for args, part in some([
         ({**GOOD, "comand": 1}, f"unknown parameter 'comand'; {LIST}; did you mean command?"),
-        ({**GOOD, "command": True}, "command is a truth value: YAML reads ON, OFF, yes and no so"),
+        ({**GOOD, "command": True}, "command is a truth value: YAML reads ON, OFF, yes and no as one"),
         ({**GOOD, "command": ["A", False]}, "command[1] is a truth value"),
         ({**GOOD, "command": [["A"]]}, "command[0] is a text"),
         ({**GOOD, "command": {"a": 1}}, "command is a text"),

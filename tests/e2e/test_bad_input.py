@@ -96,7 +96,7 @@ with device(huge) as address:
     out, err = p.communicate(timeout=LIMIT)
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     same(p.returncode, 5, "a reply of 200 MiB is over the limit: exit status 5")
-    has(err.decode(), "the limit is", "the message names the limit")
+    has(err.decode(), "over the limit of 1 MiB; .set max= raises it", "the message names the limit")
     if not checked_memory():
         ok(usage.ru_maxrss < 64 * 1024, "and does not fill the memory", usage.ru_maxrss)
 

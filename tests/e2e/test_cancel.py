@@ -55,7 +55,7 @@ def session(host, settings, address):
     t.keys("C-\\")
     t.wait("3 packets", "a Ctrl-C for the device need not wait")
     t.wait("< root says whoami", "the line is still logged in")
-    ok("afresh" not in t.screen(), "nothing was opened afresh", t.screen())
+    ok("opened again" not in t.screen(), "nothing was opened afresh", t.screen())
     t.close()
     has(host.got, b"root\nping\n\x03whoami\n", "all came, once")
 
@@ -81,7 +81,7 @@ with device(host) as address:
     t.wait("> a line")
     t.keys("C-c")
     t.wait("given up while it was being sent", "a command is cut")
-    t.wait("may take what follows for its rest", "which is said")
+    t.wait("may take what follows for the rest of it", "which is said")
     t.keys(".set char-delay=0s", "Enter")
     t.type("x")
     t.keys("Enter")

@@ -96,7 +96,7 @@ same((p.returncode, out), (0, b"ok\n"), "and is heard")
 told = [line for line in err.decode().splitlines() if "turned away (from=127.0.0.0/30)" in line]
 same(len(told), 16, "each host is told once, and no more than sixteen of them")
 has(told[0], "127.0.0.4:", "with its address")
-has(told[-1], "others are not named any more", "which is said")
+has(told[-1], "further ones are not named", "which is said")
 r = run("send", "listen://127.0.0.1:0?from=1.2.3.4/33", "X")
 same(r.code, 2, "bits that an address does not have")
 has(r.err, "from 0 to 32", "are said")

@@ -306,7 +306,7 @@ for text, place, said in some((
         (".frame modbus-tcp\n.let unit 2\n", "2:6", "is a field of the frame"),
         (".every\n  A\n.end\n", "1:7", "needs a duration"),
         (".every 1x\n  A\n.end\n", "1:8", "1x"),
-        (".every 1us\n  A\n.end\n", "1:8", "at most each 1ms"),
+        (".every 1us\n  A\n.end\n", "1:8", "at most every 1ms"),
         (".every 1s 0\n  A\n.end\n", "1:11", "how often"),
         (".every 1s .now X\n  A\n", "1:11", "cannot be used in the file of a device"),
         (".every 1s\n  A\nB\n", "3:1", "the .every of line 1 has no .end"),

@@ -86,7 +86,7 @@ for name, closer in (("closed", Closer(lose=True)), ("reset", Closer(lose=True, 
         r = one_loss(closer, setting)
         same(statuses(r), ["ok", "lost", "ok", "ok"], f"{name}{setting}: one loss shows it")
         same(r.err.count("the device closes the line after each reply"), 1, "which is told, once")
-        has(r.err, "the lost one is not sent again", "with what it means")
+        has(r.err, "the lost command is not sent again", "with what it means")
         never_twice(closer, name)
 for _ in range(8):
     with device(Closer(lose=True)) as address:
@@ -162,7 +162,7 @@ ok(len(set(r.out.split())) == 2, "exec starts anew for each command", r)
 for where in ("udp://127.0.0.1:9", "listen://:0", "serial:/dev/null"):
     r = run("send", f"{where}?connection=each", "x")
     same(r.code, 2, f"{where} is refused")
-    has(r.err, "cannot be opened for each command", "with why")
+    has(r.err, "wilco cannot reconnect", "with why")
 
 # ---- a watch, and the console ----
 

@@ -418,7 +418,7 @@ def counts(connection, each=99, answers=True):
             connection.send(b"%d\n" % n, socket.MSG_MORE if n == each else 0)
 
 
-AFRESH = "opened afresh: what was set on the line before"
+AFRESH = "opened again: what was set on it before"
 with device(lambda c: counts(c, 2)) as where:
     r = run("send", "-f", "line", where, "a", "b", ".wait 300ms", "c", "d")
     same((r.code, r.out, r.err.count(AFRESH)), (0, "1\n2\n1\n2\n", 1), "a line that was closed while idle, in send")
@@ -433,7 +433,7 @@ with device(lambda c: counts(c, 2)) as where:
     c.close()
 with device(lambda c: counts(c, answers=False)) as where:
     r = run("send", "-t", "3s", "-f", "line", where, "a", "bad", "b")
-    same((r.out, r.err.count("opened afresh after a reply that did not come")), ("1\n1\n", 1), "one after a timeout")
+    same((r.out, r.err.count("opened again, because a reply did not come")), ("1\n1\n", 1), "one after a timeout")
 for closes in (lambda c: c.close(), vanish):
     with device(lambda c, closes=closes: (c.recv(100), c.recv(100), closes(c))) as where:
         r = run("send", "-f", "payload LF eof -> payload LF", where, "a")

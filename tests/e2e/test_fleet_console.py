@@ -57,8 +57,8 @@ fifo = f"{HOME}/fifo"
 os.mkfifo(fifo)
 for line, why in ((".fleet", "needs TARGETS"), (".fleet pumps", "needs TARGETS"), (".fleet nobody A", "no device, group or file"),
                   (".fleet - A", "no device, group or file"), (f".fleet {fifo} A", "is no file"),
-                  (".fleet 127.0.0.1:1,127.0.0.2:1 'A' B", "in quotes each"),
-                  (".fleet 127.0.0.1:1,127.0.0.2:1 'A", "in quotes each"),
+                  (".fleet 127.0.0.1:1,127.0.0.2:1 'A' B", "each of several commands in quotes"),
+                  (".fleet 127.0.0.1:1,127.0.0.2:1 'A", "each of several commands in quotes"),
                   (".fleet 10.[0-9].[0-9].[0-254]:1 A", "too many for a prompt"),
                   (".fleet 127.0.0.1:1,127.0.0.1:1 A", "twice"), (r".fleet 127.0.0.1:1,[::1]:1 \{nobody}", "nobody")):
     r = run("-f", "line", stdin=line + "\n")
@@ -84,7 +84,7 @@ with fleet(odd=[3], mute=[5]) as d:
     t.wait("fw 2.1 HELLO", "the console goes on meanwhile")
     t.type(f".fleet {at(d, 2)} AGAIN")
     t.keys("Enter")
-    t.wait("devices are being asked already", "there is one fleet at a time")
+    t.wait("a fleet is being asked already", "there is one fleet at a time")
     d.speak.set()
     t.shows(lambda s: f"4 fw 2.1 VERSION: 127.0.1.[1-2,4-5]:{d.port}" in s and f"1 fw 2.0 VERSION: 127.0.1.3:{d.port}" in s,
             "equal answers are groups")

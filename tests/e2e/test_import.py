@@ -371,7 +371,7 @@ r = imported(LOG + LOG.replace("pump1", "pump2"), "-f", "line")
 ok(r.code == 2 and "    2  pump2: 10 bytes to it, 6 back, 2026-11-23 " in r.err, "of two devices", r)
 same(lines(imported(LOG + LOG.replace("pump1", "pump2"), "--stream", "2").out)[0], ".open pump2", "the other one")
 r = imported(LOG + "2026-11-23T12:01:04.000000Z pump1 > STA", "-f", "line")
-ok(r.code == 5 and "has no end" in r.err, "a log that breaks off", r)
+ok(r.code == 5 and "has no line end" in r.err, "a log that breaks off", r)
 r = imported("2026-11-23T12:01:0" + LOG[20:] + "\n2026-11-23T12:01:04.000000Z pump1 > \\q\n", "-f", "line")
 ok(r.code in (2, 5), "lines that are none", r)
 for content, part in (("hello\n", "it begins hello"), ("", "nobody says anything"), ("# only this\n", "nobody says"),

@@ -47,10 +47,10 @@ with simulated(PUMP) as pump:
     has(r.err, "is not an escape", "with its reason")
     r = run("-f", "payload LF", pump, stdin="  READY\n.hlep\n.opne x\nSTATUS")
     same(r.out, "READY\n", "the last line needs no line end")
-    has(r.err, "wilco: 1 line of expected replies: skipped", "an expected reply is not sent")
+    has(r.err, "wilco: skipped 1 line of expected replies", "an expected reply is not sent")
     has(r.err, "did you mean .help?", "a misspelt command is named")
     r = run("-f", "payload LF", pump, stdin=".greeting\n  HELLO\n.delay 9s\n.else\n  x\nSTATUS\n  (none)\n")
-    same((r.code, r.out, r.err), (0, "READY\n", "wilco: 3 lines of expected replies: skipped\n"),
+    same((r.code, r.out, r.err), (0, "READY\n", "wilco: skipped 3 lines of expected replies\n"),
          "the lines of a device are skipped, too, and nothing is wrong with that")
     r = run("-f", "modbus-tcp", pump, stdin=".set unit=17\n.set\n.set tid\n.set field.len=9\n"
             ".set timeout 2s\n.set foo bar\n")

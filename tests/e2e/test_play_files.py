@@ -309,7 +309,7 @@ with simulated(".frame line\nSTATUS\n  READY\n") as address:
                           (".repeat\n.end\n", ".repeat needs"), (".retry 1 1s\n", "no command below it"),
                           (".retry 1 1s\n.note x\nSTATUS\n", "the command to repeat is missing"),
                           (".expect x\nSTATUS\n", ".expect has no command above it"),
-                          (".let n 1\n", "no variable can be called so"), ("\\{x}\n", "\\{x} has no value"),
+                          (".let n 1\n", "no variable can have this name"), ("\\{x}\n", "\\{x} has no value"),
                           (".when STOP\n", ".when needs /PATTERN/"), (".when /x/\n", ""), (".when /x/ .note y\n", ""),
                           (".when /(/ STOP\n", ""), (".play nowhere\n", "no macro 'nowhere'"), ("STATUS\n.capture x /(/\n", "")):
         r = run("play", "-f", "line", macro(text, "m"), address)

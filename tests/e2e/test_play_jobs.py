@@ -171,7 +171,7 @@ with ExitStack() as stack:
     out, err = p.communicate(timeout=LIMIT)
     same(p.returncode, 130, "Ctrl-C ends all of them")
     same(lines(out), ["never0:2 X0", "never1:2 X1"], "and what they did is printed", )
-    same(err.count("it was ended before its end"), 2, "with their ends")
+    same(err.count("it was stopped before its end"), 2, "with their ends")
     same(meeting.asked.count("LATER"), 0, "nothing more is sent")
 
 # ---- questions come first ----
@@ -189,6 +189,6 @@ with device(meeting.serve) as one, device(meeting.serve) as two:
     t.type("hush-hush")
     t.keys("Enter")
     ok(wait_for(lambda: sorted(meeting.asked) == ["A", "B seven hush-hush"], "both"), "and both are used", meeting.asked)
-    t.wait("qb.wilco: 1 step, all of which hold", "then all run")
+    t.wait("qb.wilco: 1 step, which holds", "then all run")
     t.close()
 done()

@@ -49,7 +49,7 @@ with simulated(PUMP) as pump:
     same(steps(play(f"{HOME}/folder")), ["SPEED?", "STATUS"], "the files of a folder are played in order")
     os.makedirs(f"{HOME}/empty")
     r = play(f"{HOME}/empty")
-    ok(r.code == 2 and "has no files .wilco" in r.err, "an empty folder is refused", r)
+    ok(r.code == 2 and "has no .wilco files" in r.err, "an empty folder is refused", r)
     os.chmod(macro(f"#!/usr/bin/env -S {os.path.abspath(WILCO)} play\n.open {pump}\n.frame line\nSTATUS\n  READY\n",
                    "script"), 0o755)
     p = subprocess.run([f"{HOME}/script.wilco"], capture_output=True, text=True, env=ENV, timeout=LIMIT, check=False)
@@ -70,7 +70,7 @@ with simulated(PUMP) as pump:
         same(r.code, code, f"{text!r} ends with {code}")
     for kind in ("--report-tap", "--report-junit"):
         r = play(kind, named, lines)
-        ok(r.code == 2 and "would take the place of the macro" in r.err and os.path.getsize(named) > 0,
+        ok(r.code == 2 and "would overwrite the macro" in r.err and os.path.getsize(named) > 0,
            f"{kind} does not write over a macro", r)
 
     # ---- recorded ----
@@ -118,7 +118,7 @@ with simulated(PUMP) as pump:
     t.wait("2 steps, all of which hold", "an argument is asked for once, and a question goes on after y")
     t.close()
     t = typed(["--var", "1=8", asks], ("Is the area of pump 8 clear? [y/N]", "n"))
-    t.wait("1 step, all of which hold; it was ended before its end", "n ends it")
+    t.wait("1 step, which holds; it was stopped before its end", "n ends it")
     t.close()
     t = typed(["--step", lines], ("m.wilco:1 STATUS [y/N]", "y"), ("m.wilco:3 SPEED 100 [y/N]", "y"),
               ("m.wilco:6 SPEED? [y/N]", "n"))

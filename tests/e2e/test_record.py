@@ -66,7 +66,7 @@ with simulated(PUMP) as pump:
     same(os.stat(path).st_mode & 0o777, 0o600, "nobody else may read it")
     r = again(content(path), ("-t", "3s"))
     same((r.out, r.code), ("READY\nOK\n", 4), "it is a device, and plays")
-    has(r.err, "3 lines of expected replies: skipped", "its replies are skipped")
+    has(r.err, "skipped 3 lines of expected replies", "its replies are skipped")
 
     # ---- where it goes ----
     r = run("-f", "line", pump, stdin=f".record {path}\nSTATUS\n")
@@ -311,7 +311,7 @@ with simulated(PUMP) as pump:
     t.tmux("paste-buffer", "-p")
     t.wait("[y/n, e edits]")
     t.keys("y")
-    t.wait("2 lines of expected replies: skipped", "it pastes, and its replies are skipped")
+    t.wait("skipped 2 lines of expected replies", "it pastes, and its replies are skipped")
     ok(wait_for(lambda: t.screen().count("< OK") == 2, "two replies"), "its commands are sent", t.screen())
     t.type("  READY")
     t.keys("Enter")

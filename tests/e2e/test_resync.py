@@ -128,7 +128,7 @@ with device(silent) as address:
     r = run("send", "--json", "-f", "line", f"{address}?timeout=2s", "a", "b")
     same([x[0] for x in statuses(r)], ["timeout", "ok"], "a timeout on a line to the device itself")
     ok(gaps(r)[0] > 2.49 and address.connections == 2, "is opened afresh, and listened to", r)
-    has(r.err, "opened afresh after a reply that did not come", "which is told")
+    has(r.err, "opened again, because a reply did not come", "which is told")
 silent = Timed({b"b\n": (0, b"B\n")})
 with device(silent) as address:
     r = run("send", "--json", "-f", "line", f"{address}?timeout=2s&resync=off", "a", "b")

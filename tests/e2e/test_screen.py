@@ -84,7 +84,7 @@ with device(pump) as address:
             t.wait("* ALARM 7", "what came unasked stands out")
             t.wait("one more frame came right after a reply", "and is warned of")
         if line == "BAD":
-            t.wait("opened afresh after a reply that did not come", "a line opened afresh is said")
+            t.wait("the line was opened again", "a line opened afresh is said")
     t.wait("ok last one")
     t.wait("! half", "so does a reply that broke off")
     t.wait("more bytes: Ctrl-O, then o opens", "a long reply is folded")
@@ -97,7 +97,7 @@ with device(pump) as address:
     t.wait("only damaged", "a filter shows what is damaged")
     t.shows(lambda screen: "> first" not in screen and "! half" in screen, "and nothing else")
     t.keys("f")
-    t.wait("shows all", "and all is there again")
+    t.wait("showing all", "and all is there again")
     t.wait("ok last one")
     t.keys("/")
     t.wait_last(f"{prompt} .find", "/ asks what to search for")
@@ -320,7 +320,7 @@ with device(named(b"ONE")) as one, device(named(b"TWO")) as two:
     ok(wait_for(lambda: t.tmux("show-buffer") == "ONE got slow", "the clipboard"),
        "and no line feed behind it, which would run what is pasted", repr(t.tmux("show-buffer")))
     t.keys("f", "f", "f", "f")
-    t.wait("shows all")
+    t.wait("showing all")
     t.wait_last(f"{two}> half a line", "filters that show nothing are passed over, keys stay keys")
     t.keys("q", "C-u")
     for line in range(30):
@@ -476,7 +476,7 @@ with device(gated) as busy, device(named(b"FREE")) as free:
     t = Terminal(f"{program} -f 'payload LF' -t 60s {busy}")
     last(t, f"{busy}>")
     t.keys("one", "Enter", "two", "Enter", "three", "Enter")
-    t.wait("2 lines wait")
+    t.wait("2 lines are waiting; Ctrl-C drops them")
     t.keys(f".open {free}", "Enter")
     last(t, f"{free}>")
     t.keys("at once", "Enter")

@@ -114,7 +114,7 @@ static void test_lists(void)
 	is_str(list("a2,a[1-3],a[2-4]"), "a2 a1 a3 a4", "ranges overlap");
 	is_str(list("a[1-4],!a3"), "a1 a2 a4", "one is excluded");
 	is_str(list("!a[1-2],a[1-4]"), "a3 a4", "wherever it stands");
-	is_str(list("a,!b"), "0: !b excludes nothing: no target is named so",
+	is_str(list("a,!b"), "0: !b excludes nothing: no target has this name",
 		"what excludes nothing is a mistake");
 	is_str(list("tcp://h:1?via=ssh -W %h:%p a,b"), "tcp://h:1?via=ssh -W %h:%p a,b",
 		"a proxy command takes the rest");
@@ -149,7 +149,7 @@ static void test_files(void)
 		"a name twice, with both lines");
 	is_str(file("a[1-3]\na2 10.0.0.2 frame=line\n"), "a1 a2=10.0.0.2 frame=line a3",
 		"a line says more about one of a range");
-	is_str(file("a[1-3]\n!a2\n!a9\n"), "3: !a9 excludes nothing: no target is named so",
+	is_str(file("a[1-3]\n!a2\n!a9\n"), "3: !a9 excludes nothing: no target has this name",
 		"the line that excludes nothing");
 	is_str(file("a\r\n"), "1: the line ends in CR LF, not in LF alone", "CR LF");
 	is_str(file_bytes(SLICE("a\nb\0c\n")), "2: a NUL byte: this is no text file", "a NUL");

@@ -564,7 +564,7 @@ static void test_no_room(void)
 	ok(split_next(s, &e) && e.kind == SPLIT_OVERSIZE && slice_is(e.raw, "12345") &&
 			e.offset == 3,
 		"what was kept of the next one is oversize");
-	ok(strstr(split_error_text(&e, text), "11 bytes, the limit is 5"),
+	ok(strstr(split_error_text(&e, text), "11 bytes, over the limit of 5 bytes"),
 		"and how much there was");
 	ok(!split_next(s, &e) && split_offset(s) == 14, "once");
 	split_feed(s, SLICE("next\n"));
@@ -582,7 +582,7 @@ static void test_no_room(void)
 		"as much inside a transform as there is room for");
 	split_feed(s, SLICE("0123456789a\xc0"));
 	ok(split_next(s, &e) && e.kind == SPLIT_DAMAGED, "one byte more is no good frame");
-	is_str(split_error_text(&e, text), "11 bytes, the limit is 10", "and why");
+	is_str(split_error_text(&e, text), "11 bytes, at most 10 bytes fit", "and why");
 	frame_unref(f);
 	split_free(s);
 	bytes_free(&pending);
@@ -605,7 +605,8 @@ static void test_limits(void)
 	split_feed(s, slice_of(block, sizeof block));
 	ok(split_next(s, &e) && e.kind == SPLIT_OVERSIZE && e.raw.len == 100,
 		"without an end they are oversize: the limit, in one event");
-	ok(strstr(split_error_text(&e, text), "the limit is 100"), "which names the limit");
+	ok(strstr(split_error_text(&e, text), "over the limit of 100 bytes; .set max= raises it"),
+		"which names the limit");
 	split_feed(s, SLICE("a\n"));
 	ok(split_next(s, &e) && e.kind == SPLIT_FRAME && e.offset == 100,
 		"and decoding goes on behind them");
