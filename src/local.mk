@@ -320,6 +320,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/queue.c %D%/cmd/queue.h \
 	%D%/cmd/recorder.c %D%/cmd/recorder.h \
 	%D%/cmd/runner.c %D%/cmd/runner.h \
+	%D%/cmd/save_report.c %D%/cmd/save_report.h \
 	%D%/cmd/shell.c %D%/cmd/shell.h \
 	%D%/cmd/show.c \
 	%D%/cmd/ui.h \

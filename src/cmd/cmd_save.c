@@ -3,6 +3,7 @@
 #include "base/paths.h"
 #include "cmd/cmd.h"
 #include "cmd/export.h"
+#include "cmd/save_report.h"
 #include "pane/pane.h"
 #include "pane/written.h"
 #include <stdlib.h>
@@ -14,8 +15,9 @@ const struct cmd cmd_save = {
 		.places = PLACE_PROMPT,
 		.args = "FILE",
 		.help = "write the selected exchange, or all of this device's, to the end of a "
-			"file, as commands and expected replies",
-		.examples = ".save selftest.wilco"},
+			"file, as commands and expected replies; to a FILE.md as a report for "
+			"people",
+		.examples = ".save selftest.wilco\n.save report.md"},
 	.takes_rest = true,
 	.at_once = true,
 	.run = run,
@@ -127,6 +129,11 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		return error_set(err, STATUS_USAGE, ".save needs the name of a file");
 	struct save *s = mem_new(sizeof *s);
 	cmd_save_choose(sh, s);
+	if (s->device && save_report_wanted(call->rest)) {
+		struct save chosen = *s;
+		free(s);
+		return save_report(sh, call->rest, chosen.device, chosen.first, chosen.end, err);
+	}
 	char *path = path_named(call->rest);
 	written_begin(&s->written, path);
 	free(path);

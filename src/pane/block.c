@@ -174,6 +174,7 @@ struct spelled block_payload(const struct block *b)
 		.utf8 = b->look->utf8,
 		.words = breaks,
 		.lines = lines,
+		.unmarked = b->look->unmarked,
 		.style = b->style,
 		.marks = b->in_payload};
 }

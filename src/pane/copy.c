@@ -56,9 +56,10 @@ void entry_readable(const struct entry *e, struct bytes *out)
 
 static void add_row(void *arg, const struct styled *row)
 {
-	struct bytes *out = arg;
-	bytes_add(out, bytes_slice(&row->text));
-	bytes_add_str(out, "\n");
+	const struct entry_copy *c = arg;
+	bytes_addf(c->out, "%*s", (int)c->indent, "");
+	bytes_add(c->out, bytes_slice(&row->text));
+	bytes_add_str(c->out, "\n");
 }
 
 void pane_copy_begin(struct entry_copy *c, const struct pane *p, const struct entry *e)
@@ -72,7 +73,8 @@ void pane_copy_begin(struct entry_copy *c, const struct pane *p, const struct en
 bool pane_copy_next(struct entry_copy *c, struct bytes *out)
 {
 	struct rows rows;
-	rows_init(&rows, c->width, c->row, COPIED_ROWS, add_row, out);
+	c->out = out;
+	rows_init(&rows, c->width, c->row, COPIED_ROWS, add_row, c);
 	entry_rows(&c->entry, &c->look, NULL, &c->places, &rows);
 	bool more = rows_enough(&rows);
 	c->row += COPIED_ROWS;

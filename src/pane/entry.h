@@ -13,6 +13,7 @@ struct look {
 	bool utf8;
 	bool canonical; /* bytes are shown as in files, whatever charset the device has */
 	bool breaks;    /* text is broken into its lines, and at words; else a frame is one line */
+	bool unmarked;  /* without marks for what ended the lines */
 	bool chooses;   /* `auto` chooses a view for each reply; else it is text */
 	bool labels;    /* name the device */
 	bool only_sent; /* show commands without their replies */

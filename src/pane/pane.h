@@ -159,7 +159,9 @@ struct entry_copy {
 	struct entry entry;
 	struct look look;
 	size_t width, row;
+	size_t indent; /* blanks in front of each row */
 	struct places places;
+	struct bytes *out; /* during pane_copy_next() */
 };
 void pane_copy_begin(struct entry_copy *c, const struct pane *p, const struct entry *e);
 bool pane_copy_next(struct entry_copy *c, struct bytes *out); /* false: that was the last */

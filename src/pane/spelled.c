@@ -280,7 +280,9 @@ static void add(const struct spelled *s, size_t from, size_t to, struct styled *
 		add_piece(s, from, at, line);
 		size_t used = line->cells - begin;
 		styled_add(line, is_found(s, at, at + 1) ? STYLE_FOUND : STYLE_DIM,
-			s->utf8 ? SLICE("\u2192") : SLICE(">"));
+			s->unmarked ? SLICE(" ")
+			: s->utf8   ? SLICE("\u2192")
+				    : SLICE(">"));
 		styled_pad(line, s->style, begin + used + TAB_CELLS - used % TAB_CELLS);
 		from = at + 1;
 	}
@@ -294,7 +296,7 @@ static void add_line_end(
 {
 	struct slice end = slice_cut(s->bytes, c->text, c->next);
 	struct bytes mark;
-	if (line->cells + line_end_cells(s, end) > width)
+	if (s->unmarked || line->cells + line_end_cells(s, end) > width)
 		return;
 	bytes_init(&mark, ROW_MAX);
 	spell_line_end(s, end, &mark);

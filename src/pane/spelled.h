@@ -31,6 +31,7 @@ struct spelled {
 	/* Rows are broken after each LF, with a dim mark for what ended the line; a tab is as wide
 	 * as on a terminal.  Rows that go on stand two cells further in. */
 	bool lines;
+	bool unmarked; /* without those marks */
 	enum style style;
 	/* Only with digits, where the styles of bytes differ: one after the other. */
 	const struct span *spans;

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """Replies of several lines: on a terminal each line is one, elsewhere a frame is, and files keep all bytes."""
+import re
+
 from golden import golden
 from wilcotest import HOME, WRAP, Terminal, command, device, done, has, need, ok, read_until, run, same
 
@@ -81,6 +83,24 @@ with device(board) as address:
         text = f.read()
     has(text, "\n  00000000: 1b 00 10 ff", "a file has the reply")
     ok(text.count("\\r\\n00000") == 3 and "↵" not in text, "as one line, with all of its bytes", text)
+
+    # A report for people: with real lines, and nothing of the device is Markdown.
+    report = f"{HOME}/report.md"
+    result = run("-f", FRAME, address, stdin=f"show run\nblob\n# no heading\n.view auto\n.save {report}\n")
+    with open(report, encoding="utf-8") as f:
+        text = f.read()
+    has(text, f"# Report\n\n    device   {address}\n    address  tcp://{address}\n    view     auto\n", "a report has a head")
+    ok(re.search(r"\n## \d{4}-\d\d-\d\d\n\n    frame    payload LF -> payload LF \"=> \"\n\n", text), "the day and the frame",
+       text)
+    ok(re.search(r"\n    \d\d:\d\d:\d\d\.\d{3} > show run\n    \d\d:\d\d:\d\d\.\d{3} < +\S+ .?s  delimiter LF 3d 3e SP\n"
+                 r"      Building configuration\.\.\.\n", text), "when, what was sent, what came, and how", text)
+    has(text, "\n       description uplink to the core switch in the rack on the third floor, port 17 of panel B\n"
+        "       switchport mode trunk\n", "as lines, without marks")
+    has(text, "\n      Port    Name    Status\n", "which have their tabs")
+    has(text, "\n                 0000  1b 00 10 ff", "or as a dump")
+    ok(all(line.startswith(("    ", "# Report", "## 2")) or not line for line in text.split("\n")),
+       "nothing of the device can be Markdown", text)
+    same((result.code, "the report is in" in result.err), (0, True), "and it is said where it is")
 
     out = run("-f", FRAME, str(address), stdin=b".view auto\nmd.b 0 40\nblob\n").out
     same([line[:12] for line in out.splitlines()], ["00000000: 1b", "\\x1b\\x00\\x10"],
