@@ -129,6 +129,7 @@ EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/l
 	%D%/lib/run_case.py
 # Recordings that test_clients.py plays as devices for real programs.
 EXTRA_DIST += %D%/clients/avrdude-stk500v1.wilco \
+	%D%/clients/five.pcapng \
 	%D%/clients/cups-socket.wilco \
 	%D%/clients/gdb-remote.wilco \
 	%D%/clients/gpsd-nmea.wilco \

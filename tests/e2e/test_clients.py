@@ -11,7 +11,7 @@ import signal
 import subprocess
 
 from devices import folder, listens, redis, rigctld, there, upsd
-from wilcotest import ENV, HOME, LIMIT, checked_memory, command, done, ok, same, simulated, skip, unused_port, wait_for
+from wilcotest import ENV, HOME, LIMIT, checked_memory, command, done, ok, run, same, simulated, skip, unused_port, wait_for
 
 FILES = os.path.join(os.path.dirname(__file__), "..", "clients")
 USER = pwd.getpwuid(os.getuid()).pw_name
@@ -76,11 +76,11 @@ def mbpoll(f, device):
 
 
 def ups(driver, mark, *options):
-    def run(f, device):
+    def start(f, device):
         os.mkdir(f("state"))
         return run_one(f, mark, f"/lib/nut/{driver}", "-s", "bench", "-u", USER, "-x", f"port={device}", *options,
                        "-d", "1", env={"NUT_STATEPATH": f("state"), "NUT_ALTPIDPATH": f("state")})
-    return run
+    return start
 
 
 def hamlib(program, model, mark, *words):
@@ -117,24 +117,51 @@ def odd(device):
     return [line for line in device.log if b" ! " in line]
 
 
+def be_devices(macros, what):
+    """Lets each program talk to the device that its macro is."""
+    with contextlib.ExitStack() as stack:
+        devices = {}
+        for name, macro in macros.items():
+            device = stack.enter_context(simulated(macro, at=CLIENTS[name][0]))
+            devices[name] = type(device)(device.removeprefix("pty:"))
+            devices[name].log = device.log
+        with concurrent.futures.ThreadPoolExecutor(len(CLIENTS)) as pool:
+            runs = [(name, pool.submit(play, name, devices[name])) for name in macros]
+        for name, result in runs:
+            good, said = result.result()
+            ok(good, f"{name} is satisfied by {what}", said)
+            ok(not odd(devices[name]), f"{name} says nothing that is not in the frame", odd(devices[name]))
+
+
+def recorded_macro(name):
+    with open(f"{FILES}/{name}.wilco", encoding="utf-8") as file:
+        return file.read()
+
+
 chosen = list(CLIENTS)[::6] if checked_memory() else list(CLIENTS)
 for name in chosen:
     if not there(*CLIENTS[name][1]):
         skip(f"{' or '.join(CLIENTS[name][1])} is not installed")
 chosen = [name for name in chosen if there(*CLIENTS[name][1])]
-with contextlib.ExitStack() as stack:
-    devices = {}
-    for name in chosen:
-        with open(f"{FILES}/{name}.wilco", encoding="utf-8") as file:
-            device = stack.enter_context(simulated(file.read(), at=CLIENTS[name][0]))
-        devices[name] = type(device)(device.removeprefix("pty:"))
-        devices[name].log = device.log
-    with concurrent.futures.ThreadPoolExecutor(len(CLIENTS)) as pool:
-        runs = [(name, pool.submit(play, name, devices[name])) for name in chosen]
-    for name, result in runs:
-        good, said = result.result()
-        ok(good, f"{name} is satisfied", said)
-        ok(not odd(devices[name]), f"{name} says nothing that is not in the frame", odd(devices[name]))
+be_devices({name: recorded_macro(name) for name in chosen}, "the recording")
+
+# ---- what tshark wrote of five of them (-i lo -f 'tcp portrange 9001-9005') imports, replays, and is the device ----
+
+CAPTURED = {"avrdude-stk500v1": (9001, None), "cups-socket": (9002, None), "gdb-remote": (9003, "gdb"),
+            "lxi-scpi": (9004, "scpi"), "mbpoll-tcp": (9005, "modbus-tcp")}
+imported = {}
+for name in [name for name in CAPTURED if name in chosen]:
+    port, frame = CAPTURED[name]
+    r = run("import", f"{FILES}/five.pcapng", "--port", str(port), "--stream", "all", *(["-f", frame] if frame else []))
+    same((r.code, r.err), (0, ""), f"the capture of {name} is imported whole")
+    imported[name] = r.out
+    path = f"{HOME}/{name}.wilco"
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(r.out)
+    with simulated(r.out) as where:
+        r = run("play", path, "--device", f"127.0.0.1:{port}={where}")
+        ok(r.code == 0 and " hold" in r.err, "replays", r)
+be_devices(imported, "its capture")
 
 # ---- a recording of a real server is this server for the same program ----
 
