@@ -141,7 +141,8 @@ EXTRA_DIST += %D%/clients/avrdude-stk500v1.wilco \
 	%D%/clients/nut-megatec.wilco \
 	%D%/clients/rigctl-ts2000.wilco \
 	%D%/clients/rotctl-easycomm.wilco \
-	%D%/clients/rotctl-gs232b.wilco
+	%D%/clients/rotctl-gs232b.wilco \
+	%D%/clients/snmp.pcapng
 EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/anatomy-40x10.txt \
 	%D%/screens/anatomy-80x24.txt \

@@ -141,6 +141,37 @@ static int compare(const void *one, const void *other)
 	return a->what->item < b->what->item ? -1 : a->what->item > b->what->item;
 }
 
+/* Says whether two commands were sent with the same fields set. */
+static bool is_set_alike(const struct import *m, const struct exchange *a, const struct exchange *b)
+{
+	static const struct field_value none;
+	for (size_t i = 0; i < frame_field_count(m->frame); i++) {
+		const struct field_value *one = a->set ? &a->set[i] : &none;
+		const struct field_value *other = b->set ? &b->set[i] : &none;
+		if (one->set != other->set || (one->set && !field_value_same(one, other)))
+			return false;
+	}
+	return true;
+}
+
+/* What the commands of one stream have in common is set once; where others have it otherwise, each
+ * says it, because a device ignores .set. */
+static void tell_apart(struct import *m)
+{
+	const struct exchange *first = NULL;
+	bool alike = true;
+	for (size_t i = 0; i < m->count && alike; i++) {
+		const struct exchange *x = m->lines[i].what->x;
+		if (!x || !x->command || x->wire)
+			continue;
+		first = first ? first : x;
+		alike = is_set_alike(m, first, x);
+	}
+	for (size_t i = 0; i < m->count && !alike; i++)
+		if (m->lines[i].what->x)
+			pairing_give_fields(m->lines[i].what->x);
+}
+
 /* Pairs what was said in all streams that were chosen, and puts it in order. */
 static bool pair_all(struct import *m, struct error *err)
 {
@@ -150,6 +181,7 @@ static bool pair_all(struct import *m, struct error *err)
 			return false;
 	if (m->count)
 		qsort(m->lines, m->count, sizeof *m->lines, compare);
+	tell_apart(m);
 	return true;
 }
 

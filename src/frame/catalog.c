@@ -196,6 +196,12 @@ static const struct catalog_frame catalog[] = {
 	{"length fields", "visca-ip",
 		"type:u16be=0x0100 len(payload):u16be seq:u32be=0++ payload ; while ?? 4? FF ; bin",
 		"VISCA over IP (port 52381)"},
+	{"length fields", "snmp",
+		"30 len:ber 02 01 ver:u8=1 04 len(community):u8 community:x=7075626c6963 "
+		"pdu:u8=0xA0 len(request..):ber request:(02 04) id:u32be=0x10000000++ payload -> "
+		"30 len:ber 02 01 ver 04 len(community):u8 community pdu:u8=0xA2 "
+		"len(request..):ber request:(02 04) id payload ; bin",
+		"SNMP v1 and v2c (UDP port 161): what follows the number of a request"},
 	{"length and check", "modbus-rtu",
 		"unit:u8=1 payload crc16-modbus:le gap(3.5ch) -> unit payload crc16-modbus:le "
 		"gap(3.5ch) ; bin",

@@ -211,6 +211,18 @@ static void set_fields(struct pairing *p)
 	}
 }
 
+void pairing_give_fields(struct exchange *x)
+{
+	for (size_t i = 0; x->set && x->with && i < frame_field_count(x->frame); i++)
+		if (x->with[i].set)
+			x->set[i] = x->with[i];
+	if (!x->set)
+		return;
+	free(x->with);
+	x->with = x->set;
+	x->set = NULL;
+}
+
 static int compare(const void *one, const void *other)
 {
 	const struct paired *a = one, *b = other;

@@ -43,6 +43,9 @@ void pairing_closed(struct pairing *p, enum frame_side side, const struct pairin
 /* Ends it.  What happened is in order; *count of them, which stay the pairing's but may be taken
  * (set x NULL). */
 struct paired *pairing_end(struct pairing *p, size_t *count);
+/* Says of the command itself which fields it had, in `with`, and nothing in `set`: to a device the
+ * same bytes with other fields are another command. */
+void pairing_give_fields(struct exchange *x);
 /* Returns how many events were damaged, partial, oversize, or bytes of no frame. */
 uint64_t pairing_damaged(const struct pairing *p);
 /* Says whether there was more than LIMIT_PAIRED commands and frames, which are not all here. */

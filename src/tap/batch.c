@@ -44,19 +44,6 @@ struct batch *batch_new(
 	return b;
 }
 
-/* Says of each command which fields it had: the same ones mean another command to a device. */
-static void give_fields(struct exchange *x)
-{
-	for (size_t i = 0; x->set && x->with && i < frame_field_count(x->frame); i++)
-		if (x->with[i].set)
-			x->set[i] = x->with[i];
-	if (!x->set)
-		return;
-	free(x->with);
-	x->with = x->set;
-	x->set = NULL;
-}
-
 static void batch_end(struct batch *b)
 {
 	size_t count;
@@ -64,7 +51,7 @@ static void batch_end(struct batch *b)
 		return;
 	struct paired *p = pairing_end(b->pairing, &count);
 	for (size_t i = 0; i < count; i++) {
-		give_fields(p[i].x);
+		pairing_give_fields(p[i].x);
 		if (b->begun && p[i].x->status == EXCHANGE_GREETING)
 			p[i].x->status = EXCHANGE_UNSOLICITED;
 		b->take(b->owner, p[i].x);

@@ -204,6 +204,22 @@ ok(r.code == 5 and sum(int(n) for n in re.findall(r"# (\d+) bytes", r.out)) == s
     max(0, len(x) + 1 - 4) for pair in LINES for x in pair), "packets that were snapped", r)
 r = imported(pcap(whole, snap=30), "-f", "line")
 ok(r.code == 2 and "headers are not whole" in r.err, "in their headers", r)
+# ---- streams whose commands differ in their fields alone ----
+def asks(unit, value, port):
+    """A request of Modbus TCP, and its response."""
+    c = Connection(program=("10.0.0.1", port))
+    return c.ask(bytes.fromhex(f"000100000006{unit:02x}0300000001"), bytes.fromhex(f"000100000005{unit:02x}0302{value:04x}")).packets
+
+
+r = imported(pcap(asks(17, 0x1111, 40000) + asks(18, 0x2222, 40001)), "-f", "modbus-tcp", "--stream", "all")
+same((r.code, [x for x in lines(r.out) if x.startswith(".with")]),
+     (0, [".with unit=17 -- .hex 03 00 00 00 01", ".with unit=18 -- .hex 03 00 00 00 01"]), "each says its unit")
+with simulated(r.out) as at:
+    same(run("-f", "modbus-tcp", at, stdin=".with unit=18 03 00 00 00 01\n.with unit=17 03 00 00 00 01\n").out,
+         "03 02 22 22\n03 02 11 11\n", "so a device can tell them apart")
+r = imported(pcap(asks(17, 0x1111, 40000) + asks(17, 0x1111, 40001)), "-f", "modbus-tcp", "--stream", "all")
+same(lines(r.out).count(".set field.unit=17"), 1, "what all have in common is set once")
+
 # ---- fragments of IP ----
 six_device = ("fd00::5", 502)
 for name, packets, at in (("IPv4", whole, "10.0.0.2:9100"),
