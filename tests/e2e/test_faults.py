@@ -441,7 +441,7 @@ for closes in (lambda c: c.close(), vanish):
         r = run("send", "-f", "line", where, "a")
         ok("our side" not in r.err, "which others have not", r)
         r = run("send", "-f", "payload LF eof -> payload LF", where, "a", "b", "c")
-        ok("opened afresh" not in r.err, "each of its commands has a line of its own, which is not told", r)
+        ok("opened again" not in r.err, "each of its commands has a line of its own, which is not told", r)
 
 # ---- a device that never stops ----
 
