@@ -113,8 +113,7 @@ static const struct option table[OPT_COUNT] = {
 	[OPT_RAW] = {"raw", 0, NULL, "a capture is bytes like any other", BY_FRAME_DECODE},
 	[OPT_STREAM] = {"stream", 0, "N|all", "one of the streams of FILE, or all", BY_IMPORT},
 	[OPT_IDLE_LIMIT] = {"idle-limit", 0, "DURATION|off",
-		"close a client that is silent this long (10m; tap, udp: 1m)",
-		BY_SIMULATE | BY_TAP},
+		"close a client that is silent this long (10m)", BY_SIMULATE | BY_TAP},
 	[OPT_SEED] = {"seed", 0, "N", "which faults happen at random (1)", BY_SIMULATE | BY_TAP},
 	[OPT_FAULT] = {"fault", 0, "'KIND [ARG] [P%]'",
 		"what goes wrong, as .fault has it; may be repeated", BY_TAP},
@@ -175,6 +174,7 @@ static const struct {
 	const char *help;
 } elsewhere[] = {
 	{OPT_PORT, BY_IMPORT | BY_FRAME_DECODE, "the device's port in a capture"},
+	{OPT_IDLE_LIMIT, BY_TAP, "udp: forget a program that is silent this long (1m)"},
 	{OPT_TIMING, BY_IMPORT, "the pauses, too, as .wait"},
 	{OPT_HEX, BY_FRAME_DECODE, "standard input is hex"},
 	{OPT_DEVICE, BY_SIMULATE, "which of the file's devices to be"},
