@@ -146,6 +146,19 @@ static void offer_commands(const struct offering *o)
 		offer(o, cli_command_at(i)->name, slice_str(cli_command_at(i)->help));
 }
 
+/* Offers the words of an argument such as N|all; what stands for a value is in capitals. */
+static void offer_alternatives(const struct offering *o, const char *argument)
+{
+	while (*argument) {
+		size_t n = strcspn(argument, "|");
+		char *word = mem_strn(argument, n);
+		if (is_letter((uint8_t)word[0]) && word[0] >= 'a')
+			offer(o, word, SLICE(""));
+		free(word);
+		argument += argument[n] ? n + 1 : n;
+	}
+}
+
 /* Offers the sub-commands that could stand there. */
 static void offer_place(const struct offering *o, const struct typed *t)
 {
@@ -210,6 +223,8 @@ static void offer_last(struct offering *o, const struct typed *t, struct slice w
 		offer_options(o, t->command);
 	else if (!option)
 		offer_place(o, t);
+	else
+		offer_alternatives(o, option->argument);
 	offer_kind(o, kind);
 }
 

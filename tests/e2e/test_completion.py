@@ -56,7 +56,8 @@ for words, expected in some((
         (["check", "--command", ".he"], {".hex"}), (["frame", "decode", "--command", "ac"], {"acme"}),
         (["fleet", "pu"], {"pump1", "pump2", "pumps"}), (["fleet", "a,pumps"], {"a,pumps"}), (["fleet", "x", ".he"], {".hex"}),
         (["play", "se"], {"selftest"}), (["play", "x", "pump1"], {"pump1"}), (["fleet", "x", "--play=s"], {"--play=selftest"}),
-        (["send", "--nonsense=x"], set()), (["send", "--nonsense", "pump1"], {"pump1"}), (["play", "$"], set()))):
+        (["import", "--stream", ""], {"all"}), (["tap", "--toward="], {"--toward=program", "--toward=device"}),
+        (["simulate", "--idle-limit", "o"], {"off"}), (["send", "--nonsense=x"], set()), (["send", "--nonsense", "pump1"], {"pump1"}), (["play", "$"], set()))):
     same(set(offers(*words)[1]), expected, f"after {words}")
 same(set(offers("--")[1]) & {"--json", "--pcap", "--version", "--jobs", "--demo"}, {"--json", "--pcap", "--version"},
      "before a sub-command, the options of the console and the commonest ones")
