@@ -75,7 +75,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	size_t i = top ? 0 : end ? last_shown(p) : pane_at_time(p, ms);
 	if (!sh->ui->window && pane_above(p, p->record->count) == PANE_NONE)
 		return error_set(err, STATUS_USAGE, "there is nothing%s",
-			p->filter == FILTER_NONE ? " yet" : " that the filter lets through");
+			p->filter == FILTER_NONE ? " yet" : " that the filter shows");
 	if (i == PANE_NONE)
 		return error_at(err, 0, where.len, "nothing happened at or after that time");
 	go(sh, where, ms, i);

@@ -322,7 +322,7 @@ enum went step_begin(struct play *p, struct error *err)
 	}
 	if (p->order.later) {
 		error_set(err, STATUS_USAGE,
-			"a value in this command is known only when it has been sent");
+			"a value in this command comes from a reply, so it is not known yet");
 		return WENT_WRONG;
 	}
 	if (p->config.flags & PLAY_STEPS && !step_confirmed(p))

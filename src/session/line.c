@@ -112,7 +112,7 @@ static void lose_current(struct session *s, const char *why, bool spent)
 {
 	char error[ERROR_WHAT_MAX];
 	snprintf(error, sizeof error, "%s%s", why,
-		spent ? "; we closed our side: try a frame without eof" : "");
+		spent ? "; wilco half-closed the connection: try a frame without eof" : "");
 	session_current_end(s, EXCHANGE_LOST, NULL, error);
 	each_line_lost(s);
 }

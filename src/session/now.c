@@ -156,8 +156,8 @@ void now_pump(struct session *s)
 	while (s->now && s->current && !s->busy)
 		if (s->spent)
 			now_end(s, take_first(s), EXCHANGE_REFUSED,
-				"our side is closed behind the command (eof): nothing can be sent "
-				"before its reply has come");
+				"the connection is half-closed behind the command (eof): nothing "
+				"can be sent before its reply has come");
 		else if (may_go(s))
 			now_send(s, take_first(s));
 		else

@@ -215,7 +215,7 @@ bool session_frame_fits(const struct address *a, const struct frame *frame, stru
 	bytes_init(&line, LIMIT_MESSAGE);
 	address_text(a, &line);
 	error_set(err, STATUS_USAGE,
-		"the frame %s closes our side after a command (eof), which %s cannot do",
+		"the frame %s half-closes the connection after a command (eof), which %s cannot do",
 		frame_name(frame), bytes_str(&line));
 	bytes_free(&line);
 	return error_hint(err, "esc-cr-nul is esc-cr on a line that stays open");

@@ -437,9 +437,9 @@ with device(lambda c: counts(c, answers=False)) as where:
 for closes in (lambda c: c.close(), vanish):
     with device(lambda c, closes=closes: (c.recv(100), c.recv(100), closes(c))) as where:
         r = run("send", "-f", "payload LF eof -> payload LF", where, "a")
-        has(r.err, "we closed our side: try a frame without eof", "a reply that was lost behind a half-close")
+        has(r.err, "wilco half-closed the connection: try a frame without eof", "a reply that was lost behind a half-close")
         r = run("send", "-f", "line", where, "a")
-        ok("our side" not in r.err, "which others have not", r)
+        ok("half-closed" not in r.err, "which others have not", r)
         r = run("send", "-f", "payload LF eof -> payload LF", where, "a", "b", "c")
         ok("opened again" not in r.err, "each of its commands has a line of its own, which is not told", r)
 

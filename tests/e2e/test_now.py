@@ -91,7 +91,7 @@ with device(slow) as address:
                          stderr=subprocess.PIPE, env=ENV)
     p.stdin.write(b"a\n.now b\n")
     p.stdin.flush()
-    has(p.stderr.readline().decode(), "our side is closed", "when our side is closed it is refused, with the reason")
+    has(p.stderr.readline().decode(), "the connection is half-closed", "when our side is closed it is refused, with the reason")
     asked.set()
     r = end_of(p)
     same((r.code, r.out), (2, "done\n"), "and the one before it is answered")

@@ -493,7 +493,7 @@ static void test_now(void)
 	ask(s, SLICE("A"));
 	UNTIL(hears("A"));
 	send_now(s, SLICE("N"));
-	SAYS("refused N", "our side is closed");
+	SAYS("refused N", "the connection is half-closed");
 	device_says("1");
 	device_hangs_up();
 	UNTIL(reports == 2);
