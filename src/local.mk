@@ -286,7 +286,9 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_goto.c \
 	%D%/cmd/cmd_group.c \
 	%D%/cmd/cmd_help.c \
+	%D%/cmd/cmd_drop.c \
 	%D%/cmd/cmd_history.c \
+	%D%/cmd/cmd_hold.c \
 	%D%/cmd/cmd_inject.c \
 	%D%/cmd/cmd_log.c \
 	%D%/cmd/cmd_macros.c \

@@ -114,10 +114,10 @@ void exchange_free(struct exchange *x);
  * broke it, so that its status is EXCHANGE_DAMAGED. */
 struct exchange *exchange_passed(struct frame *frame, enum frame_side side, uint32_t link,
 	struct timespec time, const struct split_event *event, bool broken);
-/* Makes the command that a frame of a program is: what to type so that its bytes go out, with the
- * fields that have to be given; as `wire` where the frame would make other bytes.  runs: each run
- * of bytes is a frame. */
-struct exchange *exchange_of_frame(struct frame *frame, const struct split_event *event, bool runs);
+/* Makes the command that a frame is: what to type so that its bytes go out, with the fields that
+ * have to be given; as `wire` where the frame would make other bytes, or (as_is) never. */
+struct exchange *exchange_of_frame(
+	struct frame *frame, enum frame_side side, const struct split_event *event, bool as_is);
 /* Adds the payload in its canonical spelling.  A payload of `.wire` is added as hex, and so is one
  * where typed lines are byte lists. */
 void exchange_spell(const struct exchange *x, struct bytes *out);

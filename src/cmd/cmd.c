@@ -17,6 +17,7 @@
 	COMMAND(device)          \
 	COMMAND(devices)         \
 	COMMAND(do)              \
+	COMMAND(drop)            \
 	COMMAND(edit)            \
 	LANGUAGE(else)           \
 	LANGUAGE(end)            \
@@ -34,6 +35,7 @@
 	COMMAND(help)            \
 	LANGUAGE(hex)            \
 	COMMAND(history)         \
+	COMMAND(hold)            \
 	LANGUAGE(include)        \
 	COMMAND(inject)          \
 	LANGUAGE(let)            \
@@ -73,4 +75,12 @@ const struct verb *const verbs[] = {VERBS(OF_COMMAND, OF_LANGUAGE) NULL};
 const struct cmd *cmd_of(const struct verb *verb)
 {
 	return verb && verb->kind == ORDER_VERB ? (const struct cmd *)verb : NULL;
+}
+
+bool cmd_in_tap(const struct shell *sh, const struct verb *verb, struct error *err)
+{
+	return (sh->role && sh->role->inject) ||
+	       error_set(err, STATUS_USAGE,
+		       ".%s is for the console of a tap: wilco tap LISTEN DEVICE on a terminal",
+		       verb->name);
 }

@@ -67,12 +67,21 @@ struct role {
 	const char *(*log_path)(const struct shell *sh);
 	bool (*reopen_log)(struct shell *sh);
 	void (*settings)(struct shell *sh); /* those of the session were changed */
-	/* For `.inject`; wire: as above. */
+	/* Adds what stands before the line, as safe text; NULL, or false: the role's name. */
+	bool (*prompt)(const struct shell *sh, struct bytes *out);
+	void (*offer)(
+		struct shell *sh); /* a line is over: puts the next one there, if it has one */
+	/* For the verbs of a tap; wire: as above. */
 	bool (*inject)(struct shell *sh, struct slice rest, struct bytes *wire, struct error *err);
+	bool (*hold)(struct shell *sh, struct slice rest, struct error *err);
+	bool (*drop)(struct shell *sh, struct error *err);
 };
 
 /* Returns the command of a verb; NULL for a verb of the language, and for NULL. */
 const struct cmd *cmd_of(const struct verb *verb);
+
+/* Says whether this is the console of a tap; if not, err says that the verb needs it. */
+bool cmd_in_tap(const struct shell *sh, const struct verb *verb, struct error *err);
 
 /* A device that was opened, even if its line is closed again. */
 struct opened {

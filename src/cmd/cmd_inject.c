@@ -21,10 +21,7 @@ const struct cmd cmd_inject = {
 static bool cmd_inject_do(
 	struct shell *sh, struct slice rest, struct bytes *wire, struct error *err)
 {
-	if (sh->role && sh->role->inject)
-		return sh->role->inject(sh, rest, wire, err);
-	return error_set(err, STATUS_USAGE,
-		".inject is for the console of a tap: wilco tap LISTEN DEVICE on a terminal");
+	return cmd_in_tap(sh, &cmd_inject.verb, err) && sh->role->inject(sh, rest, wire, err);
 }
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)

@@ -321,7 +321,7 @@ static enum preview preview(struct shell *sh, const struct order *o, struct slic
 	if (o->kind == ORDER_NOTHING || o->kind == ORDER_REPLY)
 		return PREVIEW_NOTHING;
 	if (role_takes(sh, o, text, wire, &good, err))
-		return good ? PREVIEW_TELL : PREVIEW_WRONG;
+		return good ? PREVIEW_BYTES : PREVIEW_WRONG;
 	if (cmd_of(o->verb) && cmd_of(o->verb)->wire && slice_trim(o->rest).len)
 		return runner_wire(sh, o, wire, err) ? PREVIEW_BYTES : PREVIEW_WRONG;
 	if (o->kind != ORDER_SEND)
@@ -547,6 +547,8 @@ struct history *shell_begin_history(struct shell *sh, const char *name)
 const char *shell_prompt(struct shell *sh)
 {
 	bytes_clear(&sh->text);
+	if (sh->role && sh->role->prompt && sh->role->prompt(sh, &sh->text))
+		return bytes_str(&sh->text);
 	struct slice name = slice_str(sh->role        ? sh->role->name
 				      : shell_now(sh) ? session_name(shell_now(sh))
 						      : "wilco");
@@ -560,6 +562,12 @@ bool shell_title(const struct shell *sh, struct bytes *out)
 	if (sh->role)
 		sh->role->title(sh, out);
 	return sh->role;
+}
+
+void shell_offer(struct shell *sh)
+{
+	if (sh->role && sh->role->offer)
+		sh->role->offer(sh);
 }
 
 bool shell_status_text(const struct shell *sh, struct bytes *out)

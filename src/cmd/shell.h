@@ -102,6 +102,8 @@ bool shell_progress(const struct shell *sh, struct bytes *out);
  * one. */
 bool shell_title(const struct shell *sh, struct bytes *out);
 bool shell_status_text(const struct shell *sh, struct bytes *out);
+/* A line is over: something may be put on the next one. */
+void shell_offer(struct shell *sh);
 /* Returns "pump1> " as safe text, valid until the next call. */
 const char *shell_prompt(struct shell *sh);
 /* Completes the word that ends at `cursor`: calls add() with each candidate for its place, and sets

@@ -6,6 +6,8 @@
 #include "cmd/cmd.h"
 #include "cmd/recorder.h"
 #include "cmd/tapping.h"
+#include "pane/find.h"
+#include "pane/language.h"
 #include <stdlib.h>
 
 /* What is known of a connection. */
@@ -15,11 +17,25 @@ struct tapped_link {
 	struct frame_values sent; /* the fields of the program's last frame */
 };
 
+/* A frame that is held, the oldest first. */
+struct held {
+	struct held *next;
+	uint64_t link, number;
+	enum tap_side from;
+	char *text; /* as a line of the language */
+	struct bytes raw;
+	struct frame_values fields; /* that it came with */
+};
+
 struct tapped {
 	struct shell *shell;
 	struct tapping *tapping;
 	struct opened *device; /* has what passes; its own line is never opened */
 	struct tapped_link *links;
+	struct find sought[2]; /* in frames of a side, which are held; FIND_NOTHING: in all */
+	bool holding[2];
+	struct held *held;
+	bool offered; /* the first of them is on the line */
 };
 
 static struct frame *frame_of(const struct tapped *t)
@@ -97,6 +113,117 @@ static void show_bytes(
 	bytes_free(&scratch);
 }
 
+/* ---- frames that are held ---- */
+
+static char side_mark(enum tap_side from)
+{
+	return from == TAP_PROGRAM ? '>' : '<';
+}
+
+static const char *side_word(enum tap_side from)
+{
+	return from == TAP_PROGRAM ? "program" : "device";
+}
+
+/* Puts the first frame that is held on the line. */
+static void offer(struct tapped *t)
+{
+	struct ui *ui = t->shell->ui;
+	t->offered = t->held && ui->ops->put && ui->ops->put(ui, slice_str(t->held->text));
+	shell_refresh(t->shell);
+}
+
+static void held_free(struct held *h)
+{
+	free(h->text);
+	bytes_free(&h->raw);
+	free(h);
+}
+
+/* Takes the frame out of those that are held. */
+static void held_pop(struct tapped *t, struct held **place)
+{
+	struct held *h = *place;
+	t->offered = t->offered && place != &t->held;
+	*place = h->next;
+	held_free(h);
+}
+
+/* Forgets what was held of a connection that is closed. */
+static void forget_held(struct tapped *t, uint64_t link)
+{
+	size_t count = 0;
+	for (struct held **place = &t->held; *place;)
+		if ((*place)->link == link) {
+			held_pop(t, place);
+			count++;
+		} else {
+			place = &(*place)->next;
+		}
+	if (count)
+		shell_print(t->shell, UI_NOTE, "%llu: closed, with %zu frame%s held",
+			(unsigned long long)link, count, plural(count));
+}
+
+static bool tapped_on_holds(
+	void *owner, struct tap_link *l, enum tap_side from, const struct split_event *e)
+{
+	struct tapped *t = owner;
+	const struct find *f = &t->sought[from];
+	bool payload = e->kind == SPLIT_FRAME && f->kind != FIND_BYTES;
+	(void)l;
+	return f->kind == FIND_NOTHING || find_in(f, payload ? e->payload : e->raw, false);
+}
+
+static void tapped_on_held(void *owner, struct tap_link *l, enum tap_side from,
+	const struct split_event *e, uint64_t number)
+{
+	struct tapped *t = owner;
+	struct held **end = &t->held, *h = mem_new(sizeof *h);
+	struct bytes line;
+	struct exchange *x =
+		exchange_of_frame(frame_of(t), frame_side_of(from), e, e->kind == SPLIT_FRAME);
+	bytes_init(&line, LIMIT_FRAME_MOST);
+	language_command(x, &line);
+	exchange_free(x);
+	struct slice rest = bytes_slice(&line), text;
+	slice_line(&rest, &text);
+	*h = (struct held){.link = l->number,
+		.number = number,
+		.from = from,
+		.text = mem_strn(text.at, text.len)};
+	bytes_init(&h->raw, e->raw.len);
+	bytes_add(&h->raw, e->raw);
+	if (e->values)
+		memcpy(h->fields.at, e->values, frame_field_count(frame_of(t)) * sizeof *e->values);
+	bytes_free(&line);
+	while (*end)
+		end = &(*end)->next;
+	*end = h;
+	if (end == &t->held)
+		offer(t);
+}
+
+/* Lets the first frame that is held go on, or not; bytes: instead of its own, NULL: as it came. */
+static void release(struct tapped *t, bool drop, const struct slice *bytes)
+{
+	struct held *h = t->held;
+	bool there = tap_release(tapping_tap(t->tapping), h->link, h->from, h->number, drop, bytes);
+	if (!there)
+		shell_print(t->shell, UI_NOTE,
+			"%llu: a frame of the %s is gone: that way is closed",
+			(unsigned long long)h->link, side_word(h->from));
+	else if (bytes)
+		show_bytes(t, h->link, h->from, *bytes, "changed");
+	else if (drop)
+		shell_print(t->shell, UI_NOTE, "%llu: a frame of the %s was dropped",
+			(unsigned long long)h->link, side_word(h->from));
+	else
+		shell_say(t->shell, "a frame of the %s went on as it came", side_word(h->from));
+	held_pop(t, &t->held);
+	shell_refresh(t->shell);
+}
+
 /* ---- what the tap tells ---- */
 
 static void tapped_on_frame(void *owner, const struct tap_link *l, enum tap_side from,
@@ -106,7 +233,7 @@ static void tapped_on_frame(void *owner, const struct tap_link *l, enum tap_side
 	if (from == TAP_PROGRAM && e->values)
 		memcpy(link_of(t, l->number)->sent.at, e->values,
 			frame_field_count(frame_of(t)) * sizeof *e->values);
-	show(t, l->number, from, e, fault != NULL, NULL);
+	show(t, l->number, from, e, fault != NULL, l->held ? "held" : NULL);
 }
 
 static void tapped_on_exchange(void *owner, struct tap_link *l, struct exchange *x)
@@ -131,6 +258,7 @@ static void tapped_on_note(void *owner, const struct tap_link *l, bool warning, 
 static void tapped_on_closed(void *owner, const struct tap_link *l)
 {
 	forget_link(owner, l->number);
+	forget_held(owner, l->number);
 	tapped_on_note(owner, l, false, "closed");
 }
 
@@ -150,6 +278,8 @@ static void tapped_on_failed(void *owner, const struct error *err)
 }
 
 static const struct tapping_events tapped_events = {.frame = tapped_on_frame,
+	.holds = tapped_on_holds,
+	.held = tapped_on_held,
 	.exchange = tapped_on_exchange,
 	.note = tapped_on_note,
 	.closed = tapped_on_closed,
@@ -159,6 +289,13 @@ static const struct tapping_events tapped_events = {.frame = tapped_on_frame,
 /* ---- frames of our own ---- */
 
 /* Reads a line that is not sent by this device's session; its errors are placed in it. */
+static bool may_send(const struct order *o, struct error *err)
+{
+	return !(o->secret || o->later) ||
+	       error_set(err, STATUS_USAGE,
+		       "a line with a secret is not sent from a tap, which shows all bytes");
+}
+
 static bool read_line(struct tapped *t, struct slice line, struct order *o, struct error *err)
 {
 	const struct reading reading = {.verbs = verbs,
@@ -166,11 +303,7 @@ static bool read_line(struct tapped *t, struct slice line, struct order *o, stru
 		.frame = frame_of(t),
 		.names = secret_names(),
 		.charset = shell_charset(t->shell, t->device)};
-	if (!order_read(o, line, &reading, err) || !order_sends(o, line, err))
-		return false;
-	return !(o->secret || o->later) ||
-	       error_set(err, STATUS_USAGE,
-		       "a line with a secret is not sent from a tap, which shows all bytes");
+	return order_read(o, line, &reading, err) && order_sends(o, line, err) && may_send(o, err);
 }
 
 /* Adds the bytes of the order on the wire.  sent: as for frame_encode(). */
@@ -275,22 +408,111 @@ static bool tapped_inject(
 
 /* ---- the role ---- */
 
+/* Takes the line in place of the first frame that is held; one that was not changed goes on as it
+ * came. */
+static bool take_held(struct tapped *t, const struct order *o, struct slice text,
+	struct bytes *wire, struct error *err)
+{
+	static const struct frame_values none;
+	struct held *h = t->held;
+	struct bytes bytes;
+	bool same = slice_is(text, h->text);
+	bytes_init(&bytes, LIMIT_WIRE);
+	bool good =
+		same ? bytes_add(&bytes, bytes_slice(&h->raw))
+		     : may_send(o, err) && encode(t, h->from, o, h->fields.at, &none, &bytes, err);
+	struct slice sent = bytes_slice(&bytes);
+	if (good && wire)
+		bytes_add(wire, sent);
+	else if (good)
+		release(t, false, same ? NULL : &sent);
+	bytes_free(&bytes);
+	return good;
+}
+
+/* An empty line drops the frame that was on it. */
+static void take_empty(struct tapped *t, struct slice text, const struct bytes *wire)
+{
+	if (t->held && t->offered && !wire && !slice_trim(text).len)
+		release(t, true, NULL);
+}
+
 static bool tapped_line(struct shell *sh, const struct order *o, struct slice text,
 	struct bytes *wire, struct error *err)
 {
-	(void)sh;
-	(void)text;
-	(void)wire;
-	return o->kind == ORDER_NOTHING ||
-	       error_set(err, STATUS_USAGE,
-		       "nothing was sent: .inject > LINE is for the device, .inject < LINE for the "
-		       "program");
+	if (o->kind == ORDER_NOTHING) {
+		take_empty(sh->tapped, text, wire);
+		return true;
+	}
+	return sh->tapped->held ? take_held(sh->tapped, o, text, wire, err)
+				: error_set(err, STATUS_USAGE,
+					  "nothing was sent: .inject > LINE is for the device, "
+					  ".inject < LINE for the "
+					  "program");
+}
+
+static void tapped_offer(struct shell *sh)
+{
+	if (sh->tapped->held)
+		offer(sh->tapped);
+}
+
+static bool tapped_prompt(const struct shell *sh, struct bytes *out)
+{
+	const struct held *h = sh->tapped->held;
+	return h &&
+	       bytes_addf(out, "held %llu %c ", (unsigned long long)h->link, side_mark(h->from));
+}
+
+static bool tapped_drop(struct shell *sh, struct error *err)
+{
+	if (!sh->tapped->held)
+		return error_set(err, STATUS_USAGE, "no frame is held: .hold stops frames");
+	release(sh->tapped, true, NULL);
+	return true;
+}
+
+static void hold(struct tapped *t, enum tap_side from, bool on)
+{
+	find_end(&t->sought[from]);
+	t->sought[from] = (struct find){0};
+	t->holding[from] = on;
+	tap_hold(tapping_tap(t->tapping), from, on);
+}
+
+static bool tapped_hold(struct shell *sh, struct slice rest, struct error *err)
+{
+	struct tapped *t = sh->tapped;
+	struct slice pattern = rest, word = slice_word(&pattern);
+	bool one = slice_is(word, ">") || slice_is(word, "<");
+	struct find next[2];
+	pattern = one ? slice_trim(pattern) : rest;
+	if (slice_is(rest, "off")) {
+		while (t->held)
+			release(t, false, NULL);
+		hold(t, TAP_PROGRAM, false);
+		hold(t, TAP_DEVICE, false);
+		shell_say(sh, "frames pass again");
+		return true;
+	}
+	for (int from = 0; from < 2; from++) {
+		if (one && side_mark((enum tap_side)from) != (char)word.at[0])
+			continue;
+		if (!find_begin(&next[from], pattern, shell_charset(sh, t->device), err)) {
+			find_end(&next[from]);
+			return false;
+		}
+		hold(t, (enum tap_side)from, true);
+		t->sought[from] = next[from];
+	}
+	shell_print(sh, UI_NOTE,
+		"frames are held: Enter sends one, an empty line drops it, .hold off ends");
+	return true;
 }
 
 static void add_side(const struct tap_counts *c, enum tap_side side, struct bytes *out)
 {
-	bytes_addf(out, "  %c %llu", side == TAP_PROGRAM ? '>' : '<',
-		(unsigned long long)c->frames[side]);
+	bytes_addf(out, "  %c %llu", side_mark(side), (unsigned long long)c->frames[side]);
 	if (c->broken[side])
 		bytes_addf(out, " (%llu broken)", (unsigned long long)c->broken[side]);
 }
@@ -306,6 +528,9 @@ static void tapped_status(const struct shell *sh, struct bytes *out)
 		bytes_add_str(out, "waits for a call");
 	add_side(tap_counted(tap), TAP_PROGRAM, out);
 	add_side(tap_counted(tap), TAP_DEVICE, out);
+	if (t->holding[TAP_PROGRAM] || t->holding[TAP_DEVICE])
+		bytes_addf(out, "  holds %s%s", t->holding[TAP_PROGRAM] ? ">" : "",
+			t->holding[TAP_DEVICE] ? "<" : "");
 	bytes_addf(out, "  %s", frame_name(frame_of(t)));
 }
 
@@ -345,6 +570,8 @@ static void tapped_free(struct shell *sh)
 		tapped_on_log_failed(t, &err);
 	sh->tapped = NULL;
 	sh->role = NULL;
+	for (size_t i = 0; i < 2; i++)
+		find_end(&t->sought[i]);
 	while (t->links)
 		forget_link(t, t->links->number);
 	free(t);
@@ -359,7 +586,11 @@ static const struct role tap_role = {.name = "tap",
 	.log_path = tapped_log_path,
 	.reopen_log = tapped_reopen_log,
 	.settings = tapped_settings,
-	.inject = tapped_inject};
+	.prompt = tapped_prompt,
+	.offer = tapped_offer,
+	.inject = tapped_inject,
+	.hold = tapped_hold,
+	.drop = tapped_drop};
 
 /* ---- beginning and end ---- */
 
@@ -379,7 +610,7 @@ static void tell(struct tapped *t, const char *device)
 	shell_print(sh, UI_NOTE, "listening on %s for %s", at, shell_paste(sh, device));
 	free(at);
 	tapping_tell(t->tapping);
-	shell_print(sh, UI_NOTE, "> program, < device; .inject adds a frame; .help lists commands");
+	shell_print(sh, UI_NOTE, "> program, < device; .inject adds a frame, .hold stops frames");
 }
 
 bool tapped_open(struct shell *sh, const char *at, const char *device, struct slice *wrong,

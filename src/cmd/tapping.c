@@ -129,6 +129,20 @@ static void tapping_on_frame(void *owner, struct tap_link *l, enum tap_side from
 	write_log(t);
 }
 
+static bool tapping_on_holds(
+	void *owner, struct tap_link *l, enum tap_side from, const struct split_event *e)
+{
+	struct tapping *t = owner;
+	return t->events->holds(t->owner, l, from, e);
+}
+
+static void tapping_on_held(void *owner, struct tap_link *l, enum tap_side from,
+	const struct split_event *e, uint64_t number)
+{
+	struct tapping *t = owner;
+	t->events->held(t->owner, l, from, e, number);
+}
+
 static void tapping_on_exchange(void *owner, struct tap_link *l, struct exchange *x)
 {
 	struct tapping *t = owner;
@@ -155,7 +169,7 @@ static void tapping_on_failed(void *owner, const struct error *err)
 #define TAPPING_EVENTS                                                                       \
 	.called = tapping_on_called, .opened = tapping_on_opened, .bytes = tapping_on_bytes, \
 	.frame = tapping_on_frame, .closed = tapping_on_closed, .note = tapping_on_note,     \
-	.failed = tapping_on_failed
+	.holds = tapping_on_holds, .held = tapping_on_held, .failed = tapping_on_failed
 static const struct tap_events unpaired = {TAPPING_EVENTS};
 static const struct tap_events paired = {TAPPING_EVENTS, .exchange = tapping_on_exchange};
 

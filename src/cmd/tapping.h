@@ -15,6 +15,10 @@ struct tapping_events {
 	void (*frame)(void *owner, const struct tap_link *l, enum tap_side from,
 		struct split_event *e, const char *fault);
 	/* As in struct tap_events. */
+	bool (*holds)(
+		void *owner, struct tap_link *l, enum tap_side from, const struct split_event *e);
+	void (*held)(void *owner, struct tap_link *l, enum tap_side from,
+		const struct split_event *e, uint64_t number);
 	void (*exchange)(void *owner, struct tap_link *l, struct exchange *x);
 	void (*note)(void *owner, const struct tap_link *l, bool warning, const char *text);
 	/* The link is gone after this call. */

@@ -484,3 +484,17 @@ void console_bind(struct console *c, struct slice lines)
 			c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what));
 	}
 }
+
+bool console_put_line(struct ui *ui, struct slice text)
+{
+	struct console *c = (struct console *)ui;
+	const wchar_t *line;
+	size_t length, cursor;
+	editor_now(c->editor, &line, &length, &cursor);
+	if ((length && !c->over_line) || c->queue_at < c->queue_count || c->draft ||
+		c->question.text || c->over != TYPING_LINE)
+		return false;
+	console_type_line(c, text);
+	c->dirty = c->pane_dirty = true;
+	return true;
+}

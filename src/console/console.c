@@ -188,6 +188,9 @@ enum status console_run(struct console *c)
 		c->history_at = history_count(shell_history(shell));
 		console_forget_edits(c);
 		console_end_asking(c);
+		c->over_line = true;
+		shell_offer(shell);
+		c->over_line = false;
 		if (selected && !c->browsing) /* it was about the selection, or forgets it */
 			c->pane.selecting = false;
 		paint_soon(c);

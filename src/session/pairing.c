@@ -62,7 +62,7 @@ static struct pairing_item *add(
 
 static void add_command(struct pairing *p, const struct split_event *e)
 {
-	struct exchange *x = exchange_of_frame(p->frame, e, p->runs);
+	struct exchange *x = exchange_of_frame(p->frame, SIDE_COMMAND, e, p->runs);
 	struct pairing_item *item = add(p, ITEM_COMMAND, SIDE_COMMAND, x);
 	x->sent_at = x->ended_at;
 	item->fields = exchange_fields_copy(p->frame, e->values);

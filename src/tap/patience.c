@@ -12,6 +12,10 @@ static void patience_on_time(void *arg)
 {
 	struct link *l = arg;
 	char limit[DURATION_TEXT_MAX];
+	if (l->held) { /* whoever holds a frame knows who waits */
+		loop_timer_set(&l->patience, limit_ns(l));
+		return;
+	}
 	size_t begun[2] = {decode_pending(l->sides[0]), decode_pending(l->sides[1])};
 	duration_text(limit_ns(l), limit);
 	l->told = true;

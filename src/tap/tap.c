@@ -57,10 +57,18 @@ static const char *fault_of(const struct link *l, enum tap_side from, const stru
 	return out;
 }
 
-/* Lets the frame go on. */
+static bool may_hold(const struct link *l, enum tap_side from, const struct split_event *e)
+{
+	return l->tap->holding[from] && !l->over &&
+	       (e->kind == SPLIT_FRAME || e->kind == SPLIT_DAMAGED) &&
+	       gate_takes(relay_gate(l->relay, from), e->offset);
+}
+
+/* Lets the frame go on, or holds it. */
 static void pass_frame(
 	struct link *l, enum tap_side from, const struct split_event *e, const struct harm *h)
 {
+	struct tap *t = l->tap;
 	struct gate_way way = {0};
 	if (l->over)
 		return;
@@ -68,8 +76,13 @@ static void pass_frame(
 		faults_note(l, from, h);
 		way = faults_way(h);
 	}
-	gate_frame(relay_gate(l->relay, from), e->offset, e->raw.len, &way,
+	way.held = l->shown.held;
+	uint64_t number = gate_frame(relay_gate(l->relay, from), e->offset, e->raw.len, &way,
 		h && h->shown.changed ? &h->shown.sent : NULL);
+	if (!l->shown.held)
+		return;
+	l->held++;
+	t->events->held(t->owner, &l->shown, from, e, number);
 }
 
 static void take_event(struct link *l, enum tap_side from, struct split_event *e)
@@ -83,6 +96,7 @@ static void take_event(struct link *l, enum tap_side from, struct split_event *e
 	if (l->batch)
 		batch_frame(l->batch, frame_side_of(from));
 	l->shown.harm = h ? &h->shown : NULL;
+	l->shown.held = may_hold(l, from, e) && t->events->holds(t->owner, &l->shown, from, e);
 	t->events->frame(t->owner, &l->shown, from, e, fault_of(l, from, e, fault));
 	l->shown.harm = NULL;
 	pass_frame(l, from, e, h);
@@ -284,7 +298,7 @@ static void link_new(struct tap *t, struct transport *program)
 	t->events->called(t->owner, &l->shown);
 	l->relay = relay_new(t->loop, program, &device, &relay_events, l);
 	for (size_t i = 0; i < 2; i++)
-		if (t->faults[i].first)
+		for (int n = (t->faults[i].first != NULL) + t->holding[i]; n > 0; n--)
 			gate_ask(relay_gate(l->relay, (enum tap_side)i), true);
 }
 
@@ -387,6 +401,27 @@ static struct link *find_link(const struct tap *t, uint64_t number, struct error
 		error_set(err, STATUS_USAGE, "connection %llu is not open",
 			(unsigned long long)number);
 	return l;
+}
+
+void tap_hold(struct tap *t, enum tap_side from, bool on)
+{
+	if (t->holding[from] == on)
+		return;
+	t->holding[from] = on;
+	for (struct link *l = t->links; l; l = l->next)
+		gate_ask(relay_gate(l->relay, from), on);
+}
+
+bool tap_release(struct tap *t, uint64_t link, enum tap_side from, uint64_t number, bool drop,
+	const struct slice *changed)
+{
+	const struct gate_way way = {.drop = drop};
+	struct error ignored;
+	struct link *l = find_link(t, link, &ignored);
+	if (!l || !gate_release(relay_gate(l->relay, from), number, &way, changed))
+		return false;
+	l->held--;
+	return true;
 }
 
 bool tap_inject(

@@ -32,6 +32,7 @@ struct tap_link {
 	char *device;    /* what answered: "10.0.0.5:9100"; NULL: it has not yet */
 	void *mine;      /* for the owner of the tap; NULL at first */
 	const struct tap_harm *harm; /* in `frame`; NULL: none */
+	bool held;                   /* in `frame`: it waits for tap_release() */
 };
 
 struct tap_counts {
@@ -47,6 +48,13 @@ struct tap_events {
 	/* fault: which side broke the frame, and why; NULL: neither did. */
 	void (*frame)(void *owner, struct tap_link *l, enum tap_side from, struct split_event *e,
 		const char *fault);
+	/* Says whether a frame, whole or damaged, is to be held; it is asked where tap_hold() is
+	 * on.  NULL: none is. */
+	bool (*holds)(
+		void *owner, struct tap_link *l, enum tap_side from, const struct split_event *e);
+	/* It was told by `frame`; its number is for tap_release(). */
+	void (*held)(void *owner, struct tap_link *l, enum tap_side from,
+		const struct split_event *e, uint64_t number);
 	/* A command with its reply, or what answers none, when it is known what answers what; x is
 	 * freed when the call returns.  NULL: nothing is paired. */
 	void (*exchange)(void *owner, struct tap_link *l, struct exchange *x);
@@ -72,6 +80,12 @@ void tap_limit_idle(struct tap *t, int64_t ns);
 bool tap_has_faults(const struct tap *t);
 /* Chooses what happens at random; 1 at first. */
 void tap_seed(struct tap *t, uint64_t seed);
+/* Has the owner asked whether frames of a side are to be held; off: what is held goes on. */
+void tap_hold(struct tap *t, enum tap_side from, bool on);
+/* Lets a frame that is held go on: as it came, changed (bytes, else NULL), or not at all (drop).
+ * False: it is not held any more. */
+bool tap_release(struct tap *t, uint64_t link, enum tap_side from, uint64_t number, bool drop,
+	const struct slice *changed);
 /* Sends bytes of our own as if the side had said them, behind what waits and behind a frame that
  * has begun.  Returns false where nothing goes that way on the link any more, or not yet. */
 bool tap_inject(

@@ -22,6 +22,7 @@ struct link {
 	bool unreachable;       /* it was said that the device is */
 	struct loop_timer idle; /* of datagrams */
 	bool over;              /* its end is no fault of either side */
+	size_t held;            /* frames that wait for whoever holds them */
 };
 
 /* What goes wrong with the frames of one direction. */
@@ -51,6 +52,7 @@ struct tap {
 	bool datagrams;
 	int64_t idle_limit;          /* of datagrams, ns; 0: none */
 	bool port;                   /* programs open a port of ours instead of calling */
+	bool holding[2];             /* by the side: the owner is asked which frames to hold */
 	struct tap_faults faults[2]; /* by the side that the frames come from */
 	struct harm harm;            /* of the frame that is being shown */
 };

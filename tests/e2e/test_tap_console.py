@@ -3,6 +3,7 @@
 import contextlib
 import re
 import socket
+import struct
 
 from golden import golden
 from hostile import foreign, replies
@@ -29,6 +30,12 @@ def call(port):
     return socket.create_connection(("127.0.0.1", port), timeout=LIMIT)
 
 
+def reset(s):
+    """Closes as a program does that has crashed."""
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    s.close()
+
+
 class Instrument:
     """Answers, and remembers what it was told."""
 
@@ -39,6 +46,9 @@ class Instrument:
         while text := read_until(s, b"\n"):
             for line in text.splitlines():
                 self.heard.append(line)
+                if line == b"CRASH":
+                    reset(s)
+                    return
                 if line != b"QUIET":
                     s.sendall(b"answer to " + line + b"\r\n")
 
@@ -177,6 +187,119 @@ with device(Instrument()) as address:
     r = run("-f", "line", address, stdin=".inject > X\n")
 ok(r.code == 2 and ".inject is for the console of a tap: wilco tap LISTEN DEVICE on a terminal" in r.err,
    "there is nothing to inject into elsewhere", r)
+
+# ---- frames that are held ----
+
+
+def held(t, line, where="held 1 >"):
+    """This stands on the line of a frame that is held."""
+    t.wait_last(f"{where} {line}", f"{line} is held")
+
+
+instrument = Instrument()
+with device(instrument) as address, console(address, "-f", "line", "-t", "100ms") as (t, port), call(port) as s:
+    s.settimeout(LIMIT)
+    t.keys(".hold > VOLT", "Enter")
+    t.wait("  holds >  line")
+    exchange(t, s, b"*IDN?\n", "1  < answer to *IDN?")
+    s.sendall(b"VOLT 5\n*RST\n")
+    held(t, "VOLT 5")
+    t.shows(lambda screen: re.search(r"1  > VOLT 5 .* held ", screen), "the frame that is sought stops")
+    t.wait("56 4f 4c 54 20 35 0a  7 bytes", "the preview has its bytes")
+    t.keys("BSpace", "3", "Enter")
+    t.shows(lambda screen: re.search(r"1  > VOLT 3 .* changed ", screen), "it goes on as it was changed")
+    t.wait("1  < answer to *RST")
+    same(instrument.heard, [b"*IDN?", b"VOLT 3", b"*RST"], "and what is behind it, too, in its order")
+    ok("no reply for" not in t.screen(), "nobody is said to wait meanwhile", t.screen())
+    s.sendall(b"VOLT 7\n")
+    held(t, "VOLT 7")
+    t.keys("Enter")
+    t.wait("1  < answer to VOLT 7")
+    same(instrument.heard[-1], b"VOLT 7", "one that is not changed goes on as it came")
+    for keys in (("C-u", "Enter"), ("C-u", ".drop", "Enter")):
+        s.sendall(b"VOLT 9\n")
+        held(t, "VOLT 9")
+        t.keys(*keys)
+        t.wait_last("tap>")
+    t.shows(lambda screen: screen.count("1: a frame of the program was dropped") == 2, "an empty line and .drop drop it")
+    t.keys(".drop", "Enter")
+    t.wait("! no frame is held")
+    t.keys("C-u", ".hold < /^answer to [A-F]/", "Enter")
+    t.wait("  holds ><  line")
+    s.sendall(b"CURR?\nVOLT?\n")
+    t.shows(lambda screen: screen.count(" held ") >= 2, "both directions hold")
+    held(t, "VOLT?")
+    t.keys("C-u", ".view hex", "Enter")
+    t.wait(" hex  ")
+    held(t, "VOLT?")
+    t.keys("Enter")
+    held(t, "answer to CURR?", "held 1 <")
+    t.keys("C-u")
+    t.type("\\x00")
+    t.keys("Enter")
+    t.wait("1  < 00 0d 0a")
+    t.keys(".view text", "Enter")
+    got = b""
+    while b"to VOLT?" not in got:
+        got += s.recv(100)
+    has(got, b"answer to VOLT 7\r\n\0\r\nanswer to VOLT?\r\n", "a reply can be changed")
+    s.sendall(b"VOLT 1\nVOLT 2\n")
+    held(t, "VOLT 1")
+    t.keys("C-u", ".hold off", "Enter")
+    t.wait("1  < answer to VOLT 2", "without a hold all goes on")
+    same(instrument.heard[-2:], [b"VOLT 1", b"VOLT 2"], "as it came")
+    t.wait_last("tap>")
+    t.keys(".hold", "Enter")
+    t.wait("  holds ><  line")
+    s.sendall(b"A\n")
+    held(t, "A")
+    s.shutdown(socket.SHUT_WR)
+    t.keys("C-u")
+    t.type("B")
+    t.keys("Enter")
+    held(t, "answer to B", "held 1 <")
+    t.keys("Enter")
+    t.wait("waits for a call")
+    same(read_to_end(s), b"answer to VOLT 1\r\nanswer to VOLT 2\r\nanswer to B\r\n", "an end waits behind the frame")
+    t.keys(".hold off", "Enter", ".hold > GONE", "Enter")
+    t.shows(lambda screen: screen.count("frames are held: Enter") == 2, "the pattern is another one")
+    with call(port) as other:
+        other.sendall(b"GONE 1\n")
+        held(t, "GONE 1", "held 2 >")
+        t.keys("Enter")
+        t.wait("2  < answer to GONE 1")
+        other.sendall(b"CRASH\nGONE 2\n")
+        t.wait("2: closed, with 1 frame held")
+    t.keys("C-u")
+    t.wait_last("tap>")
+    t.type("GONE")
+    t.wait("! nothing was sent: .inject > LINE", "text is refused again")
+
+with device(Instrument()) as address:
+    for line in (".hold", ".drop"):
+        r = run("-f", "line", address, stdin=line + "\n")
+        ok(r.code == 2 and f"{line} is for the console of a tap: wilco tap LISTEN DEVICE on a terminal" in r.err,
+           f"there is nothing for {line} elsewhere", r)
+
+# Fields that were not typed stay as they came.
+def meter(s):
+    while query := s.recv(12, socket.MSG_WAITALL):
+        heard.append(query)
+        s.sendall(query[:4] + b"\0\5" + query[6:8] + b"\2\0\7")
+
+
+heard = []
+with device(meter) as address, console(address, "-f", "modbus-tcp") as (t, port), call(port) as s:
+    s.settimeout(LIMIT)
+    t.keys(".hold", "Enter")
+    t.wait("  holds ><  modbus-tcp")
+    s.sendall(bytes.fromhex("1234 0000 0006 11 03 006b 0001"))
+    held(t, ".with unit=17 -- .hex 03 00 6b 00 01")
+    t.keys("BSpace", "4", "Enter")
+    held(t, ".with unit=17 -- .hex 03 02 00 07", "held 1 <")
+    same(heard, [bytes.fromhex("1234 0000 0006 11 03 006b 0004")], "the counter and the unit are those of the frame")
+    t.keys("BSpace", "8", "Enter")
+    same(s.recv(11, socket.MSG_WAITALL), bytes.fromhex("1234 0000 0005 11 03 02 0008"), "in both directions")
 
 # ---- a line of text is all that a terminal without a screen has ----
 
