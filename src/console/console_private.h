@@ -137,6 +137,7 @@ struct console {
 	struct bytes message;  /* in the status row until the next key */
 	struct styled preview;
 	int64_t previewed_at;
+	bool refused; /* by Enter: the line cannot be sent, and nothing was typed since */
 	struct loop_timer preview_timer;
 	struct loop_timer keep_timer;  /* writes the last line to its history */
 	struct loop_timer clock_timer; /* paints what shows a time */

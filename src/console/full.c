@@ -185,8 +185,8 @@ const struct ui_ops full_ops = {.line = full_on_line,
 
 bool full_open(struct console *c, struct error *err)
 {
-	c->screen = screen_open(terminal_columns(c->terminal), full_height(c), c->ui.utf8,
-		terminal_can(c->terminal)->colours, err);
+	c->screen = screen_open(terminal_can(c->terminal)->name, terminal_columns(c->terminal),
+		full_height(c), c->ui.utf8, terminal_can(c->terminal)->colours, err);
 	if (!c->screen)
 		return false;
 	c->ui.ops = &full_ops;

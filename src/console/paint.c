@@ -155,7 +155,7 @@ static const char *colour_of(const struct terminal_can *can, enum style style)
 	case STYLE_WRONG:
 		return can->red;
 	case STYLE_EVENT:
-		return can->yellow;
+		return can->magenta;
 	case STYLE_DIM:
 		return can->dim;
 	case STYLE_SENT:

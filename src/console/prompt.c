@@ -43,6 +43,7 @@ static void compose_preview(struct console *c, struct slice line)
 	struct bytes wire;
 	struct error err = {0};
 	struct styled *row = &c->preview;
+	enum style wrong;
 	bytes_init(&wire, LIMIT_FRAME_MOST);
 	styled_clear(row);
 	switch (shell_preview(c->shell, line, &wire, &err)) {
@@ -57,8 +58,9 @@ static void compose_preview(struct console *c, struct slice line)
 		styled_add(row, STYLE_DIM, bytes_shown(&wire));
 		break;
 	case PREVIEW_WRONG:
-		styled_add(row, STYLE_WRONG, SLICE("! "));
-		full_add_safe(c, row, STYLE_WRONG, err.what);
+		wrong = c->refused ? STYLE_WRONG : STYLE_DIM; /* one may not have typed all of it */
+		styled_add(row, wrong, SLICE("! "));
+		full_add_safe(c, row, wrong, err.what);
 		if (err.hint[0]) {
 			styled_add(row, STYLE_DIM, SLICE("  "));
 			full_add_safe(c, row, STYLE_DIM, err.hint);

@@ -42,7 +42,7 @@ static const struct {
 	[STYLE_PLAIN] = {A_NORMAL, A_NORMAL, -1},
 	[STYLE_DIM] = {A_DIM, A_DIM, -1},
 	[STYLE_SENT] = {A_BOLD, A_BOLD, COLOR_CYAN},
-	[STYLE_EVENT] = {A_UNDERLINE, A_NORMAL, COLOR_YELLOW},
+	[STYLE_EVENT] = {A_UNDERLINE, A_NORMAL, COLOR_MAGENTA}, /* yellow is not seen on white */
 	[STYLE_WRONG] = {A_STANDOUT, A_BOLD, COLOR_RED},
 	[STYLE_GOOD] = {A_NORMAL, A_NORMAL, COLOR_GREEN},
 	[STYLE_LITERAL] = {A_NORMAL, A_NORMAL, COLOR_BLUE},
@@ -131,14 +131,15 @@ static void take_size(struct screen *s, size_t width, size_t height)
 		resizeterm((int)height, (int)width);
 }
 
-struct screen *screen_open(size_t width, size_t height, bool utf8, bool colours, struct error *err)
+struct screen *screen_open(
+	const char *name, size_t width, size_t height, bool utf8, bool colours, struct error *err)
 {
 	struct screen *s = mem_new(sizeof *s);
 	int fd = memfd_create("wilco-screen", MFD_CLOEXEC);
 	s->memory = fd >= 0 ? fdopen(fd, "w+") : NULL;
 	take_locale(utf8);
 	if (s->memory)
-		s->curses = newterm(NULL, s->memory, stdin);
+		s->curses = newterm(name, s->memory, stdin);
 	if (!s->curses) {
 		error_set(err, STATUS_USAGE, "no screen on this terminal: %s",
 			s->memory ? "ncurses does not know it" : strerror(errno));

@@ -8,8 +8,9 @@
 
 struct screen;
 
-/* Opens a screen for the terminal of $TERM; there is one at a time.  colours: it may use them. */
-struct screen *screen_open(size_t width, size_t height, bool utf8, bool colours, struct error *err);
+/* Opens a screen for a terminal of this name; there is one at a time.  colours: it may use them. */
+struct screen *screen_open(
+	const char *name, size_t width, size_t height, bool utf8, bool colours, struct error *err);
 /* Adds the bytes that restore the terminal.  NULL is allowed. */
 void screen_close(struct screen *s, struct bytes *out);
 /* Returns the bytes that leave the screen in an emergency. */

@@ -231,6 +231,8 @@ static bool are_right(struct console *c, const wchar_t *text, size_t length)
 	if (!wrong)
 		return true;
 	struct line_at at = lines_nth(text, length, wrong - 1);
+	c->refused = true;
+	c->previewed_at = 0; /* it is shown at once */
 	editor_go_to(c->editor, err.placed ? several_place_of(text, at, err.column) : at.to);
 	if (count > 1)
 		console_say(c, "nothing was sent: line %zu: %s", wrong, err.what);

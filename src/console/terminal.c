@@ -22,8 +22,10 @@
 
 enum { QUEUE_MAX = 32 * 1024 * 1024, CLOSE_WAIT_MS = 1000, READ_SIZE = 4096 };
 
-#define PASTE_ON  "\033[?2004h"
-#define PASTE_OFF "\033[?2004l"
+/* Pastes are marked, and the mouse's wheel does not type Up and Down, which would recall lines.
+ * Where the terminal cannot restore the latter (XTRESTORE), it is left as most begin: on. */
+#define MODES_ON  "\033[?2004h\033[?1007s\033[?1007l"
+#define MODES_OFF "\033[?2004l\033[?1007h\033[?1007r"
 
 struct terminal {
 	struct loop *loop;
@@ -60,7 +62,7 @@ static void restore(void)
 	saved.raw = 0;
 	fd_write(saved.fd, slice_of(saved.leave, saved.leave_len), CLOSE_WAIT_MS);
 	if (saved.paste)
-		fd_write(saved.fd, SLICE(PASTE_OFF), CLOSE_WAIT_MS);
+		fd_write(saved.fd, SLICE(MODES_OFF), CLOSE_WAIT_MS);
 	tcsetattr(saved.fd, TCSADRAIN, &saved.before);
 	if (saved.flags >= 0)
 		fcntl(saved.fd, F_SETFL, saved.flags);
@@ -95,7 +97,7 @@ static void make_raw(struct terminal *t)
 	tcsetattr(t->fd, TCSADRAIN, &raw);
 	saved.raw = 1;
 	if (t->can.paste)
-		terminal_write(t, SLICE(PASTE_ON));
+		terminal_write(t, SLICE(MODES_ON));
 }
 
 /* ---- capabilities ----  */
@@ -137,16 +139,34 @@ static void take_colours(struct terminal_can *can)
 	take_capability("dim", can->dim, sizeof can->dim);
 	take_capability("bold", can->bold, sizeof can->bold);
 	take_colour(COLOR_RED, can->red, sizeof can->red);
-	take_colour(COLOR_YELLOW, can->yellow, sizeof can->yellow);
+	take_colour(COLOR_MAGENTA, can->magenta, sizeof can->magenta);
+}
+
+/* Returns the name by which terminfo knows the terminal; NULL: it does not.  Debian's lacks some
+ * that understand what xterm does. */
+static const char *known_name(int fd)
+{
+	static const char *const like_xterm[] = {
+		"alacritty", "contour", "foot", "ghostty", "kitty", "rio", "wezterm", "xterm-"};
+	const char *name = getenv("TERM");
+	int status;
+	if (!name || !*name || strcmp(name, "dumb") == 0)
+		return NULL;
+	if (setupterm(name, fd, &status) == OK)
+		return name;
+	for (size_t i = 0; i < sizeof like_xterm / sizeof like_xterm[0]; i++)
+		if (strncmp(name, like_xterm[i], strlen(like_xterm[i])) == 0 &&
+			setupterm("xterm-256color", fd, &status) == OK)
+			return "xterm-256color";
+	return NULL;
 }
 
 static void find_capabilities(struct terminal *t, bool plain)
 {
-	const char *name = getenv("TERM");
-	int status;
-	if (plain || !name || !*name || strcmp(name, "dumb") == 0 ||
-		setupterm(name, t->fd, &status) != OK)
+	const char *name = plain ? NULL : known_name(t->fd);
+	if (!name)
 		return;
+	t->can.name = name;
 	take_capability("el", t->can.clear_eol, sizeof t->can.clear_eol);
 	take_capability("clear", t->can.wipe, sizeof t->can.wipe);
 	/* Terminals of the ANSI family move the cursor in the same way; vt100 pads its `el`. */

@@ -13,14 +13,15 @@ struct terminal;
 
 /* What the terminal can do; an empty string: it cannot. */
 struct terminal_can {
-	bool cursor;    /* clear_eol and cursor movement */
-	bool paste;     /* bracketed paste */
-	bool screen;    /* it can write rows anywhere, as screen.h needs */
-	bool clipboard; /* it accepts OSC 52, or ignores it */
-	bool colours;   /* unless NO_COLOR refuses them */
+	const char *name; /* in terminfo; NULL: it is not known */
+	bool cursor;      /* clear_eol and cursor movement */
+	bool paste;       /* bracketed paste */
+	bool screen;      /* it can write rows anywhere, as screen.h needs */
+	bool clipboard;   /* it accepts OSC 52, or ignores it */
+	bool colours;     /* unless NO_COLOR refuses them */
 	char clear_eol[16];
 	char wipe[32];
-	char dim[32], bold[32], red[32], yellow[32], normal[32];
+	char dim[32], bold[32], red[32], magenta[32], normal[32];
 };
 
 /* keys(): bytes from the keyboard; closed(): it is gone; resized(): paint again.  plain: use no

@@ -394,6 +394,7 @@ static void do_key(struct console *c, uint32_t code, bool alt)
 {
 	enum typing_mode mode = console_mode(c);
 	c->dirty = true;
+	c->refused = false;
 	if (c->message.len) {
 		bytes_clear(&c->message);
 		c->pane_dirty = true;

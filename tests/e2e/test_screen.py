@@ -43,7 +43,9 @@ for columns, rows in ((80, 24), (132, 50), (40, 10))[:1 if WRAP else 3]:
 
 for term, env in (("vt100", {"TERM": "vt100"}), ("xterm", {"TERM": "xterm"}),
                   ("linux", {"TERM": "linux"}), ("screen", {"TERM": "screen"}),
-                  ("no colours", {"NO_COLOR": "1"}), ("a C locale", {"LC_ALL": "C"}))[:1 if WRAP else 6]:
+                  ("no colours", {"NO_COLOR": "1"}), ("a C locale", {"LC_ALL": "C"}),
+                  ("kitty", {"TERM": "xterm-kitty"}), ("foot", {"TERM": "foot"}),
+                  ("ghostty", {"TERM": "xterm-ghostty"}), ("wezterm", {"TERM": "wezterm"}))[:1 if WRAP else 10]:
     t = Terminal(f"{program} demo", env=env)
     t.wait_last("demo>")
     t.keys("STATUS", "Enter")
@@ -51,6 +53,33 @@ for term, env in (("vt100", {"TERM": "vt100"}), ("xterm", {"TERM": "xterm"}),
     t.shows(lambda screen: " 1 demo" in screen.splitlines()[0], f"{term}: the bar")
     t.close()
 
+
+t = Terminal(f"{program} demo")
+last(t, "demo>")
+t.type("a\\q")
+t.wait("! ", "a line that cannot be sent is told while it is typed")
+
+
+def told():
+    """The row above the line, with its colours."""
+    return t.tmux("capture-pane", "-p", "-e").rstrip("\n").splitlines()[-2]
+
+
+ok("31m" not in told(), "not in red, because one may not have typed all of it", told())
+t.keys("Enter")
+t.wait("nothing was sent", "when it is sent it is refused")
+ok(wait_for(lambda: "31m" in told(), "red"), "and then it is red", told())
+t.keys("Right")
+ok(wait_for(lambda: "31m" not in told(), "dim"), "until one types on", told())
+t.close()
+
+r = Recorder("demo")
+got = r.until(b"demo>") + r.until_quiet()
+ok(b"\x1b[?1007s\x1b[?1007l" in got, "the mouse's wheel recalls no lines", got[-300:])
+r.type(b"\x04")
+got = r.until(b"\x1b[?2004l") + r.until_quiet()
+ok(b"\x1b[?1007h\x1b[?1007r" in got, "and does what it did when wilco has left", got[-300:])
+r.close()
 
 asked = []
 

@@ -15,7 +15,7 @@ ATTACKS = [
 ]
 # What ncurses and the console say to an xterm: cursor, colours, modes of their own, line editing.
 OURS = re.compile(
-    rb"\x1b\[[0-9;]*[ABCDGHJKLMPXdfmrST@]|\x1b\[\?(?:1049|2004|25|12|7|1|1h\x1b=)[hl]|\x1b\[\?12;25h"
+    rb"\x1b\[[0-9;]*[ABCDGHJKLMPXdfmrST@]|\x1b\[\?(?:1049|2004|25|12|7|1|1h\x1b=)[hl]|\x1b\[\?1007[hlrs]|\x1b\[\?12;25h"
     rb"|\x1b\[[0-9;]*t|\x1b[()][0B]|\x1b[78=>M]|\x1b\[[0-9]*b|\x1b\[4l|\x1b\[\?12l|\x1b\[\?1;?[0-9]*[hl]"
     rb"|[\r\n\b]|[\x20-\x7e]")
 # A character that takes no cell, that nobody sees, or that rules the others is never shown as itself.
