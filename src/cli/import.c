@@ -274,6 +274,7 @@ static void write_exchange(struct import *m, size_t stream, const struct paired 
 	struct bytes text;
 	bool more = true;
 	use_stream(m, stream);
+	p->x->link = (uint32_t)stream + 1;
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	while (more) {
 		more = written_next(&m->written, m->session, p->x, &at, &text);

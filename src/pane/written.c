@@ -289,6 +289,15 @@ static void keep_now(struct written *w, const struct session *s, const struct ex
 	language_command(x, &w->now);
 }
 
+/* What a device said stands below the last command, if that passed by the same connection. */
+static void begin_passed(
+	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out)
+{
+	at->comment = x->link != w->link;
+	if (at->comment)
+		bytes_addf(out, "# connection %u:\n", x->link);
+}
+
 /* What answers no command stands below what came before it.  The first of a device is what it says
  * when it is connected, of which there is one. */
 static void begin_unasked(struct written *w, struct written_device *d, const struct exchange *x,
@@ -297,6 +306,10 @@ static void begin_unasked(struct written *w, struct written_device *d, const str
 	bool greets = x->status == EXCHANGE_GREETING || !w->headed;
 	int64_t ms = (x->time.tv_sec - w->sent.tv_sec) * 1000 +
 		     (x->time.tv_nsec - w->sent.tv_nsec) / 1000000;
+	if (!greets && d == current(w) && x->link != w->link) {
+		begin_passed(w, x, at, out);
+		return;
+	}
 	at->comment = d != current(w) || (greets && d->greeted);
 	if (at->comment)
 		bytes_addf(out, "# %s, %s:\n", exchange_status_name(x->status),
@@ -326,15 +339,6 @@ static void add_command(
 		written_rest(w, out);
 	if (x->passed) /* its replies passed by themselves */
 		at->stage = AT_END;
-}
-
-/* What a device said stands below the last command, if that passed by the same connection. */
-static void begin_passed(
-	struct written *w, const struct exchange *x, struct entry_at *at, struct bytes *out)
-{
-	at->comment = x->link != w->link;
-	if (at->comment)
-		bytes_addf(out, "# connection %u:\n", x->link);
 }
 
 /* Says whether it came from another device than that of the lines above, whose command it does not

@@ -37,6 +37,7 @@ static enum frame_side frame_side_of(enum tap_side side)
 static void tap_on_exchange(void *owner, struct exchange *x)
 {
 	struct link *l = owner;
+	x->link = (uint32_t)l->shown.number;
 	l->tap->events->exchange(l->tap->owner, &l->shown, x);
 }
 

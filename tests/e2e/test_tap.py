@@ -179,6 +179,39 @@ with open(f"{HOME}/instrument-line.wilco", encoding="utf-8") as f:
 same(lines, [".set greet=1s", ".frame line", ".greeting", "  ACME ready", ".tell *RST", ".tell VOLT 5", "VOLT?",
              "  answer to VOLT?", ".tell OUTP ON", "OUTP?", "  answer to OUTP?"], "a reply belongs to the last command before it")
 
+subscribed = []
+
+
+def broker(s):
+    """Says to who was there first what the others publish."""
+    for line in s.makefile("rb"):
+        if line.startswith(b"PUB ") and subscribed:
+            subscribed[0].sendall(line[4:])
+        else:
+            subscribed.append(s)
+        s.sendall(b"OK\n")
+
+
+def written(name):
+    with open(name, encoding="utf-8") as file:
+        return file.read()
+
+
+path = f"{HOME}/broker.wilco"
+with device(broker) as address, tapped(address, "-f", "payload LF", "--record", path) as tap, tap.connect() as one:
+    one.sendall(b"SUB\n")
+    read_until(one, b"OK\n")
+    wait_for(lambda: "SUB" in written(path), "the first exchange")
+    with tap.connect() as other:
+        other.sendall(b"PUB news\n")
+        read_until(other, b"OK\n")
+        read_until(one, b"news\n")
+        other.sendall(b"PUB more\n")
+        read_until(other, b"OK\n")
+recorded = written(path)
+ok("\n# connection 1:\n#   (unsolicited) news\n" in recorded and "\n  (unsolicited)" not in recorded,
+   "what a device says on another connection answers none of this one", recorded)
+
 # ---- neither side notices ----
 
 def say(s, data, cuts):
