@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/out.h"
+#include "cli/record.h"
 #include "cli/traffic.h"
 #include "pane/language.h"
 #include "pane/written.h"
@@ -335,9 +336,7 @@ static enum status say_what_is_missing(const struct import *m)
 	if (m->damaged)
 		cli_note(m->cli, "%llu piece%s in the frame %s", (unsigned long long)m->damaged,
 			m->damaged == 1 ? " is not" : "s are not", frame_name(m->frame));
-	if (m->left_out)
-		cli_note(m->cli, "%llu line%s left out: longer than can be read",
-			(unsigned long long)m->left_out, m->left_out == 1 ? " is" : "s are");
+	cli_say_left_out(m->left_out);
 	bool whole = m->traffic.whole && !missing && !m->damaged && !m->left_out;
 	return whole ? STATUS_OK : STATUS_DAMAGED;
 }

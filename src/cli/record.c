@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cmd/recorder.h"
+#include <stdio.h>
 
 bool cli_record_begin(const struct options *o, unsigned how, struct recorder **r, struct error *err)
 {
@@ -26,9 +27,19 @@ enum status cli_record(struct recorder **r, const struct session *s, const struc
 	return status;
 }
 
+void cli_say_left_out(uint64_t lines)
+{
+	char text[96];
+	snprintf(text, sizeof text, "%llu line%s left out: longer than can be read",
+		(unsigned long long)lines, lines == 1 ? " is" : "s are");
+	if (lines)
+		cli_say(slice_str(text));
+}
+
 enum status cli_record_end(struct recorder **r)
 {
 	struct error err;
+	cli_say_left_out(recorder_left_out(*r));
 	enum status status = recorder_close(*r, &err) ? STATUS_OK : cli_error(&err, SLICE(""));
 	*r = NULL;
 	return status;

@@ -25,7 +25,7 @@ struct recorder {
 	int fd;
 	struct written written;
 	struct bytes text; /* what is not in the file yet */
-	uint64_t commands;
+	uint64_t commands, left_out;
 };
 
 /* ---- the file ---- */
@@ -119,6 +119,11 @@ uint64_t recorder_count(const struct recorder *r)
 	return r->commands;
 }
 
+uint64_t recorder_left_out(const struct recorder *r)
+{
+	return r ? r->left_out : 0;
+}
+
 bool recorder_close(struct recorder *r, struct error *err)
 {
 	bool good = true;
@@ -150,6 +155,7 @@ bool recorder_exchange(
 			good = put(r, before, err);
 	} while (more && good);
 	r->commands += good && x->command;
+	r->left_out += good ? at.left_out : 0;
 	return good;
 }
 

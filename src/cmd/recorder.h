@@ -21,6 +21,8 @@ enum record_how {
 struct recorder *recorder_open(struct slice name, unsigned how, struct error *err);
 const char *recorder_path(const struct recorder *r);
 uint64_t recorder_count(const struct recorder *r); /* commands that were recorded */
+/* Returns how many commands and replies are comments, because no line can hold them; r NULL: 0. */
+uint64_t recorder_left_out(const struct recorder *r);
 /* Write an exchange, or a comment.  After a failure the recording must be closed. */
 bool recorder_exchange(
 	struct recorder *r, const struct session *s, const struct exchange *x, struct error *err);
