@@ -72,6 +72,25 @@ static void show_transcript(struct shell *sh)
 		SETTING_TRANSCRIPT, (unsigned long long)sh->context->transcript);
 }
 
+static void show_log(struct shell *sh)
+{
+	struct bytes text;
+	bytes_init(&text, LIMIT_LINE);
+	text_add(&text, slice_str(sh->context->log ? sh->context->log : "off"),
+		TEXT_PLAIN | text_charset(sh->ui->utf8));
+	shell_print(sh, UI_OUTPUT, "%-16s %-10s where a device is logged from when it is opened",
+		"log", bytes_str(&text));
+	bytes_free(&text);
+}
+
+static void show_leave(struct shell *sh)
+{
+	char names[TABLE_NAMES_MAX];
+	shell_print(sh, UI_OUTPUT, "%-16s %-10s what the console leaves in the terminal: %s",
+		"leave", leave_name(NULL, sh->context->leave),
+		table_either(leave_name, NULL, names));
+}
+
 static void show_all(struct shell *sh)
 {
 	char names[TABLE_NAMES_MAX];
@@ -81,6 +100,8 @@ static void show_all(struct shell *sh)
 	show_transcript(sh);
 	shell_print(sh, UI_OUTPUT, "%-16s %-10s how replies are shown: %s", "view",
 		sh->context->view->name, table_either(view_name, NULL, names));
+	show_log(sh);
+	show_leave(sh);
 	show_exec(sh);
 	for (size_t i = 0; i < field_count(sh); i++)
 		show_field(sh, i);
@@ -89,7 +110,8 @@ static void show_all(struct shell *sh)
 /* Says whether a setting belongs to no line. */
 static bool is_general(struct slice name)
 {
-	return slice_is(name, "view") || slice_is(name, "device") || slice_is(name, "exec") ||
+	return slice_is(name, "view") || slice_is(name, "leave") || slice_is(name, "log") ||
+	       slice_is(name, "device") || slice_is(name, "exec") ||
 	       slice_is(name, SETTING_TRANSCRIPT);
 }
 
@@ -111,6 +133,14 @@ static bool show_named(struct shell *sh, struct slice name, struct error *err)
 		}
 	if (slice_is(name, "exec")) {
 		show_exec(sh);
+		return true;
+	}
+	if (slice_is(name, "leave")) {
+		show_leave(sh);
+		return true;
+	}
+	if (slice_is(name, "log")) {
+		show_log(sh);
 		return true;
 	}
 	if (slice_is(name, SETTING_TRANSCRIPT)) {
@@ -174,6 +204,9 @@ static void complete(const struct completion *c)
 	complete_settings(c, shell_now(c->shell));
 	for (size_t i = 0; (name = view_name(NULL, i)); i++)
 		complete_pair(c, "view", name);
+	for (size_t i = 0; (name = leave_name(NULL, i)); i++)
+		complete_pair(c, "leave", name);
 	complete_pair(c, "exec", "no");
+	complete_pair(c, "log", "");
 	complete_pair(c, SETTING_TRANSCRIPT, "");
 }

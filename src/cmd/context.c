@@ -27,6 +27,25 @@ static bool set_view(struct context *c, struct slice value, struct error *err)
 	return true;
 }
 
+const char *leave_name(const void *unused, size_t index)
+{
+	static const char *const names[] = {
+		[LEAVE_LINE] = "line", [LEAVE_SCREEN] = "screen", [LEAVE_NOTHING] = "nothing"};
+	(void)unused;
+	return index < sizeof names / sizeof names[0] ? names[index] : NULL;
+}
+
+static bool set_leave(struct context *c, struct slice value, struct error *err)
+{
+	char names[TABLE_NAMES_MAX];
+	int found = table_exact(value, leave_name, NULL);
+	if (found < 0)
+		return error_set(err, STATUS_USAGE, "leave is %s, not '%s'",
+			table_either(leave_name, NULL, names), quote(value).text);
+	c->leave = (enum leave)found;
+	return true;
+}
+
 /* Sets exec.  "no" holds for everything that follows, whoever else says "yes". */
 static bool set_exec(struct slice value, struct error *err)
 {
@@ -47,10 +66,16 @@ bool context_set(struct context *c, struct slice name, struct slice value, struc
 		return set_exec(value, err);
 	if (slice_is(name, "view"))
 		return set_view(c, value, err);
+	if (slice_is(name, "leave"))
+		return set_leave(c, value, err);
 	if (slice_is(name, SETTING_TRANSCRIPT))
 		return size_parse(value, SETTING_TRANSCRIPT, LIMIT_FRAME_MOST, &c->transcript, err);
 	if (slice_is(name, "device")) {
 		replace(&c->device, value);
+		return true;
+	}
+	if (slice_is(name, "log")) {
+		replace(&c->log, slice_is(value, "off") ? SLICE("") : value);
 		return true;
 	}
 	return setting_parse(NULL, name, value, &c->settings, err);
@@ -143,6 +168,7 @@ void context_close(struct context *c)
 	bytes_free(&c->warnings);
 	free(c->frame);
 	free(c->device);
+	free(c->log);
 }
 
 /* Returns the frame of the script from before wilco, where the line can be half-closed. */

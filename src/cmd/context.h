@@ -14,6 +14,10 @@ struct verb;
 /* All verbs (cmd.c), sorted by name; NULL ends them. */
 extern const struct verb *const verbs[];
 
+/* What a console leaves in the terminal. */
+enum leave { LEAVE_LINE, LEAVE_SCREEN, LEAVE_NOTHING };
+const char *leave_name(const void *unused, size_t index); /* NULL at the end */
+
 struct context {
 	struct options options;
 	struct frame_book *book;
@@ -23,7 +27,9 @@ struct context {
 	struct settings said;     /* said by the command line */
 	char *frame;              /* the frame chosen by the configuration, NULL: none */
 	char *device;             /* the default device; NULL: none */
+	char *log;                /* where each device of a console is logged; NULL: nowhere */
 	const struct view *view;
+	enum leave leave;
 	uint64_t transcript;   /* bytes of memory for what happened */
 	struct bytes binds;    /* `.bind` lines of the configuration, without the verb */
 	struct bytes warnings; /* about frames that the configuration defines; lines */

@@ -1,6 +1,7 @@
 /* opened.c - opens and chooses devices, and hears what their sessions tell. */
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/paths.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
@@ -309,6 +310,20 @@ struct opened *shell_listen(struct shell *sh, const char *name, const struct tar
 	return open_target(sh, name, target, false);
 }
 
+/* Begins the log of a device: that of --log, else that of the configuration. */
+static bool begin_log(struct shell *sh, struct error *err)
+{
+	const struct options *o = &sh->context->options;
+	if (o->log)
+		return session_log(shell_now(sh), o->log, o->capture, err);
+	if (!sh->context->log)
+		return true;
+	char *path = path_named(slice_str(sh->context->log));
+	bool good = session_log(shell_now(sh), path, false, err);
+	free(path);
+	return good;
+}
+
 bool shell_open(struct shell *sh, const char *name, struct slice device, enum named_by by,
 	struct error *err)
 {
@@ -328,8 +343,7 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 	/* A console keeps its lines open anyway; for a pipe listening begins here. */
 	if (!sh->ui->interactive)
 		session_open(shell_now(sh));
-	const struct options *o = &sh->context->options;
-	bool good = !o->log || session_log(shell_now(sh), o->log, o->capture, err);
+	bool good = begin_log(sh, err);
 	if (!good)
 		stop_unlogged(sh, err->status);
 	shell_explain_first(sh);

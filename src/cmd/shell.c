@@ -595,6 +595,11 @@ const struct watch *shell_watch(const struct shell *sh, size_t index)
 	return w;
 }
 
+enum leave shell_leaves(const struct shell *sh)
+{
+	return sh->context->leave;
+}
+
 const struct view *shell_view(const struct shell *sh)
 {
 	return sh->context->view;

@@ -86,6 +86,7 @@ void shell_quit(struct shell *sh);
 /* Returns the index-th watch; NULL at the end. */
 struct watch;
 const struct watch *shell_watch(const struct shell *sh, size_t index);
+enum leave shell_leaves(const struct shell *sh);
 const struct view *shell_view(const struct shell *sh);
 void shell_set_view(struct shell *sh, const struct view *view);
 /* Handles Ctrl-C on an empty line: gives up what the current device is waited for and the lines

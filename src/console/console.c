@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/paste.h"
 #include "base/text.h"
 #include "console/lines.h"
 #include <signal.h>
@@ -166,6 +167,29 @@ static void note_unsent(struct console *c)
 			lines == 1 ? " was" : "s were");
 }
 
+/* Notes what was done here: how long it took, how many commands, and where the logs are. */
+static void note_leaving(struct console *c)
+{
+	char took[DURATION_TEXT_MAX];
+	struct shell_device device;
+	int64_t s = 1 + (loop_now_fresh(c->loop) - c->began) / (int64_t)NS_PER_S;
+	size_t before = c->notes.len;
+	bytes_addf(&c->notes, "- %s, %zu command%s", duration_text(s * (int64_t)NS_PER_S, took),
+		c->commands, c->commands == 1 ? "" : "s");
+	bool logs = false;
+	for (size_t i = 0; shell_device(c->shell, i, &device); i++) {
+		const char *log = session_log_path(device.session);
+		if (!log)
+			continue;
+		bytes_addf(&c->notes, "%s", logs ? ", " : "; logged in ");
+		paste_add(&c->notes, slice_str(log), text_charset(c->ui.utf8));
+		logs = true;
+	}
+	bytes_add_str(&c->notes, "\r\n");
+	if (!c->commands && !logs)
+		c->notes.len = before;
+}
+
 enum status console_run(struct console *c)
 {
 	const wchar_t *line;
@@ -199,6 +223,9 @@ enum status console_run(struct console *c)
 	if (c->unfinished)
 		note_errors(c, c->leaving_at);
 	note_unsent(c);
+	c->leaves = shell_leaves(shell);
+	if (c->leaves != LEAVE_NOTHING)
+		note_leaving(c);
 	leave_row(c, L"", 0);
 	c->left_at = c->record.ever;
 	if (c->signo)
@@ -228,6 +255,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	c->ui = (struct ui){.ops = &console_ops, .utf8 = text_locale_utf8(), .interactive = true};
 	c->ui.pane = &c->pane;
 	c->loop = loop;
+	c->began = loop_now_fresh(loop);
 	c->dirty = true;
 	c->input_rows = 1;
 	row_init(&c->painted);
@@ -273,7 +301,10 @@ void console_free(struct console *c)
 	if (!c)
 		return;
 	console_edit_end(c);
+	bool window = c->screen != NULL;
 	full_close(c);
+	if (window && c->leaves == LEAVE_SCREEN)
+		full_leave_rows(c);
 	note_errors(c, c->left_at);
 	if (c->terminal)
 		terminal_write(c->terminal, bytes_shown(&c->output));

@@ -71,7 +71,10 @@ struct console {
 	int64_t leave_by;    /* ns: a signal waits no longer; 0: nobody wants to leave yet */
 	uint64_t leaving_at; /* number of entries then */
 	uint64_t left_at;    /* and when it was left */
-	bool unfinished;     /* a file was still being written then */
+	int64_t began;       /* ns */
+	size_t commands;     /* that have ended */
+	enum leave leaves;
+	bool unfinished; /* a file was still being written then */
 
 	/* Typed keys, handled one by one, so that each finds the line as the one before left it. */
 	struct typed {
@@ -166,6 +169,8 @@ bool full_open(struct console *c, struct error *err);
 void full_close(struct console *c);
 void full_resize(struct console *c);
 void full_leave(struct console *c);
+/* Prints, as lines, the entries that were in the window last; the screen has to be closed. */
+void full_leave_rows(struct console *c);
 void full_paint(struct console *c);
 void full_on_clock(void *arg);
 /* Describe the layout. */

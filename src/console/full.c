@@ -151,6 +151,7 @@ static void full_on_exchange(
 	struct console *c = changed(ui);
 	(void)labelled;
 	(void)s;
+	c->commands += x->command;
 	/* Somebody waits for this reply. */
 	if (x->command && !shell_queued(c->shell))
 		c->dirty = true;
@@ -212,6 +213,30 @@ void full_close(struct console *c)
 	write_all(c, screen_close);
 	terminal_set_leave(c->terminal, "");
 	c->screen = NULL;
+}
+
+static void count_row(void *arg, const struct styled *row)
+{
+	size_t *rows = arg;
+	(void)row;
+	++*rows;
+}
+
+static void print_left(void *arg, const struct styled *row)
+{
+	struct console *c = arg;
+	console_ops.row(&c->ui, row);
+}
+
+void full_leave_rows(struct console *c)
+{
+	size_t first = c->record.count, rows = 0, height = full_height(c);
+	while (first > 0 && rows < height)
+		if (pane_shows(&c->pane, --first))
+			pane_list(&c->pane, first, height, count_row, &rows);
+	for (; first < c->record.count; first++)
+		if (pane_shows(&c->pane, first))
+			pane_list(&c->pane, first, height, print_left, c);
 }
 
 void full_leave(struct console *c)

@@ -234,6 +234,7 @@ static void paint_on_exchange(
 	struct console *c = (struct console *)ui;
 	(void)s;
 	(void)labelled;
+	c->commands += x->command;
 	pane_list(&c->pane, record_index(&c->record, c->record.newest), PRINTED_ROWS,
 		x->command ? print_asked : print_unasked, c);
 }

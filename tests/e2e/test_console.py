@@ -471,6 +471,26 @@ with flooding(burst) as device:
     ok(wait_for(lambda: "lines are not shown: they came too fast" in t.tmux("capture-pane", "-p", "-S", "-"),
                 "how many"), "and how many there were before them is said")
     t.close()
+# What stays in the terminal.
+os.makedirs(f"{HOME}/config/wilco")
+for leave, stays, said in (("line", False, True), ("screen", True, True), ("nothing", False, False)):
+    with open(f"{HOME}/config/wilco/config", "w", encoding="ascii") as f:
+        f.write(f".set leave={leave}\n.set log=~/left.log\n")
+    with simulated(DEVICE) as device:
+        t = Terminal(f"{program} -f 'payload LF' {device}")
+        t.wait_last(f"{device}>")
+        t.keys("STATUS", "Enter")
+        t.wait("< READY")
+        pid = t.pid()
+        t.keys("C-d")
+        ok(wait_for(lambda: has_ended(pid), "the end"), f"leave={leave}: it ends")
+        t.shows(lambda screen: ("< READY" in screen) == stays, "the last screen stays if asked")
+        told = re.compile(rf"^- (\d+ s|\d+ min.*), 1 command; logged in {HOME}/left.log *$", re.M)
+        t.shows(lambda screen: bool(told.search(screen)) == said,
+                "and a line says how long it was, how much, and where the log is")
+        t.close()
+os.remove(f"{HOME}/config/wilco/config")
+
 # vi's own search is that of the history.
 with open(f"{HOME}/.editrc", "w", encoding="ascii") as f:
     f.write("bind -v\n")

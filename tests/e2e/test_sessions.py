@@ -64,6 +64,16 @@ with device(answers(b"one")) as one, device(answers(b"two")) as two:
     has(r.err, "several open devices begin with 'pump': pump1, pump2", "unless several begin so")
     has(r.err, "no open device 'q'; open are pump1, pump2, sink", "or none")
 
+    # The configuration's log.
+    config(f".device pump1 {one} frame='payload LF'\n.device pump2 {two} frame='payload LF'\n"
+           f".set log=~/\\{{device}}.log\n")
+    r = run(stdin=".set log\n.open pump1\nA\n.set log=off\n.open pump2\nB\n.log\n.use pump1\n.log\n")
+    same(r.out.splitlines()[0].split()[:2], ["log", "~/\\{device}.log"], "the configuration has a log")
+    same(r.out.splitlines()[-2:], ["off", f"{HOME}/pump1.log"], "each device gets its own, until that is off")
+    has(open(f"{HOME}/pump1.log", encoding="utf-8").read(), "one heard A", "and all is in it")
+    same(run(stdin=".set leave=there\n").err.splitlines()[0], "wilco: leave is line, screen or nothing, not 'there'",
+         "what a console leaves has a few names")
+
 # The book is written down as it is read.
 config(".device a 127.0.0.1:7001 frame='payload LF'")
 LINES = (".device 'b' 10.0.0.7:502?timeout=2s frame=modbus-tcp unit=17\n"
