@@ -84,6 +84,7 @@ e2e_tests = \
 	%D%/e2e/test_tap_console.py \
 	%D%/e2e/test_tap_faults.py \
 	%D%/e2e/test_tap_lines.py \
+	%D%/e2e/test_tap_splits.py \
 	%D%/e2e/test_simulate.py \
 	%D%/e2e/test_ssh.py \
 	%D%/e2e/test_tls.py \
@@ -106,6 +107,14 @@ COMMANDS = 5000
 chaos: all
 	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/$(chaos_tests) '$(SEED)' '$(COMMANDS)'
 .PHONY: chaos
+
+# Programs and devices that say random bytes in random pieces through a tap, with half-closes and resets; make check
+# plays some rounds, make tap-splits 10,000, make tap-splits SEED=n ROUNDS=n others.
+ROUNDS = 10000
+tap-splits: all
+	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) export WILCO_SEED='$(SEED)' WILCO_ROUNDS='$(ROUNDS)'; \
+	$(PYTHON) $(top_srcdir)/%D%/e2e/test_tap_splits.py
+.PHONY: tap-splits
 
 # A library in which what is asked of the system fails, preloaded by the tests of that name, which try a
 # sample; make torture tries all, make torture ONLY='send:read:EIO' some.  It is built without sanitizers.

@@ -92,6 +92,8 @@ static void has_read(struct stream *s, ssize_t n)
 	}
 	s->over = true;
 	stream_follow(s);
+	if (n == UV_EOF && s->was_reset)
+		n = UV_ECONNRESET;
 	if (n == UV_EOF && s->on_end)
 		s->on_end(s);
 	else if (n == UV_EOF)
@@ -270,6 +272,12 @@ static void shut_behind(struct stream *s)
 		shutdown(s->out, SHUT_WR);
 }
 
+/* The reason of a write is told once: the next one, and reading, see only that the line is shut. */
+static APART void write_refused(struct stream *s)
+{
+	s->was_reset = s->was_reset || errno == ECONNRESET;
+}
+
 /* Gives up writing only: what the peer said before it went is still read, and reading also says why
  * it went. */
 static void write_failed(struct stream *s, int code)
@@ -287,7 +295,8 @@ static void write_more(struct stream *s)
 	struct write *w = s->writing;
 	ssize_t n = write(s->out, w->bytes.at + w->done, w->bytes.len - w->done);
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
-		write_failed(s, -errno);
+		write_refused(s);
+		write_failed(s, s->was_reset ? -ECONNRESET : -errno);
 		return;
 	}
 	w->done += n > 0 ? (size_t)n : 0;
@@ -345,13 +354,16 @@ void stream_send(struct transport *t, struct slice bytes, unsigned how)
 	struct stream *s = (struct stream *)t;
 	if (s->out < 0 || s->shut || t->closing || s->overfull)
 		return;
+	ssize_t n = 0;
 	if (bytes.len && !s->writing) {
 		send_at_once(s);
-		ssize_t n = write_now(s, bytes, how & SEND_END);
+		n = write_now(s, bytes, how & SEND_END);
 		if (n > 0)
 			bytes = slice_cut(bytes, (size_t)n, bytes.len);
 	}
 	if (bytes.len) {
+		if (n < 0)
+			write_refused(s);
 		stream_enqueue(s, bytes, how & SEND_ANSWER);
 		stream_follow(s);
 	}

@@ -24,6 +24,7 @@ struct stream {
 	bool full;                          /* the last read took all the room, */
 	bool filled;                        /* and this turn has lasted long */
 	bool overfull;
+	bool was_reset;          /* a write was told so; reading is told only the end then */
 	bool tcp;                /* it is a TCP connection, whatever kind of line */
 	bool sent;               /* something was sent on it, */
 	bool eager;              /* and what is sent does not wait until that has arrived */
