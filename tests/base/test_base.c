@@ -424,6 +424,79 @@ static void test_dump(void)
 	bytes_free(&small);
 }
 
+/* ---- many bytes ---- */
+
+static uint32_t dice(uint32_t below)
+{
+	static uint64_t state = 1;
+	state = state * 6364136223846793005 + 1442695040888963407;
+	return (uint32_t)((state >> 33) % below);
+}
+
+/* Adds random bytes, and characters of every length, whole and broken off. */
+static void add_random(struct bytes *to, size_t len)
+{
+	static const uint32_t codes[] = {0x41, '\\', '\n', 0x7f, 0x80, 0xa0, 0xad, 0xe9, 0x300,
+		0x7ff, 0x800, 0x20ac, 0x202e, 0xfeff, 0x10000, 0x1f600, 0x10ffff};
+	uint32_t kind = dice(3);
+	while (to->len < len) {
+		uint8_t utf8[4];
+		size_t n = text_encode(codes[dice(sizeof codes / sizeof codes[0])], utf8);
+		if (kind == 0 || (kind == 1 && dice(4) == 0))
+			bytes_add_byte(to, (uint8_t)dice(256));
+		else
+			bytes_add(to, slice_of(utf8, n - (dice(16) == 0 && n > 1)));
+	}
+}
+
+/* Spells text as text.h says it, character by character. */
+static void add_slowly(struct bytes *to, struct slice in, unsigned flags)
+{
+	uint32_t code;
+	for (size_t n; (n = text_decode(in, &code)) > 0; in = slice_cut(in, n, in.len)) {
+		if (code == '\\' && !(flags & TEXT_PLAIN))
+			bytes_add_str(to, "\\\\");
+		else if (code >= 0x20 && code < 0x7f)
+			bytes_add_byte(to, (uint8_t)code);
+		else if (code == '\t' || code == '\n' || code == '\r')
+			bytes_add_str(to, code == '\t' ? "\\t" : code == '\n' ? "\\n" : "\\r");
+		else if (code >= 0x80 && text_width(code) && (flags & TEXT_ASCII))
+			bytes_addf(to, "\\u{%x}", (unsigned)code);
+		else if (code >= 0x80 && text_width(code))
+			bytes_add(to, slice_cut(in, 0, n));
+		else
+			for (size_t i = 0; i < n; i++)
+				bytes_addf(to, "\\x%02x", in.at[i]);
+	}
+}
+
+static void test_many_bytes(void)
+{
+	static const unsigned flags[] = {0, TEXT_ASCII, TEXT_PLAIN};
+	struct bytes in, fast, slow, tight;
+	size_t wrong = 0, wrong_tight = 0;
+	bytes_init(&in, 5000);
+	bytes_init(&slow, 50000);
+	for (size_t i = 0; i < (tap_slow() ? 300 : 3000); i++) {
+		bytes_clear(&in);
+		bytes_clear(&slow);
+		add_random(&in, i < 100 ? i : dice(3000));
+		add_slowly(&slow, bytes_slice(&in), flags[i % 3]);
+		bytes_init(&fast, 50000);
+		text_add(&fast, bytes_slice(&in), flags[i % 3]);
+		wrong += !slice_equal(bytes_slice(&fast), bytes_slice(&slow));
+		bytes_init(&tight, slow.len);
+		wrong_tight += !text_add(&tight, bytes_slice(&in), flags[i % 3]) || tight.over ||
+			       !slice_equal(bytes_slice(&tight), bytes_slice(&slow));
+		bytes_free(&fast);
+		bytes_free(&tight);
+	}
+	is_int((long)wrong, 0, "many bytes are spelled as each character is");
+	is_int((long)wrong_tight, 0, "also where there is just room for them");
+	bytes_free(&in);
+	bytes_free(&slow);
+}
+
 /* ---- streams ---- */
 
 enum { HELD_LEAST = 3 * 1024 }; /* text_add_hex() wants so much at once */
@@ -715,6 +788,7 @@ int main(void)
 	test_tables();
 	test_json();
 	test_dump();
+	test_many_bytes();
 	test_streams();
 	test_error();
 	test_paths();

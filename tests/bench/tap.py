@@ -8,6 +8,7 @@ exchange of 64 bytes, and the throughput towards the program and the device.
 Each figure is the best of some rounds, in turns, because other work on the machine only adds to it.
 """
 import contextlib
+import random
 import re
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from wilcotest import ENV, WILCO, unused_port
 
 ROUNDS, EXCHANGES, SIZE = 7, 3000, 256 << 20
 PIECE = b"a line of text that a device says, as long as 64 bytes .......\r\n" * 1024
+BINARY = random.Random(1).randbytes(len(PIECE))
 over = 0
 
 
@@ -51,9 +53,10 @@ def echo(s):
 
 def pour(s):
     """Sends SIZE bytes when it is asked to, and counts what comes."""
-    if s.recv(1) == b"<":
+    what = s.recv(1)
+    if what in b"<*":
         for _ in range(SIZE // len(PIECE)):
-            s.sendall(PIECE)
+            s.sendall(PIECE if what == b"<" else BINARY)
         s.shutdown(socket.SHUT_WR)
         s.recv(1)
     else:
@@ -87,7 +90,7 @@ def throughput(port, direction):
     with connect(port) as s:
         began = time.perf_counter()
         s.sendall(direction)
-        if direction == b"<":
+        if direction in b"<*":
             room = bytearray(1 << 20)
             while s.recv_into(room):
                 pass
@@ -130,7 +133,7 @@ with relays(serve(echo)) as both:
     print(f"an exchange: socat {theirs:.0f} us, tap {ours:.0f} us")
     figure("an exchange through a tap, to socat: ratio of times", ours / theirs, 1.3, "least")
 with relays(serve(pour)) as both:
-    for way, name in ((b"<", "to the program"), (b">", "to the device")):
+    for way, name in ((b"<", "to the program"), (b">", "to the device"), (b"*", "of binary data, as text")):
         theirs, ours = best(lambda port, way=way: throughput(port, way), max, both)
         print(f"throughput {name}: socat {theirs:.0f} MiB/s, tap {ours:.0f} MiB/s")
         figure(f"throughput {name}, to socat: ratio", ours / theirs, 0.7, "most")
