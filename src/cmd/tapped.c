@@ -446,9 +446,8 @@ static bool tapped_line(struct shell *sh, const struct order *o, struct slice te
 	}
 	return sh->tapped->held ? take_held(sh->tapped, o, text, wire, err)
 				: error_set(err, STATUS_USAGE,
-					  "nothing was sent: .inject > LINE is for the device, "
-					  ".inject < LINE for the "
-					  "program");
+					  "nothing was sent: .inject > LINE sends to the device, < "
+					  "LINE to the program");
 }
 
 static void tapped_offer(struct shell *sh)

@@ -23,6 +23,16 @@ static void resend(struct console *c)
 	shell_line_at(c->shell, c->question.at, slice_str(c->question.again));
 }
 
+static void ask_line(struct console *c, const char *command);
+
+/* Puts the line on the input that sends a frame once more that passed. */
+static void ask_inject(struct console *c, struct slice line)
+{
+	char *command = mem_strn(line.at, line.len);
+	ask_line(c, command);
+	free(command);
+}
+
 /* Asks first: wilco never sends a command twice by itself. */
 static void ask_resend(struct console *c)
 {
@@ -30,17 +40,20 @@ static void ask_resend(struct console *c)
 	struct slice rest, line;
 	struct entry *e = pane_chosen(&c->pane);
 	bytes_init(&text, LIMIT_FRAME_MOST);
-	if (e)
+	bool passed = e && entry_inject(e, &text);
+	if (e && !passed)
 		entry_lines(e, &text);
 	rest = bytes_slice(&text);
-	if (slice_line(&rest, &line)) {
+	if (!slice_line(&rest, &line)) {
+		console_say(c, "the selected entry is no command");
+	} else if (passed) {
+		ask_inject(c, line);
+	} else {
 		free(c->question.again);
 		c->question.again = mem_strn(line.at, line.len);
 		c->question.at = e->device->session;
 		console_ask(c, resend, "send again to %s: %s",
 			quote(slice_str(session_name(e->device->session))).text, quote(line).text);
-	} else {
-		console_say(c, "the selected entry is no command");
 	}
 	bytes_free(&text);
 }

@@ -239,7 +239,8 @@ static bool add_passed(const struct exchange *x, struct bytes *out)
 		.payload = r ? r->payload : SLICE(""),
 		.raw = r ? r->raw : x->stray,
 		.values = r ? r->fields : NULL};
-	struct exchange *command = exchange_of_frame(x->frame, SIDE_COMMAND, &event, false);
+	struct exchange *command =
+		exchange_of_frame(x->frame, x->command ? SIDE_COMMAND : SIDE_REPLY, &event, false);
 	bool good = add_line(command, NULL, out);
 	exchange_free(command);
 	return good;

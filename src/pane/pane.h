@@ -149,6 +149,8 @@ size_t pane_found(struct pane *p, size_t *which);
 
 /* Adds the entry as lines of the language: the command and the expected replies. */
 void entry_lines(const struct entry *e, struct bytes *out);
+/* Adds the line that sends a frame once more that passed through a tap; false: it is none. */
+bool entry_inject(const struct entry *e, struct bytes *out);
 /* Adds the payloads that came, to be read: with their lines, without what a terminal would obey.
  * One that is mostly no text is a line. */
 void entry_readable(const struct entry *e, struct bytes *out);

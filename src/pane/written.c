@@ -441,3 +441,12 @@ void entry_lines(const struct entry *e, struct bytes *out)
 	while (at.stage != AT_END && !e->exchange->passed)
 		add_part(e->exchange, NULL, &at, out);
 }
+
+bool entry_inject(const struct entry *e, struct bytes *out)
+{
+	const struct exchange *x = e->kind == ENTRY_EXCHANGE ? e->exchange : NULL;
+	if (!x || !x->passed)
+		return false;
+	bytes_addf(out, ".inject %c%u ", x->command ? '>' : '<', x->link);
+	return language_command(x, out);
+}

@@ -122,7 +122,7 @@ with device(instrument) as address, \
     # ---- nothing goes out by accident ----
 
     t.type("VOLT 5000")
-    t.wait("! nothing was sent: .inject > LINE", "text is refused while it is typed")
+    t.wait("! nothing was sent: .inject > LINE sends to the device, < LINE to the program", "text is refused while it is typed")
     t.keys("Enter")
     t.wait_last("tap> VOLT 5000", "and Enter leaves it there")
     for line in (".watch 1s VOLT?", ".all VOLT?", ".open 10.0.0.1", ".every 1s VOLT?", ".play x.wilco"):
@@ -153,6 +153,11 @@ with device(instrument) as address, \
     s.sendall(b" done\n")
     t.wait("< answer to WHOLE")
     same(instrument.heard[-2:], [b"half done", b"WHOLE"], "it goes behind that")
+    t.keys("C-o", "{", "r")
+    t.wait_last("tap> .inject >1 half done", "a frame that passed can be sent once more")
+    t.keys("Enter", "q")
+    t.shows(lambda screen: re.search(r"1  > half done .* injected ", screen), "as a frame of one's own")
+    t.wait_last("tap>")
     with call(port) as other:
         t.wait("3: called by")
         t.keys(".inject > X", "Enter")
@@ -273,7 +278,7 @@ with device(instrument) as address, console(address, "-f", "line", "-t", "100ms"
     t.keys("C-u")
     t.wait_last("tap>")
     t.type("GONE")
-    t.wait("! nothing was sent: .inject > LINE", "text is refused again")
+    t.wait("! nothing was sent: .inject > LINE sends to the device, < LINE to the program", "text is refused again")
 
 with device(Instrument()) as address:
     for line in (".hold", ".drop"):
