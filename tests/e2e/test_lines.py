@@ -77,7 +77,7 @@ with device(board) as address:
     t.shows(lambda screen: "\n00000000: 1b 00 10 ff 41 " in screen and "....ABCDEFGHIJKL↵\n" in screen,
             "lines are lines without a split screen, too")
     saved = f"{HOME}/saved.wilco"
-    ask(t, f".save {saved}", "saved")
+    ask(t, f".save {saved}", "saved to")
     t.close()
     with open(saved, encoding="utf-8") as f:
         text = f.read()
