@@ -555,6 +555,8 @@ static APART bool next_held(struct split *s, struct split_event *event)
 	if (s->absorb.len && !take_absorbed(s))
 		return false;
 	if (s->echo.sent.len && s->pending->len > s->pos) {
+		if (s->stray) /* it was there before what is echoed */
+			return emit_stray(s, event);
 		if (take_echo(s, event))
 			return true;
 		if (s->echo.sent.len)
