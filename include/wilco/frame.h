@@ -241,6 +241,7 @@ enum split_end { /* why a frame ended */
 	END_SILENCE,
 	END_CONTENT, /* a transform whose content was complete */
 	END_BREAK,   /* not ended: it broke, or nothing more came */
+	END_TURN,    /* a run that was overheard: the other side spoke */
 };
 
 enum split_fault { /* what is wrong, for split_error_text() */

@@ -196,6 +196,16 @@ void reassembly_feed(struct reassembly *r, uint32_t seq, struct slice bytes,
 	}
 }
 
+void reassembly_confirmed(struct reassembly *r, struct reassembly_room *room,
+	const struct reassembly_events *events, void *arg)
+{
+	struct feeding f = {.r = r, .room = room, .events = events, .arg = arg};
+	while (r->count && r->acked > r->kept[0].offset) {
+		tell_missing(&f, r->kept[0].offset);
+		tell_next(&f);
+	}
+}
+
 void reassembly_end(struct reassembly *r, struct reassembly_room *room,
 	const struct reassembly_events *events, void *arg)
 {

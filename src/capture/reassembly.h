@@ -55,6 +55,10 @@ void reassembly_feed(struct reassembly *r, uint32_t seq, struct slice bytes,
 void reassembly_reaches(struct reassembly *r, int64_t offset);
 /* Notes that the other side has got so many; one more may be the number of a FIN. */
 void reassembly_acked(struct reassembly *r, int64_t offset);
+/* Gives up the holes in front of what the other side has confirmed: the capture does not have it.
+ */
+void reassembly_confirmed(struct reassembly *r, struct reassembly_room *room,
+	const struct reassembly_events *events, void *arg);
 /* Tells the rest: nothing more comes. */
 void reassembly_end(struct reassembly *r, struct reassembly_room *room,
 	const struct reassembly_events *events, void *arg);

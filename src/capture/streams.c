@@ -18,6 +18,7 @@ struct streams {
 	struct streams_left_out left_out;
 	uint64_t packets;
 	struct fragments *fragments;
+	bool at_once;
 };
 
 /* Whose bytes a reassembly tells. */
@@ -160,6 +161,10 @@ static void take_tcp(struct streams *s, struct stream *x, const struct packet *p
 		x->device = p->flags & TCP_ACK ? side : 1 - side;
 	reassembly_begin(way, seq);
 	at.acked = take_ack(x, p, side);
+	if (s->at_once) {
+		struct telling other = {s, x, 1 - side};
+		reassembly_confirmed(&x->way[1 - side], &s->behind_holes, &telling_events, &other);
+	}
 	int64_t end = reassembly_offset(way, seq) + (int64_t)(p->data.len + p->cut);
 	if (p->data.len || p->cut || p->flags & TCP_FIN)
 		reassembly_reaches(way, end);
@@ -259,6 +264,11 @@ struct streams *streams_new(const struct streams_events *events, void *arg)
 	s->behind_holes.left = LIMIT_BEHIND_HOLES;
 	s->fragments = fragments_new();
 	return s;
+}
+
+void streams_at_once(struct streams *s)
+{
+	s->at_once = true;
 }
 
 void streams_free(struct streams *s)

@@ -37,6 +37,9 @@ struct streams_events {
 struct streams;
 /* The events are borrowed. */
 struct streams *streams_new(const struct streams_events *events, void *arg);
+/* Tells what is missing as soon as its receiver is known to have had it, not when it is sure that
+ * it is not in the rest of the capture: so all is told in the order in which it was said. */
+void streams_at_once(struct streams *s);
 void streams_free(struct streams *s); /* NULL is allowed */
 /* Takes what packet_read() made of a packet of the capture. */
 void streams_packet(struct streams *s, enum packet_kind kind, const struct packet *p,

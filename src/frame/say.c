@@ -38,7 +38,8 @@ const char *split_end_text(const struct split_event *event, char out[SPLIT_TEXT_
 		[END_CLOSE] = "peer closed",
 		[END_SILENCE] = "silence",
 		[END_CONTENT] = "content complete",
-		[END_BREAK] = "not ended"};
+		[END_BREAK] = "not ended",
+		[END_TURN] = ""};
 	struct bytes text;
 	bytes_init(&text, 4096);
 	if (event->end == END_DELIMITER) {

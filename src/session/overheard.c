@@ -79,6 +79,16 @@ static void drain(struct overheard *o, enum frame_side side)
 	}
 }
 
+bool overheard_ends(const struct overheard *o, enum frame_side side)
+{
+	return o->sides[side].silence && split_pending(o->sides[side].split);
+}
+
+bool overheard_is_whole(const struct overheard *o, enum frame_side side)
+{
+	return o->sides[side].silence || !split_pending(o->sides[side].split);
+}
+
 void overheard_silence(struct overheard *o, enum frame_side side)
 {
 	const struct overheard_side *s = &o->sides[side];

@@ -22,6 +22,10 @@ struct overheard;
  * about silence.  A reference of the frame is taken. */
 struct overheard *overheard_new(struct frame *frame, bool runs, overheard_event *event, void *arg);
 void overheard_free(struct overheard *o); /* NULL is allowed */
+/* Say whether a frame of the side has come that its silence ends; whether no other one has begun.
+ */
+bool overheard_ends(const struct overheard *o, enum frame_side side);
+bool overheard_is_whole(const struct overheard *o, enum frame_side side);
 /* Ends the frame of a side that has become silent. */
 void overheard_silence(struct overheard *o, enum frame_side side);
 /* `apart`: the bytes are a datagram. */

@@ -44,6 +44,13 @@ bool pairing_over(const struct pairing *p)
 	return p->over;
 }
 
+bool pairing_rests(const struct pairing *p)
+{
+	bool reply = overheard_ends(p->overheard, SIDE_REPLY);
+	return p->spoke == SIDE_REPLY && overheard_is_whole(p->overheard, SIDE_COMMAND) &&
+	       overheard_is_whole(p->overheard, SIDE_REPLY) && p->answered + reply >= p->asked;
+}
+
 /* ---- items ---- */
 
 static struct pairing_item *add(
@@ -51,8 +58,12 @@ static struct pairing_item *add(
 {
 	p->items = mem_more(p->items, p->count, &p->room, sizeof *p->items);
 	struct pairing_item *item = &p->items[p->count++];
-	*item = (struct pairing_item){
-		.kind = kind, .side = side, .x = x, .number = p->at.number, .answers = NO_ITEM};
+	*item = (struct pairing_item){.kind = kind,
+		.side = side,
+		.x = x,
+		.number = p->at.number,
+		.began = p->at.number,
+		.answers = NO_ITEM};
 	if (!x)
 		return item;
 	x->time = p->at.time;
@@ -64,6 +75,7 @@ static void add_command(struct pairing *p, const struct split_event *e)
 {
 	struct exchange *x = exchange_of_frame(p->frame, SIDE_COMMAND, e, p->runs);
 	struct pairing_item *item = add(p, ITEM_COMMAND, SIDE_COMMAND, x);
+	p->asked++;
 	x->sent_at = x->ended_at;
 	item->fields = exchange_fields_copy(p->frame, e->values);
 }
@@ -74,6 +86,7 @@ static void add_reply(struct pairing *p, const struct split_event *e)
 	struct pairing_item *item = add(p, ITEM_REPLY, SIDE_REPLY, x);
 	exchange_take(x, e);
 	item->async = e->mark == MARK_ASYNC;
+	p->answered += !item->async;
 }
 
 /* Takes an end of what missing bytes have cut.  Its other end may have come before them. */
@@ -132,6 +145,7 @@ void pairing_bytes(
 	overheard_silence(p->overheard, other_side(side));
 	p->hole[other_side(side)] = false; /* whoever speaks had got all that is missing */
 	p->at = *at;
+	p->spoke = side;
 	overheard_bytes(p->overheard, side, bytes, &at->time, at->apart);
 }
 
@@ -303,6 +317,7 @@ struct paired *pairing_end(struct pairing *p, size_t *count)
 			finish_command(item);
 		p->result[n++] = (struct paired){.x = item->x,
 			.number = item->number,
+			.began = item->began,
 			.item = i,
 			.cut = item->cut,
 			.incomplete = item->unknown,

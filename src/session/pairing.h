@@ -13,7 +13,8 @@
 /* Something that happened, in the order in which it ended. */
 struct paired {
 	struct exchange *x;   /* owned; NULL: bytes are missing */
-	uint64_t number;      /* of the piece with which it ended */
+	uint64_t number;      /* of the piece with which it ended, */
+	uint64_t began;       /* and with which its command, or lone frame, was whole */
 	size_t item;          /* which grows, too: the order of those that ended with one piece */
 	bool cut;             /* bytes of the command are missing: it is not what was sent */
 	bool incomplete;      /* bytes of the reply are missing */
@@ -40,6 +41,9 @@ void pairing_missing(struct pairing *p, enum frame_side side, uint64_t offset, u
 	const struct pairing_at *at);
 /* The side says nothing more. */
 void pairing_closed(struct pairing *p, enum frame_side side, const struct pairing_at *at);
+/* Says whether a part of what was said is over when the program speaks now: the device spoke last,
+ * and all that began is whole and answered. */
+bool pairing_rests(const struct pairing *p);
 /* Ends it.  What happened is in order; *count of them, which stay the pairing's but may be taken
  * (set x NULL). */
 struct paired *pairing_end(struct pairing *p, size_t *count);

@@ -17,7 +17,7 @@ struct pairing_item {
 	struct field_value *fields; /* of a command; owned; NULL: none */
 	bool cut;                   /* a part of it is missing */
 	bool async;                 /* a reply that answers nothing */
-	uint64_t number, offset, missing;
+	uint64_t number, began, offset, missing;
 	ptrdiff_t answers;  /* a reply: its command, or NO_ITEM */
 	bool lost, unknown; /* a command: the device closed instead; its reply is missing */
 };
@@ -31,8 +31,9 @@ struct pairing {
 	struct pairing_item *items;
 	size_t count, room;
 	struct paired *result;
-	uint64_t damaged;
-	bool over; /* there is no room for more items */
+	uint64_t damaged, asked, answered; /* answered: frames that may be replies */
+	enum frame_side spoke;             /* last */
+	bool over;                         /* there is no room for more items */
 };
 
 /* Finds out which replies answer which commands. */
