@@ -85,7 +85,7 @@ struct exchange {
 	bool heard;           /* something came while it waited, perhaps for another command */
 	bool passed;          /* a frame that was seen to pass: exchange_passed() */
 	unsigned charset;     /* of its text on a screen, enum charset */
-	uint32_t link;        /* the connection by which it passed; 0: there is one only */
+	uint32_t link;        /* the connection of which it is; 0: there is one only */
 	struct slice payload; /* what the frame carries; with `wire` all that is sent; owned */
 	/* Called with `asker` when the exchange has ended; NULL: nobody asked. */
 	exchange_told *ended;

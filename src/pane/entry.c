@@ -50,6 +50,7 @@ static void command_block(
 		.style = STYLE_SENT,
 		.time = e->time,
 		.session = e->device->session,
+		.link = x->link,
 		.frame = x->frame,
 		.side = SIDE_COMMAND,
 		.payload = x->payload,
@@ -83,6 +84,7 @@ static void reply_block(const struct entry *e, const struct reply *r, const stru
 			 : whole ? STYLE_PLAIN
 				 : STYLE_WRONG,
 		.session = e->device->session,
+		.link = x->link,
 		.frame = x->frame,
 		.side = SIDE_REPLY,
 		.payload = view_bytes(r),
@@ -110,6 +112,7 @@ static void stray_block(
 		.mark = "?",
 		.style = STYLE_EVENT,
 		.session = e->device->session,
+		.link = e->exchange->link,
 		.payload = stray,
 		.charset = e->exchange->charset,
 		.raw = stray,

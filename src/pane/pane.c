@@ -50,6 +50,12 @@ void pane_add_exchange(struct pane *p, struct record_device *device, struct exch
 
 /* ---- what is where ---- */
 
+bool pane_reach(struct pane *p, bool back)
+{
+	const struct record *r = p->record;
+	return r->source && r->source->more(r->source_arg, back);
+}
+
 size_t pane_index(const struct pane *p, uint64_t id)
 {
 	return record_index(p->record, id);
@@ -235,6 +241,11 @@ void pane_filter(struct pane *p, enum pane_filter filter, const struct session *
 	p->current = current;
 	p->look.only_sent = filter == FILTER_SENT;
 	looks_changed(p);
+	if (p->record->source) {
+		p->filtered = RECORD_NONE;
+		p->record->source->filter(p->record->source_arg);
+		return;
+	}
 	pane_leave_past(p);
 	size_t top = pane_index(p, p->top);
 	if (top < p->record->count && !pane_rows_of(p, top))
@@ -303,25 +314,52 @@ void pane_end_at(struct pane *p, size_t last)
 			return;
 		}
 		want -= rows;
+		if (!i && pane_reach(p, true))
+			i = pane_index(p, p->top);
 	}
+}
+
+/* Has entries come behind the last one.  *i, the index behind that, becomes that of the next one.
+ */
+static bool reach_on(struct pane *p, size_t *i)
+{
+	uint64_t next = p->record->ever;
+	bool more = pane_reach(p, false);
+	*i = more ? pane_index(p, next) : p->record->count;
+	return more;
+}
+
+/* Has as many entries come as the window shows from its top on. */
+static void fill_window(struct pane *p)
+{
+	size_t rows = 0, most = p->height + p->top_row, i = pane_index(p, p->top);
+	do
+		for (; i < p->record->count && rows <= most; i++)
+			rows += pane_rows_of(p, i);
+	while (rows <= most && reach_on(p, &i));
 }
 
 /* A filter may hide all from the top on, though it lets something through above. */
 static bool has_rows(struct pane *p)
 {
 	size_t i = pane_index(p, p->top);
-	while (i < p->record->count && !pane_rows_of(p, i))
-		i++;
+	do
+		while (i < p->record->count && !pane_rows_of(p, i))
+			i++;
+	while (i == p->record->count && reach_on(p, &i));
 	return i < p->record->count;
 }
 
 void pane_place(struct pane *p)
 {
-	size_t count = p->record->count;
 	pane_leave_past(p);
-	if (count && (p->follow || !has_rows(p)))
+	bool shown = p->follow || !p->record->source || has_rows(p);
+	if (p->record->source && !p->follow)
+		fill_window(p);
+	size_t count = p->record->count;
+	if (count && (p->follow || !shown || !has_rows(p)))
 		pane_end_at(p, count - 1);
-	if (count)
+	if (p->record->count)
 		place_row(p);
 }
 
@@ -332,12 +370,16 @@ uint64_t pane_unfollowed(const struct pane *p)
 
 void pane_end(struct pane *p)
 {
+	if (p->record->source)
+		p->record->source->end(p->record->source_arg);
 	p->follow = true;
 	pane_place(p);
 }
 
 void pane_top(struct pane *p)
 {
+	if (p->record->source)
+		p->record->source->top(p->record->source_arg);
 	pane_place(p);
 	p->follow = false;
 	p->top = p->selected = pane_id(p, 0);
@@ -356,6 +398,8 @@ static void scroll_back(struct pane *p, size_t rows)
 		}
 		rows -= p->top_row;
 		p->top_row = 0;
+		if (!i && pane_reach(p, true))
+			i = pane_index(p, p->top);
 		if (!i)
 			return;
 		p->top = pane_id(p, --i);
@@ -373,7 +417,9 @@ static void scroll_on(struct pane *p, size_t rows)
 		}
 		rows -= left;
 		p->top_row = 0;
-		p->top = pane_id(p, ++i);
+		if (++i == p->record->count)
+			reach_on(p, &i);
+		p->top = pane_id(p, i);
 	}
 }
 
@@ -396,9 +442,21 @@ void pane_show_from(struct pane *p, uint64_t before)
 static bool at_end(struct pane *p)
 {
 	size_t rows = 0, most = p->height + p->top_row;
-	for (size_t i = pane_index(p, p->top); i < p->record->count && rows <= most; i++)
-		rows += pane_rows_of(p, i);
+	size_t i = pane_index(p, p->top);
+	do
+		for (; i < p->record->count && rows <= most; i++)
+			rows += pane_rows_of(p, i);
+	while (rows <= most && p->record->source && reach_on(p, &i));
 	return rows <= most;
+}
+
+/* The window has reached the end, which it follows.  In a file nobody else goes on. */
+static void stay_at_end(struct pane *p)
+{
+	if (p->record->source)
+		pane_end_at(p, p->record->count - 1);
+	else
+		pane_end(p);
 }
 
 void pane_scroll(struct pane *p, long rows)
@@ -416,7 +474,7 @@ void pane_scroll(struct pane *p, long rows)
 	} else {
 		scroll_on(p, (size_t)rows);
 		if (at_end(p))
-			pane_end(p);
+			stay_at_end(p);
 	}
 }
 
@@ -437,7 +495,7 @@ void pane_fold(struct pane *p, bool all)
 			p->top = p->selected;
 			p->top_row = 0;
 		} else if (!e->open && at_end(p)) {
-			pane_end(p); /* everything after it is in sight again */
+			stay_at_end(p); /* everything after it is in sight again */
 		}
 	}
 }

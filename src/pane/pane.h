@@ -120,6 +120,8 @@ uint64_t pane_unfollowed(const struct pane *p);
 void pane_select(struct pane *p, bool on);
 /* Moves the selection by so many entries; where nothing is selected, it begins. */
 void pane_select_by(struct pane *p, long entries);
+/* Goes to where the selection begins, or to what was found in it. */
+void pane_show_selected(struct pane *p);
 /* Says whether entry i is one of those that are sought. */
 typedef bool pane_test(struct pane *p, size_t i);
 bool pane_is_wrong(struct pane *p, size_t i);
@@ -130,6 +132,7 @@ bool pane_seek(struct pane *p, bool back, pane_test *test);
 /* Goes to the first entry at or after this time of day (ms), on the last day that has one. */
 bool pane_seek_time(struct pane *p, long ms);
 size_t pane_at_time(struct pane *p, long ms); /* PANE_NONE: there is none */
+long pane_ms_of_day(const struct timespec *time);
 /* Returns the next entry above that the filter lets through; PANE_NONE: there is none. */
 size_t pane_above(struct pane *p, size_t i);
 /* Returns NULL where nothing is selected. */

@@ -11,14 +11,15 @@ uint64_t pane_id(const struct pane *p, size_t i);
  * counts the entries that are no longer in memory (pane_past_rows). */
 size_t pane_rows_of(struct pane *p, size_t i);
 size_t pane_past_rows(const struct pane *p, size_t i);
+/* Has the record's source bring more entries; false: there are none now.  Indices change by it. */
+bool pane_reach(struct pane *p, bool back);
 /* Moves the window so that its last row is the last of entry `last`. */
 void pane_end_at(struct pane *p, size_t last);
 /* Replaces entries that have gone, at the top and as selection, by the next ones. */
 void pane_leave_past(struct pane *p);
 void pane_open_entry(struct entry *e, bool open);
-/* Says whether the window shows where the selection begins, or what was found in it; goes there. */
+/* Says whether the window shows where the selection begins, or what was found in it. */
 bool pane_selected_in_sight(struct pane *p);
-void pane_show_selected(struct pane *p);
 /* Puts the window where it belongs. */
 void pane_place(struct pane *p);
 /* Return the rows of the window for entries, and those for commands that wait below them. */

@@ -29,7 +29,7 @@ static void show_selected(struct pane *p)
 	if (!far && rows <= p->height + p->top_row)
 		return;
 	/* Commands that wait take rows of a window that follows. */
-	p->follow = selected == p->record->count - 1;
+	p->follow = !p->record->source && selected == p->record->count - 1;
 	pane_end_at(p, selected);
 	if (p->top == p->selected && p->top_row) {
 		p->follow = false;
@@ -149,9 +149,16 @@ void pane_select_by(struct pane *p, long entries)
 		size_t next = i + step;
 		while (next < count && !pane_shows(p, next))
 			next += step;
+		if (next >= count && pane_reach(p, entries < 0)) { /* indices are others now */
+			i = pane_index(p, p->selected);
+			count = p->record->count;
+			n++;
+			continue;
+		}
 		if (next >= count)
 			break;
 		i = next;
+		p->selected = pane_id(p, i);
 	}
 	p->selected = pane_id(p, i);
 	show_selected(p);
@@ -212,18 +219,20 @@ static long second_of_day(time_t time)
 	return second + (time - known);
 }
 
-static long ms_of_day(const struct entry *e)
+long pane_ms_of_day(const struct timespec *time)
 {
-	return second_of_day(e->time.tv_sec) * 1000 + e->time.tv_nsec / NS_PER_MS;
+	return second_of_day(time->tv_sec) * 1000 + time->tv_nsec / NS_PER_MS;
 }
 
 size_t pane_at_time(struct pane *p, long ms)
 {
 	size_t found = PANE_NONE;
+	if (p->record->source)
+		p->record->source->time(p->record->source_arg, ms);
 	for (size_t i = p->record->count; i-- > 0;) {
 		if (!pane_shows(p, i))
 			continue;
-		if (ms_of_day(&p->record->at[i]) >= ms)
+		if (pane_ms_of_day(&p->record->at[i].time) >= ms)
 			found = i;
 		else if (found != PANE_NONE)
 			break;

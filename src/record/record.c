@@ -144,6 +144,86 @@ void record_text(struct record *r, enum entry_kind kind, struct slice safe)
 		record_make_room(r, e->id);
 }
 
+/* ---- entries of a source ---- */
+
+/* Makes room for so many entries in front of the first one, or behind the last, as much again being
+ * left there for the next ones. */
+static void make_gap(struct record *r, bool front, size_t count)
+{
+	size_t before = (size_t)(r->at - r->store), behind = r->room - before - r->count;
+	if ((front ? before : behind) >= count)
+		return;
+	size_t more = count + r->count + ROOM_LEAST;
+	struct entry *store =
+		mem_grow(NULL, r->count + more + (front ? behind : before), sizeof *store);
+	size_t at = front ? more : before;
+	if (r->count)
+		memcpy(store + at, r->at, r->count * sizeof *store);
+	free(r->store);
+	r->room = r->count + more + (front ? behind : before);
+	r->store = store;
+	r->at = store + at;
+}
+
+static void add_one(struct record *r, struct entry *e, const struct record_added *a)
+{
+	size_t size = a->exchange ? exchange_size(a->exchange) : a->text.len + 1;
+	*e = (struct entry){.id = a->id,
+		.device = a->device,
+		.kind = a->exchange ? ENTRY_EXCHANGE : ENTRY_NOTE,
+		.time = a->time,
+		.size = (uint32_t)(sizeof *e + size),
+		.command = a->exchange && a->exchange->command,
+		.wrong = a->wrong || (a->exchange && exchange_is_wrong(a->exchange))};
+	if (a->exchange)
+		e->exchange = a->exchange;
+	else
+		e->text = mem_strn(a->text.at, a->text.len);
+	if (a->exchange)
+		r->newest = a->id;
+	e->device->held += e->size;
+	r->held += e->size;
+}
+
+void record_add(struct record *r, bool front, const struct record_added *added, size_t count)
+{
+	make_gap(r, front, count);
+	r->at -= front ? count : 0;
+	struct entry *e = front ? r->at : r->at + r->count;
+	for (size_t i = 0; i < count; i++)
+		add_one(r, &e[i], &added[i]);
+	r->count += count;
+	r->ever = r->count ? r->at[r->count - 1].id + 1 : 0;
+}
+
+void record_sieve(struct record *r, size_t from, size_t count,
+	bool (*keep)(void *arg, size_t index), void *arg)
+{
+	size_t to = from;
+	uint8_t *kept = mem_new(count + 1); /* nothing moves while somebody looks */
+	for (size_t i = 0; i < count; i++)
+		kept[i] = keep(arg, from + i);
+	for (size_t i = 0; i < count; i++)
+		if (kept[i])
+			r->at[to++] = r->at[from + i];
+		else
+			record_drop(r, &r->at[from + i]);
+	memmove(r->at + to, r->at + from + count, (r->count - from - count) * sizeof *r->at);
+	r->count -= from + count - to;
+	r->ever = r->count ? r->at[r->count - 1].id + 1 : 0;
+	free(kept);
+}
+
+void record_cut(struct record *r, bool front, size_t count)
+{
+	struct entry *e = front ? r->at : r->at + r->count - count;
+	for (size_t i = 0; i < count; i++)
+		record_drop(r, &e[i]);
+	r->at += front ? count : 0;
+	r->count -= count;
+	r->ever = r->count ? r->at[r->count - 1].id + 1 : 0;
+}
+
 /* ---- finding ---- */
 
 size_t record_index(const struct record *r, uint64_t id)
@@ -167,5 +247,5 @@ struct entry *record_find(const struct record *r, uint64_t id)
 
 uint64_t record_gone(const struct record *r)
 {
-	return r->ever - r->count;
+	return r->source ? 0 : r->ever - r->count;
 }

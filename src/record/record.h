@@ -46,6 +46,19 @@ struct entry {
 	uint32_t rows, stamp; /* its height, and the look to which that belongs */
 };
 
+/* Whoever has the entries that are not in memory: a file that is viewed. */
+struct record_source {
+	/* Brings entries in front of the first one, or behind the last; false: there are none, or
+	 * they come later. */
+	bool (*more)(void *arg, bool back);
+	/* Bring the first entries, the last ones, or those of a time of day (ms). */
+	void (*top)(void *arg);
+	void (*end)(void *arg);
+	void (*time)(void *arg, long ms);
+	/* The filter is another one: it was asked while entries were brought. */
+	void (*filter)(void *arg);
+};
+
 struct record {
 	struct entry *at;
 	size_t count;
@@ -54,8 +67,10 @@ struct record {
 	size_t held, cap;
 	struct record_device **devices; /* the first is wilco itself */
 	size_t device_count;
-	struct entry *store; /* the memory of which `at` is a part */
-	size_t room;         /* entries that fit into it */
+	struct entry *store;                /* the memory of which `at` is a part */
+	size_t room;                        /* entries that fit into it */
+	const struct record_source *source; /* NULL: all entries there are are here */
+	void *source_arg;
 };
 #define RECORD_NONE UINT64_MAX
 
@@ -68,6 +83,23 @@ struct record_device *record_device(struct record *r, const struct session *s);
  * ids. */
 void record_exchange(struct record *r, struct record_device *device, struct exchange *x, size_t at);
 void record_text(struct record *r, enum entry_kind kind, struct slice safe);
+/* For a source, which gives entries the numbers that it likes, in order: */
+struct record_added {
+	uint64_t id;
+	struct record_device *device;
+	struct exchange *exchange; /* taken over; NULL: `text` is a note */
+	struct slice text;         /* copied; safe */
+	struct timespec time;
+	bool wrong; /* whatever the exchange says */
+};
+/* Adds entries in front of all others, or behind them; their numbers ascend. */
+void record_add(struct record *r, bool front, const struct record_added *added, size_t count);
+/* Drops those of the entries from index `from` on that keep() does not want. */
+void record_sieve(struct record *r, size_t from, size_t count,
+	bool (*keep)(void *arg, size_t index), void *arg);
+/* Drops so many entries at the front, or at the end. */
+void record_cut(struct record *r, bool front, size_t count);
+
 /* Returns the index of the first entry whose number is `id` or higher; r->count where there is
  * none. */
 size_t record_index(const struct record *r, uint64_t id);
