@@ -2,7 +2,7 @@
 # A unit test links its own layer and those below, so a wrong dependency fails to link.
 noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a %D%/libadapter.a \
 	%D%/libtransport.a %D%/libsession.a %D%/librecord.a %D%/libmacro.a %D%/libplay.a %D%/libsim.a %D%/libpane.a \
-	%D%/libtap.a %D%/libcmd.a %D%/libfleet.a %D%/libconsole.a
+	%D%/libviewed.a %D%/libtap.a %D%/libcmd.a %D%/libfleet.a %D%/libconsole.a
 
 %C%_libbase_a_SOURCES = \
 	include/wilco/bytes.h \
@@ -244,6 +244,14 @@ nodist_%C%_libsim_a_SOURCES = %D%/sim/demo.c
 EXTRA_DIST += %D%/sim/demo.wilco
 CLEANFILES += %D%/sim/demo.c
 
+%C%_libviewed_a_SOURCES = \
+	%D%/viewed/captured.c %D%/viewed/captured.h \
+	%D%/viewed/part.c %D%/viewed/part.h \
+	%D%/viewed/pieces.c %D%/viewed/pieces.h %D%/viewed/pieces_private.h \
+	%D%/viewed/pieces_capture.c \
+	%D%/viewed/pieces_text.c \
+	%D%/viewed/viewed.c %D%/viewed/viewed.h
+
 %C%_libtap_a_SOURCES = \
 	%D%/tap/batch.c %D%/tap/batch.h \
 	%D%/tap/decode.c %D%/tap/decode.h \
@@ -380,10 +388,11 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/status.c \
 	%D%/console/terminal.c %D%/console/terminal.h \
 	%D%/console/typing.c \
+	%D%/console/viewing.c \
 	%D%/console/waiting.c
 %C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 
-wilco_libs = %D%/libcmd.a %D%/libtap.a %D%/libfleet.a %D%/libpane.a %D%/librecord.a %D%/libsim.a %D%/libplay.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
+wilco_libs = %D%/libcmd.a %D%/libviewed.a %D%/libcapture.a %D%/libtap.a %D%/libfleet.a %D%/libpane.a %D%/librecord.a %D%/libsim.a %D%/libplay.a %D%/libmacro.a %D%/libsession.a %D%/libtransport.a \
 	%D%/libadapter.a %D%/libloop.a %D%/libframe.a %D%/libbase.a
 # Of the transports, beneath all of ours.
 line_libs = $(adapter_libs) $(UV_LIBS)
@@ -428,13 +437,13 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/say.c \
 	%D%/cli/send.c \
 	%D%/cli/signals.c \
-	%D%/cli/captured.c %D%/cli/captured.h \
 	%D%/cli/dump.c \
 	%D%/cli/fmt.c \
 	%D%/cli/simulate.c \
 	%D%/cli/tap.c \
 	%D%/cli/spool.c %D%/cli/spool.h \
-	%D%/cli/traffic.c %D%/cli/traffic.h
+	%D%/cli/traffic.c %D%/cli/traffic.h \
+	%D%/cli/view.c
 %C%_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 bin_PROGRAMS += wilco
 wilco_SOURCES = %D%/cli/main.c

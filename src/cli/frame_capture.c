@@ -3,9 +3,10 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
-#include "cli/captured.h"
 #include "cli/out.h"
+#include "cli/traffic.h"
 #include "session/overheard.h"
+#include "viewed/captured.h"
 #include <unistd.h>
 
 /* A stream of the capture. */
@@ -175,7 +176,7 @@ bool frame_capture(
 	bool good = captured_walk(read_input, &j, j.streams, broke, err);
 	if (good) {
 		end_all(&j);
-		bool whole = captured_whole(f->cli, j.streams, broke);
+		bool whole = traffic_whole(f->cli, j.streams, broke);
 		if (!whole && j.status == STATUS_OK)
 			j.status = STATUS_DAMAGED;
 	}

@@ -6,9 +6,9 @@
 #include "base/text.h"
 #include "capture/magic.h"
 #include "capture/told.h"
-#include "cli/captured.h"
 #include "cli/cli.h"
 #include "play/source.h"
+#include "viewed/captured.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,6 +228,18 @@ static bool walk(struct job *j, const struct streams_events *events, char broke[
 	       captured_walk(read_source, j->source, j->streams, broke, err);
 }
 
+bool traffic_whole(
+	const struct cli *cli, const struct streams *s, const char broke[CAPTURE_TEXT_MAX])
+{
+	struct bytes text;
+	size_t i = 0;
+	bytes_init(&text, LIMIT_MESSAGE);
+	for (; captured_left_out(s, broke, i, &text); i++, bytes_clear(&text))
+		cli_note(cli, "%s", bytes_str(&text));
+	bytes_free(&text);
+	return !i;
+}
+
 static bool read_capture(struct job *j, struct error *err)
 {
 	char broke[CAPTURE_TEXT_MAX];
@@ -236,7 +248,7 @@ static bool read_capture(struct job *j, struct error *err)
 		good = error_set(err, STATUS_USAGE, "cannot read the capture: %s",
 			quote(slice_str(broke)).text);
 	if (good)
-		j->traffic->whole = captured_whole(j->cli, j->streams, broke);
+		j->traffic->whole = traffic_whole(j->cli, j->streams, broke);
 	good = good && find_streams(j, j->streams, err);
 	streams_free(j->streams);
 	if (!good)

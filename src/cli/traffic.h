@@ -4,6 +4,7 @@
 #ifndef WILCO_CLI_TRAFFIC_H
 #define WILCO_CLI_TRAFFIC_H
 
+#include "adapter/capture.h"
 #include "capture/talk.h"
 #include <wilco/error.h>
 
@@ -35,5 +36,9 @@ struct traffic {
 bool traffic_read(struct traffic *t, const struct cli *cli, const char *file, uint32_t choice,
 	uint16_t port, struct error *err);
 void traffic_free(struct traffic *t);
+/* Says what the walk through a capture left out, in notes; false: something. */
+struct streams;
+bool traffic_whole(
+	const struct cli *cli, const struct streams *s, const char broke[CAPTURE_TEXT_MAX]);
 
 #endif

@@ -54,6 +54,7 @@ struct cmd {
  * does not belong to it. */
 struct role {
 	const char *name; /* the prompt, and what messages call it: "tap" */
+	bool file;        /* it shows a file, in which nothing happens any more */
 	void (*free)(struct shell *sh);
 	/* Add what bar and status say, text that is not safe yet. */
 	void (*title)(const struct shell *sh, struct bytes *out);

@@ -70,5 +70,9 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		return show_recording(sh);
 	if (slice_is(call->args[0], "stop") && call->count == 1)
 		return stop(sh, err);
+	if (sh->role && sh->role->file)
+		return error_set(err, STATUS_USAGE,
+			"a file is shown, and nothing happens that could be recorded; wilco import "
+			"makes a macro of it");
 	return take_how(call, &how, err) && start(sh, call->args[0], how, err);
 }

@@ -66,6 +66,7 @@ enum option_id {
 	OPT_HELP,
 	OPT_DEMO,
 	OPT_TAP,
+	OPT_VIEW,
 	OPT_COUNT
 };
 
@@ -75,13 +76,14 @@ enum option_id {
 
 static const struct option table[OPT_COUNT] = {
 	[OPT_FRAME] = {"frame", 'f', "NAME|NOTATION", "the frame around commands and replies",
-		BY_SPEAKERS | BY_SIMULATE | BY_IMPORT, WORD_FRAME, .common = true},
+		BY_SPEAKERS | BY_SIMULATE | BY_IMPORT | BY_VIEW, WORD_FRAME, .common = true},
 	[OPT_PORT] = {"port", 'p', "N", "the port, for addresses that name none (9100)",
-		BY_SPEAKERS | BY_SIMULATE | BY_IMPORT | BY_FRAME_DECODE | BY_DEMO, .common = true},
+		BY_SPEAKERS | BY_SIMULATE | BY_IMPORT | BY_VIEW | BY_FRAME_DECODE | BY_DEMO,
+		.common = true},
 	[OPT_TIMEOUT] = {"timeout", 't', "DURATION", "how long to wait for a reply (5s)",
 		BY_SPEAKERS | BY_DEMO, .common = true},
-	[OPT_OUTPUT] = {"output", 'o', "FORMAT", "", BY_SPEAKERS | BY_FRAME | BY_DEMO, WORD_OUTPUT,
-		.common = true},
+	[OPT_OUTPUT] = {"output", 'o', "FORMAT", "", BY_SPEAKERS | BY_FRAME | BY_DEMO | BY_VIEW,
+		WORD_OUTPUT, .common = true},
 	[OPT_JSON] = {"json", 0, NULL, "the same as --output json",
 		BY_SPEAKERS | BY_FRAME | BY_DEMO, .common = true},
 	[OPT_LOG] = {"log", 0, "FILE", "write all that is sent and received to FILE",
@@ -111,7 +113,8 @@ static const struct option table[OPT_COUNT] = {
 	[OPT_FORCE] = {"force", 0, NULL, "encode even what the frame cannot carry",
 		BY_FRAME_ENCODE},
 	[OPT_RAW] = {"raw", 0, NULL, "a capture is bytes like any other", BY_FRAME_DECODE},
-	[OPT_STREAM] = {"stream", 0, "N|all", "one of the streams of FILE, or all", BY_IMPORT},
+	[OPT_STREAM] = {"stream", 0, "N|all", "one of the streams of FILE, or all",
+		BY_IMPORT | BY_VIEW},
 	[OPT_IDLE_LIMIT] = {"idle-limit", 0, "DURATION|off",
 		"close a client that is silent this long (10m)", BY_SIMULATE | BY_TAP},
 	[OPT_SEED] = {"seed", 0, "N", "which faults happen at random (1)", BY_SIMULATE | BY_TAP},
@@ -164,6 +167,7 @@ static const struct option table[OPT_COUNT] = {
 	[OPT_HELP] = {"help", 'h', NULL, "print this", BY_ALL, .common = true},
 	[OPT_DEMO] = {"demo", 0, NULL, NULL, BY_ALL},
 	[OPT_TAP] = {"tap", 0, NULL, NULL, BY_ALL},
+	[OPT_VIEW] = {"view", 0, NULL, NULL, BY_ALL},
 };
 _Static_assert(OPT_COUNT <= 64, "struct options has a bit for each");
 
@@ -173,7 +177,7 @@ static const struct {
 	unsigned by;
 	const char *help;
 } elsewhere[] = {
-	{OPT_PORT, BY_IMPORT | BY_FRAME_DECODE, "the device's port in a capture"},
+	{OPT_PORT, BY_IMPORT | BY_FRAME_DECODE | BY_VIEW, "the device's port in a capture"},
 	{OPT_IDLE_LIMIT, BY_TAP, "udp: forget a program that is silent this long (1m)"},
 	{OPT_TIMING, BY_IMPORT, "the pauses, too, as .wait"},
 	{OPT_HEX, BY_FRAME_DECODE, "standard input is hex"},
@@ -330,7 +334,8 @@ static void take_flag(enum option_id id, struct options *o)
 		[OPT_VERSION] = &o->version,
 		[OPT_HELP] = &o->help,
 		[OPT_DEMO] = &o->demo,
-		[OPT_TAP] = &o->tap};
+		[OPT_TAP] = &o->tap,
+		[OPT_VIEW] = &o->view};
 	if (id == OPT_JSON) {
 		o->output = &output_json;
 		o->output_said = true;

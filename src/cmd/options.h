@@ -32,8 +32,9 @@ enum option_user {
 	BY_FMT = 1 << 12,
 	BY_DUMP = 1 << 13,
 	BY_DEMO = 1 << 14,
+	BY_VIEW = 1 << 15,
 	BY_FRAME = BY_FRAME_LIST | BY_FRAME_SHOW | BY_FRAME_ENCODE | BY_FRAME_DECODE,
-	BY_ALL = (1 << 15) - 1
+	BY_ALL = (1 << 16) - 1
 };
 
 /* What a word of the command line may be, for help and completion: bits. */
@@ -100,6 +101,7 @@ struct options {
 	bool yes;
 	bool demo; /* wilco-console only: open the built-in device */
 	bool tap;  /* wilco-console only: the words are those of wilco tap */
+	bool view; /* wilco-console only: the words are those of wilco view */
 };
 
 /* Takes the options out of argv, up to "--"; what is left is in words[0..*count), an array with

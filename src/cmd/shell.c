@@ -114,7 +114,9 @@ bool shell_has_keys(const struct shell *sh, const struct verb *verb, struct erro
 struct session *shell_session(struct shell *sh, struct error *err)
 {
 	if (!shell_now(sh))
-		error_set(err, STATUS_USAGE, "no device is open: .open HOST opens one");
+		error_set(err, STATUS_USAGE,
+			sh->role && sh->role->file ? "a file is shown, and no device is open"
+						   : "no device is open: .open HOST opens one");
 	return shell_now(sh);
 }
 

@@ -44,6 +44,8 @@ struct ui_ops {
 	/* Where there is a window: goes to what `.find` searches for; shows where `.goto` went. */
 	void (*find)(struct ui *ui);
 	void (*moved)(struct ui *ui);
+	/* Where a file is shown: shows only one of its streams; 0: all of them. */
+	bool (*stream)(struct ui *ui, uint32_t number, struct error *err);
 	/* Hears that an exchange has ended and is in the pane.  NULL: nobody looks. */
 	void (*exchange)(struct ui *ui, const struct session *s, const struct exchange *x,
 		bool labelled); /* several devices are open: say whose it is */

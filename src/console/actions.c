@@ -23,13 +23,11 @@ static void resend(struct console *c)
 	shell_line_at(c->shell, c->question.at, slice_str(c->question.again));
 }
 
-static void ask_line(struct console *c, const char *command);
-
 /* Puts the line on the input that sends a frame once more that passed. */
 static void ask_inject(struct console *c, struct slice line)
 {
 	char *command = mem_strn(line.at, line.len);
-	ask_line(c, command);
+	console_ask_line(c, command);
 	free(command);
 }
 
@@ -39,6 +37,10 @@ static void ask_resend(struct console *c)
 	struct bytes text;
 	struct slice rest, line;
 	struct entry *e = pane_chosen(&c->pane);
+	if (c->viewing) {
+		console_say(c, "a file is shown, and no device is open to send to");
+		return;
+	}
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	bool passed = e && entry_inject(e, &text);
 	if (e && !passed)
@@ -79,11 +81,14 @@ static void actions_compare(struct console *c)
 		return;
 	}
 	bytes_init(&text, LIMIT_FRAME_MOST);
-	entry_compare(record_find(&c->record, c->pane.marked), e, c->pane.width, &text);
+	if (!viewing_compare(c, c->pane.marked, e, &text))
+		entry_compare(record_find(&c->record, c->pane.marked), e, c->pane.width, &text);
 	rest = bytes_shown(&text);
 	while (slice_line(&rest, &line))
 		c->ui.ops->line(&c->ui, UI_OUTPUT, line);
 	bytes_free(&text);
+	if (c->viewing)
+		return;
 	pane_end(&c->pane);
 	pane_select(&c->pane, c->browsing);
 }
@@ -99,15 +104,17 @@ bool console_browses(const struct console *c)
 
 static void seek(struct console *c, bool back, pane_test *test, const char *what)
 {
-	if (!pane_seek(&c->pane, back, test))
+	if (!pane_seek(&c->pane, back, test) && !viewing_seek(c, back, test))
 		console_say(c, "no %s %s", what, back ? "further back" : "further on");
 }
 
 /* Says in the status what the search found. */
-static void say_found(struct console *c, bool found, bool back)
+void console_say_found(struct console *c, bool found, bool back)
 {
-	size_t which, count = pane_found(&c->pane, &which);
+	if (viewing_found(c, found, back))
+		return;
 	struct bytes more;
+	size_t which, count = pane_found(&c->pane, &which);
 	bytes_init(&more, LIMIT_MESSAGE);
 	if (find_gave_up(&c->pane.find))
 		bytes_add_str(&more, "; not all was searched: the expression takes too long");
@@ -130,7 +137,7 @@ static void seek_found(struct console *c, bool back)
 	if (c->pane.find.kind == FIND_NOTHING)
 		console_say(c, "there is no search yet; / begins one");
 	else
-		say_found(c, pane_seek(&c->pane, back, pane_is_found), back);
+		console_say_found(c, pane_seek(&c->pane, back, pane_is_found), back);
 }
 
 /* Chooses the next filter that shows anything, so that whoever browses does not lose everything. */
@@ -139,6 +146,8 @@ static void next_filter(struct console *c)
 	struct pane *p = &c->pane;
 	const struct session *current = console_current(c);
 	enum pane_filter next = p->filter;
+	if (viewing_filter(c))
+		return;
 	do {
 		next = (next + 1) % FILTER_COUNT;
 		if (next != FILTER_FOUND || p->find.kind != FIND_NOTHING)
@@ -161,7 +170,7 @@ static void actions_scroll(struct console *c, long pages, long rows)
 /* ---- the line about the selection ---- */
 
 /* Puts a command on the line, to be finished there; what was typed comes back when it has run. */
-static void ask_line(struct console *c, const char *command)
+void console_ask_line(struct console *c, const char *command)
 {
 	const wchar_t *line;
 	size_t length, cursor;
@@ -195,6 +204,10 @@ static void act_help(struct console *c)
 
 static void act_browse(struct console *c)
 {
+	if (c->viewing) {
+		viewing_again(c);
+		return;
+	}
 	pane_select(&c->pane, true);
 	c->browsing = c->pane.selecting;
 	if (!c->browsing)
@@ -204,6 +217,8 @@ static void act_browse(struct console *c)
 static void act_input(struct console *c)
 {
 	c->browsing = false;
+	if (c->viewing)
+		return; /* the file stays where it is */
 	pane_select(&c->pane, false);
 	pane_end(&c->pane);
 }
@@ -282,17 +297,17 @@ static void act_next_found(struct console *c)
 
 static void act_find(struct console *c)
 {
-	ask_line(c, ".find ");
+	console_ask_line(c, ".find ");
 }
 
 static void act_goto(struct console *c)
 {
-	ask_line(c, ".goto ");
+	console_ask_line(c, ".goto ");
 }
 
 static void act_save(struct console *c)
 {
-	ask_line(c, ".save ");
+	console_ask_line(c, ".save ");
 }
 
 static void act_fold(struct console *c)
@@ -420,7 +435,7 @@ void console_find_line(struct ui *ui)
 	struct pane *p = &c->pane;
 	uint64_t before = p->selected;
 	c->pane_dirty = true;
-	if (p->find.kind == FIND_NOTHING)
+	if (viewing_find(c) || p->find.kind == FIND_NOTHING)
 		return;
 	p->selecting = false; /* search from the end */
 	bool found = pane_seek(p, true, pane_is_found);
@@ -428,7 +443,7 @@ void console_find_line(struct ui *ui)
 		p->selecting = true;
 		p->selected = before;
 	}
-	say_found(c, found, true);
+	console_say_found(c, found, true);
 	p->selecting = c->browsing;
 }
 

@@ -200,7 +200,8 @@ enum status console_run(struct console *c)
 		bool several = lines_count(line, length) > 1;
 		char *text = console_utf8(line, length);
 		leave_row(c, line, length);
-		if (!c->browsing && (several || !shell_stays(c->shell, slice_str(text))))
+		if (!c->viewing && !c->browsing &&
+			(several || !shell_stays(c->shell, slice_str(text))))
 			pane_end(&c->pane);
 		uint64_t before = c->record.ever;
 		bool selected = c->pane.selecting;
@@ -215,6 +216,7 @@ enum status console_run(struct console *c)
 		c->over_line = true;
 		shell_offer(shell);
 		c->over_line = false;
+		viewing_again(c);
 		if (selected && !c->browsing) /* it was about the selection, or forgets it */
 			c->pane.selecting = false;
 		paint_soon(c);
@@ -302,6 +304,7 @@ void console_free(struct console *c)
 		return;
 	console_edit_end(c);
 	bool window = c->screen != NULL;
+	viewing_free(c);
 	full_close(c);
 	if (window && c->leaves == LEAVE_SCREEN)
 		full_leave_rows(c);

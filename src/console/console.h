@@ -14,6 +14,17 @@ struct ui *console_ui(struct console *c);
 void console_attach(struct console *c, struct shell *shell);
 /* Takes `.bind` lines of the configuration, without the verb; the screen shows mistakes in them. */
 void console_bind(struct console *c, struct slice lines);
+/* Shows a file instead of devices; false: err says why it cannot. */
+struct console_file {
+	const char *path;
+	uint16_t port;                   /* the device's, in a capture; 0: not said */
+	uint32_t stream;                 /* only this one; 0: all */
+	struct frame *frame;             /* a reference is taken */
+	bool runs;                       /* that is only to write down what was said */
+	const struct settings *settings; /* borrowed */
+	uint64_t transcript;             /* bytes of memory for what is shown */
+};
+bool console_view(struct console *c, const struct console_file *file, struct error *err);
 /* Reads and runs lines until the end, and returns the exit status. */
 enum status console_run(struct console *c);
 

@@ -14,6 +14,7 @@
  *   actions.c   what keys and commands do with the transcript
  *   say.c       messages and questions to whoever types
  *   edit.c      the editor that has the terminal for a while
+ *   viewing.c   a file instead of devices
  *   clipboard.c the terminal's clipboard
  */
 #ifndef WILCO_CONSOLE_PRIVATE_H
@@ -132,6 +133,7 @@ struct console {
 	} question;
 	struct bytes secret_name, secret; /* which was missed last; what is typed of it */
 	bool browsing;                    /* keys walk through the transcript */
+	struct viewing *viewing;          /* a file is shown; NULL: none is */
 	char *draft; /* what was typed before a key asked for another line; NULL: none did */
 
 	struct screen *screen; /* NULL: line mode */
@@ -212,6 +214,9 @@ bool console_bind_line(struct ui *ui, struct slice rest, struct error *err);
 bool console_do_line(struct ui *ui, struct slice name, struct error *err);
 bool console_copy_line(struct ui *ui, struct error *err);
 void console_find_line(struct ui *ui);
+/* Says in the status what the search found; puts a command on the line, to be finished there. */
+void console_say_found(struct console *c, bool found, bool back);
+void console_ask_line(struct console *c, const char *command);
 void console_moved(struct ui *ui);
 /* The members of struct ui_ops that are the same with a split screen and in lines. */
 #define CONSOLE_OPERATIONS                                                               \
@@ -249,6 +254,26 @@ void console_secret_end(struct console *c);
 bool console_edit_line(struct ui *ui, const char *path, struct error *err);
 /* Lets go of an editor that still runs. */
 void console_edit_end(struct console *c);
+
+/* ---- viewing.c ---- */
+
+/* Without a file these do nothing, and return false. */
+bool viewing_line(struct console *c, enum ui_kind kind, struct slice text); /* what is printed */
+/* Seeks on in the file, in the background; says what was found where not all of it is in memory. */
+bool viewing_seek(struct console *c, bool back, pane_test *test);
+bool viewing_found(struct console *c, bool found, bool back);
+bool viewing_find(struct console *c);
+bool viewing_filter(struct console *c);
+bool viewing_compare(struct console *c, uint64_t id, const struct entry *with, struct bytes *out);
+bool viewing_key(struct console *c, uint32_t code, bool alt); /* false: it is a key as always */
+bool viewing_stop(struct console *c);                         /* gives up what is sought */
+void viewing_again(struct console *c);                        /* a line has run */
+bool viewing_where(struct console *c, struct styled *right);
+bool viewing_progress(struct console *c, struct bytes *out);
+const char *viewing_hint(const struct console *c);
+void viewing_free(struct console *c);
+/* As ui_ops.stream. */
+bool viewing_stream(struct ui *ui, uint32_t number, struct error *err);
 
 /* ---- clipboard.c ---- */
 

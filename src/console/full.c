@@ -142,7 +142,9 @@ static void full_on_line(struct ui *ui, enum ui_kind kind, struct slice text)
 {
 	static const enum entry_kind kinds[] = {
 		[UI_OUTPUT] = ENTRY_OUTPUT, [UI_NOTE] = ENTRY_NOTE, [UI_ERROR] = ENTRY_ERROR};
-	record_text(&changed(ui)->record, kinds[kind], text);
+	struct console *c = changed(ui);
+	if (!viewing_line(c, kind, text))
+		record_text(&c->record, kinds[kind], text);
 }
 
 static void full_on_exchange(
@@ -178,6 +180,7 @@ const struct ui_ops full_ops = {.line = full_on_line,
 	.say = on_say,
 	.find = console_find_line,
 	.moved = console_moved,
+	.stream = viewing_stream,
 	CONSOLE_OPERATIONS,
 	.refresh = full_on_refresh,
 	.quit = full_on_quit};

@@ -1,6 +1,7 @@
 /* main.c - wilco-console, which wilco starts with the same options. */
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "cmd/context.h"
 #include "cmd/tapped.h"
@@ -46,10 +47,34 @@ static bool start_demo(struct start *s, struct bytes *shown, struct error *err)
 	return s->sim != NULL;
 }
 
+static bool view_file(const struct start *s, struct console *console, struct error *err)
+{
+	const struct options *o = &s->options;
+	uint64_t stream = 0;
+	if (o->stream && strcmp(o->stream, "all") != 0 &&
+		!number_parse(slice_str(o->stream), "the stream", 1, LIMIT_STREAMS, &stream, err))
+		return error_hint(err, "--stream all shows all of them");
+	struct console_file file = {.path = s->words[1],
+		.port = o->port,
+		.stream = (uint32_t)stream,
+		.frame = frame_find(s->context.book, slice_str(o->frame ? o->frame : "raw"), err),
+		.runs = !o->frame,
+		.settings = &s->context.settings,
+		.transcript = s->context.transcript};
+	bool good = file.frame && console_view(console, &file, err);
+	frame_unref(file.frame);
+	return good;
+}
+
 /* On failure *wrong is the text that the error's place refers to. */
-static bool open_device(struct start *s, struct shell *sh, struct slice *wrong, struct error *err)
+static bool open_device(struct start *s, struct console *console, struct shell *sh,
+	struct slice *wrong, struct error *err)
 {
 	*wrong = slice_str(s->device ? s->device : "");
+	if (s->options.view) {
+		*wrong = slice_str(s->options.frame ? s->options.frame : "");
+		return view_file(s, console, err);
+	}
 	if (s->options.tap)
 		return tapped_open(sh, s->words[1], s->words[2], wrong, err);
 	if (s->sim)
@@ -73,7 +98,7 @@ static enum status run(struct start *s)
 	struct shell *sh = shell_new(s->loop, &s->context, console_ui(console), true);
 	console_attach(console, sh);
 	console_bind(console, bytes_slice(&s->context.binds));
-	bool opened = open_device(s, sh, &wrong, &err);
+	bool opened = open_device(s, console, sh, &wrong, &err);
 	status = opened ? console_run(console) : err.status;
 	if (!shell_free(sh) && status < STATUS_OUTPUT)
 		status = STATUS_OUTPUT;
@@ -112,9 +137,10 @@ int main(int argc, char **argv)
 	char **words = mem_new(((size_t)argc + 1) * sizeof *words);
 	if (!options_parse(argc, argv, &s.options, words, &count, &err))
 		return (int)complain(&err, SLICE(""));
-	s.device = count && !s.options.tap ? words[0] : NULL;
+	s.device = count && !s.options.tap && !s.options.view ? words[0] : NULL;
 	s.words = words;
-	if (s.options.tap && count < 3) /* it is wilco that starts it so, with them */
+	/* It is wilco that starts it so, with them. */
+	if ((s.options.tap && count < 3) || (s.options.view && count < 2))
 		return (int)STATUS_USAGE;
 	s.loop = loop_new(&err);
 	enum status status = s.loop ? main_begin(&s) : complain(&err, SLICE(""));

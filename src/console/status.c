@@ -74,7 +74,8 @@ void status_paint_bar(struct console *c)
 	styled_init(&row);
 	if (!add_role(c, STYLE_CURRENT, shell_title, &row))
 		add_devices(c, width, &row);
-	const struct slice hint = SLICE("F1 help  Ctrl-O browse ");
+	const struct slice hint = c->viewing ? SLICE("read only  / find  f filter  v view ")
+					     : SLICE("F1 help  Ctrl-O browse ");
 	if (row.cells + hint.len + 1 < width) {
 		styled_pad(&row, STYLE_BAR, width - hint.len);
 		styled_add(&row, STYLE_BAR, hint);
@@ -180,12 +181,14 @@ static void add_activity(struct console *c, struct styled *row)
 	else if (lines)
 		styled_addf(row, STYLE_EVENT, "%zu line%s %s waiting; Ctrl-C drops %s", lines,
 			plural(lines), lines == 1 ? "is" : "are", lines == 1 ? "it" : "them");
+	else if (viewing_progress(c, &progress))
+		full_add_safe(c, row, STYLE_EVENT, bytes_str(&progress));
 	else if (console_browses(c))
-		styled_add(row, STYLE_CURRENT, SLICE("browsing: h lists the keys, q leaves"));
+		styled_add(row, STYLE_CURRENT, slice_str(viewing_hint(c)));
 	bytes_free(&progress);
 }
 
-static void end_status(const struct console *c, struct styled *right)
+static void end_status(struct console *c, struct styled *right)
 {
 	styled_add(right, STYLE_DIM, SLICE(" "));
 	if (shell_recording(c->shell))
@@ -194,7 +197,9 @@ static void end_status(const struct console *c, struct styled *right)
 	if (c->pane.filter != FILTER_NONE)
 		styled_addf(right, STYLE_EVENT, "  only %s", filter_name(NULL, c->pane.filter));
 	uint64_t more = pane_unfollowed(&c->pane);
-	if (!c->pane.follow || !full_is_narrow(c))
+	if (viewing_where(c, right))
+		more = 0;
+	else if (!c->pane.follow || !full_is_narrow(c))
 		styled_add(right, STYLE_DIM, c->pane.follow ? SLICE("  follow") : SLICE("  held"));
 	if (more)
 		styled_addf(right, STYLE_EVENT, " +%llu", (unsigned long long)more);

@@ -293,6 +293,8 @@ static void line_key(struct console *c, uint32_t code, bool alt)
 /* Handles a key while browsing; one that is not bound ends that and is typed. */
 static void browse_key(struct console *c, uint32_t code, bool alt)
 {
+	if (viewing_key(c, code, alt))
+		return;
 	if (run_bound(c, MODE_BROWSE, code, alt) || code == KEY_LEFT || code == KEY_RIGHT)
 		return;
 	console_act(c, ACT_INPUT);

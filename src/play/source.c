@@ -32,8 +32,8 @@ static bool source_cannot(const char *name, struct error *err)
 		strerror(errno));
 }
 
-/* Makes a file without a name: on the disk, or where no folder takes one, in memory. */
-static int nameless(void)
+/* Where no folder takes one, it is in memory. */
+int source_nameless(void)
 {
 	const char *folder = getenv("TMPDIR");
 	int fd = open(folder && *folder ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -92,7 +92,7 @@ static bool source_spool(struct source *s, struct error *err)
 	struct bytes piece;
 	uint64_t size = 0;
 	ssize_t n = -1;
-	bool good = (s->fd = nameless()) >= 0;
+	bool good = (s->fd = source_nameless()) >= 0;
 	bytes_init(&piece, SOURCE_READ);
 	uint8_t *to = bytes_space(&piece, SOURCE_READ);
 	while (good && (n = source_read(from, to)) > 0) {
@@ -146,7 +146,7 @@ struct source *source_text(struct slice text, struct error *err)
 	struct source *s = mem_new(sizeof *s);
 	s->name = mem_str("typed");
 	bytes_init(&s->buffer, SOURCE_READ + LIMIT_LINE + 2);
-	s->fd = nameless();
+	s->fd = source_nameless();
 	if (s->fd >= 0 && fd_write(s->fd, text, FD_FOR_EVER) && fstat(s->fd, &s->as_opened) == 0) {
 		source_rewind(s);
 		return s;
@@ -267,6 +267,11 @@ int source_peek(const struct source *s)
 struct source_place source_here(const struct source *s)
 {
 	return s->here;
+}
+
+struct source_place source_ahead(const struct source *s)
+{
+	return (struct source_place){s->from + s->next, s->here.line + 1};
 }
 
 void source_go(struct source *s, struct source_place place)

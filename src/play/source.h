@@ -38,7 +38,10 @@ struct source_place {
 	uint64_t offset;
 	unsigned line; /* its number, from 1 */
 };
-struct source_place source_here(const struct source *s); /* of the line that was given last */
+struct source_place source_here(const struct source *s);  /* of the line that was given last */
+struct source_place source_ahead(const struct source *s); /* of the next one */
+/* Makes a file without a name, on the disk if that can be; -1: errno says why not. */
+int source_nameless(void);
 /* Makes the line at this place the next one. */
 void source_go(struct source *s, struct source_place place);
 void source_rewind(struct source *s);

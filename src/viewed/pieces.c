@@ -1,0 +1,117 @@
+/* pieces.c - see pieces.h. */
+#include "base/mem.h"
+#include "capture/magic.h"
+#include "viewed/pieces_private.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+static bool is_capture(int fd)
+{
+	uint8_t head[MAGIC_MOST];
+	ssize_t n = pread(fd, head, sizeof head, 0);
+	return n > 0 && magic_of(slice_of(head, (size_t)n)) == MAGIC_CAPTURE;
+}
+
+static bool begin(struct pieces *p, struct error *err)
+{
+	p->source = source_open(p->config.path, true, err);
+	if (!p->source)
+		return false;
+	off_t size = lseek(source_descriptor(p->source), 0, SEEK_END);
+	p->size = size > 0 ? (uint64_t)size : 0;
+	lseek(source_descriptor(p->source), 0, SEEK_SET);
+	return is_capture(source_descriptor(p->source)) ? pieces_begin_capture(p, err)
+							: pieces_begin_text(p, err);
+}
+
+struct pieces *pieces_open(const struct pieces_config *config, struct error *err)
+{
+	struct pieces *p = mem_new(sizeof *p);
+	p->config = *config;
+	if (begin(p, err)) {
+		pieces_here(p, &p->beginning);
+		return p;
+	}
+	pieces_close(p);
+	return NULL;
+}
+
+void pieces_close(struct pieces *p)
+{
+	if (!p)
+		return;
+	if (p->kind)
+		p->kind->close(p);
+	source_close(p->source);
+	for (size_t i = 0; i < p->count; i++) {
+		free(p->streams[i].device);
+		free(p->streams[i].program);
+	}
+	free(p->streams);
+	free(p->places);
+	free(p);
+}
+
+struct pieces_stream *pieces_add(
+	struct pieces *p, size_t number, struct slice device, const char *program, uint64_t hash)
+{
+	p->streams = mem_more(p->streams, p->count, &p->room, sizeof *p->streams);
+	struct pieces_stream *s = &p->streams[p->count++];
+	*s = (struct pieces_stream){.number = number,
+		.device = mem_strn(device.at, device.len),
+		.program = mem_str(program),
+		.first = p->number + 1,
+		.hash = hash};
+	return s;
+}
+
+enum pieces_state pieces_next(struct pieces *p, struct piece *piece)
+{
+	return p->kind->next(p, piece);
+}
+
+void pieces_here(const struct pieces *p, struct pieces_place *place)
+{
+	p->kind->here(p, place);
+}
+
+void pieces_go(struct pieces *p, const struct pieces_place *place)
+{
+	p->kind->go(p, place);
+	p->number = place->number;
+}
+
+void pieces_rewind(struct pieces *p)
+{
+	pieces_go(p, &p->beginning);
+}
+
+size_t pieces_streams(const struct pieces *p)
+{
+	return p->count;
+}
+
+struct pieces_stream *pieces_stream(const struct pieces *p, size_t stream)
+{
+	return &p->streams[stream];
+}
+
+uint64_t pieces_read(const struct pieces *p)
+{
+	return p->kind->read(p);
+}
+
+uint64_t pieces_size(const struct pieces *p)
+{
+	return p->size;
+}
+
+bool pieces_left_out(const struct pieces *p, struct bytes *out)
+{
+	return p->kind->left_out(p, out);
+}
+
+const char *pieces_kind(const struct pieces *p)
+{
+	return p->name;
+}

@@ -1,0 +1,49 @@
+/* pieces_private.h - what the kinds of files share. */
+#ifndef WILCO_PIECES_PRIVATE_H
+#define WILCO_PIECES_PRIVATE_H
+
+#include "viewed/pieces.h"
+#include <wilco/limits.h>
+
+struct pieces_kind {
+	enum pieces_state (*next)(struct pieces *p, struct piece *piece);
+	void (*here)(const struct pieces *p, struct pieces_place *place);
+	void (*go)(struct pieces *p, const struct pieces_place *place);
+	uint64_t (*read)(const struct pieces *p);
+	bool (*left_out)(const struct pieces *p, struct bytes *out);
+	void (*close)(struct pieces *p);
+};
+extern const struct pieces_kind pieces_text, pieces_capture;
+
+struct pieces {
+	const struct pieces_kind *kind;
+	struct pieces_config config;
+	struct source *source;
+	const char *name; /* of the kind */
+	uint64_t size;
+	uint64_t number; /* of the last piece */
+	struct pieces_place beginning;
+	struct pieces_stream *streams;
+	size_t count, room;
+	size_t *places; /* streams by their hashes, from 1; 0: free */
+	size_t places_room;
+
+	/* A text. */
+	struct told_reader told;
+	uint64_t furthest;  /* the offset up to which it was read */
+	uint64_t unread;    /* lines that cannot be read */
+	struct error first; /* what is wrong with the first of them, */
+	unsigned first_line;
+	bool over;        /* there are too many devices in it */
+	bool rest, stuck; /* it has ended, and its reader tells the rest; it cannot be read on */
+
+	struct captured *captured; /* private to the kind of that name */
+};
+
+bool pieces_begin_text(struct pieces *p, struct error *err);
+bool pieces_begin_capture(struct pieces *p, struct error *err);
+/* Adds a stream. */
+struct pieces_stream *pieces_add(
+	struct pieces *p, size_t number, struct slice device, const char *program, uint64_t hash);
+
+#endif

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""wilco view shows captures, logs and texts of others in the console: all views, search, comparison,
+filters, streams; nothing can be sent, and what is large is read part by part."""
+import os
+
+from packets import Connection, pcap, pcapng
+from wilcotest import HOME, Recorder, Terminal, command, done, has, need, ok, run, same, wait_for
+
+
+
+def file(name, content):
+    path = f"{HOME}/{name}"
+    with open(path, "wb") as f:
+        f.write(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def log(count, device="pump1", first=0):
+    """Exchanges, one each second, as wilco logs them."""
+    lines = []
+    for i in range(first, first + count):
+        time = f"2026-11-23T{i // 3600 % 24:02}:{i // 60 % 60:02}:{i % 60:02}"
+        lines.append(f"{time}.000000Z {device} > STATUS {i}?\\n\n{time}.001500Z {device} < READY {i}\\n\n")
+    return "".join(lines)
+
+
+def view(*words, columns=80, rows=24):
+    t = Terminal(" ".join(command("view", *words)), columns, rows, env={"TZ": "UTC"})
+    t.wait_last("view>")
+    return t
+
+
+def leave(t, name="q leaves"):
+    t.keys("q")
+    ok(wait_for(t.ended, name), name)
+    t.close()
+
+
+# ---- without a terminal ----
+
+small = file("small.log", log(50))
+r = run("view", small)
+same(r.code, 2, "without a terminal it is refused")
+for word in ("wilco frame decode", "wilco import", "wilco dump"):
+    has(r.err, word, f"and names {word}")
+if not need("tmux"):
+    done()
+
+# ---- a log ----
+
+os.environ["TZ"] = "UTC"
+t = view(small)
+t.wait("STATUS 0?", "a log is shown from its beginning")
+t.wait("entry 1 of 50", "the status says where it is")
+t.keys("G")
+t.wait("READY 49", "G: the end")
+t.wait("entry 50 of 50", "and says so")
+t.keys("g")
+t.wait("entry 1 of 50", "g: the beginning")
+for name, part in (("text", "view text"), ("hex", "53 54 41 54"), ("dump", "0000  53 54 41 54"), ("anatomy", "payload")):
+    t.keys("v")
+    t.wait(part, f"the view {name}")
+t.keys("v")
+t.wait("view auto", "and the first one again")
+t.type("/READY 3")
+t.keys("Enter")
+t.wait("found 1 of 11", "a search")
+t.wait("entry 4 of 50", "goes on from where it was")
+t.keys("n")
+t.wait("found 2 of 11", "n: the next one")
+t.keys("N")
+t.wait("found 1 of 11", "N: the one before")
+t.keys("m", "j", "=")
+t.wait("8 and 8 bytes, 1 differ", "two replies are compared, on a page beside the file")
+t.wait("q goes back to the file", "which says how to go back")
+t.keys("q")
+t.wait("entry 5 of 50", "q goes back to where the file was left")
+t.type(".goto 00:00:30")
+t.keys("Enter")
+t.wait("entry 31 of 50", ".goto: a time of day")
+t.type(f".save {HOME}/saved.wilco")
+t.keys("Enter")
+t.wait("saved to", ".save: the selected exchange")
+with open(f"{HOME}/saved.wilco", encoding="utf-8") as f:
+    saved = f.read()
+has(saved, "STATUS 30?", "is in the file")
+t.type(f".copy {HOME}/copied.txt")
+t.keys("Enter")
+t.wait("copied to", ".copy: the same as it is shown")
+with open(f"{HOME}/copied.txt", encoding="utf-8") as f:
+    has(f.read(), "00:00:30.001 < READY 30", "is in the file")
+
+# ---- nothing can be sent ----
+
+t.keys("r")
+t.wait("a file is shown, and no device is open to send to", "r sends nothing")
+t.type(".open 10.0.0.1")
+t.wait(".open talks to a device, and a view has none", "a command for devices is refused while it is typed")
+t.keys("Enter")
+t.wait(".open talks to a device", "and stays on the line")
+t.keys("C-c")
+t.keys("C-o")
+t.type("STATUS")
+t.wait("a file is shown, and no device is open: nothing can be sent", "so is a device command")
+t.keys("Enter")
+t.wait_last("view> STATUS", "which stays, too")
+t.keys("C-c")
+t.keys("C-o")
+for line in (".play x", ".every 1s", ".tell x", ".watch x 1s", ".fleet a b"):
+    t.type(line)
+    t.shows(lambda s: "! " in s.splitlines()[-2], f"{line}: refused")
+    t.keys("C-c")
+t.type(".record x")
+t.keys("Enter")
+t.wait("nothing happens that could be recorded", "and so is .record")
+t.keys("q")
+t.keys("h")
+t.wait("while a line is typed", "h: the keys, beside the file")
+t.keys("Escape")
+t.wait("entry 31 of 50", "Esc: back again")
+leave(t)
+
+# ---- filters, and a frame ----
+
+bad = file("bad.hex", "> 02 51 31 03\n< 02 41 31 03\n" * 20 + "> 02 51 32 03\n< 78 02 41 32 03\n" +
+           "> 02 51 33 03\n< 02 41 33 03\n")
+t = view("-f", "'STX payload ETX'", bad)
+t.wait("> Q1", "with a frame")
+t.shows(lambda s: "\\x02" not in s and "delimiter ETX" in s, "its bytes are not shown as text")
+t.type(".filter damaged")
+t.keys("Enter")
+t.wait("only damaged", "a filter")
+t.shows(lambda s: "Q1" not in s and "Q3" not in s and "Q2" in s, "shows what is damaged")
+t.wait("stray bytes", "and why")
+t.type(".filter all")
+t.keys("Enter")
+t.wait("Q1", "and all again")
+leave(t)
+t = view(small)
+t.type(".filter damaged")
+t.keys("Enter")
+t.wait("only damaged")
+t.keys("k")
+t.wait("nothing is left by the filter", "where nothing is damaged, that is said")
+t.keys("f", "f")
+t.wait("entry 1 of 50", "f: all again")
+leave(t)
+
+# ---- several streams ----
+
+two = file("two.log", "".join(log(1, f"pump{i % 2}", i) for i in range(40)))
+t = view(two)
+t.wait("pump1", "the devices of a log are named")
+t.type(".filter 2")
+t.keys("Enter")
+t.wait("only stream 2", ".filter N: one of them")
+t.shows(lambda s: "pump0" not in s and "STATUS 1?" in s, "the others are not shown")
+t.type(".filter all")
+t.keys("Enter")
+t.wait("pump0", "and all again")
+t.type(".filter 9")
+t.keys("Enter")
+t.wait("there is no stream 9", "one that is not there")
+t.keys("q")
+t.wait("entry 2 of 40", "the message is beside the file")
+leave(t)
+
+packets = []
+connections = [Connection(program=("10.0.0.1", 40000 + n)) for n in range(3)]
+for i in range(10):
+    for n, c in enumerate(connections):
+        c.ask(f"Q{i}.{n}\n".encode(), f"A{i}.{n}\n".encode())
+for c in connections:
+    packets += c.packets[:3]
+for i in range(3, max(len(c.packets) for c in connections)):
+    packets += [c.packets[i] for c in connections if i < len(c.packets)]
+for name, content in (("pcap", pcap(packets)), ("pcapng", pcapng(packets))):
+    t = view(file(f"three.{name}", content))
+    t.wait("2  > Q0.1", f"{name}: each entry has the number of its connection")
+    t.wait("entry 1 of 30", "all are shown")
+    leave(t)
+t = view("--stream", "3", f"{HOME}/three.pcap")
+t.wait("Q0.2", "--stream N: one of them")
+t.wait("entry 1 of 10", "alone")
+t.shows(lambda s: "Q0.1" not in s, "without the others")
+leave(t)
+
+# ---- what cannot be opened ----
+
+for name, content, said in (("empty", "", b"says nothing"), ("text", "hello\n", b"no capture and no text that wilco knows")):
+    t = Recorder("view", file(name, content))
+    ok(said in t.until(said), f"{name}: refused, with the reason")
+    t.close()
+done()
