@@ -307,14 +307,17 @@ static size_t put_eight(uint8_t **at, const uint8_t *in)
 static size_t add_many(struct bytes *out, struct slice in, unsigned flags)
 {
 	size_t most = in.len < SPELLED_MAX ? in.len : SPELLED_MAX, n = 0, len = 0;
-	size_t room = (most + 8) * TEXT_MOST; /* it may go on behind the last byte */
+	/* Behind the last byte there may be what is left of eight, and a character. */
+	size_t room = (most + 8 + 4) * TEXT_MOST;
 	if (flags / TEXT_CHARSET || room > out->max || (!out->drain && out->len > out->max - room))
 		return 0;
 	uint8_t *at = bytes_space(out, room);
 	while (at && n < most) {
-		if (in.len - n > 8 && (len = put_eight(&at, in.at + n)) > 0) {
+		if (in.len - n > 8) {
+			len = put_eight(&at, in.at + n);
 			n += len;
-			continue;
+			if (len == 8)
+				continue;
 		}
 		if (in.at[n] == '\\' && secret_any())
 			break; /* it may begin a secret's name */

@@ -118,7 +118,12 @@ void out_line(struct slice text)
 void out_part(void *unused, struct slice part, bool ends)
 {
 	(void)unused;
-	bytes_add(out_begin(), part);
+	if (part.len < BUFFER_FULL / 8) {
+		bytes_add(out_begin(), part);
+	} else { /* a large part need not be copied */
+		bytes_pass(out_begin());
+		take_part(NULL, part);
+	}
 	if (ends)
 		out_end();
 	else

@@ -54,7 +54,7 @@ def echo(s):
 def pour(s):
     """Sends SIZE bytes when it is asked to, and counts what comes."""
     what = s.recv(1)
-    if what in b"<*":
+    if what and what in b"<*":
         for _ in range(SIZE // len(PIECE)):
             s.sendall(PIECE if what == b"<" else BINARY)
         s.shutdown(socket.SHUT_WR)
