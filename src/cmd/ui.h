@@ -38,9 +38,10 @@ struct ui_ops {
 	/* Asks a question (any bytes) for y or n, or for a line; shell_answer() is called. False:
 	 * it cannot ask now; shell_asks_again() is called when it can.  NULL: there is nobody. */
 	bool (*ask)(struct ui *ui, struct slice question, bool line);
-	/* Puts text on the line, unless something is typed there; false: it did not.  NULL: there
-	 * is no line. */
-	bool (*put)(struct ui *ui, struct slice text);
+	/* Puts text on the line, unless (replace: even if) something is typed there, or was just
+	 * now, because the next keys would change it; false: it did not.  NULL: there is no line.
+	 */
+	bool (*put)(struct ui *ui, struct slice text, bool replace);
 	/* Where there is a window: goes to what `.find` searches for; shows where `.goto` went. */
 	void (*find)(struct ui *ui);
 	void (*moved)(struct ui *ui);

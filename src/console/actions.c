@@ -2,6 +2,7 @@
 #include "console/console_private.h"
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/table.h"
 #include "base/text.h"
 #include <stdio.h>
@@ -513,14 +514,20 @@ void console_bind(struct console *c, struct slice lines)
 	}
 }
 
-bool console_put_line(struct ui *ui, struct slice text)
+/* Who has typed a key so lately goes on typing. */
+enum { TYPING_MS = 500 };
+
+bool console_put_line(struct ui *ui, struct slice text, bool replace)
 {
 	struct console *c = (struct console *)ui;
 	const wchar_t *line;
 	size_t length, cursor;
 	editor_now(c->editor, &line, &length, &cursor);
-	if ((length && !c->over_line) || c->queue_at < c->queue_count || c->draft ||
-		c->question.text || c->over != TYPING_LINE)
+	int64_t rested = loop_now(c->loop) - c->typed_last;
+	bool typed = c->queue_at < c->queue_count || c->typed_at < c->typed_count;
+	if (!c->over_line)
+		typed |= length || rested < TYPING_MS * (int64_t)NS_PER_MS;
+	if ((typed && !replace) || c->draft || c->question.text || c->over != TYPING_LINE)
 		return false;
 	console_type_line(c, text);
 	c->dirty = c->pane_dirty = true;

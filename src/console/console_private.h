@@ -90,6 +90,7 @@ struct console {
 	enum typing_mode over; /* LITERAL, SEARCH or PASTE over other uses; LINE: none of them */
 	struct bytes paste;
 	bool over_line;       /* the line has run; the editor has not begun the next one */
+	int64_t typed_last;   /* when a key was typed, monotonic ns */
 	wchar_t *replacement; /* for KEY_SET_LINE */
 	wchar_t *insertion;   /* for KEY_INSERT */
 
@@ -223,7 +224,7 @@ void console_moved(struct ui *ui);
 	.bind = console_bind_line, .act = console_do_line, .copy = console_copy_line,    \
 	.edit = console_edit_line, .action = action_name, .secret = console_secret_line, \
 	.ask = console_answer_line, .put = console_put_line
-bool console_put_line(struct ui *ui, struct slice text);
+bool console_put_line(struct ui *ui, struct slice text, bool replace);
 /* Returns the session of the current device; NULL: none is open. */
 const struct session *console_current(const struct console *c);
 /* Says whether keys are for the transcript, not for the line. */

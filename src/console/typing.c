@@ -417,6 +417,7 @@ static void on_key(void *arg, uint32_t code, bool alt)
 	c->typed_keys =
 		mem_more(c->typed_keys, c->typed_count, &c->typed_room, sizeof *c->typed_keys);
 	c->typed_keys[c->typed_count++] = (struct typed){code, alt};
+	c->typed_last = loop_now(c->loop);
 }
 
 /* Handles the next key; false: none was typed. */

@@ -244,10 +244,20 @@ with device(instrument) as address, console(address, "-f", "line", "-t", "100ms"
     t.keys("Enter")
     t.wait("1  < 00 0d 0a")
     t.keys(".view text", "Enter")
+    t.wait(" text  follow")
     got = b""
     while b"to VOLT?" not in got:
         got += s.recv(100)
     has(got, b"answer to VOLT 7\r\n\0\r\nanswer to VOLT?\r\n", "a reply can be changed")
+    t.type(".view")
+    s.sendall(b"VOLT 8\n")
+    t.shows(lambda screen: screen.splitlines()[-1].startswith("held 1 > .view"),
+            "a frame does not come under the fingers of somebody who types")
+    t.type(" text")
+    t.keys("Enter")
+    held(t, "VOLT 8")
+    t.keys("Enter")
+    t.wait("1  < answer to VOLT 8")
     s.sendall(b"VOLT 1\nVOLT 2\n")
     held(t, "VOLT 1")
     t.keys("C-u", ".hold off", "Enter")
@@ -265,7 +275,7 @@ with device(instrument) as address, console(address, "-f", "line", "-t", "100ms"
     held(t, "answer to B", "held 1 <")
     t.keys("Enter")
     t.wait("waits for a call")
-    same(read_to_end(s), b"answer to VOLT 1\r\nanswer to VOLT 2\r\nanswer to B\r\n", "an end waits behind the frame")
+    same(read_to_end(s), b"answer to VOLT 8\r\nanswer to VOLT 1\r\nanswer to VOLT 2\r\nanswer to B\r\n", "an end waits behind the frame")
     t.keys(".hold off", "Enter", ".hold > GONE", "Enter")
     t.shows(lambda screen: screen.count("frames are held: Enter") == 2, "the pattern is another one")
     with call(port) as other:
@@ -275,10 +285,21 @@ with device(instrument) as address, console(address, "-f", "line", "-t", "100ms"
         t.wait("2  < answer to GONE 1")
         other.sendall(b"CRASH\nGONE 2\n")
         t.wait("2: closed, with 1 frame held")
-    t.keys("C-u")
-    t.wait_last("tap>")
+    t.wait_last("tap>", "and its text is gone from the line")
     t.type("GONE")
     t.wait("! nothing was sent: .inject > LINE sends to the device, < LINE to the program", "text is refused again")
+
+instrument = Instrument()
+with device(instrument) as address, console(address, "-f", "line") as (t, port), call(port) as s:
+    t.keys(".hold > LONG", "Enter")
+    t.wait("  holds >  line")
+    text = b"LONG " + b"x" * 9000
+    s.sendall(text + b"\n")
+    held(t, "# 9006 bytes are too many to edit: Enter sends them as they came")
+    t.keys("Enter")
+    t.wait_last("tap>")
+    wait_for(lambda: instrument.heard, "the device hears it")
+    same(b"".join(instrument.heard), text, "a frame that is too long for the line goes on as it came")
 
 with device(Instrument()) as address:
     for line in (".hold", ".drop"):
