@@ -37,7 +37,7 @@ static bool start(struct shell *sh, struct slice name, unsigned how, struct erro
 		return error_set(err, STATUS_USAGE,
 			"a recording runs already, to %s: .record stop ends it",
 			shell_paste(sh, recorder_path(sh->recorder)));
-	sh->recorder = recorder_open(name, how, err);
+	sh->recorder = recorder_open(name, how | (sh->tapped ? RECORD_EXACT : 0), err);
 	if (sh->recorder)
 		shell_print(sh, UI_NOTE, "recording to %s",
 			shell_paste(sh, recorder_path(sh->recorder)));

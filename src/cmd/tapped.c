@@ -237,7 +237,8 @@ static bool begin_recording(struct shell *sh, struct error *err)
 	const struct options *o = &sh->context->options;
 	if (!o->record)
 		return true;
-	sh->recorder = recorder_open(slice_str(o->record), o->timing ? RECORD_TIMING : 0, err);
+	sh->recorder = recorder_open(
+		slice_str(o->record), RECORD_EXACT | (o->timing ? RECORD_TIMING : 0), err);
 	return sh->recorder != NULL;
 }
 

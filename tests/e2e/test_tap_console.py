@@ -185,6 +185,19 @@ same([line for line in lines if line[0] in "<>"], ["> VOLT?\\n", "< answer to VO
 with open(record, encoding="utf-8") as f:
     same([line.rstrip("\n") for line in f if line[0] not in "#."], ["*IDN?", "  answer to *IDN?", "VOLT?",
          "  answer to VOLT?"], "the recording has commands with their replies")
+exact = [f"{HOME}/exact-{how}.wilco" for how in ("option", "command")]
+with device(lambda s: [s.sendall(b"OK\n") for _ in s.makefile("rb")]) as address:
+    for options, file in (("--record", exact[0]), exact[0]), ((), exact[1]):
+        with console(address, "-f", "line", *options) as (t, port), call(port) as s:
+            if not options:
+                t.keys(f".record {file}", "Enter")
+                t.wait("recording to")
+            exchange(t, s, b"STATUS\n", "1  < OK")
+            t.keys(".quit", "Enter")
+            t.shows(lambda screen: t.ended(), "it ends")
+for file in exact:
+    with open(file, encoding="utf-8") as f:
+        has(f.read(), "; says LF\n", "a recording has the line end of the device")
 with open(f"{HOME}/saved.wilco", encoding="utf-8") as f:
     has(f.read(), "*IDN?\n  answer to *IDN?\nQUIET\nVOLT?\n  answer to VOLT?\n", ".save writes what was seen")
 
