@@ -378,8 +378,11 @@ void pane_end(struct pane *p)
 
 void pane_top(struct pane *p)
 {
-	if (p->record->source)
+	if (p->record->source) {
 		p->record->source->top(p->record->source_arg);
+		p->top = pane_id(p, 0); /* what was there before is not brought again */
+		p->follow = false;
+	}
 	pane_place(p);
 	p->follow = false;
 	p->top = p->selected = pane_id(p, 0);

@@ -245,7 +245,8 @@ bool pane_seek_time(struct pane *p, long ms)
 	size_t found = pane_at_time(p, ms);
 	if (found == PANE_NONE)
 		return false;
-	pane_place(p);
+	if (!p->record->source) /* which would bring what was there before */
+		pane_place(p);
 	p->follow = false;
 	p->selecting = true;
 	p->top = p->selected = pane_id(p, found);

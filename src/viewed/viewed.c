@@ -227,13 +227,15 @@ static bool passes(void *arg, size_t index)
 	return pane_shows(v->pane, index);
 }
 
-/* Makes room at the other end. */
+/* Makes room at the other end, but for what the window shows. */
 static void make_room(struct viewed *v, bool front)
 {
 	struct record *r = &v->record;
 	while (r->held > r->cap && v->loaded_count > 1) {
 		size_t drop = front ? v->loaded_count - 1 : 0;
-		uint64_t from = v->loaded[front ? drop : 1].id;
+		uint64_t from = v->loaded[front ? drop : 1].id, top = v->pane->top;
+		if (front ? from <= top : from > top)
+			return;
 		size_t index = record_index(r, from);
 		record_cut(r, !front, front ? r->count - index : index);
 		memmove(v->loaded + drop, v->loaded + drop + 1,

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A hostile device and the split screen: a recorder on the terminal shows that every byte comes from
 wilco's own repertoire, whatever a device says; a tmux pane keeps its title, clipboard and modes."""
-from hostile import foreign, replies
-from wilcotest import Recorder, Terminal, command, device, done, need, ok, read_until, same
+from hostile import ATTACKS, foreign, replies
+from wilcotest import HOME, Recorder, Terminal, command, device, done, need, ok, read_until, same
 
 
 def attack(connection):
@@ -46,4 +46,41 @@ with device(attack) as address:
         t.keys("hello", "Enter")
         t.wait("THE END hello", "and the session goes on")
         t.close()
+
+# ---- the same in files: a log whose device has a hostile name, and hex ----
+
+def viewed(path, *options):
+    """What the terminal gets while all of a file goes by in each view."""
+    t = Recorder("view", *options, path)
+    got = t.until(b"view>") + t.until_quiet()
+    for _ in range(5):
+        for key in (b"G", b"g", b"O", b" ", b" ", b"v"):
+            t.type(key)
+            got += t.until_quiet(0.1)
+    t.type(b"/END\r")
+    got += t.until(b"found") + t.until_quiet()
+    t.close()
+    return got
+
+
+def hexed(direction, data):
+    return f"{direction} {data.hex(' ')}\n".encode()
+
+
+hostile = [r.replace(b"\n", b"") for r in replies()][:2000]
+with open(f"{HOME}/hostile.hex", "wb") as f:
+    f.writelines(hexed("><"[i % 2], r + b"\n") for i, r in enumerate(hostile) if r)
+    f.write(hexed(">", b"THE END\n"))
+with open(f"{HOME}/hostile.log", "wb") as f:
+    for i, r in enumerate(hostile):
+        name = ATTACKS[i % len(ATTACKS)].replace(b"\n", b"").replace(b"\r", b"")[:40]
+        spelled = "".join(f"\\x{byte:02x}" for byte in r).encode()
+        f.write(b"2026-11-23T12:01:02.123456Z " + name + b" " + b"><"[i % 2:i % 2 + 1] + b" " + spelled + b"\n")
+        f.write(b"2026-11-23T12:01:02.123456Z " + r.replace(b"\r", b"") + b"\n")
+    f.write(b"2026-11-23T12:01:02.123456Z x > THE END\n")
+for path, options in ((f"{HOME}/hostile.hex", ()), (f"{HOME}/hostile.log", ("-f", "payload LF")),
+                      (f"{HOME}/hostile.log", ())):
+    output = viewed(path, *options)
+    ok(b"found" in output, f"{path.rsplit('/')[-1]} {options}: the console lives", output[-300:])
+    same(foreign(output), None, f"{path.rsplit('/')[-1]} {options}: every byte to the terminal is one of ours")
 done()

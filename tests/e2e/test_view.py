@@ -4,7 +4,7 @@ filters, streams; nothing can be sent, and what is large is read part by part.""
 import os
 
 from packets import Connection, pcap, pcapng
-from wilcotest import HOME, Recorder, Terminal, command, done, has, need, ok, run, same, wait_for
+from wilcotest import HOME, WRAP, Recorder, Terminal, checked_memory, command, done, has, need, ok, run, same, wait_for
 
 
 
@@ -24,8 +24,8 @@ def log(count, device="pump1", first=0):
     return "".join(lines)
 
 
-def view(*words, columns=80, rows=24):
-    t = Terminal(" ".join(command("view", *words)), columns, rows, env={"TZ": "UTC"})
+def view(*words, columns=80, rows=24, env=None):
+    t = Terminal(" ".join(command("view", *words)), columns, rows, env=env)
     t.wait_last("view>")
     return t
 
@@ -183,6 +183,55 @@ t = view("--stream", "3", f"{HOME}/three.pcap")
 t.wait("Q0.2", "--stream N: one of them")
 t.wait("entry 1 of 10", "alone")
 t.shows(lambda s: "Q0.1" not in s, "without the others")
+leave(t)
+
+# ---- more than there is memory for ----
+
+MANY = 6000 if WRAP else 60000
+large = file("large.hex", "> 02 51 03\n< 02 41 03\n" * (MANY // 2) + "> 02 51 31 03\n< 78 02 41 31 03\n" +
+             "> 02 51 03\n< 02 41 03\n" * (MANY // 2) + "> 02 4e 03\n< 02 4f 03\n")
+settings = f"{HOME}/settings"
+os.makedirs(f"{settings}/wilco", exist_ok=True)
+with open(f"{settings}/wilco/config", "w", encoding="utf-8") as f:
+    f.write(".set transcript=262144\n")
+t = view("-f", "'STX payload ETX'", large, env={"XDG_CONFIG_HOME": settings})
+t.wait(f"entry 1 of {MANY + 2}", "a file is read through behind the first screen")
+t.shows(lambda s: "reading" not in s, "to its end")
+t.keys("G")
+t.wait("> N", "G: its end")
+t.wait(f"entry {MANY + 2} of {MANY + 2}", "which is counted")
+t.keys("m", "g")
+t.wait("entry 1 of", "g: its beginning")
+t.keys("j", "=")
+t.wait("1 and 1 bytes, 1 differ", "an entry that is not in memory is compared")
+t.keys("q")
+t.wait("entry 2 of", "and the place stays")
+t.keys("d")
+t.wait(f"found: entry {MANY // 2 + 1} of", "d: what is damaged, far on")
+t.keys("d")
+t.wait("no more further on", "and that is all")
+t.type("/N")
+t.keys("Enter")
+t.wait(f"found: entry {MANY + 2} of", "a search through the rest of the file")
+t.keys("N")
+t.wait("no more further back", "and back through all of it")
+t.type(".filter damaged")
+t.keys("Enter")
+t.wait("stray bytes", "a filter that lets one entry of all through")
+t.shows(lambda s: s.count("> Q") == 1, "alone")
+t.type(".filter all")
+t.keys("Enter")
+t.shows(lambda s: s.count("> Q") > 5, "and all again")
+t.keys("g")
+t.wait("entry 1 of")
+t.keys("PageDown", "PageDown")
+t.wait("entry 29 of", "a page has 19 rows more")
+t.keys("PageUp")
+t.wait("entry 20 of", "and back")
+t.shows(lambda s: s.count("> Q") > 8, "they are full")
+with open(f"/proc/{t.pid()}/status", encoding="ascii") as f:
+    peak = int(next(x for x in f if x.startswith("VmHWM")).split()[1])
+ok(WRAP or checked_memory() or peak < 32 * 1024, "in bounded memory", f"{peak} KiB")
 leave(t)
 
 # ---- what cannot be opened ----
