@@ -105,6 +105,7 @@ struct shell {
 	size_t device_count, device_room;
 	size_t current;                  /* an index; device_count or more: none was opened yet */
 	struct history *no_device;       /* the history of a console without a device */
+	struct offer *offer;             /* what that offers; NULL: nothing */
 	bool keep_history, history_told; /* told: the user knows that it cannot be kept */
 	bool unlogged;                   /* a log lacks something that was said or that came */
 	enum status worst;

@@ -332,17 +332,22 @@ const char *history_time_text(const struct history *h, size_t n, char out[HISTOR
 	return out;
 }
 
-const char *history_time_short(const struct history *h, size_t n, char out[HISTORY_TIME_MAX])
+const char *history_short_time(int64_t time_then, char out[HISTORY_TIME_MAX])
 {
-	time_t then = (time_t)history_time(h, n), now = time(NULL);
+	time_t then = (time_t)time_then, now = time(NULL);
 	struct tm that, today;
 	localtime_r(&then, &that);
 	localtime_r(&now, &today);
-	history_time_text(h, n, out);
 	bool same = that.tm_yday == today.tm_yday && that.tm_year == today.tm_year;
-	if (then)
-		strftime(out, HISTORY_TIME_MAX, same ? "%H:%M" : "%Y-%m-%d", &that);
+	if (!strftime(out, HISTORY_TIME_MAX, same ? "%H:%M" : "%Y-%m-%d", &that))
+		out[0] = 0;
 	return out;
+}
+
+const char *history_time_short(const struct history *h, size_t n, char out[HISTORY_TIME_MAX])
+{
+	return history_time(h, n) ? history_short_time(history_time(h, n), out)
+				  : history_time_text(h, n, out);
 }
 
 /* ---- all devices ---- */
@@ -385,9 +390,11 @@ static void keep_newest(struct history *all)
 	all->count -= gone;
 }
 
-static void take_all(struct history *all, const char *device)
+static void take_all(void *arg, const char *device, const struct stat *st)
 {
+	struct history *all = arg;
 	struct error ignored;
+	(void)st;
 	struct history *h = mem_new(sizeof *h);
 	h->path = history_path(device, &ignored);
 	if (h->path)
@@ -406,22 +413,58 @@ static void take_all(struct history *all, const char *device)
 		keep_newest(all);
 }
 
-struct history *history_open_all(void)
+/* Tells of each file of a history; `device` is whose it is. */
+static void each_file(void (*tell)(void *arg, const char *device, const struct stat *st), void *arg)
 {
-	struct history *all = mem_new(sizeof *all);
 	struct bytes device;
+	struct stat st;
 	char *folder = path_of(PATH_STATE, "history");
 	DIR *dir = folder ? opendir(folder) : NULL;
 	bytes_init(&device, 256);
 	for (struct dirent *d; dir && (d = readdir(dir));)
-		if (d->d_name[0] != '.' && device_name(d->d_name, &device))
-			take_all(all, bytes_str(&device));
+		if (d->d_name[0] != '.' && device_name(d->d_name, &device) &&
+			fstatat(dirfd(dir), d->d_name, &st, 0) == 0)
+			tell(arg, bytes_str(&device), &st);
 	if (dir)
 		closedir(dir);
-	keep_newest(all);
 	bytes_free(&device);
 	free(folder);
+}
+
+struct history *history_open_all(void)
+{
+	struct history *all = mem_new(sizeof *all);
+	each_file(take_all, all);
+	keep_newest(all);
 	return all;
+}
+
+struct last_used {
+	struct history_use *at;
+	size_t count, most;
+};
+
+/* Puts it in its place among the latest. */
+static void note_use(void *arg, const char *device, const struct stat *st)
+{
+	struct last_used *u = arg;
+	size_t i = u->count;
+	int64_t time = st->st_mtime;
+	if (i == u->most && (!i || u->at[i - 1].time >= time))
+		return;
+	if (i == u->most)
+		free(u->at[--i].device);
+	for (; i > 0 && u->at[i - 1].time < time; i--)
+		u->at[i] = u->at[i - 1];
+	u->at[i] = (struct history_use){mem_str(device), time};
+	u->count += u->count < u->most;
+}
+
+size_t history_last_used(struct history_use *out, size_t most)
+{
+	struct last_used used = {out, 0, most};
+	each_file(note_use, &used);
+	return used.count;
 }
 
 const char *history_device(const struct history *h, size_t n)

@@ -33,6 +33,8 @@ int64_t history_time(const struct history *h, size_t n);
 enum { HISTORY_TIME_MAX = 20 };
 /* Gives that as local time, "2026-11-30 23:05"; as many blanks where it is not known. */
 const char *history_time_text(const struct history *h, size_t n, char out[HISTORY_TIME_MAX]);
+/* Gives a time in short, as below. */
+const char *history_short_time(int64_t time, char out[HISTORY_TIME_MAX]);
 /* Does the same in short: "23:05" for a line of today, else "2026-11-30". */
 const char *history_time_short(const struct history *h, size_t n, char out[HISTORY_TIME_MAX]);
 /* Reads the histories of all devices, sorted by time: the newest HISTORY_LINES_MAX lines.  Nothing
@@ -40,5 +42,13 @@ const char *history_time_short(const struct history *h, size_t n, char out[HISTO
 struct history *history_open_all(void);
 /* Returns whose line it is in that; "" for a console without a device. */
 const char *history_device(const struct history *h, size_t n);
+
+/* A device that has a history, and when that was written last. */
+struct history_use {
+	char *device; /* free() it */
+	int64_t time; /* seconds since 1970 */
+};
+/* Gives at most `most` of them, the latest first; returns how many. */
+size_t history_last_used(struct history_use *out, size_t most);
 
 #endif

@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "cmd/line_read.h"
+#include "cmd/offer.h"
 #include "cmd/played.h"
 #include "cmd/rollout.h"
 #include "cmd/runner.h"
@@ -151,7 +152,7 @@ static const struct order *read_typed(struct line_read *l, const struct shell *s
 	const struct typed_for typed = {.frame = device ? session_frame(device->session) : NULL,
 		.charset = shell_charset(sh, device),
 		.piped = !sh->ui->interactive || (sh->together && files)};
-	return line_read(l, text, &typed, err);
+	return line_read(l, device ? text : offer_line(sh->offer, text), &typed, err);
 }
 
 /* Makes a runner for this device; NULL: none is open. */
@@ -689,6 +690,7 @@ bool shell_free(struct shell *sh)
 	}
 	free(sh->devices);
 	history_close(sh->no_device);
+	offer_free(sh->offer);
 	line_read_free(sh->read);
 	free(sh->asking);
 	bytes_free(&sh->text);

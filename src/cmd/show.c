@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/guess.h"
+#include "cmd/offer.h"
 
 /* Prints a text line by line: through `say`, as what was just done, or (NULL) through ops->line. */
 static void print_safe(struct shell *sh, enum ui_kind kind,
@@ -71,7 +72,10 @@ void shell_explain_first(struct shell *sh)
 
 void shell_explain_no_device(struct shell *sh)
 {
-	shell_print(sh, UI_NOTE, "no device is open: .open HOST opens one, .help lists commands");
+	sh->offer = offer_new(sh);
+	shell_print(sh, UI_NOTE, "%s",
+		sh->offer ? "a number opens one of these, .open HOST another; .help"
+			  : "no device is open: .open HOST opens one, .help lists commands");
 }
 
 void shell_explain_default_frame(struct shell *sh)
