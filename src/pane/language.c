@@ -79,7 +79,8 @@ static void add_expected(struct slice payload, struct bytes *line)
 	bytes_init(&text, LIMIT_LINE);
 	text_add(&text, payload, TEXT_EDGES);
 	struct slice t = bytes_slice(&text);
-	bool paren = t.at[0] == '(', ends = t.at[t.len - 1] == ')';
+	bool paren = slice_starts(t, SLICE("(")); /* of what is too long there may be nothing */
+	bool ends = t.len && t.at[t.len - 1] == ')';
 	bytes_add_str(line, paren ? "\\x28" : "");
 	bytes_add(line, slice_cut(t, paren, t.len - (ends && t.len > paren)));
 	bytes_add_str(line, ends && t.len > paren ? "\\x29" : "");

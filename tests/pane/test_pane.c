@@ -1169,7 +1169,7 @@ static void test_too_long(void)
 {
 	struct bytes lines, *text = &lines;
 	enum { LONG = LIMIT_LINE / 4 + 1 };
-	uint8_t bytes[2 * LONG + 1];
+	uint8_t bytes[2 * LONG + 1], plain[LIMIT_LINE + 1];
 	size_t first = record.count;
 	memset(bytes, 0xff, sizeof bytes);
 	bytes[LONG] = '\n';
@@ -1180,6 +1180,9 @@ static void test_too_long(void)
 	struct exchange *x = exchange_command(frame, slice_of(bytes, 2 * LONG), false);
 	exchange_end(x, EXCHANGE_CANCELLED, 1, NULL, NULL);
 	pane_add_exchange(&pane, device, x);
+	memset(plain, 'a', sizeof plain);
+	plain[LIMIT_LINE] = '\n';
+	add("plain", slice_of(plain, sizeof plain), EXCHANGE_OK);
 	bytes_init(text, LIMIT_FRAME_MOST);
 	entry_lines(&record.at[first], text);
 	ok(slice_starts(bytes_slice(text), SLICE("long\n  \\<ff ff ff")) &&
@@ -1195,6 +1198,12 @@ static void test_too_long(void)
 	entry_lines(&record.at[first + 2], text);
 	is_str(bytes_str(text), "# a command of 32770 bytes is longer than a line may be\n",
 		"a command is left out, and that is said");
+	bytes_clear(text);
+	entry_lines(&record.at[first + 3], text);
+	ok(slice_starts(bytes_slice(text), SLICE("plain\n  aaa")) &&
+			text->len == strlen("plain\n") + 4 * strlen("  \n") + 3 * strlen("(and) ") +
+					     LIMIT_LINE,
+		"a long reply goes on in others without an escape, too");
 	bytes_free(text);
 }
 
