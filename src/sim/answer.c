@@ -14,9 +14,11 @@ static struct slice owned(struct slice text)
 
 static bool has_names(struct slice text)
 {
-	for (size_t i = 0; i < text.len; i++)
+	for (size_t i = 0; i < text.len; i++) {
 		if (named_begins(slice_cut(text, i, text.len)))
 			return true;
+		i += text.at[i] == '\\'; /* so that a backslash that is spelled begins none */
+	}
 	return false;
 }
 

@@ -270,6 +270,7 @@ with simulated(".frame payload LF\n.every 1ms 3\n.fault drop nth 2\n  TICK\n.end
 
 # ---- bytes that the frame would not make, and long ones ----
 LONG = "".join(f"  {i}\n" for i in range(30000))
+BACKSLASH = "C\n  \\\\{1\n  (and) \\\\{2}\n"  # spelled so, it begins no name
 with simulated(f""".frame payload LF -> '=' payload CR LF
 .greeting
   (wire) hello\\n
@@ -281,13 +282,14 @@ A
   5
   (and) 6
   (unsolicited) (wire) 7\\n
-B
+{BACKSLASH}B
 {LONG}""") as address:
     host, port = address.rsplit(":", 1)
     with socket.create_connection((host, int(port)), timeout=LIMIT) as s:
-        s.sendall(b"A\nB\n")
+        s.sendall(b"A\nC\nB\n")
         s.shutdown(socket.SHUT_WR)
-        same(read_to_end(s), b"hello\n=1\r\n2\x0034\n=56\r\n7\n" + b"".join(b"=%d\r\n" % i for i in range(30000)),
+        same(read_to_end(s), b"hello\n=1\r\n2\x0034\n=56\r\n7\n=\\{1\\{2}\r\n" +
+             b"".join(b"=%d\r\n" % i for i in range(30000)),
              "(wire), (and), and more than the line takes at once")
 
 # ---- mistakes ----
