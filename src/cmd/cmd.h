@@ -90,8 +90,10 @@ struct opened {
 	struct session *session;
 	struct history *history;
 	struct record_device *recorded;
-	size_t index;          /* in the shell's array; people count from 1 */
-	bool unseen;           /* something came since it was the current one */
+	size_t index; /* in the shell's array; people count from 1 */
+	bool unseen;  /* something came since it was the current one */
+	/* Of `wilco demo`: what it answers; borrowed; NULL: nobody knows. */
+	const struct sim_script *answers;
 	bool opening;          /* whether opening succeeds is not known yet */
 	struct watch *gave_up; /* the watch whose command was the last one given up: a late reply
 				  belongs to it; NULL: none */
@@ -111,6 +113,7 @@ struct shell {
 	enum status worst;
 	bool hinted; /* the default frame was explained once */
 	bool advised, welcomed;
+	bool told_apart; /* what goes to the device, and what to wilco */
 	bool quitting;
 	uint64_t skipped;       /* lines of expected replies in a pipe or a paste */
 	struct queue queue;     /* lines typed while something was under way */
@@ -170,6 +173,7 @@ void shell_show_failure(struct shell *sh, const struct session *s, const struct 
 void shell_refresh(struct shell *sh);
 /* Give hints.  A hint that would be a nuisance is given only once (show.c). */
 void shell_explain_first(struct shell *sh);
+void shell_explain_bare(struct shell *sh, const struct exchange *x);
 void shell_explain_default_frame(struct shell *sh);
 void shell_explain_timeout(struct shell *sh, const struct session *s, const struct exchange *x);
 /* Says whether there are keys; if not, err says that this verb needs them. */

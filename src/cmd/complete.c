@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "play/macros.h"
+#include "sim/sim.h"
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,36 +128,60 @@ void complete_macros(const struct completion *c)
 	complete_files(c);
 }
 
-static bool word_in(struct slice list, struct slice word)
+/* What was offered already; lines. */
+static bool was_offered(struct bytes *seen, struct slice text)
 {
-	struct slice each;
+	struct slice list = bytes_slice(seen), each;
 	while (slice_line(&list, &each))
-		if (slice_equal(each, word))
+		if (slice_equal(each, text))
 			return true;
 	return false;
 }
 
+/* Offers what begins with the word and is longer, once. */
+static void offer_once(const struct completion *c, struct slice text, struct bytes *seen)
+{
+	if (text.len == c->word.len || !slice_starts(text, c->word) || was_offered(seen, text))
+		return;
+	size_t at = seen->len;
+	bytes_addf(seen, "%.*s\n", SLICE_ARG(text));
+	char *copy = mem_strn(text.at, text.len);
+	if (seen->len > at)
+		offer(c, copy);
+	free(copy);
+}
+
 /* Offers words that were sent to this device before, the newest first. */
-static void complete_sent(const struct completion *c)
+static void complete_sent(const struct completion *c, struct bytes *seen)
 {
 	struct history *h = shell_history(c->shell);
-	struct slice word = c->word;
+	for (size_t i = history_count(h); c->word.len && i-- > 0;) {
+		struct slice line = history_line(h, i), each;
+		while ((each = slice_word(&line)).len)
+			if (each.at[0] != '.')
+				offer_once(c, each, seen);
+	}
+}
+
+/* Offers the commands of the built-in device, also where nothing was typed yet. */
+static void complete_known(const struct completion *c, struct bytes *seen)
+{
+	const struct opened *device = shell_current(c->shell);
+	struct slice command;
+	if (!device || !device->answers)
+		return;
+	for (size_t i = 0; (command = sim_command(device->answers, i)).len; i++)
+		offer_once(c, command, seen);
+}
+
+/* Completes a line for the device.  first: the word is its first one. */
+static void complete_command(const struct completion *c, bool first)
+{
 	struct bytes seen;
 	bytes_init(&seen, LIMIT_MESSAGE);
-	for (size_t i = history_count(h); word.len && i-- > 0;) {
-		struct slice line = history_line(h, i), each;
-		while ((each = slice_word(&line)).len) {
-			if (each.at[0] == '.' || each.len == word.len ||
-				!slice_starts(each, word) || word_in(bytes_slice(&seen), each))
-				continue;
-			size_t at = seen.len;
-			bytes_addf(&seen, "%.*s\n", SLICE_ARG(each));
-			char *copy = mem_strn(each.at, each.len);
-			if (seen.len > at)
-				offer(c, copy);
-			free(copy);
-		}
-	}
+	complete_sent(c, &seen);
+	if (first)
+		complete_known(c, &seen);
 	bytes_free(&seen);
 }
 
@@ -205,7 +230,7 @@ static void complete_line(const struct completion *c, struct slice line, const s
 	struct slice rest = line, first = slice_word(&rest);
 	const struct verb *verb;
 	if (!first.len || first.at[0] != '.')
-		complete_sent(c);
+		complete_command(c, first.at + first.len == line.at + line.len);
 	else if (first.at + first.len == line.at + line.len)
 		complete_verb(c, outer);
 	else if ((verb = verb_named(slice_cut(first, 1, first.len))) == &verb_tell ||

@@ -160,6 +160,7 @@ bool shell_answered(void *asker, struct session *s, struct exchange *x)
 	}
 	if (x->status == EXCHANGE_TIMEOUT && !x->tell)
 		shell_explain_timeout(sh, s, x);
+	shell_explain_bare(sh, x);
 	shell_run_soon(sh);
 	return true;
 }
@@ -351,6 +352,18 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 		shell_explain_default_frame(sh);
 	target_free(&target);
 	return good;
+}
+
+bool shell_open_demo(
+	struct shell *sh, const struct sim_script *script, const char *address, struct error *err)
+{
+	sh->welcomed = true;
+	if (!shell_open(sh, "demo", slice_str(address), NAMED_BY_ARGUMENT, err))
+		return false;
+	shell_current(sh)->answers = script;
+	shell_print(
+		sh, UI_NOTE, "try HELP, STATUS, SPEED? or Tab; .help lists more, Ctrl-D leaves");
+	return true;
 }
 
 bool shell_device(const struct shell *sh, size_t index, struct shell_device *out)

@@ -14,6 +14,7 @@
 struct shell;
 struct loop;
 struct history;
+struct sim_script;
 
 /* Makes a shell, which borrows all three for its life.  history: keep typed lines in files. */
 struct shell *shell_new(struct loop *loop, struct context *context, struct ui *ui, bool history);
@@ -22,6 +23,10 @@ bool shell_free(struct shell *sh);
 /* Opens a device and calls it `name`. */
 bool shell_open(struct shell *sh, const char *name, struct slice device, enum named_by by,
 	struct error *err);
+/* Opens the built-in device of `wilco demo` and says what it can be asked; the script is borrowed.
+ */
+bool shell_open_demo(
+	struct shell *sh, const struct sim_script *script, const char *address, struct error *err);
 /* Begins new files where logs were moved away; false: there is no log. */
 bool shell_reopen_logs(struct shell *sh);
 /* Says what to do when a console begins without a device. */

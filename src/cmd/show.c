@@ -70,6 +70,22 @@ void shell_explain_first(struct shell *sh)
 		sh, UI_NOTE, "type to send; .help lists commands, Tab completes, Ctrl-D leaves");
 }
 
+/* Who types `exit` without a dot may have meant wilco.  It was sent, because many devices know it.
+ */
+void shell_explain_bare(struct shell *sh, const struct exchange *x)
+{
+	static const char *const words[] = {"help", "?", "exit", "quit"};
+	if (sh->told_apart || !sh->ui->interactive)
+		return;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (slice_is(slice_trim(x->payload), words[i])) {
+			sh->told_apart = true;
+			shell_print(sh, UI_NOTE,
+				"\"%s\" went to the device; .help is wilco's, Ctrl-D leaves",
+				words[i]);
+		}
+}
+
 void shell_explain_no_device(struct shell *sh)
 {
 	sh->offer = offer_new(sh);

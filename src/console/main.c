@@ -78,8 +78,7 @@ static bool open_device(struct start *s, struct console *console, struct shell *
 	if (s->options.tap)
 		return tapped_open(sh, s->words[1], s->words[2], wrong, err);
 	if (s->sim)
-		return shell_open(
-			sh, "demo", slice_str(sim_address(s->sim, 0)), NAMED_BY_ARGUMENT, err);
+		return shell_open_demo(sh, s->script, sim_address(s->sim, 0), err);
 	const char *device = s->device ? s->device : s->context.device;
 	if (device)
 		return shell_open(sh, device, slice_str(device), NAMED_BY_ARGUMENT, err);

@@ -43,6 +43,14 @@ void sim_script_free(struct sim_script *script)
 	free(script);
 }
 
+struct slice sim_command(const struct sim_script *script, size_t index)
+{
+	const struct sim_block *b = script->blocks;
+	while (b && index--)
+		b = b->next;
+	return b ? b->command : SLICE("");
+}
+
 struct frame *sim_frame(const struct sim_script *script)
 {
 	return script->frame;

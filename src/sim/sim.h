@@ -54,6 +54,10 @@ const char *sim_certificate(const struct sim *sim, size_t index);
  * clients. */
 const struct error *sim_failure(const struct sim *sim);
 
+/* Returns the index-th command that the file answers, in its order; empty at the end.  A command
+ * that stands there several times comes as often. */
+struct slice sim_command(const struct sim_script *script, size_t index);
+
 /* Returns the file of the built-in device of `wilco demo`, which is compiled in. */
 struct slice sim_demo(void);
 
