@@ -250,6 +250,10 @@ static bool format_said(struct slice text, struct bytes *out, struct error *err)
 	bool good = respell_text(
 		slice_cut(text, 0, n), RESPELL_MASK | (glob ? RESPELL_GLOB : 0), &spelled, err);
 	struct slice s = bytes_slice(&spelled);
+	if (good && !is_same_list(text, s)) {
+		bytes_free(&spelled);
+		return bytes_add(out, text);
+	}
 	bool front = begins_like_mark(s) && !begins_like_mark(text), back = !end && end_of(s);
 	bytes_add_str(out, front ? "\\x28" : "");
 	bytes_add(out, slice_cut(s, front, s.len - back));
