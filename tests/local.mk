@@ -159,6 +159,9 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/boot-132x50.txt \
 	%D%/screens/boot-40x10.txt \
 	%D%/screens/boot-80x24.txt \
+	%D%/screens/browse-132x50.txt \
+	%D%/screens/browse-40x10.txt \
+	%D%/screens/browse-80x24.txt \
 	%D%/screens/dump-132x50.txt \
 	%D%/screens/dump-40x10.txt \
 	%D%/screens/dump-80x24.txt \

@@ -39,6 +39,14 @@ for columns, rows in ((80, 24), (132, 50), (40, 10))[:1 if WRAP else 3]:
         t.type("SPEED?")
         t.wait("53 50 45 45 44 3f", "the preview has the exact bytes")
         golden(t, f"{view}-{columns}x{rows}.txt", f"{view} at {columns}x{rows}")
+        if view == "text":
+            t.keys("C-o")
+            t.wait("Up select  o open  v view", "who browses sees what the keys do")
+            golden(t, f"browse-{columns}x{rows}.txt", f"browsing at {columns}x{rows}")
+            t.keys("q")
+            t.wait("53 50 45 45 44 3f", "and who types what is sent")
+            t.keys("C-u", ".bind browse o off", "Enter", "C-o")
+            t.wait("Up select  Enter open  v view", "the keys are those that are bound")
         t.close()
 
 for term, env in (("vt100", {"TERM": "vt100"}), ("xterm", {"TERM": "xterm"}),
