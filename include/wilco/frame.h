@@ -216,6 +216,10 @@ enum { ENCODE_FORCE = 1 }; /* send a payload that holds its own terminator all t
 bool frame_encode(const struct frame *frame, enum frame_side side, struct slice payload,
 	const struct field_value *set, struct field_value *sent, unsigned flags,
 	struct bytes *scratch, struct bytes *wire, struct error *err);
+/* Returns what the splitter gives of the bytes of a frame: fillers with which every frame of the
+ * side may begin are in none. */
+struct slice frame_without_fillers(
+	const struct frame *frame, enum frame_side side, struct slice wire);
 
 /* ---- split ------------------------------------------------------------------------------- */
 

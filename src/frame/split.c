@@ -487,15 +487,22 @@ static bool take_absorbed(struct split *s)
 	return true;
 }
 
+struct slice frame_without_fillers(
+	const struct frame *frame, enum frame_side side, struct slice wire)
+{
+	struct slice fill = frame_side_of(frame, side)->common_fill;
+	while (fill.len && slice_starts(wire, fill))
+		wire = slice_cut(wire, fill.len, wire.len);
+	return wire;
+}
+
 /* Takes fillers that may begin every frame at once, so that a long run of them costs nothing. */
 void split_take_fillers(struct split *s)
 {
-	struct slice fill = frame_side_of(s->frame, s->side)->common_fill;
-	while (fill.len && !s->stray && s->pending->len - s->pos >= fill.len &&
-		memcmp(s->pending->at + s->pos, fill.at, fill.len) == 0) {
-		s->pos += fill.len;
-		s->begun = false;
-	}
+	struct slice rest = slice_of(s->pending->at + s->pos, s->pending->len - s->pos);
+	size_t fill = s->stray ? 0 : rest.len - frame_without_fillers(s->frame, s->side, rest).len;
+	s->pos += fill;
+	s->begun = s->begun && !fill;
 }
 
 static enum echo_line echo_line(const struct frame *frame)

@@ -212,6 +212,25 @@ recorded = written(path)
 ok("\n# connection 1:\n#   (unsolicited) news\n" in recorded and "\n  (unsolicited)" not in recorded,
    "what a device says on another connection answers none of this one", recorded)
 
+# SLIP: an END at the front of a frame belongs to no frame.
+
+def slip_device(s):
+    read_until(s, b"HI\xc0")
+    s.sendall(b"OK\xc0")
+
+
+path = f"{HOME}/slip.wilco"
+with device(slip_device) as address, tapped(address, "-f", "slip", "--record", path) as tap, tap.connect() as s:
+    s.sendall(b"\xc0HI\xc0")
+    read_until(s, b"OK\xc0")
+ok("\nHI\n" in written(path), "a command with fillers at its front is recorded as its payload", written(path))
+with simulated(written(path)) as address:
+    for sent in b"\xc0HI\xc0", b"HI\xc0":
+        with socket.create_connection(address.rsplit(":", 1), timeout=LIMIT) as s:
+            s.sendall(sent)
+            same(read_until(s, b"OK\xc0"), b"OK\xc0", "and the device of it answers it, with them and without")
+
+
 def late_answer(s):
     data = read_to_end(s)
     s.sendall(data.upper())
