@@ -197,12 +197,18 @@ static void end_status(struct console *c, struct styled *right)
 	if (c->pane.filter != FILTER_NONE)
 		styled_addf(right, STYLE_EVENT, "  only %s", filter_name(NULL, c->pane.filter));
 	uint64_t more = pane_unfollowed(&c->pane);
-	if (viewing_where(c, right))
+	bool held = !c->pane.follow;
+	if (viewing_where(c, right)) {
 		more = 0;
-	else if (!c->pane.follow || !full_is_narrow(c))
-		styled_add(right, STYLE_DIM, c->pane.follow ? SLICE("  follow") : SLICE("  held"));
+		held = false;
+	} else if (held || !full_is_narrow(c)) {
+		styled_add(right, STYLE_DIM, held ? SLICE("  held") : SLICE("  follow"));
+	}
 	if (more)
 		styled_addf(right, STYLE_EVENT, " +%llu", (unsigned long long)more);
+	if (held && !full_is_narrow(c))
+		styled_addf(
+			right, STYLE_EVENT, ", %s: live", editor_is_vi(c->editor) ? "End" : "Esc");
 	styled_add(right, STYLE_DIM, SLICE(" "));
 }
 

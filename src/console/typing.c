@@ -284,9 +284,24 @@ static bool take_suggestion(struct console *c, uint32_t code)
 	return true;
 }
 
+/* Goes back to what comes now, for Esc, or for End where nothing is typed. */
+static bool go_live(struct console *c, uint32_t code, bool alt)
+{
+	const wchar_t *line;
+	size_t length, cursor;
+	if (alt || !c->screen || c->viewing || c->pane.follow)
+		return false;
+	editor_now(c->editor, &line, &length, &cursor);
+	if (code == KEY_ESCAPE ? editor_is_vi(c->editor) : code != KEY_END || length)
+		return false;
+	console_act(c, ACT_END);
+	return true;
+}
+
 static void line_key(struct console *c, uint32_t code, bool alt)
 {
-	if (!take_suggestion(c, code) && !run_bound(c, MODE_INPUT, code, alt))
+	if (!take_suggestion(c, code) && !run_bound(c, MODE_INPUT, code, alt) &&
+		!go_live(c, code, alt))
 		type_key(c, code, alt);
 }
 
