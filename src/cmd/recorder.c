@@ -44,8 +44,8 @@ static bool begin_file(struct recorder *r, bool append, struct error *err)
 	if (r->fd < 0) {
 		cannot_record(r, code, err);
 		if (code == EEXIST)
-			error_hint(
-				err, "--append writes to its end, another name makes a new file");
+			error_hint(err, "another name makes a new file; .record FILE --append "
+					"writes to this one's end");
 		return false;
 	}
 	if (flock(r->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)

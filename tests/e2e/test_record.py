@@ -72,7 +72,7 @@ with simulated(PUMP) as pump:
     r = run("-f", "line", pump, stdin=f".record {path}\nSTATUS\n")
     same((r.code, r.out), (6, "READY\n"), "a file that exists is refused")
     has(r.err, f"cannot record to {path}: File exists", "with the reason")
-    has(r.err, "--append writes to its end", "and what to do")
+    has(r.err, "another name makes a new file; .record FILE --append writes to this one's end", "and what to do")
     before = content(path)
     run("-f", "line", pump, stdin=f".record {path} --append\nSTATUS\n")
     same(timeless(content(path)), timeless(before) + "# recorded DAY\n.frame line\n# TIME\nSTATUS\n  READY\n", "--append writes to the end, also when the pipe ends it")
