@@ -225,13 +225,17 @@ void status_paint(struct console *c)
 		add_session(c, d.session, &row);
 	end_status(c, &right);
 	add_activity(c, &middle);
-	if (right.cells + STATUS_MIN > width)
+	/* A message is more important than what always stands there. */
+	if (right.cells + STATUS_MIN > width ||
+		(c->message.len && right.cells + middle.cells + 2 > width))
 		styled_clear(&right);
 	size_t room = width - right.cells;
-	/* A message is more important than what always stands there. */
 	if (middle.cells) {
 		styled_cut(&middle, room > 2 ? room - 2 : room);
-		styled_cut(&row, room > middle.cells + 4 ? room - middle.cells - 4 : 0);
+		size_t left = room > middle.cells + 4 ? room - middle.cells - 4 : 0;
+		if (full_is_narrow(c) && row.cells > left)
+			styled_clear(&row); /* a few letters of it say nothing */
+		styled_cut(&row, left);
 		styled_add(&row, STYLE_DIM, SLICE("  "));
 		styled_add(&row, middle.runs[0].style, bytes_slice(&middle.text));
 	}

@@ -285,10 +285,11 @@ bool viewing_progress(struct console *c, struct bytes *out)
 const char *viewing_hint(const struct console *c)
 {
 	bool empty = c->viewing && !c->pane.record->count;
-	return !c->viewing         ? "browsing: h lists the keys, q leaves"
-	       : c->viewing->paged ? "q goes back to the file"
-	       : empty             ? "nothing is left by the filter; f chooses the next one"
-				   : "h lists the keys, q leaves";
+	return !c->viewing && full_is_narrow(c) ? "h: keys, q: back"
+	       : !c->viewing                    ? "browsing: h lists the keys, q leaves"
+	       : c->viewing->paged              ? "q goes back to the file"
+	       : empty ? "nothing is left by the filter; f chooses the next one"
+		       : "h lists the keys, q leaves";
 }
 
 /* ---- beginning and end ---- */
