@@ -246,9 +246,11 @@ CLEANFILES += %D%/sim/demo.c
 
 %C%_libviewed_a_SOURCES = \
 	%D%/viewed/captured.c %D%/viewed/captured.h \
+	%D%/viewed/kept.c %D%/viewed/kept.h \
 	%D%/viewed/part.c %D%/viewed/part.h \
 	%D%/viewed/pieces.c %D%/viewed/pieces.h %D%/viewed/pieces_private.h \
 	%D%/viewed/pieces_capture.c \
+	%D%/viewed/pieces_macro.c \
 	%D%/viewed/pieces_text.c \
 	%D%/viewed/viewed.c %D%/viewed/viewed.h
 

@@ -183,7 +183,13 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/tap-text-80x24.txt \
 	%D%/screens/text-132x50.txt \
 	%D%/screens/text-40x10.txt \
-	%D%/screens/text-80x24.txt
+	%D%/screens/text-80x24.txt \
+	%D%/screens/view-anatomy-132x50.txt \
+	%D%/screens/view-anatomy-80x24.txt \
+	%D%/screens/view-dump-132x50.txt \
+	%D%/screens/view-dump-80x24.txt \
+	%D%/screens/view-text-132x50.txt \
+	%D%/screens/view-text-80x24.txt
 TEST_EXTENSIONS = .py .t
 
 # `make check VALGRIND=valgrind` runs everything under it.

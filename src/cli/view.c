@@ -1,4 +1,4 @@
-/* view.c - wilco view FILE: a log, a capture or a text of others in the console. */
+/* view.c - wilco view FILE: a log, a capture, a macro or a text of others in the console. */
 #include "cli/cli.h"
 
 static enum status run(struct cli *cli)
@@ -17,9 +17,10 @@ static enum status run(struct cli *cli)
 const struct cli_command cli_view = {.name = "view",
 	.args = "FILE",
 	.help = "browse a capture, a log or a text of others",
-	.about = "Opens a capture (pcap, pcapng), a log of wilco, the output of socat -x, or hex "
-		 "text "
-		 "in the console, which shows it as if it had just happened. Nothing is sent.",
+	.about =
+		"Opens a capture (pcap, pcapng), a log of wilco, a recording or another macro, the "
+		"output of socat -x, or hex text in the console, which shows it as if it had just "
+		"happened. Nothing is sent.",
 	.example = "view -f modbus-tcp yesterday.pcapng",
 	.least = 1,
 	.most = 1,

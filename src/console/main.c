@@ -59,6 +59,8 @@ static bool view_file(const struct start *s, struct console *console, struct err
 		.stream = (uint32_t)stream,
 		.frame = frame_find(s->context.book, slice_str(o->frame ? o->frame : "raw"), err),
 		.runs = !o->frame,
+		.book = s->context.book,
+		.verbs = verbs,
 		.settings = &s->context.settings,
 		.transcript = s->context.transcript};
 	bool good = file.frame && console_view(console, &file, err);

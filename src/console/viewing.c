@@ -352,7 +352,12 @@ bool console_view(struct console *c, const struct console_file *file, struct err
 			"frame decode print what is in a file");
 	struct viewing *v = mem_new(sizeof *v);
 	const struct viewed_config config = {.loop = c->loop,
-		.file = {.path = file->path, .port = file->port, .stream = file->stream},
+		.file = {.path = file->path,
+			.port = file->port,
+			.stream = file->stream,
+			.book = file->book,
+			.verbs = file->verbs,
+			.frame = file->runs ? NULL : file->frame},
 		.frame = file->frame,
 		.runs = file->runs,
 		.settings = file->settings,

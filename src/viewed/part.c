@@ -19,6 +19,7 @@ enum { STEP = 512 };
 /* A stream, while something of it is open. */
 struct span {
 	struct pairing *pairing;   /* NULL: nothing is open */
+	struct frame *frame;       /* the pieces'; NULL: the part's */
 	struct pieces_place place; /* where it begins, */
 	uint64_t from;             /* and with which piece */
 	size_t pieces, bytes;
@@ -153,7 +154,7 @@ static void set_status(
 	x->tell = false; /* nobody knows what the program expected */
 	if (x->command && !x->sent_at)
 		x->sent_at = 1; /* nobody says when, but it was sent */
-	for (struct reply *r = x->replies; r && p->runs; r = r->next)
+	for (struct reply *r = x->replies; r && p->runs && !s->frame; r = r->next)
 		r->ended_by = END_TURN;
 	pairing_give_fields(x);
 }
@@ -186,6 +187,8 @@ static void end_span(struct part *p, size_t stream)
 static bool is_over(const struct part *p, const struct span *s, const struct piece *piece)
 {
 	bool turn = piece->side == PIECES_PROGRAM && s->spoke == SIDE_REPLY;
+	if (piece->begins || s->frame != piece->frame)
+		return true;
 	if (s->pieces >= SPAN_MOST || s->bytes >= SPAN_BYTES)
 		return true;
 	return turn && (s->pieces >= SPAN || p->end) &&
@@ -197,7 +200,9 @@ static void begin_span(const struct part *p, struct span *s, const struct piece 
 {
 	bool carried = s->carried;
 	uint64_t from = s->carried_from;
-	*s = (struct span){.pairing = pairing_new(p->frame, p->runs),
+	struct frame *frame = piece->frame ? piece->frame : p->frame;
+	*s = (struct span){.pairing = pairing_new(frame, p->runs && !piece->frame),
+		.frame = piece->frame,
 		.place = *place,
 		.from = piece->number,
 		.carried = carried,

@@ -1,5 +1,6 @@
 /* pieces.c - see pieces.h. */
 #include "base/mem.h"
+#include "base/text.h"
 #include "capture/magic.h"
 #include "viewed/pieces_private.h"
 #include <stdlib.h>
@@ -20,8 +21,9 @@ static bool begin(struct pieces *p, struct error *err)
 	off_t size = lseek(source_descriptor(p->source), 0, SEEK_END);
 	p->size = size > 0 ? (uint64_t)size : 0;
 	lseek(source_descriptor(p->source), 0, SEEK_SET);
-	return is_capture(source_descriptor(p->source)) ? pieces_begin_capture(p, err)
-							: pieces_begin_text(p, err);
+	if (is_capture(source_descriptor(p->source)))
+		return pieces_begin_capture(p, err);
+	return pieces_is_macro(p) ? pieces_begin_macro(p, err) : pieces_begin_text(p, err);
 }
 
 struct pieces *pieces_open(const struct pieces_config *config, struct error *err)
@@ -63,6 +65,40 @@ struct pieces_stream *pieces_add(
 		.first = p->number + 1,
 		.hash = hash};
 	return s;
+}
+
+void pieces_give(
+	struct pieces *p, const struct kept_piece *k, struct slice bytes, struct piece *piece)
+{
+	struct pieces_stream *s = &p->streams[k->stream];
+	*piece = (struct piece){.kind = (enum said_kind)k->kind,
+		.stream = k->stream,
+		.side = k->side,
+		.both = k->both,
+		.apart = k->apart,
+		.begins = k->begins,
+		.number = ++p->number,
+		.offset = k->offset,
+		.missing = k->missing,
+		.bytes = bytes,
+		.time = {k->seconds, k->ns}};
+	if (!s->first)
+		s->first = piece->number;
+}
+
+void pieces_unread(struct pieces *p, const struct error *err, unsigned line)
+{
+	if (!p->unread++) {
+		p->first = *err;
+		p->first_line = line;
+	}
+}
+
+bool pieces_add_unread(const struct pieces *p, struct bytes *out)
+{
+	return p->unread && bytes_addf(out, "%llu line%s cannot be read; the first is line %u: %s",
+				    (unsigned long long)p->unread, plural(p->unread), p->first_line,
+				    p->first.what);
 }
 
 enum pieces_state pieces_next(struct pieces *p, struct piece *piece)

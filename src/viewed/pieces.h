@@ -1,9 +1,10 @@
 /* pieces.h - reads a file of what programs and devices said to each other, piece by piece, and
  * again from any piece on.
  *
- * It opens captures, and the texts of capture/told.h.  A text is read where it is.  What the
- * packets of a capture say is put together once (capture/streams.h) and kept in a file without a
- * name, because a capture cannot be entered in its middle.
+ * It opens captures, macros (recordings among them), and the texts of capture/told.h.  A text is
+ * read where it is.  What the packets of a capture say is put together once (capture/streams.h) and
+ * kept in a file without a name, because a capture cannot be entered in its middle.  So is what a
+ * macro says: what its lines mean depends on those above.
  */
 #ifndef WILCO_PIECES_H
 #define WILCO_PIECES_H
@@ -11,6 +12,9 @@
 #include "capture/talk.h"
 #include "capture/told.h"
 #include "play/source.h"
+#include <wilco/frame.h>
+
+struct verb;
 
 enum { PIECES_PROGRAM, PIECES_DEVICE };
 
@@ -27,8 +31,11 @@ struct piece {
 	enum said_kind kind;
 	size_t stream; /* an index */
 	int side;
-	bool both;       /* SAID_CLOSE: neither side says more */
-	bool apart;      /* a datagram */
+	bool both;   /* SAID_CLOSE: neither side says more */
+	bool apart;  /* a datagram, or a frame of a macro */
+	bool begins; /* an exchange begins here, and those before it are over */
+	/* Of a macro: the frame of the line, borrowed.  NULL: that of whoever reads the file. */
+	struct frame *frame;
 	uint64_t number; /* in the file, from 1 */
 	uint64_t offset,
 		missing;      /* SAID_MISSING: how many bytes, and where in what the side said */
@@ -48,6 +55,10 @@ struct pieces_config {
 	const char *path;
 	uint16_t port;   /* the device's, in a capture; 0: not said */
 	uint32_t stream; /* only this one; 0: all */
+	/* With which a macro is read; borrowed. */
+	struct frame_book *book;
+	const struct verb *const *verbs; /* macro.h */
+	struct frame *frame;             /* in the place of its own ones; NULL: it has them */
 };
 
 struct pieces;
@@ -71,6 +82,8 @@ uint64_t pieces_read(const struct pieces *p);
 uint64_t pieces_size(const struct pieces *p);
 /* Adds what was left out of what was read so far, as a sentence; false: nothing was. */
 bool pieces_left_out(const struct pieces *p, struct bytes *out);
+/* Returns the frame of the first piece; NULL: the file names none. */
+struct frame *pieces_frame(const struct pieces *p);
 /* Says what kind of file it is: "a capture", "a log of wilco's". */
 const char *pieces_kind(const struct pieces *p);
 

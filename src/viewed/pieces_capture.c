@@ -5,35 +5,20 @@
 #include "base/text.h"
 #include "viewed/captured.h"
 #include "viewed/pieces_private.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-/* PACKETS: so many without a piece are read at a time.  WINDOW: of the file that is in memory. */
-enum { PACKETS = 4096, WINDOW = 256 * 1024 };
-
-/* A piece in the file; its bytes stand behind it. */
-struct written {
-	uint64_t offset, missing;
-	int64_t seconds;
-	uint32_t ns, len, stream;
-	uint8_t kind, side, apart;
-};
+/* So many packets without a piece are read at a time. */
+enum { PACKETS = 4096 };
 
 struct captured {
 	struct captured_walk walk;
 	struct streams *streams;
 	size_t *numbers; /* of its streams, in p->streams, from 1; 0: nothing was said yet */
 	size_t numbers_room;
-	int fd;
-	struct bytes out;    /* the end of the file, which is not written yet */
-	uint64_t written;    /* bytes in front of it */
-	struct bytes window; /* a part that was read, */
-	uint64_t from, at;   /* where it begins, and where the next piece does */
-	uint64_t packets;    /* bytes of the capture that were read */
-	bool ended, full;    /* it could not be written on */
-	int why;             /* errno */
+	struct kept kept;
+	uint64_t packets; /* bytes of the capture that were read */
+	bool ended;
 };
 
 static ssize_t read_packets(void *arg, void *to, size_t size)
@@ -45,16 +30,6 @@ static ssize_t read_packets(void *arg, void *to, size_t size)
 }
 
 /* ---- writing ---- */
-
-static void flush(struct captured *c)
-{
-	if (!c->full && !fd_write(c->fd, bytes_slice(&c->out), FD_FOR_EVER)) {
-		c->full = true;
-		c->why = errno;
-	}
-	c->written += c->full ? 0 : c->out.len;
-	bytes_clear(&c->out);
-}
 
 /* Of the two ends the one with the lower port is most likely the device, where nobody knows. */
 static int device_of(const struct stream *s, uint16_t port)
@@ -101,30 +76,26 @@ static size_t number_of(struct pieces *p, size_t index)
 	return c->numbers[index];
 }
 
-static void write_piece(struct pieces *p, size_t index, int side, struct written w,
+static void write_piece(struct pieces *p, size_t index, int side, struct kept_piece w,
 	struct slice bytes, const struct timespec *time)
 {
 	struct captured *c = p->captured;
 	size_t number = number_of(p, index);
-	if (!number || c->full)
+	if (!number)
 		return;
 	const struct stream *s = streams_at(c->streams, index);
 	w.stream = (uint32_t)number - 1;
 	w.side = side == device_of(s, p->config.port) ? PIECES_DEVICE : PIECES_PROGRAM;
 	w.apart = s->udp;
-	w.len = (uint32_t)bytes.len;
 	w.seconds = time->tv_sec;
 	w.ns = (uint32_t)time->tv_nsec;
-	bytes_add(&c->out, slice_of(&w, sizeof w));
-	bytes_add(&c->out, bytes);
-	if (c->out.len >= WINDOW)
-		flush(c);
+	kept_add(&c->kept, w, bytes);
 }
 
 static void on_bytes(void *arg, size_t stream, int side, uint64_t offset, struct slice bytes,
 	const struct packet_at *at)
 {
-	write_piece(arg, stream, side, (struct written){.kind = SAID_BYTES, .offset = offset},
+	write_piece(arg, stream, side, (struct kept_piece){.kind = SAID_BYTES, .offset = offset},
 		bytes, &at->time);
 }
 
@@ -133,7 +104,7 @@ static void on_missing(void *arg, size_t stream, int side, uint64_t offset, uint
 	const struct pieces *p = arg;
 	const struct timespec time = streams_at(p->captured->streams, stream)->last;
 	write_piece(arg, stream, side,
-		(struct written){.kind = SAID_MISSING, .offset = offset, .missing = count},
+		(struct kept_piece){.kind = SAID_MISSING, .offset = offset, .missing = count},
 		SLICE(""), &time);
 }
 
@@ -142,7 +113,7 @@ static void on_closed(void *arg, size_t stream, int side, const struct packet_at
 	const struct pieces *p = arg;
 	const struct stream *s = streams_at(p->captured->streams, stream);
 	if (s->bytes[0] || s->bytes[1]) /* who says nothing is nobody */
-		write_piece(arg, stream, side, (struct written){.kind = SAID_CLOSE}, SLICE(""),
+		write_piece(arg, stream, side, (struct kept_piece){.kind = SAID_CLOSE}, SLICE(""),
 			&at->time);
 }
 
@@ -150,36 +121,12 @@ static const struct streams_events writing = {on_bytes, on_missing, on_closed};
 
 /* ---- reading ---- */
 
-/* Has so many bytes from the next piece on in the window; false: there are not so many yet. */
-static bool has(struct captured *c, size_t count)
-{
-	size_t skip = (size_t)(c->at - c->from);
-	if (c->at >= c->from && c->window.len >= skip + count)
-		return true;
-	if (c->at + count > c->written)
-		flush(c);
-	if (c->at + count > c->written)
-		return false;
-	size_t want = count > WINDOW ? count : WINDOW, got = 0;
-	bytes_clear(&c->window);
-	c->from = c->at;
-	uint8_t *to = bytes_space(&c->window, want);
-	ssize_t n = 1;
-	while (got < want && (n = pread(c->fd, to + got, want - got, (off_t)(c->at + got))) != 0)
-		if (n > 0)
-			got += (size_t)n;
-		else if (errno != EINTR)
-			break;
-	c->window.len = got;
-	return got >= count;
-}
-
 /* Reads packets until there is a piece to be read. */
 static enum pieces_state walk_on(struct captured *c)
 {
 	for (int n = 0; n < PACKETS && !c->ended; n++) {
-		c->ended = !captured_step(&c->walk) || c->full;
-		if (c->at < c->written + c->out.len)
+		c->ended = !captured_step(&c->walk) || c->kept.full;
+		if (kept_is_ahead(&c->kept))
 			return PIECES_ONE;
 	}
 	return c->ended ? PIECES_END : PIECES_LATER;
@@ -188,38 +135,25 @@ static enum pieces_state walk_on(struct captured *c)
 static enum pieces_state capture_next(struct pieces *p, struct piece *piece)
 {
 	struct captured *c = p->captured;
-	struct written w;
+	struct kept_piece w;
 	enum pieces_state state = PIECES_ONE;
-	if (c->at >= c->written + c->out.len)
+	struct slice bytes;
+	if (!kept_is_ahead(&c->kept))
 		state = walk_on(c);
-	if (state != PIECES_ONE || !has(c, sizeof w))
+	if (state != PIECES_ONE || !kept_next(&c->kept, &w, &bytes))
 		return state == PIECES_ONE ? PIECES_END : state;
-	memcpy(&w, c->window.at + (c->at - c->from), sizeof w);
-	if (!has(c, sizeof w + w.len))
-		return PIECES_END;
-	*piece = (struct piece){.kind = (enum said_kind)w.kind,
-		.stream = w.stream,
-		.side = w.side,
-		.apart = w.apart,
-		.number = ++p->number,
-		.offset = w.offset,
-		.missing = w.missing,
-		.bytes = slice_of(c->window.at + (c->at - c->from) + sizeof w, w.len),
-		.time = {w.seconds, w.ns}};
-	if (!p->streams[w.stream].first)
-		p->streams[w.stream].first = piece->number;
-	c->at += sizeof w + w.len;
+	pieces_give(p, &w, bytes, piece);
 	return PIECES_ONE;
 }
 
 static void capture_here(const struct pieces *p, struct pieces_place *place)
 {
-	*place = (struct pieces_place){.offset = p->captured->at, .number = p->number};
+	*place = (struct pieces_place){.offset = p->captured->kept.at, .number = p->number};
 }
 
 static void capture_go(struct pieces *p, const struct pieces_place *place)
 {
-	p->captured->at = place->offset;
+	p->captured->kept.at = place->offset;
 }
 
 static uint64_t capture_count(const struct pieces *p)
@@ -233,9 +167,8 @@ static bool capture_left_out(const struct pieces *p, struct bytes *out)
 	size_t before = out->len;
 	for (size_t i = 0; captured_left_out(c->streams, c->walk.broke, i, out); i++)
 		bytes_add_str(out, "; ");
-	if (c->full)
-		bytes_addf(
-			out, "the rest cannot be kept (TMPDIR says where): %s; ", strerror(c->why));
+	if (kept_left_out(&c->kept, out))
+		bytes_add_str(out, "; ");
 	out->len -= out->len > before ? 2 : 0;
 	return out->len > before;
 }
@@ -245,10 +178,7 @@ static void capture_close(struct pieces *p)
 	struct captured *c = p->captured;
 	captured_end(&c->walk);
 	streams_free(c->streams);
-	if (c->fd >= 0)
-		close(c->fd);
-	bytes_free(&c->out);
-	bytes_free(&c->window);
+	kept_end(&c->kept);
 	free(c->numbers);
 	free(c);
 }
@@ -261,13 +191,8 @@ bool pieces_begin_capture(struct pieces *p, struct error *err)
 	struct captured *c = p->captured = mem_new(sizeof *c);
 	p->kind = &pieces_capture;
 	p->name = "a capture";
-	bytes_init(&c->out, LIMIT_FRAME_MOST);
-	bytes_init(&c->window, LIMIT_FRAME_MOST);
 	c->streams = streams_new(&writing, p);
 	streams_at_once(c->streams);
-	c->fd = source_nameless();
-	if (c->fd < 0)
-		return error_set(err, STATUS_OUTPUT, "cannot keep what is in the capture: %s",
-			strerror(errno));
-	return captured_begin(&c->walk, read_packets, p, c->streams, err);
+	return kept_begin(&c->kept, "the capture", err) &&
+	       captured_begin(&c->walk, read_packets, p, c->streams, err);
 }

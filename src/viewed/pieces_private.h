@@ -2,6 +2,7 @@
 #ifndef WILCO_PIECES_PRIVATE_H
 #define WILCO_PIECES_PRIVATE_H
 
+#include "viewed/kept.h"
 #include "viewed/pieces.h"
 #include <wilco/limits.h>
 
@@ -13,7 +14,10 @@ struct pieces_kind {
 	bool (*left_out)(const struct pieces *p, struct bytes *out);
 	void (*close)(struct pieces *p);
 };
-extern const struct pieces_kind pieces_text, pieces_capture;
+extern const struct pieces_kind pieces_text, pieces_capture, pieces_macro;
+
+/* Devices that are told apart in a text. */
+enum { PIECES_DEVICES = 4096 };
 
 struct pieces {
 	const struct pieces_kind *kind;
@@ -37,11 +41,23 @@ struct pieces {
 	bool over;        /* there are too many devices in it */
 	bool rest, stuck; /* it has ended, and its reader tells the rest; it cannot be read on */
 
-	struct captured *captured; /* private to the kind of that name */
+	struct captured *captured; /* private to the kinds of these names */
+	struct recorded *recorded;
 };
 
 bool pieces_begin_text(struct pieces *p, struct error *err);
 bool pieces_begin_capture(struct pieces *p, struct error *err);
+bool pieces_begin_macro(struct pieces *p, struct error *err);
+/* Says whether the file, of which nothing was read, is a macro: by its name, or by its first line
+ * that says something. */
+bool pieces_is_macro(struct pieces *p);
+/* Makes a piece of one that was kept, whose frame is left open. */
+void pieces_give(
+	struct pieces *p, const struct kept_piece *k, struct slice bytes, struct piece *piece);
+/* Counts a line, by its number, as one that cannot be read. */
+void pieces_unread(struct pieces *p, const struct error *err, unsigned line);
+/* Adds how many those are, as a sentence; false: there are none. */
+bool pieces_add_unread(const struct pieces *p, struct bytes *out);
 /* Adds a stream. */
 struct pieces_stream *pieces_add(
 	struct pieces *p, size_t number, struct slice device, const char *program, uint64_t hash);

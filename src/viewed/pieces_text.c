@@ -5,8 +5,8 @@
 #include "viewed/pieces_private.h"
 #include <stdlib.h>
 
-/* LINES: those without a piece that are read at a time.  STREAMS: devices that are told apart. */
-enum { LINES = 4096, STREAMS = 4096 };
+/* Those without a piece that are read at a time. */
+enum { LINES = 4096 };
 
 /* ---- devices ---- */
 
@@ -29,7 +29,7 @@ static size_t stream_of(struct pieces *p, struct slice who)
 	size_t *place = place_of(p, who, hash);
 	if (*place)
 		return *place - 1;
-	if (p->count == STREAMS)
+	if (p->count == PIECES_DEVICES)
 		return p->count;
 	pieces_add(p, p->count + 1, who, "", hash);
 	*place = p->count;
@@ -37,14 +37,6 @@ static size_t stream_of(struct pieces *p, struct slice who)
 }
 
 /* ---- lines ---- */
-
-static void note_unread(struct pieces *p, const struct error *err)
-{
-	if (!p->unread++) {
-		p->first = *err;
-		p->first_line = source_here(p->source).line;
-	}
-}
 
 /* Makes a piece of what a line tells; false: it is none of those that are wanted. */
 static bool take(struct pieces *p, const struct told *told, struct piece *piece)
@@ -77,7 +69,7 @@ static bool take_line(struct pieces *p, struct slice line, struct piece *piece)
 	if (told_line(&p->told, line, &told, &err))
 		return told.kind != TOLD_NOTHING && take(p, &told, piece);
 	if (first)
-		note_unread(p, &err);
+		pieces_unread(p, &err, source_here(p->source).line);
 	return false;
 }
 
@@ -95,7 +87,7 @@ static enum pieces_state text_next(struct pieces *p, struct piece *piece)
 	}
 	if (state == SOURCE_FAILED && !p->stuck) {
 		p->stuck = true;
-		note_unread(p, &err);
+		pieces_unread(p, &err, source_here(p->source).line);
 	}
 	if (!p->rest)
 		return PIECES_LATER;
@@ -132,14 +124,11 @@ static uint64_t text_read(const struct pieces *p)
 
 static bool text_left_out(const struct pieces *p, struct bytes *out)
 {
-	if (p->unread)
-		bytes_addf(out, "%llu line%s cannot be read; the first is line %u: %s",
-			(unsigned long long)p->unread, plural(p->unread), p->first_line,
-			p->first.what);
+	bool any = pieces_add_unread(p, out);
 	if (p->over)
 		bytes_addf(out, "%sthe file has more than %d devices: the others are left out",
-			p->unread ? "; " : "", STREAMS);
-	return p->unread || p->over;
+			any ? "; " : "", PIECES_DEVICES);
+	return any || p->over;
 }
 
 static void text_close(struct pieces *p)
@@ -157,7 +146,8 @@ static bool unknown_kind(const struct pieces *p, struct slice line, struct error
 	error_set(err, STATUS_USAGE, "%s is no capture and no text that wilco knows; it begins %s",
 		quote(slice_str(source_name(p->source))).text, quote(line).text);
 	return error_hint(err,
-		"wilco view opens pcap, pcapng, %s, %s, %s; wilco dump shows any file",
+		"wilco view opens pcap, pcapng, %s, %s, %s, and macros (NAME.wilco); wilco dump "
+		"shows any file",
 		told_log.name, told_socat.name, told_hex.name);
 }
 
@@ -187,7 +177,7 @@ bool pieces_begin_text(struct pieces *p, struct error *err)
 		return false;
 	p->kind = &pieces_text;
 	p->name = kind->name;
-	p->places_room = 2 * STREAMS;
+	p->places_room = 2 * PIECES_DEVICES;
 	p->places = mem_new(p->places_room * sizeof *p->places);
 	told_begin(&p->told, kind);
 	source_rewind(p->source);

@@ -698,7 +698,8 @@ bool viewed_progress(const struct viewed *v, struct bytes *out)
 
 const struct frame *viewed_frame(const struct viewed *v)
 {
-	return v->config.frame;
+	const struct frame *own = pieces_frame(v->pieces);
+	return own ? own : v->config.frame;
 }
 
 size_t viewed_only(const struct viewed *v)

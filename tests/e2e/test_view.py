@@ -3,8 +3,10 @@
 filters, streams; nothing can be sent, and what is large is read part by part."""
 import os
 
+from golden import golden
 from packets import Connection, pcap, pcapng
-from wilcotest import HOME, WRAP, Recorder, Terminal, checked_memory, command, done, has, need, ok, run, same, wait_for
+from wilcotest import (HOME, WRAP, Recorder, Terminal, checked_memory, command, done, has, need, ok, run, same,
+                       simulated, wait_for)
 
 
 
@@ -185,6 +187,113 @@ t.wait("entry 1 of 10", "alone")
 t.shows(lambda s: "Q0.1" not in s, "without the others")
 leave(t)
 
+# ---- recordings, and other macros ----
+
+METER = r"""# a meter
+.frame modbus-tcp
+.with unit=17 .hex 03 00 00 00 02
+  (with unit=17) \<03 04 01 f4 00 2a>
+.with unit=17 .hex 03 00 10 00 01
+  (with unit=17) \<83 02>
+"""
+record, log_of = f"{HOME}/meter.wilco", f"{HOME}/meter.log"
+with simulated(METER) as meter:
+    r = run("send", "-f", "modbus-tcp", "--record", record, "--log", log_of, meter,
+            ".with unit=17 .hex 03 00 00 00 02", ".with unit=17 .hex 03 00 10 00 01")
+    same(r.code, 0, "a device is recorded")
+with open(log_of, encoding="utf-8") as f:
+    wires = [line.split("\\<")[1].strip().rstrip(">") for line in f if "\\<" in line]
+same(len(wires), 4, "its log has the bytes of two exchanges")
+t = view(record)
+t.wait("a macro  modbus-tcp", "a recording is shown in its own frame")
+t.wait("entry 1 of 2", "an entry for each exchange")
+t.wait("< 83 02", "with its payloads")
+t.type(".view hex")
+t.keys("Enter")
+for i, wire in enumerate(wires):
+    t.wait(f"{'<' if i % 2 else '>'} {wire}", "and the bytes that were on the wire")
+t.type(".view anatomy")
+t.keys("Enter")
+t.wait("unit         17  (u8)", "the anatomy has its fields")
+leave(t)
+
+PUMP = """.frame payload LF ; async 'ALARM ' *
+RESET
+  (none)
+BAD
+  (damaged) x\\x1by
+WARM UP
+  OK
+  (unsolicited) ALARM 17
+LAST
+  one
+  (and) two
+"""
+pump = file("pump.wilco", PUMP)
+t = view(pump)
+t.wait("entry 1 of 5", "each reply belongs to the command above it")
+t.shows(lambda s: [" ".join(line.split()[:3]) for line in s.splitlines()[1:10] if line.strip()] == [
+    "> RESET", "> BAD", "! x\\x1by no", "! damaged", "> WARM UP", "< OK delimiter", "* ALARM 17", "> LAST", "< onetwo delimiter"],
+    "also below one without a reply, or with a damaged one")
+t.type(".filter damaged")
+t.keys("Enter")
+t.shows(lambda s: "> BAD" in s and "> LAST" not in s, "the filter finds what is damaged")
+leave(t)
+t = view("-f", "raw", pump)
+t.wait("a macro  raw", "-f takes the place of its frames")
+leave(t)
+
+LOOPS = r""".open pump1
+.frame line
+.let speed 100
+STATUS
+  READY
+.expect /READY/
+SPEED \{speed}
+  OK
+.repeat 3
+VERSION?
+  ACME * (glob)
+.wait 1s
+.end
+.open meter1
+.frame modbus-tcp
+.set unit=17
+.hex 03 00 00 00 02
+  (with unit=17) \<03 04 01 f4 00 2a>
+.use pump1
+AFTER
+  \<01 02>
+.include nothing.wilco
+.play nothing
+"""
+loops = file("loops.wilco", LOOPS)
+t = view(loops)
+t.wait("10 lines are not shown, because nothing is played",
+       "loops, expectations and values are not played, and counted")
+t.shows(lambda s: s.count("VERSION?") == 1 and "SPEED" not in s and "READY" in s, "a loop is there once")
+t.wait("meter1     > 03 00 00 00 02", "each device in its frame")
+t.wait("entry 1 of 4", "all exchanges whose bytes are known")
+leave(t)
+t = view(file("broken.wilco", "STATUS\n  READY\n\tTABBED\nMORE\n  YES\n"))
+t.wait("1 line cannot be read; the first is line 3", "a line that cannot be read is counted, with its place")
+t.wait("< YES", "and the rest is shown")
+leave(t)
+t = view(file("reply.wilco", ".frame line\nSTATUS\n  RE\\nADY\nMORE\n  YES\n"))
+t.wait("the first is line 3", "so is a reply that its frame cannot carry")
+t.wait("> MORE", "without what follows it")
+leave(t)
+
+# ---- what it looks like ----
+
+for columns, rows in ((80, 24), (132, 50))[:1 if WRAP else 2]:
+    for name in ("text", "dump", "anatomy"):
+        t = view(file("golden.wilco", METER), columns=columns, rows=rows)
+        t.type(f".view {name}")
+        t.keys("Enter")
+        golden(t, f"view-{name}-{columns}x{rows}.txt", f"{name} at {columns}x{rows}")
+        leave(t)
+
 # ---- more than there is memory for ----
 
 MANY = 6000 if WRAP else 60000
@@ -236,7 +345,9 @@ leave(t)
 
 # ---- what cannot be opened ----
 
-for name, content, said in (("empty", "", b"says nothing"), ("text", "hello\n", b"no capture and no text that wilco knows")):
+for name, content, said in (("wrong.wilco", "# one\n.nonsense\n", b"wrong.wilco:2:"),
+                            ("orders.wilco", ".wait 1s\n", b"no command and no reply"), ("empty", "", b"says nothing"),
+                            ("text", "hello\n", b"no capture and no text that wilco knows")):
     t = Recorder("view", file(name, content))
     ok(said in t.until(said), f"{name}: refused, with the reason")
     t.close()
