@@ -499,8 +499,10 @@ struct slice frame_without_fillers(
 /* Takes fillers that may begin every frame at once, so that a long run of them costs nothing. */
 void split_take_fillers(struct split *s)
 {
+	if (!frame_side_of(s->frame, s->side)->common_fill.len || s->stray)
+		return;
 	struct slice rest = slice_of(s->pending->at + s->pos, s->pending->len - s->pos);
-	size_t fill = s->stray ? 0 : rest.len - frame_without_fillers(s->frame, s->side, rest).len;
+	size_t fill = rest.len - frame_without_fillers(s->frame, s->side, rest).len;
 	s->pos += fill;
 	s->begun = s->begun && !fill;
 }
