@@ -57,7 +57,7 @@ for name, option in some(cases):
         same((r.code, r.out), (2, ""), "and nothing is done")
 for given, told in (
         (("send", "--force", "127.0.0.1:1", "x"), "--force works only with wilco frame encode\n"),
-        (("--stream", "1", "127.0.0.1:1"), "--stream works only with wilco import\n"),
+        (("--stream", "1", "127.0.0.1:1"), "--stream works only with wilco import and view\n"),
         (("--record", "x", "127.0.0.1:1"), "--record works only with wilco send, play and tap; the console has .record\n"),
         (("--command", "check", "x"), "--command must stand behind the word check\n")):
     r = run(*given)
