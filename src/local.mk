@@ -252,7 +252,8 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/viewed/pieces_capture.c \
 	%D%/viewed/pieces_macro.c \
 	%D%/viewed/pieces_text.c \
-	%D%/viewed/viewed.c %D%/viewed/viewed.h
+	%D%/viewed/viewed.c %D%/viewed/viewed.h \
+	%D%/viewed/viewed_load.c %D%/viewed/viewed_private.h
 
 %C%_libtap_a_SOURCES = \
 	%D%/tap/batch.c %D%/tap/batch.h \
