@@ -104,7 +104,10 @@ bool pane_selected_in_sight(struct pane *p)
 void pane_show_selected(struct pane *p)
 {
 	pane_place(p);
-	if (pane_is_found(p, pane_index(p, p->selected)))
+	size_t i = pane_index(p, p->selected);
+	if (i >= p->record->count)
+		return; /* the filter of a file lets nothing through from there on */
+	if (pane_is_found(p, i))
 		show_found(p, false);
 	else
 		show_selected(p);
