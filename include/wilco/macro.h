@@ -167,13 +167,13 @@ bool order_sends(const struct order *o, struct slice text, struct error *err);
  * arguments are slices of `store`.  Returns their number, or -1. */
 int args_split(struct slice rest, struct names *names, struct bytes *store, struct slice *args,
 	int max, struct error *err);
-/* Adds a word as args_split() reads it back: with quotes where a byte of it has a meaning for that
- * or for a shell.  flags: those of text_add().  False: it does not fit below out's cap. */
-bool args_add(struct bytes *out, struct slice word, unsigned flags);
 /* Does the same, but a word that begins with a slash is verbatim up to the next slash without a
  * backslash: /T = ([0-9]+)/. */
 int args_split_patterns(
 	struct slice rest, struct bytes *store, struct slice *args, int max, struct error *err);
+/* Adds a word as args_split() reads it back: with quotes where a byte of it has a meaning for that
+ * or for a shell.  flags: those of text_add().  False: it does not fit below out's cap. */
+bool args_add(struct bytes *out, struct slice word, unsigned flags);
 
 /* Takes the mark `(with F=V ...) ` off the front of a reply, and the fields that it gives; *any is
  * false where there is none.  Errors are placed in the text as it was.

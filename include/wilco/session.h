@@ -152,6 +152,9 @@ struct session_events {
 	exchange_told *unasked;
 };
 
+/* For a session that is never opened, which is there for its name, its address and its settings. */
+extern const struct session_events session_unheard;
+
 /* A command, and whom to tell about its end. */
 struct request {
 	struct slice payload; /* copied; with `wire` all that is sent */

@@ -188,25 +188,6 @@ static bool pair_all(struct import *m, struct error *err)
 
 /* ---- writing ---- */
 
-static void no_state(void *owner, struct session *s)
-{
-	(void)owner, (void)s;
-}
-
-static void no_note(void *owner, struct session *s, bool warning, const char *text)
-{
-	(void)owner, (void)s, (void)warning, (void)text;
-}
-
-static bool not_taken(void *asker, struct session *s, struct exchange *x)
-{
-	(void)asker, (void)s, (void)x;
-	return false;
-}
-
-static const struct session_events no_events = {
-	.state = no_state, .note = no_note, .unasked = not_taken};
-
 /* Says whether the stream begins with a greeting, for which its frame has no rule. */
 static bool must_greet(const struct import *m, size_t stream)
 {
@@ -220,7 +201,7 @@ static bool must_greet(const struct import *m, size_t stream)
 /* Makes the session whose lines are written now: its name, its address and its settings. */
 static void use_stream(struct import *m, size_t stream)
 {
-	static const struct session_events *const events = &no_events;
+	static const struct session_events *const events = &session_unheard;
 	struct address a;
 	struct error ignored;
 	const char *name = m->traffic.streams[stream].device;

@@ -64,8 +64,8 @@ const char *device_name_at(const void *devices, size_t index)
 /* Says whether a name is a sub-command, which can be the first word of a command line, too. */
 static bool is_reserved(struct slice name)
 {
-	static const char *const words[] = {"send", "play", "fleet", "check", "simulate", "frame",
-		"dump", "demo", "all", "off", NULL};
+	static const char *const words[] = {"send", "play", "fleet", "check", "simulate", "tap",
+		"import", "view", "frame", "fmt", "dump", "demo", "help", "all", "off", NULL};
 	for (size_t i = 0; words[i]; i++)
 		if (slice_is(name, words[i]))
 			return true;

@@ -344,12 +344,6 @@ const char *history_short_time(int64_t time_then, char out[HISTORY_TIME_MAX])
 	return out;
 }
 
-const char *history_time_short(const struct history *h, size_t n, char out[HISTORY_TIME_MAX])
-{
-	return history_time(h, n) ? history_short_time(history_time(h, n), out)
-				  : history_time_text(h, n, out);
-}
-
 /* ---- all devices ---- */
 
 /* Does the opposite of file_name(); false: that made no such file. */

@@ -33,10 +33,8 @@ int64_t history_time(const struct history *h, size_t n);
 enum { HISTORY_TIME_MAX = 20 };
 /* Gives that as local time, "2026-11-30 23:05"; as many blanks where it is not known. */
 const char *history_time_text(const struct history *h, size_t n, char out[HISTORY_TIME_MAX]);
-/* Gives a time in short, as below. */
+/* Gives a time, in seconds since 1970, in short: "23:05" for one of today, else "2026-11-30". */
 const char *history_short_time(int64_t time, char out[HISTORY_TIME_MAX]);
-/* Does the same in short: "23:05" for a line of today, else "2026-11-30". */
-const char *history_time_short(const struct history *h, size_t n, char out[HISTORY_TIME_MAX]);
 /* Reads the histories of all devices, sorted by time: the newest HISTORY_LINES_MAX lines.  Nothing
  * can be added to it. */
 struct history *history_open_all(void);

@@ -386,6 +386,11 @@ bool shell_stays(struct shell *sh, struct slice text)
 	return stays;
 }
 
+struct slice shell_meant(const struct shell *sh, struct slice text)
+{
+	return shell_current(sh) ? text : offer_line(sh->offer, text);
+}
+
 void shell_line(struct shell *sh, struct slice text)
 {
 	shell_run_line(sh, text, false);

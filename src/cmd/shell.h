@@ -42,6 +42,9 @@ void shell_edited(struct shell *sh, const char *path);
 /* Runs one typed line, which has no line end.  Work that takes time goes on after the call returns;
  * a line that has to wait for such work is queued. */
 void shell_line(struct shell *sh, struct slice line);
+/* Returns the line that this one stands for, which the history keeps: a number that was offered may
+ * mean another device tomorrow. */
+struct slice shell_meant(const struct shell *sh, struct slice line);
 /* The secret that ui_ops.secret() asked for is known, or was not given. */
 void shell_secret(struct shell *sh, bool given);
 /* What ui_ops.ask() asked for; not given: it was n, or no line. */

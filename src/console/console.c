@@ -85,8 +85,11 @@ static void keep_line(struct console *c, struct history *h, char *line)
 static void run_one(struct console *c, char *text)
 {
 	struct history *h = shell_history(c->shell); /* the line may choose another device */
+	struct slice meant = shell_meant(c->shell, slice_str(text));
+	char *kept = mem_strn(meant.at, meant.len);
 	shell_line(c->shell, slice_str(text));
-	keep_line(c, h, text);
+	keep_line(c, h, kept);
+	free(text);
 }
 
 static void run_several(struct console *c, char *text)

@@ -251,7 +251,7 @@ void console_search_prompt(const struct console *c, struct bytes *out)
 		text_add(out, slice_str(device), flags);
 	}
 	if (!c->unmatched && history_time(h, c->history_at))
-		bytes_addf(out, " %s", history_time_short(h, c->history_at, when));
+		bytes_addf(out, " %s", history_short_time(history_time(h, c->history_at), when));
 	bytes_add_str(out, ") ");
 }
 

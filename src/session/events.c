@@ -197,3 +197,24 @@ void session_tell_rest(struct session *s)
 	split_break(s->split);
 	session_drain(s);
 }
+
+/* ---- a session that is never opened ---- */
+
+static void no_state(void *owner, struct session *s)
+{
+	(void)owner, (void)s;
+}
+
+static void no_note(void *owner, struct session *s, bool warning, const char *text)
+{
+	(void)owner, (void)s, (void)warning, (void)text;
+}
+
+static bool not_taken(void *asker, struct session *s, struct exchange *x)
+{
+	(void)asker, (void)s, (void)x;
+	return false;
+}
+
+const struct session_events session_unheard = {
+	.state = no_state, .note = no_note, .unasked = not_taken};

@@ -12,27 +12,9 @@ enum { TEXT_SIZE = 128 };
 
 /* ---- devices ---- */
 
-static void no_state(void *owner, struct session *s)
-{
-	(void)owner, (void)s;
-}
-
-static void no_note(void *owner, struct session *s, bool warning, const char *text)
-{
-	(void)owner, (void)s, (void)warning, (void)text;
-}
-
-static bool not_taken(void *asker, struct session *s, struct exchange *x)
-{
-	(void)asker, (void)s, (void)x;
-	return false;
-}
-
 /* Makes a session that is never opened: for its name, its address and its settings. */
 static struct session *session_of(const struct viewed *v, const struct pieces_stream *s)
 {
-	static const struct session_events events = {
-		.state = no_state, .note = no_note, .unasked = not_taken};
 	struct address a;
 	struct error ignored;
 	if (!address_parse(slice_str(s->device), 0, &a, &ignored))
@@ -42,7 +24,7 @@ static struct session *session_of(const struct viewed *v, const struct pieces_st
 		.address = &a,
 		.settings = v->config.settings,
 		.frame = v->config.frame,
-		.events = &events};
+		.events = &session_unheard};
 	struct session *session = session_new(&config);
 	address_free(&a);
 	return session;

@@ -512,6 +512,8 @@ with simulated(DEVICE) as device:
         t.wait_last("pump1>", "a number opens it")
         t.keys("1", "Enter")
         t.wait("< ERROR", "and then numbers are for the device")
+        with open(f"{HOME}/state/wilco/history/_", encoding="utf-8") as f:
+            same(f.read().splitlines()[-1], ".open pump1", "the history has the device: the number may be another's tomorrow")
         t.close()
 os.remove(f"{HOME}/config/wilco/config")
 

@@ -29,6 +29,9 @@ for name in (*names, *parts):
     everything.update(takes[name])
     same(run(*name.split(), "x", "--help").out, r.out, f"{name}: other words do not matter")
 same(run("help", "send").out, run("send", "--help").out, "wilco help send does the same")
+r = run(stdin="".join(f".device {name} h\n" for name in (*names, "help")))
+for name in (*names, "help"):
+    has(r.err, f"{name} is a word of wilco's own and cannot name a device", f"no device is called {name}")
 for name, options in (("send", "log record dry-run"), ("fleet", "limit yes"), ("play", "jobs yes"), ("fmt", "check")):
     for option in options.split():
         ok(option in takes[name], f"{name} --help has --{option}", takes[name])
