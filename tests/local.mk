@@ -59,6 +59,7 @@ e2e_tests = \
 	%D%/e2e/test_output.py \
 	%D%/e2e/test_no_exec.py \
 	%D%/e2e/test_lines.py \
+	%D%/e2e/test_looks.py \
 	%D%/e2e/test_live.py \
 	%D%/e2e/test_one_line.py \
 	%D%/e2e/test_paste.py \

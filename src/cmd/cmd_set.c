@@ -91,6 +91,13 @@ static void show_leave(struct shell *sh)
 		table_either(leave_name, NULL, names));
 }
 
+static void show_mouse(struct shell *sh)
+{
+	char names[TABLE_NAMES_MAX];
+	shell_print(sh, UI_OUTPUT, "%-16s %-10s what the console uses the mouse for: %s", "mouse",
+		mouse_name(NULL, sh->context->mouse), table_either(mouse_name, NULL, names));
+}
+
 static void show_all(struct shell *sh)
 {
 	char names[TABLE_NAMES_MAX];
@@ -102,6 +109,7 @@ static void show_all(struct shell *sh)
 		sh->context->view->name, table_either(view_name, NULL, names));
 	show_log(sh);
 	show_leave(sh);
+	show_mouse(sh);
 	show_exec(sh);
 	for (size_t i = 0; i < field_count(sh); i++)
 		show_field(sh, i);
@@ -111,7 +119,7 @@ static void show_all(struct shell *sh)
 static bool is_general(struct slice name)
 {
 	return slice_is(name, "view") || slice_is(name, "leave") || slice_is(name, "log") ||
-	       slice_is(name, "device") || slice_is(name, "exec") ||
+	       slice_is(name, "mouse") || slice_is(name, "device") || slice_is(name, "exec") ||
 	       slice_is(name, SETTING_TRANSCRIPT);
 }
 
@@ -137,6 +145,10 @@ static bool show_named(struct shell *sh, struct slice name, struct error *err)
 	}
 	if (slice_is(name, "leave")) {
 		show_leave(sh);
+		return true;
+	}
+	if (slice_is(name, "mouse")) {
+		show_mouse(sh);
 		return true;
 	}
 	if (slice_is(name, "log")) {
@@ -206,6 +218,8 @@ static void complete(const struct completion *c)
 		complete_pair(c, "view", name);
 	for (size_t i = 0; (name = leave_name(NULL, i)); i++)
 		complete_pair(c, "leave", name);
+	for (size_t i = 0; (name = mouse_name(NULL, i)); i++)
+		complete_pair(c, "mouse", name);
 	complete_pair(c, "exec", "no");
 	complete_pair(c, "log", "");
 	complete_pair(c, SETTING_TRANSCRIPT, "");

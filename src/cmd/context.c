@@ -35,15 +35,36 @@ const char *leave_name(const void *unused, size_t index)
 	return index < sizeof names / sizeof names[0] ? names[index] : NULL;
 }
 
+const char *mouse_name(const void *unused, size_t index)
+{
+	static const char *const names[] = {[MOUSE_WHEEL] = "wheel", [MOUSE_NOTHING] = "nothing"};
+	(void)unused;
+	return index < sizeof names / sizeof names[0] ? names[index] : NULL;
+}
+
+/* Returns the index of one of the names that a setting may have; -1: err lists them. */
+static int choose(const char *name, table_names names, struct slice value, struct error *err)
+{
+	char either[TABLE_NAMES_MAX];
+	int found = table_exact(value, names, NULL);
+	if (found < 0)
+		error_set(err, STATUS_USAGE, "%s is %s, not '%s'", name,
+			table_either(names, NULL, either), quote(value).text);
+	return found;
+}
+
 static bool set_leave(struct context *c, struct slice value, struct error *err)
 {
-	char names[TABLE_NAMES_MAX];
-	int found = table_exact(value, leave_name, NULL);
-	if (found < 0)
-		return error_set(err, STATUS_USAGE, "leave is %s, not '%s'",
-			table_either(leave_name, NULL, names), quote(value).text);
-	c->leave = (enum leave)found;
-	return true;
+	int found = choose("leave", leave_name, value, err);
+	c->leave = found < 0 ? c->leave : (enum leave)found;
+	return found >= 0;
+}
+
+static bool set_mouse(struct context *c, struct slice value, struct error *err)
+{
+	int found = choose("mouse", mouse_name, value, err);
+	c->mouse = found < 0 ? c->mouse : (enum mouse)found;
+	return found >= 0;
 }
 
 /* Sets exec.  "no" holds for everything that follows, whoever else says "yes". */
@@ -68,6 +89,8 @@ bool context_set(struct context *c, struct slice name, struct slice value, struc
 		return set_view(c, value, err);
 	if (slice_is(name, "leave"))
 		return set_leave(c, value, err);
+	if (slice_is(name, "mouse"))
+		return set_mouse(c, value, err);
 	if (slice_is(name, SETTING_TRANSCRIPT))
 		return size_parse(value, SETTING_TRANSCRIPT, LIMIT_FRAME_MOST, &c->transcript, err);
 	if (slice_is(name, "device")) {

@@ -18,6 +18,10 @@ extern const struct verb *const verbs[];
 enum leave { LEAVE_LINE, LEAVE_SCREEN, LEAVE_NOTHING };
 const char *leave_name(const void *unused, size_t index); /* NULL at the end */
 
+/* What a console uses the mouse for. */
+enum mouse { MOUSE_WHEEL, MOUSE_NOTHING };
+const char *mouse_name(const void *unused, size_t index); /* NULL at the end */
+
 struct context {
 	struct options options;
 	struct frame_book *book;
@@ -30,6 +34,7 @@ struct context {
 	char *log;                /* where each device of a console is logged; NULL: nowhere */
 	const struct view *view;
 	enum leave leave;
+	enum mouse mouse;
 	uint64_t transcript;   /* bytes of memory for what happened */
 	struct bytes binds;    /* `.bind` lines of the configuration, without the verb */
 	struct bytes warnings; /* about frames that the configuration defines; lines */

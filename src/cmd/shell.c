@@ -603,6 +603,11 @@ const struct watch *shell_watch(const struct shell *sh, size_t index)
 	return w;
 }
 
+bool shell_uses_mouse(const struct shell *sh)
+{
+	return sh->context->mouse == MOUSE_WHEEL;
+}
+
 enum leave shell_leaves(const struct shell *sh)
 {
 	return sh->context->leave;

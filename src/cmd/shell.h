@@ -95,6 +95,7 @@ void shell_quit(struct shell *sh);
 struct watch;
 const struct watch *shell_watch(const struct shell *sh, size_t index);
 enum leave shell_leaves(const struct shell *sh);
+bool shell_uses_mouse(const struct shell *sh); /* its wheel scrolls */
 const struct view *shell_view(const struct shell *sh);
 void shell_set_view(struct shell *sh, const struct view *view);
 /* Handles Ctrl-C on an empty line: gives up what the current device is waited for and the lines

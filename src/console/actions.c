@@ -160,6 +160,8 @@ static void next_filter(struct console *c)
 	console_say(c, "%s", filter_says(next));
 }
 
+enum { SCROLL_ROWS = 3 }; /* of the wheel, as elsewhere */
+
 static void actions_scroll(struct console *c, long pages, long rows)
 {
 	long page = (long)c->pane.height > 2 ? (long)c->pane.height - 1 : 1;
@@ -242,6 +244,16 @@ static void act_line_up(struct console *c)
 static void act_line_down(struct console *c)
 {
 	actions_scroll(c, 0, 1);
+}
+
+static void act_scroll_up(struct console *c)
+{
+	actions_scroll(c, 0, -SCROLL_ROWS);
+}
+
+static void act_scroll_down(struct console *c)
+{
+	actions_scroll(c, 0, SCROLL_ROWS);
 }
 
 static void act_top(struct console *c)
@@ -390,6 +402,8 @@ static const struct {
 	[ACT_PAGE_DOWN] = {act_page_down},
 	[ACT_LINE_UP] = {act_line_up},
 	[ACT_LINE_DOWN] = {act_line_down},
+	[ACT_SCROLL_UP] = {act_scroll_up},
+	[ACT_SCROLL_DOWN] = {act_scroll_down},
 	[ACT_TOP] = {act_top},
 	[ACT_END] = {act_end},
 	[ACT_PREVIOUS] = {act_previous},

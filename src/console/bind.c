@@ -20,6 +20,8 @@ static const struct {
 	[ACT_PAGE_DOWN] = {"page-down", "one page on"},
 	[ACT_LINE_UP] = {"line-up", "one row back"},
 	[ACT_LINE_DOWN] = {"line-down", "one row on"},
+	[ACT_SCROLL_UP] = {"scroll-up", "three rows back"},
+	[ACT_SCROLL_DOWN] = {"scroll-down", "three rows on"},
 	[ACT_TOP] = {"top", "the beginning of the transcript"},
 	[ACT_END] = {"end", "the transcript's end; follow what comes"},
 	[ACT_PREVIOUS] = {"previous", "select the entry above"},
@@ -73,6 +75,8 @@ static const struct {
 	{MODE_INPUT, KEY_PAGE_DOWN, ACT_PAGE_DOWN},
 	{MODE_INPUT, KEY_LINE_UP, ACT_LINE_UP},
 	{MODE_INPUT, KEY_LINE_DOWN, ACT_LINE_DOWN},
+	{MODE_INPUT, KEY_WHEEL_UP, ACT_SCROLL_UP},
+	{MODE_INPUT, KEY_WHEEL_DOWN, ACT_SCROLL_DOWN},
 	{MODE_INPUT, KEY_TOP, ACT_TOP},
 	{MODE_INPUT, KEY_BOTTOM, ACT_END},
 	{MODE_INPUT, 24, ACT_NEXT_SESSION}, /* Ctrl-X */
@@ -94,6 +98,8 @@ static const struct {
 	{MODE_BROWSE, 'K', ACT_LINE_UP},
 	{MODE_BROWSE, KEY_LINE_DOWN, ACT_LINE_DOWN},
 	{MODE_BROWSE, 'J', ACT_LINE_DOWN},
+	{MODE_BROWSE, KEY_WHEEL_UP, ACT_SCROLL_UP},
+	{MODE_BROWSE, KEY_WHEEL_DOWN, ACT_SCROLL_DOWN},
 	{MODE_BROWSE, KEY_UP, ACT_PREVIOUS},
 	{MODE_BROWSE, 'k', ACT_PREVIOUS},
 	{MODE_BROWSE, KEY_DOWN, ACT_NEXT},
@@ -138,7 +144,8 @@ static const struct {
 	{"Down", KEY_DOWN}, {"Left", KEY_LEFT}, {"Right", KEY_RIGHT}, {"Home", KEY_HOME},
 	{"End", KEY_END}, {"Delete", KEY_DELETE}, {"PageUp", KEY_PAGE_UP},
 	{"PageDown", KEY_PAGE_DOWN}, {"Ctrl-Up", KEY_LINE_UP}, {"Ctrl-Down", KEY_LINE_DOWN},
-	{"Ctrl-Home", KEY_TOP}, {"Ctrl-End", KEY_BOTTOM}, {"Shift-Tab", KEY_BACK_TAB}};
+	{"Ctrl-Home", KEY_TOP}, {"Ctrl-End", KEY_BOTTOM}, {"Shift-Tab", KEY_BACK_TAB},
+	{"WheelUp", KEY_WHEEL_UP}, {"WheelDown", KEY_WHEEL_DOWN}};
 enum { NAMES = sizeof names / sizeof names[0] };
 
 void key_text(uint32_t key, bool alt, char out[16])

@@ -133,6 +133,7 @@ struct console {
 		const struct session *at;        /* and its device */
 	} question;
 	struct bytes secret_name, secret; /* which was missed last; what is typed of it */
+	bool mouse_lent;                  /* to the terminal, until a key is typed */
 	bool browsing;                    /* keys walk through the transcript */
 	struct viewing *viewing;          /* a file is shown; NULL: none is */
 	char *draft; /* what was typed before a key asked for another line; NULL: none did */

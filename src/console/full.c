@@ -107,6 +107,7 @@ void full_paint(struct console *c)
 	if (terminal_busy(c->terminal))
 		return; /* on_drained() comes back here */
 	bytes_init(&out, OUTPUT_MAX);
+	terminal_mouse(c->terminal, shell_uses_mouse(c->shell) && !c->mouse_lent);
 	editor_now(c->editor, &line, &length, &cursor);
 	prompt_size(c, line, length);
 	if (c->pane_dirty) {

@@ -2,6 +2,7 @@
 #include "console/keys.h"
 
 #include "base/text.h"
+#include <stdio.h>
 
 typedef void (*key_sink)(void *arg, uint32_t code, bool alt);
 
@@ -62,8 +63,46 @@ static const struct {
 	{"[201~", KEY_PASTE_END},
 };
 
+/* ---- the mouse ---- */
+
+/* xterm's numbers: the button is in the low two bits; others say which keys were held. */
+enum { MOUSE_BUTTON = 3, MOUSE_HELD = 4 + 8 + 16, MOUSE_WHEEL = 64 };
+/* Older terminals give three bytes, each with a blank added to it. */
+enum { MOUSE_OLD_LENGTH = 5, MOUSE_OLD_BASE = 32 };
+
+static uint32_t mouse_key(unsigned number, bool old)
+{
+	number &= ~(unsigned)MOUSE_HELD;
+	if (number == MOUSE_WHEEL)
+		return KEY_WHEEL_UP;
+	if (number == MOUSE_WHEEL + 1)
+		return KEY_WHEEL_DOWN;
+	bool let_go = old && number == MOUSE_BUTTON;
+	return number <= MOUSE_BUTTON && !let_go ? KEY_BUTTON : KEY_NONE;
+}
+
+/* Reads what the mouse did: "[<NUMBER;X;YM" (m: let go), or "[M" and three bytes. */
+static uint32_t mouse_find(struct slice sequence)
+{
+	if (slice_starts(sequence, SLICE("[M")))
+		return mouse_key(sequence.at[2] - MOUSE_OLD_BASE, true);
+	char text[KEYS_PENDING_MAX + 1] = "", end;
+	unsigned number, x, y;
+	slice_copy(text, sequence);
+	if (sscanf(text, "[<%3u;%5u;%5u%c", &number, &x, &y, &end) != 4 || end != 'M')
+		return KEY_NONE;
+	return mouse_key(number, false);
+}
+
+static bool is_mouse(struct slice sequence)
+{
+	return slice_starts(sequence, SLICE("[M")) || slice_starts(sequence, SLICE("[<"));
+}
+
 static uint32_t keys_find(struct slice sequence)
 {
+	if (is_mouse(sequence))
+		return mouse_find(sequence);
 	for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++)
 		if (slice_is(sequence, sequences[i].sequence))
 			return sequences[i].key;
@@ -80,6 +119,8 @@ static size_t sequence_length(struct slice s)
 	/* The Linux console's F1 to F5 are ESC [ [ A. */
 	if (s.at[0] == '[' && s.at[1] == '[')
 		return s.len > 2 ? 3 : 0;
+	if (slice_starts(s, SLICE("[M")))
+		return s.len < MOUSE_OLD_LENGTH ? 0 : MOUSE_OLD_LENGTH;
 	for (size_t i = 1; i < s.len; i++)
 		if (s.at[i] >= 0x40 && s.at[i] <= 0x7E)
 			return i + 1;

@@ -44,6 +44,9 @@ enum key {
 	KEY_BACK_TAB,
 	KEY_F1, /* and on to F12 */
 	KEY_F12 = KEY_F1 + 11,
+	KEY_WHEEL_UP,
+	KEY_WHEEL_DOWN,
+	KEY_BUTTON,            /* a button of the mouse was pressed */
 	KEY_PASTED = 0x110100, /* a byte of a paste as it is, up to KEY_PASTED + 0xFF */
 };
 

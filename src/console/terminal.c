@@ -26,6 +26,9 @@ enum { QUEUE_MAX = 32 * 1024 * 1024, CLOSE_WAIT_MS = 1000, READ_SIZE = 4096 };
  * Where the terminal cannot restore the latter (XTRESTORE), it is left as most begin: on. */
 #define MODES_ON  "\033[?2004h\033[?1007s\033[?1007l"
 #define MODES_OFF "\033[?2004l\033[?1007h\033[?1007r"
+/* Buttons are reported, the wheel among them, in digits (SGR) where the terminal knows that. */
+#define MOUSE_ON  "\033[?1000h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
 
 struct terminal {
 	struct loop *loop;
@@ -39,14 +42,16 @@ struct terminal {
 	struct bytes queue;
 	size_t width, height; /* in cells */
 	bool reading;
-	bool lent; /* another program has it */
-	bool lost; /* nothing reaches it any more; the owner is told from the loop */
+	bool mouse; /* its buttons are reported */
+	bool lent;  /* another program has it */
+	bool lost;  /* nothing reaches it any more; the owner is told from the loop */
 };
 
 static struct {
 	volatile sig_atomic_t raw; /* we have changed the modes */
 	int fd, flags;
 	bool paste;
+	volatile sig_atomic_t mouse;
 	char leave[128];
 	size_t leave_len;
 	struct termios before;
@@ -61,6 +66,9 @@ static void restore(void)
 		return;
 	saved.raw = 0;
 	fd_write(saved.fd, slice_of(saved.leave, saved.leave_len), CLOSE_WAIT_MS);
+	if (saved.mouse)
+		fd_write(saved.fd, SLICE(MOUSE_OFF), CLOSE_WAIT_MS);
+	saved.mouse = 0;
 	if (saved.paste)
 		fd_write(saved.fd, SLICE(MODES_OFF), CLOSE_WAIT_MS);
 	tcsetattr(saved.fd, TCSADRAIN, &saved.before);
@@ -85,6 +93,12 @@ static void catch_fatal(void)
 		sigaction(fatal[i], &action, NULL);
 }
 
+static void mouse_on(struct terminal *t)
+{
+	saved.mouse = 1;
+	terminal_write(t, SLICE(MOUSE_ON));
+}
+
 static void make_raw(struct terminal *t)
 {
 	struct termios raw = saved.before;
@@ -98,6 +112,21 @@ static void make_raw(struct terminal *t)
 	saved.raw = 1;
 	if (t->can.paste)
 		terminal_write(t, SLICE(MODES_ON));
+	if (t->mouse)
+		mouse_on(t);
+}
+
+void terminal_mouse(struct terminal *t, bool on)
+{
+	if (!t->can.mouse || t->mouse == on)
+		return;
+	t->mouse = on;
+	if (t->lent)
+		return; /* make_raw() switches it on */
+	if (on)
+		mouse_on(t);
+	else
+		terminal_write(t, SLICE(MOUSE_OFF));
 }
 
 /* ---- capabilities ----  */
@@ -174,6 +203,7 @@ static void find_capabilities(struct terminal *t, bool plain)
 		strcpy(t->can.clear_eol, "\033[K");
 	t->can.cursor = strcmp(t->can.clear_eol, "\033[K") == 0;
 	t->can.paste = t->can.cursor && strncmp(name, "vt", 2) != 0 && strcmp(name, "linux") != 0;
+	t->can.mouse = t->can.paste && has_capability("kmous");
 	if (t->can.cursor && !t->can.wipe[0])
 		strcpy(t->can.wipe, "\033[H\033[J");
 	take_colours(&t->can);

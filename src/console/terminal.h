@@ -16,6 +16,7 @@ struct terminal_can {
 	const char *name; /* in terminfo; NULL: it is not known */
 	bool cursor;      /* clear_eol and cursor movement */
 	bool paste;       /* bracketed paste */
+	bool mouse;       /* it reports the mouse's buttons */
 	bool screen;      /* it can write rows anywhere, as screen.h needs */
 	bool clipboard;   /* it accepts OSC 52, or ignores it */
 	bool colours;     /* unless NO_COLOR refuses them */
@@ -42,6 +43,9 @@ void terminal_close(struct terminal *t); /* NULL is allowed */
 const struct terminal_can *terminal_can(const struct terminal *t);
 size_t terminal_columns(const struct terminal *t);
 size_t terminal_rows(const struct terminal *t);
+/* Has the mouse's buttons reported as keys, or leaves the mouse to the terminal, where it selects
+ * text.  It is restored as the modes are. */
+void terminal_mouse(struct terminal *t, bool on);
 /* Sets what is written in an emergency before the modes are restored; copied. */
 void terminal_set_leave(struct terminal *t, const char *bytes);
 /* Queues bytes and writes what the terminal takes; false: the queue is full, nothing was added. */

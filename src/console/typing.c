@@ -407,10 +407,30 @@ static void search_key(struct console *c, uint32_t code, bool alt)
 	key_of_mode[console_mode(c)](c, code, alt);
 }
 
+/* Handles the mouse, which types nothing, whatever keys are for.  A button leaves the mouse to the
+ * terminal, so that the next drag selects text; the next key takes it again. */
+static bool mouse_key(struct console *c, uint32_t code)
+{
+	enum key_mode mode = console_browses(c) ? MODE_BROWSE : MODE_INPUT;
+	if (code == KEY_BUTTON) {
+		c->mouse_lent = true;
+		console_say(c, "the mouse selects text now, and the wheel scrolls again after a "
+			       "key; Shift selects at any time");
+		return true;
+	}
+	if (code != KEY_WHEEL_UP && code != KEY_WHEEL_DOWN)
+		return false;
+	run_bound(c, mode, code, false);
+	return true;
+}
+
 static void do_key(struct console *c, uint32_t code, bool alt)
 {
 	enum typing_mode mode = console_mode(c);
 	c->dirty = true;
+	if (mouse_key(c, code))
+		return;
+	c->mouse_lent = false;
 	c->refused = false;
 	if (c->message.len) {
 		bytes_clear(&c->message);

@@ -61,6 +61,14 @@ static void test_keys(void)
 		SLICE("\033[200~x\033[31m\xff\033[201\033[201~x"),
 		"110000 110178 11011b 11015b 110133 110131 11016d 1101ff 11011b 11015b 110132 "
 		"110130 110131 110001 78");
+	reads("the mouse's wheel", SLICE("\033[<64;10;5M\033[<65;10;5M\033[<81;1;1M"),
+		"110015 110016 110016");
+	reads("its buttons, and not that one was let go",
+		SLICE("a\033[<0;10;5M\033[<0;10;5m\033[<2;1;1Mb"), "61 110017 110017 62");
+	reads("a mouse that is not told in digits",
+		SLICE("\033[M`*%\033[Ma\xff%\033[M *%\033[M#*%x"), "110015 110016 110017 78");
+	reads("what no mouse says", SLICE("\033[<64M\033[<;;M\033[<99;1;1M\033[<4294967360;1;1Mx"),
+		"78");
 	char flood[3000];
 	memset(flood, ';', sizeof flood);
 	memcpy(flood, "\033[", 2);
