@@ -322,7 +322,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/rollout.c %D%/cmd/rollout.h \
 	%D%/cmd/groups.c %D%/cmd/groups.h \
 	%D%/cmd/guess.c %D%/cmd/guess.h %D%/cmd/guess_private.h %D%/cmd/guess_tried.c \
-	%D%/cmd/guess_known.c %D%/cmd/guess_length.c \
+	%D%/cmd/guess_known.c %D%/cmd/guess_length.c %D%/cmd/guess_other.c \
 	%D%/cmd/history.c %D%/cmd/history.h \
 	%D%/cmd/line_read.c %D%/cmd/line_read.h \
 	%D%/cmd/list.c %D%/cmd/list.h \

@@ -75,8 +75,7 @@ void guess_add_typed(const struct guess_seen *seen, struct slice payload, struct
 							  : "in it");
 }
 
-/* Returns the delimiter at the end of the reply; empty: there is none. */
-static struct slice delimiter_of(struct slice reply)
+struct slice guess_delimiter(struct slice reply)
 {
 	static const struct slice ends[] = {
 		SLICE("\r\n"), SLICE("\n"), SLICE("\r"), SLICE("\0"), SLICE("\3"), SLICE("\4")};
@@ -96,11 +95,9 @@ static struct slice last_piece(struct slice s)
 	return slice_cut(s, from, s.len);
 }
 
-/* Returns a prompt: a few characters after the last line end that end as prompts do, or with which
- * the device was waiting for the command. */
-static struct slice prompt_of(struct slice reply, struct slice said)
+struct slice guess_prompt(struct slice reply, struct slice said)
 {
-	static const char *const ends[] = {"> ", ">", "$ ", "# ", ": ", ">>", ") "};
+	static const char *const ends[] = {"> ", ">", "$ ", "# ", "#", ": ", ":", ">>", ") "};
 	struct slice tail = last_piece(reply);
 	bool like = slice_equal(tail, last_piece(said));
 	if (!tail.len || tail.len > TAIL_MOST || tail.len == reply.len || !printable(tail))
@@ -275,18 +272,33 @@ static bool add_lines_rule(const struct guess_seen *seen, struct bytes *notation
 		bytes_add_str(notation, more ? " *" : "");
 		add_failures(notation, reply, end, word);
 		bytes_addf(because, ", and only the last begins with %s", quote(word).text);
-	} else if (!seen->cut) {
+	} else if (!seen->cut && !seen->varies) {
 		bytes_addf(notation, " ; times %zu", lines);
 	}
-	return word.len || !seen->cut;
+	return word.len || (!seen->cut && !seen->varies);
 }
 
-/* echoes: the CR of an empty line may have gone with the echo.  Returns false if nothing fits. */
-static bool add_reply_side(const struct guess_seen *seen, struct slice reply, bool echoes,
+/* Adds the end of a reply that a prompt follows.  It stands at the beginning of a line; elsewhere
+ * it is text.  The CR of an empty reply's only line end may have gone with the echo. */
+static void add_prompt(struct bytes *notation, struct slice reply, struct slice prompt, bool echoes)
+{
+	struct slice before = slice_cut(reply, 0, (size_t)(prompt.at - reply.at));
+	bool pair = slice_ends(before, SLICE("\r\n"));
+	bytes_add_str(notation, pair && echoes ? "payload (" : "payload ");
+	bytes_add_str(notation, pair ? "CR LF " : slice_ends(before, SLICE("\n")) ? "LF " : "CR ");
+	guess_add_literals(notation, prompt);
+	if (!pair || !echoes)
+		return;
+	bytes_add_str(notation, " | LF ");
+	guess_add_literals(notation, prompt);
+	bytes_add_str(notation, ")");
+}
+
+bool guess_add_reply(const struct guess_seen *seen, struct slice reply, bool echoes,
 	struct bytes *notation, struct bytes *because)
 {
 	char text[DURATION_TEXT_MAX];
-	struct slice end = delimiter_of(reply), prompt = prompt_of(reply, seen->said);
+	struct slice end = guess_delimiter(reply), prompt = guess_prompt(reply, seen->said);
 	size_t lines = count_of(reply, end);
 	bool stx = !seen->cut && reply.len > 2 && reply.at[0] == 2 && reply.at[reply.len - 1] == 3;
 	if (seen->datagrams) {
@@ -307,14 +319,7 @@ static bool add_reply_side(const struct guess_seen *seen, struct slice reply, bo
 			bytes_add_str(because, "; a command that is answered by several lines may "
 					       "need another: probe that, too");
 	} else if (prompt.len) {
-		/* A prompt stands at the beginning of a line; elsewhere it is text. */
-		size_t from = (size_t)(prompt.at - reply.at);
-		struct slice before = slice_cut(reply, 0, from);
-		bytes_add_str(notation, "payload ");
-		if (!echoes && slice_ends(before, SLICE("\r\n")))
-			bytes_add_str(notation, "CR ");
-		bytes_addf(notation, "%s ", slice_ends(before, SLICE("\n")) ? "LF" : "CR");
-		guess_add_literals(notation, prompt);
+		add_prompt(notation, reply, prompt, echoes);
 		bytes_addf(because, "a prompt %s follows", quote(prompt).text);
 	} else if (seen->closed) {
 		bytes_add_str(notation, "payload eof");
@@ -352,8 +357,7 @@ bool guess_is_echo(struct slice sent, struct slice came)
 	return is == ECHO_WAITS || (is == ECHO_WHOLE && (!rest.len || slice_is(rest, "\n")));
 }
 
-/* Says where the echo of the command ends; 0: there is none. */
-static size_t echo_size(const struct guess_seen *seen)
+size_t guess_echo_size(const struct guess_seen *seen)
 {
 	struct bytes sent;
 	size_t size = 0;
@@ -365,14 +369,12 @@ static size_t echo_size(const struct guess_seen *seen)
 	return whole && size < seen->reply.len ? size : 0;
 }
 
-/* Returns the reply without the echo.  A terminal's echo ends in CR LF; where no line ends, that
- * stands before a prompt. */
-static struct slice behind_echo(const struct guess_seen *seen, size_t echo)
+struct slice guess_behind_echo(const struct guess_seen *seen, size_t echo)
 {
 	struct slice reply = slice_cut(seen->reply, echo, seen->reply.len);
 	bool cr = echo && seen->end.len == 1 && seen->end.at[0] == '\r';
 	if (cr && slice_starts(reply, SLICE("\n")) &&
-		delimiter_of(slice_cut(reply, 1, reply.len)).len)
+		guess_delimiter(slice_cut(reply, 1, reply.len)).len)
 		reply = slice_cut(reply, 1, reply.len);
 	return reply;
 }
@@ -417,7 +419,7 @@ static void take_common_end(struct guess_seen *seen, struct bytes *because)
 static bool add_same_end(const struct guess_seen *seen, struct slice reply, struct bytes *notation,
 	struct bytes *because)
 {
-	if (!slice_ends(reply, seen->end) || delimiter_of(reply).len || !seen->end.len ||
+	if (!slice_ends(reply, seen->end) || guess_delimiter(reply).len || !seen->end.len ||
 		seen->closed || count_of(reply, seen->end) > 1)
 		return false;
 	bytes_add_str(notation, "payload ");
@@ -432,15 +434,15 @@ static bool guess_plain(const struct frame_book *book, const struct guess_seen *
 {
 	struct guess_seen seen = *given;
 	take_common_end(&seen, because);
-	size_t echo = seen.asked ? echo_size(&seen) : 0;
-	struct slice reply = behind_echo(&seen, echo);
+	size_t echo = seen.asked ? guess_echo_size(&seen) : 0;
+	struct slice reply = guess_behind_echo(&seen, echo);
 	if (!seen.asked)
-		seen.end = delimiter_of(reply);
+		seen.end = guess_delimiter(reply);
 	if (echo)
 		bytes_add_str(because, "it repeats the command first; ");
 	add_command_side(&seen, notation);
 	bool good = add_same_end(&seen, reply, notation, because) ||
-		    add_reply_side(&seen, reply, echo, notation, because);
+		    guess_add_reply(&seen, reply, echo, notation, because);
 	add_rules(&seen, echo, notation);
 	return good && guess_try(book, bytes_slice(notation), &seen, seen.command);
 }
@@ -449,7 +451,7 @@ static bool guess_plain(const struct frame_book *book, const struct guess_seen *
 static bool guess_silence(const struct frame_book *book, const struct guess_seen *seen,
 	struct bytes *notation, struct bytes *because)
 {
-	size_t echo = seen->asked ? echo_size(seen) : 0;
+	size_t echo = seen->asked ? guess_echo_size(seen) : 0;
 	add_command_side(seen, notation);
 	bytes_add_str(notation, seen->closed ? "payload eof" : "payload gap(200ms)");
 	bytes_add_str(because, seen->closed ? "the device closes after it"
@@ -505,27 +507,4 @@ bool guess_greeting(const struct frame_book *book, struct slice said, struct byt
 	frame_unref(frame);
 	frame_unref(greets);
 	return has || greets;
-}
-
-bool guess_other(const struct frame_book *book, const struct frame *frame, struct slice came,
-	bool cut, struct bytes *notation)
-{
-	struct error err;
-	struct guess_seen seen = {.asked = true, .reply = came, .cut = cut};
-	struct bytes because;
-	const char *text = frame_notation(frame), *arrow = strstr(text, " -> "),
-		   *rules = strstr(text, " ;");
-	size_t side = arrow   ? (size_t)(arrow - text)
-		      : rules ? (size_t)(rules - text)
-			      : strlen(text);
-	if (!delimiter_of(came).len)
-		return false;
-	bytes_init(&because, LIMIT_MESSAGE);
-	bytes_addf(notation, "%.*s -> ", (int)side, text);
-	bool good = add_reply_side(&seen, came, false, notation, &because);
-	struct frame *other = frame_compile(book, bytes_slice(notation), &err);
-	good = good && other && guess_reads(other, came, NULL);
-	frame_unref(other);
-	bytes_free(&because);
-	return good;
 }

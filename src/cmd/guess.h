@@ -16,6 +16,7 @@ struct guess_seen {
 	bool datagrams;       /* a reply is a datagram */
 	bool cut;             /* more came before `reply` */
 	bool endless;         /* more came behind it */
+	bool varies;          /* another command may have another number of lines */
 	int64_t silence;      /* ns of quiet that were taken for the end of the reply */
 };
 
@@ -37,9 +38,22 @@ bool guess_greeting(const struct frame_book *book, struct slice said, struct byt
 
 /* The last bytes of a reply that guess_other() needs to see. */
 enum { GUESS_MOST = 16 * 1024 };
-/* Finds a frame with the command side of `frame` and a reply side that fits what came, which must
- * end in a delimiter.  cut: more came before.  False: nothing was found that would help. */
-bool guess_other(const struct frame_book *book, const struct frame *frame, struct slice came,
-	bool cut, struct bytes *notation);
+/* A command that got no whole reply in its frame, or one that is only the beginning of what came.
+ */
+struct guess_missed {
+	const struct frame *frame;
+	struct slice payload, sent; /* the command, and its bytes on the wire */
+	struct slice came;
+	bool cut;        /* more came before that */
+	int64_t silence; /* ns of quiet behind it */
+};
+/* Finds a frame that sends the same bytes and takes what came for one whole reply: it ends in a
+ * delimiter, in a prompt, or, where that is text, in silence.  False: nothing was found that would
+ * help. */
+bool guess_other(
+	const struct frame_book *book, const struct guess_missed *missed, struct bytes *notation);
+/* Puts the name of a frame for plain lines in the place of the notation where it holds as well. */
+void guess_name(const struct frame_book *book, const struct guess_seen *seen, struct slice payload,
+	struct bytes *notation);
 
 #endif

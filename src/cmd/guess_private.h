@@ -13,6 +13,21 @@ void guess_add_sent(const struct guess_seen *seen, struct bytes *out);
 /* Adds what a person who has this payload would type, where that is not what was given. */
 void guess_add_typed(const struct guess_seen *seen, struct slice payload, struct bytes *because);
 
+/* Returns the delimiter at the end of the reply; empty: there is none. */
+struct slice guess_delimiter(struct slice reply);
+/* Returns a prompt: a few characters after the last line end that end as prompts do, or with which
+ * the device was waiting for the command (`said`).  Empty: there is none. */
+struct slice guess_prompt(struct slice reply, struct slice said);
+/* Says where the echo of the command ends; 0: there is none. */
+size_t guess_echo_size(const struct guess_seen *seen);
+/* Returns the reply without the echo.  A terminal's echo ends in CR LF; where no line ends, that
+ * stands before a prompt. */
+struct slice guess_behind_echo(const struct guess_seen *seen, size_t echo);
+/* Adds the side of the replies.  echoes: the CR of an empty line may have gone with the echo.
+ * False: nothing fits. */
+bool guess_add_reply(const struct guess_seen *seen, struct slice reply, bool echoes,
+	struct bytes *notation, struct bytes *because);
+
 /* ---- guess_tried.c ---- */
 
 /* Says whether every byte is in a whole frame of the reply's side.  This costs as much as splitting

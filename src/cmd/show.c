@@ -134,8 +134,13 @@ void shell_explain_timeout(struct shell *sh, const struct session *s, const stru
 	bytes_init(&came, GUESS_MOST);
 	bytes_init(&notation, LIMIT_NOTATION);
 	bool cut = last_of(x, &came);
-	if (guess_other(sh->context->book, x->frame, bytes_slice(&came), cut, &notation) &&
-		!notation.over)
+	const struct guess_missed missed = {.frame = x->frame,
+		.payload = x->payload,
+		.sent = x->sent,
+		.came = bytes_slice(&came),
+		.cut = cut,
+		.silence = x->ended_at - x->came_at};
+	if (guess_other(sh->context->book, &missed, &notation))
 		shell_print(sh, UI_NOTE,
 			"what came does not fit the frame; this frame might fit: .frame %s",
 			bytes_str(&notation));

@@ -1,18 +1,40 @@
 /* The frame that is guessed from a reply.  To find it once took a walk through the reply for each
  * of its bytes: 41 s of a frozen console for 240 KB. */
+#include "base/number.h"
 #include "cmd/guess.h"
 #include "lib/tap.h"
 #include <stdlib.h>
 
 static struct frame_book *book;
-static struct frame *line_frame;
 static struct bytes reply, notation;
+
+/* What is proposed for what came in vain, behind `q` in this frame. */
+static const char *missed(const char *frame, struct slice came, bool cut, int64_t silence)
+{
+	struct error err;
+	struct bytes sent, scratch;
+	struct frame_values none = {0};
+	struct frame *f = frame_find(book, slice_str(frame), &err);
+	bytes_init(&sent, LIMIT_WIRE);
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	frame_encode(f, SIDE_COMMAND, SLICE("q"), NULL, none.at, 0, &scratch, &sent, &err);
+	const struct guess_missed m = {.frame = f,
+		.payload = SLICE("q"),
+		.sent = bytes_slice(&sent),
+		.came = came,
+		.cut = cut,
+		.silence = silence};
+	bytes_clear(&notation);
+	bool good = guess_other(book, &m, &notation);
+	bytes_free(&sent);
+	bytes_free(&scratch);
+	frame_unref(f);
+	return good ? bytes_str(&notation) : "nothing";
+}
 
 static const char *other(struct slice came, bool cut)
 {
-	bytes_clear(&notation);
-	bool good = guess_other(book, line_frame, came, cut, &notation);
-	return good ? bytes_str(&notation) : "nothing";
+	return missed("payload LF", came, cut, NS_PER_S);
 }
 
 static const char *found(const char *text, bool closed)
@@ -221,16 +243,58 @@ static void test_cut(void)
 	is_str(other(SLICE("b\r\n2 OK\r\n"), true), "payload LF -> payload CR LF ; until \"2\" *",
 		"the end of a long reply says how it ends");
 	is_str(other(SLICE("a\r\na\r\n"), true), "nothing", "but not of how many lines it is");
-	is_str(other(SLICE("a\r\na\r\n"), false), "payload LF -> payload CR LF ; times 2",
-		"which a whole one does");
-	is_str(other(SLICE("a\r\n"), true), "payload LF -> payload CR LF", "one long line");
+	is_str(other(SLICE("a\r\na\r\n"), false), "payload LF -> payload gap(200ms)",
+		"nor does a whole one: another reply has other lines, so silence has to do");
+	is_str(other(SLICE("a\r\n"), true), "line", "one long line");
+}
+
+/* Each may be the beginning of the line on which the next command is typed. */
+static void test_prompts(void)
+{
+	static const struct {
+		const char *came, *notation;
+	} all[] = {
+		{"12.5\r\n> ", "payload CR -> payload CR LF 3e SP"},
+		{"eth0 up\r\neth1 down\r\n# ", "payload CR -> payload CR LF 23 SP"},
+		{"a=1\r\nb=2\r\n=> ", "payload CR -> payload CR LF \"=\" 3e SP"},
+		{"bye\r\n\r\nlogin: ", "payload CR -> payload CR LF \"login:\" SP"},
+		{"8\n>>> ", "payload CR -> payload LF 3e 3e 3e SP"},
+		{"OK\r\n>", "payload CR -> payload CR LF 3e"},
+		{"up 3 days\r\nSwitch#", "payload CR -> payload CR LF \"Switch\" 23"},
+		{"q\r\n12.5\r\n=> ",
+			"payload CR -> payload (CR LF \"=\" 3e SP | LF \"=\" 3e SP) ; echo"},
+	};
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		is_str(missed("line-cr", slice_str(all[i].came), false, NS_PER_S), all[i].notation,
+			"a prompt ends the reply");
+	is_str(missed("line-cr", SLICE("12.5\r\n> "), false, NS_PER_MS), "nothing",
+		"but the device may only pause");
+}
+
+static void test_others(void)
+{
+	is_str(missed("esc-cr-nul", SLICE("READY\r\n"), false, NS_PER_S),
+		"ESC payload CR -> payload CR LF", "what is sent stays as it is");
+	is_str(missed("payload CR -> payload NUL", SLICE("READY\r"), false, NS_PER_S), "line-cr",
+		"a frame that has a name is called by it");
+	is_str(missed("payload CR LF -> payload NUL", SLICE("q\r\nREADY\r\n"), false, NS_PER_S),
+		"payload CR LF -> payload CR LF ; echo", "the echo is left out");
+	is_str(missed("line", SLICE("12.5 V"), false, NS_PER_S), "payload LF -> payload gap(200ms)",
+		"silence ends text that has no other end");
+	is_str(missed("line", SLICE("12.5 V"), true, NS_PER_S), "nothing",
+		"unless its beginning is not there");
+	is_str(missed("line", SLICE("\1\2\x80"), false, NS_PER_S), "nothing", "nor bytes");
+	is_str(missed("line", SLICE(""), false, NS_PER_S), "nothing", "nothing came");
+	is_str(missed("line", SLICE("a 1\nb 2\nOK\n"), false, NS_PER_S),
+		"payload LF -> payload LF ; until \"OK\" | \"ERR\" *",
+		"several lines end where one says so");
+	is_str(missed("line", SLICE("SENSOR 1\nSENSOR 2\n"), false, NS_PER_S),
+		"payload LF -> payload gap(200ms)", "or in silence");
 }
 
 int main(void)
 {
-	struct error err;
 	book = frame_book_new();
-	line_frame = frame_find(book, SLICE("line"), &err);
 	bytes_init(&reply, LIMIT_FRAME_MOST);
 	bytes_init(&notation, LIMIT_NOTATION);
 	test_lines();
@@ -240,10 +304,11 @@ int main(void)
 	test_other_end();
 	test_length();
 	test_cut();
+	test_prompts();
+	test_others();
 	test_cost();
 	bytes_free(&reply);
 	bytes_free(&notation);
-	frame_unref(line_frame);
 	frame_book_free(book);
 	return tap_done();
 }

@@ -270,9 +270,9 @@ address, r = is_mute
 has(r.out, "the device closes without a word", "a device that closes at once")
 address, r = negotiates
 has(r.out, "put telnet://", "telnet is recognised")
-proposed(is_telnet, 'payload CR -> payload LF "=" 3e SP ; echo ; greet CR LF "box" CR',
+proposed(is_telnet, 'payload CR -> payload (CR LF "=" 3e SP | LF "=" 3e SP) ; echo ; greet CR LF "box"',
          "telnet is spoken as soon as it is seen, with the prompt and the echo", "telnet://{}")
-proposed(is_console, 'payload CR -> payload LF "=" 3e SP ; echo', "a console is finished on its line")
+proposed(is_console, 'payload CR -> payload (CR LF "=" 3e SP | LF "=" 3e SP) ; echo', "a console is finished on its line")
 same(b"".join(typed), b"echo hello\r", "so that no lines are joined")
 proposed(is_letters, "payload LF -> payload LF", "LF is proposed where it only does no harm")
 proposed(is_errors, "payload gap(50ms) -> payload LF", "not where it has an answer of its own")

@@ -121,12 +121,22 @@ static void guess(const struct guess_seen *seen)
 	bytes_free(&because);
 }
 
-static void guess_another(const struct frame *frame, struct slice came, bool cut)
+static void guess_another(const struct frame *frame, const struct guess_seen *seen)
 {
-	struct bytes notation;
+	struct bytes notation, sent;
 	bytes_init(&notation, LIMIT_NOTATION);
-	if (guess_other(fuzz_book(), frame, came, cut, &notation))
+	bytes_init(&sent, LIMIT_WIRE);
+	bytes_add(&sent, seen->command);
+	bytes_add(&sent, seen->end);
+	const struct guess_missed missed = {.frame = frame,
+		.payload = seen->command,
+		.sent = bytes_slice(&sent),
+		.came = seen->reply,
+		.cut = seen->cut,
+		.silence = seen->silence};
+	if (guess_other(fuzz_book(), &missed, &notation))
 		check_frame(bytes_slice(&notation));
+	bytes_free(&sent);
 	bytes_free(&notation);
 }
 
@@ -155,7 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pastes(in, 0);
 	pastes(in, TEXT_ASCII);
 	if (flags & OTHER)
-		guess_another(frame, in, flags & CUT);
+		guess_another(frame, &seen);
 	frame_unref(frame);
 	return 0;
 }
