@@ -113,7 +113,8 @@ adapter_sources = \
 	%D%/adapter/jansson.c \
 	%D%/adapter/regex.c \
 	%D%/adapter/telnet.c \
-	%D%/adapter/tls.c
+	%D%/adapter/tls.c \
+	%D%/adapter/vt.c
 %C%_libadapter_a_SOURCES = \
 	%D%/adapter/capture.h \
 	%D%/adapter/jansson.h \
@@ -121,13 +122,14 @@ adapter_sources = \
 	%D%/adapter/pattern.c %D%/adapter/pattern.h \
 	%D%/adapter/regex.h \
 	%D%/adapter/telnet.h \
-	%D%/adapter/tls.h
+	%D%/adapter/tls.h \
+	%D%/adapter/vt.h
 %C%_libadapter_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
 if MODULES
 moduledir = $(pkglibdir)/modules
 module_cflags = $(WILCO_CFLAGS) -fPIC
 module_ldflags = $(WILCO_LDFLAGS) -shared
-module_PROGRAMS = modules/capture.so modules/jansson.so modules/regex.so modules/telnet.so modules/tls.so
+module_PROGRAMS = modules/capture.so modules/jansson.so modules/regex.so modules/telnet.so modules/tls.so modules/vt.so
 modules_tls_so_SOURCES = %D%/adapter/tls.c
 modules_tls_so_CFLAGS = $(module_cflags) $(SSL_CFLAGS)
 modules_tls_so_LDFLAGS = $(module_ldflags)
@@ -148,10 +150,14 @@ modules_telnet_so_SOURCES = %D%/adapter/telnet.c
 modules_telnet_so_CFLAGS = $(module_cflags) $(TELNET_CFLAGS)
 modules_telnet_so_LDFLAGS = $(module_ldflags)
 modules_telnet_so_LDADD = $(TELNET_LIBS)
+modules_vt_so_SOURCES = %D%/adapter/vt.c
+modules_vt_so_CFLAGS = $(module_cflags) $(TSM_CFLAGS)
+modules_vt_so_LDFLAGS = $(module_ldflags)
+modules_vt_so_LDADD = $(TSM_LIBS)
 adapter_libs =
 else
 %C%_libadapter_a_SOURCES += $(adapter_sources)
-adapter_libs = $(SSL_LIBS) $(PCAP_LIBS) $(TELNET_LIBS) $(PCRE2_LIBS) $(JANSSON_LIBS)
+adapter_libs = $(SSL_LIBS) $(PCAP_LIBS) $(TELNET_LIBS) $(PCRE2_LIBS) $(JANSSON_LIBS) $(TSM_LIBS)
 endif
 
 %C%_libsession_a_SOURCES = \

@@ -372,7 +372,7 @@ fuzz_targets = %D%/fuzz/fuzz_notation %D%/fuzz/fuzz_split %D%/fuzz/fuzz_encode %
 	%D%/fuzz/fuzz_config %D%/fuzz/fuzz_history %D%/fuzz/fuzz_log %D%/fuzz/fuzz_tls \
 	%D%/fuzz/fuzz_capture %D%/fuzz/fuzz_told %D%/fuzz/fuzz_pairing \
 	%D%/fuzz/fuzz_tls_data %D%/fuzz/fuzz_session %D%/fuzz/fuzz_telnet %D%/fuzz/fuzz_pane %D%/fuzz/fuzz_targets \
-	%D%/fuzz/fuzz_ansible
+	%D%/fuzz/fuzz_ansible %D%/fuzz/fuzz_vt
 check_PROGRAMS += $(fuzz_targets)
 fuzz_common = %D%/fuzz/fuzz.h %D%/fuzz/input.h
 if !FUZZING
@@ -427,6 +427,9 @@ fuzz_home = %D%/fuzz/home.c %D%/fuzz/home.h
 	$(fuzz_home) $(fuzz_common)
 %C%_fuzz_fuzz_tls_data_CFLAGS = $(AM_CFLAGS) $(SSL_CFLAGS)
 %C%_fuzz_fuzz_tls_data_LDADD = $(tests_base_libs) $(SSL_LIBS) $(FUZZ_LIBS)
+%C%_fuzz_fuzz_vt_SOURCES = %D%/fuzz/fuzz_vt.c src/adapter/vt.c $(fuzz_common)
+%C%_fuzz_fuzz_vt_CFLAGS = $(AM_CFLAGS) $(TSM_CFLAGS)
+%C%_fuzz_fuzz_vt_LDADD = $(tests_base_libs) $(TSM_LIBS) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_session_SOURCES = %D%/fuzz/fuzz_session.c $(fuzz_line) \
 	%D%/fuzz/account.c %D%/fuzz/account.h %D%/fuzz/honest.c %D%/fuzz/honest.h
 %C%_fuzz_fuzz_session_LDADD = $(tests_session_libs) $(line_libs) $(FUZZ_LIBS)

@@ -6,6 +6,7 @@
 #include "adapter/regex.h"
 #include "adapter/telnet.h"
 #include "adapter/tls.h"
+#include "adapter/vt.h"
 
 #if defined WILCO_MODULES && !defined WILCO_WHOLE
 #include "base/beside.h"
@@ -105,6 +106,14 @@ const struct jansson_functions *module_jansson(struct error *err)
 		table = module_load("jansson", "jansson_functions", JANSSON_FUNCTIONS_VERSION, err);
 	return table;
 }
+
+const struct vt_functions *module_vt(struct error *err)
+{
+	static const struct vt_functions *table;
+	if (!table)
+		table = module_load("vt", "vt_functions", VT_FUNCTIONS_VERSION, err);
+	return table;
+}
 #else
 const struct tls_functions *module_tls(struct error *err)
 {
@@ -139,5 +148,16 @@ const struct jansson_functions *module_jansson(struct error *err)
 {
 	(void)err;
 	return &jansson_functions;
+}
+
+const struct vt_functions *module_vt(struct error *err)
+{
+#ifdef WILCO_WHOLE
+	error_set(err, STATUS_USAGE, "wilco as a module of Ansible's has no terminal");
+	return NULL;
+#else
+	(void)err;
+	return &vt_functions;
+#endif
 }
 #endif

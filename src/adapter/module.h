@@ -10,6 +10,7 @@ struct capture_functions;
 struct telnet_functions;
 struct regex_functions;
 struct jansson_functions;
+struct vt_functions;
 
 /* Return the functions of a module, which is loaded once and never unloaded; NULL: err says which
  * file is missing. */
@@ -18,5 +19,6 @@ const struct capture_functions *module_capture(struct error *err);
 const struct telnet_functions *module_telnet(struct error *err);
 const struct regex_functions *module_regex(struct error *err);
 const struct jansson_functions *module_jansson(struct error *err);
+const struct vt_functions *module_vt(struct error *err);
 
 #endif
