@@ -435,7 +435,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/help.c \
 	%D%/cli/import.c \
 	%D%/cli/input.c %D%/cli/input.h \
-	%D%/cli/out.c %D%/cli/out.h \
+	%D%/cli/out.c %D%/cli/out_json.c %D%/cli/out.h \
 	%D%/cli/pipe.c \
 	%D%/cli/play.c %D%/cli/playing.h \
 	%D%/cli/play_jobs.c \
@@ -452,6 +452,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/fmt.c \
 	%D%/cli/simulate.c \
 	%D%/cli/tap.c \
+	%D%/cli/outlet.c %D%/cli/outlet.h \
 	%D%/cli/spool.c %D%/cli/spool.h \
 	%D%/cli/traffic.c %D%/cli/traffic.h \
 	%D%/cli/view.c

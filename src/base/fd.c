@@ -2,7 +2,9 @@
 #include "fd.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Called after a failed read or write: says whether it can be made again, for which it may wait. */
@@ -33,6 +35,31 @@ bool fd_write(int fd, struct slice bytes, int patience)
 		bytes = slice_cut(bytes, n > 0 ? (size_t)n : 0, bytes.len);
 	}
 	return true;
+}
+
+/* A pipe, socket or terminal that is ready takes so much without blocking; a file takes all. */
+static size_t fd_piece(int fd)
+{
+	struct stat st;
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? SSIZE_MAX : PIPE_BUF;
+}
+
+ssize_t fd_write_ready(int fd, struct slice bytes)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	size_t piece = fd_piece(fd), done = 0;
+	while (done < bytes.len && poll(&p, 1, 0) != 0) {
+		struct slice part = slice_cut(bytes, done, bytes.len);
+		ssize_t n = write(fd, part.at, part.len < piece ? part.len : piece);
+		if (n == 0)
+			errno = EIO; /* a full device may return 0 */
+		if (n <= 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			break;
+		if (n <= 0 && errno != EINTR)
+			return done ? (ssize_t)done : -1;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return (ssize_t)done;
 }
 
 ssize_t fd_read(int fd, void *to, size_t size)

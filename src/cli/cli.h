@@ -79,6 +79,8 @@ bool cli_stderr_utf8(void);
 
 /* Returns the status for an interrupt or termination, which stops the loop; 0: none came. */
 enum status cli_signalled(void);
+/* Says whether such a signal came, at once: also where the loop stands still. */
+bool cli_ending(void);
 void cli_watch_signals(struct loop *loop, void (*hook)(void *arg), void *arg);
 /* At SIGHUP, has logs opened again instead of ending, unless the terminal is gone.  The callback
  * gets the arg of cli_watch_signals(); it returns false where there is no log. */

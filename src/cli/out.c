@@ -1,14 +1,13 @@
 /* out.c - see out.h. */
 #include "cli/out.h"
 
-#include "base/fd.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/outlet.h"
 #include "pane/view.h"
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +25,10 @@ static struct {
 	const struct output *format;
 	bool by_line, utf8;
 	int error; /* errno of the first write that failed */
+	/* Where nobody waits for a reader: */
+	const char *what; /* is left out; NULL: somebody waits */
+	bool quiet;
+	bool leaves_out, told; /* this was said; that writing failed was */
 } out;
 
 static void on_timer(void *arg)
@@ -42,6 +45,7 @@ void out_open(struct loop *loop, const struct output *format)
 	out.by_line = terminal;
 	out.utf8 = !terminal || text_locale_utf8();
 	out.error = 0;
+	out.what = NULL;
 	bytes_stream(&out.buffer, BUFFER_FULL, &drain);
 	if (loop)
 		loop_timer_init(&out.timer, loop, on_timer, NULL);
@@ -53,15 +57,74 @@ void out_view(const struct view *view)
 		out.format = output_of(view);
 }
 
+/* ---- what cannot be written ---- */
+
+/* Says that writing failed, except to who closed the pipe, as `head` does: they know it. */
+static void out_say_failed(const char *then)
+{
+	struct error err;
+	if (out.error != EPIPE && !out.told) {
+		error_set(&err, STATUS_OUTPUT, "cannot write to standard output: %s%s",
+			strerror(out.error), then);
+		cli_error(&err, SLICE(""));
+	}
+	out.told = true;
+}
+
+static void out_fails(int code)
+{
+	out.error = code;
+	if (out.what && code != EPIPE)
+		out_say_failed("; no more is shown");
+	else if (out.loop)
+		loop_stop(out.loop);
+}
+
 static void take_part(void *arg, struct slice part)
 {
 	(void)arg;
-	if (out.error || spool_takes(SPOOL_OUT, part) || fd_write(STDOUT_FILENO, part, FD_FOR_EVER))
-		return;
-	out.error = errno;
-	if (out.loop)
-		loop_stop(out.loop);
+	if (!out.error && !spool_takes(SPOOL_OUT, part) && !outlet_write(SPOOL_OUT, part))
+		out_fails(errno);
 }
+
+static void out_on_failed(enum spool_kind of, int code)
+{
+	if (of == SPOOL_OUT && !out.error)
+		out_fails(code);
+}
+
+void out_let_go(const char *what, bool quiet)
+{
+	out.what = what;
+	out.quiet = quiet;
+	outlet_let_go(out.loop, out_on_failed);
+}
+
+static void say_left_out(bool ends)
+{
+	char text[OUTLET_TEXT_MAX];
+	if (!outlet_left_out(SPOOL_OUT, out.what, ends, text))
+		return;
+	out.leaves_out = false;
+	if (!out.quiet)
+		cli_say(slice_str(text));
+}
+
+bool out_room(void)
+{
+	char text[OUTLET_TEXT_MAX];
+	if (outlet_room(SPOOL_OUT)) {
+		say_left_out(false);
+		return true;
+	}
+	snprintf(text, sizeof text, "nobody reads standard output: %ss are left out", out.what);
+	if (!out.leaves_out && !out.quiet)
+		cli_say(slice_str(text));
+	out.leaves_out = true;
+	return false;
+}
+
+/* ---- writing ---- */
 
 bool out_flush(void)
 {
@@ -174,13 +237,13 @@ enum status out_close(enum status status)
 	if (out.loop)
 		loop_timer_stop(&out.timer);
 	bytes_free(&out.buffer);
-	if (!out.error)
-		return status;
-	if (out.error == EPIPE) /* whoever closed the pipe, as `head` does, knows that */
-		return STATUS_OUTPUT;
-	struct error err;
-	error_set(&err, STATUS_OUTPUT, "cannot write to standard output: %s", strerror(out.error));
-	return cli_error(&err, SLICE(""));
+	if (!outlet_finish(SPOOL_OUT) && !out.error)
+		out.error = errno;
+	say_left_out(true);
+	if (out.error)
+		out_say_failed("");
+	outlet_finish(SPOOL_ERR);
+	return out.error ? STATUS_OUTPUT : status;
 }
 
 /* ---- exchanges ---- */
@@ -253,6 +316,12 @@ struct going {
 	uint64_t round;                 /* of a fleet; 0: there are none */
 };
 
+static void json_exchange(struct json *o, const void *arg)
+{
+	const struct going *g = arg;
+	out_members(o, g->session, g->exchange, g->step, g->round);
+}
+
 static void text_exchange(const struct output *format, const void *arg)
 {
 	const struct going *g = arg;
@@ -272,211 +341,6 @@ static void text_exchange(const struct output *format, const void *arg)
 	}
 	if (!g->quiet && x->stray.len)
 		note_bytes(s, "stray bytes", x->stray);
-}
-
-static void json_field(struct json *o, const char *name, const struct field_value *v)
-{
-	struct slice text = slice_of(v->text, v->len);
-	struct bytes number;
-	if (v->form == FIELD_TEXT) {
-		json_canon(o, name, text);
-	} else if (v->form == FIELD_BYTES) {
-		json_hex(o, name, text);
-	} else if (!isfinite(frame_field_number(v))) {
-		json_none(o, name);
-	} else {
-		bytes_init(&number, LIMIT_MESSAGE);
-		frame_field_text(v, &number);
-		json_number(o, name, bytes_slice(&number));
-		bytes_free(&number);
-	}
-}
-
-void out_fields(struct json *o, const struct frame *frame, const struct field_value *fields)
-{
-	if (!fields) {
-		json_none(o, "fields");
-		return;
-	}
-	json_open(o, "fields", '{');
-	for (size_t i = 0; i < frame_field_count(frame); i++) {
-		const struct field_value *v = &fields[i];
-		const char *name = frame_field_name(frame, i);
-		if (v->set)
-			json_field(o, name, v);
-	}
-	json_close(o, '}');
-}
-
-/* Bytes that are not known, or hold a secret, are null. */
-static void json_bytes(struct json *o, const char *key, bool hidden, struct slice bytes)
-{
-	if (hidden)
-		json_none(o, key);
-	else
-		json_hex(o, key, bytes);
-}
-
-void out_payload(struct json *o, const char *key, const char *hex_key, const struct reply *r)
-{
-	if (r && r->has_payload) {
-		json_canon(o, key, r->payload);
-		json_bytes(o, hex_key, r->hidden, r->payload);
-	} else {
-		json_none(o, key);
-		json_none(o, hex_key);
-	}
-}
-
-static void json_payload(struct json *o, const struct reply *r)
-{
-	out_payload(o, "reply", "reply_hex", r);
-}
-
-static void json_str(struct json *o, const char *key, const char *text)
-{
-	if (text)
-		json_text(o, key, slice_str(text));
-	else
-		json_none(o, key);
-}
-
-static void json_replies(struct json *o, const struct exchange *x)
-{
-	static const char *const marks[] = {[MARK_ASYNC] = "async",
-		[MARK_NOT_OURS] = "not-ours",
-		[MARK_ECHO] = "echo",
-		[MARK_INSIDE] = "inside",
-		[MARK_GREETING] = "greeting"};
-	char end[SPLIT_TEXT_MAX];
-	json_open(o, "replies", '[');
-	for (const struct reply *r = x->replies; r; r = r->next) {
-		if (r->kind == SPLIT_ACK)
-			continue;
-		json_open(o, NULL, '{');
-		json_payload(o, r);
-		json_bytes(o, "raw_hex", r->hidden, r->raw);
-		out_fields(o, x->frame, r->fields);
-		json_str(o, "end", reply_end(r, end));
-		json_str(o, "error", r->error);
-		json_str(o, "mark", r->mark == MARK_NONE ? NULL : marks[r->mark]);
-		json_close(o, '}');
-	}
-	json_close(o, ']');
-}
-
-/* What the device said of the transmission alone: acknowledgements, and leave to send. */
-static void json_handshake(struct json *o, const struct exchange *x)
-{
-	struct bytes all;
-	bytes_init(&all, LIMIT_FRAME_MOST);
-	for (const struct reply *r = x->replies; r; r = r->next)
-		if (r->kind == SPLIT_ACK)
-			bytes_add(&all, r->raw);
-	json_hex(o, "handshake_hex", bytes_slice(&all));
-	bytes_free(&all);
-}
-
-static void json_address(struct json *o, const struct session *s)
-{
-	struct bytes url;
-	bytes_init(&url, LIMIT_MESSAGE);
-	address_place(session_address(s), &url);
-	json_text(o, "address", bytes_shown(&url));
-	bytes_free(&url);
-}
-
-static void json_command(struct json *o, const struct exchange *x)
-{
-	struct bytes text;
-	if (!x->command) {
-		json_none(o, "command");
-		return;
-	}
-	bytes_init(&text, x->payload.len * 4 + 8);
-	exchange_spell(x, &text);
-	json_text(o, "command", bytes_shown(&text));
-	bytes_free(&text);
-}
-
-/* A reply that came and differs is no failure of the exchange. */
-static const char *status_name(const struct going *g)
-{
-	bool differs = g->step && g->step->status == STATUS_DIFFERS;
-	return differs ? "mismatch" : exchange_status_name(g->exchange->status);
-}
-
-static void json_expected(struct json *o, const struct step_result *r)
-{
-	struct slice line;
-	if (!r || !r->expects) {
-		json_none(o, "expected");
-		return;
-	}
-	json_open(o, "expected", '[');
-	for (size_t i = 0; step_expected(r, i, &line); i++)
-		json_text(o, NULL, line);
-	json_close(o, ']');
-}
-
-static void json_step(struct json *o, const struct step_result *r)
-{
-	json_uint(o, "step", r->step);
-	json_text(o, "file", slice_str(r->file));
-	json_uint(o, "line", r->line);
-	if (r->iteration)
-		json_uint(o, "iteration", r->iteration);
-	else
-		json_none(o, "iteration");
-	json_open(o, "differences", '[');
-	for (size_t i = 0; i < r->differences->count; i++) {
-		const struct difference *d = &r->differences->at[i];
-		json_open(o, NULL, '{');
-		json_str(o, "at", d->at);
-		json_str(o, "expected", d->expected);
-		json_str(o, "got", d->got);
-		json_close(o, '}');
-	}
-	json_close(o, ']');
-}
-
-static void json_exchange(struct json *o, const void *arg)
-{
-	const struct going *g = arg;
-	const struct session *s = g->session;
-	const struct exchange *x = g->exchange;
-	const struct reply *last = view_answer(x);
-	char time[TIME_TEXT_MAX], end[SPLIT_TEXT_MAX];
-	if (x->time.tv_sec) /* 0: nothing was sent */
-		json_text(o, "time", slice_str(time_text(&x->time, time)));
-	else
-		json_none(o, "time");
-	json_text(o, "device", slice_str(session_name(s)));
-	json_address(o, s);
-	json_text(o, "frame", slice_str(frame_name(x->frame)));
-	json_command(o, x);
-	json_bytes(o, "sent_hex", !x->sent_at || x->hidden, x->sent);
-	json_text(o, "status", slice_str(status_name(g)));
-	json_str(o, "end", exchange_end_text(x, end));
-	json_payload(o, last);
-	out_fields(o, x->frame, last ? last->fields : NULL);
-	json_replies(o, x);
-	json_handshake(o, x);
-	json_bytes(o, "stray_hex", x->hides && x->stray.len, x->stray);
-	if (exchange_rtt(x) >= 0)
-		json_ms(o, "rtt_ms", exchange_rtt(x));
-	else
-		json_none(o, "rtt_ms");
-	if (x->sent_at && x->replies)
-		json_ms(o, "end_ms", x->ended_at - x->sent_at);
-	else
-		json_none(o, "end_ms");
-	json_expected(o, g->step);
-	json_str(o, "error", x->error);
-	if (g->step)
-		json_step(o, g->step);
-	if (g->round)
-		json_uint(o, "round", g->round);
 }
 
 /* Says whether a person is told that it failed: whoever gave it up, or did not try it, knows. */
@@ -518,9 +382,8 @@ void out_step(const struct step_result *r, uint64_t round)
 void out_object(struct json *o, const struct session *s, const struct exchange *x,
 	const struct step_result *r)
 {
-	const struct going going = {s, x, true, false, r, 0};
 	json_open(o, NULL, '{');
-	json_exchange(o, &going);
+	out_members(o, s, x, r, 0);
 	json_close(o, '}');
 }
 
@@ -546,7 +409,7 @@ static void unsent_json(struct json *o, const void *arg)
 	json_text(o, "device", slice_str(session_name(u->session)));
 	json_text(o, "frame", slice_str(frame_name(frame)));
 	json_canon(o, "command", u->payload);
-	json_bytes(o, "sent_hex", u->hidden, u->wire);
+	out_bytes(o, "sent_hex", u->hidden, u->wire);
 	json_bool(o, "half_close", frame_half_closes(frame, SIDE_COMMAND));
 }
 

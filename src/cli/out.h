@@ -18,6 +18,12 @@
 void out_open(struct loop *loop, const struct output *format);
 /* Chooses another view from now on, unless the format is not for people. */
 void out_view(const struct view *view);
+/* Nobody waits for the reader of standard output and standard error from now on (outlet.h).  what:
+ * a noun, for what is left out ("frame"). */
+void out_let_go(const char *what, bool quiet);
+/* Says whether there is room for one more of these; false: it is left out, and counted, which is
+ * said. */
+bool out_room(void);
 /* Has a spool take what is written from now on, also to standard error; NULL: none does. */
 void out_to(struct spool *s);
 void out_write(struct slice bytes);
@@ -57,6 +63,11 @@ void out_step(const struct step_result *r, uint64_t round);
 /* Adds an object of an exchange, or of a step (NULL: of none), to a list. */
 void out_object(struct json *o, const struct session *s, const struct exchange *x,
 	const struct step_result *r);
+/* Adds the members of an exchange; round: of a fleet, 0: there are none. */
+void out_members(struct json *o, const struct session *s, const struct exchange *x,
+	const struct step_result *step, uint64_t round);
+/* Adds bytes as hex; those that are not known, or hold a secret (hidden), are null. */
+void out_bytes(struct json *o, const char *key, bool hidden, struct slice bytes);
 /* Adds a payload and its hex as two members, null where there is none; r may be NULL. */
 void out_payload(struct json *o, const char *key, const char *hex_key, const struct reply *r);
 /* Writes the result of a fleet, labelled; round: its number, 0: there are none. */

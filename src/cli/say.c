@@ -1,8 +1,8 @@
 /* say.c - writes to standard error; see cli.h. */
-#include "base/fd.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cli/spool.h"
+#include "cli/outlet.h"
+#include <stdio.h>
 #include <unistd.h>
 
 bool cli_stderr_utf8(void)
@@ -10,16 +10,33 @@ bool cli_stderr_utf8(void)
 	return !isatty(STDERR_FILENO) || text_locale_utf8();
 }
 
+/* Says how many messages were left out before this one. */
+static void say_left_out(void)
+{
+	char text[OUTLET_TEXT_MAX], line[OUTLET_TEXT_MAX + 16];
+	if (!outlet_left_out(SPOOL_ERR, "message", false, text))
+		return;
+	snprintf(line, sizeof line, "wilco: %s\n", text);
+	outlet_write(SPOOL_ERR, slice_str(line));
+}
+
 void cli_stderr(struct slice text)
 {
-	if (!spool_takes(SPOOL_ERR, text))
-		fd_write(STDERR_FILENO, text, FD_FOR_EVER);
+	if (spool_takes(SPOOL_ERR, text) || !outlet_room(SPOOL_ERR))
+		return;
+	say_left_out();
+	outlet_write(SPOOL_ERR, text);
 }
 
 enum status cli_shown(struct bytes *shown, enum status status)
 {
-	cli_stderr(SLICE("wilco: "));
-	cli_stderr(bytes_shown(shown));
+	struct bytes whole; /* a message may be left out, but not a part of it */
+	struct slice text = bytes_shown(shown);
+	bytes_init(&whole, text.len + 16);
+	bytes_add_str(&whole, "wilco: ");
+	bytes_add(&whole, text);
+	cli_stderr(bytes_slice(&whole));
+	bytes_free(&whole);
 	return status;
 }
 

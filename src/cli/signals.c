@@ -26,22 +26,34 @@ static void signals_on_signal(void *arg, int signo)
 {
 	(void)arg;
 	bool gone = signals.terminal && !has_terminal();
-	if (signo == SIGHUP && !gone && signals.reopen && signals.reopen(signals.arg))
+	if (signo == SIGHUP && !gone && signals.reopen && signals.reopen(signals.arg)) {
+		loop_signal_forget(SIGHUP);
 		return;
+	}
 	signals.signo = signo;
 	if (signals.hook)
 		signals.hook(signals.arg);
 	loop_stop(signals.loop);
 }
 
+static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
+
 void cli_watch_signals(struct loop *loop, void (*hook)(void *arg), void *arg)
 {
-	static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
 	signals.loop = loop;
 	signals.hook = hook;
 	signals.arg = arg;
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++) {
 		signals.watches[i] = loop_signal_new(loop, watched[i], signals_on_signal, NULL);
+		loop_signal_notice(watched[i]);
+	}
+}
+
+bool cli_ending(void)
+{
+	bool hangs_up = loop_signal_came(SIGHUP) &&
+			(!signals.reopen || (signals.terminal && !has_terminal()));
+	return hangs_up || loop_signal_came(SIGINT) || loop_signal_came(SIGTERM);
 }
 
 void cli_reopen_on_hangup(bool (*reopen)(void *arg))

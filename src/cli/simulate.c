@@ -13,6 +13,8 @@ static const int64_t IDLE_LIMIT = 600ll * NS_PER_S;
 static void on_log(void *arg, const char *who, char direction, struct slice bytes)
 {
 	(void)arg;
+	if (!out_room())
+		return;
 	bytes_addf(out_begin(), "%s %c ", who, direction);
 	text_add(out_begin(), bytes, TEXT_EDGES | text_charset(out_utf8()));
 	out_end();
@@ -82,6 +84,7 @@ static enum status serve(struct cli *cli, const struct sim_script *script)
 		sim_limit_idle(sim, idle_limit);
 		sim_seed(sim, seed);
 		say_listening(sim, script, seed);
+		out_let_go("line", cli->options.quiet);
 		cli_watch_signals(cli->loop, simulate_on_signal, cli->loop);
 		loop_run(cli->loop);
 		cli_unwatch_signals();

@@ -138,7 +138,8 @@ static void tapping_on_frame(void *owner, const struct tap_link *l, enum tap_sid
 {
 	struct tap_lines *t = owner;
 	struct tapped f = {t, l, from, e, loop_wall(t->cli->loop)};
-	out_result(&(struct result){plain_frame, json_frame, &f});
+	if (out_room())
+		out_result(&(struct result){plain_frame, json_frame, &f});
 	if (fault)
 		tapping_on_note(owner, l, true, fault);
 }
@@ -264,6 +265,7 @@ static bool lines_open(struct tap_lines *t, struct slice *wrong, struct error *e
 
 static void lines_run(struct tap_lines *t)
 {
+	out_let_go("frame", t->cli->options.quiet);
 	say_listening(t);
 	tapping_tell(t->tapping);
 	cli_watch_signals(t->cli->loop, lines_on_signal, t);

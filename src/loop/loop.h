@@ -57,6 +57,9 @@ enum { WATCH_READ = 1, WATCH_WRITE = 2 };
 struct loop_watch;
 struct loop_watch *loop_watch_new(struct loop *loop, int fd, void (*ready)(void *arg, int events),
 	void *arg, struct error *err);
+/* Does the same for a descriptor that other programs share, and leaves it blocking. */
+struct loop_watch *loop_watch_shared(struct loop *loop, int fd,
+	void (*ready)(void *arg, int events), void *arg, struct error *err);
 /* Changes what is watched for; 0 pauses.  Ends the program where the kernel has no memory for it
  * (base/mem.h). */
 void loop_watch_set(struct loop_watch *w, int events);
@@ -67,6 +70,11 @@ struct loop_signal *loop_signal_new(
 	struct loop *loop, int signo, void (*fire)(void *arg, int signo), void *arg);
 /* Makes a turn of the loop wait for it even where nothing else is active. */
 void loop_signal_hold(struct loop_signal *s);
+/* From now on loop_signal_came() says at once whether this signal came, which somebody watches for,
+ * even where the loop does not run; loop_signal_forget() makes it say no. */
+void loop_signal_notice(int signo);
+bool loop_signal_came(int signo);
+void loop_signal_forget(int signo);
 void loop_signal_free(struct loop_signal *s); /* NULL is allowed */
 
 /* Looks up the addresses of a name without blocking; a numeric host is answered in the same turn,

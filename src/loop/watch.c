@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -221,10 +222,16 @@ void loop_watch_move(struct loop_watch *to, struct loop_watch *from,
 struct loop_watch *loop_watch_new(struct loop *loop, int fd, void (*ready)(void *arg, int events),
 	void *arg, struct error *err)
 {
-	struct loop_watch *w = mem_new(sizeof *w);
 	int flags = fcntl(fd, F_GETFL);
 	if (flags >= 0 && !(flags & O_NONBLOCK))
 		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	return loop_watch_shared(loop, fd, ready, arg, err);
+}
+
+struct loop_watch *loop_watch_shared(struct loop *loop, int fd,
+	void (*ready)(void *arg, int events), void *arg, struct error *err)
+{
+	struct loop_watch *w = mem_new(sizeof *w);
 	int rc = loop_watch_start(w, loop, fd, 0, ready, arg);
 	if (rc == 0)
 		return w;
@@ -270,6 +277,37 @@ struct loop_signal *loop_signal_new(
 	s->fire = fire;
 	s->arg = arg;
 	return s;
+}
+
+/* libuv only tells the loop, so its handler has ours before it. */
+static volatile sig_atomic_t noticed[NSIG];
+static void (*noticers[NSIG])(int signo);
+
+static void watch_on_notice(int signo)
+{
+	noticed[signo] = 1;
+	noticers[signo](signo);
+}
+
+void loop_signal_notice(int signo)
+{
+	struct sigaction action;
+	sigaction(signo, NULL, &action);
+	if (action.sa_handler == watch_on_notice)
+		return;
+	noticers[signo] = action.sa_handler;
+	action.sa_handler = watch_on_notice;
+	sigaction(signo, &action, NULL);
+}
+
+bool loop_signal_came(int signo)
+{
+	return noticed[signo];
+}
+
+void loop_signal_forget(int signo)
+{
+	noticed[signo] = 0;
 }
 
 void loop_signal_hold(struct loop_signal *s)

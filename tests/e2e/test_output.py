@@ -2,6 +2,7 @@
 """What wilco writes is whole, or it says that it is not and fails: whatever stands behind standard
 output and standard error, behind a log, and however much there is."""
 import array
+import contextlib
 import fcntl
 import json
 import os
@@ -38,7 +39,7 @@ def unblocking():
     """A pipe whose writing end does not block, and which holds little."""
     out, into = os.pipe()
     os.set_blocking(into, False)
-    fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, 4096)
+    fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, 8192)
     return out, into
 
 
@@ -123,13 +124,63 @@ with device(answers(LONGER)) as long_address:
     out = test_long("as text")
     same(o["reply"].encode() + b"\n" == out, True, "is what JSON says")
 
+# ---- a reader that never reads ----
+# A signal ends what waits for it, with its status; what was not written is nobody's loss.
+
+
+def unread():
+    """A pipe that blocks, holds little, and is not read."""
+    out, into = os.pipe()
+    fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, 8192)
+    return out, into
+
+
+def is_stuck(p):
+    """Says whether the program waits for the reader."""
+    with open(f"/proc/{p.pid}/stat", encoding="ascii") as f:
+        return f.read().rsplit(")", 1)[1].split()[0] == "S"
+
+
+def test_unread(name, signo, words, stdin=b"", stream="stdout"):
+    out, into = unread()
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: into}
+    p = subprocess.Popen(command(*words), stdin=subprocess.PIPE, env=ENV, **streams)
+    os.close(into)
+    with contextlib.suppress(BrokenPipeError):
+        p.stdin.write(stdin)
+        p.stdin.close()
+    wait_for(lambda: waiting(out) > 3500 and is_stuck(p), f"{name} to fill the pipe")
+    p.send_signal(signo)
+    try:
+        code = p.wait(LIMIT)
+    except subprocess.TimeoutExpired:
+        code = "hangs"
+        p.kill()
+        p.wait()
+    same(code, 128 + signo, f"{name}: signal {signo} ends it although nobody reads")
+    os.close(out)
+
+
+MACRO = f"{HOME}/again.wilco"
+with open(MACRO, "w", encoding="utf-8") as f:
+    f.write(".repeat 100000\nX\n.end\n")
+with device(answers(LONG[:50])) as address:
+    at = ["-f", "payload LF", address]
+    many = b"X\n" * 10000
+    test_unread("send", signal.SIGINT, ["send", *at, "-"], many)
+    test_unread("a pipe", signal.SIGTERM, at, many)
+    test_unread("play", signal.SIGINT, ["play", "--json", "-f", "payload LF", MACRO, address])
+    test_unread("standard error", signal.SIGTERM, ["send", "-f", "payload LF", address + "?max=20", "-"], many,
+                "stderr")
+    test_unread("a fleet", signal.SIGTERM, ["fleet", "--every", "1ms", "-f", "payload LF", address, "X"])
+
 # ---- a log that is read slowly ----
 FIFO = f"{HOME}/log"
 os.mkfifo(FIFO)
 with device(answers(LONG[:100000])) as address:
     reader = os.open(FIFO, os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(reader, True)
-    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 8192)
     p = subprocess.Popen(command("send", "--log", FIFO, "-f", "payload LF", address, "X"),
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENV)
     got = read_when_full(reader, "a log")

@@ -8,11 +8,12 @@ import select
 import signal
 import socket
 import struct
+import subprocess
 import threading
 import tty
 
-from taps import reset, tapped, was_reset
-from wilcotest import (HOME, LIMIT, WRAP, Recorder, device, done, has, ok, read_to_end, read_until, run, same, simulated,
+from taps import Tap, reset, tapped, was_reset
+from wilcotest import (ENV, HOME, LIMIT, WRAP, Recorder, command, device, done, has, ok, read_to_end, read_until, run, same, simulated,
                        unused_port, wait_for)
 
 DICE = random.Random(7)
@@ -93,6 +94,63 @@ with device(lambda s: (read_until(s, b"?"), s.sendall(b"A\r\nB\r\n"), read_to_en
         wait_for(lambda: tap.out.count(b"\n") == 2, "both frames")
 same([(x["frame"], x["status"], x["payload"]) for x in tap.objects()],
      [("raw", "ok", "WHO?"), ("raw", "ok", "A\\r\\nB\\r\\n")], "and each run of bytes is shown")
+
+# ---- nobody reads what is shown ----
+
+LONG = b"x" * 100000 + b"\n"
+TIMES = 4 if WRAP else 120
+
+
+def repeats(s):
+    """A device that says the same."""
+    while data := s.recv(65536):
+        s.sendall(data)
+
+
+def say_much(tap, times):
+    """Says more than waits for a reader, and reads what comes back."""
+    with tap.connect() as s:
+        for _ in range(times):
+            s.sendall(LONG)
+            if read_until(s, b"\n") != LONG:
+                return False
+    return True
+
+
+with device(repeats) as address:
+    log = f"{HOME}/unread.log"
+    with tapped(address, "-f", "line", "--log", log, reads=["err"]) as tap:
+        ok(say_much(tap, TIMES), "a program does not notice that nobody reads standard output")
+        if not WRAP:
+            tap.said("wilco: nobody reads standard output: frames are left out", "it is said")
+        tap.read("out")
+        ok(wait_for(lambda: len(tap.out) > 4 * len(LONG), "the reader"), "what waited is shown when it is read")
+        if not WRAP:
+            ok(wait_for(lambda: len(tap.out) > 8 << 20, "the reader"), "to its end")
+        same(run("send", "-f", "line", tap.address, "last").out, "last\n", "and all that comes then")
+        wait_for(lambda: b"< last\n" in tap.out, "the last line")
+    lines = tap.text.splitlines()
+    lost = re.search(r"wilco: (\d+) frames were not shown, because nobody read standard output\n", tap.notes)
+    same((tap.code, int(lost[1]) if lost else 0), (130, 2 * TIMES + 2 - len(lines)), "what was left out is counted")
+    same({len(line) - 17 for line in lines[:-2]}, {len(LONG) - 1}, "each line is whole")
+    with open(log, "rb") as f:
+        same(f.read().count(b"x"), 2 * TIMES * (len(LONG) - 1), "the log has everything")
+    for signo in (signal.SIGINT, signal.SIGTERM):
+        tap = Tap(address, "-f", "line", "-v", reads=[], one=True)
+        ok(say_much(tap, 4) and say_much(tap, 1), "nor that nobody reads standard error")
+        tap.process.send_signal(signo)
+        same(tap.process.wait(LIMIT), 128 + signo, f"signal {signo} ends the tap then")
+
+# A simulated device answers on, too.
+with open(f"{HOME}/unread.wilco", "w", encoding="utf-8") as f:
+    f.write(LINES)
+p = subprocess.Popen(command("simulate", f"{HOME}/unread.wilco", "127.0.0.1:0"), stdout=subprocess.PIPE,
+                     stderr=subprocess.PIPE, env=ENV)
+where = p.stdout.readline().decode().split()[-1]
+same(run("send", "-f", "line", where, "-", stdin="STATUS\n" * 3000).out, "READY\n" * 3000,
+     "a simulated device answers although nobody reads what it says of it")
+p.send_signal(signal.SIGINT)
+same(p.wait(LIMIT), 130, "and ends with a signal")
 
 # ---- a recording is a device for the same program ----
 

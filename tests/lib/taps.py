@@ -14,15 +14,21 @@ from wilcotest import ENV, LIMIT, command, ok, wait_for
 class Tap:
     """A tap that runs: `address` is where programs call."""
 
-    def __init__(self, where, *options, at="127.0.0.1:0"):
+    def __init__(self, where, *options, at="127.0.0.1:0", reads=("out", "err"), one=False):
+        """reads: what is read from the start; one: standard error goes where standard output goes."""
         self.process = subprocess.Popen(command("tap", *options, at, where), stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env=ENV, bufsize=0)
-        first = self.process.stderr.readline().decode()
+                                        stderr=subprocess.STDOUT if one else subprocess.PIPE, env=ENV, bufsize=0)
+        first = (self.process.stdout if one else self.process.stderr).readline().decode()
         self.address = first.removeprefix("wilco: listening on ").split(" for ")[0].strip()
         self.out, self.err = bytearray(), bytearray(first.encode())
-        self.readers = [threading.Thread(target=self.take, args=(name,), daemon=True) for name in ("out", "err")]
-        for reader in self.readers:
-            reader.start()
+        self.readers = []
+        for name in reads:
+            self.read(name)
+
+    def read(self, name):
+        """Begins to read its standard output, or standard error."""
+        self.readers.append(threading.Thread(target=self.take, args=(name,), daemon=True))
+        self.readers[-1].start()
 
     def take(self, name):
         file = getattr(self.process, "std" + name)
