@@ -156,6 +156,15 @@ static void tapping_on_failed(void *owner, const struct error *err)
 	loop_stop(t->cli->loop);
 }
 
+/* The program and its device notice nothing of it. */
+static void lines_on_log_failed(void *owner, const struct error *err)
+{
+	struct tap_lines *t = owner;
+	struct error said = *err;
+	error_hint(&said, "nothing more is logged; the tap goes on");
+	lines_raise(t, cli_error(&said, SLICE("")));
+}
+
 /* ---- the recording ---- */
 
 static bool nobody_asked(void *asker, struct session *s, struct exchange *x)
@@ -194,7 +203,7 @@ static void tapping_on_exchange(void *owner, struct tap_link *l, struct exchange
 
 #define LINES_EVENTS                                                                     \
 	.frame = tapping_on_frame, .note = tapping_on_note, .closed = tapping_on_closed, \
-	.log_failed = tapping_on_failed, .failed = tapping_on_failed
+	.log_failed = lines_on_log_failed, .failed = tapping_on_failed
 static const struct tapping_events events = {LINES_EVENTS};
 static const struct tapping_events recording = {LINES_EVENTS, .exchange = tapping_on_exchange};
 
@@ -239,10 +248,19 @@ static void lines_on_signal(void *arg)
 	loop_stop(t->cli->loop);
 }
 
+/* Begins the log anew, also one that could not be written any more. */
 static bool lines_reopen(void *arg)
 {
 	struct tap_lines *t = arg;
-	return tapping_reopen_log(t->tapping);
+	const struct options *o = &t->cli->options;
+	struct error err;
+	if (tapping_reopen_log(t->tapping))
+		return true;
+	if (tapping_log(t->tapping, o->log, o->capture, &err))
+		cli_note(t->cli, "logging again to %s", tapping_log_path(t->tapping));
+	else
+		lines_raise(t, cli_error(&err, SLICE("")));
+	return true;
 }
 
 static bool check_output(const struct options *o, struct error *err)

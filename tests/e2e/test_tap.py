@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 import re
+import resource
 import select
 import signal
 import socket
@@ -140,6 +141,37 @@ with device(repeats) as address:
         ok(say_much(tap, 4) and say_much(tap, 1), "nor that nobody reads standard error")
         tap.process.send_signal(signo)
         same(tap.process.wait(LIMIT), 128 + signo, f"signal {signo} ends the tap then")
+
+# ---- a log that cannot be written any more ----
+
+
+def little_disk():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+
+
+COMMANDS = 20 if WRAP else 200
+with simulated(LINES) as address:
+    for option in ("--log", "--pcap", "--record", "stdout"):
+        path = f"{HOME}/full{option}.wilco"
+        words = ("--json",) if option == "stdout" else (option, path)
+        with open(path if option == "stdout" else os.devnull, "wb") as out, \
+                tapped(address, "-f", "line", *words, preexec_fn=little_disk, out=out, reads=["err"]) as tap:
+            for _ in range(3):
+                same(run("send", "-f", "line", tap.address, "-", stdin="STATUS\n" * COMMANDS).out, "READY\n" * COMMANDS,
+                     f"{option}: a program does not notice that the disk is full")
+        same((tap.code, tap.notes.count("File too large")), (6, 1), f"{option}: it is said once, and the tap fails at its end")
+    log = f"{HOME}/again.log"
+    os.symlink("/dev/full", log)
+    with tapped(address, "-f", "line", "--log", log) as tap:
+        run("send", "-f", "line", tap.address, "STATUS")
+        tap.said("nothing more is logged; the tap goes on", "a log on a full disk")
+        os.unlink(log)
+        tap.process.send_signal(signal.SIGHUP)
+        tap.said("logging again to", "begins again at SIGHUP")
+        run("send", "-f", "line", tap.address, "SPEED?")
+    with open(log, encoding="utf-8") as f:
+        has(f.read(), "> SPEED?", "with what comes then")
+    same(tap.code, 6, "and the tap fails at its end")
 
 # A simulated device answers on, too.
 with open(f"{HOME}/unread.wilco", "w", encoding="utf-8") as f:

@@ -14,10 +14,12 @@ from wilcotest import ENV, LIMIT, command, ok, wait_for
 class Tap:
     """A tap that runs: `address` is where programs call."""
 
-    def __init__(self, where, *options, at="127.0.0.1:0", reads=("out", "err"), one=False):
+    def __init__(self, where, *options, at="127.0.0.1:0", reads=("out", "err"), one=False,
+                 out=subprocess.PIPE, **more):
         """reads: what is read from the start; one: standard error goes where standard output goes."""
-        self.process = subprocess.Popen(command("tap", *options, at, where), stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT if one else subprocess.PIPE, env=ENV, bufsize=0)
+        self.process = subprocess.Popen(command("tap", *options, at, where), stdout=out,
+                                        stderr=subprocess.STDOUT if one else subprocess.PIPE, env=ENV, bufsize=0,
+                                        **more)
         first = (self.process.stdout if one else self.process.stderr).readline().decode()
         self.address = first.removeprefix("wilco: listening on ").split(" for ")[0].strip()
         self.out, self.err = bytearray(), bytearray(first.encode())
