@@ -318,6 +318,10 @@ check_PROGRAMS += %D%/tap/test_gate
 %C%_tap_test_gate_SOURCES = %D%/tap/test_gate.c $(tests_tap)
 %C%_tap_test_gate_LDADD = src/libtap.a $(tests_session_libs) $(line_libs)
 
+check_PROGRAMS += %D%/tap/test_tap
+%C%_tap_test_tap_SOURCES = %D%/tap/test_tap.c $(tests_tap)
+%C%_tap_test_tap_LDADD = src/libtap.a src/libsim.a $(tests_macro_libs) $(line_libs)
+
 check_PROGRAMS += %D%/pane/test_pane
 %C%_pane_test_pane_SOURCES = %D%/pane/test_pane.c $(tests_tap)
 %C%_pane_test_pane_LDADD = src/libpane.a $(tests_record_libs) $(line_libs)

@@ -285,16 +285,22 @@ bool gate_release(
 	return true;
 }
 
-void gate_inject(struct gate *g, struct slice bytes, bool within)
+bool gate_has_room(const struct gate *g, size_t len, bool within)
 {
+	return within ? len <= LIMIT_WIRE - g->after.len : g->size <= LIMIT_WIRE;
+}
+
+bool gate_inject(struct gate *g, struct slice bytes, bool within)
+{
+	if (!gate_has_room(g, bytes.len, within))
+		return false;
 	if (g->stopped)
-		return;
-	if (within) {
-		bytes_add(&g->after, bytes);
-		return;
-	}
+		return true;
+	if (within)
+		return bytes_add(&g->after, bytes);
 	gate_push(g, bytes);
 	gate_run(g);
+	return true;
 }
 
 void gate_end(struct gate *g)

@@ -55,8 +55,11 @@ uint64_t gate_frame(struct gate *g, uint64_t offset, size_t len, const struct ga
 bool gate_release(
 	struct gate *g, uint64_t number, const struct gate_way *way, const struct slice *changed);
 /* Adds bytes of our own, behind what waits.  within: a frame has begun to come, behind which they
- * go, if it ever ends. */
-void gate_inject(struct gate *g, struct slice bytes, bool within);
+ * go, if it ever ends.  False: gate_has_room() did not hold, and nothing was added. */
+bool gate_inject(struct gate *g, struct slice bytes, bool within);
+/* Says whether so many bytes of our own may wait, too: LIMIT_WIRE behind a frame that has begun,
+ * any frame else unless more than that waits. */
+bool gate_has_room(const struct gate *g, size_t len, bool within);
 /* Nothing more comes: what is kept of a frame that is not whole goes on, too. */
 void gate_end(struct gate *g);
 /* Forgets all that waits, and lets nothing through any more. */

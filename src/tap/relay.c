@@ -39,6 +39,7 @@ struct relay {
 	struct relay_device device;
 	struct bytes early; /* datagrams of the program that came before that line was open, */
 	size_t early_sizes[RELAY_EARLY], early_count; /* so long, and so many */
+	size_t early_lost;                            /* beyond these */
 	bool datagrams;
 	bool open;               /* the device's line is */
 	bool runs;               /* the device is a command, which ends in no other way */
@@ -200,8 +201,10 @@ static void relay_on_send(void *owner, struct slice bytes)
 /* Keeps a datagram until there is a line for it. */
 static void keep_early(struct relay *r, struct slice bytes)
 {
-	if (r->early_count == RELAY_EARLY || !bytes_add(&r->early, bytes))
+	if (r->early_count == RELAY_EARLY || !bytes_add(&r->early, bytes)) {
+		r->early_lost++;
 		return;
+	}
 	r->early_sizes[r->early_count++] = bytes.len;
 }
 
@@ -383,6 +386,13 @@ struct gate *relay_gate(struct relay *r, enum tap_side from)
 const char *relay_peer(const struct relay *r)
 {
 	return transport_peer(r->ends[TAP_DEVICE].line);
+}
+
+size_t relay_lost(struct relay *r)
+{
+	size_t count = r->early_lost;
+	r->early_lost = 0;
+	return count;
 }
 
 bool relay_program_ended(const struct relay *r)

@@ -14,7 +14,7 @@
 #include <wilco/transport.h>
 
 enum { RELAY_QUEUE = 256 * 1024 };
-/* Datagrams that wait for the device's line to be opened; others are lost. */
+/* Datagrams that wait for the device's line to be opened; others are lost, and counted. */
 enum { RELAY_EARLY = 64 };
 
 enum tap_side { TAP_PROGRAM, TAP_DEVICE };
@@ -61,6 +61,8 @@ struct gate *relay_gate(struct relay *r, enum tap_side from);
 const char *relay_peer(const struct relay *r); /* the device's address; its line is open */
 /* Says whether what a side says can still go on to the other one. */
 bool relay_passes(const struct relay *r, enum tap_side from);
+/* Takes the count of datagrams that were lost before the device's line was open. */
+size_t relay_lost(struct relay *r);
 /* Says whether the program has closed its half, so that nothing more comes from it. */
 bool relay_program_ended(const struct relay *r);
 

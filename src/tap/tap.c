@@ -146,10 +146,21 @@ static void tap_on_stuck(void *owner, enum tap_side side, size_t bytes)
 
 /* ---- a link ---- */
 
+static void tell_lost(struct link *l)
+{
+	size_t count = relay_lost(l->relay);
+	if (count)
+		link_note(l, true,
+			"%zu datagram%s of the program %s lost: more than %d came before the "
+			"device's line was open",
+			count, plural(count), count == 1 ? "was" : "were", RELAY_EARLY);
+}
+
 static void link_free(struct link *l)
 {
 	struct tap *t = l->tap;
 	l->over = true;
+	tell_lost(l);
 	for (size_t i = 0; i < 2; i++) /* shows what has begun on a side that never closed */
 		decode_end(l->sides[i], true);
 	batch_free(l->batch);
@@ -186,6 +197,7 @@ static void tap_on_opened(void *owner)
 	l->silent_since = loop_now(l->tap->loop);
 	l->shown.device = mem_str(relay_peer(l->relay));
 	l->tap->events->opened(l->tap->owner, &l->shown);
+	tell_lost(l);
 }
 
 static void tap_on_ended(void *owner, enum tap_side side, const struct error *why)
@@ -436,6 +448,13 @@ bool tap_inject(
 			side_name(tap_other(from)), (unsigned long long)number,
 			l->shown.device ? "that way is closed" : "it is not open yet");
 	bool within = decode_pending(l->sides[from]);
+	struct gate *gate = relay_gate(l->relay, from);
+	if (!gate_has_room(gate, bytes.len, within))
+		return error_set(err, STATUS_USAGE,
+			"nothing was sent: %s on connection %llu, and at most %d MiB may",
+			within ? "too much waits for the end of a frame that has begun"
+			       : "too much waits behind a frame that is held",
+			(unsigned long long)number, LIMIT_WIRE >> 20);
 	link_note(l, false, "injected, towards the %s:", side_name(tap_other(from)));
 	t->events->bytes(t->owner, &l->shown, from, bytes);
 	if (l->batch && !within) {
@@ -443,6 +462,5 @@ bool tap_inject(
 			!decode_pending(l->sides[tap_other(from)]));
 		batch_frame(l->batch, frame_side_of(from));
 	}
-	gate_inject(relay_gate(l->relay, from), bytes, within);
-	return true;
+	return gate_inject(gate, bytes, within);
 }

@@ -87,7 +87,8 @@ void tap_hold(struct tap *t, enum tap_side from, bool on);
 bool tap_release(struct tap *t, uint64_t link, enum tap_side from, uint64_t number, bool drop,
 	const struct slice *changed);
 /* Sends bytes of our own as if the side had said them, behind what waits and behind a frame that
- * has begun.  Returns false where nothing goes that way on the link any more, or not yet. */
+ * has begun.  Returns false where nothing goes that way on the link any more, or not yet, or too
+ * much waits. */
 bool tap_inject(
 	struct tap *t, uint64_t number, enum tap_side from, struct slice bytes, struct error *err);
 /* The links are told as closed; *counts is all that there was. */

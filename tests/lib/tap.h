@@ -1,6 +1,6 @@
 /* tap.h - unit tests as TAP: each assertion is one line of `make check`. */
-#ifndef WILCO_TAP_H
-#define WILCO_TAP_H
+#ifndef WILCO_TESTS_TAP_H
+#define WILCO_TESTS_TAP_H
 
 #include <stdbool.h>
 #include <wilco/bytes.h>

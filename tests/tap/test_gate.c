@@ -2,6 +2,7 @@
 #include "lib/tap.h"
 #include "loop/loop.h"
 #include "tap/gate.h"
+#include <stdlib.h>
 #include <wilco/limits.h>
 
 enum { MS = 1000000 };
@@ -142,6 +143,7 @@ static void test_holding(void)
 
 static void test_injecting(void)
 {
+	unsigned injected = 0;
 	begin(false);
 	came("AB", &PASS);
 	gate_inject(gate, SLICE("++"), false);
@@ -155,6 +157,25 @@ static void test_injecting(void)
 	ok(gate_idle(gate), "and then bytes pass again");
 	bytes("G");
 	end("AB|++|C| D|--|EF|G|", "bytes of our own go between frames");
+	const size_t size = LIMIT_WIRE / 2;
+	uint8_t *many = calloc(1, size);
+	begin(true);
+	bytes("A");
+	ok(gate_inject(gate, slice_of(many, size), true) &&
+			gate_inject(gate, slice_of(many, size), true),
+		"so many may wait behind a frame that has begun");
+	ok(!gate_has_room(gate, 1, true) && !gate_inject(gate, SLICE("-"), true),
+		"what does not fit is refused");
+	gate_stop(gate);
+	end("", "and nothing of it went on");
+	begin(true);
+	came("A", &HOLD);
+	while (gate_inject(gate, slice_of(many, size), false))
+		injected++;
+	is_int(injected, 2, "behind a frame that is held, too");
+	gate_stop(gate);
+	end("", "and nothing of that");
+	free(many);
 }
 
 static void test_ways(void)
