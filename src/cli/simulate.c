@@ -65,6 +65,34 @@ static bool serve_at(struct cli *cli, const struct sim_script *script, const cha
 	return good;
 }
 
+/* Says with --check how much came that the file does not have. */
+static enum status judge(struct cli *cli, const struct sim *sim)
+{
+	const struct sim_unknown unknown = sim_unknown(sim);
+	struct error err;
+	if (!cli->options.check)
+		return cli_signalled();
+	if (!unknown.commands && !unknown.odd)
+		return STATUS_OK; /* a signal is how it usually ends */
+	error_set(&err, STATUS_DIFFERS,
+		"%llu command%s came that the file does not have, and %llu time%s bytes of no "
+		"frame",
+		(unsigned long long)unknown.commands, plural(unknown.commands),
+		(unsigned long long)unknown.odd, plural(unknown.odd));
+	return cli_error(&err, SLICE(""));
+}
+
+/* Serves until a signal comes, or with --once until the first client has gone. */
+static enum status serve_clients(struct cli *cli, struct sim *sim)
+{
+	out_let_go("line", cli->options.quiet);
+	cli_watch_signals(cli->loop, simulate_on_signal, cli->loop);
+	loop_run(cli->loop);
+	cli_unwatch_signals();
+	const struct error *failure = sim_failure(sim);
+	return failure ? cli_error(failure, SLICE("")) : judge(cli, sim);
+}
+
 static enum status serve(struct cli *cli, const struct sim_script *script)
 {
 	struct error err;
@@ -80,16 +108,17 @@ static enum status serve(struct cli *cli, const struct sim_script *script)
 		good = serve_at(cli, script, "127.0.0.1", &sim, &status);
 	for (int i = 1; good && i < cli->count; i++)
 		good = serve_at(cli, script, cli->words[i], &sim, &status);
+	if (good && cli->options.once && !sim_serve_once(sim, &err)) {
+		good = false;
+		status = cli_error(&err, SLICE(""));
+	}
 	if (good) {
 		sim_limit_idle(sim, idle_limit);
 		sim_seed(sim, seed);
+		if (cli->options.check)
+			sim_strict(sim);
 		say_listening(sim, script, seed);
-		out_let_go("line", cli->options.quiet);
-		cli_watch_signals(cli->loop, simulate_on_signal, cli->loop);
-		loop_run(cli->loop);
-		cli_unwatch_signals();
-		const struct error *failure = sim_failure(sim);
-		status = failure ? cli_error(failure, SLICE("")) : cli_signalled();
+		status = serve_clients(cli, sim);
 	}
 	sim_close(sim);
 	return status;

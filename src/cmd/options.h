@@ -81,7 +81,8 @@ struct options {
 	bool raw;                                  /* wilco frame decode */
 	const char *stream;                        /* wilco import; NULL: not said */
 	bool probe;                                /* wilco check */
-	bool check;                                /* wilco fmt */
+	bool check;                                /* wilco fmt, simulate */
+	bool once;                                 /* wilco simulate */
 	const char *idle_limit;                    /* wilco simulate, tap; NULL: not said */
 	const char *seed;                          /* wilco simulate, tap; NULL: 1 */
 	struct option_list faults, toward;         /* wilco tap */

@@ -85,6 +85,16 @@ static const struct sim_block *choose_pattern(struct sim *sim, struct slice comm
 	return b;
 }
 
+static void tell_unknown(struct client *c)
+{
+	c->sim->unknown.commands++;
+	if (c->sim->strict)
+		client_log(c, '!',
+			c->sim->script->otherwise
+				? SLICE("the file has no such command; .else answers it")
+				: SLICE("the file has no such command; nothing answers it"));
+}
+
 void client_take_command(struct client *c, const struct split_event *event)
 {
 	client_log(c, '>', event->payload);
@@ -94,5 +104,7 @@ void client_take_command(struct client *c, const struct split_event *event)
 		choose_block(c->sim, event->payload, event->values ? c->came.at : NULL, false);
 	if (!b)
 		b = choose_pattern(c->sim, event->payload);
+	if (!b)
+		tell_unknown(c);
 	client_answer(c, b ? b : c->sim->script->otherwise);
 }

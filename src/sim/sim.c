@@ -33,6 +33,8 @@ static void client_free(struct client *c)
 	if (c->next)
 		c->next->link = c->link;
 	c->sim->client_count--;
+	if (c->sim->once) /* not from here: the listener may be what called us */
+		loop_timer_set(&c->sim->over, 0);
 	free(c);
 }
 
@@ -60,10 +62,12 @@ static void log_odd(struct client *c, const struct split_event *event)
 static void take_odd(struct client *c, const struct split_event *event)
 {
 	const struct sim_block *b = choose_block(c->sim, event->raw, NULL, true);
-	if (b)
+	if (b) {
 		client_log(c, '>', event->raw);
-	else
+	} else {
 		log_odd(c, event);
+		c->sim->unknown.odd++;
+	}
 	client_answer(c, b);
 }
 
@@ -252,6 +256,40 @@ void sim_seed(struct sim *sim, uint64_t seed)
 	sim->faults.random = seed;
 }
 
+static void close_doors(struct sim *sim)
+{
+	for (struct door *d = sim->doors; d; d = d->next) {
+		listener_close(d->listener);
+		d->listener = NULL;
+	}
+}
+
+static void sim_on_over(void *arg)
+{
+	close_doors(arg);
+}
+
+bool sim_serve_once(struct sim *sim, struct error *err)
+{
+	for (const struct door *d = sim->doors; d; d = d->next)
+		if (d->lasting)
+			return error_set(err, STATUS_USAGE,
+				"--once is for clients that call and go; nobody calls %s",
+				listener_address(d->listener));
+	sim->once = true;
+	return true;
+}
+
+void sim_strict(struct sim *sim)
+{
+	sim->strict = true;
+}
+
+struct sim_unknown sim_unknown(const struct sim *sim)
+{
+	return sim->unknown;
+}
+
 bool sim_has_faults(const struct sim_script *script)
 {
 	return script->fault_count;
@@ -295,13 +333,16 @@ static void sim_on_caller(void *owner, struct transport *line)
 {
 	const struct door *door = owner;
 	struct sim *sim = door->sim;
-	if (sim->client_count == CLIENTS_MAX) {
+	if (sim->client_count == CLIENTS_MAX || (sim->once && sim->served)) {
 		if (sim->log)
 			sim->log(sim->log_arg, transport_peer(line), '!',
-				SLICE("turned away: there are too many clients already"));
+				sim->once ? SLICE("turned away: --once is for one client")
+					  : SLICE("turned away: there are too many clients "
+						  "already"));
 		transport_close(line);
 		return;
 	}
+	sim->served++;
 	struct client *c = mem_new(sizeof *c);
 	c->sim = sim;
 	c->door = door;
@@ -376,6 +417,7 @@ struct sim *sim_open(struct loop *loop, const struct sim_script *script, const s
 	sim->script = script;
 	sim->log = log;
 	sim->log_arg = log_arg;
+	loop_timer_init(&sim->over, loop, sim_on_over, sim);
 	variables_init(&sim->memory);
 	sim->memory.frame = script->frame;
 	variables_copy(&sim->memory, &script->first);
@@ -392,8 +434,9 @@ void sim_close(struct sim *sim)
 {
 	if (!sim)
 		return;
-	for (struct door *d = sim->doors; d; d = d->next)
-		listener_close(d->listener);
+	close_doors(sim);
+	sim->once = false;
+	loop_timer_stop(&sim->over);
 	while (sim->clients) {
 		transport_close(sim->clients->line);
 		client_free(sim->clients);

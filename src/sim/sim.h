@@ -44,6 +44,18 @@ void sim_close(struct sim *sim); /* NULL is allowed */
 void sim_limit_idle(struct sim *sim, int64_t ns);
 /* Sets what decides about faults that happen at random; 1 at first. */
 void sim_seed(struct sim *sim, uint64_t seed);
+/* Lets the device end with its first client: others are turned away, and when that one has gone,
+ * the listeners are closed, so that the loop ends as soon as all has been sent.  It belongs before
+ * the first client.  A pty has no clients that come and go: false. */
+bool sim_serve_once(struct sim *sim, struct error *err);
+/* What came although the file does not have it. */
+struct sim_unknown {
+	uint64_t commands; /* those that only `.else` answers included */
+	uint64_t odd;      /* times that bytes came that are no frame, or a broken one */
+};
+/* Has each of these told by the log; without it only `odd` is. */
+void sim_strict(struct sim *sim);
+struct sim_unknown sim_unknown(const struct sim *sim);
 /* Says whether the file has faults. */
 bool sim_has_faults(const struct sim_script *script);
 /* Returns the index-th of its addresses, with the actual port or path; NULL at the end. */

@@ -55,7 +55,12 @@ struct sim {
 	struct loop *loop;
 	const struct sim_script *script;
 	struct door *doors;
-	bool failed; /* it can listen no more; `failure` says why */
+	bool once;                  /* the first client is the last */
+	bool strict;                /* what the file does not have is told */
+	struct loop_timer over;     /* once: that client has gone */
+	struct sim_unknown unknown; /* what came */
+	uint64_t served;            /* clients that came */
+	bool failed;                /* it can listen no more; `failure` says why */
 	struct error failure;
 	sim_log log;
 	void *log_arg;

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from wilcotest import ENV, HOME, LIMIT, command, done, has, ok, read_to_end, run, same, simulated, wait_for
+from wilcotest import ENV, HOME, LIMIT, done, has, ok, read_to_end, run, same, simulated, wait_for
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "script.py")
 
@@ -210,12 +210,12 @@ D
   woken
 """
 with simulated(MARKS) as address, connect(address) as s:
-    for command, reply in ((b"A", b"half"), (b"B", b"\0xB\n"), (b"C", b"C\n\n"), (b"D", b"D\n")):
-        s.sendall(command + b"\n")
+    for asked, reply in ((b"A", b"half"), (b"B", b"\0xB\n"), (b"C", b"C\n\n"), (b"D", b"D\n")):
+        s.sendall(asked + b"\n")
         got = b""
         while len(got) < len(reply):
             got += s.recv(100)
-        same(got, reply, f"the marks of {command.decode()} are played")
+        same(got, reply, f"the marks of {asked.decode()} are played")
     same(read_to_end(s), b"", "(lost) closes the line")
     with connect(address) as s:
         s.sendall(b"\x18")
@@ -250,4 +250,65 @@ with open(path, "w", encoding="utf-8") as f:
 for kind in ("rfc2217://127.0.0.1:0", "exec:cat", "serial:/dev/ttyS0"):
     r = run("simulate", path, kind)
     ok(r.code == 2 and f"cannot listen on {kind.split(':')[0]}" in r.err, f"nobody is told that {kind} is served", r)
+
+def checked(address, *lines):
+    """A client of a device that is played with --once, and how that one ended."""
+    with connect(address) as s:
+        s.sendall(b"".join(lines))
+        s.shutdown(socket.SHUT_WR)
+        return read_to_end(s)
+
+
+def once(macro, *options, **more):
+    return simulated(macro, *options, once=True, **more)
+
+
+def told(address):
+    return b"".join(address.log).decode()
+
+
+METER = ".frame line\nA\n  B\n.on C(\\d) (re)\n  D\\{1}\n.end\n"
+with once(METER, "--check") as address:
+    same(checked(address, b"A\nC7\n"), b"B\r\nD7\r\n", "a device that is checked answers as ever")
+same(address.code, 0, "where all is in the file --check is content, and --once ends")
+with once(METER, "--check") as address:
+    same(checked(address, b"A\nX\nA\nC\n"), b"B\r\nB\r\n", "what the file does not have is not answered")
+same(address.code, 1, "and --check says so")
+has(told(address), "! the file has no such command; nothing answers it", "where it comes")
+has(told(address), "wilco: 2 commands came that the file does not have, and 0 times bytes of no frame", "and at the end")
+with once(METER + ".else\n  ERR\n", "--check") as address:
+    same(checked(address, b"X\nA\n"), b"ERR\r\nB\r\n", ".else answers with --check, too")
+same(address.code, 1, "and is no match")
+with once(METER + ".else\n  ERR\n") as address:
+    checked(address, b"X\n")
+same(address.code, 0, "without --check nothing is wrong with it")
+ok("no such command" not in told(address), "and nothing is said", told(address))
+with once(".frame modbus-rtu\n.hex 03 00 01 00 01\n  \\<03 02 00 01>\n", "--check") as address:
+    checked(address, bytes.fromhex("010300010001d5cb"))
+same(address.code, 1, "a frame that is broken is no command of the file")
+has(told(address), "0 commands came that the file does not have, and 1 time bytes of no frame", "and is counted apart")
+with once("LONG\n  " + "x" * 60000 + "\n", "-f", "line") as address:
+    with connect(address) as first, connect(address) as second:
+        same(read_to_end(second), b"", "with --once a second client is turned away")
+        first.sendall(b"LONG\n" * 40)
+        first.shutdown(socket.SHUT_WR)
+        same(len(read_to_end(first)), 40 * 60002, "and the first one gets all before it ends")
+same(address.code, 0, "--once ends well")
+has(told(address), "turned away: --once is for one client", "the second one was told of")
+with once(METER, "--check", "--idle-limit", "100ms", at="udp://127.0.0.1:0") as address:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(LIMIT)
+        host, port = address.removeprefix("udp://").rsplit(":", 1)
+        s.sendto(b"A\n", (host, int(port)))
+        same(s.recv(100), b"B\r\n", "a source of datagrams is a client")
+same(address.code, 0, "that has gone when it was silent for long")
+r = run("simulate", "--once", path, f"pty:{HOME}/port")
+same(r.code, 2, "--once is refused where nobody calls")
+has(r.err, "--once is for clients that call and go", "and why")
+with simulated(METER, "--check") as address:
+    script(address, "A")  # a client of another frame
+same(address.code, 1, "a device that is ended by a signal says what it found")
+with simulated(METER, "--check") as address:
+    run("send", "-f", "line", address, "A")
+same(address.code, 0, "and when it found nothing")
 done()

@@ -180,9 +180,11 @@ def wait_for(condition, what="a condition", limit=LIMIT):
 # ---- devices ----
 
 @contextlib.contextmanager
-def simulated(macro, *options, at="127.0.0.1:0", inside=()):
-    """Runs `wilco simulate` with this file and yields its address.  inside: a command that runs it."""
+def simulated(macro, *options, at="127.0.0.1:0", inside=(), once=False):
+    """Runs `wilco simulate` with this file and yields its address.  inside: a command that runs it.
+    once: it ends by itself."""
     path = os.path.join(HOME, f"device{time.monotonic_ns()}.wilco")
+    options += ("--once",) * once
     with open(path, "w", encoding="utf-8") as f:
         f.write(macro)
     p = subprocess.Popen([*inside, *command("simulate", *options, path, at)],
@@ -196,7 +198,8 @@ def simulated(macro, *options, at="127.0.0.1:0", inside=()):
         address.log, address.pid = log, p.pid
         yield address
     finally:
-        p.terminate()
+        if not once:
+            p.terminate()
         address.code = p.wait(LIMIT)
         reader.join(LIMIT)
 
