@@ -220,6 +220,8 @@ bool frame_encode(const struct frame *frame, enum frame_side side, struct slice 
  * side may begin are in none. */
 struct slice frame_without_fillers(
 	const struct frame *frame, enum frame_side side, struct slice wire);
+/* Returns such a filler; empty: the side has none.  It is lent by the frame. */
+struct slice frame_filler(const struct frame *frame, enum frame_side side);
 
 /* ---- split ------------------------------------------------------------------------------- */
 

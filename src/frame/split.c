@@ -487,6 +487,11 @@ static bool take_absorbed(struct split *s)
 	return true;
 }
 
+struct slice frame_filler(const struct frame *frame, enum frame_side side)
+{
+	return frame_side_of(frame, side)->common_fill;
+}
+
 struct slice frame_without_fillers(
 	const struct frame *frame, enum frame_side side, struct slice wire)
 {

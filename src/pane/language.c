@@ -109,13 +109,23 @@ static void encode_reply(const struct frame *frame, const struct reply *r,
 	bytes_free(&scratch);
 }
 
+/* Says whether these are the bytes of the reply.  Only what is exact has kept the fillers that came
+ * before it (session/pairing.c). */
+static bool same_wire(
+	const struct frame *frame, const struct reply *r, bool exact, const struct bytes *wire)
+{
+	struct slice bytes = bytes_slice(wire);
+	return slice_equal(exact ? bytes : frame_without_fillers(frame, SIDE_REPLY, bytes), r->raw);
+}
+
 /* What has to be said of a reply, so that a device that knows the frame sends the same. */
 enum needs { NEEDS_NOTHING, NEEDS_FIELDS, NEEDS_WIRE };
 
 /* Finds that out, and the fields. */
 static enum needs needs_of(const struct exchange *x, const struct reply *r,
-	const struct frame *frame, struct frame_values *with)
+	const struct frame *said, struct frame_values *with)
 {
+	const struct frame *frame = said ? said : x->frame;
 	struct frame_values received = {0};
 	struct bytes before, wire;
 	bool any = false;
@@ -126,7 +136,7 @@ static enum needs needs_of(const struct exchange *x, const struct reply *r,
 		exchange_sent_fields(x, &received);
 	encode_reply(frame, r, &received, NULL, &before);
 	for (size_t i = 0; r->fields && i < frame_field_count(x->frame); i++) {
-		if (slice_equal(bytes_slice(&before), r->raw))
+		if (same_wire(frame, r, said, &before))
 			break;
 		with->at[i] = r->fields[i];
 		encode_reply(frame, r, &received, with->at, &wire);
@@ -138,7 +148,7 @@ static enum needs needs_of(const struct exchange *x, const struct reply *r,
 		bytes_clear(&before);
 		bytes_add(&before, bytes_slice(&wire));
 	}
-	bool good = slice_equal(bytes_slice(&before), r->raw);
+	bool good = same_wire(frame, r, said, &before);
 	bytes_free(&before);
 	bytes_free(&wire);
 	return !good ? NEEDS_WIRE : any ? NEEDS_FIELDS : NEEDS_NOTHING;
@@ -285,7 +295,7 @@ bool language_reply(const struct exchange *x, const struct reply *r, const struc
 	struct frame_values with;
 	bool hidden = r->hidden || x->hidden;
 	bool asks = r->kind == SPLIT_FRAME && !hidden && (said || (x->command && r->fields));
-	enum needs needs = asks ? needs_of(x, r, said ? said : x->frame, &with) : NEEDS_NOTHING;
+	enum needs needs = asks ? needs_of(x, r, said, &with) : NEEDS_NOTHING;
 	if (needs == NEEDS_FIELDS)
 		a.with = with.at;
 	a.wire = needs == NEEDS_WIRE && said && may_be_wire(x, r);

@@ -80,11 +80,38 @@ static void add_command(struct pairing *p, const struct split_event *e)
 	item->fields = exchange_fields_copy(p->frame, e->values);
 }
 
+/* How many bytes of fillers are kept with the frame behind them: more of them come from a line that
+ * is idle. */
+enum { FILLERS_MOST = 4096 };
+
+/* Adds the fillers that came before the frame, which are in no event.  A device that is made of the
+ * frames says them, too. */
+static void add_fillers(const struct pairing *p, const struct split_event *e, struct bytes *out)
+{
+	struct slice filler = frame_filler(p->frame, SIDE_REPLY);
+	uint64_t behind = p->behind[SIDE_REPLY],
+		 count = e->offset > behind ? e->offset - behind : 0;
+	if (!filler.len || count % filler.len)
+		return;
+	while (count && out->len + filler.len <= FILLERS_MOST) {
+		bytes_add(out, filler);
+		count -= filler.len;
+	}
+}
+
 static void add_reply(struct pairing *p, const struct split_event *e)
 {
 	struct exchange *x = exchange_new(p->frame, p->at.time);
 	struct pairing_item *item = add(p, ITEM_REPLY, SIDE_REPLY, x);
-	exchange_take(x, e);
+	struct split_event whole = *e;
+	struct bytes wire;
+	bytes_init(&wire, e->raw.len + FILLERS_MOST);
+	if (e->kind == SPLIT_FRAME)
+		add_fillers(p, e, &wire);
+	if (wire.len && bytes_add(&wire, e->raw))
+		whole.raw = bytes_slice(&wire);
+	exchange_take(x, &whole);
+	bytes_free(&wire);
 	item->async = e->mark == MARK_ASYNC;
 	p->answered += !item->async;
 }
@@ -115,9 +142,8 @@ static void add_cut(struct pairing *p, enum frame_side side, struct slice bytes)
 	bytes_free(&both);
 }
 
-static void take(void *arg, enum frame_side side, struct split_event *e)
+static void take_event(struct pairing *p, enum frame_side side, struct split_event *e)
 {
-	struct pairing *p = arg;
 	p->over |= p->count >= LIMIT_PAIRED;
 	if (e->kind == SPLIT_ACK || e->mark == MARK_ECHO || p->over)
 		return;
@@ -133,6 +159,13 @@ static void take(void *arg, enum frame_side side, struct split_event *e)
 	}
 	add_command(p, e);
 	overheard_echo(p->overheard, p->items[p->count - 1].x->sent);
+}
+
+static void take(void *arg, enum frame_side side, struct split_event *e)
+{
+	struct pairing *p = arg;
+	take_event(p, side, e);
+	p->behind[side] = e->offset + e->raw.len;
 }
 
 /* ---- pieces ---- */
@@ -167,6 +200,7 @@ static void end_side(struct pairing *p, enum frame_side side)
 {
 	overheard_closed(p->overheard, side);
 	p->hole[side] = false;
+	p->behind[side] = 0;
 }
 
 void pairing_closed(struct pairing *p, enum frame_side side, const struct pairing_at *at)

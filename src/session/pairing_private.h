@@ -26,7 +26,8 @@ struct pairing {
 	struct frame *frame;
 	bool runs;
 	struct overheard *overheard;
-	bool hole[2]; /* of a side: bytes in front of what comes next are missing */
+	bool hole[2];       /* of a side: bytes in front of what comes next are missing */
+	uint64_t behind[2]; /* offset in what a side said: where its last frame ended */
 	struct pairing_at at;
 	struct pairing_item *items;
 	size_t count, room;

@@ -321,6 +321,42 @@ with simulated(written(path)) as address:
             same(read_until(s, b"OK\xc0"), b"OK\xc0", "and the device of it answers it, with them and without")
 
 
+def ends_before(*counts):
+    """A device that sends so many ENDs before each reply, some of them in a piece of their own."""
+    def handler(s):
+        for n in counts:
+            read_until(s, b"GO\xc0")
+            for piece in (b"\xc0" * (n - 1), b"\xc0"[:n] + b"OK\xc0"):
+                s.sendall(piece)
+    return handler
+
+
+def slip_talk(tap, counts):
+    got = []
+    with tap.connect() as s:
+        for n in counts:
+            s.sendall(b"\xc0GO\xc0")
+            got.append(b"")
+            while not got[-1].endswith(b"OK\xc0") and (data := s.recv(64)):
+                got[-1] += data
+    return got
+
+
+COUNTS = (1, 0, 1, 3, 1, 2)
+path = f"{HOME}/ends.wilco"
+with device(ends_before(*COUNTS)) as address, tapped(address, "-f", "slip", "--record", path) as tap:
+    said = slip_talk(tap, COUNTS)
+    same(said, [b"\xc0" * n + b"OK\xc0" for n in COUNTS], "SLIP replies with ENDs before them")
+recorded = written(path)
+same(re.findall(r"^  .*", recorded, re.M), ["  OK", r"  (wire) OK\xc0", "  OK", r"  (wire) \xc0\xc0\xc0OK\xc0", "  OK",
+                                            r"  (wire) \xc0\xc0OK\xc0"], "are recorded with them")
+with simulated(recorded) as address, tapped(address, "-f", "slip") as tap:
+    same(slip_talk(tap, COUNTS), said, "and the device of it says the same bytes")
+with simulated(recorded) as address:
+    r = run("play", path, address)
+    same(r.code, 0, "for which play looks")
+
+
 def late_answer(s):
     data = read_to_end(s)
     s.sendall(data.upper())
