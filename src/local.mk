@@ -175,6 +175,7 @@ endif
 	%D%/session/handshake.c \
 	%D%/session/line.c \
 	%D%/session/log.c %D%/session/log.h \
+	%D%/session/login.c \
 	%D%/session/packets.c %D%/session/packets.h \
 	%D%/session/overheard.c %D%/session/overheard.h \
 	%D%/session/pace.c \
@@ -218,7 +219,9 @@ endif
 %C%_libplay_a_SOURCES = \
 	%D%/play/block.c \
 	%D%/play/device.c \
+	%D%/play/greeted.c \
 	%D%/play/lines.c \
+	%D%/play/login.c %D%/play/login.h \
 	%D%/play/macro.c \
 	%D%/play/macros.c %D%/play/macros.h \
 	%D%/play/play.c %D%/play/play.h %D%/play/play_private.h \

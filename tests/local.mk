@@ -61,6 +61,7 @@ e2e_tests = \
 	%D%/e2e/test_lines.py \
 	%D%/e2e/test_looks.py \
 	%D%/e2e/test_live.py \
+	%D%/e2e/test_login.py \
 	%D%/e2e/test_one_line.py \
 	%D%/e2e/test_paste.py \
 	%D%/e2e/test_pipe.py \

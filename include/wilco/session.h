@@ -271,6 +271,32 @@ bool session_is_telling(const struct session *s);
 /* Gives the session another frame; refused while commands wait. */
 bool session_set_frame(struct session *s, struct frame *frame, struct error *err);
 
+/* ---- a login: the setting `login` of an address ---- */
+
+/* Somebody above plays it, on each line before the first command goes out. */
+struct session_logins {
+	/* Begins; session_lend() gives what it is played on.  Returns what stop() gets. */
+	void *(*begin)(void *arg, struct loop *loop, struct session *s);
+	/* Ends it, and frees what begin() returned; session_login_over() follows no more. */
+	void (*stop)(void *run);
+};
+/* Has all sessions of the process played their logins so; `by` is borrowed, NULL: nobody does. */
+void session_play_logins(const struct session_logins *by, void *arg);
+/* Returns the name of the macro; NULL: there is no login. */
+const char *session_login(const struct session *s);
+/* Makes the session that has the line of `s` during the login; it belongs to `s`.  Its notes are
+ * told as those of `s`. Its owner must not close or free `s` inside of its events. */
+struct session *session_lend(struct session *s, const struct session_events *events, void *owner);
+/* From now on it hears what comes.  What came before is kept until then, so that its first frame
+ * is the one that was chosen meanwhile. */
+void session_lent_hears(struct session *on);
+/* Sets what is different on such a session. */
+void session_login_settings(struct settings *s);
+/* The login is over, which is told from the loop: the line is open, or (`why`) it failed as one
+ * that cannot be connected.  The lent session, which nobody may use any more, is freed, and of the
+ * run that begin() returned nothing more is wanted.  again: it may be tried again by itself. */
+void session_login_over(struct session *s, const struct error *why, bool again);
+
 /* Queues a command; opens the line when it is not open. */
 void session_ask(struct session *s, const struct request *r);
 /* With `ahead`: on: what is asked from now on waits; off: it goes out, together.  Without that

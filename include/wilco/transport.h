@@ -99,8 +99,9 @@ enum address_text_id {
 	/* "any" or ADDRESS[/BITS].  For listen it says who may call (default: any), for udp whose
 	 * datagrams are taken (default: those of the address and port that are sent to). */
 	TEXT_FROM,
-	TEXT_BIND, /* [ADDRESS][:PORT] of this machine at which the line begins; default: any */
-	TEXT_OPEN, /* the bytes that are sent at each opening, as a list */
+	TEXT_BIND,  /* [ADDRESS][:PORT] of this machine at which the line begins; default: any */
+	TEXT_OPEN,  /* the bytes that are sent at each opening, as a list */
+	TEXT_LOGIN, /* the macro that is played at each opening */
 	/* A command whose stdin and stdout lead to the host; takes the rest of the text. */
 	TEXT_VIA,
 	ADDRESS_TEXT_COUNT

@@ -533,6 +533,16 @@ static bool engine_certificate(const struct tls *t, struct tls_certificate *c)
 	return true;
 }
 
+static bool digest_md5(const void *bytes, size_t size, char digits[TLS_MD5_MAX])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	if (!EVP_Digest(bytes, size, digest, NULL, EVP_md5(), NULL))
+		return false;
+	for (int i = 0; i < TLS_MD5_MAX / 2; i++)
+		snprintf(digits + 2 * i, 3, "%02x", digest[i]);
+	return true;
+}
+
 const struct tls_functions tls_functions = {
 	.version = TLS_FUNCTIONS_VERSION,
 	.open = engine_open,
@@ -548,4 +558,5 @@ const struct tls_functions tls_functions = {
 	.shutdown = engine_shutdown,
 	.describe = engine_describe,
 	.certificate = engine_certificate,
+	.md5 = digest_md5,
 };

@@ -45,7 +45,9 @@ struct tls_certificate {
 	char problem[TLS_TEXT_MAX]; /* why it is not verified */
 };
 
-enum { TLS_FUNCTIONS_VERSION = 4 };
+enum { TLS_MD5_MAX = 33 }; /* 32 lower-case hex digits, with their end */
+
+enum { TLS_FUNCTIONS_VERSION = 5 };
 
 struct tls_functions {
 	int version;
@@ -77,6 +79,10 @@ struct tls_functions {
 	void (*describe)(const struct tls *t, char text[TLS_TEXT_MAX]);
 	/* Gives the peer's certificate; false: there is none. */
 	bool (*certificate)(const struct tls *t, struct tls_certificate *c);
+	/* Makes the MD5 of the bytes (RFC 1321), which some devices want in the place of a
+	 * password; false: OpenSSL does not offer it here, as where only what FIPS allows is
+	 * loaded. */
+	bool (*md5)(const void *bytes, size_t size, char digits[TLS_MD5_MAX]);
 };
 
 extern const struct tls_functions tls_functions;

@@ -25,12 +25,14 @@ static struct named named_cut(struct slice inner)
 {
 	struct named n = {.name = inner};
 	const uint8_t *bar = inner.len ? memchr(inner.at, '|', inner.len) : NULL;
-	if (bar) {
+	if (bar && !slice_starts(inner, SLICE("md5:"))) {
 		n.has_default = true;
 		n.name = slice_cut(inner, 0, (size_t)(bar - inner.at));
 		n.standard = slice_cut(inner, n.name.len + 1, inner.len);
 	}
 	struct slice rest = slice_cut(n.name, prefix_length(n.name), n.name.len);
+	if (slice_starts(inner, SLICE("md5:"))) /* names stand behind it */
+		rest.len = 0;
 	const uint8_t *colon = rest.len ? memchr(rest.at, ':', rest.len) : NULL;
 	if (colon) {
 		n.has_type = true;

@@ -12,6 +12,7 @@ enum { SECRET_NAME_MOST = 64, SECRETS_MAX = 100 };
 struct secret {
 	char *name, *value;
 	size_t len;
+	bool doubted; /* it may be wrong, so whoever needs it asks again */
 };
 
 size_t secret_count;
@@ -67,8 +68,16 @@ void secret_keep(struct slice name, struct slice value)
 		s->name = mem_strn(name.at, name.len);
 	s->value = mem_strn(value.at, value.len);
 	s->len = value.len;
+	s->doubted = false;
 	if (s->len < SECRET_LEAST)
 		say_short(s);
+}
+
+void secret_doubt(struct slice name)
+{
+	struct secret *s = secret_find(name);
+	if (s)
+		s->doubted = true;
 }
 
 void secret_forget(void)
@@ -149,7 +158,8 @@ enum name_is secret_get(struct slice name, struct bytes *out, struct error *err)
 {
 	if (!is_good(name, err))
 		return NAME_FAILED;
-	if (!secret_find(name) && !take_environment(name)) {
+	const struct secret *known = secret_find(name);
+	if ((!known || known->doubted) && !take_environment(name)) {
 		enum name_is is = ask_for(name, err);
 		if (is == NAME_UNKNOWN) {
 			error_at(err, 0, name.len + 7, "the secret %s is not known",
@@ -253,14 +263,27 @@ void secret_hide(struct slice bytes, struct bytes *out)
 	}
 }
 
+/* Says whether it is secret:NAME, or md5:NAME+... with one among them. */
+static bool names_secret(struct slice inner)
+{
+	bool several = slice_starts(inner, SLICE("md5:"));
+	for (size_t at = several ? 4 : 0; at < inner.len;) {
+		struct slice rest = slice_cut(inner, at, inner.len);
+		const uint8_t *plus = several ? memchr(rest.at, '+', rest.len) : NULL;
+		struct slice part = slice_cut(rest, 0, plus ? (size_t)(plus - rest.at) : rest.len);
+		if (slice_starts(part, SLICE("secret:")) &&
+			secret_find(slice_cut(part, 7, part.len)))
+			return true;
+		at += part.len + 1;
+	}
+	return false;
+}
+
 size_t secret_named(struct slice text)
 {
-	static const char mark[] = "\\{secret:";
-	size_t from = sizeof mark - 1;
-	if (!secret_count || !slice_starts(text, SLICE(mark)))
+	if (!secret_count || !slice_starts(text, SLICE("\\{")))
 		return 0;
-	const uint8_t *end = memchr(text.at + from, '}', text.len - from);
-	if (!end || !secret_find(slice_cut(text, from, (size_t)(end - text.at))))
-		return 0;
-	return (size_t)(end - text.at) + 1;
+	const uint8_t *end = memchr(text.at, '}', text.len);
+	struct slice inner = slice_cut(text, 2, end ? (size_t)(end - text.at) : 2);
+	return names_secret(inner) ? inner.len + 3 : 0;
 }

@@ -28,6 +28,9 @@ enum name_is secret_add(
 void secret_keep(struct slice name, struct slice value);
 /* Does the same with what somebody gave; false: it cannot be a secret. */
 bool secret_give(struct slice name, struct slice value, struct error *err);
+/* A person gave a value that seems to be wrong: it is still hidden, and asked for when it is
+ * needed. */
+void secret_doubt(struct slice name);
 /* Forgets all values. */
 void secret_forget(void);
 
@@ -41,8 +44,8 @@ static inline bool secret_any(void)
 bool secret_in(struct slice bytes);
 /* Adds the bytes with names in the place of values. */
 void secret_hide(struct slice bytes, struct bytes *out);
-/* Returns the length of the \{secret:NAME} with which the text begins, of a known one; 0: it does
- * not. */
+/* Returns the length of the \{secret:NAME} with which the text begins, of a known one, or of an
+ * \{md5:...} with such a name in it; 0: it does not. */
 size_t secret_named(struct slice text);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "cli/out.h"
+#include "play/login.h"
 
 bool ansible_called(int argc, char **argv)
 {
@@ -51,7 +52,7 @@ static bool open_target(struct ansible *a, struct error *err)
 	if (!context_target(&a->cli.context, slice_str(a->args.device), NAMED_BY_ARGUMENT,
 		    &a->target, &wrong, err))
 		return false;
-	if (set_settings(a, err) && set_fields(a, err))
+	if (set_settings(a, err) && set_fields(a, err) && login_check(a->cli.loop, &a->target, err))
 		return true;
 	target_free(&a->target);
 	return false;

@@ -32,7 +32,7 @@ static void play_fail(struct ansible_play *p, const struct step_result *r)
 		return;
 	}
 	bytes_init(&text, LIMIT_MESSAGE);
-	differ_summary(r, &text);
+	step_summary(r, &text);
 	ansible_fail(&p->task->result, r->status, bytes_shown(&text));
 	bytes_free(&text);
 }

@@ -298,6 +298,9 @@ static enum status check_one(struct cli *cli, const char *device, const struct b
 	if (!context_target(
 		    &cli->context, slice_str(device), NAMED_BY_ARGUMENT, &target, &wrong, &err))
 		return cli_error(&err, wrong);
+	if (target.address.text[TEXT_LOGIN])
+		check_report(&(struct check_step){device, "login", target.address.text[TEXT_LOGIN],
+			true, "not played: check only connects, and --probe asks on its own", -1});
 	struct probe *probe = cli->options.probe ? probe_new(cli, device, command) : NULL;
 	enum status status = reach(cli, device, &target.address, probe);
 	if (probe)

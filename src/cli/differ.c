@@ -204,14 +204,3 @@ void differ_print(const struct step_result *r)
 		print_row(more, SLICE(""), 0);
 	}
 }
-
-void differ_summary(const struct step_result *r, struct bytes *out)
-{
-	text_add(out, slice_str(r->file), TEXT_PLAIN);
-	bytes_addf(out, ":%u ", r->line);
-	text_add(out, r->command, TEXT_PLAIN);
-	if (!r->differences->count)
-		return;
-	bytes_add_str(out, ": ");
-	difference_spell(&r->differences->at[0], out);
-}

@@ -7,8 +7,4 @@
 /* Prints the differences of a step: what was expected and what came, side by side in hex, and by
  * the parts of the frame with their offsets. */
 void differ_print(const struct step_result *r);
-/* Adds what step it is, and its first difference, if it has one: "FILE:LINE COMMAND: byte 4: ...".
- */
-void differ_summary(const struct step_result *r, struct bytes *out);
-
 #endif

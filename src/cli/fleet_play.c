@@ -38,7 +38,7 @@ static void fleet_play_on_step(void *owner, const struct step_result *r)
 {
 	struct fleet_play *f = owner;
 	if (r->status && !f->first.len)
-		differ_summary(r, &f->first);
+		step_summary(r, &f->first);
 	if (out_objects())
 		out_step(r, f->round);
 }

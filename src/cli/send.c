@@ -8,6 +8,7 @@
 #include "cli/record.h"
 #include "cmd/runner.h"
 #include "pane/view.h"
+#include "play/login.h"
 #include <stdio.h>
 #include <wilco/macro.h>
 
@@ -302,6 +303,11 @@ static bool send_begin(struct send *s)
 	struct slice device = slice_str(cli->words[0]), wrong;
 	if (!context_target(&cli->context, device, NAMED_BY_ARGUMENT, &target, &wrong, &err)) {
 		s->status = cli_error(&err, wrong);
+		return false;
+	}
+	if (!cli->options.dry_run && !login_check(cli->loop, &target, &err)) {
+		target_free(&target);
+		s->status = cli_error(&err, SLICE(""));
 		return false;
 	}
 	struct session_config config = {.loop = cli->loop,

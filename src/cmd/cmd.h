@@ -120,8 +120,9 @@ struct shell {
 	struct line_read *read; /* the line that was read last; NULL: there is none */
 	char *asking;           /* the line that waits for a secret, typed at asking_at; NULL */
 	struct opened *asking_at;
-	bool by_when;  /* the line that is run is one of a `.when` */
-	bool together; /* lines of a paste are run: .quit waits for the lines before it */
+	bool login_asks; /* for a secret of its own */
+	bool by_when;    /* the line that is run is one of a `.when` */
+	bool together;   /* lines of a paste are run: .quit waits for the lines before it */
 	struct loop_timer wait_timer;
 	struct watch *watches;
 	struct export *export;     /* the file that is being written; NULL: none */

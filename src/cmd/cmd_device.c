@@ -1,6 +1,7 @@
 /* cmd_device.c - .device: adds a device to the device book. */
 #include "base/paths.h"
 #include "cmd/cmd.h"
+#include "play/macros.h"
 #include <stdlib.h>
 
 static cmd_run run;
@@ -11,8 +12,9 @@ const struct cmd cmd_device = {
 	.verb = {.name = "device",
 		.places = PLACE_PROMPT | PLACE_CONFIG | PLACE_PLAY,
 		.args = "[--keep] NAME ADDRESS [KEY=VALUE...]",
-		.help = "put a device into the device book: frame=, settings, fields of its frame; "
-			"--keep writes it into the configuration",
+		.help = "put a device into the device book: frame=, login=, settings, fields of "
+			"its "
+			"frame; --keep writes it into the configuration",
 		.examples = ".device pump1 10.0.0.5 frame=esc-cr timeout=2s\n"
 			    ".device --keep pump1\n"
 			    ".device plc 10.0.0.7:502 frame=modbus-tcp unit=17"},
@@ -90,11 +92,23 @@ static bool cmd_device_configure(struct context *c, struct slice rest, struct er
 	return devices_define(&c->devices, rest, err);
 }
 
-/* Completes `frame=`, and after it the names of frames. */
+static bool offer_login(void *completion, const char *name, struct slice comment)
+{
+	(void)comment;
+	complete_pair(completion, "login", name);
+	return true;
+}
+
+/* Completes `login=` and `frame=`, and after them the names of macros and frames. */
 static void complete(const struct completion *c)
 {
 	const char *group, *name;
+	struct error none;
 	complete_settings(c, NULL);
+	if (slice_starts(c->word, SLICE("login=")))
+		macros_each(offer_login, (void *)c, &none);
+	else
+		complete_pair(c, "login", "");
 	if (!slice_starts(c->word, SLICE("frame="))) {
 		complete_pair(c, "frame", "");
 		return;

@@ -7,6 +7,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "play/login.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -172,6 +173,7 @@ bool context_open(
 	bytes_init(&c->warnings, LIMIT_MESSAGE);
 	settings_init(&c->settings);
 	settings_init(&c->said);
+	logins_begin(&(struct logins_config){c->book, verbs});
 	char *path = path_of(PATH_CONFIG, "config");
 	bool good = !path || config_read(c, path, shown, err);
 	free(path);
@@ -184,6 +186,7 @@ bool context_open(
 
 void context_close(struct context *c)
 {
+	logins_end();
 	frame_book_free(c->book);
 	devices_free(&c->devices);
 	groups_free(&c->groups);

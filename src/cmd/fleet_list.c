@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cmd/runner.h"
 #include "fleet/inventory.h"
+#include "play/login.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -369,6 +370,10 @@ static bool check_one(struct fleet_list *l, size_t index)
 	struct slice text = SLICE("");
 	if (!resolve(l, index, &target, &err)) {
 		err.placed = false;
+		return tell_target(l, index, &err);
+	}
+	if (!login_check(l->config.loop, &target, &err)) {
+		target_free(&target);
 		return tell_target(l, index, &err);
 	}
 	bool good = check_target(l, index, &target, &err, &text);

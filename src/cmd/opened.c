@@ -10,6 +10,7 @@
 #include "cmd/watch.h"
 #include "cmd/when.h"
 #include "pane/pane.h"
+#include "play/login.h"
 #include <stdlib.h>
 
 /* ---- the session's events ---- */
@@ -338,6 +339,10 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 	}
 	if (!context_target(sh->context, device, by, &target, &wrong, err)) {
 		err->placed = err->placed && wrong.at == device.at;
+		return false;
+	}
+	if (!login_check(sh->loop, &target, err)) {
+		target_free(&target);
 		return false;
 	}
 	open_target(sh, name, &target, sh->ui->interactive);

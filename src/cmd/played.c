@@ -2,14 +2,12 @@
 #include "cmd/played.h"
 
 #include "base/mem.h"
-#include "base/paths.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "play/macros.h"
 #include "play/play.h"
 #include <stdlib.h>
-#include <unistd.h>
 
 /* What a person is asked. */
 enum asking { ASKING_NOTHING, ASKING_CONFIRM, ASKING_ARGUMENT, ASKING_SECRET };
@@ -331,16 +329,6 @@ static bool may_start(const struct shell *sh, struct error *err)
 	       error_set(err, STATUS_USAGE, "%s is being played: Ctrl-C ends it", sh->played->name);
 }
 
-static char *path_of_macro(struct slice name)
-{
-	char *path = path_named(name), *found;
-	bool file = memchr(name.at, '/', name.len) || access(path, F_OK) == 0;
-	if (file || !(found = macros_find(name)))
-		return path;
-	free(path);
-	return found;
-}
-
 bool played_start(struct shell *sh, struct slice name, const struct slice *args, size_t count,
 	struct error *err)
 {
@@ -352,7 +340,7 @@ bool played_start(struct shell *sh, struct slice name, const struct slice *args,
 		struct slice arg = args[m->arg_count];
 		m->args[m->arg_count] = slice_of(mem_strn(arg.at, arg.len), arg.len);
 	}
-	m->path = path_of_macro(name);
+	m->path = macros_file(name);
 	return begin(m, err);
 }
 

@@ -19,6 +19,7 @@
 #include "cmd/watch.h"
 #include "cmd/when.h"
 #include "pane/pane.h"
+#include "play/login.h"
 #include <stdlib.h>
 
 /* ---- output ---- */
@@ -222,6 +223,15 @@ static bool ask_first(struct shell *sh, struct slice text, struct error *err)
 	sh->asking = mem_strn(text.at, text.len);
 	sh->asking_at = shell_current(sh);
 	return true;
+}
+
+/* A login lacks a secret: a person is asked for it. */
+static bool ask_for_login(void *shell)
+{
+	struct shell *sh = shell;
+	if (!sh->asking && !sh->login_asks)
+		sh->login_asks = sh->ui->ops->secret(sh->ui);
+	return sh->login_asks;
 }
 
 /* Has the role, if there is one, take what would talk to a device.  Returns whether it did, or
@@ -430,6 +440,11 @@ void shell_line_at(struct shell *sh, const struct session *session, struct slice
 void shell_secret(struct shell *sh, bool given)
 {
 	char *line = sh->asking;
+	if (sh->login_asks) {
+		sh->login_asks = false;
+		logins_answer(given);
+		return;
+	}
 	if (!line) {
 		played_answer(sh, given, SLICE(""));
 		return;
@@ -455,6 +470,7 @@ void shell_asks_again(struct shell *sh)
 {
 	played_asks_again(sh);
 	rollout_asks_again(sh);
+	logins_ask_again();
 }
 
 static bool may_run(const void *arg, const struct opened *device, bool now)
@@ -640,6 +656,8 @@ struct shell *shell_new(struct loop *loop, struct context *context, struct ui *u
 	sh->no_device = shell_begin_history(sh, "");
 	pane_view(ui->pane, context->view);
 	ui->pane->record->cap = context->transcript;
+	if (ui->ops->secret)
+		logins_on_ask(ask_for_login, sh);
 	return sh;
 }
 

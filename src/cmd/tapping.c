@@ -331,6 +331,9 @@ void tapping_tell(struct tapping *t)
 		snprintf(text, sizeof text, "certificate SHA-256 %s", certificate);
 		tapping_on_note(t, NULL, true, text);
 	}
+	if (t->target.address.text[TEXT_LOGIN])
+		tapping_on_note(t, NULL, true,
+			"the login of the device is not played: programs log in by themselves");
 	if (!tap_has_faults(t->tap))
 		return;
 	snprintf(text, sizeof text, "faults by --seed %llu", (unsigned long long)t->seed);

@@ -1,6 +1,8 @@
 /* variables.c - see variables.h. */
 #include "macro/variables.h"
 
+#include "adapter/module.h"
+#include "adapter/tls.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/table.h"
@@ -286,6 +288,68 @@ static enum name_is get_argument(
 	return NAME_UNKNOWN;
 }
 
+static enum name_is md5_of(struct slice bytes, struct bytes *out, struct error *err)
+{
+	char digits[TLS_MD5_MAX];
+	const struct tls_functions *tls = module_tls(err);
+	if (!tls)
+		return NAME_FAILED;
+	if (!tls->md5(bytes.at, bytes.len, digits)) {
+		error_set(err, STATUS_USAGE, "OpenSSL does not offer MD5 on this machine");
+		return NAME_FAILED;
+	}
+	return add(out, slice_str(digits));
+}
+
+/* Joins the values of NAME+NAME+...; the secrets among them are the values themselves. */
+static enum name_is join(
+	struct variables *v, struct slice list, struct bytes *out, struct error *err)
+{
+	enum name_is all = NAME_KNOWN;
+	for (size_t at = 0; at <= list.len;) {
+		struct slice rest = slice_cut(list, at, list.len);
+		const uint8_t *plus = rest.len ? memchr(rest.at, '+', rest.len) : NULL;
+		struct slice part = slice_cut(rest, 0, plus ? (size_t)(plus - rest.at) : rest.len);
+		enum name_is is = get(&v->names, part, false, out, err);
+		if (is == NAME_UNKNOWN || is == NAME_FAILED) {
+			err->column += at;
+			return NAME_FAILED;
+		}
+		all = is == NAME_LATER ? is : all;
+		at += part.len + 1;
+	}
+	return all;
+}
+
+/* \{md5:seed+secret:PASSWORD}: 32 hex digits, as hidden as what they are made of. */
+static enum name_is get_md5(
+	struct variables *v, struct slice list, struct bytes *out, struct error *err)
+{
+	enum names_secrets secrets = v->names.secrets;
+	bool before = v->names.secret;
+	struct bytes joined;
+	bytes_init(&joined, LIMIT_LINE);
+	v->names.secret = false;
+	if (secrets == SECRETS_SHOWN || secrets == SECRETS_EXPECTED)
+		v->names.secrets = SECRETS_SENT;
+	enum name_is is = join(v, list, &joined, err);
+	v->names.secrets = secrets;
+	if (is == NAME_FAILED)
+		err->column += 4;
+	else if (joined.over) {
+		error_at(err, 4, list.len, "together they have more than %d bytes", LIMIT_LINE);
+		is = NAME_FAILED;
+	} else if (v->names.secret && secrets == SECRETS_SHOWN)
+		bytes_addf(out, "\\{md5:%.*s}", SLICE_ARG(list));
+	else if (is == NAME_KNOWN)
+		is = md5_of(bytes_slice(&joined), out, err);
+	v->names.secret |= before;
+	if (joined.len)
+		explicit_bzero(joined.at, joined.len);
+	bytes_free(&joined);
+	return is;
+}
+
 static enum name_is get_field(const struct variables *v, int field, struct bytes *out)
 {
 	if (!v->fields)
@@ -314,6 +378,8 @@ static enum name_is get(
 		return var->later ? NAME_LATER : add(out, bytes_slice(&var->value));
 	if (slice_starts(name, SLICE("env:")))
 		return get_environment(slice_cut(name, 4, name.len), out, err);
+	if (slice_starts(name, SLICE("md5:")))
+		return get_md5(v, slice_cut(name, 4, name.len), out, err);
 	if (slice_starts(name, SLICE("secret:")))
 		return get_secret(v, slice_cut(name, 7, name.len), out, err);
 	if (is_number(name))

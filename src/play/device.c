@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "play/login.h"
 
 static void device_on_state(void *owner, struct session *s)
 {
@@ -77,6 +78,8 @@ static struct session *device_session(struct play *p, struct play_device *d, str
 	settings_merge(&settings, p->config.said);
 	t->address.settings = settings;
 	struct frame *frame = p->frame ? p->frame : t->frame;
+	if (p->checking && !login_check(p->config.loop, t, err))
+		return NULL;
 	if (!goes_one_by_one(&settings, err) || !settings_agree(&settings, err) ||
 		!session_frame_fits(&t->address, frame, err))
 		return NULL;
@@ -102,12 +105,19 @@ static void device_keep(struct play *p, struct play_device *d)
 		session_open(d->session); /* it may be called before anybody asks */
 }
 
+static bool give_settings(const struct play *p, struct session *s, struct error *err)
+{
+	struct settings settings = *session_settings(s);
+	settings_merge(&settings, &p->settings);
+	return session_change(s, &settings, err);
+}
+
 /* Takes a session of the owner's, and gives it what the file said before it was opened. */
 static struct session *device_of_owner(
 	struct play *p, struct slice name, const char *instead, struct error *err)
 {
 	struct session *s = p->config.host->session(p->config.owner, name, instead, err);
-	if (s && !goes_one_by_one(session_settings(s), err))
+	if (s && !(goes_one_by_one(session_settings(s), err) && give_settings(p, s, err)))
 		return NULL;
 	if (!s || !p->frame)
 		return s;
@@ -145,7 +155,7 @@ void play_frame(struct play *p, struct session *s, const struct exchange *x)
 
 void play_state(struct play *p)
 {
-	if (p->held)
+	if (p->held || (p->step.active && p->step.greets))
 		play_advance(p);
 }
 

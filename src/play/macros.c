@@ -59,6 +59,16 @@ char *macros_find(struct slice name)
 	return NULL;
 }
 
+char *macros_file(struct slice name)
+{
+	char *path = path_named(name), *found;
+	bool file = memchr(name.at, '/', name.len) || access(path, F_OK) == 0;
+	if (file || !(found = macros_find(name)))
+		return path;
+	free(path);
+	return found;
+}
+
 char *macros_folder(void)
 {
 	return path_of(PATH_DATA, "macros");

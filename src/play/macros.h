@@ -16,6 +16,9 @@ char *macros_path(struct slice name, struct error *err);
 char *macros_path_to_write(struct slice name, struct error *err);
 /* Returns the path of a macro of the folder that exists; NULL: there is none. */
 char *macros_find(struct slice name);
+/* Returns the path of a file of this name, or else of a macro of the folder, as a new string. There
+ * may be neither. */
+char *macros_file(struct slice name);
 /* Returns the folder as a new string; NULL: nothing says where it is. */
 char *macros_folder(void);
 

@@ -286,9 +286,9 @@ static APART enum went run_wait(struct play *p, const struct order *o, struct er
 }
 
 /* What stands below these is what only a device says. */
-static bool is_talk(const struct order *o)
+static bool is_talk(const struct play *p, const struct order *o)
 {
-	return o->kind == ORDER_GREETING || o->kind == ORDER_ELSE;
+	return (o->kind == ORDER_GREETING && !greeted_is(p, o)) || o->kind == ORDER_ELSE;
 }
 
 /* Says whether the last step was over a moment ago: its session is just telling so, and takes no
@@ -311,6 +311,8 @@ static enum went run_kind(struct play *p, const struct order *o, struct error *e
 	switch (o->kind) {
 	case ORDER_SEND:
 		return step_begin(p, err);
+	case ORDER_GREETING:
+		return greeted_is(p, o) ? step_begin(p, err) : WENT_ON;
 	case ORDER_WAIT:
 		return run_wait(p, o, err);
 	case ORDER_REPLY:
@@ -344,7 +346,7 @@ static enum went run_order(struct play *p, const struct order *o, struct error *
 	bool send = o->kind == ORDER_SEND;
 	bool below = send ? o->now : o->kind == ORDER_REPLY || verbs_in_block(o, &kind);
 	if (o->kind != ORDER_NOTHING && !(below && p->skipping))
-		p->skipping = is_talk(o);
+		p->skipping = is_talk(p, o);
 	if (below && p->skipping)
 		return WENT_ON;
 	if (!retry_fits(p, o, err))

@@ -30,6 +30,9 @@ struct step_result {
 };
 /* Gives the index-th reply that stands below the command, as it stands there; false at the end. */
 bool step_expected(const struct step_result *r, size_t index, struct slice *line);
+/* Adds what step it is, and its first difference, if it has one: "FILE:LINE COMMAND: byte 4: ...".
+ */
+void step_summary(const struct step_result *r, struct bytes *out);
 /* Says whether one of them goes on in lines of (and). */
 bool step_goes_on(const struct step_result *r);
 
@@ -88,6 +91,7 @@ enum play_flags {
 	PLAY_YES = 256,       /* .confirm asks nobody */
 	PLAY_STREAM = 512,    /* it may come through a pipe, for which is waited */
 	PLAY_TOGETHER = 1024, /* other macros run at the same time: nobody is asked meanwhile */
+	PLAY_LOGIN = 2048,    /* .greeting waits for what the device says at first */
 	PLAY_TYPED = 64,      /* its lines were typed: they may be cut, and be byte lists */
 };
 

@@ -88,9 +88,10 @@ struct step {
 	bool timed;                    /* the line at `at` has waited long enough */
 	bool waits;                    /* the timer runs for the line at `at` */
 	bool pauses;                   /* the timer runs until the command is sent once more */
+	bool greets;                   /* it has no command: .greeting of a login */
 	size_t urgent;                 /* commands out of turn that are under way */
 	const struct exchange *flight; /* the command, of which something has come */
-	struct exchange *exchange;     /* how the command ended; NULL: not yet */
+	struct exchange *exchange;     /* how the command ended, or a greeting; NULL: not yet */
 	const struct reply *last;      /* the last reply that was compared; NULL: none */
 	const struct reply *next;      /* the one to compare; NULL: none is there */
 	size_t frames;                 /* replies that were compared */
@@ -256,10 +257,24 @@ bool step_walk(struct play *p);
 bool step_unasked(struct play *p, struct session *s, struct exchange *x);
 void step_frame(struct play *p, const struct exchange *x);
 int64_t step_came(const struct step *s); /* when the last frame that was compared came */
+/* Runs the timer for the line that is walked; true: it has run out. */
+bool step_waited(struct play *p, int64_t ns);
+/* Gives an exchange to the owner of the run. */
+void step_give_one(struct play *p, struct session *session, struct exchange *x);
+/* Returns when the command, or for a greeting the step, began. */
+int64_t step_sent_at(const struct step *s);
 /* Gives away what came in the step that is under way and will not be over. */
 void step_leave(struct play *p);
 void step_forget(struct play *p);
 void step_timer(struct play *p);
+
+/* greeted.c: what a device says because the line was opened, where it is a step of a login */
+/* Says whether the order is such a step. */
+bool greeted_is(const struct play *p, const struct order *o);
+/* Says whether a reply below it can be waited for. */
+bool greeted_fits(const struct expected *e, size_t width, struct error *err);
+/* Waits for the first frame that is what e says (NULL: for any); false: it still waits. */
+bool greeted_walk(struct play *p, const struct expected *e);
 
 /* when.c */
 bool when_begin(struct play *p, const struct order *o, struct error *err);

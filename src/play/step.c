@@ -118,7 +118,9 @@ static bool check_kind(
 		return read_urgent(p, text, err) &&
 		       check_command(p, &p->side, p->current->session, err);
 	case BLOCK_REPLY:
-		return l->plain || read_reply(p, l, text, err);
+		return l->plain || (read_reply(p, l, text, err) &&
+					   (!p->step.greets || greeted_fits(&p->expected,
+								       text.len - l->column, err)));
 	case BLOCK_AND:
 		return check_more(p, l, text, err);
 	case BLOCK_EXPECT:
@@ -152,7 +154,7 @@ static void line_wrong(struct play *p, const struct block_line *l, struct error 
 
 /* ---- what comes ---- */
 
-static void give(struct play *p, struct session *session, struct exchange *x)
+void step_give_one(struct play *p, struct session *session, struct exchange *x)
 {
 	if (!p->config.events->exchange(p->config.owner, session, x))
 		exchange_free(x);
@@ -163,7 +165,7 @@ static void give_others(struct play *p, size_t from, size_t to)
 	for (size_t i = from; i < to; i++) {
 		struct other *o = &p->step.others[i];
 		p->config.events->unasked(p->config.owner, o->session, o->exchange, o->listed);
-		give(p, o->session, o->exchange);
+		step_give_one(p, o->session, o->exchange);
 	}
 }
 
@@ -203,6 +205,11 @@ int64_t step_came(const struct step *s)
 	return s->frames <= s->came_count ? s->came[s->frames - 1] : x->came_at;
 }
 
+int64_t step_sent_at(const struct step *s)
+{
+	return s->greets ? s->began : s->exchange->sent_at;
+}
+
 /* ---- running ---- */
 
 static struct step_result step_result(const struct play *p)
@@ -240,7 +247,8 @@ static void step_ask(struct play *p)
 	struct step *s = &p->step;
 	const struct request request = order_request(&p->order, step_told, p);
 	step_reset(s);
-	session_ask(s->device->session, &request);
+	if (!s->greets)
+		session_ask(s->device->session, &request);
 }
 
 /* Asks whether the step shall run; false: the run is over. */
@@ -301,12 +309,13 @@ static bool step_pass(struct play *p, struct error *err)
 enum went step_begin(struct play *p, struct error *err)
 {
 	p->step.place = source_here(p->macro->source);
+	p->step.greets = p->order.kind == ORDER_GREETING;
 	if (!device_current(p, err))
 		return WENT_WRONG;
 	if (p->checking) {
 		p->retry = (struct retry){.line = 0};
 		p->chosen += !play_outside(p, p->step.place.line);
-		bool good = check_command(p, &p->order, p->current->session, err);
+		bool good = p->step.greets || check_command(p, &p->order, p->current->session, err);
 		if (good && p->config.events->planned && lines_first_turns(p))
 			step_plan(p);
 		good = good && block_read(p, &p->step.block, p->text, err);
@@ -336,8 +345,7 @@ void step_timer(struct play *p)
 	p->step.timed = true;
 }
 
-/* Runs the timer for the line that is walked; true: it has run out. */
-static bool step_waited(struct play *p, int64_t ns)
+bool step_waited(struct play *p, int64_t ns)
 {
 	struct step *s = &p->step;
 	if (!s->timed && !s->waits)
@@ -447,11 +455,22 @@ static bool is_same(struct step *s, const struct block_line *l)
 	return true;
 }
 
+static APART bool walk_greeting(struct play *p, const struct block_line *l)
+{
+	struct error err;
+	if (read_reply(p, l, block_text(&p->step.block, l), &err) && read_rest(p, l, &err))
+		return greeted_walk(p, &p->expected);
+	line_wrong(p, l, &err);
+	return false;
+}
+
 static bool walk_reply(struct play *p, const struct block_line *l)
 {
 	struct step *s = &p->step;
 	MEM_UNSET struct error err;
 	struct expected *e = &p->expected;
+	if (s->greets)
+		return walk_greeting(p, l);
 	s->next = step_peek(s);
 	if (!s->exchange && !s->next)
 		return false;
@@ -492,7 +511,7 @@ static APART bool walk_condition(struct play *p, const struct block_line *l)
 {
 	struct error err;
 	if (!p->step.exchange)
-		return false;
+		return p->step.greets; /* it is missing, which is said already */
 	if (read_condition(p, l, block_text(&p->step.block, l), &err)) {
 		verdict_condition(p, &p->condition);
 		return true;
@@ -507,7 +526,7 @@ static APART bool walk_capture(struct play *p, const struct block_line *l)
 	struct slice name;
 	struct bytes value;
 	if (!p->step.exchange)
-		return false;
+		return p->step.greets;
 	bytes_init(&value, LIMIT_LINE);
 	bool good = read_capture(p, l, block_text(&p->step.block, l), &name, &err);
 	if (good && verdict_value(p, &p->condition, &value))
@@ -557,7 +576,7 @@ static bool step_is_void(const struct step *s)
 static void step_judge(struct play *p)
 {
 	struct step *s = &p->step;
-	enum status exit = exchange_exit(s->exchange->status);
+	enum status exit = s->exchange ? exchange_exit(s->exchange->status) : STATUS_REPLY;
 	s->next = step_peek(s);
 	if (!step_is_void(s))
 		verdict_end(p);
@@ -573,7 +592,8 @@ static void step_give(struct play *p)
 	struct step *s = &p->step;
 	if (s->before)
 		give_others(p, 0, s->before);
-	give(p, s->device->session, s->exchange);
+	if (s->exchange)
+		step_give_one(p, s->device->session, s->exchange);
 	if (s->before < s->other_count)
 		give_others(p, s->before, s->other_count);
 	s->other_count = 0;
@@ -599,7 +619,7 @@ static bool step_retries(struct play *p)
 static void step_over(struct play *p)
 {
 	struct step *s = &p->step;
-	bool connects = s->exchange->status != EXCHANGE_CONNECT;
+	bool connects = !s->exchange || s->exchange->status != EXCHANGE_CONNECT;
 	p->counts.over++;
 	p->counts.bad += s->status != STATUS_OK;
 	const struct step_result r = step_result(p);
@@ -616,6 +636,26 @@ static void step_over(struct play *p)
 		play_end(p, s->status);
 }
 
+static void step_stop_waiting(struct play *p)
+{
+	struct step *s = &p->step;
+	if (s->waits)
+		loop_timer_stop(&p->timer);
+	s->timed = s->waits = false;
+}
+
+/* A .greeting with no reply below it waits for any frame; false: it still waits. */
+static APART bool step_greeted(struct play *p)
+{
+	struct step *s = &p->step;
+	if (s->exchange || s->block.replies || s->differences.count)
+		return true;
+	bool over = greeted_walk(p, NULL);
+	if (over)
+		step_stop_waiting(p);
+	return over;
+}
+
 bool step_walk(struct play *p)
 {
 	struct step *s = &p->step;
@@ -623,15 +663,15 @@ bool step_walk(struct play *p)
 		return false;
 	if (s->pauses)
 		step_ask(p);
+	if (s->greets && !step_greeted(p))
+		return false;
 	while (s->at < s->block.count && !step_is_void(s)) {
 		if (!walk_line(p, &s->block.lines[s->at]))
 			return false;
-		if (s->waits)
-			loop_timer_stop(&p->timer);
-		s->timed = s->waits = false;
+		step_stop_waiting(p);
 		s->at++;
 	}
-	if (!s->exchange || s->urgent)
+	if ((!s->exchange && !s->greets) || s->urgent)
 		return false;
 	step_judge(p);
 	if (step_retries(p))

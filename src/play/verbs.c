@@ -177,6 +177,8 @@ static const char *why_nobody(const struct play *p)
 {
 	if (p->config.flags & PLAY_TOGETHER)
 		return ".confirm asks nobody while several macros run (-j): it needs --yes";
+	if (p->config.flags & PLAY_LOGIN)
+		return "a login asks nobody, so .confirm has no place in it";
 	if (p->config.host->session)
 		return ".confirm needs a person in the console, or wilco play --yes";
 	return ".confirm needs a person at a terminal, or --yes";

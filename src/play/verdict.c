@@ -129,7 +129,7 @@ bool verdict_other(struct play *p, const struct expected *e, const struct other 
 		holds = expected_holds(e, x->replies, frame_of(p), 0, &ignored);
 	differences_clear(&ignored);
 	if (holds && p->step.within)
-		expect_time(p, o->came - p->step.exchange->sent_at);
+		expect_time(p, o->came - step_sent_at(&p->step));
 	return holds;
 }
 
@@ -201,6 +201,17 @@ void verdict_end(struct play *p)
 		frames_left(p);
 	if (p->config.flags & PLAY_STRICT)
 		unlisted(p);
+}
+
+void step_summary(const struct step_result *r, struct bytes *out)
+{
+	text_add(out, slice_str(r->file), TEXT_PLAIN);
+	bytes_addf(out, ":%u ", r->line);
+	text_add(out, r->command, TEXT_PLAIN);
+	if (!r->differences->count)
+		return;
+	bytes_add_str(out, ": ");
+	difference_spell(&r->differences->at[0], out);
 }
 
 /* ---- .expect and .capture ---- */

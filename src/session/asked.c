@@ -125,6 +125,7 @@ int64_t session_rtt(const struct session *s)
 
 static void tell_log_failed(struct session *s, const struct error *err)
 {
+	s = s->lender ? s->lender : s;
 	if (s->events->log_failed)
 		s->events->log_failed(s->owner, s, err);
 }
@@ -162,8 +163,15 @@ void session_log_flush(struct session *s)
 	tell_log_failed(s, &err);
 }
 
+/* During a login the log is that of the session on which it is played. */
+static struct session *logging(struct session *s)
+{
+	return s->login && s->login->on ? s->login->on : s;
+}
+
 bool session_log(struct session *s, const char *name, bool capture, struct error *err)
 {
+	s = logging(s);
 	struct log *log = name ? log_open(name, capture, s->name, &s->address, err) : NULL;
 	if (name && !log)
 		return false;
@@ -177,11 +185,13 @@ bool session_log(struct session *s, const char *name, bool capture, struct error
 
 const char *session_log_path(const struct session *s)
 {
-	return s->log ? log_path(s->log) : NULL;
+	const struct log *log = s->login && s->login->on ? s->login->on->log : s->log;
+	return log ? log_path(log) : NULL;
 }
 
 bool session_reopen_log(struct session *s)
 {
+	s = logging(s);
 	if (!s->log)
 		return false;
 	log_reopen(s->log);

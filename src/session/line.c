@@ -26,11 +26,13 @@ static bool keeps_line(const struct session *s)
 
 static bool tries_again(const struct session *s)
 {
-	return s->keep_open && keeps_line(s);
+	return s->keep_open && keeps_line(s) && !s->barred;
 }
 
 void session_line_drop(struct session *s)
 {
+	if (s->login)
+		login_drop(s);
 	session_tell_rest(s);
 	session_pace_stop(s);
 	if (s->unlogged.len)
@@ -39,7 +41,8 @@ void session_line_drop(struct session *s)
 		log_disconnected(s->log);
 		session_log_flush(s);
 	}
-	transport_close(s->line);
+	if (!s->lender)
+		transport_close(s->line);
 	s->line = NULL;
 	s->line_open = s->line_told = s->spent = s->single = s->told = false;
 	loop_timer_stop(&s->silence_timer);
@@ -55,7 +58,10 @@ static void tell_down(struct session *s, const char *why)
 	free(s->down);
 	s->down = mem_str(why);
 	session_note(s, "cannot connect: %s%s", why,
-		tries_again(s) ? "; trying again until it answers" : "");
+		tries_again(s) ? "; trying again until it answers"
+		: s->barred    ? "; only .open tries it again, because a wrong password might "
+				 "lock an account"
+			       : "");
 }
 
 static void tell_up(struct session *s)
@@ -74,8 +80,10 @@ static void tell_opened(struct session *s)
 	tell_up(s);
 	told |= late_line_opened(s);
 	if (s->again && !told && keeps_line(s))
-		session_warn(s, "the line was opened again: what was set on it before (a login, a "
-				"mode) may be gone");
+		session_warn(s,
+			"the line was opened again: what was set on it before (%sa mode) "
+			"may be gone",
+			session_login(s) ? "" : "a login, ");
 	s->again = false;
 }
 
@@ -146,16 +154,23 @@ void session_line_told(struct session *s, const char *peer)
 	s->line_told = true;
 }
 
-static void on_line_open(void *owner)
+static void line_is_open(struct session *s)
 {
-	struct session *s = owner;
 	s->line_open = true;
 	s->answered = 0;
 	s->awaited = s->queue;
-	session_line_told(s, transport_peer(s->line));
 	s->opened_at = loop_now(s->loop);
 	session_set_state(s, SESSION_OPEN);
 	tell_opened(s);
+}
+
+static void on_line_open(void *owner)
+{
+	struct session *s = owner;
+	session_line_told(s, transport_peer(s->line));
+	if (login_begins(s))
+		return;
+	line_is_open(s);
 	greeting_line_opened(s);
 	session_pump(s);
 }
@@ -170,13 +185,9 @@ static APART void keep_unlogged(struct session *s, struct slice bytes)
 		log_hidden(s->log, false, bytes.len);
 }
 
-static void on_line_data(void *owner, struct slice bytes)
+/* Every reply passes here. */
+static inline __attribute__((always_inline)) void take_bytes(struct session *s, struct slice bytes)
 {
-	struct session *s = owner;
-	if (s->log && secret_any())
-		keep_unlogged(s, bytes);
-	else if (s->log)
-		log_bytes(s->log, false, bytes, frame_rules(s->frame)->bin);
 	s->received += bytes.len;
 	s->came_at = loop_now(s->loop);
 	s->counted = s->gap_over = false;
@@ -199,6 +210,23 @@ static void on_line_data(void *owner, struct slice bytes)
 		greeting_bytes_came(s);
 	session_silence_start(s);
 	session_pump(s);
+}
+
+void session_take_bytes(struct session *s, struct slice bytes)
+{
+	take_bytes(s, bytes);
+}
+
+static void on_line_data(void *owner, struct slice bytes)
+{
+	struct session *s = owner;
+	if (s->log && secret_any())
+		keep_unlogged(s, bytes);
+	else if (s->log)
+		log_bytes(s->log, false, bytes, frame_rules(s->frame)->bin);
+	bool early = !s->line_open || s->lender;
+	if (!early || !login_keeps(s, bytes))
+		take_bytes(s, bytes);
 }
 
 static void on_line_damage(void *owner, enum line_damage what, unsigned count, size_t at)
@@ -243,15 +271,8 @@ static void on_line_boundary(void *owner)
 	session_pump(s);
 }
 
-static void on_line_fail(void *owner, const struct error *err)
+void session_line_failed(struct session *s, const struct error *err)
 {
-	struct session *s = owner;
-	if (err->status != STATUS_CONNECT) {
-		split_break(s->split);
-		session_drain(s);
-		line_lost(s, err->what);
-		return;
-	}
 	bool outer = s->busy;
 	session_line_drop(s);
 	s->busy = true;
@@ -264,6 +285,18 @@ static void on_line_fail(void *owner, const struct error *err)
 		s->retry_pause = RETRY_FIRST;
 	retry_later(s);
 	session_pump(s);
+}
+
+static void on_line_fail(void *owner, const struct error *err)
+{
+	struct session *s = owner;
+	if (err->status != STATUS_CONNECT) {
+		split_break(s->split);
+		session_drain(s);
+		line_lost(s, err->what);
+		return;
+	}
+	session_line_failed(s, err);
 }
 
 /* Keeps the port that was chosen, so that a device which calls again finds the same one. */
@@ -314,9 +347,37 @@ static const struct transport_events line_events = {
 	.drained = on_line_drained,
 };
 
+/* A lent line is not opened again, and a login that failed not by itself. */
+static bool may_start(struct session *s)
+{
+	if (s->lender)
+		session_queue_end(s, EXCHANGE_LOST, "the line has ended");
+	else if (s->barred)
+		session_queue_end(s, EXCHANGE_CONNECT, s->barred);
+	return !s->lender && !s->barred;
+}
+
+void session_line_lent(struct session *on)
+{
+	on->opened_at = on->since = loop_now(on->loop);
+	on->state = SESSION_OPEN;
+	greeting_line_starts(on);
+	transport_adopt(on->line, &line_events, on);
+	greeting_line_opened(on);
+}
+
+void session_line_back(struct session *s)
+{
+	transport_adopt(s->line, &line_events, s);
+	line_is_open(s);
+	session_pump(s);
+}
+
 void session_line_start(struct session *s)
 {
 	loop_timer_stop(&s->retry_timer);
+	if (!may_start(s))
+		return;
 	s->address.settings = s->settings;
 	s->shut = false;
 	greeting_line_starts(s);

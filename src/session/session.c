@@ -31,10 +31,11 @@ void session_set_state(struct session *s, enum session_state state)
 
 void session_tell(struct session *s, bool warning, const char *text)
 {
+	struct session *to = s->lender ? s->lender : s;
 	if (s->log)
 		log_note(s->log, text);
-	if (s->events->note)
-		s->events->note(s->owner, s, warning, text);
+	if (to->events->note)
+		to->events->note(to->owner, to, warning, text);
 }
 
 static void tell_formatted(struct session *s, bool warning, const char *format, va_list args)
@@ -144,6 +145,7 @@ void session_free(struct session *s)
 	frame_unref(s->frame);
 	address_free(&s->address);
 	free(s->damage);
+	free(s->barred);
 	free(s->down);
 	free(s->name);
 	free(s);
@@ -151,6 +153,7 @@ void session_free(struct session *s)
 
 void session_open(struct session *s)
 {
+	login_allow(s);
 	if (!s->line)
 		session_line_start(s);
 }
@@ -196,6 +199,7 @@ void session_close(struct session *s)
 	session_line_drop(s);
 	s->shut = true;
 	s->again = false;
+	login_allow(s);
 	late_forget(s, asked);
 	s->retry_pause = 0;
 	free(s->down);

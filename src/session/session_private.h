@@ -42,6 +42,14 @@ struct damage {
 };
 enum { DAMAGE_TEXT_MAX = 160 };
 
+/* A login that is played, or is about to be (login.c). */
+struct login {
+	void *run;          /* of who plays it; NULL: it has not begun, or is over */
+	struct session *on; /* has the line meanwhile */
+	bool hears;         /* it gets what comes at once, */
+	struct bytes early; /* and what came before that */
+};
+
 struct session {
 	struct loop *loop;
 	char *name;
@@ -107,11 +115,14 @@ struct session {
 
 	struct late late;
 	struct greeting greeting;
-	struct damage *damage; /* NULL: nothing came damaged yet */
-	struct ahead *ahead;   /* commands that are out behind `current`; NULL: never were any */
-	int64_t turn_at;       /* when the one in flight became the oldest; 0: it was sent so */
-	uint64_t answers_from; /* stream offset where replies may begin; UINT64_MAX: nowhere yet */
-	int64_t surplus_until; /* until then a frame is one too many; 0: no frame is */
+	struct login *login;    /* NULL: none is played */
+	struct session *lender; /* whose login is played on this one; NULL: it is no lent one */
+	char *barred;           /* why the login is not tried again by itself; NULL: it is */
+	struct damage *damage;  /* NULL: nothing came damaged yet */
+	struct ahead *ahead;    /* commands that are out behind `current`; NULL: never were any */
+	int64_t turn_at;        /* when the one in flight became the oldest; 0: it was sent so */
+	uint64_t answers_from;  /* stream offset where replies may begin; UINT64_MAX: nowhere yet */
+	int64_t surplus_until;  /* until then a frame is one too many; 0: no frame is */
 
 	int64_t came_at;    /* when the last bytes came; the clock was read with them */
 	int64_t due_before; /* when the reply's time is up if what is pending is not part of it */
@@ -364,6 +375,23 @@ void session_line_drop(struct session *s);
 /* The log gets that the line is connected, once for each line. */
 void session_line_told(struct session *s, const char *peer);
 void session_on_retry(void *session);
+
+/* Takes bytes that came. */
+void session_take_bytes(struct session *s, struct slice bytes);
+/* A login: the line is lent, comes back, or cannot be opened. */
+void session_line_lent(struct session *on);
+void session_line_back(struct session *s);
+void session_line_failed(struct session *s, const struct error *err);
+
+/* ---- login.c ---- */
+
+/* Begins the login on a line that was just opened; false: there is none. */
+bool login_begins(struct session *s);
+/* Keeps bytes that come before the line is open, or its lent session hears them, for the login;
+ * false: that is not so. */
+bool login_keeps(struct session *s, struct slice bytes);
+void login_drop(struct session *s);  /* ends the one that is played */
+void login_allow(struct session *s); /* one that failed may be tried again */
 
 /* ---- handshake.c: the tokens around frames (ack, nak, bid) ---- */
 

@@ -28,6 +28,7 @@ static const struct {
 	[TEXT_FROM] = {"from", USE_FROM},
 	[TEXT_BIND] = {"bind", USE_BIND},
 	[TEXT_OPEN] = {"open", USE_ALL},
+	[TEXT_LOGIN] = {"login", USE_ALL},
 	[TEXT_VIA] = {"via", USE_VIA},
 };
 

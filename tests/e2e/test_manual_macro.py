@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """doc/wilco-macro.5: every example of the rendered page is run, and its table of verbs is the program's."""
+import hashlib
 import os
 import re
 import subprocess
 
-from wilcotest import ENV, HOME, done, has, need, ok, run, same, simulated, some
+from wilcotest import ENV, HOME, device, done, has, need, ok, read_until, run, same, simulated, some
 
 PAGE = f"{os.environ['srcdir']}/doc/wilco-macro.5"
 INDENT = 11
@@ -46,6 +47,7 @@ for name, (_, text) in files.items():
         f.write(text)
 
 # ---- every example plays, and is a file that can be formatted ----
+logins = {name: files.pop(name) for name in ("switch.wilco", "projector.wilco")}
 for name, (head, text) in some(files.items()):
     with simulated(files["pump.wilco"][1]) as pump, simulated(files["meter.wilco"][1]) as meter:
         several = [f"--device=pump={pump}", f"--device=meter={meter}"]
@@ -55,10 +57,22 @@ for name, (head, text) in some(files.items()):
 with simulated(files["memory.wilco"][1]) as memory:
     r = run("send", "-f", "line", memory, "SPEED?", "SPEED 20", "SPEED?")
     same(r.out, "SPEED=100\nOK\nSPEED=20\n", "memory.wilco is a device with a memory")
-for name in some(files):
+for name in some({**files, **logins}):
     r = run("fmt", f"{HOME}/{name}")
     same((r.code, r.err), (0, ""), f"{name} can be formatted")
     same(run("fmt", "--check", f"{HOME}/{name}").code, 0, f"{name} is formatted then")
+
+# ---- every login logs in ----
+SAYS = {"switch.wilco": (b"Hello\r\nUsername: ", {b"admin": b"\r\nPassword: ", b"1234": b"\r\nsw1# "}),
+        "projector.wilco": (b"PJLINK 1 a\r", {hashlib.md5(b"a1234").hexdigest().encode() + b"%1CLSS ?": b"%1CLSS=1\r"})}
+for name, (greeting, answers) in SAYS.items():
+    def serve(connection, greeting=greeting, answers=answers):
+        connection.sendall(greeting)
+        while line := read_until(connection, b"\r"):
+            connection.sendall(answers.get(line[:-1], b"hello\r"))
+    with device(serve) as address:
+        r = run("send", "-f", "payload CR", f"{address}?login={HOME}/{name}", "hi", env=SECRET)
+        same((r.code, r.out), (0, "hello\n"), f"{name} logs in")
 
 # ---- the table of verbs ----
 table = dict(re.findall(r"^ {5}(\.\S.*?)(?:\n {13}| {2,})(\S.*)$", section(page, "VERBS"), re.M))

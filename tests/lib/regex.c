@@ -8,3 +8,10 @@ const struct regex_functions *module_regex(struct error *err)
 	(void)err;
 	return &regex_functions;
 }
+
+/* Nothing in these tests makes a digest. */
+const struct tls_functions *module_tls(struct error *err)
+{
+	error_set(err, STATUS_USAGE, "this test has no OpenSSL");
+	return NULL;
+}
