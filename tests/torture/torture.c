@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
@@ -306,13 +307,13 @@ static bool spared(const void *caller)
 {
 	static const char *const names[] = {
 		"/libedit.", "/libtinfo.", "/libncurses", "/libtelnet."};
-	Dl_info where;
+	struct dl_find_object where; /* dladdr() would search all symbols of the object, each time */
 	if (sparing)
 		return true;
-	if (!dladdr(caller, &where) || !where.dli_fname)
+	if (_dl_find_object((void *)caller, &where) != 0)
 		return false;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strstr(where.dli_fname, names[i]))
+		if (strstr(where.dlfo_link_map->l_name, names[i]))
 			return true;
 	return false;
 }
