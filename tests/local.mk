@@ -17,10 +17,19 @@ check_PROGRAMS += %D%/base/test_base
 %C%_base_test_base_SOURCES = %D%/base/test_base.c $(tests_tap)
 %C%_base_test_base_LDADD = $(tests_base_libs)
 
-e2e_tests = \
+# These take longest, so that they begin first.
+slow_tests = \
+	%D%/e2e/test_faults.py \
+	%D%/e2e/test_round_trip.py \
+	%D%/e2e/test_pipe.py \
+	%D%/e2e/test_ansible.py \
+	%D%/e2e/test_screen.py \
+	%D%/e2e/test_console.py \
+	%D%/e2e/test_tap_console.py
+
+e2e_tests = $(slow_tests) \
 	%D%/e2e/test_accept.py \
 	%D%/e2e/test_ahead.py \
-	%D%/e2e/test_ansible.py \
 	%D%/e2e/test_ansible_module.py \
 	%D%/e2e/test_bad_input.py \
 	%D%/e2e/test_beside.py \
@@ -29,12 +38,10 @@ e2e_tests = \
 	%D%/e2e/test_clients.py \
 	%D%/e2e/test_probe.py \
 	%D%/e2e/test_completion.py \
-	%D%/e2e/test_console.py \
 	%D%/e2e/test_descriptors.py \
 	%D%/e2e/test_device.py \
 	%D%/e2e/test_devices.py \
 	%D%/e2e/test_each.py \
-	%D%/e2e/test_faults.py \
 	%D%/e2e/test_figures.py \
 	%D%/e2e/test_edit.py \
 	%D%/e2e/test_dump.py \
@@ -64,7 +71,6 @@ e2e_tests = \
 	%D%/e2e/test_login.py \
 	%D%/e2e/test_one_line.py \
 	%D%/e2e/test_paste.py \
-	%D%/e2e/test_pipe.py \
 	%D%/e2e/test_play_bad.py \
 	%D%/e2e/test_play.py \
 	%D%/e2e/test_play_console.py \
@@ -77,14 +83,11 @@ e2e_tests = \
 	%D%/e2e/test_report.py \
 	%D%/e2e/test_resync.py \
 	%D%/e2e/test_rigctld.py \
-	%D%/e2e/test_round_trip.py \
-	%D%/e2e/test_screen.py \
 	%D%/e2e/test_send.py \
 	%D%/e2e/test_secrets.py \
 	%D%/e2e/test_sessions.py \
 	%D%/e2e/test_serve.py \
 	%D%/e2e/test_tap.py \
-	%D%/e2e/test_tap_console.py \
 	%D%/e2e/test_tap_faults.py \
 	%D%/e2e/test_tap_lines.py \
 	%D%/e2e/test_tap_splits.py \

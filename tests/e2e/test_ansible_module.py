@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from wilcotest import (ENV, HOME, LIMIT, WILCO, WRAP, device, done, end_of, has, ok, read_until, run, same,
+from wilcotest import (ENV, HOME, LIMIT, WILCO, checker, device, done, end_of, has, ok, read_until, run, same,
                        simulated, some, unused_port, wait_for)
 
 MODULE = os.path.join(HOME, "AnsiballZ_wilco")
@@ -42,7 +42,7 @@ def start(content):
     path = os.path.join(HOME, f"args{time.monotonic_ns()}")
     with open(path, "wb") as f:
         f.write(content if isinstance(content, bytes) else json.dumps(content).encode())
-    return subprocess.Popen([*WRAP, MODULE, path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    return subprocess.Popen([*checker(), MODULE, path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, env=ENV)
 
 
@@ -287,7 +287,7 @@ for content, part in some([(b"", "no JSON"), (b"{", "no JSON"), (b"[1]", "_ansib
     result = end_of(start(content))
     has(read(result, f"a file: {part}")["msg"], part, f"a file: {content[:40]!r}")
 for path, part in ((f"{HOME}/none", "there is no file"), (HOME, "is a directory")):
-    p = subprocess.Popen([*WRAP, MODULE, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    p = subprocess.Popen([*checker(), MODULE, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
     has(read(end_of(p), f"no file: {part}")["msg"], part, f"no file: {part}")
 
 # Under its own name wilco is no module, whatever its argument is.

@@ -116,11 +116,16 @@ def some(cases):
     return list(cases)[::8] if WRAP else cases
 
 
+def checker():
+    """What a program is started behind.  Under valgrind, where each start takes a second, the first
+    start of a test is checked and then ever fewer, by a fixed dice so that no rhythm of the test
+    hides one kind: about six of two hundred; the sanitizers check them all."""
+    return WRAP if not SAMPLED or next(_starts) * _dice.random() < 1 else []
+
+
 def command(*words):
-    """What starts wilco.  Under valgrind, where each start takes a second, the first two starts of a
-    test are checked and then ever fewer, by a fixed dice so that no rhythm of the test hides one
-    kind: about ten of two hundred; the sanitizers check them all."""
-    return [*(WRAP if not SAMPLED or next(_starts) * _dice.random() < 2 else []), WILCO, *words]
+    """What starts wilco."""
+    return [*checker(), WILCO, *words]
 
 
 def run(*words, stdin=b"", env=None, timeout=LIMIT, **more):

@@ -307,7 +307,8 @@ static bool spared(const void *caller)
 {
 	static const char *const names[] = {
 		"/libedit.", "/libtinfo.", "/libncurses", "/libtelnet."};
-	struct dl_find_object where; /* dladdr() would search all symbols of the object, each time */
+	struct dl_find_object
+		where; /* dladdr() would search all symbols of the object, each time */
 	if (sparing)
 		return true;
 	if (_dl_find_object((void *)caller, &where) != 0)
