@@ -4,12 +4,23 @@
 #include "base/escape.h"
 #include "base/text.h"
 
+/* Reads the digits behind the decimal point of the seconds, six of them in a log of ours; -1: there
+ * are none. */
+static int64_t take_fraction(struct slice *word)
+{
+	size_t before = word->len;
+	int64_t us = told_number(word, 6);
+	for (size_t digits = before - word->len; us > 0 && digits < 6; digits++)
+		us *= 10;
+	return us;
+}
+
 /* "2026-11-23T12:01:02.123456Z" */
 static bool take_time(struct slice word, struct timespec *time)
 {
 	struct tm tm;
 	int64_t us;
-	if (!told_date(&word, "--T::.", &tm) || (us = told_number(&word, 6)) < 0 ||
+	if (!told_date(&word, "--T::.", &tm) || (us = take_fraction(&word)) < 0 ||
 		!told_char(&word, 'Z') || word.len)
 		return false;
 	*time = (struct timespec){timegm(&tm), (long)us * 1000};
