@@ -70,6 +70,8 @@ struct role {
 	void (*settings)(struct shell *sh); /* those of the session were changed */
 	/* Adds what stands before the line, as safe text; NULL, or false: the role's name. */
 	bool (*prompt)(const struct shell *sh, struct bytes *out);
+	/* Returns what an empty line does, or one with bytes on it; NULL: nothing of its own. */
+	const char *(*hint)(const struct shell *sh, bool empty);
 	void (*offer)(
 		struct shell *sh); /* a line is over: puts the next one there, if it has one */
 	/* For the verbs of a tap; wire: as above. */

@@ -568,6 +568,11 @@ struct history *shell_begin_history(struct shell *sh, const char *name)
 	return h;
 }
 
+const char *shell_hint(const struct shell *sh, bool empty)
+{
+	return sh->role && sh->role->hint ? sh->role->hint(sh, empty) : NULL;
+}
+
 const char *shell_prompt(struct shell *sh)
 {
 	bytes_clear(&sh->text);

@@ -115,6 +115,9 @@ bool shell_status_text(const struct shell *sh, struct bytes *out);
 /* A line is over: something may be put on the next one. */
 void shell_offer(struct shell *sh);
 /* Returns "pump1> " as safe text, valid until the next call. */
+/* Returns what else Enter does with an empty line, or with one that sends bytes, for the row of the
+ * preview; NULL: nothing. */
+const char *shell_hint(const struct shell *sh, bool empty);
 const char *shell_prompt(struct shell *sh);
 /* Completes the word that ends at `cursor`: calls add() with each candidate for its place, and sets
  * *start to where the word begins. */

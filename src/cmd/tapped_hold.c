@@ -175,6 +175,14 @@ bool tapped_prompt(const struct shell *sh, struct bytes *out)
 	       bytes_addf(out, "held %llu %c ", (unsigned long long)h->link, tapped_mark(h->from));
 }
 
+const char *tapped_hint(const struct shell *sh, bool empty)
+{
+	const struct tapped *t = sh->tapped;
+	if (!t->held || !t->offered) /* the frame is put there in a moment */
+		return NULL;
+	return empty ? "Enter drops the frame; .hold off lets all go on" : "an empty line drops it";
+}
+
 bool tapped_drop(struct shell *sh, struct error *err)
 {
 	if (!sh->tapped->held)

@@ -95,6 +95,7 @@ void tapped_take_empty(struct tapped *t, struct slice text, const struct bytes *
 /* Do what struct role says. */
 void tapped_offer(struct shell *sh);
 bool tapped_prompt(const struct shell *sh, struct bytes *out);
+const char *tapped_hint(const struct shell *sh, bool empty);
 bool tapped_drop(struct shell *sh, struct error *err);
 bool tapped_hold(struct shell *sh, struct slice rest, struct error *err);
 

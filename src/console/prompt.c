@@ -18,6 +18,7 @@ enum { PREVIEWS_PER_SECOND = 30 };
 static void add_bytes(struct console *c, struct slice wire, const char *more, struct styled *row)
 {
 	char count[64];
+	const char *hint = shell_hint(c->shell, false);
 	struct bytes hex;
 	size_t width = terminal_columns(c->terminal);
 	int tail =
@@ -35,6 +36,8 @@ static void add_bytes(struct console *c, struct slice wire, const char *more, st
 	styled_add(row, STYLE_PLAIN, SLICE(" "));
 	styled_add(row, STYLE_PAYLOAD, bytes_shown(&hex));
 	styled_addf(row, STYLE_DIM, "%s", count);
+	if (hint && row->cells + 2 + strlen(hint) <= width)
+		styled_addf(row, STYLE_DIM, "; %s", hint);
 	bytes_free(&hex);
 }
 
@@ -71,6 +74,15 @@ static void compose_preview(struct console *c, struct slice line)
 	}
 	styled_cut(row, terminal_columns(c->terminal));
 	bytes_free(&wire);
+}
+
+static void compose_empty(struct console *c)
+{
+	const char *hint = shell_hint(c->shell, true);
+	styled_clear(&c->preview);
+	if (hint)
+		styled_addf(&c->preview, STYLE_DIM, " %s", hint);
+	styled_cut(&c->preview, terminal_columns(c->terminal));
 }
 
 /* Says what keys do while one browses, as many as have room: where no line is typed, nothing that
@@ -110,7 +122,7 @@ void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length,
 	if (console_mode(c) == TYPING_BROWSE && !c->viewing) {
 		compose_keys(c);
 	} else if (at.from == at.to) {
-		styled_clear(&c->preview); /* it is empty, at once */
+		compose_empty(c); /* at once */
 	} else if (now < due) {
 		if (!loop_timer_running(&c->preview_timer))
 			loop_timer_set(&c->preview_timer, due - now);

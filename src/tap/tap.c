@@ -212,7 +212,8 @@ static void tap_on_ended(void *owner, enum tap_side side, const struct error *wh
 	else if (why)
 		link_note(l, true, "the line of the %s broke: %s", side_name(side), why->what);
 	else
-		link_note(l, false, "the %s closed its side", side_name(side));
+		link_note(l, !l->ended, "the %s closed its side", side_name(side));
+	l->ended = true;
 }
 
 static void tap_on_unreachable(void *owner, const struct error *why)

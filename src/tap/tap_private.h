@@ -16,10 +16,11 @@ struct link {
 	struct decode *sides[2];
 	struct batch *batch; /* NULL: nothing is paired */
 	struct loop_timer patience;
-	int64_t silent_since;   /* when the last bytes came */
-	bool waits;             /* a command has no reply yet */
-	bool told;              /* that nothing comes */
-	bool unreachable;       /* it was said that the device is */
+	int64_t silent_since; /* when the last bytes came */
+	bool waits;           /* a command has no reply yet */
+	bool told;            /* that nothing comes */
+	bool unreachable;     /* it was said that the device is */
+	bool ended; /* one side has said all: who it was is told, and the other one follows */
 	struct loop_timer idle; /* of datagrams */
 	bool over;              /* its end is no fault of either side */
 	size_t held;            /* frames that wait for whoever holds them */

@@ -59,6 +59,8 @@ with simulated(LINES) as address:
                (2, ">", "partial", None, b"abc".hex())], "an object for each frame")
     same(tap.objects()[0]["device"], address, "which names the device")
     has(tap.notes, "2: the program broke a frame: no LF came\n", "it says which side broke a frame")
+    has(tap.notes, "2: the program closed its side\n", "and which one closed first")
+    ok("2: the device closed its side" not in tap.notes, "the other one only follows", tap.notes)
 
     log, capture = f"{HOME}/tap.log", f"{HOME}/tap.pcap"
     with tapped(address, "-f", "line", "--log", log) as tap, tap.connect() as one, tap.connect() as other:

@@ -223,7 +223,7 @@ with device(instrument) as address, console(address, "-f", "line", "-t", "100ms"
     s.sendall(b"VOLT 5\n*RST\n")
     held(t, "VOLT 5")
     t.shows(lambda screen: re.search(r"1  > VOLT 5 .* held ", screen), "the frame that is sought stops")
-    t.wait("56 4f 4c 54 20 35 0a  7 bytes", "the preview has its bytes")
+    t.wait("56 4f 4c 54 20 35 0a  7 bytes; an empty line drops it", "the preview has its bytes, and how to drop it")
     t.keys("BSpace", "3", "Enter")
     t.shows(lambda screen: re.search(r"1  > VOLT 3 .* changed ", screen), "it goes on as it was changed")
     t.wait("1  < answer to *RST")
@@ -234,9 +234,11 @@ with device(instrument) as address, console(address, "-f", "line", "-t", "100ms"
     t.keys("Enter")
     t.wait("1  < answer to VOLT 7")
     same(instrument.heard[-1], b"VOLT 7", "one that is not changed goes on as it came")
-    for keys in (("C-u", "Enter"), ("C-u", ".drop", "Enter")):
+    for keys in (("Enter",), (".drop", "Enter")):
         s.sendall(b"VOLT 9\n")
         held(t, "VOLT 9")
+        t.keys("C-u")
+        t.wait("Enter drops the frame; .hold off lets all go on", "an empty line says what it does")
         t.keys(*keys)
         t.wait_last("tap>")
     t.shows(lambda screen: screen.count("1: a frame of the program was dropped") == 2, "an empty line and .drop drop it")
