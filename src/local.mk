@@ -304,6 +304,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_fleet.c \
 	%D%/cmd/cmd_frame.c \
 	%D%/cmd/cmd_goto.c \
+	%D%/cmd/cmd_highlight.c \
 	%D%/cmd/cmd_group.c \
 	%D%/cmd/cmd_help.c \
 	%D%/cmd/cmd_drop.c \
@@ -363,6 +364,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/entry.c %D%/pane/entry.h \
 	%D%/pane/find.c %D%/pane/find.h \
 	%D%/pane/language.c %D%/pane/language.h \
+	%D%/pane/highlight.c %D%/pane/highlight.h \
 	%D%/pane/marks.c %D%/pane/marks.h \
 	%D%/pane/order.c \
 	%D%/pane/pane.c %D%/pane/pane.h \
@@ -379,7 +381,9 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/written.c %D%/pane/written.h
 
 %C%_libconsole_a_SOURCES = \
+	%D%/console/alarm.c \
 	%D%/console/actions.c \
+	%D%/console/alarm.c \
 	%D%/console/bind.c %D%/console/bind.h \
 	%D%/console/clipboard.c \
 	%D%/console/complete.c \

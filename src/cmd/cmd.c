@@ -34,6 +34,7 @@
 	COMMAND(group)           \
 	COMMAND(help)            \
 	LANGUAGE(hex)            \
+	COMMAND(highlight)       \
 	COMMAND(history)         \
 	COMMAND(hold)            \
 	LANGUAGE(include)        \

@@ -170,6 +170,7 @@ bool context_open(
 	if (o->no_exec)
 		transport_refuse_commands();
 	bytes_init(&c->binds, LIMIT_FILE);
+	bytes_init(&c->highlights, LIMIT_FILE);
 	bytes_init(&c->warnings, LIMIT_MESSAGE);
 	settings_init(&c->settings);
 	settings_init(&c->said);
@@ -191,6 +192,7 @@ void context_close(struct context *c)
 	devices_free(&c->devices);
 	groups_free(&c->groups);
 	bytes_free(&c->binds);
+	bytes_free(&c->highlights);
 	bytes_free(&c->warnings);
 	free(c->frame);
 	free(c->device);

@@ -35,9 +35,10 @@ struct context {
 	const struct view *view;
 	enum leave leave;
 	enum mouse mouse;
-	uint64_t transcript;   /* bytes of memory for what happened */
-	struct bytes binds;    /* `.bind` lines of the configuration, without the verb */
-	struct bytes warnings; /* about frames that the configuration defines; lines */
+	uint64_t transcript;     /* bytes of memory for what happened */
+	struct bytes binds;      /* `.bind` lines of the configuration, without the verb, */
+	struct bytes highlights; /* and its `.highlight` lines */
+	struct bytes warnings;   /* about frames that the configuration defines; lines */
 };
 
 /* Reads the configuration and applies the options.  On failure `shown` may have the whole error. */

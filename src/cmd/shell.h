@@ -119,6 +119,8 @@ void shell_offer(struct shell *sh);
  * preview; NULL: nothing. */
 const char *shell_hint(const struct shell *sh, bool empty);
 const char *shell_prompt(struct shell *sh);
+/* Carries out `.highlight` lines of the configuration, without the verb. */
+void shell_highlight(struct shell *sh, struct slice lines);
 /* Completes the word that ends at `cursor`: calls add() with each candidate for its place, and sets
  * *start to where the word begins. */
 void shell_complete(struct shell *sh, struct slice line, size_t cursor, size_t *start,

@@ -18,6 +18,7 @@ enum ui_kind {
 
 struct ui;
 struct pane;
+struct highlights;
 struct session;
 struct exchange;
 struct styled;
@@ -63,11 +64,12 @@ struct ui_ops {
 
 struct ui {
 	const struct ui_ops *ops;
-	struct pane *pane; /* what happened; the shell adds exchanges to it */
-	bool utf8;         /* characters beyond ASCII can be shown */
-	bool interactive;  /* a person types */
-	bool draws;        /* it draws the numbers of watches */
-	bool window;       /* it shows the pane; elsewhere commands list entries */
+	struct pane *pane;             /* what happened; the shell adds exchanges to it */
+	struct highlights *highlights; /* what is marked in it; NULL: there are no colours */
+	bool utf8;                     /* characters beyond ASCII can be shown */
+	bool interactive;              /* a person types */
+	bool draws;                    /* it draws the numbers of watches */
+	bool window;                   /* it shows the pane; elsewhere commands list entries */
 };
 
 #endif

@@ -124,7 +124,7 @@ void console_say_found(struct console *c, bool found, bool back)
 		pane_past(&c->pane, &more);
 	}
 	if (found)
-		console_say(c, "found %zu of %zu%s", which, count, bytes_str(&more));
+		console_say(c, "match %zu of %zu%s", which, count, bytes_str(&more));
 	else if (count)
 		console_say(c, "no more %s (%zu in all%s)", back ? "further back" : "further on",
 			count, bytes_str(&more));

@@ -275,6 +275,8 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	record_init(&c->record);
 	pane_init(&c->pane, &c->record, c->ui.utf8);
 	c->pane.look.breaks = c->pane.look.chooses = true;
+	c->pane.look.marking.rules = c->ui.highlights = &c->highlights;
+	alarm_init(c);
 	keymap_init(&c->keymap);
 	loop_timer_init(&c->clock_timer, loop, full_on_clock, c);
 	loop_timer_init(&c->preview_timer, loop, console_on_paint_time, c);
@@ -342,6 +344,8 @@ void console_free(struct console *c)
 	bytes_free(&c->message);
 	bytes_free(&c->notes);
 	styled_free(&c->preview);
+	alarm_end(c);
+	highlights_free(&c->highlights);
 	pane_free(&c->pane);
 	record_free(&c->record);
 	keymap_free(&c->keymap);

@@ -11,6 +11,7 @@
  *   panel.c     its watches
  *   waiting.c   commands that wait, and what has come of their replies
  *   prompt.c    its preview and its input, and what stands before the input
+ *   alarm.c     what rings or flashes
  *   actions.c   what keys and commands do with the transcript
  *   say.c       messages and questions to whoever types
  *   edit.c      the editor that has the terminal for a while
@@ -54,6 +55,14 @@ enum typing_mode {
 	TYPING_SECRET,  /* it is typed and not shown */
 	TYPING_PASTE,
 	TYPING_MODES
+};
+
+/* What rings or flashes: at most once a second, and what comes meanwhile when that is over. */
+struct alarm {
+	struct loop_timer timer; /* runs for that second */
+	bool rings, flashes;     /* what is to be told when it is over */
+	struct bytes text;       /* what flashes, safe; empty: nothing does */
+	struct bytes next;       /* what will */
 };
 
 struct console {
@@ -121,6 +130,8 @@ struct console {
 
 	struct record record;
 	struct pane pane; /* the transcript; line mode only lists and saves it */
+	struct highlights highlights;
+	struct alarm alarm;
 	struct keymap keymap;
 	struct question {
 		char *text; /* a question that waits for y or n; NULL: none */
@@ -207,6 +218,15 @@ bool waiting_counts(const struct console *c);
 bool waiting_line(struct console *c, struct styled *line);
 /* Has painted what has come of their replies. */
 void waiting_look(struct console *c);
+
+/* ---- alarm.c ---- */
+
+void alarm_init(struct console *c);
+void alarm_end(struct console *c);
+/* Looks for what has to be told in an exchange that has just ended. */
+void alarm_hear(struct console *c, const struct session *s, const struct exchange *x);
+/* Adds what flashes; false: nothing does. */
+bool alarm_row(struct console *c, struct styled *row);
 
 /* ---- actions.c ---- */
 

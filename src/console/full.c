@@ -153,7 +153,7 @@ static void full_on_exchange(
 {
 	struct console *c = changed(ui);
 	(void)labelled;
-	(void)s;
+	alarm_hear(c, s, x);
 	c->commands += x->command;
 	/* Somebody waits for this reply. */
 	if (x->command && !shell_queued(c->shell))

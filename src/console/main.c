@@ -99,6 +99,7 @@ static enum status run(struct start *s)
 	struct shell *sh = shell_new(s->loop, &s->context, console_ui(console), true);
 	console_attach(console, sh);
 	console_bind(console, bytes_slice(&s->context.binds));
+	shell_highlight(sh, bytes_slice(&s->context.highlights));
 	bool opened = open_device(s, console, sh, &wrong, &err);
 	status = opened ? console_run(console) : err.status;
 	if (!shell_free(sh) && status < STATUS_OUTPUT)

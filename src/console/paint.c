@@ -159,11 +159,10 @@ static const char *colour_of(const struct terminal_can *can, enum style style)
 	case STYLE_DIM:
 		return can->dim;
 	case STYLE_SENT:
-	case STYLE_FOUND:
 	case STYLE_PAYLOAD:
 		return can->bold;
 	default:
-		return "";
+		return can->marks[style];
 	}
 }
 
@@ -232,8 +231,8 @@ static void paint_on_exchange(
 	struct ui *ui, const struct session *s, const struct exchange *x, bool labelled)
 {
 	struct console *c = (struct console *)ui;
-	(void)s;
 	(void)labelled;
+	alarm_hear(c, s, x);
 	c->commands += x->command;
 	pane_list(&c->pane, record_index(&c->record, c->record.newest), PRINTED_ROWS,
 		x->command ? print_asked : print_unasked, c);

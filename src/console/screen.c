@@ -37,7 +37,8 @@ struct screen {
 static const struct {
 	attr_t plain;    /* without colours */
 	attr_t coloured; /* in addition to the colour */
-	short colour;    /* -1: the terminal's own */
+	short colour;    /* -1: the terminal's own, which may be dark or light */
+	bool ground;     /* the colour is behind the text, which is black or white */
 } looks[STYLE_COUNT] = {
 	[STYLE_PLAIN] = {A_NORMAL, A_NORMAL, -1},
 	[STYLE_DIM] = {A_DIM, A_DIM, -1},
@@ -50,7 +51,14 @@ static const struct {
 	[STYLE_PAYLOAD] = {A_BOLD, A_BOLD, -1},
 	[STYLE_BAR] = {A_REVERSE, A_REVERSE, -1},
 	[STYLE_CURRENT] = {A_BOLD, A_BOLD, -1},
-	[STYLE_FOUND] = {A_REVERSE, A_REVERSE, COLOR_YELLOW},
+	[STYLE_FOUND] = {A_REVERSE, A_NORMAL, COLOR_YELLOW, true},
+	[STYLE_HERE] = {A_REVERSE | A_BOLD | A_UNDERLINE, A_BOLD, COLOR_MAGENTA, true},
+	[STYLE_RED] = {A_REVERSE | A_BOLD, A_BOLD, COLOR_RED, true},
+	[STYLE_YELLOW] = {A_REVERSE, A_NORMAL, COLOR_YELLOW, true},
+	[STYLE_GREEN] = {A_BOLD, A_NORMAL, COLOR_GREEN, true},
+	[STYLE_CYAN] = {A_BOLD | A_UNDERLINE, A_NORMAL, COLOR_CYAN, true},
+	[STYLE_BLUE] = {A_UNDERLINE, A_NORMAL, COLOR_BLUE, true},
+	[STYLE_MAGENTA] = {A_REVERSE | A_UNDERLINE, A_NORMAL, COLOR_MAGENTA, true},
 	[STYLE_SUGGESTION] = {A_DIM, A_DIM, -1},
 };
 
@@ -76,6 +84,26 @@ static void take_suggestion_style(struct screen *s, bool colours)
 	s->offers = grey || has_string("dim") || has_string("smul");
 }
 
+bool screen_mark(enum style style, short *ground, short *text)
+{
+	short colour = looks[style].colour;
+	bool light = colour == COLOR_YELLOW || colour == COLOR_GREEN || colour == COLOR_CYAN;
+	*ground = colour;
+	*text = light ? COLOR_BLACK : COLOR_WHITE;
+	return looks[style].ground;
+}
+
+static void take_pair(struct screen *s, size_t style)
+{
+	short pair = (short)(style + 1), ground, text;
+	if (!screen_mark((enum style)style, &ground, &text)) {
+		ground = -1;
+		text = looks[style].colour;
+	}
+	if (init_pair(pair, text, ground) == OK)
+		s->pairs[style] = pair;
+}
+
 static void take_styles(struct screen *s, bool colours)
 {
 	bool can = colours && has_colors() && start_color() == OK && COLORS >= 8;
@@ -84,9 +112,8 @@ static void take_styles(struct screen *s, bool colours)
 	for (size_t i = 0; i < STYLE_COUNT; i++) {
 		s->attributes[i] = can ? looks[i].coloured : looks[i].plain;
 		s->pairs[i] = 0;
-		if (can && looks[i].colour >= 0 &&
-			init_pair((short)(i + 1), looks[i].colour, -1) == OK)
-			s->pairs[i] = (short)(i + 1);
+		if (can && looks[i].colour >= 0)
+			take_pair(s, i);
 	}
 	take_suggestion_style(s, can);
 }

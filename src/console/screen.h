@@ -8,6 +8,9 @@
 
 struct screen;
 
+/* Gives the colours of marked text (<curses.h>): that behind it, and that of the text, which is
+ * readable on it.  False: the style is no mark. */
+bool screen_mark(enum style style, short *ground, short *text);
 /* Opens a screen for a terminal of this name; there is one at a time.  colours: it may use them. */
 struct screen *screen_open(
 	const char *name, size_t width, size_t height, bool utf8, bool colours, struct error *err);

@@ -72,15 +72,16 @@ void status_paint_bar(struct console *c)
 	MEM_UNSET struct styled row;
 	size_t width = terminal_columns(c->terminal);
 	styled_init(&row);
-	if (!add_role(c, STYLE_CURRENT, shell_title, &row))
+	bool flashes = alarm_row(c, &row);
+	if (!flashes && !add_role(c, STYLE_CURRENT, shell_title, &row))
 		add_devices(c, width, &row);
 	const struct slice hint = c->viewing ? SLICE("read only  / find  f filter  v view ")
 					     : SLICE("F1 help  Ctrl-O browse ");
-	if (row.cells + hint.len + 1 < width) {
+	if (!flashes && row.cells + hint.len + 1 < width) {
 		styled_pad(&row, STYLE_BAR, width - hint.len);
 		styled_add(&row, STYLE_BAR, hint);
 	}
-	styled_pad(&row, STYLE_BAR, width);
+	styled_pad(&row, flashes ? STYLE_RED : STYLE_BAR, width);
 	styled_cut(&row, width);
 	screen_row(c->screen, 0, &row, false);
 	styled_free(&row);

@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "console/screen.h"
 #include <curses.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -146,15 +147,30 @@ static bool has_capability(const char *name)
 	return value && value != (char *)-1;
 }
 
-static void take_colour(int colour, char *out, size_t size)
+static void take_colour(const char *name, int colour, char *out, size_t size)
 {
-	char *set = tigetstr((char *)(uintptr_t) "setaf");
+	char *set = tigetstr((char *)(uintptr_t)name);
 	out[0] = 0;
 	if (!set || set == (char *)-1 || tigetnum((char *)(uintptr_t) "colors") < 8)
 		return;
 	char *value = tparm(set, (long)colour, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
 	if (value && strlen(value) < size)
 		memcpy(out, value, strlen(value) + 1);
+}
+
+/* Marks are bold where there are no colours. */
+static void take_mark(struct terminal_can *can, enum style style)
+{
+	char *out = can->marks[style];
+	size_t half = sizeof can->marks[style] / 2;
+	short ground, text;
+	if (!screen_mark(style, &ground, &text))
+		return;
+	take_colour("setab", ground, out, half);
+	if (out[0])
+		take_colour("setaf", text, out + strlen(out), half);
+	else
+		strcpy(out, can->bold);
 }
 
 static void take_colours(struct terminal_can *can)
@@ -167,8 +183,10 @@ static void take_colours(struct terminal_can *can)
 		return;
 	take_capability("dim", can->dim, sizeof can->dim);
 	take_capability("bold", can->bold, sizeof can->bold);
-	take_colour(COLOR_RED, can->red, sizeof can->red);
-	take_colour(COLOR_MAGENTA, can->magenta, sizeof can->magenta);
+	take_colour("setaf", COLOR_RED, can->red, sizeof can->red);
+	take_colour("setaf", COLOR_MAGENTA, can->magenta, sizeof can->magenta);
+	for (size_t i = 0; i < STYLE_COUNT; i++)
+		take_mark(can, (enum style)i);
 }
 
 /* Returns the name by which terminfo knows the terminal; NULL: it does not.  Debian's lacks some

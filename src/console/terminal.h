@@ -8,6 +8,7 @@
 #define WILCO_TERMINAL_H
 
 #include "loop/loop.h"
+#include "pane/rows.h"
 
 struct terminal;
 
@@ -23,6 +24,7 @@ struct terminal_can {
 	char clear_eol[16];
 	char wipe[32];
 	char dim[32], bold[32], red[32], magenta[32], normal[32];
+	char marks[STYLE_COUNT][64]; /* what sets the styles of marks; others are empty */
 };
 
 /* keys(): bytes from the keyboard; closed(): it is gone; resized(): paint again.  plain: use no

@@ -28,8 +28,8 @@ static void exchange_panes(struct viewing *v)
 	struct pane pane = c->pane;
 	c->pane = v->page;
 	v->page = pane;
-	c->pane.look.find = &c->pane.find;
-	v->page.look.find = &v->page.find;
+	c->pane.look.marking.find = &c->pane.find;
+	v->page.look.marking.find = &v->page.find;
 	v->paged = !v->paged;
 	viewed_move(v->viewed, v->paged ? &v->page : &c->pane);
 	pane_again(&c->pane);
@@ -129,12 +129,7 @@ bool viewing_find(struct console *c)
 	if (!v || p->find.kind == FIND_NOTHING)
 		return v != NULL;
 	leave_page(v);
-	size_t i = record_index(p->record, p->selected);
-	bool here = p->selecting && i < p->record->count && p->record->at[i].id == p->selected &&
-		    pane_is_found(p, i);
-	if (here)
-		pane_show_selected(p);
-	console_say_found(c, here || pane_seek(p, false, pane_is_found), false);
+	console_say_found(c, pane_seek(p, false, pane_is_found), false);
 	return true;
 }
 
@@ -373,6 +368,7 @@ bool console_view(struct console *c, const struct console_file *file, struct err
 	}
 	v->name = mem_str(name_of(file->path));
 	pane_init(&v->page, &c->record, c->ui.utf8);
+	v->page.look.marking.rules = &c->highlights;
 	c->viewing = v;
 	c->browsing = true;
 	c->shell->role = &view_role;

@@ -157,9 +157,10 @@ static void marked_part(
 	const uint8_t *end = a->raw.at + a->raw.len;
 	struct spelled s = {
 		.bytes = p->bytes, .utf8 = a->utf8, .style = style_of(p), .marks = a->marks};
+	static const struct marking none;
 	struct marks own;
 	bool outside = p->bytes.at < a->raw.at || p->bytes.at + p->bytes.len > end;
-	marks_begin(&own, a->marks ? a->marks->find : NULL, p->bytes, p->bytes, p->bytes);
+	marks_begin(&own, a->marks ? &a->marks->marking : &none, p->bytes, p->bytes, p->bytes);
 	if (outside)
 		s.marks = &own;
 	else

@@ -266,8 +266,8 @@ size_t block_rows(struct block *b, struct rows *out)
 			  : block_view(b->look, b->came, b->frame, b->payload, b->charset);
 	struct marks in_payload, on_wire;
 	size_t indent = block_begin(b, out);
-	marks_begin(&in_payload, b->look->find, b->payload, b->payload, b->raw);
-	marks_begin(&on_wire, b->look->find, b->raw, b->payload, b->raw);
+	marks_begin(&in_payload, &b->look->marking, b->payload, b->payload, b->raw);
+	marks_begin(&on_wire, &b->look->marking, b->raw, b->payload, b->raw);
 	b->in_payload = &in_payload;
 	b->on_wire = &on_wire;
 	view->rows(b, indent, out);

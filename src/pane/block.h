@@ -24,7 +24,7 @@ struct block {
 	const char *detail;
 	const char *end; /* why a good frame ended; it goes first where there is no room */
 	int64_t since;   /* ns from the line above; shown from 1 ms on, where there is room */
-	/* What the search found in payload and raw; set by block_rows(). */
+	/* What is marked in payload and raw; set by block_rows(). */
 	struct marks *in_payload, *on_wire;
 };
 

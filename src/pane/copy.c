@@ -66,8 +66,8 @@ void pane_copy_begin(struct entry_copy *c, const struct pane *p, const struct en
 {
 	*c = (struct entry_copy){.entry = *e, .look = p->look, .width = p->width};
 	c->look.fold = 0;
-	c->look.breaks = false; /* it shows all bytes */
-	c->look.find = NULL;    /* a copy has no marks */
+	c->look.breaks = false;                /* it shows all bytes */
+	c->look.marking = (struct marking){0}; /* a copy has no marks */
 }
 
 bool pane_copy_next(struct entry_copy *c, struct bytes *out)

@@ -178,17 +178,17 @@ static void passed_block(
 static void words(const struct look *look, enum style style, size_t indent, struct slice text,
 	struct rows *out)
 {
-	uint8_t *found = NULL;
-	if (out->row && look->find) {
-		found = mem_new(text.len + 1);
-		find_mark(look->find, text, true, 0, text.len, found);
+	uint8_t *marks = NULL;
+	if (out->row) {
+		marks = mem_new(text.len + 1);
+		marks_of_text(&look->marking, text, marks);
 	}
 	size_t width = out->width;
 	if (look->lines)
 		out->width = ROW_MAX;
-	rows_words(out, style, indent, text, found);
+	rows_words(out, style, indent, text, marks);
 	out->width = width;
-	free(found);
+	free(marks);
 }
 
 static void text_rows(const struct entry *e, const struct look *look, const char *mark,
@@ -241,7 +241,10 @@ static void wrong_row(const struct entry *e, const struct look *look, struct row
 	bytes_init(&safe, LIMIT_MESSAGE * 4);
 	add_failure(e, look, &safe);
 	rows_hold(out, failure_place(e), 1);
-	text_rows(e, look, "!", STYLE_WRONG, bytes_shown(&safe), out);
+	struct look here = *look; /* its place stands for its text */
+	if (here.marking.here.at == failure_place(e).at)
+		here.marking.here = bytes_shown(&safe);
+	text_rows(e, &here, "!", STYLE_WRONG, bytes_shown(&safe), out);
 	bytes_free(&safe);
 }
 
@@ -466,69 +469,108 @@ void entry_waiting_line(
 
 /* ---- searching ---- */
 
-static bool failure_is_found(const struct entry *e, const struct find *f)
+/* The places in an entry are walked through one by one, to count them or to find one. */
+struct finding {
+	const struct find *find;
+	const struct look *look;
+	size_t count, before;      /* of those so far; of the wanted one */
+	struct entry_place *place; /* where to put it; NULL: they are only counted */
+};
+
+/* Counts n more places; true: the wanted one is among them, with *before others before it. */
+static bool finding_count(struct finding *f, size_t n, size_t *before)
 {
-	struct bytes safe;
-	bytes_init(&safe, LIMIT_MESSAGE * 4);
-	add_failure(e, &(struct look){.utf8 = true}, &safe);
-	bool found = find_in(f, bytes_slice(&safe), true);
-	bytes_free(&safe);
-	return found;
+	bool among = f->place && f->before >= f->count && f->before - f->count < n;
+	*before = f->before - f->count;
+	f->count += n;
+	return among;
 }
 
-/* Finds a place in a block.  If the view shows other bytes, the place is where those begin. */
-static bool block_find(const struct find *f, struct slice payload, struct slice wire,
-	const struct view *view, const uint8_t **place)
+/* Walks over a block; true: the place was found.  If the view shows other bytes, it is where those
+ * begin. */
+static bool find_in_block(
+	struct finding *f, struct slice payload, struct slice wire, const struct view *view)
 {
 	struct marks m;
-	struct slice in = f->kind == FIND_BYTES ? wire : payload;
-	struct slice shown = view->wire ? wire : payload;
-	size_t at;
-	if (!find_at(f, in, false, place ? &at : NULL))
+	bool on_wire = f->find->kind == FIND_BYTES;
+	struct slice in = on_wire ? wire : payload, shown = view->wire ? wire : payload;
+	size_t before;
+	if (!finding_count(f, find_count(f->find, in, false), &before) ||
+		!find_place(f->find, in, false, before, &f->place->bytes))
 		return false;
-	if (!place)
-		return true;
-	marks_begin(&m, f, shown, payload, wire);
-	bool same = m.in.at == in.at && m.in.len == in.len && at - m.shift < shown.len;
-	*place = same ? shown.at + (at - m.shift) : shown.at;
+	marks_begin(&m, &(struct marking){.find = f->find}, shown, payload, wire);
+	size_t at = (size_t)(f->place->bytes.at - in.at) - m.search.shift;
+	bool same = m.search.in.at == in.at && m.search.in.len == in.len && at < shown.len;
+	f->place->shown = same ? shown.at + at : shown.at;
 	return true;
 }
 
-static bool exchange_find(
-	const struct entry *e, const struct find *f, const struct look *look, const uint8_t **place)
+/* A failure has one place, whatever is found in its text. */
+static bool find_in_failure(struct finding *f, const struct entry *e)
+{
+	struct bytes safe;
+	size_t before;
+	bytes_init(&safe, LIMIT_MESSAGE * 4);
+	add_failure(e, &(struct look){.utf8 = true}, &safe);
+	bool found = find_in(f->find, bytes_slice(&safe), true);
+	bytes_free(&safe);
+	if (!finding_count(f, found, &before))
+		return false;
+	f->place->bytes = failure_place(e);
+	f->place->shown =
+		is_told(e->exchange, f->look) ? e->exchange->last->raw.at : f->place->bytes.at;
+	return true;
+}
+
+static bool find_in_exchange(struct finding *f, const struct entry *e)
 {
 	const struct exchange *x = e->exchange;
+	const struct look *look = f->look;
 	unsigned charset = x->charset;
 	struct slice stray = x->stray, payload = x->payload;
 	const struct view *view = block_view(look, false, x->frame, payload, charset);
-	if (x->command && block_find(f, payload, x->sent, view, place))
+	if (x->command && find_in_block(f, payload, x->sent, view))
 		return true;
 	for (const struct reply *r = x->replies; r; r = r->next) {
 		payload = view_bytes(r);
 		view = block_view(look, true, x->frame, payload, charset);
-		if (block_find(f, payload, r->raw, view, place))
+		if (find_in_block(f, payload, r->raw, view))
 			return true;
 	}
-	if (block_find(f, stray, stray, block_view(look, true, NULL, stray, charset), place))
+	view = block_view(look, true, NULL, stray, charset);
+	if (stray.len && find_in_block(f, stray, stray, view))
 		return true;
-	if (!exchange_failed(x) || !failure_is_found(e, f))
+	return exchange_failed(x) && find_in_failure(f, e);
+}
+
+static bool find_in_text(struct finding *f, struct slice text)
+{
+	size_t before;
+	if (!finding_count(f, find_count(f->find, text, true), &before) ||
+		!find_place(f->find, text, true, before, &f->place->bytes))
 		return false;
-	if (place)
-		*place = is_told(x, look) ? x->last->raw.at : failure_place(e).at;
+	f->place->shown = f->place->bytes.at;
 	return true;
 }
 
-bool entry_find(
-	const struct entry *e, const struct find *f, const struct look *look, const uint8_t **place)
+static bool find_in_entry(struct finding *f, const struct entry *e)
 {
-	size_t at;
-	if (e->kind == ENTRY_EXCHANGE)
-		return exchange_find(e, f, look, place);
-	if (!find_at(f, slice_str(e->text), true, &at))
-		return false;
-	if (place)
-		*place = (const uint8_t *)e->text + at;
-	return true;
+	return e->kind == ENTRY_EXCHANGE ? find_in_exchange(f, e)
+					 : find_in_text(f, slice_str(e->text));
+}
+
+size_t entry_count(const struct entry *e, const struct find *f, const struct look *look)
+{
+	struct finding finding = {.find = f, .look = look};
+	find_in_entry(&finding, e);
+	return finding.count;
+}
+
+bool entry_find(const struct entry *e, const struct find *f, const struct look *look, size_t before,
+	struct entry_place *place)
+{
+	struct finding finding = {.find = f, .look = look, .before = before, .place = place};
+	return find_in_entry(&finding, e);
 }
 
 struct slice entry_reply(const struct entry *e)

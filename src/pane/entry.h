@@ -2,7 +2,7 @@
 #ifndef WILCO_PANE_ENTRY_H
 #define WILCO_PANE_ENTRY_H
 
-#include "pane/find.h"
+#include "pane/marks.h"
 #include "pane/rows.h"
 #include "pane/view.h"
 #include "record/record.h"
@@ -19,7 +19,7 @@ struct look {
 	bool only_sent; /* show commands without their replies */
 	size_t fold;    /* rows of a part that are shown before it is folded; 0: all */
 	bool lines;     /* not in a window, which could open folds; failures are said in full */
-	const struct find *find; /* what to mark; NULL: nothing */
+	struct marking marking;
 };
 
 /* Where some frames of a reply with many begin.  They are added as rows are made, so that the next
@@ -53,10 +53,16 @@ void entry_coming(const struct waiting *w, const struct look *look, struct rows 
 /* Adds the end of what has come, or else the command, to a line of so many cells. */
 void entry_waiting_line(
 	const struct waiting *w, const struct look *look, size_t cells, struct styled *line);
-/* Says whether the search finds something in a command, a frame, or a message.  *place is the byte
- * of the first place that the view shows; place NULL: the caller does not need it. */
-bool entry_find(const struct entry *e, const struct find *f, const struct look *look,
-	const uint8_t **place);
+/* Returns at how many places in commands, frames and messages the search finds something. */
+size_t entry_count(const struct entry *e, const struct find *f, const struct look *look);
+/* A place that was found. */
+struct entry_place {
+	struct slice bytes;   /* those that were found, as struct marking has them */
+	const uint8_t *shown; /* the byte that the view shows there */
+};
+/* Finds the place that has `before` others before it; false: there are not so many. */
+bool entry_find(const struct entry *e, const struct find *f, const struct look *look, size_t before,
+	struct entry_place *place);
 /* Returns the last reply that counts, or what passed with all its bytes; an empty slice: none. */
 struct slice entry_reply(const struct entry *e);
 

@@ -214,6 +214,18 @@ static const uint8_t *find_run(const struct find *f, struct slice in, struct sli
 	return f->any_case ? find_lower(in, needle) : memmem(in.at, in.len, needle.at, needle.len);
 }
 
+/* Finds the next place, and drops it and all before it from the front. */
+static bool run_behind(
+	const struct find *f, struct slice *bytes, struct slice needle, struct slice *place)
+{
+	const uint8_t *at = find_run(f, *bytes, needle);
+	if (!at)
+		return false;
+	*place = slice_of(at, needle.len);
+	*bytes = slice_cut(*bytes, (size_t)(at - bytes->at) + needle.len, bytes->len);
+	return true;
+}
+
 /* Marks all places, even those that overlap, so that it does not matter where the search begins.  A
  * byte is marked at most FIND_MAX times. */
 static void mark_runs(
@@ -257,6 +269,14 @@ static size_t character_at(struct slice bytes, size_t at)
 	return at;
 }
 
+static size_t after_character(struct slice text, size_t at)
+{
+	do
+		at++;
+	while (at < text.len && (text.at[at] & 0xC0) == 0x80);
+	return at;
+}
+
 /* Returns the byte whose spelling is at this place, in large steps as long as that is far away. */
 static size_t byte_at(struct slice bytes, bool safe, size_t in_text)
 {
@@ -296,17 +316,46 @@ static bool may_try(struct search *s, size_t bytes)
 	return s->left > 0;
 }
 
-static bool find_match(const struct find *f, struct slice bytes, bool safe, size_t *at)
+/* Walks over the matches in the spelling of the bytes, and returns how many there are, at most
+ * `most`; *last is the last of them. */
+static size_t walk_matches(
+	const struct find *f, struct slice text, size_t most, struct pattern_match *last)
+{
+	struct search *s = f->search;
+	size_t count = 0, at = 0;
+	while (count < most && pattern_find(s->pattern, text, at, 0, &s->left, last)) {
+		count++;
+		at = last->to > last->from ? last->to : after_character(text, last->to);
+		if (at >= text.len)
+			break;
+	}
+	s->gave_up = s->gave_up || !s->left;
+	return count;
+}
+
+static size_t count_matches(const struct find *f, struct slice bytes, bool safe, size_t most)
 {
 	struct bytes text;
-	struct pattern_match match;
-	struct search *s = f->search;
-	if (!may_try(s, bytes.len))
+	struct pattern_match last;
+	if (!may_try(f->search, bytes.len))
+		return 0;
+	size_t count = walk_matches(f, as_seen(bytes, safe, &text), most, &last);
+	bytes_free(&text);
+	return count;
+}
+
+static bool find_match(
+	const struct find *f, struct slice bytes, bool safe, size_t before, struct slice *place)
+{
+	struct bytes text;
+	struct pattern_match last;
+	if (!may_try(f->search, bytes.len))
 		return false;
-	bool found = pattern_find(s->pattern, as_seen(bytes, safe, &text), 0, 0, &s->left, &match);
-	s->gave_up = s->gave_up || !s->left;
-	if (found && at)
-		*at = byte_at(bytes, safe, match.from);
+	bool found = walk_matches(f, as_seen(bytes, safe, &text), before + 1, &last) == before + 1;
+	if (found) {
+		size_t from = byte_at(bytes, safe, last.from);
+		*place = slice_cut(bytes, from, byte_at(bytes, safe, last.to));
+	}
 	bytes_free(&text);
 	return found;
 }
@@ -318,9 +367,7 @@ static void mark_matches(const struct find *f, struct slice text, unsigned flags
 	for (size_t at = 0;
 		at < text.len && pattern_find(f->search->pattern, text, at, flags, &steps, &m);) {
 		memset(found + m.from, 1, m.to - m.from);
-		at = m.to > at ? m.to : at + 1;
-		while (at < text.len && (text.at[at] & 0xC0) == 0x80) /* skips whole characters */
-			at++;
+		at = m.to > at ? m.to : after_character(text, at);
 	}
 }
 
@@ -367,21 +414,40 @@ static void mark_regex(
 
 /* ---- both ---- */
 
-bool find_at(const struct find *f, struct slice bytes, bool safe, size_t *at)
+bool find_in(const struct find *f, struct slice bytes, bool safe)
 {
 	if (f->kind == FIND_NOTHING)
 		return false;
 	if (f->kind == FIND_REGEX)
-		return find_match(f, bytes, safe, at);
-	const uint8_t *place = find_run(f, bytes, needle_for(f, safe));
-	if (place && at)
-		*at = (size_t)(place - bytes.at);
-	return place != NULL;
+		return count_matches(f, bytes, safe, 1) > 0;
+	return find_run(f, bytes, needle_for(f, safe)) != NULL;
 }
 
-bool find_in(const struct find *f, struct slice bytes, bool safe)
+size_t find_count(const struct find *f, struct slice bytes, bool safe)
 {
-	return find_at(f, bytes, safe, NULL);
+	size_t count = 0;
+	struct slice place, needle = needle_for(f, safe);
+	if (f->kind == FIND_NOTHING)
+		return 0;
+	if (f->kind == FIND_REGEX)
+		return count_matches(f, bytes, safe, SIZE_MAX);
+	while (run_behind(f, &bytes, needle, &place))
+		count++;
+	return count;
+}
+
+bool find_place(
+	const struct find *f, struct slice bytes, bool safe, size_t before, struct slice *place)
+{
+	struct slice needle = needle_for(f, safe);
+	if (f->kind == FIND_NOTHING)
+		return false;
+	if (f->kind == FIND_REGEX)
+		return find_match(f, bytes, safe, before, place);
+	for (; run_behind(f, &bytes, needle, place); before--)
+		if (!before)
+			return true;
+	return false;
 }
 
 void find_mark(

@@ -29,8 +29,11 @@ void find_end(struct find *f);
 bool find_gave_up(const struct find *f);
 /* Says whether it is in these bytes.  safe: they are text of wilco's own, not a device's bytes. */
 bool find_in(const struct find *f, struct slice bytes, bool safe);
-/* Does the same, and *at is where the first place begins; at NULL: the caller does not need it. */
-bool find_at(const struct find *f, struct slice bytes, bool safe, size_t *at);
+/* Returns at how many places it is, of which none overlaps another. */
+size_t find_count(const struct find *f, struct slice bytes, bool safe);
+/* Finds the bytes of the place that has `before` others before it; false: there are not so many. */
+bool find_place(
+	const struct find *f, struct slice bytes, bool safe, size_t before, struct slice *place);
 /* Sets found[i - from] for each byte i of [from, to) that belongs to a place. */
 void find_mark(const struct find *f, struct slice bytes, bool safe, size_t from, size_t to,
 	uint8_t *found);

@@ -55,6 +55,7 @@ size_t pane_place_for(struct pane *p, const struct exchange *x)
 	shift(&p->top, from);
 	shift(&p->selected, from);
 	shift(&p->marked, from);
+	shift(&p->here, from);
 	shift(&p->filtered, from);
 	shift(&p->placed.id, from);
 	/* Rows that were drawn for entries below stay where they are. */

@@ -29,9 +29,10 @@ void pane_init(struct pane *p, struct record *record, bool utf8)
 		.search = 1,
 		.width = 80,
 		.height = 20,
-		.marked = RECORD_NONE};
+		.marked = RECORD_NONE,
+		.here = RECORD_NONE};
 	p->look = (struct look){
-		.view = &view_text, .utf8 = utf8, .fold = FOLD_ROWS, .find = &p->find};
+		.view = &view_text, .utf8 = utf8, .fold = FOLD_ROWS, .marking = {.find = &p->find}};
 }
 
 void pane_free(struct pane *p)
@@ -265,6 +266,8 @@ bool pane_find(struct pane *p, struct slice text, struct error *err)
 	}
 	find_end(&p->find);
 	p->find = next;
+	p->here = RECORD_NONE;
+	p->look.marking.here = (struct slice){0};
 	p->search++;
 	if (p->filter == FILTER_FOUND)
 		looks_changed(p);
@@ -278,9 +281,10 @@ size_t pane_found(struct pane *p, size_t *which)
 	*which = 0;
 	for (size_t i = 0; i < p->record->count; i++)
 		if (pane_is_found(p, i)) {
-			count++;
-			if (p->selecting && p->record->at[i].id == p->selected)
-				*which = count;
+			const struct entry *e = &p->record->at[i];
+			if (p->selecting && e->id == p->selected && e->id == p->here)
+				*which = count + p->here_before + 1;
+			count += e->found;
 		}
 	return count;
 }

@@ -46,8 +46,10 @@ struct pane {
 	const struct session *current; /* for FILTER_SESSION */
 	uint64_t filtered;             /* number of entries ever, when the filter was chosen */
 	struct find find;
-	uint32_t search; /* changes with each search */
-	uint64_t tested; /* entries that were searched, ever */
+	uint32_t search;    /* changes with each search */
+	uint64_t here;      /* the entry with the place to which somebody went; RECORD_NONE: none */
+	size_t here_before; /* places before that in the entry */
+	uint64_t tested;    /* entries that were searched, ever */
 	bool follow;
 	uint64_t followed; /* number of entries ever, when the window last followed them */
 	uint64_t top;      /* the first entry in the window, */
@@ -145,8 +147,11 @@ void pane_fold(struct pane *p, bool all);
 /* Begins a search for `text`: words of a device with the charset of the pane, /REGEX/, or .x BYTES;
  * an empty text ends the search. */
 bool pane_find(struct pane *p, struct slice text, struct error *err);
-/* Returns how many entries were found; *which is the number of the selected one (0: none). */
+/* Returns how many places were found; *which is the number of the one to which somebody went (0:
+ * none). */
 size_t pane_found(struct pane *p, size_t *which);
+/* Goes to the first place in entry i, or to its last one; false: there is none. */
+bool pane_at_found(struct pane *p, size_t i, bool back);
 
 /* ---- what can be done with an entry (language.c, copy.c, compare.c) ---- */
 

@@ -52,13 +52,14 @@ void styled_add(struct styled *s, enum style style, struct slice text)
 			(struct run){(uint16_t)(s->text.len - text.len), (uint16_t)text.len, style};
 }
 
-void styled_add_found(struct styled *s, enum style style, struct slice text, const uint8_t *found)
+void styled_add_marked(struct styled *s, enum style style, struct slice text, const uint8_t *marks)
 {
 	for (size_t at = 0, end = text.len; at < text.len; at = end, end = text.len) {
-		if (found)
-			for (end = at + 1; end < text.len && found[end] == found[at];)
+		if (marks)
+			for (end = at + 1; end < text.len && marks[end] == marks[at];)
 				end++;
-		styled_add(s, found && found[at] ? STYLE_FOUND : style, slice_cut(text, at, end));
+		styled_add(s, marks && marks[at] ? (enum style)marks[at] : style,
+			slice_cut(text, at, end));
 	}
 }
 
@@ -200,7 +201,7 @@ void rows_folded(struct rows *r, size_t indent, size_t bytes, bool list)
 }
 
 void rows_words(
-	struct rows *r, enum style style, size_t indent, struct slice text, const uint8_t *found)
+	struct rows *r, enum style style, size_t indent, struct slice text, const uint8_t *marks)
 {
 	size_t at = 0;
 	if (indent + 8 > r->width)
@@ -216,8 +217,8 @@ void rows_words(
 				end = used ? used : rest.len;
 		}
 		rows_hold(r, slice_cut(rest, 0, end), SIZE_MAX);
-		styled_add_found(
-			&r->line, style, slice_cut(rest, 0, end), found ? found + at : NULL);
+		styled_add_marked(
+			&r->line, style, slice_cut(rest, 0, end), marks ? marks + at : NULL);
 		rows_end(r);
 		for (at += end; at < text.len && text.at[at] == ' ';)
 			at++;

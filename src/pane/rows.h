@@ -18,9 +18,16 @@ enum style {
 	STYLE_LITERAL, /* parts of a frame */
 	STYLE_FIELD,
 	STYLE_PAYLOAD,
-	STYLE_BAR,        /* the session bar */
-	STYLE_CURRENT,    /* the current session in it */
-	STYLE_FOUND,      /* what the search found */
+	STYLE_BAR,     /* the session bar */
+	STYLE_CURRENT, /* the current session in it */
+	STYLE_FOUND,   /* what the search found */
+	STYLE_HERE,    /* that of it at which somebody is */
+	STYLE_RED,     /* what `.highlight` marks, and so on */
+	STYLE_YELLOW,
+	STYLE_GREEN,
+	STYLE_CYAN,
+	STYLE_BLUE,
+	STYLE_MAGENTA,
 	STYLE_SUGGESTION, /* what is offered, not typed */
 	STYLE_COUNT
 };
@@ -45,8 +52,9 @@ void styled_clear(struct styled *s);
 void styled_add(struct styled *s, enum style style, struct slice text);
 void styled_addf(struct styled *s, enum style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Adds text, with STYLE_FOUND where found[i] is set; found NULL: nowhere. */
-void styled_add_found(struct styled *s, enum style style, struct slice text, const uint8_t *found);
+/* Adds text, in which a byte that is marked has its own style, marks[i]; 0, or marks NULL: it is
+ * not. */
+void styled_add_marked(struct styled *s, enum style style, struct slice text, const uint8_t *marks);
 /* Adds a character of one cell several times. */
 void styled_repeat(struct styled *s, enum style style, struct slice character, size_t times);
 /* Adds blanks up to this cell. */
@@ -81,8 +89,8 @@ size_t rows_ahead(const struct rows *r);
  * them. */
 void rows_folded(struct rows *r, size_t indent, size_t bytes, bool list);
 /* Adds words and ends the row; they continue below, after `indent` blanks, broken at a blank where
- * there is one.  found: as above. */
+ * there is one.  marks: as above. */
 void rows_words(
-	struct rows *r, enum style style, size_t indent, struct slice text, const uint8_t *found);
+	struct rows *r, enum style style, size_t indent, struct slice text, const uint8_t *marks);
 
 #endif

@@ -55,21 +55,28 @@ void pane_open_entry(struct entry *e, bool open)
 	e->stamp = 0;
 }
 
-/* Returns the row of the first place in the entry; `opens` lets it open a folded entry.  0: no
- * place is shown. */
+/* Returns the number of places before the one at which somebody is; 0, too, where that is in
+ * another entry. */
+static size_t places_before(const struct pane *p, const struct entry *e)
+{
+	return e->id == p->here ? p->here_before : 0;
+}
+
+/* Returns the row of that place in the entry; `opens` lets it open a folded entry.  0: no place is
+ * shown. */
 static size_t found_row(struct pane *p, struct entry *e, bool opens)
 {
-	const uint8_t *place = NULL;
+	struct entry_place place;
 	bool was_open = e->open;
 	size_t row;
-	if (!entry_find(e, &p->find, &p->look, &place))
+	if (!entry_find(e, &p->find, &p->look, places_before(p, e), &place))
 		return 0;
-	if (row_of(p, e, place, &row))
+	if (row_of(p, e, place.shown, &row))
 		return row;
 	if (!opens)
 		return 0;
 	pane_open_entry(e, true);
-	if (row_of(p, e, place, &row))
+	if (row_of(p, e, place.shown, &row))
 		return row;
 	pane_open_entry(e, was_open);
 	return 0;
@@ -181,29 +188,76 @@ bool pane_is_found(struct pane *p, size_t i)
 {
 	struct entry *e = &p->record->at[i];
 	if (e->searched != p->search) {
+		size_t count = entry_count(e, &p->find, &p->look);
 		e->searched = p->search;
-		e->found = entry_find(e, &p->find, &p->look, NULL);
+		e->found = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 		p->tested++;
 	}
-	return e->found;
+	return e->found > 0;
+}
+
+/* ---- seeking ---- */
+
+static void seek_end(struct pane *p, size_t i, pane_test *test)
+{
+	pane_place(p);
+	p->selecting = true;
+	p->selected = pane_id(p, i);
+	if (test == pane_is_found)
+		show_found(p, true);
+	else
+		show_selected(p);
+}
+
+/* Goes to a place in entry i. */
+static bool go_to_place(struct pane *p, size_t i, size_t before)
+{
+	struct entry_place place = {0};
+	struct entry *e = &p->record->at[i];
+	entry_find(e, &p->find, &p->look, before, &place);
+	p->here = e->id;
+	p->here_before = before;
+	p->look.marking.here = place.bytes;
+	pane_again(p); /* for the mark */
+	seek_end(p, i, pane_is_found);
+	return true;
+}
+
+bool pane_at_found(struct pane *p, size_t i, bool back)
+{
+	return pane_is_found(p, i) && go_to_place(p, i, back ? p->record->at[i].found - 1 : 0);
+}
+
+/* Goes to the next place in the selected entry.  Who came there by other ways is before its first
+ * place. */
+static bool seek_inside(struct pane *p, bool back)
+{
+	size_t i = pane_index(p, p->selected);
+	if (!p->selecting || i >= p->record->count || pane_id(p, i) != p->selected ||
+		!pane_shows(p, i) || !pane_is_found(p, i))
+		return false;
+	bool here = p->here == p->selected;
+	if (back)
+		return here && p->here_before && go_to_place(p, i, p->here_before - 1);
+	size_t next = here ? p->here_before + 1 : 0;
+	return next < p->record->at[i].found && go_to_place(p, i, next);
 }
 
 bool pane_seek(struct pane *p, bool back, pane_test *test)
 {
 	size_t count = p->record->count, step = back ? (size_t)-1 : 1;
 	pane_leave_past(p);
+	if (test == pane_is_found && seek_inside(p, back))
+		return true;
 	size_t from = p->selecting ? pane_index(p, p->selected) : back ? count : PANE_NONE;
-	for (size_t i = from + step; i < count; i += step)
-		if (pane_shows(p, i) && test(p, i)) {
-			pane_place(p);
-			p->selecting = true;
-			p->selected = pane_id(p, i);
-			if (test == pane_is_found)
-				show_found(p, true);
-			else
-				show_selected(p);
-			return true;
-		}
+	for (size_t i = from + step; i < count; i += step) {
+		if (!pane_shows(p, i) || !test(p, i))
+			continue;
+		if (test == pane_is_found)
+			return pane_at_found(p, i, back);
+		seek_end(p, i, test);
+		return true;
+	}
 	return false;
 }
 

@@ -197,35 +197,37 @@ static void spelled_spell(const struct spelled *s, size_t from, size_t to, struc
 		spell_edge(s, to - 1, out);
 }
 
-static bool is_found(const struct spelled *s, size_t from, size_t to)
+/* Returns the style of the first of these bytes that is marked; 0: none is. */
+static uint8_t mark_of(const struct spelled *s, size_t from, size_t to)
 {
-	for (size_t i = from; s->marks && i < to; i++)
-		if (marks_at(s->marks, s->marked_from + i))
-			return true;
-	return false;
+	uint8_t style = 0;
+	for (size_t i = from; s->marks && !style && i < to; i++)
+		style = marks_at(s->marks, s->marked_from + i);
+	return style;
 }
 
-/* Returns flags for the text that begins with byte `from`: set for each character (in digits, each
- * byte) that was found; NULL: none was. */
-static uint8_t *found_in(const struct spelled *s, size_t from, size_t to, size_t length)
+/* Returns the styles of the text that begins with byte `from`, those of marks: each character (in
+ * digits, each byte) has one; NULL: nothing is marked. */
+static uint8_t *marked_text(const struct spelled *s, size_t from, size_t to, size_t length)
 {
 	struct bytes one;
-	if (!is_found(s, from, to))
+	if (!mark_of(s, from, to))
 		return NULL;
-	uint8_t *found = mem_new(length + 1);
+	uint8_t *marked = mem_new(length + 1);
 	bytes_init(&one, ROW_MAX);
 	for (size_t at = from, end, text = 0, cells; at < to; at = end) {
 		end = at + (s->digits ? 1 : spelled_step(s, at, &cells));
 		bytes_clear(&one);
 		spelled_spell(s, at, end, &one);
-		memset(found + text, is_found(s, at, end), one.len);
+		uint8_t style = mark_of(s, at, end);
+		memset(marked + text, style, one.len);
 		text += one.len;
-		/* A blank between two found bytes is marked, too. */
+		/* A blank between two bytes with the same mark is marked, too. */
 		if (s->digits && end < to)
-			found[text++] = is_found(s, at, end) && is_found(s, end, end + 1);
+			marked[text++] = mark_of(s, end, end + 1) == style ? style : 0;
 	}
 	bytes_free(&one);
-	return found;
+	return marked;
 }
 
 static size_t cells_of(const struct spelled *s, size_t from, size_t to)
@@ -240,17 +242,17 @@ static size_t cells_of(const struct spelled *s, size_t from, size_t to)
 
 /* Adds the text of bytes [from, to), each byte in its style. */
 static void add_spans(const struct spelled *s, size_t from, size_t to, struct slice text,
-	const uint8_t *found, struct styled *line)
+	const uint8_t *marked, struct styled *line)
 {
 	size_t done = 0, end;
 	for (size_t i = 0; i < s->span_count; i++, done = end) {
 		size_t last = s->spans[i].end < to ? s->spans[i].end : to;
 		end = last <= from ? 0 : last == to ? text.len : s->digits->cells * (last - from);
-		styled_add_found(line, s->spans[i].style, slice_cut(text, done, end),
-			found ? found + done : NULL);
+		styled_add_marked(line, s->spans[i].style, slice_cut(text, done, end),
+			marked ? marked + done : NULL);
 	}
-	styled_add_found(
-		line, s->style, slice_cut(text, done, text.len), found ? found + done : NULL);
+	styled_add_marked(
+		line, s->style, slice_cut(text, done, text.len), marked ? marked + done : NULL);
 }
 
 /* Adds bytes that stand beside each other. */
@@ -261,10 +263,17 @@ static void add_piece(const struct spelled *s, size_t from, size_t to, struct st
 		return;
 	bytes_init(&text, ROW_MAX);
 	spelled_spell(s, from, to, &text);
-	uint8_t *found = found_in(s, from, to, text.len);
-	add_spans(s, from, to, bytes_slice(&text), found, line);
-	free(found);
+	uint8_t *marked = marked_text(s, from, to, text.len);
+	add_spans(s, from, to, bytes_slice(&text), marked, line);
+	free(marked);
 	bytes_free(&text);
+}
+
+/* Returns the style of what stands for bytes that are not spelled: dim, unless they are marked. */
+static enum style style_of(const struct spelled *s, size_t from, size_t to)
+{
+	uint8_t mark = mark_of(s, from, to);
+	return mark ? (enum style)mark : STYLE_DIM;
 }
 
 static void add(const struct spelled *s, size_t from, size_t to, struct styled *line)
@@ -279,7 +288,7 @@ static void add(const struct spelled *s, size_t from, size_t to, struct styled *
 			continue;
 		add_piece(s, from, at, line);
 		size_t used = line->cells - begin;
-		styled_add(line, is_found(s, at, at + 1) ? STYLE_FOUND : STYLE_DIM,
+		styled_add(line, style_of(s, at, at + 1),
 			s->unmarked ? SLICE(" ")
 			: s->utf8   ? SLICE("\u2192")
 				    : SLICE(">"));
@@ -300,8 +309,7 @@ static void add_line_end(
 		return;
 	bytes_init(&mark, ROW_MAX);
 	spell_line_end(s, end, &mark);
-	styled_add(
-		line, is_found(s, c->text, c->next) ? STYLE_FOUND : STYLE_DIM, bytes_slice(&mark));
+	styled_add(line, style_of(s, c->text, c->next), bytes_slice(&mark));
 	bytes_free(&mark);
 }
 

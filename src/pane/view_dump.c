@@ -17,7 +17,7 @@ static size_t dump_columns(size_t width, size_t *indent)
 
 enum { DUMP_MOST = 16, HEX_MOST = DUMP_MOST * 3 + 1 };
 
-/* A row of the dump: its text, and where the search found something. */
+/* A row of the dump: its text, and the styles of what is marked in it. */
 struct dump_row {
 	char hex[HEX_MOST + 1];
 	uint8_t in_hex[HEX_MOST];
@@ -25,17 +25,17 @@ struct dump_row {
 	uint8_t in_ascii[DUMP_MOST];
 };
 
-static void dump_byte(struct dump_row *row, size_t i, uint8_t byte, size_t columns, bool found)
+static void dump_byte(struct dump_row *row, size_t i, uint8_t byte, size_t columns, uint8_t mark)
 {
 	static const char digits[] = "0123456789abcdef";
 	size_t at = 3 * i + (columns > 8 && i >= 8);
 	row->hex[at] = digits[byte >> 4];
 	row->hex[at + 1] = digits[byte & 15];
 	row->ascii[i] = byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
-	row->in_ascii[i] = row->in_hex[at] = row->in_hex[at + 1] = found;
-	/* Blanks between two found bytes are marked, too. */
-	for (size_t gap = at; i && found && row->in_ascii[i - 1] && row->hex[gap - 1] == ' '; gap--)
-		row->in_hex[gap - 1] = 1;
+	row->in_ascii[i] = row->in_hex[at] = row->in_hex[at + 1] = mark;
+	/* Blanks between two bytes with the same mark are marked, too. */
+	for (size_t gap = at; i && row->in_ascii[i - 1] == mark && row->hex[gap - 1] == ' '; gap--)
+		row->in_hex[gap - 1] = mark;
 }
 
 static void dump_row(const struct block *b, size_t offset, size_t columns, struct styled *line)
@@ -47,8 +47,8 @@ static void dump_row(const struct block *b, size_t offset, size_t columns, struc
 		dump_byte(
 			&row, i, b->raw.at[offset + i], columns, marks_at(b->on_wire, offset + i));
 	styled_addf(line, STYLE_DIM, b->raw.len > 0x10000 ? "%08zx  " : "%04zx  ", offset);
-	styled_add_found(line, STYLE_PLAIN, slice_of(row.hex, width), row.in_hex);
-	styled_add_found(line, STYLE_PLAIN, slice_str(row.ascii), row.in_ascii);
+	styled_add_marked(line, STYLE_PLAIN, slice_of(row.hex, width), row.in_hex);
+	styled_add_marked(line, STYLE_PLAIN, slice_str(row.ascii), row.in_ascii);
 }
 
 /* Rows in front of the window are not made, so that a long reply scrolls in no time. */

@@ -283,7 +283,9 @@ static void seek(struct viewed *v)
 		v->pane->selecting = true;
 		v->pane->top = v->pane->selected = id;
 		v->pane->top_row = v->pane->top_of = 0;
-		pane_show_selected(v->pane);
+		if (v->seek.test != pane_is_found ||
+			!pane_at_found(v->pane, record_index(&v->record, id), v->seek.back))
+			pane_show_selected(v->pane);
 		seek_end(v, true);
 	} else if (v->seek.back && !part) {
 		seek_end(v, false);

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """What the console looks like, and the mouse."""
 import os
+import re
 import signal
 
-from wilcotest import WRAP, Recorder, Terminal, command, done, has, need, ok, wait_for
+from wilcotest import (HOME, WRAP, Recorder, Terminal, command, device, done, has, need, ok, read_until,
+                       wait_for)
 
 if not need("tmux"):
     done()
@@ -89,5 +91,72 @@ for term in ("vt100", "linux", "dumb"):
     got = r.until(b"demo>") + r.until_quiet()
     ok(b"?1000" not in got and b"?1006" not in got, f"{term} knows no mouse, and is told nothing of it", got)
     r.close()
+
+# What is highlighted keeps its colour, rings or flashes.
+
+
+def coloured(t, colour, text):
+    """The text stands on this colour (SGR 40 to 47)."""
+    def seen():
+        return re.search(rf"\x1b\[[0-9;]*{colour}m(\x1b\[[^m]*m)*{text}", t.tmux("capture-pane", "-ep"))
+    return ok(wait_for(seen, f"{text} in {colour}"), f"{text!r} is on the colour {colour}", t.tmux("capture-pane", "-ep"))
+
+
+def noisy(connection):
+    """Says something unasked when it is told so."""
+    while line := read_until(connection, b"\n"):
+        connection.sendall(b"OK " + line)
+        if line.startswith(b"alarm"):
+            connection.sendall(b"ALARM 7 overheat \x1b[31m\n")
+
+
+os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
+with open(f"{HOME}/config/wilco/config", "w", encoding="utf-8") as f:
+    f.write(".highlight /overheat/ yellow\n.highlight /(/ red\n")
+with device(noisy) as address:
+    t = Terminal(f"{program} -f 'payload LF' {address}", columns=100)
+    t.wait_last(f"{address}>")
+    t.wait("the configuration's .highlight /(/ red: ", "a wrong one of the configuration is said")
+    t.keys(".highlight /ALARM/ --flash", "Enter", ".highlight '/ok/' green", "Enter")
+    t.wait(".highlight needs /PATTERN/ and a colour", "what is no pattern is refused")
+    t.keys("C-u", ".highlight /\\/ok/ pink", "Enter")
+    t.wait("the colour is red, yellow, green, cyan, blue or magenta", "and what is no colour")
+    t.keys("C-u", ".highlight /^ok/ green", "Enter", "alarm", "Enter")
+    coloured(t, 41, "ALARM")
+    coloured(t, 43, "overheat")
+    coloured(t, 42, "OK")
+    t.keys("x", "Enter")
+    ok(wait_for(lambda: t.tmux("capture-pane", "-ep").count("ALARM 7") == 1, "the bar"),
+       "after a second the bar is as it was", t.screen())
+    t.keys("alarm", "Enter")
+    t.shows(lambda screen: f"{address}: ALARM 7 overheat \\x1b[31m" in screen.splitlines()[0],
+            "an alarm flashes in the bar, with what came")
+    t.keys(".highlight", "Enter")
+    t.wait(".highlight /overheat/ yellow", "it lists them")
+    t.wait(".highlight /ALARM/ red --flash", "as lines that read back, in their order")
+    t.keys(".highlight --drop 1", "Enter", ".highlight --drop /ALARM/", "Enter", ".highlight --drop 7", "Enter")
+    t.wait("7 is not highlighted; .highlight lists what is, from 1 to 1", "and drops them")
+    t.keys("C-u", "C-l", ".highlight", "Enter")
+    t.shows(lambda screen: screen.rstrip().count(".highlight /^ok/ green") >= 2, "the others stay")
+    t.close()
+
+    t = Terminal(f"{program} -f 'payload LF' {address}", env={"NO_COLOR": "1"})
+    t.wait_last(f"{address}>")
+    t.keys(".highlight /ALARM/", "Enter", "alarm", "Enter")
+    ok(wait_for(lambda: re.search("\x1b\\[[0-9;]*7m(\x1b\\[[^m]*m)*ALARM", t.tmux("capture-pane", "-ep")), "reverse"),
+       "without colours it is reverse", t.tmux("capture-pane", "-ep"))
+    t.close()
+
+    for options, shown in (((), "screen"), (("--plain",), "lines")):
+        r = Recorder(*options, "-f", "payload LF", str(address))
+        r.until(b"> ")
+        r.type(b".highlight /alarm/ --bell\r")
+        r.until_quiet()
+        for _ in range(20):
+            r.type(b"alarm\r")
+        got = r.until_quiet(1.5)
+        ok(1 <= got.count(b"\a") <= 4, f"{shown}: an alarm rings, at most once a second", got.count(b"\a"))
+        r.close()
+os.unlink(f"{HOME}/config/wilco/config")
 
 done()

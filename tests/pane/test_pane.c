@@ -104,8 +104,10 @@ static void put(size_t y, char *text)
 	grid[y] = text;
 }
 
-static bool marking; /* what was found stands in braces */
-static bool dimming; /* what is dim in parentheses */
+static bool marking;      /* what was found stands in braces */
+static bool hereing;      /* that of it at which somebody is in angle brackets */
+static bool highlighting; /* "{1:" and "}" around what is red, and so on */
+static bool dimming;      /* what is dim in parentheses */
 
 static void on_row(void *arg, size_t y, const struct styled *row, bool selected)
 {
@@ -115,16 +117,22 @@ static void on_row(void *arg, size_t y, const struct styled *row, bool selected)
 	bytes_add_str(&text, selected ? "]" : "");
 	for (size_t i = 0; i < row->run_count; i++) {
 		const struct run *r = &row->runs[i];
-		bool found = marking && r->style == STYLE_FOUND;
+		bool found = marking && (r->style == STYLE_FOUND || r->style == STYLE_HERE);
+		bool here = hereing && r->style == STYLE_HERE;
 		bool dim = dimming && r->style == STYLE_DIM;
+		bool high = highlighting && r->style >= STYLE_RED && r->style <= STYLE_MAGENTA;
+		if (high)
+			bytes_addf(&text, "{%d:", (int)(r->style - STYLE_RED) + 1);
 		bytes_addf(&text, "%s%.*s%s",
-			found ? "{"
-			: dim ? "("
-			      : "",
+			here    ? "<"
+			: found ? "{"
+			: dim   ? "("
+				: "",
 			(int)r->len, (const char *)row->text.at + r->from,
-			found ? "}"
-			: dim ? ")"
-			      : "");
+			here            ? ">"
+			: found || high ? "}"
+			: dim           ? ")"
+					: "");
 	}
 	bytes_add_str(&text, "\n");
 	put(y, strdup(bytes_str(&text)));
@@ -684,11 +692,11 @@ static void test_pieces(void)
 	for (size_t n = 0; n < 4; n++) {
 		size_t wrong = 0, count = 0;
 		find_begin(&f, slice_str(finds[n]), 0, &err);
-		marks_begin(&marks, &f, all, all, all);
+		marks_begin(&marks, &(struct marking){.find = &f}, all, all, all);
 		memset(whole, 0, all.len);
 		find_mark(&f, all, false, 0, all.len, whole);
 		for (size_t i = 0; i < all.len; i++) {
-			wrong += whole[i] != marks_at(&marks, i);
+			wrong += whole[i] != (marks_at(&marks, i) == STYLE_FOUND);
 			count += whole[i];
 		}
 		ok(!wrong && count > 2 * MARKS_PIECE / 9, "%s, wherever the pieces end", finds[n]);
@@ -887,18 +895,126 @@ static void test_costs(void)
 	end();
 }
 
-/* The row of the window in which a place is, after a search from the end; -1: it is not there. */
-static long place_of(const char *what)
+/* The row of the window in which a place is, after a search from the end, or (back: false) from the
+ * beginning; -1: it is not there. */
+static long place_from(const char *what, bool back)
 {
 	pane_select(&pane, false);
 	pane_end(&pane);
-	if (!found(what) || !pane_seek(&pane, true, pane_is_found))
+	if (!found(what) || !pane_seek(&pane, back, pane_is_found))
 		return -1;
 	const char *text = drawn(), *at = strstr(text, "{");
 	long row = at ? 0 : -1;
 	for (; at && text < at; text++)
 		row += *text == '\n';
 	return row;
+}
+
+static long place_of(const char *what)
+{
+	return place_from(what, true);
+}
+
+/* Rules that changed change what is drawn. */
+static bool shows_again(const char *text)
+{
+	pane_again(&pane);
+	return shows(text);
+}
+
+/* Rules mark what is shown in their colours, until they are dropped. */
+static void test_highlights(void)
+{
+	struct highlights h = {0};
+	struct bytes text;
+	size_t red = 0, green = 2;
+	char rule[32];
+	bytes_init(&text, LIMIT_MESSAGE);
+	begin("payload LF", 80, 12);
+	pane.look.marking.rules = &h;
+	highlighting = true;
+	add("read", SLICE("OK alarm 7\n"), EXCHANGE_OK);
+	ok(highlights_add(&h, SLICE("/alarm \\d+/"), red, TELLS_BELL, &err) &&
+			shows_again("< OK {1:alarm 7}"),
+		"a rule marks what it finds");
+	ok(highlights_add(&h, SLICE("/OK|larm/"), green, TELLS_NOTHING, &err) &&
+			shows_again("< {3:OK} {1:a}{3:larm}{1: 7}") && h.telling == 1,
+		"a later one paints over it");
+	pane_view(&pane, &view_hex);
+	ok(shows_again("{3:4f 4b} 20 {1:61}"), "in all views");
+	pane_view(&pane, &view_text);
+	record_text(&record, ENTRY_NOTE, SLICE("larmed"));
+	ok(shows_again("- {3:larm}ed"), "and in what wilco says");
+	pane_find(&pane, SLICE("OK"), &err);
+	ok(shows_again("< OK {1:a}"), "but what is searched for is seen first");
+	ok(highlights_add(&h, SLICE("/OK|larm/"), 1, TELLS_FLASH, &err) && h.count == 2 &&
+			shows_again("{1:a}{2:larm}"),
+		"the same pattern has another colour");
+	highlight_spell(&h.at[1], &text);
+	is_str(bytes_str(&text), "/OK|larm/ yellow --flash", "a rule is spelled as it is typed");
+	ok(!highlights_drop(&h, SLICE("3")) && !highlights_drop(&h, SLICE("0")) &&
+			!highlights_drop(&h, SLICE("/x/")) && !highlights_drop(&h, SLICE("")),
+		"what is not there cannot be dropped");
+	ok(highlights_drop(&h, SLICE("1")) && h.count == 1 && h.telling == 1 &&
+			shows_again("< OK a{2:larm} 7"),
+		"by its number");
+	ok(highlights_drop(&h, SLICE("/OK|larm/")) && shows_again("< OK alarm 7"),
+		"or its pattern");
+	ok(!highlights_add(&h, SLICE("/(/"), red, TELLS_NOTHING, &err) && h.count == 0,
+		"what cannot be compiled is refused");
+	for (size_t i = 0; i < HIGHLIGHTS_MAX; i++) {
+		snprintf(rule, sizeof rule, "/%zu/", i);
+		highlights_add(&h, slice_str(rule), red, TELLS_NOTHING, &err);
+	}
+	ok(h.count == HIGHLIGHTS_MAX &&
+			!highlights_add(&h, SLICE("/more/"), red, TELLS_NOTHING, &err) &&
+			strstr(err.what, "at most 16 highlights"),
+		"there are not too many");
+	highlighting = false;
+	pane.look.marking.rules = NULL;
+	highlights_free(&h);
+	bytes_free(&text);
+	end();
+}
+
+/* Steps from one place to the next, within an entry, too, and says where one is. */
+static void test_steps(void)
+{
+	size_t which;
+	begin("payload LF", 80, 12);
+	hereing = true;
+	add("a ab aba", SLICE("b a\n"), EXCHANGE_OK);
+	add("none", SLICE("nothing\n"), EXCHANGE_OK);
+	record_text(&record, ENTRY_NOTE, SLICE("a and A"));
+	ok(found("a") && pane_seek(&pane, true, pane_is_found) && pane_found(&pane, &which) == 8 &&
+			which == 8 && shows("{a} {a}nd <A>"),
+		"a search from the end goes to the last place");
+	ok(pane_seek(&pane, true, pane_is_found) && pane_found(&pane, &which) == 8 && which == 7 &&
+			shows("{a} <a>nd {A}"),
+		"then to the one before in the same entry");
+	for (size_t i = 0; i < 3; i++)
+		pane_seek(&pane, true, pane_is_found);
+	ok(pane_found(&pane, &which) == 8 && which == 4 && shows("{a} {a}b {a}b<a>"),
+		"and on to the entry above, and from its reply to its command");
+	ok(pane_seek(&pane, false, pane_is_found) && shows("b <a>  "), "and forth again");
+	pane_select_by(&pane, 1);
+	ok(pane_seek(&pane, false, pane_is_found) && shows("<a> {a}nd {A}"),
+		"who selected another entry goes on from there");
+	pane_select_by(&pane, -2);
+	ok(pane_seek(&pane, false, pane_is_found) && pane_found(&pane, &which) == 8 && which == 1,
+		"and finds the first place of it");
+	ok(!pane_seek(&pane, true, pane_is_found), "before which there is none");
+	pane_select(&pane, false);
+	ok(found("/ab/") && pane_seek(&pane, true, pane_is_found) && shows("a {ab} <ab>a"),
+		"an expression, too");
+	ok(pane_seek(&pane, true, pane_is_found) && shows("a <ab> {ab}a"), "place by place");
+	pane_select(&pane, false);
+	ok(found(".x 61 62") && pane_seek(&pane, true, pane_is_found) && shows("a {ab} <ab>a") &&
+			pane_found(&pane, &which) == 2 && which == 2,
+		"and bytes");
+	hereing = false;
+	marking = false;
+	end();
 }
 
 /* What was found is in the window, wherever in a long entry, and opened where that is folded. */
@@ -915,7 +1031,8 @@ static void test_places_found(void)
 	bytes_add_byte(&came, 3);
 	add("long", bytes_slice(&came), EXCHANGE_OK);
 	add("short", SLICE("\x02nothing\x03"), EXCHANGE_OK);
-	ok(place_of("9abc") == 1 && !record.at[0].open, "what is not folded opens nothing");
+	ok(place_from("9abc", false) == 1 && !record.at[0].open,
+		"what is not folded opens nothing");
 	formatted = 0;
 	is_int(place_of("needle"), 2, "what is folded is opened, with a little of what is above");
 	ok(formatted <= 6 * 12, "and no more is formatted than is seen");
@@ -935,7 +1052,8 @@ static void test_places_found(void)
 		ok(record.at[0].open, "which is opened, too");
 	}
 	record.at[0].open = false;
-	ok(place_of("89abc") >= 0 && !record.at[0].open, "in the anatomy where it is shown");
+	ok(place_from("89abc", false) >= 0 && !record.at[0].open,
+		"in the anatomy where it is shown");
 	ok(place_of(".x 03") >= 0 && !record.at[0].open, "and behind what is folded");
 	pane_view(&pane, &view_text);
 	bytes_clear(&came);
@@ -1863,6 +1981,8 @@ int main(void)
 	test_wide_row();
 	test_long_lines();
 	test_costs();
+	test_highlights();
+	test_steps();
 	test_places_found();
 	test_many_frames();
 	test_place();
