@@ -88,17 +88,41 @@ static const char *refusal(const struct step_result *r, struct slice line)
 		return exchange_status_name(r->exchange->status);
 	if (r->exchange->tell)
 		return "the command has no reply";
-	if (step_goes_on(r))
-		return "a reply goes on in lines of (and)";
 	if (is_mark(line, "(none)") || is_mark(line, "(lost)") || is_mark(line, "(damaged)"))
 		return "a mark says that no complete reply comes";
 	return NULL;
 }
 
-static void add_reply(const struct step_result *r, const struct reply *reply, struct bytes *text)
+/* A reply that is too long for a line is written in lines of so many bytes, which fit however they
+ * are spelled. */
+enum { REPLY_PIECE = LIMIT_LINE / (TEXT_MOST + 1) };
+
+/* Adds a reply, with the lines in which it goes on; returns why it cannot be written, or NULL. */
+static const char *add_reply(
+	const struct step_result *r, const struct reply *reply, struct bytes *text)
 {
-	expected_spell_reply(reply, r->exchange->frame, text);
-	bytes_add_str(text, "\n");
+	const struct frame *frame = r->exchange->frame;
+	struct bytes line;
+	bytes_init(&line, LIMIT_LINE - 2);
+	expected_spell_reply(reply, frame, &line);
+	bool fits = !line.over, whole = reply->kind == SPLIT_FRAME && !reply->hidden;
+	if (fits)
+		bytes_addf(text, "%s\n", bytes_str(&line));
+	bytes_free(&line);
+	for (size_t at = 0; !fits && whole && at < reply->payload.len; at += REPLY_PIECE) {
+		bytes_add_str(text, at ? "(and) " : "");
+		expected_spell_bytes(slice_cut(reply->payload, at, at + REPLY_PIECE),
+			frame_rules(frame)->bin, text);
+		bytes_add_byte(text, '\n');
+	}
+	return text->over      ? "the replies are too long for a macro"
+	       : fits || whole ? NULL
+			       : "a reply with a secret in it is too long for a line";
+}
+
+static const char *first_of(const char *why, const char *other)
+{
+	return why ? why : other;
 }
 
 /* Composes the replies of the block; returns why they cannot be written, or NULL. */
@@ -108,28 +132,31 @@ static const char *compose(const struct step_result *r, struct accepted *a, stru
 	const char *why = NULL;
 	struct slice line;
 	size_t frame = 0;
-	bool whatever = false;
+	bool whatever = false, kept = false;
 	for (; step_expected(r, a->old, &line); a->old++) {
+		if (expected_goes_on(line)) {
+			if (kept)
+				bytes_addf(text, "%.*s\n", SLICE_ARG(line));
+			continue;
+		}
 		bool unasked = is_unasked(line), field = false;
-		why = why ? why : refusal(r, line);
+		why = first_of(why, refusal(r, line));
 		whatever |= slice_is(line, "(any)");
 		bool differs = !unasked && frame_differs(r, ++frame, &field);
 		if (field)
 			why = "fields of the reply differ";
-		if (!differs || whatever) {
+		kept = !differs || whatever;
+		a->changed |= !kept;
+		if (kept)
 			bytes_addf(text, "%.*s\n", SLICE_ARG(line));
-		} else if (reply) {
-			a->changed = true;
-			add_reply(r, reply, text);
-		} else {
-			a->changed = true;
-		}
+		else if (reply)
+			why = first_of(why, add_reply(r, reply, text));
 		if (!unasked && reply)
 			reply = next_reply(reply->next);
 	}
 	for (; reply && !whatever && a->old; reply = next_reply(reply->next)) {
 		a->changed = true;
-		add_reply(r, reply, text);
+		why = first_of(why, add_reply(r, reply, text));
 	}
 	return why;
 }

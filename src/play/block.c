@@ -12,16 +12,12 @@ struct slice block_text(const struct block *b, const struct block_line *l)
 	return slice_cut(bytes_slice(&b->text), l->at, l->at + l->len);
 }
 
-bool step_goes_on(const struct step_result *r)
-{
-	return r->block->goes_on;
-}
-
 bool step_expected(const struct step_result *r, size_t index, struct slice *line)
 {
 	for (size_t i = 0; i < r->block->count; i++) {
 		const struct block_line *l = &r->block->lines[i];
-		if ((l->kind != BLOCK_REPLY || index--))
+		bool reply = l->kind == BLOCK_REPLY || l->kind == BLOCK_AND;
+		if (!reply || index--)
 			continue;
 		*line = block_text(r->block, l);
 		*line = slice_cut(*line, l->column, line->len);

@@ -28,13 +28,12 @@ struct step_result {
 	int64_t elapsed;                 /* ns */
 	const struct block *block;       /* private */
 };
-/* Gives the index-th reply that stands below the command, as it stands there; false at the end. */
+/* Gives the index-th line of the replies that stand below the command, as it stands there; false at
+ * the end. */
 bool step_expected(const struct step_result *r, size_t index, struct slice *line);
 /* Adds what step it is, and its first difference, if it has one: "FILE:LINE COMMAND: byte 4: ...".
  */
 void step_summary(const struct step_result *r, struct bytes *out);
-/* Says whether one of them goes on in lines of (and). */
-bool step_goes_on(const struct step_result *r);
 
 struct play_events {
 	/* While the file is checked: a step was found, in a loop once.  NULL: nobody asks. */
