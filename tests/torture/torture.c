@@ -307,10 +307,10 @@ static bool spared(const void *caller)
 {
 	static const char *const names[] = {
 		"/libedit.", "/libtinfo.", "/libncurses", "/libtelnet."};
-	struct dl_find_object
-		where; /* dladdr() would search all symbols of the object, each time */
+	struct dl_find_object where;
 	if (sparing)
 		return true;
+	/* dladdr() would search all symbols of the object, each time. */
 	if (_dl_find_object((void *)caller, &where) != 0)
 		return false;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
