@@ -393,6 +393,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/editrc.c %D%/console/editrc.h \
 	%D%/console/full.c \
 	%D%/console/keys.c %D%/console/keys.h \
+	%D%/console/keyrows.c \
 	%D%/console/lines.c %D%/console/lines.h \
 	%D%/console/paint.c \
 	%D%/console/panel.c \
@@ -403,6 +404,8 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/say.c \
 	%D%/console/secret.c \
 	%D%/console/several.c \
+	%D%/console/sheet.c %D%/console/sheet.h \
+	%D%/console/sheet_text.c \
 	%D%/console/status.c \
 	%D%/console/terminal.c %D%/console/terminal.h \
 	%D%/console/typing.c \

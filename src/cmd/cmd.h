@@ -124,6 +124,7 @@ struct shell {
 	struct opened *asking_at;
 	bool login_asks; /* for a secret of its own */
 	bool by_when;    /* the line that is run is one of a `.when` */
+	bool on_sheet;   /* output goes to one (shell_sheet()) */
 	bool together;   /* lines of a paste are run: .quit waits for the lines before it */
 	struct loop_timer wait_timer;
 	struct watch *watches;
@@ -161,6 +162,13 @@ struct history *shell_begin_history(struct shell *sh, const char *name);
 
 /* Commands may do this to the shell. */
 void shell_print(struct shell *sh, enum ui_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Has what is printed from here on stand on a sheet over the transcript, with this title, until
+ * that is called with NULL; without a split screen it is printed as ever. */
+void shell_sheet(struct shell *sh, const char *title);
+/* Adds an item to the sheet: its name (empty: the text is a heading), and what it is.
+ * False: there is no sheet. */
+bool shell_item(struct shell *sh, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Says what was just done: in the status where there is one, else as a note. */
 void shell_say(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -46,6 +46,8 @@ static void list(struct shell *sh)
 	for (size_t i = 0; verbs[i]; i++)
 		if (verbs[i]->places & PLACE_PROMPT) {
 			usage(verbs[i], left, sizeof left);
+			if (shell_item(sh, left, "%s", verbs[i]->help))
+				continue;
 			shell_print(sh, UI_OUTPUT, "%s", left);
 			shell_print(sh, UI_OUTPUT, "    %s", verbs[i]->help);
 		}
@@ -58,7 +60,9 @@ static void list(struct shell *sh)
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
 	if (!call->count) {
+		shell_sheet(sh, "help");
 		list(sh);
+		shell_sheet(sh, NULL);
 		return true;
 	}
 	struct slice word = call->args[0];
@@ -74,11 +78,13 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 			near ? "did you mean ." : ".help lists them", near ? near : "",
 			near ? "?" : "");
 	usage(verbs[found], left, sizeof left);
+	shell_sheet(sh, "help");
 	shell_print(sh, UI_OUTPUT, "%s\n    %s\n    (%s)\nfor example:", left, verbs[found]->help,
 		place_names(verbs[found]->places, places));
 	struct slice examples = slice_str(verbs[found]->examples), line;
 	while (slice_line(&examples, &line))
 		shell_print(sh, UI_OUTPUT, "    %.*s", SLICE_ARG(line));
+	shell_sheet(sh, NULL);
 	return true;
 }
 

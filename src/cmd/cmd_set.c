@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "pane/pane.h"
+#include <stdio.h>
 
 static cmd_run run;
 static cmd_configure cmd_set_configure;
@@ -30,13 +31,23 @@ static const struct settings *current(const struct shell *sh)
 	return shell_now(sh) ? session_settings(shell_now(sh)) : &sh->context->settings;
 }
 
+/* Says what a setting is, in three columns. */
+static void show_row(struct shell *sh, const char *name, const char *value, const char *help)
+{
+	struct bytes left;
+	bytes_init(&left, LIMIT_MESSAGE);
+	bytes_addf(&left, "%-16s %-10s", name, value);
+	if (!shell_item(sh, bytes_str(&left), "%s", help))
+		shell_print(sh, UI_OUTPUT, "%s %s", bytes_str(&left), help);
+	bytes_free(&left);
+}
+
 static void show_one(struct shell *sh, size_t index)
 {
 	struct bytes text;
 	bytes_init(&text, 256);
 	setting_text(current(sh), index, &text);
-	shell_print(sh, UI_OUTPUT, "%-16s %-10s %s", setting_name(index), bytes_str(&text),
-		setting_help(index));
+	show_row(sh, setting_name(index), bytes_str(&text), setting_help(index));
 	bytes_free(&text);
 }
 
@@ -52,75 +63,94 @@ static void show_field(struct shell *sh, size_t index)
 	bytes_init(&text, 256);
 	if (v->set)
 		frame_field_text(v, &text);
-	shell_print(sh, UI_OUTPUT, "%-16s %-10s a field of the frame%s",
-		frame_field_name(session_frame(shell_now(sh)), index), bytes_str(&text),
-		v->set ? "" : ", as the frame has it");
+	show_row(sh, frame_field_name(session_frame(shell_now(sh)), index), bytes_str(&text),
+		v->set ? "a field of the frame" : "a field of the frame, as the frame has it");
 	bytes_free(&text);
 }
 
-static void show_exec(struct shell *sh)
+/* ---- settings of no line ---- */
+
+static void exec_value(const struct context *c, struct bytes *out)
 {
-	bool no = transport_refuses_commands();
-	shell_print(sh, UI_OUTPUT, "%-16s %-10s %s", "exec", no ? "no" : "yes",
-		"whether addresses may run commands (exec:, via=); no cannot be taken back");
+	(void)c;
+	bytes_add_str(out, transport_refuses_commands() ? "no" : "yes");
 }
 
-static void show_transcript(struct shell *sh)
+static void transcript_value(const struct context *c, struct bytes *out)
 {
-	shell_print(sh, UI_OUTPUT,
-		"%-16s %-10llu bytes of memory for what happened, for all devices",
-		SETTING_TRANSCRIPT, (unsigned long long)sh->context->transcript);
+	bytes_addf(out, "%llu", (unsigned long long)c->transcript);
 }
 
-static void show_log(struct shell *sh)
+static void log_value(const struct context *c, struct bytes *out)
 {
-	struct bytes text;
-	bytes_init(&text, LIMIT_LINE);
-	text_add(&text, slice_str(sh->context->log ? sh->context->log : "off"),
-		TEXT_PLAIN | text_charset(sh->ui->utf8));
-	shell_print(sh, UI_OUTPUT, "%-16s %-10s where a device is logged from when it is opened",
-		"log", bytes_str(&text));
-	bytes_free(&text);
+	bytes_add_str(out, c->log ? c->log : "off");
 }
 
-static void show_leave(struct shell *sh)
+static void view_value(const struct context *c, struct bytes *out)
 {
-	char names[TABLE_NAMES_MAX];
-	shell_print(sh, UI_OUTPUT, "%-16s %-10s what the console leaves in the terminal: %s",
-		"leave", leave_name(NULL, sh->context->leave),
-		table_either(leave_name, NULL, names));
+	bytes_add_str(out, c->view->name);
 }
 
-static void show_mouse(struct shell *sh)
+static void leave_value(const struct context *c, struct bytes *out)
 {
-	char names[TABLE_NAMES_MAX];
-	shell_print(sh, UI_OUTPUT, "%-16s %-10s what the console uses the mouse for: %s", "mouse",
-		mouse_name(NULL, sh->context->mouse), table_either(mouse_name, NULL, names));
+	bytes_add_str(out, leave_name(NULL, c->leave));
 }
+
+static void mouse_value(const struct context *c, struct bytes *out)
+{
+	bytes_add_str(out, mouse_name(NULL, c->mouse));
+}
+
+static const struct general {
+	const char *name, *help;
+	table_names choices; /* NULL: it has other values */
+	void (*value)(const struct context *c, struct bytes *out);
+	const char *offered; /* by completion, where there are no choices */
+} general[] = {
+	{SETTING_TRANSCRIPT, "bytes of memory for what happened, for all devices", NULL,
+		transcript_value, ""},
+	{"view", "how replies are shown", view_name, view_value, NULL},
+	{"log", "where a device is logged from when it is opened", NULL, log_value, ""},
+	{"leave", "what the console leaves in the terminal", leave_name, leave_value, NULL},
+	{"mouse", "what the console uses the mouse for", mouse_name, mouse_value, NULL},
+	{"exec", "whether addresses may run commands (exec:, via=); no cannot be taken back", NULL,
+		exec_value, "no"},
+};
+enum { GENERAL = sizeof general / sizeof general[0] };
+
+static void show_general(struct shell *sh, const struct general *g)
+{
+	char either[TABLE_NAMES_MAX], help[TABLE_NAMES_MAX + 80];
+	struct bytes value;
+	bytes_init(&value, LIMIT_LINE);
+	g->value(sh->context, &value);
+	snprintf(help, sizeof help, "%s%s%s", g->help, g->choices ? ": " : "",
+		g->choices ? table_either(g->choices, NULL, either) : "");
+	show_row(sh, g->name, bytes_str(&value), help);
+	bytes_free(&value);
+}
+
+static const struct general *find_general(struct slice name)
+{
+	for (size_t i = 0; i < GENERAL; i++)
+		if (slice_is(name, general[i].name))
+			return &general[i];
+	return NULL;
+}
+
+/* ---- showing ---- */
 
 static void show_all(struct shell *sh)
 {
-	char names[TABLE_NAMES_MAX];
+	shell_sheet(sh, "settings");
 	for (size_t i = 0; setting_name(i); i++)
 		if (setting_applies(kind(sh), i))
 			show_one(sh, i);
-	show_transcript(sh);
-	shell_print(sh, UI_OUTPUT, "%-16s %-10s how replies are shown: %s", "view",
-		sh->context->view->name, table_either(view_name, NULL, names));
-	show_log(sh);
-	show_leave(sh);
-	show_mouse(sh);
-	show_exec(sh);
+	for (size_t i = 0; i < GENERAL; i++)
+		show_general(sh, &general[i]);
 	for (size_t i = 0; i < field_count(sh); i++)
 		show_field(sh, i);
-}
-
-/* Says whether a setting belongs to no line. */
-static bool is_general(struct slice name)
-{
-	return slice_is(name, "view") || slice_is(name, "leave") || slice_is(name, "log") ||
-	       slice_is(name, "mouse") || slice_is(name, "device") || slice_is(name, "exec") ||
-	       slice_is(name, SETTING_TRANSCRIPT);
+	shell_sheet(sh, NULL);
 }
 
 static bool is_setting(struct slice name)
@@ -128,7 +158,7 @@ static bool is_setting(struct slice name)
 	for (size_t i = 0; setting_name(i); i++)
 		if (slice_is(name, setting_name(i)))
 			return true;
-	return is_general(name);
+	return find_general(name);
 }
 
 static bool show_named(struct shell *sh, struct slice name, struct error *err)
@@ -139,24 +169,8 @@ static bool show_named(struct shell *sh, struct slice name, struct error *err)
 			show_one(sh, i);
 			return true;
 		}
-	if (slice_is(name, "exec")) {
-		show_exec(sh);
-		return true;
-	}
-	if (slice_is(name, "leave")) {
-		show_leave(sh);
-		return true;
-	}
-	if (slice_is(name, "mouse")) {
-		show_mouse(sh);
-		return true;
-	}
-	if (slice_is(name, "log")) {
-		show_log(sh);
-		return true;
-	}
-	if (slice_is(name, SETTING_TRANSCRIPT)) {
-		show_transcript(sh);
+	if (find_general(name)) {
+		show_general(sh, find_general(name));
 		return true;
 	}
 	for (size_t i = 0; i < field_count(sh); i++)
@@ -184,7 +198,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	size_t at = (size_t)(equals - rest.at);
 	struct slice name = slice_trim(slice_cut(rest, 0, at));
 	struct slice value = slice_trim(slice_cut(rest, at + 1, rest.len));
-	if (is_general(name)) {
+	if (find_general(name) || slice_is(name, "device")) {
 		bool good = context_set(sh->context, name, value, err);
 		sh->ui->pane->record->cap = sh->context->transcript;
 		shell_set_view(sh, sh->context->view);
@@ -214,13 +228,10 @@ static void complete(const struct completion *c)
 	const char *name;
 	complete_fields(c);
 	complete_settings(c, shell_now(c->shell));
-	for (size_t i = 0; (name = view_name(NULL, i)); i++)
-		complete_pair(c, "view", name);
-	for (size_t i = 0; (name = leave_name(NULL, i)); i++)
-		complete_pair(c, "leave", name);
-	for (size_t i = 0; (name = mouse_name(NULL, i)); i++)
-		complete_pair(c, "mouse", name);
-	complete_pair(c, "exec", "no");
-	complete_pair(c, "log", "");
-	complete_pair(c, SETTING_TRANSCRIPT, "");
+	for (const struct general *g = general; g < general + GENERAL; g++) {
+		for (size_t i = 0; g->choices && (name = g->choices(NULL, i)); i++)
+			complete_pair(c, g->name, name);
+		if (!g->choices)
+			complete_pair(c, g->name, g->offered);
+	}
 }

@@ -42,6 +42,35 @@ void shell_say(struct shell *sh, const char *format, ...)
 	va_end(args);
 }
 
+void shell_sheet(struct shell *sh, const char *title)
+{
+	if (sh->ui->ops->sheet && !sh->together && !sh->by_when)
+		sh->ui->ops->sheet(sh->ui, title);
+	sh->on_sheet = title && sh->ui->ops->sheet && !sh->together && !sh->by_when;
+}
+
+bool shell_item(struct shell *sh, const char *name, const char *format, ...)
+{
+	struct bytes raw, safe, left;
+	unsigned how = TEXT_PLAIN | text_charset(sh->ui->utf8);
+	va_list args;
+	if (!sh->on_sheet)
+		return false;
+	bytes_init(&raw, LIMIT_MESSAGE);
+	bytes_init(&safe, LIMIT_MESSAGE * TEXT_MOST);
+	bytes_init(&left, LIMIT_MESSAGE);
+	va_start(args, format);
+	bytes_addv(&raw, format, args);
+	va_end(args);
+	text_add(&safe, bytes_shown(&raw), how);
+	text_add(&left, slice_str(name), how);
+	sh->ui->ops->item(sh->ui, bytes_shown(&left), bytes_shown(&safe));
+	bytes_free(&left);
+	bytes_free(&raw);
+	bytes_free(&safe);
+	return true;
+}
+
 const char *shell_paste(struct shell *sh, const char *name)
 {
 	bytes_clear(&sh->pasted);

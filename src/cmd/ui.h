@@ -51,6 +51,11 @@ struct ui_ops {
 	/* Hears that an exchange has ended and is in the pane.  NULL: nobody looks. */
 	void (*exchange)(struct ui *ui, const struct session *s, const struct exchange *x,
 		bool labelled); /* several devices are open: say whose it is */
+	/* Begins a sheet over the transcript, which takes the output of a command, and its items;
+	 * title NULL: the sheet is complete, and is shown.  An item has a name, and in a column
+	 * beside it what it is; without a name it is a heading.  NULL: output is printed. */
+	void (*sheet)(struct ui *ui, const char *title);
+	void (*item)(struct ui *ui, struct slice name, struct slice text);
 	void (*line)(struct ui *ui, enum ui_kind kind, struct slice text);
 	/* Prints a row of the transcript that a command asked for.  NULL: line() prints it. */
 	void (*row)(struct ui *ui, const struct styled *row);

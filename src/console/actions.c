@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "console/sheet.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <wilco/macro.h>
@@ -159,8 +160,6 @@ static void next_filter(struct console *c)
 		pane_select(p, true);
 	console_say(c, "%s", filter_says(next));
 }
-
-enum { SCROLL_ROWS = 3 }; /* of the wheel, as elsewhere */
 
 static void actions_scroll(struct console *c, long pages, long rows)
 {
@@ -379,6 +378,30 @@ static void act_send_break(struct console *c)
 	send_now(c, ".now .break", ".break");
 }
 
+static void act_close(struct console *c)
+{
+	sheet_close(c);
+}
+
+static void act_give_up(struct console *c)
+{
+	if (viewing_stop(c))
+		console_say(c, "given up");
+	else if (!shell_interrupt(c->shell))
+		console_say(c, c->viewing ? "q leaves wilco" : "Ctrl-D or .quit leaves wilco");
+}
+
+static void act_command(struct console *c)
+{
+	sheet_close(c);
+	console_ask_line(c, ".");
+}
+
+static void act_leave(struct console *c)
+{
+	shell_quit(c->shell);
+}
+
 static void act_redraw(struct console *c)
 {
 	const struct terminal_can *can = terminal_can(c->terminal);
@@ -431,6 +454,10 @@ static const struct {
 	[ACT_SEND_BREAK] = {act_send_break, true},
 	[ACT_NEXT_SESSION] = {act_next_session, true},
 	[ACT_REDRAW] = {act_redraw, true},
+	[ACT_CLOSE] = {act_close},
+	[ACT_GIVE_UP] = {act_give_up, true},
+	[ACT_COMMAND] = {act_command, true},
+	[ACT_LEAVE] = {act_leave, true},
 };
 
 void console_act(struct console *c, enum action action)
@@ -474,11 +501,15 @@ static void list_keys(struct console *c)
 	struct bytes text;
 	struct slice rest, line;
 	bytes_init(&text, LIMIT_MESSAGE);
+	if (c->screen)
+		sheet_text_line(&c->ui, "keys");
 	keymap_list(&c->keymap, &text);
 	rest = bytes_shown(&text);
 	while (slice_line(&rest, &line))
 		c->ui.ops->line(&c->ui, UI_OUTPUT, line);
 	bytes_free(&text);
+	if (c->screen)
+		sheet_text_line(&c->ui, NULL);
 }
 
 bool console_do_line(struct ui *ui, struct slice name, struct error *err)

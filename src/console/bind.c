@@ -49,6 +49,10 @@ static const struct {
 	[ACT_SEND_BREAK] = {"send-break", "send a break to the device, at once"},
 	[ACT_NEXT_SESSION] = {"next-session", "the next open device"},
 	[ACT_REDRAW] = {"redraw", "paint the screen afresh"},
+	[ACT_CLOSE] = {"close", "close what covers the transcript"},
+	[ACT_GIVE_UP] = {"give-up", "give up what is under way"},
+	[ACT_COMMAND] = {"command", "type a command of wilco's own"},
+	[ACT_LEAVE] = {"leave", "leave wilco"},
 	[ACT_LINE] = {"", ""},
 };
 
@@ -84,10 +88,10 @@ static const struct {
 	{MODE_INPUT, KEY_BACK_TAB, ACT_VIEW},
 	{MODE_INPUT, 28, ACT_SEND_INTERRUPT}, /* Ctrl-\ */
 	{MODE_INPUT, 29, ACT_SEND_BREAK},     /* Ctrl-] */
-	{MODE_BROWSE, KEY_F1, ACT_HELP},
 	{MODE_BROWSE, 'h', ACT_HELP},
-	{MODE_BROWSE, 15, ACT_INPUT},
+	{MODE_BROWSE, KEY_F1, ACT_HELP},
 	{MODE_BROWSE, KEY_ESCAPE, ACT_INPUT},
+	{MODE_BROWSE, 15, ACT_INPUT},
 	{MODE_BROWSE, 'q', ACT_INPUT},
 	{MODE_BROWSE, 'i', ACT_INPUT},
 	{MODE_BROWSE, KEY_PAGE_UP, ACT_PAGE_UP},
@@ -133,6 +137,40 @@ static const struct {
 	{MODE_BROWSE, 24, ACT_NEXT_SESSION},
 	{MODE_BROWSE, '\t', ACT_NEXT_SESSION},
 	{MODE_BROWSE, 12, ACT_REDRAW},
+	{MODE_FILE, 'q', ACT_LEAVE},
+	{MODE_FILE, 4, ACT_LEAVE}, /* Ctrl-D */
+	{MODE_FILE, KEY_ESCAPE, ACT_GIVE_UP},
+	{MODE_FILE, 3, ACT_GIVE_UP}, /* Ctrl-C */
+	{MODE_FILE, '.', ACT_COMMAND},
+	{MODE_SHEET, KEY_ESCAPE, ACT_CLOSE},
+	{MODE_SHEET, 'q', ACT_CLOSE},
+	{MODE_SHEET, KEY_F1, ACT_CLOSE},
+	{MODE_SHEET, 3, ACT_CLOSE}, /* Ctrl-C */
+	{MODE_SHEET, 4, ACT_CLOSE}, /* Ctrl-D */
+	{MODE_SHEET, KEY_UP, ACT_LINE_UP},
+	{MODE_SHEET, 'k', ACT_LINE_UP},
+	{MODE_SHEET, KEY_LINE_UP, ACT_LINE_UP},
+	{MODE_SHEET, KEY_DOWN, ACT_LINE_DOWN},
+	{MODE_SHEET, 'j', ACT_LINE_DOWN},
+	{MODE_SHEET, KEY_LINE_DOWN, ACT_LINE_DOWN},
+	{MODE_SHEET, '\r', ACT_LINE_DOWN},
+	{MODE_SHEET, KEY_PAGE_UP, ACT_PAGE_UP},
+	{MODE_SHEET, 'b', ACT_PAGE_UP},
+	{MODE_SHEET, KEY_PAGE_DOWN, ACT_PAGE_DOWN},
+	{MODE_SHEET, ' ', ACT_PAGE_DOWN},
+	{MODE_SHEET, KEY_WHEEL_UP, ACT_SCROLL_UP},
+	{MODE_SHEET, KEY_WHEEL_DOWN, ACT_SCROLL_DOWN},
+	{MODE_SHEET, KEY_HOME, ACT_TOP},
+	{MODE_SHEET, KEY_TOP, ACT_TOP},
+	{MODE_SHEET, 'g', ACT_TOP},
+	{MODE_SHEET, KEY_END, ACT_END},
+	{MODE_SHEET, KEY_BOTTOM, ACT_END},
+	{MODE_SHEET, 'G', ACT_END},
+	{MODE_SHEET, '/', ACT_FIND},
+	{MODE_SHEET, 'n', ACT_NEXT_FOUND},
+	{MODE_SHEET, 'N', ACT_PREVIOUS_FOUND},
+	{MODE_SHEET, '.', ACT_COMMAND},
+	{MODE_SHEET, 12, ACT_REDRAW},
 };
 
 /* ---- names of keys ---- */
@@ -148,22 +186,22 @@ static const struct {
 	{"WheelUp", KEY_WHEEL_UP}, {"WheelDown", KEY_WHEEL_DOWN}};
 enum { NAMES = sizeof names / sizeof names[0] };
 
-void key_text(uint32_t key, bool alt, char out[16])
+void key_text(uint32_t key, bool alt, char out[KEY_TEXT_MAX])
 {
 	const char *before = alt ? "Alt-" : "";
 	uint8_t raw[5] = {0};
 	for (size_t i = 0; i < NAMES; i++)
 		if (names[i].key == key) {
-			snprintf(out, 16, "%s%s", before, names[i].name);
+			snprintf(out, KEY_TEXT_MAX, "%s%s", before, names[i].name);
 			return;
 		}
 	if (key >= KEY_F1 && key <= KEY_F12) {
-		snprintf(out, 16, "%sF%u", before, key - KEY_F1 + 1);
+		snprintf(out, KEY_TEXT_MAX, "%sF%u", before, key - KEY_F1 + 1);
 	} else if (key < 0x20) {
-		snprintf(out, 16, "%sCtrl-%c", before, (char)(key | 0x40));
+		snprintf(out, KEY_TEXT_MAX, "%sCtrl-%c", before, (char)(key | 0x40));
 	} else {
 		text_encode(key, raw);
-		snprintf(out, 16, "%s%s", before, (char *)raw);
+		snprintf(out, KEY_TEXT_MAX, "%s%s", before, (char *)raw);
 	}
 }
 
@@ -324,9 +362,12 @@ static void list_fixed(struct bytes *out)
 
 void keymap_list(const struct keymap *m, struct bytes *out)
 {
-	static const char *const heads[] = {"while a line is typed:", "while browsing (Ctrl-O):"};
-	char key[16];
-	for (int mode = MODE_INPUT; mode <= MODE_BROWSE; mode++) {
+	static const char *const heads[MODE_COUNT] = {[MODE_INPUT] = "while a line is typed:",
+		[MODE_BROWSE] = "while browsing (Ctrl-O):",
+		[MODE_FILE] = "in wilco view, too:",
+		[MODE_SHEET] = "where help covers the transcript:"};
+	char key[KEY_TEXT_MAX];
+	for (int mode = MODE_INPUT; mode < MODE_COUNT; mode++) {
 		bytes_addf(out, "%s\n", heads[mode]);
 		for (const struct binding *b = m->first; b; b = b->next) {
 			if ((int)b->mode != mode)

@@ -1,7 +1,6 @@
 /* bind.h - which key does what: the table behind the help, and `.bind`.
  *
- * There are two modes: typing a line, and browsing the transcript.  Keys without a binding go to
- * the editor, or end browsing.
+ * Keys without a binding go to the editor, or end browsing.
  */
 #ifndef WILCO_BIND_H
 #define WILCO_BIND_H
@@ -47,6 +46,10 @@ enum action {
 	ACT_SEND_BREAK,
 	ACT_NEXT_SESSION,
 	ACT_REDRAW,
+	ACT_CLOSE,
+	ACT_GIVE_UP,
+	ACT_COMMAND,
+	ACT_LEAVE,
 	ACT_LINE, /* runs a line as if it were typed */
 	ACTION_COUNT
 };
@@ -55,7 +58,13 @@ enum action {
 const char *action_name(const void *unused, size_t index);
 const char *action_help(enum action action);
 
-enum key_mode { MODE_INPUT, MODE_BROWSE };
+enum key_mode {
+	MODE_INPUT,
+	MODE_BROWSE,
+	MODE_FILE,  /* browsing a file: these come before those of MODE_BROWSE */
+	MODE_SHEET, /* a sheet covers the transcript */
+	MODE_COUNT
+};
 
 struct binding {
 	struct binding *next;
@@ -83,6 +92,7 @@ bool keymap_bind(struct keymap *m, struct slice text, struct error *err);
 /* Adds lines "KEY  ACTION  what it does". */
 void keymap_list(const struct keymap *m, struct bytes *out);
 /* Spells a key: "Ctrl-O", "PageUp", "Alt-x". */
-void key_text(uint32_t key, bool alt, char out[16]);
+enum { KEY_TEXT_MAX = 16 };
+void key_text(uint32_t key, bool alt, char out[KEY_TEXT_MAX]);
 
 #endif

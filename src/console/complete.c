@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "console/lines.h"
+#include "console/sheet.h"
 #include <stdlib.h>
 
 struct candidates {
@@ -34,6 +35,8 @@ static void show_candidates(struct console *c, struct slice list)
 	struct bytes row;
 	struct slice each;
 	size_t columns = terminal_columns(c->terminal);
+	if (sheet_words(c, list))
+		return;
 	bytes_init(&row, LIMIT_MESSAGE);
 	while (slice_line(&list, &each)) {
 		if (row.len && row.len + each.len + 2 >= columns) {

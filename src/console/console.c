@@ -14,6 +14,7 @@
 #include "base/paste.h"
 #include "base/text.h"
 #include "console/lines.h"
+#include "console/sheet.h"
 #include <signal.h>
 #include <stdlib.h>
 
@@ -337,6 +338,8 @@ void console_free(struct console *c)
 	history_close(c->all);
 	console_forget_edits(c);
 	free(c->draft);
+	sheet_close(c);
+	sheet_text_free(c);
 	loop_timer_stop(&c->clock_timer);
 	loop_timer_stop(&c->preview_timer);
 	loop_timer_stop(&c->keep_timer);

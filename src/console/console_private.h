@@ -10,6 +10,8 @@
  *   status.c    its bar and its status
  *   panel.c     its watches
  *   waiting.c   commands that wait, and what has come of their replies
+ *   sheet.c     what covers the transcript for a while: help, settings (sheet_text.c: its text)
+ *   keyrows.c   its keys, in the place of preview and input
  *   prompt.c    its preview and its input, and what stands before the input
  *   alarm.c     what rings or flashes
  *   actions.c   what keys and commands do with the transcript
@@ -51,6 +53,7 @@ enum typing_mode {
 	TYPING_ASKED,   /* it edits the line that a key of the transcript asked for */
 	TYPING_LITERAL, /* it is typed as an escape (Ctrl-V) */
 	TYPING_SEARCH,  /* it searches the history (Ctrl-R) */
+	TYPING_SHEET,   /* it moves over the sheet that covers the transcript */
 	TYPING_ANSWER,  /* it answers a question */
 	TYPING_SECRET,  /* it is typed and not shown */
 	TYPING_PASTE,
@@ -149,10 +152,13 @@ struct console {
 	struct viewing *viewing;          /* a file is shown; NULL: none is */
 	char *draft; /* what was typed before a key asked for another line; NULL: none did */
 
-	struct screen *screen; /* NULL: line mode */
-	bool pane_dirty;       /* more than the row that is typed on must be painted */
-	struct bytes notes;    /* messages of the start, until there is a shell; then of the end */
-	struct bytes message;  /* in the status row until the next key */
+	struct screen *screen;       /* NULL: line mode */
+	struct sheet *sheet;         /* covers the pane; NULL: none does */
+	size_t sheet_rows;           /* rows of the pane that it covered when it was painted */
+	struct sheet_text *printing; /* what a command prints onto a sheet; NULL: none does */
+	bool pane_dirty;             /* more than the row that is typed on must be painted */
+	struct bytes notes;   /* messages of the start, until there is a shell; then of the end */
+	struct bytes message; /* in the status row until the next key */
 	struct styled preview;
 	int64_t previewed_at;
 	bool refused; /* by Enter: the line cannot be sent, and nothing was typed since */
@@ -208,6 +214,13 @@ void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length,
 /* Adds what stands before the line: the prompt, a question, or the text of a search. */
 void console_prompt(struct console *c, struct bytes *out);
 
+/* ---- keyrows.c ---- */
+
+/* Says whether the two bottom rows say what keys do: there is no line, because keys are commands.
+ */
+bool keyrows_are_shown(const struct console *c);
+void keyrows_paint(struct console *c);
+
 /* ---- waiting.c ---- */
 
 /* Gives the pane the commands that wait. */
@@ -229,6 +242,8 @@ void alarm_hear(struct console *c, const struct session *s, const struct exchang
 bool alarm_row(struct console *c, struct styled *row);
 
 /* ---- actions.c ---- */
+
+enum { SCROLL_ROWS = 3 }; /* of the wheel, as elsewhere */
 
 void console_act(struct console *c, enum action action);
 /* Do what commands of the shell ask for, as in struct ui_ops. */
@@ -288,8 +303,9 @@ bool viewing_find(struct console *c);
 bool viewing_filter(struct console *c);
 bool viewing_compare(struct console *c, uint64_t id, const struct entry *with, struct bytes *out);
 bool viewing_key(struct console *c, uint32_t code, bool alt); /* false: it is a key as always */
-bool viewing_stop(struct console *c);                         /* gives up what is sought */
-void viewing_again(struct console *c);                        /* a line has run */
+bool viewing_is_aside(const struct console *c); /* what is printed stands in its place */
+bool viewing_stop(struct console *c);           /* gives up what is sought */
+void viewing_again(struct console *c);          /* a line has run */
 bool viewing_where(struct console *c, struct styled *right);
 bool viewing_progress(struct console *c, struct bytes *out);
 const char *viewing_hint(const struct console *c);

@@ -14,6 +14,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "console/sheet.h"
 
 /* In fewer than NARROW cells only the bar and the prompt say where the device is. */
 enum { NARROW = 60 };
@@ -63,7 +64,8 @@ static void size_pane(struct console *c)
 static void full_draw_row(void *arg, size_t y, const struct styled *row, bool selected)
 {
 	struct console *c = arg;
-	screen_row(c->screen, y + full_has_bar(c) + panel_rows(c), row, selected);
+	if (y + c->sheet_rows < c->pane.height)
+		screen_row(c->screen, y + full_has_bar(c) + panel_rows(c), row, selected);
 }
 
 static void draw_scroll(void *arg, long rows)
@@ -72,7 +74,18 @@ static void draw_scroll(void *arg, long rows)
 	screen_scroll(c->screen, full_has_bar(c) + panel_rows(c), c->pane.height, rows);
 }
 
-static const struct pane_drawer drawer = {.row = full_draw_row, .scroll = draw_scroll};
+/* Draws the pane, as far as no sheet covers it.  Covered rows cannot be moved into sight. */
+static void paint_pane(struct console *c)
+{
+	size_t covered = sheet_measure(c);
+	const struct pane_drawer drawer = {
+		.row = full_draw_row, .scroll = covered ? NULL : draw_scroll};
+	if (covered != c->sheet_rows)
+		pane_again(&c->pane);
+	c->sheet_rows = covered;
+	pane_draw(&c->pane, &drawer, c);
+	sheet_paint(c);
+}
 
 /* Says whether the screen shows a number of seconds that changes. */
 static bool counts_seconds(const struct console *c)
@@ -117,11 +130,15 @@ void full_paint(struct console *c)
 		panel_paint(c);
 		if (full_has_bar(c))
 			status_paint_bar(c);
-		pane_draw(&c->pane, &drawer, c);
+		paint_pane(c);
 		status_paint(c);
 	}
-	prompt_paint_preview(c, line, length, cursor);
-	prompt_paint(c, line, length, cursor);
+	if (keyrows_are_shown(c)) {
+		keyrows_paint(c);
+	} else {
+		prompt_paint_preview(c, line, length, cursor);
+		prompt_paint(c, line, length, cursor);
+	}
 	screen_paint(c->screen, &out);
 	if (out.len)
 		terminal_write(c->terminal, bytes_slice(&out));
@@ -144,7 +161,7 @@ static void full_on_line(struct ui *ui, enum ui_kind kind, struct slice text)
 	static const enum entry_kind kinds[] = {
 		[UI_OUTPUT] = ENTRY_OUTPUT, [UI_NOTE] = ENTRY_NOTE, [UI_ERROR] = ENTRY_ERROR};
 	struct console *c = changed(ui);
-	if (!viewing_line(c, kind, text))
+	if (!(kind == UI_OUTPUT && sheet_text_take(c, text)) && !viewing_line(c, kind, text))
 		record_text(&c->record, kinds[kind], text);
 }
 
@@ -182,6 +199,8 @@ const struct ui_ops full_ops = {.line = full_on_line,
 	.find = console_find_line,
 	.moved = console_moved,
 	.stream = viewing_stream,
+	.sheet = sheet_text_line,
+	.item = sheet_text_item,
 	CONSOLE_OPERATIONS,
 	.refresh = full_on_refresh,
 	.quit = full_on_quit};

@@ -85,32 +85,6 @@ static void compose_empty(struct console *c)
 	styled_cut(&c->preview, terminal_columns(c->terminal));
 }
 
-/* Says what keys do while one browses, as many as have room: where no line is typed, nothing that
- * Enter would send has to be shown. */
-static void compose_keys(struct console *c)
-{
-	static const struct {
-		enum action action;
-		const char *does;
-	} told[] = {{ACT_PREVIOUS, "select"}, {ACT_FOLD, "open"}, {ACT_VIEW, "view"},
-		{ACT_FIND, "search"}, {ACT_COPY, "copy"}, {ACT_COPY_REPLY, "copy reply"},
-		{ACT_SAVE, "save"}, {ACT_FILTER, "filter"}, {ACT_MARK, "mark"},
-		{ACT_COMPARE, "compare"}, {ACT_GOTO, "go to a time"}, {ACT_RESEND, "send again"}};
-	char key[16];
-	size_t width = terminal_columns(c->terminal);
-	styled_clear(&c->preview);
-	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
-		const struct binding *b = keymap_key(&c->keymap, MODE_BROWSE, told[i].action);
-		if (!b)
-			continue;
-		key_text(b->key, b->alt, key);
-		if (c->preview.cells + strlen(key) + strlen(told[i].does) + 3 > width)
-			break;
-		styled_addf(&c->preview, STYLE_CURRENT, "%s%s", i ? "  " : " ", key);
-		styled_addf(&c->preview, STYLE_DIM, " %s", told[i].does);
-	}
-}
-
 /* Previews the line with the cursor. */
 void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length, size_t cursor)
 {
@@ -119,9 +93,7 @@ void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length,
 		due = c->previewed_at + NS_PER_S / PREVIEWS_PER_SECOND;
 	if (full_below(c) < c->input_rows + 2)
 		return;
-	if (console_mode(c) == TYPING_BROWSE && !c->viewing) {
-		compose_keys(c);
-	} else if (at.from == at.to) {
+	if (at.from == at.to) {
 		compose_empty(c); /* at once */
 	} else if (now < due) {
 		if (!loop_timer_running(&c->preview_timer))
@@ -255,7 +227,8 @@ void prompt_paint(struct console *c, const wchar_t *text, size_t length, size_t 
 
 void prompt_size(struct console *c, const wchar_t *text, size_t length)
 {
-	size_t most = full_height(c) / 3, rows = lines_count(text, length);
+	size_t most = full_height(c) / 3;
+	size_t rows = keyrows_are_shown(c) ? 1 : lines_count(text, length);
 	if (rows > most)
 		rows = most ? most : 1;
 	if (rows != c->input_rows)

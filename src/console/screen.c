@@ -30,6 +30,7 @@ struct screen {
 	struct bytes *shown; /* for each row what it was drawn with last; empty: unknown */
 	struct bytes next;   /* what the row is to be drawn with */
 	size_t height;
+	bool cursor; /* it is shown */
 };
 
 /* ---- styles ---- */
@@ -175,6 +176,7 @@ struct screen *screen_open(
 		free(s);
 		return NULL;
 	}
+	s->cursor = true;
 	bytes_init(&s->next, SHOWN_MAX);
 	take_styles(s, colours);
 	add_capability(s->leave, "sgr0");
@@ -349,8 +351,17 @@ void screen_scroll(struct screen *s, size_t y, size_t height, long rows)
 
 void screen_cursor(struct screen *s, size_t y, size_t x)
 {
-	(void)s;
+	if (!s->cursor)
+		curs_set(1);
+	s->cursor = true;
 	move((int)y, (int)x);
+}
+
+void screen_hide_cursor(struct screen *s)
+{
+	if (s->cursor)
+		curs_set(0);
+	s->cursor = false;
 }
 
 void screen_paint(struct screen *s, struct bytes *out)

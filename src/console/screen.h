@@ -24,7 +24,8 @@ void screen_size(struct screen *s, size_t width, size_t height);
 void screen_row(struct screen *s, size_t y, const struct styled *row, bool selected);
 /* Moves `height` rows from y on up by `rows`, or down by -rows; rows that come in are empty. */
 void screen_scroll(struct screen *s, size_t y, size_t height, long rows);
-void screen_cursor(struct screen *s, size_t y, size_t x);
+void screen_cursor(struct screen *s, size_t y, size_t x); /* shows it there */
+void screen_hide_cursor(struct screen *s);
 /* Paints everything anew, because the terminal may show anything. */
 void screen_again(struct screen *s);
 /* Adds the bytes that turn what the terminal shows into what was drawn. */

@@ -185,7 +185,7 @@ static void add_activity(struct console *c, struct styled *row)
 	else if (viewing_progress(c, &progress))
 		full_add_safe(c, row, STYLE_EVENT, bytes_str(&progress));
 	else if (console_browses(c))
-		styled_add(row, STYLE_CURRENT, slice_str(viewing_hint(c)));
+		styled_add(row, STYLE_EVENT, slice_str(viewing_hint(c)));
 	bytes_free(&progress);
 }
 

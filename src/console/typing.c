@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "console/lines.h"
+#include "console/sheet.h"
 #include <signal.h>
 #include <stdlib.h>
 
@@ -174,8 +175,7 @@ static void key_interrupt(struct console *c)
 		console_type_line(c, SLICE(""));
 		return;
 	}
-	if (!shell_interrupt(c->shell))
-		console_say(c, "Ctrl-D or .quit leaves wilco");
+	console_act(c, ACT_GIVE_UP);
 }
 
 /* Handles Alt with a letter; in vi mode Alt is the Escape that it is on the wire. */
@@ -360,6 +360,11 @@ static void answer_key(struct console *c, uint32_t code, bool alt)
 		shell_asks_again(c->shell);
 }
 
+static void sheet_mode_key(struct console *c, uint32_t code, bool alt)
+{
+	sheet_key(c, code, alt);
+}
+
 static void secret_key(struct console *c, uint32_t code, bool alt)
 {
 	(void)alt;
@@ -380,6 +385,7 @@ static void (*const key_of_mode[TYPING_MODES])(struct console *c, uint32_t code,
 	[TYPING_ASKED] = asked_key,
 	[TYPING_LITERAL] = literal_key,
 	[TYPING_SEARCH] = search_key,
+	[TYPING_SHEET] = sheet_mode_key,
 	[TYPING_ANSWER] = answer_key,
 	[TYPING_SECRET] = secret_key,
 	[TYPING_PASTE] = paste_key,
@@ -393,6 +399,8 @@ enum typing_mode console_mode(const struct console *c)
 		return c->question.typed ? TYPING_SECRET : TYPING_ANSWER;
 	if (c->over != TYPING_LINE)
 		return c->over;
+	if (sheet_takes_keys(c))
+		return TYPING_SHEET;
 	if (c->draft)
 		return TYPING_ASKED;
 	return console_browses(c) ? TYPING_BROWSE : TYPING_LINE;
@@ -420,7 +428,8 @@ static bool mouse_key(struct console *c, uint32_t code)
 	}
 	if (code != KEY_WHEEL_UP && code != KEY_WHEEL_DOWN)
 		return false;
-	run_bound(c, mode, code, false);
+	if (!sheet_key(c, code, false))
+		run_bound(c, mode, code, false);
 	return true;
 }
 
@@ -436,7 +445,10 @@ static void do_key(struct console *c, uint32_t code, bool alt)
 		bytes_clear(&c->message);
 		c->pane_dirty = true;
 	}
+	if (!sheet_takes_keys(c) && sheet_key(c, code, alt))
+		return;
 	if (code == KEY_PASTE_BEGIN && mode != TYPING_ANSWER && mode != TYPING_SECRET) {
+		sheet_close(c);
 		c->over = TYPING_PASTE;
 		bytes_clear(&c->paste);
 	} else {

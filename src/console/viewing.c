@@ -174,6 +174,11 @@ bool viewing_compare(struct console *c, uint64_t id, const struct entry *with, s
 
 /* ---- keys ---- */
 
+bool viewing_is_aside(const struct console *c)
+{
+	return c->viewing && c->viewing->paged;
+}
+
 bool viewing_stop(struct console *c)
 {
 	return c->viewing && viewed_stop(c->viewing->viewed);
@@ -207,15 +212,9 @@ bool viewing_key(struct console *c, uint32_t code, bool alt)
 	c->dirty = c->pane_dirty = true;
 	if (v->paged && key_of_page(v, code, alt))
 		return true;
-	if (code == 'q' || code == 4) { /* Ctrl-D */
-		shell_quit(c->shell);
-	} else if (code == KEY_ESCAPE || code == 3) {
-		if (viewed_stop(v->viewed))
-			console_say(c, "given up");
-		else if (!shell_interrupt(c->shell))
-			console_say(c, "q leaves wilco");
-	} else if (code == '.') {
-		console_ask_line(c, ".");
+	const struct binding *b = keymap_find(&c->keymap, MODE_FILE, code, alt);
+	if (b) {
+		console_act(c, b->action);
 	} else if (keymap_find(&c->keymap, MODE_BROWSE, code, alt) || code == 26) {
 		return false;
 	} else if (code >= 0x20 && code < KEY_SPECIAL) {
@@ -280,11 +279,9 @@ bool viewing_progress(struct console *c, struct bytes *out)
 const char *viewing_hint(const struct console *c)
 {
 	bool empty = c->viewing && !c->pane.record->count;
-	return !c->viewing && full_is_narrow(c) ? "h: keys, q: back"
-	       : !c->viewing                    ? "browsing: h lists the keys, q leaves"
-	       : c->viewing->paged              ? "q goes back to the file"
-	       : empty ? "nothing is left by the filter; f chooses the next one"
-		       : "h lists the keys, q leaves";
+	return empty ? "nothing is left by the filter; f chooses the next one"
+	       : c->viewing && c->viewing->paged ? "q goes back to the file"
+						 : "";
 }
 
 /* ---- beginning and end ---- */

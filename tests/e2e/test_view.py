@@ -28,7 +28,7 @@ def log(count, device="pump1", first=0):
 
 def view(*words, columns=80, rows=24, env=None):
     t = Terminal(" ".join(command("view", *words)), columns, rows, env=env)
-    t.wait_last("view>")
+    t.shows(lambda s: " file " in "\n".join(s.splitlines()[-2:]), "the bottom rows say what the keys do")
     return t
 
 
@@ -117,9 +117,9 @@ t.keys("Enter")
 t.wait("nothing happens that could be recorded", "and so is .record")
 t.keys("q")
 t.keys("h")
-t.wait("while a line is typed", "h: the keys, beside the file")
+t.wait("while a line is typed", "h: the keys, over the file")
 t.keys("Escape")
-t.wait("entry 31 of 50", "Esc: back again")
+t.shows(lambda s: "while a line is typed" not in s and "entry 31 of 50" in s, "Esc: back again")
 leave(t)
 
 # ---- filters, and a frame ----

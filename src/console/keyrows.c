@@ -1,0 +1,154 @@
+/* keyrows.c - the two bottom rows where keys are commands: what the keys do.
+ *
+ * They stand in the place of the line and its preview, so that nobody takes one for the other.
+ */
+#include "base/mem.h"
+#include "base/text.h"
+#include "console/console_private.h"
+#include "console/sheet.h"
+
+/* What is told of a mode, the commonest first: two actions, of which the second one may be
+ * ACT_NOTHING, do what `does` says. */
+struct told {
+	enum action action, other;
+	const char *does;
+};
+
+static const struct told of_browsing[] = {{ACT_PREVIOUS, ACT_NEXT, "select"},
+	{ACT_FOLD, ACT_NOTHING, "open"}, {ACT_INPUT, ACT_NOTHING, "live"},
+	{ACT_HELP, ACT_NOTHING, "help"}, {ACT_FIND, ACT_NOTHING, "search"},
+	{ACT_NEXT_FOUND, ACT_PREVIOUS_FOUND, "next"}, {ACT_VIEW, ACT_NOTHING, "view"},
+	{ACT_COPY, ACT_NOTHING, "copy"}, {ACT_COPY_REPLY, ACT_NOTHING, "copy reply"},
+	{ACT_SAVE, ACT_NOTHING, "save"}, {ACT_FILTER, ACT_NOTHING, "filter"},
+	{ACT_MARK, ACT_NOTHING, "mark"}, {ACT_COMPARE, ACT_NOTHING, "compare"},
+	{ACT_RESEND, ACT_NOTHING, "send again"}, {ACT_GOTO, ACT_NOTHING, "go to a time"},
+	{ACT_PREVIOUS_DAMAGED, ACT_NEXT_DAMAGED, "damaged"}, {ACT_TOP, ACT_END, "ends"},
+	{ACT_NEXT_SESSION, ACT_NOTHING, "next device"}};
+
+static const struct told of_file[] = {{ACT_PREVIOUS, ACT_NEXT, "select"},
+	{ACT_FOLD, ACT_NOTHING, "open"}, {ACT_LEAVE, ACT_NOTHING, "leave"},
+	{ACT_HELP, ACT_NOTHING, "help"}, {ACT_FIND, ACT_NOTHING, "search"},
+	{ACT_NEXT_FOUND, ACT_PREVIOUS_FOUND, "next"}, {ACT_VIEW, ACT_NOTHING, "view"},
+	{ACT_FILTER, ACT_NOTHING, "filter"}, {ACT_COPY, ACT_NOTHING, "copy"},
+	{ACT_COPY_REPLY, ACT_NOTHING, "copy reply"}, {ACT_SAVE, ACT_NOTHING, "save"},
+	{ACT_MARK, ACT_NOTHING, "mark"}, {ACT_COMPARE, ACT_NOTHING, "compare"},
+	{ACT_GOTO, ACT_NOTHING, "go to a time"}, {ACT_TOP, ACT_END, "ends"}};
+
+static const struct told of_page[] = {{ACT_PREVIOUS, ACT_NEXT, "scroll"},
+	{ACT_PAGE_UP, ACT_PAGE_DOWN, "pages"}, {ACT_INPUT, ACT_NOTHING, "back to the file"}};
+
+static const struct told of_sheet[] = {{ACT_LINE_UP, ACT_LINE_DOWN, "scroll"},
+	{ACT_PAGE_UP, ACT_PAGE_DOWN, "pages"}, {ACT_FIND, ACT_NOTHING, "search"},
+	{ACT_CLOSE, ACT_NOTHING, "close"}, {ACT_NEXT_FOUND, ACT_PREVIOUS_FOUND, "next"},
+	{ACT_TOP, ACT_END, "ends"}};
+
+/* What is told, and the modes whose keys do it. */
+struct telling {
+	const char *name;          /* of what one does here */
+	enum key_mode mode, below; /* keys of `below` hold where those of `mode` are silent */
+	const struct told *told;
+	size_t count;
+};
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+static struct telling telling_of(const struct console *c)
+{
+	if (sheet_takes_keys(c))
+		return (struct telling){"", MODE_SHEET, MODE_SHEET, of_sheet, COUNT(of_sheet)};
+	if (viewing_is_aside(c))
+		return (struct telling){
+			"beside the file", MODE_BROWSE, MODE_BROWSE, of_page, COUNT(of_page)};
+	if (c->viewing)
+		return (struct telling){"file", MODE_FILE, MODE_BROWSE, of_file, COUNT(of_file)};
+	return (struct telling){
+		"browsing", MODE_BROWSE, MODE_BROWSE, of_browsing, COUNT(of_browsing)};
+}
+
+bool keyrows_are_shown(const struct console *c)
+{
+	enum typing_mode mode = console_mode(c);
+	return c->screen && (mode == TYPING_BROWSE || mode == TYPING_SHEET);
+}
+
+/* ---- composing ---- */
+
+/* Spells "Up/Down", or one key; false: none does this. */
+static bool spell_keys(const struct console *c, const struct telling *t, const struct told *told,
+	char out[2 * KEY_TEXT_MAX])
+{
+	const enum action actions[] = {told->action, told->other};
+	char key[KEY_TEXT_MAX];
+	out[0] = 0;
+	for (size_t i = 0; i < COUNT(actions) && actions[i] != ACT_NOTHING; i++) {
+		const struct binding *b = keymap_key(&c->keymap, t->mode, actions[i]);
+		if (!b && t->below != t->mode)
+			b = keymap_key(&c->keymap, t->below, actions[i]);
+		if (!b)
+			continue;
+		key_text(b->key, b->alt, key);
+		strcat(out, *out ? "/" : "");
+		strcat(out, key);
+	}
+	return *out;
+}
+
+/* Adds keys as long as they fit into the row, and returns how many were looked at. */
+static size_t add_keys(const struct console *c, const struct telling *t, size_t from, size_t width,
+	struct styled *row)
+{
+	char keys[2 * KEY_TEXT_MAX];
+	size_t i = from;
+	for (; i < t->count; i++) {
+		if (!spell_keys(c, t, &t->told[i], keys))
+			continue;
+		if (row->cells + text_cells(slice_str(keys)) + strlen(t->told[i].does) + 3 > width)
+			break;
+		styled_addf(row, STYLE_CURRENT, "%s%s", row->cells ? "  " : " ", keys);
+		styled_addf(row, STYLE_DIM, " %s", t->told[i].does);
+	}
+	return i;
+}
+
+/* Adds what one is doing here. */
+static void add_name(const char *name, struct styled *row)
+{
+	if (*name)
+		styled_addf(row, STYLE_BAR, " %s ", name);
+}
+
+/* ---- painting ---- */
+
+static void paint_search(struct console *c, size_t y)
+{
+	MEM_UNSET struct styled row;
+	styled_init(&row);
+	if (sheet_search(c, &row)) {
+		size_t cells = row.cells;
+		styled_add(&row, STYLE_DIM, SLICE("   Enter stay  Esc back"));
+		styled_cut(&row, terminal_columns(c->terminal));
+		screen_row(c->screen, y, &row, false);
+		screen_cursor(c->screen, y, cells);
+	}
+	styled_free(&row);
+}
+
+void keyrows_paint(struct console *c)
+{
+	MEM_UNSET struct styled row;
+	struct telling t = telling_of(c);
+	size_t width = terminal_columns(c->terminal), last = full_height(c) - 1;
+	bool two = full_below(c) > c->input_rows + 1;
+	size_t told = 0;
+	screen_hide_cursor(c->screen);
+	styled_init(&row);
+	add_name(t.name, &row);
+	for (size_t y = two ? last - 1 : last; y <= last; y++) {
+		told = add_keys(c, &t, told, width, &row);
+		styled_cut(&row, width);
+		screen_row(c->screen, y, &row, false);
+		styled_clear(&row);
+	}
+	styled_free(&row);
+	paint_search(c, last);
+}
