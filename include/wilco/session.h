@@ -84,6 +84,7 @@ struct exchange {
 	bool hides;           /* a secret was in what came */
 	bool heard;           /* something came while it waited, perhaps for another command */
 	bool passed;          /* a frame that was seen to pass: exchange_passed() */
+	bool closed;          /* seen to pass: behind it the device closed the line by itself */
 	unsigned charset;     /* of its text on a screen, enum charset */
 	uint32_t link;        /* the connection of which it is; 0: there is one only */
 	struct slice payload; /* what the frame carries; with `wire` all that is sent; owned */

@@ -405,7 +405,7 @@ static void add_end(const struct exchange *x, struct entry_at *at, struct bytes 
 	}
 	if (x->status == EXCHANGE_TIMEOUT && !x->tell && !at->any && !x->stray.len)
 		bytes_add_str(out, "  (none)\n");
-	else if (x->status == EXCHANGE_LOST)
+	else if (x->status == EXCHANGE_LOST || (x->closed && !at->comment))
 		bytes_add_str(out, "  (lost)\n");
 	else if (!told)
 		bytes_addf(out, "# ended as %s\n", exchange_status_name(x->status));

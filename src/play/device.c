@@ -155,7 +155,7 @@ void play_frame(struct play *p, struct session *s, const struct exchange *x)
 
 void play_state(struct play *p)
 {
-	if (p->held || (p->step.active && p->step.greets))
+	if (p->held || (p->step.active && (p->step.greets || p->step.closes)))
 		play_advance(p);
 }
 

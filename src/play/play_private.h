@@ -88,6 +88,7 @@ struct step {
 	bool timed;                    /* the line at `at` has waited long enough */
 	bool waits;                    /* the timer runs for the line at `at` */
 	bool pauses;                   /* the timer runs until the command is sent once more */
+	bool closes;                   /* the line at `at` waits for the end of the line */
 	bool greets;                   /* it has no command: .greeting of a login */
 	size_t urgent;                 /* commands out of turn that are under way */
 	const struct exchange *flight; /* the command, of which something has come */

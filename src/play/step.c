@@ -231,8 +231,8 @@ static struct step_result step_result(const struct play *p)
 
 static void step_reset(struct step *s)
 {
-	s->timed = s->waits = s->pauses = s->compares = s->all = s->stray = s->excused = s->same =
-		false;
+	s->timed = s->waits = s->closes = s->pauses = s->compares = s->all = s->stray = s->excused =
+		s->same = false;
 	s->at = s->frames = s->came_count = 0;
 	s->delay = s->within = 0;
 	s->exchange = NULL;
@@ -390,6 +390,22 @@ static APART bool walk_silence(struct play *p, const struct expected *e)
 	return true;
 }
 
+/* Waits until the device closes behind a reply that is complete; false: not yet. */
+static APART bool walk_closed(struct play *p, const struct expected *e)
+{
+	struct step *s = &p->step;
+	const struct session *session = s->device->session;
+	s->closes = session_state(session) == SESSION_OPEN;
+	if (s->closes &&
+		!step_waited(p, session_settings(session)->at[SET_TIMEOUT].value + s->delay))
+		return false;
+	if (s->closes)
+		verdict_reply(p, e);
+	s->compares = s->all = true;
+	s->closes = false;
+	return true;
+}
+
 /* Finds the reply to compare next. */
 static const struct reply *step_peek(const struct step *s)
 {
@@ -488,6 +504,8 @@ static bool walk_reply(struct play *p, const struct block_line *l)
 		return walk_other(p, e);
 	if (e->kind == EXPECT_NONE && s->exchange->tell && s->exchange->status == EXCHANGE_OK)
 		return walk_silence(p, e);
+	if (e->kind == EXPECT_LOST && !s->next && s->exchange->status == EXCHANGE_OK)
+		return walk_closed(p, e);
 	const struct reply *before = s->next;
 	verdict_reply(p, e);
 	s->last = before && s->next != before ? before : s->last;

@@ -13,10 +13,12 @@ struct walk {
 	struct pairing *p;
 	struct waiting *waits; /* those from `first` on wait, the oldest first */
 	size_t first, count, room;
-	bool near;  /* replies belong to the last commands before them */
-	bool hole;  /* bytes of the device are missing since it spoke last */
-	bool left;  /* a command was left over although the device went on talking */
-	bool ended; /* the program says nothing more */
+	bool near;   /* replies belong to the last commands before them */
+	bool hole;   /* bytes of the device are missing since it spoke last */
+	bool left;   /* a command was left over although the device went on talking */
+	bool gaps;   /* bytes of either side are missing, and perhaps its end */
+	bool ended;  /* the program says nothing more */
+	size_t said; /* what the device said last, counted from 1; 0: it has to say something */
 	size_t last_reply;
 };
 
@@ -173,6 +175,8 @@ static void take_closed(struct walk *w, enum frame_side side)
 	}
 	if (!w->ended && !w->hole && w->first < w->count)
 		item_of(w, &w->waits[w->count - 1])->lost = true;
+	else if (!w->ended && !w->gaps && w->said)
+		w->p->items[w->said - 1].closed = true;
 	see_left(w);
 	give_up(w, w->count);
 }
@@ -182,6 +186,7 @@ static void take_command(struct walk *w, size_t at)
 	if (w->hole) /* its program had got all that is missing */
 		give_up(w, w->count);
 	w->hole = w->ended = false;
+	w->said = 0;
 	push(w, at);
 }
 
@@ -194,9 +199,11 @@ static void take_item(struct walk *w, size_t at)
 		break;
 	case ITEM_REPLY:
 		take_reply(w, at);
+		w->said = at + 1;
 		break;
 	case ITEM_MISSING:
 		w->hole |= item->side == SIDE_REPLY;
+		w->gaps = true;
 		break;
 	case ITEM_CLOSED:
 		take_closed(w, item->side);
@@ -209,7 +216,7 @@ static bool walk_items(struct pairing *p, bool near)
 {
 	struct walk w = {.p = p, .near = near};
 	for (size_t i = 0; i < p->count; i++) {
-		p->items[i].lost = p->items[i].unknown = false;
+		p->items[i].lost = p->items[i].unknown = p->items[i].closed = false;
 		p->items[i].answers = NO_ITEM;
 	}
 	for (size_t i = 0; i < p->count; i++)

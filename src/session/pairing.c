@@ -321,6 +321,7 @@ static void give_replies(struct pairing *p)
 			item->answers == NO_ITEM ? NULL : &p->items[item->answers];
 		if (to) {
 			to->unknown |= item->cut;
+			to->closed |= item->closed;
 			to->number = item->number;
 		} else if (!asked && !item->cut) {
 			to = greeting;
@@ -349,6 +350,9 @@ struct paired *pairing_end(struct pairing *p, size_t *count)
 			continue;
 		if (item->kind == ITEM_COMMAND)
 			finish_command(item);
+		if (item->x) /* a greeting is said to all, also to those who stay */
+			item->x->closed = item->closed && item->x->status != EXCHANGE_GREETING &&
+					  !frame_half_closes(p->frame, SIDE_REPLY);
 		p->result[n++] = (struct paired){.x = item->x,
 			.number = item->number,
 			.began = item->began,

@@ -20,6 +20,7 @@ struct pairing_item {
 	uint64_t number, began, offset, missing;
 	ptrdiff_t answers;  /* a reply: its command, or NO_ITEM */
 	bool lost, unknown; /* a command: the device closed instead; its reply is missing */
+	bool closed;        /* a reply: the device closed by itself behind it */
 };
 
 struct pairing {

@@ -344,6 +344,38 @@ def slip_talk(tap, counts):
     return got
 
 
+def says_and_closes(connection):
+    """A device whose answer is over when it closes, as that of finger or HTTP/1.0 is."""
+    if read_until(connection, b"\n") == b"GET\n":
+        connection.sendall(b"one\ntwo\n")
+
+
+def ask_to_end(address):
+    host, port = address.rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=LIMIT) as s:
+        s.sendall(b"GET\n")
+        return read_to_end(s)
+
+
+path = f"{HOME}/closes.wilco"
+with device(says_and_closes) as address, tapped(address, "-f", "line", "--record", path) as tap:
+    same(ask_to_end(tap.address), b"one\ntwo\n", "a program that reads up to the end")
+recorded = written(path)
+same(re.findall(r"^[^#.].*", recorded, re.M), ["GET", "  one", "  (unsolicited) two", "  (lost)"],
+     "that the device closes behind its reply is recorded")
+with simulated(recorded) as again:
+    same(ask_to_end(again), b"one\ntwo\n", "so the program works with a device of it")
+    r = run("play", path, "--device", again)
+    same(r.code, 0, "and play waits for the close")
+with simulated(recorded.replace("  (lost)\n", "")) as again:
+    r = run("play", path, "--device", again, "-t", "200ms")
+    ok(r.code == 1 and "       expected (lost)\n       got      ok\n" in r.out, "which is a difference where it does not come", r)
+with device(says_and_closes) as address, tapped(address, "-f", "line", "--record", path + "2") as tap, tap.connect() as s:
+    s.sendall(b"GET\n")
+    s.shutdown(socket.SHUT_WR)
+    read_to_end(s)
+ok("(lost)" not in written(path + "2"), "a device that closes because the program has closed does not close by itself", written(path + "2"))
+
 COUNTS = (1, 0, 1, 3, 1, 2)
 path = f"{HOME}/ends.wilco"
 with device(ends_before(*COUNTS)) as address, tapped(address, "-f", "slip", "--record", path) as tap:
@@ -351,7 +383,7 @@ with device(ends_before(*COUNTS)) as address, tapped(address, "-f", "slip", "--r
     same(said, [b"\xc0" * n + b"OK\xc0" for n in COUNTS], "SLIP replies with ENDs before them")
 recorded = written(path)
 same(re.findall(r"^  .*", recorded, re.M), ["  OK", r"  (wire) OK\xc0", "  OK", r"  (wire) \xc0\xc0\xc0OK\xc0", "  OK",
-                                            r"  (wire) \xc0\xc0OK\xc0"], "are recorded with them")
+                                            r"  (wire) \xc0\xc0OK\xc0", "  (lost)"], "are recorded with them")
 with simulated(recorded) as address, tapped(address, "-f", "slip") as tap:
     same(slip_talk(tap, COUNTS), said, "and the device of it says the same bytes")
 with simulated(recorded) as address:
