@@ -335,6 +335,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/guess_known.c %D%/cmd/guess_length.c %D%/cmd/guess_other.c \
 	%D%/cmd/history.c %D%/cmd/history.h \
 	%D%/cmd/line_read.c %D%/cmd/line_read.h \
+	%D%/cmd/probe_plan.c %D%/cmd/probe_plan.h \
 	%D%/cmd/list.c %D%/cmd/list.h \
 	%D%/cmd/opened.c \
 	%D%/cmd/options.c %D%/cmd/options.h \

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "cli/out.h"
+#include "cmd/probe_plan.h"
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -321,21 +322,6 @@ static enum status check_all(struct cli *cli, const struct bytes *command)
 	return cli_signalled() ? cli_signalled() : worst;
 }
 
-/* Reads what --probe sends like a COMMAND of send, but without a frame, as that is sought. */
-static bool check_read_command(struct slice text, struct order *o, struct error *err)
-{
-	static const struct reading reading = {
-		.verbs = verbs, .place = PLACE_COMMAND, .flags = ORDER_EXACT};
-	if (!order_read(o, text, &reading, err) || !order_sends(o, text, err))
-		return false;
-	if (o->verb == &verb_wire || o->verb == &verb_with)
-		return error_at(err, 0, text.len,
-			".%s needs a frame, and --probe is looking for one", o->verb->name);
-	return o->payload.len ||
-	       error_set(err, STATUS_USAGE,
-		       "--command needs some text; without it --probe only listens");
-}
-
 static enum status run(struct cli *cli)
 {
 	struct error err;
@@ -348,7 +334,7 @@ static enum status run(struct cli *cli)
 		return cli_error(&err, slice_of(NULL, 0));
 	}
 	order_init(&o);
-	enum status status = check_read_command(slice_str(text), &o, &err)
+	enum status status = probe_read(slice_str(text), &o, &err)
 				     ? check_all(cli, &o.payload)
 				     : cli_error(&err, slice_str(text));
 	order_free(&o);

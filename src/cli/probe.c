@@ -16,28 +16,7 @@
 
 static const int64_t WAIT = NS_PER_S; /* for an answer, and for a banner before it */
 static const int64_t LONGEST = 10 * (int64_t)NS_PER_S; /* cuts an endless answer */
-enum { REPLY_MOST = 64 * 1024, END_MOST = 2 };
-
-static const struct line_end ends[ENDS] = {[NOTHING] = {"nothing", "", 0},
-	[CR] = {"CR", "\r", 1},
-	[LF] = {"LF", "\n", 1},
-	[CR_LF] = {"CR LF", "\r\n", 2},
-	[NUL] = {"NUL", "\0", 1},
-	[ETX] = {"ETX", "\3", 1}};
-
-static const struct plan plan_lines = {4, 4,
-	{{NOTHING, false, false}, {LF, false, false}, {CR, true, false}, {CR_LF, false, false},
-		{NOTHING, true, true}, {CR, true, true}, {LF, true, true}, {CR_LF, true, true}}};
-/* All on one line, where each may have an effect. */
-static const struct plan plan_one_line = {3, 1,
-	{{NOTHING, false, false}, {CR, false, false}, {CR_LF, false, false}, {CR_LF, false, true}}};
-static const struct plan plan_datagrams = {
-	4, 0, {{NOTHING, true, false}, {LF, true, false}, {CR, true, false}, {CR_LF, true, false}}};
-/* The command brings its end, or is binary and has none. */
-static const struct plan plan_own = {1, 1, {{NOTHING, false, false}, {NOTHING, true, true}}};
-/* A person types there. */
-static const struct plan plan_typed = {
-	3, 0, {{NOTHING, false, false}, {CR, false, false}, {CR_LF, false, false}}};
+enum { REPLY_MOST = 64 * 1024 };
 
 static void again(struct probe *p);
 static void unanswered(struct probe *p, const char *why);
@@ -69,34 +48,17 @@ static int64_t wait_for(const struct probe *p)
 
 /* ---- what is tried ---- */
 
-const struct attempt *probe_attempt(const struct probe *p)
+const struct probe_attempt *probe_attempt(const struct probe *p)
 {
 	return &p->plan->at[p->attempt];
-}
-
-const struct line_end *probe_end_now(const struct probe *p)
-{
-	return p->own ? p->own : &ends[probe_attempt(p)->end];
-}
-
-static size_t attempt_count(const struct probe *p)
-{
-	return p->plan->count + (address_half_closes(&p->address) ? p->plan->halves : 0);
-}
-
-static void add_attempt(const struct probe *p, struct bytes *out)
-{
-	const struct line_end *end = probe_end_now(p);
-	bytes_add(out, bytes_slice(&p->command));
-	bytes_add(out, slice_of(end->bytes, end->size));
 }
 
 /* Sends the attempt, or what is missing of it on this line. */
 static void probe_ask(struct probe *p)
 {
 	struct bytes wire;
-	bytes_init(&wire, LIMIT_LINE + END_MOST);
-	add_attempt(p, &wire);
+	bytes_init(&wire, LIMIT_LINE + PROBE_END_MOST);
+	probe_add(&p->command, probe_attempt(p), &wire);
 	struct slice missing = bytes_slice(&wire);
 	if (slice_starts(missing, bytes_slice(&p->sent)) && !address_datagrams(&p->address))
 		missing = slice_cut(missing, p->sent.len, missing.len);
@@ -114,19 +76,6 @@ static void probe_ask(struct probe *p)
 
 /* ---- what came ---- */
 
-/* Says whether what came is what was sent, as the line repeats it, or the beginning of it. */
-static bool only_echo(const struct probe *p)
-{
-	struct bytes sent;
-	struct slice reply = bytes_slice(&p->reply);
-	bytes_init(&sent, LIMIT_LINE + END_MOST);
-	add_attempt(p, &sent);
-	bool echo = sent.len && (slice_starts(bytes_slice(&sent), reply) ||
-					guess_is_echo(bytes_slice(&sent), reply));
-	bytes_free(&sent);
-	return echo;
-}
-
 static void answered(struct probe *p)
 {
 	probe_tell_answer(p);
@@ -140,7 +89,7 @@ static void answered(struct probe *p)
  * that was a greeting, and late. */
 static bool is_early(const struct probe *p)
 {
-	return p->plan == &plan_lines && p->attempt == 0 && !p->doubted && !p->closed &&
+	return p->plan == &probe_plan_lines && p->attempt == 0 && !p->doubted && !p->closed &&
 	       !p->talks && slice_ends(bytes_slice(&p->reply), SLICE("\n"));
 }
 
@@ -172,7 +121,7 @@ static void doubt(struct probe *p)
 /* Handles a reply that silence or the close has ended. */
 static void came(struct probe *p)
 {
-	if (!only_echo(p)) {
+	if (!probe_only_echo(&p->command, probe_attempt(p), bytes_slice(&p->reply))) {
 		if (is_early(p))
 			complete(p);
 		else
@@ -180,8 +129,8 @@ static void came(struct probe *p)
 		return;
 	}
 	p->echoes = true;
-	if (p->plan == &plan_lines && p->attempt == 0)
-		p->plan = &plan_typed;
+	if (p->plan == &probe_plan_lines && p->attempt == 0)
+		p->plan = &probe_plan_typed;
 	unanswered(p, "it only repeats the command");
 }
 
@@ -268,7 +217,8 @@ static void listened(struct probe *p)
 static void next_attempt(struct probe *p)
 {
 	p->attempt++;
-	if (p->attempt >= attempt_count(p) || (p->same_line && p->closed)) {
+	if (p->attempt >= probe_plan_attempts(p->plan, &p->address) ||
+		(p->same_line && p->closed)) {
 		probe_tell_reason(p);
 		probe_done(p);
 	} else if (p->same_line || !(probe_attempt(p)->fresh || p->closed)) {
@@ -413,35 +363,18 @@ static void again(struct probe *p)
 		p->cli->loop, &p->address, check_connect_timeout(&p->address), &events, p);
 }
 
-/* Takes the command; if it brings its own end, that one is used.  Binary bytes have none. */
-static void take_command(struct probe *p, const struct bytes *command)
-{
-	p->asks = command != NULL;
-	if (!command)
-		return;
-	bytes_add(&p->command, bytes_slice(command));
-	bool text = guess_is_text(bytes_slice(command));
-	p->own = text ? NULL : &ends[NOTHING];
-	for (size_t i = 0; text && i < ENDS; i++)
-		if (ends[i].size && (!p->own || ends[i].size > p->own->size) &&
-			slice_ends(bytes_slice(command), slice_of(ends[i].bytes, ends[i].size)))
-			p->own = &ends[i];
-	if (p->own)
-		p->command.len -= p->own->size;
-}
-
 struct probe *probe_new(const struct cli *cli, const char *device, const struct bytes *command)
 {
 	struct probe *p = mem_new(sizeof *p);
 	p->cli = cli;
 	p->device = device;
 	bytes_init(&p->place, LIMIT_LINE);
-	bytes_init(&p->command, LIMIT_LINE);
-	bytes_init(&p->sent, LIMIT_LINE + END_MOST);
+	bytes_init(&p->sent, LIMIT_LINE + PROBE_END_MOST);
 	bytes_init(&p->reply, REPLY_MOST);
 	bytes_init(&p->spoke, REPLY_MOST);
 	bytes_add_str(&p->place, device);
-	take_command(p, command);
+	p->asks = command != NULL;
+	probe_asked_init(&p->command, command ? bytes_slice(command) : SLICE(""));
 	loop_timer_init(&p->timer, cli->loop, probe_on_time, p);
 	return p;
 }
@@ -450,10 +383,7 @@ void probe_begin(struct probe *p, const struct address *a, struct transport *lin
 {
 	address_copy(&p->address, a);
 	p->same_line = address_listens(a) || (!address_reopens(a) && !address_datagrams(a));
-	p->plan = p->own                 ? &plan_own
-		  : address_datagrams(a) ? &plan_datagrams
-		  : p->same_line         ? &plan_one_line
-					 : &plan_lines;
+	p->plan = probe_plan_for(a, p->command.own, p->same_line);
 	p->line = line;
 	transport_adopt(line, &events, p);
 	probe_on_open(p);
@@ -465,7 +395,7 @@ enum status probe_end(struct probe *p)
 	probe_let_go(p);
 	address_free(&p->address);
 	bytes_free(&p->place);
-	bytes_free(&p->command);
+	probe_asked_free(&p->command);
 	bytes_free(&p->sent);
 	bytes_free(&p->reply);
 	bytes_free(&p->spoke);

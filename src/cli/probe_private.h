@@ -5,25 +5,9 @@
 #include "base/number.h"
 #include "cli/check.h"
 #include "cmd/guess.h"
+#include "cmd/probe_plan.h"
 
 static const int64_t PROBE_QUIET = NS_PER_S / 2; /* ends an answer */
-
-enum end_name { NOTHING, CR, LF, CR_LF, NUL, ETX, ENDS };
-struct line_end {
-	const char *name, *bytes;
-	size_t size;
-};
-
-/* One attempt.  It goes on with the line, on which only what is missing is sent, unless it is
- * `fresh`. */
-struct attempt {
-	enum end_name end;
-	bool fresh, half;
-};
-struct plan {
-	size_t count, halves; /* the attempts, and those behind them that half-close */
-	struct attempt at[8];
-};
 
 enum phase { OPENING, LISTENING, ASKING, ANSWERING, COMPLETING, DOUBTING };
 
@@ -35,10 +19,9 @@ struct probe {
 	struct transport *line;
 	struct loop_timer timer;
 	enum phase phase;
-	struct bytes command;       /* without its end */
-	bool asks;                  /* there is one */
-	const struct line_end *own; /* the end with which it was given; NULL: find one */
-	const struct plan *plan;
+	struct probe_asked command;
+	bool asks; /* there is a command */
+	const struct probe_plan *plan;
 	size_t attempt;
 	struct bytes sent;                 /* of this attempt, on this line */
 	bool same_line;                    /* all attempts are on one line */
@@ -59,9 +42,8 @@ struct probe {
 };
 
 int64_t probe_now(const struct probe *p);
-/* Returns the attempt that is made, and the end of its command. */
-const struct attempt *probe_attempt(const struct probe *p);
-const struct line_end *probe_end_now(const struct probe *p);
+/* Returns the attempt that is made. */
+const struct probe_attempt *probe_attempt(const struct probe *p);
 
 /* ---- probe_tell.c ---- */
 

@@ -14,14 +14,6 @@ void probe_tell(struct probe *p, const char *step, const char *where, bool good,
 	check_report(&(struct check_step){p->device, step, where, good, result, took});
 }
 
-/* Names the attempt: "CR LF", or "CR LF, half-close". */
-static const char *attempt_name(const struct probe *p, char out[40])
-{
-	snprintf(out, 40, "%s%s", probe_end_now(p)->name,
-		probe_attempt(p)->half ? ", half-close" : "");
-	return out;
-}
-
 /* Adds a reply as it is shown: escaped, and cut if it is long. */
 static void show_bytes(struct bytes *out, struct slice s)
 {
@@ -48,17 +40,19 @@ static void describe(const struct probe *p, int64_t since, struct bytes *out)
 
 void probe_tell_silence(struct probe *p, const char *why)
 {
-	char name[40];
-	probe_tell(p, "try", attempt_name(p, name), false, probe_now(p) - p->asked, why);
+	char name[PROBE_NAME_MAX];
+	probe_tell(p, "try", probe_name(&p->command, probe_attempt(p), name), false,
+		probe_now(p) - p->asked, why);
 }
 
 void probe_tell_answer(struct probe *p)
 {
-	char name[40];
+	char name[PROBE_NAME_MAX];
 	struct bytes text;
 	bytes_init(&text, LIMIT_MESSAGE);
 	describe(p, p->asked, &text);
-	probe_tell(p, "try", attempt_name(p, name), true, p->last - p->asked, bytes_str(&text));
+	probe_tell(p, "try", probe_name(&p->command, probe_attempt(p), name), true,
+		p->last - p->asked, bytes_str(&text));
 	bytes_free(&text);
 }
 
@@ -119,26 +113,17 @@ static void tell_line(const struct output *format, const void *arg)
 	out_end();
 }
 
-/* Cuts a reply that has no end behind its last line. */
-static struct slice whole_lines(const struct probe *p)
-{
-	size_t n = p->reply.len;
-	while (p->talks && n && p->reply.at[n - 1] != '\n' && p->reply.at[n - 1] != '\r')
-		n--;
-	return slice_of(p->reply.at, n ? n : p->reply.len);
-}
-
 void probe_tell_frame(struct probe *p)
 {
 	struct bytes notation, text;
 	const struct frame_book *book = p->cli->context.book;
-	const struct line_end *end = probe_end_now(p);
+	const struct probe_end *end = probe_end_of(&p->command, probe_attempt(p));
 	struct guess_seen seen = {.asked = p->asks,
-		.command = bytes_slice(&p->command),
+		.command = bytes_slice(&p->command.command),
 		.end = slice_of(end->bytes, p->asks ? end->size : 0),
 		.half_close = p->asks && probe_attempt(p)->half,
 		.said = bytes_slice(&p->spoke),
-		.reply = whole_lines(p),
+		.reply = probe_whole_lines(bytes_slice(&p->reply), p->talks),
 		.closed = p->closed && !p->broke[0],
 		.datagrams = address_datagrams(&p->address),
 		.endless = p->talks,
