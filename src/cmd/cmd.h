@@ -186,6 +186,7 @@ void shell_refresh(struct shell *sh);
 void shell_explain_first(struct shell *sh);
 void shell_explain_bare(struct shell *sh, const struct exchange *x);
 void shell_explain_default_frame(struct shell *sh);
+void shell_explain_lines(struct shell *sh);
 void shell_explain_timeout(struct shell *sh, const struct session *s, const struct exchange *x);
 /* Says whether there are keys; if not, err says that this verb needs them. */
 bool shell_has_keys(const struct shell *sh, const struct verb *verb, struct error *err);

@@ -326,6 +326,25 @@ static bool begin_log(struct shell *sh, struct error *err)
 	return good;
 }
 
+/* A console begins with plain lines where people are used to type: at a serial port, and by telnet,
+ * whose lines end CR LF.  False: there is a frame, or the line is another one. */
+static bool begin_with_lines(const struct shell *sh, struct target *t)
+{
+	struct error ignored;
+	const struct address *a = &t->address;
+	if (!sh->ui->interactive || !t->default_frame || !address_breaks(a))
+		return false;
+	const char *name = address_byte_time(a) ? "tty" : "tty-crlf";
+	struct frame *frame = frame_find(sh->context->book, slice_str(name), &ignored);
+	if (frame && session_frame_fits(a, frame, &ignored)) {
+		frame_unref(t->frame);
+		t->frame = frame;
+		return true;
+	}
+	frame_unref(frame);
+	return false;
+}
+
 bool shell_open(struct shell *sh, const char *name, struct slice device, enum named_by by,
 	struct error *err)
 {
@@ -345,6 +364,7 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 		target_free(&target);
 		return false;
 	}
+	bool lines = begin_with_lines(sh, &target);
 	open_target(sh, name, &target, sh->ui->interactive);
 	/* A console keeps its lines open anyway; for a pipe listening begins here. */
 	if (!sh->ui->interactive)
@@ -353,7 +373,9 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 	if (!good)
 		stop_unlogged(sh, err->status);
 	shell_explain_first(sh);
-	if (target.default_frame)
+	if (lines)
+		shell_explain_lines(sh);
+	else if (target.default_frame)
 		shell_explain_default_frame(sh);
 	target_free(&target);
 	return good;

@@ -123,6 +123,15 @@ void shell_explain_no_device(struct shell *sh)
 			  : "no device is open: .open HOST opens one, .help lists commands");
 }
 
+void shell_explain_lines(struct shell *sh)
+{
+	const struct frame *frame = session_frame(shell_now(sh));
+	shell_print(sh, UI_NOTE,
+		"the line begins with the frame %s: text and %s go out, and a line is the reply; "
+		"\".frame raw\" takes bytes as they come",
+		frame_name(frame), slice_is(slice_str(frame_name(frame)), "tty") ? "CR" : "CR LF");
+}
+
 void shell_explain_default_frame(struct shell *sh)
 {
 	if (sh->hinted || !sh->ui->interactive ||

@@ -12,6 +12,10 @@ static const struct catalog_frame catalog[] = {
 	{"text lines and terminators", "line-cr", "payload CR -> payload (CR | CR LF)",
 		"lines that end CR"},
 	{"text lines and terminators", "line-crlf", "payload CR LF", "lines that end CR LF"},
+	{"text lines and terminators", "tty", "payload CR -> payload (CR LF | LF) ; echo?",
+		"lines as a person types them at a terminal, with an echo or without"},
+	{"text lines and terminators", "tty-crlf", "payload CR LF -> payload (CR LF | LF) ; echo?",
+		"the same, where Enter sends CR LF"},
 	{"text lines and terminators", "extron-sis",
 		"payload gap(50ms) -> payload CR LF ; async 'Reconfig' * | 'Sig ' * | '(C) ' * | "
 		"'(c) ' *",
