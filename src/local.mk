@@ -315,7 +315,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_macros.c \
 	%D%/cmd/cmd_note.c \
 	%D%/cmd/cmd_open.c \
-	%D%/cmd/cmd_play.c \
+	%D%/cmd/cmd_play.c %D%/cmd/cmd_probe.c \
 	%D%/cmd/cmd_quit.c \
 	%D%/cmd/cmd_record.c \
 	%D%/cmd/cmd_save.c \
@@ -331,10 +331,12 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/fleet_list.c %D%/cmd/fleet_list.h \
 	%D%/cmd/rollout.c %D%/cmd/rollout.h \
 	%D%/cmd/groups.c %D%/cmd/groups.h \
+	%D%/cmd/advice.c %D%/cmd/advice.h \
 	%D%/cmd/guess.c %D%/cmd/guess.h %D%/cmd/guess_private.h %D%/cmd/guess_tried.c \
 	%D%/cmd/guess_known.c %D%/cmd/guess_length.c %D%/cmd/guess_other.c \
 	%D%/cmd/history.c %D%/cmd/history.h \
 	%D%/cmd/line_read.c %D%/cmd/line_read.h \
+	%D%/cmd/probing.c %D%/cmd/probing.h %D%/cmd/probing_private.h %D%/cmd/probing_tell.c \
 	%D%/cmd/probe_plan.c %D%/cmd/probe_plan.h \
 	%D%/cmd/list.c %D%/cmd/list.h \
 	%D%/cmd/opened.c \
@@ -386,7 +388,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/actions.c \
 	%D%/console/alarm.c \
 	%D%/console/bind.c %D%/console/bind.h \
-	%D%/console/clipboard.c \
+	%D%/console/clipboard.c %D%/console/take.c \
 	%D%/console/complete.c \
 	%D%/console/console.c %D%/console/console.h %D%/console/console_private.h \
 	%D%/console/edit.c \

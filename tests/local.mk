@@ -37,6 +37,7 @@ e2e_tests = $(slow_tests) \
 	%D%/e2e/test_check_listen.py \
 	%D%/e2e/test_clients.py \
 	%D%/e2e/test_probe.py \
+	%D%/e2e/test_leading.py \
 	%D%/e2e/test_completion.py \
 	%D%/e2e/test_descriptors.py \
 	%D%/e2e/test_device.py \
@@ -172,6 +173,7 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/dump-40x10.txt \
 	%D%/screens/dump-80x24.txt \
 	%D%/screens/hex-80x24.txt \
+	%D%/screens/leading-prompt-80x30.txt \
 	%D%/screens/live-dots-132x50.txt \
 	%D%/screens/live-dots-40x10.txt \
 	%D%/screens/live-dots-80x24.txt \

@@ -48,6 +48,7 @@
 	LANGUAGE(on)             \
 	COMMAND(open)            \
 	COMMAND(play)            \
+	COMMAND(probe)           \
 	COMMAND(quit)            \
 	COMMAND(record)          \
 	LANGUAGE(repeat)         \

@@ -4,6 +4,7 @@
 #define WILCO_CMD_H
 
 #include "base/table.h"
+#include "cmd/advice.h"
 #include "cmd/context.h"
 #include "cmd/history.h"
 #include "cmd/queue.h"
@@ -46,6 +47,7 @@ struct cmd {
 	/* Adds the bytes that it would send, for the preview; NULL: it sends none. */
 	bool (*wire)(struct shell *sh, const struct cmd_call *call, struct bytes *out,
 		struct error *err);
+	bool as_if; /* `wire` adds what the last command would be, and nothing is sent */
 	cmd_configure *configure; /* runs it as a line of the configuration (PLACE_CONFIG) */
 	cmd_complete *complete;   /* adds what could be an argument; NULL: nothing is known */
 };
@@ -96,7 +98,8 @@ struct opened {
 	bool unseen;  /* something came since it was the current one */
 	/* Of `wilco demo`: what it answers; borrowed; NULL: nobody knows. */
 	const struct sim_script *answers;
-	bool opening;          /* whether opening succeeds is not known yet */
+	bool opening; /* whether opening succeeds is not known yet */
+	struct advice advice;
 	struct watch *gave_up; /* the watch whose command was the last one given up: a late reply
 				  belongs to it; NULL: none */
 };
@@ -114,7 +117,7 @@ struct shell {
 	bool unlogged;                   /* a log lacks something that was said or that came */
 	enum status worst;
 	bool hinted; /* the default frame was explained once */
-	bool advised, welcomed;
+	bool welcomed;
 	bool told_apart; /* what goes to the device, and what to wilco */
 	bool quitting;
 	uint64_t skipped;       /* lines of expected replies in a pipe or a paste */
@@ -134,6 +137,7 @@ struct shell {
 	struct tapped *tapped;     /* of the role of a tap; NULL: it has another one, or none */
 	struct shell_when *whens;  /* what .when waits for; owned */
 	struct played *played;     /* the macro that runs; NULL: none does */
+	struct probing *probing;   /* the probe that runs; NULL: none does */
 	struct rollout *rollout;   /* the fleet that runs; NULL: none does */
 	struct bytes lines;        /* typed from .repeat or .every on, until .end comes */
 	int lines_open;            /* .end lines that are missing */
@@ -187,7 +191,6 @@ void shell_explain_first(struct shell *sh);
 void shell_explain_bare(struct shell *sh, const struct exchange *x);
 void shell_explain_default_frame(struct shell *sh);
 void shell_explain_lines(struct shell *sh);
-void shell_explain_timeout(struct shell *sh, const struct session *s, const struct exchange *x);
 /* Says whether there are keys; if not, err says that this verb needs them. */
 bool shell_has_keys(const struct shell *sh, const struct verb *verb, struct error *err);
 /* Drops the lines that wait for this device (NULL: for any) and says so; false: there were none. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 static cmd_run run;
+static bool wire(
+	struct shell *sh, const struct cmd_call *call, struct bytes *out, struct error *err);
 static cmd_configure cmd_frame_configure;
 static cmd_complete complete;
 
@@ -19,6 +21,8 @@ const struct cmd cmd_frame = {
 		.read = verb_read_frame},
 	.takes_rest = true,
 	.run = run,
+	.wire = wire,
+	.as_if = true,
 	.configure = cmd_frame_configure,
 	.complete = complete,
 };
@@ -40,8 +44,10 @@ static bool cmd_frame_choose(struct shell *sh, struct slice text, struct error *
 	struct session *s = shell_session(sh, err);
 	struct frame *frame = s ? frame_find(sh->context->book, text, err) : NULL;
 	bool good = frame && session_set_frame(s, frame, err);
-	if (good)
+	if (good) {
+		advice_forget(shell_current(sh));
 		cmd_frame_show(sh, UI_NOTE, frame);
+	}
 	frame_unref(frame);
 	return good;
 }
@@ -68,6 +74,34 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	if (s)
 		cmd_frame_show(sh, UI_OUTPUT, session_frame(s));
 	return s != NULL;
+}
+
+/* Adds the last command as it would go out in this frame; nothing if it cannot carry that. */
+static void add_last(const struct frame *frame, const struct exchange *x, struct bytes *out)
+{
+	struct frame_values sent = {0};
+	struct bytes scratch;
+	struct error ignored;
+	bytes_init(&scratch, LIMIT_FRAME_MOST);
+	if (!frame_encode(
+		    frame, SIDE_COMMAND, x->payload, NULL, sent.at, 0, &scratch, out, &ignored))
+		bytes_clear(out);
+	bytes_free(&scratch);
+}
+
+static bool wire(
+	struct shell *sh, const struct cmd_call *call, struct bytes *out, struct error *err)
+{
+	struct opened *device = shell_current(sh);
+	if (sh->role || !device || frame_book_defines(call->rest))
+		return true; /* it says why when it runs */
+	struct frame *frame = frame_find(sh->context->book, call->rest, err);
+	bool good = frame && session_frame_fits(session_address(device->session), frame, err);
+	const struct exchange *x = good ? advice_asked(device) : NULL;
+	if (x)
+		add_last(frame, x, out);
+	frame_unref(frame);
+	return good;
 }
 
 static bool cmd_frame_configure(struct context *c, struct slice rest, struct error *err)

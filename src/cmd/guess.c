@@ -315,7 +315,7 @@ bool guess_add_reply(const struct guess_seen *seen, struct slice reply, bool ech
 		}
 		if (lines > 1 && seen->asked && !seen->endless)
 			return add_lines_rule(seen, notation, because, reply, end, lines);
-		if (seen->asked && !seen->closed && guess_is_text(reply))
+		if (seen->asked && !seen->closed && !seen->varies && guess_is_text(reply))
 			bytes_add_str(because, "; a command that is answered by several lines may "
 					       "need another: probe that, too");
 	} else if (prompt.len) {
@@ -396,6 +396,13 @@ static void add_rules(const struct guess_seen *seen, bool echo, struct bytes *no
 		bytes_add_str(notation, " ; echo");
 	if (!guess_is_text(typed))
 		bytes_add_str(notation, " ; bin");
+}
+
+void guess_add_any(const struct guess_seen *seen, struct bytes *notation)
+{
+	add_command_side(seen, notation);
+	bytes_add_str(notation, "payload gap(500ms)");
+	add_rules(seen, false, notation);
 }
 
 /* Takes off the command what both sides end in: a mark that no text ends in otherwise. */

@@ -26,6 +26,13 @@ struct guess_seen {
 bool guess_frame(const struct frame_book *book, const struct guess_seen *seen,
 	struct bytes *notation, struct bytes *because);
 
+/* Says whether a session with this frame would have sent what was sent, as `payload` with these
+ * fields (NULL: none), and would have taken what came for one whole reply. */
+bool guess_holds(const struct frame *frame, const struct guess_seen *seen, struct slice payload,
+	const struct field_value *fields);
+/* Adds a notation that sends what was sent, and takes whatever comes, until it is quiet. */
+void guess_add_any(const struct guess_seen *seen, struct bytes *notation);
+
 /* Says whether these bytes are text: no control bytes but those that text has. */
 bool guess_is_text(struct slice s);
 /* Says whether a terminal that shows what was sent, and nothing else, would have shown this, or

@@ -33,10 +33,6 @@ bool guess_add_reply(const struct guess_seen *seen, struct slice reply, bool ech
 /* Says whether every byte is in a whole frame of the reply's side.  This costs as much as splitting
  * it.  `last` gets the payload of the last frame; NULL: it is not wanted. */
 bool guess_reads(const struct frame *frame, struct slice bytes, struct bytes *last);
-/* Says whether a session with this frame would have sent what was sent, as `payload` with these
- * fields (NULL: none), and would have taken what came for one whole reply. */
-bool guess_holds(const struct frame *frame, const struct guess_seen *seen, struct slice payload,
-	const struct field_value *fields);
 /* Says whether the notation compiles and holds for `payload`. */
 bool guess_try(const struct frame_book *book, struct slice notation, const struct guess_seen *seen,
 	struct slice payload);

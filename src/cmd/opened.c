@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/played.h"
+#include "cmd/probing.h"
 #include "cmd/recorder.h"
 #include "cmd/watch.h"
 #include "cmd/when.h"
@@ -121,6 +122,8 @@ static bool opened_on_unasked(void *owner, struct session *s, struct exchange *x
 	bool shown = !watch_takes_late(device, x);
 	for (const struct reply *r = x->replies; r && device->shell->whens; r = r->next)
 		when_frame_came(device, r);
+	advice_unasked(device, x);
+	probing_unasked(device, x);
 	if (shown && played_unasked(device->shell, s, x))
 		return true;
 	if (shown)
@@ -133,6 +136,7 @@ static bool opened_on_unasked(void *owner, struct session *s, struct exchange *x
 static void opened_on_frame(void *owner, struct session *s, const struct exchange *x)
 {
 	struct opened *device = owner;
+	advice_heard(device);
 	if (device->shell->whens && x->ended != when_answered)
 		when_frame_came(device, x->last);
 	played_frame(device->shell, s, x);
@@ -159,8 +163,7 @@ bool shell_answered(void *asker, struct session *s, struct exchange *x)
 		sh->hinted = sh->hinted && exchange_rtt(x) >= 0;
 		shell_explain_default_frame(sh);
 	}
-	if (x->status == EXCHANGE_TIMEOUT && !x->tell)
-		shell_explain_timeout(sh, s, x);
+	advice_ended(device, x);
 	shell_explain_bare(sh, x);
 	shell_run_soon(sh);
 	return true;
@@ -277,6 +280,7 @@ static struct opened *add_opened(struct shell *sh)
 	device->shell = sh;
 	device->index = sh->device_count;
 	sh->devices[sh->device_count++] = device;
+	advice_init(device);
 	return device;
 }
 

@@ -14,6 +14,7 @@
 #include "cmd/line_read.h"
 #include "cmd/offer.h"
 #include "cmd/played.h"
+#include "cmd/probing.h"
 #include "cmd/rollout.h"
 #include "cmd/runner.h"
 #include "cmd/watch.h"
@@ -75,8 +76,8 @@ static bool any_pending(const struct shell *sh)
 
 static bool waits(const struct shell *sh)
 {
-	return sh->played || sh->rollout || sh->asking || loop_timer_running(&sh->wait_timer) ||
-	       sh->queue.count || any_pending(sh);
+	return sh->played || sh->rollout || sh->probing || sh->asking ||
+	       loop_timer_running(&sh->wait_timer) || sh->queue.count || any_pending(sh);
 }
 
 /* Nobody waits for what only a watch asked: a script whose watches never rest would never end. */
@@ -91,14 +92,14 @@ static bool any_asked(const struct shell *sh)
 bool shell_busy(const struct shell *sh)
 {
 	/* A person goes on while a fleet runs; a script waits for it. */
-	return sh->played || (sh->rollout && !sh->ui->interactive) ||
+	return sh->played || sh->probing || (sh->rollout && !sh->ui->interactive) ||
 	       loop_timer_running(&sh->wait_timer) || sh->queue.count || any_asked(sh) ||
 	       shell_exporting(sh);
 }
 
 bool shell_progress(const struct shell *sh, struct bytes *out)
 {
-	return export_progress(sh, out) || rollout_progress(sh, out);
+	return export_progress(sh, out) || rollout_progress(sh, out) || probing_progress(sh, out);
 }
 
 bool shell_exporting(const struct shell *sh)
@@ -174,6 +175,7 @@ static bool is_busy(const struct shell *sh)
 		return waits(sh);
 	return sh->played || sh->asking || loop_timer_running(&sh->wait_timer) ||
 	       (shell_current(sh) && (waits_for(sh, shell_current(sh)->session) ||
+					     probing_at(shell_current(sh)) ||
 					     queue_count(&sh->queue, shell_current(sh))));
 }
 
@@ -335,8 +337,13 @@ static enum preview preview(struct shell *sh, const struct order *o, struct slic
 		return PREVIEW_NOTHING;
 	if (role_takes(sh, o, text, wire, &good, err))
 		return good ? PREVIEW_BYTES : PREVIEW_WRONG;
-	if (cmd_of(o->verb) && cmd_of(o->verb)->wire && slice_trim(o->rest).len)
-		return runner_wire(sh, o, wire, err) ? PREVIEW_BYTES : PREVIEW_WRONG;
+	if (cmd_of(o->verb) && cmd_of(o->verb)->wire && slice_trim(o->rest).len) {
+		good = runner_wire(sh, o, wire, err);
+		bool as_if = cmd_of(o->verb)->as_if;
+		if (good && as_if && !wire->len)
+			return preview_verb(o, wire);
+		return !good ? PREVIEW_WRONG : as_if ? PREVIEW_AS : PREVIEW_BYTES;
+	}
 	if (o->kind != ORDER_SEND)
 		return preview_verb(o, wire);
 	if (!runner_check(&r, o, wire, err))
@@ -460,7 +467,9 @@ void shell_secret(struct shell *sh, bool given)
 
 void shell_answer(struct shell *sh, bool given, struct slice text)
 {
-	if (rollout_asks(sh))
+	if (probing_asks(sh))
+		probing_answer(sh, given);
+	else if (rollout_asks(sh))
 		rollout_answer(sh, given);
 	else
 		played_answer(sh, given, text);
@@ -471,6 +480,7 @@ void shell_asks_again(struct shell *sh)
 	played_asks_again(sh);
 	rollout_asks_again(sh);
 	logins_ask_again();
+	probing_asks_again(sh);
 }
 
 static bool may_run(const void *arg, const struct opened *device, bool now)
@@ -482,8 +492,9 @@ static bool may_run(const void *arg, const struct opened *device, bool now)
 		return true;
 	if (sh->played)
 		return false;
-	return sh->ui->interactive ? !device || !waits_for(sh, device->session)
-				   : !any_pending(sh) && !sh->rollout;
+	return sh->ui->interactive
+		       ? !device || !(waits_for(sh, device->session) || probing_at(device))
+		       : !any_pending(sh) && !sh->rollout && !sh->probing;
 }
 
 static void run_queue(struct shell *sh)
@@ -525,8 +536,10 @@ bool shell_interrupt(struct shell *sh)
 	waited |= rollout_interrupt(sh);
 	waited |= loop_timer_running(&sh->wait_timer);
 	loop_timer_stop(&sh->wait_timer);
-	waited |= give_up(sh, sh->ui->interactive ? shell_current(sh) : NULL);
-	waited = waited || give_up(sh, NULL);
+	const struct opened *first = sh->ui->interactive ? shell_current(sh) : NULL;
+	waited |= probing_stop(sh, first);
+	waited |= give_up(sh, first);
+	waited = waited || probing_stop(sh, NULL) || give_up(sh, NULL);
 	shell_run_soon(sh);
 	return waited;
 }
@@ -708,6 +721,7 @@ bool shell_free(struct shell *sh)
 	shell_tell_skipped(sh);
 	played_free(sh);
 	rollout_free(sh);
+	probing_free(sh);
 	if (sh->role)
 		sh->role->free(sh);
 	when_forget_all(sh);
@@ -717,6 +731,7 @@ bool shell_free(struct shell *sh)
 	watch_stop_all(sh);
 	loop_timer_stop(&sh->wait_timer);
 	for (size_t i = 0; i < sh->device_count; i++) {
+		advice_free(sh->devices[i]);
 		session_free(sh->devices[i]->session);
 		history_close(sh->devices[i]->history);
 		free(sh->devices[i]);

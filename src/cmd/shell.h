@@ -67,6 +67,7 @@ enum preview {
 	PREVIEW_NOTHING, /* the line is blank or a comment */
 	PREVIEW_BYTES,   /* it sends the bytes in `wire` */
 	PREVIEW_TELL,    /* it sends them, and no reply is expected */
+	PREVIEW_AS,      /* it sends nothing; the last command would be these bytes from then on */
 	PREVIEW_VERB,    /* a command of wilco's own; `wire` gets its help, safe text */
 	PREVIEW_WRONG,   /* err says why, placed in the line */
 };
@@ -89,6 +90,9 @@ bool shell_use_next(struct shell *sh);
 int64_t shell_waits_until(const struct shell *sh); /* when `.wait` ends, monotonic ns; 0: no wait */
 size_t shell_queued(const struct shell *sh);       /* lines that wait for the current device */
 size_t shell_unsent(const struct shell *sh);       /* lines that wait for any device */
+/* Takes over what is proposed for the current device: runs its lines, and adds what to put on the
+ * line then.  False: nothing is proposed. */
+bool shell_take(struct shell *sh, struct bytes *typed);
 /* Sends nothing more, and tells the screen to end. */
 void shell_quit(struct shell *sh);
 /* Returns the index-th watch; NULL at the end. */

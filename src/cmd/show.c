@@ -2,7 +2,6 @@
 #include "base/paste.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
-#include "cmd/guess.h"
 #include "cmd/offer.h"
 
 /* Prints a text line by line: through `say`, as what was just done, or (NULL) through ops->line. */
@@ -141,54 +140,4 @@ void shell_explain_default_frame(struct shell *sh)
 	shell_print(sh, UI_NOTE,
 		"the frame esc-cr sends ESC text CR, then half-closes the connection; \".frame "
 		"esc-cr-nul\" keeps it open, \".frame payload CR LF\" sends plain lines");
-}
-
-static void add_tail(struct bytes *out, struct slice part, size_t *skipped)
-{
-	size_t n = part.len < *skipped ? part.len : *skipped;
-	bytes_add(out, slice_cut(part, n, part.len));
-	*skipped -= n;
-}
-
-/* Adds the last GUESS_MOST bytes of what came; true: there were more. */
-static bool last_of(const struct exchange *x, struct bytes *out)
-{
-	size_t all = x->stray.len;
-	for (const struct reply *r = x->replies; r; r = r->next)
-		all += r->raw.len;
-	size_t skipped = all > GUESS_MOST ? all - GUESS_MOST : 0;
-	for (const struct reply *r = x->replies; r; r = r->next)
-		add_tail(out, r->raw, &skipped);
-	add_tail(out, x->stray, &skipped);
-	return all > GUESS_MOST;
-}
-
-/* Says which frame would have taken what came in vain. */
-void shell_explain_timeout(struct shell *sh, const struct session *s, const struct exchange *x)
-{
-	struct bytes came, notation;
-	if (!sh->ui->interactive)
-		return;
-	bytes_init(&came, GUESS_MOST);
-	bytes_init(&notation, LIMIT_NOTATION);
-	bool cut = last_of(x, &came);
-	const struct guess_missed missed = {.frame = x->frame,
-		.payload = x->payload,
-		.sent = x->sent,
-		.came = bytes_slice(&came),
-		.cut = cut,
-		.silence = x->ended_at - x->came_at};
-	if (guess_other(sh->context->book, &missed, &notation))
-		shell_print(sh, UI_NOTE,
-			"what came does not fit the frame; this frame might fit: .frame %s",
-			bytes_str(&notation));
-	else if (!x->heard && !sh->advised) {
-		sh->advised = true;
-		shell_print(sh, UI_NOTE,
-			"nothing came: `wilco check --probe %s --command TEXT` tries the line "
-			"ends; .frame shows what is sent now",
-			shell_paste(sh, session_name(s)));
-	}
-	bytes_free(&came);
-	bytes_free(&notation);
 }

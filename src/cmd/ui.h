@@ -30,6 +30,8 @@ struct ui_ops {
 	bool (*act)(struct ui *ui, struct slice name, struct error *err);
 	bool (*copy)(struct ui *ui, struct error *err);
 	const char *(*action)(const void *unused, size_t index);
+	/* Spells the key that does this, "F2"; false: none does.  NULL: there are no keys. */
+	bool (*key)(struct ui *ui, const char *action, char out[16]);
 	/* Lends the terminal to an editor; shell_edited() is called when it has ended.  NULL: there
 	 * is no terminal. */
 	bool (*edit)(struct ui *ui, const char *path, struct error *err);

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/probing.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,12 +99,13 @@ static void on_outage(struct watch *w)
 }
 
 /* Says whether the watch may ask.  It does not while the line is down, because a watch is no reason
- * to call a device; nor while typed lines wait for it, which several watches of a slow device would
- * never let through; nor while a reply that was given up may still come. */
+ * to call a device; nor while it is probed, or typed lines wait for it, which several watches of a
+ * slow device would never let through; nor while a reply that was given up may still come. */
 static bool may_ask(struct watch *w)
 {
 	struct session *s = w->device->session;
-	return is_up(w) && !queue_count(&w->shell->queue, w->device) && session_synchronised(s);
+	return is_up(w) && !probing_at(w->device) && !queue_count(&w->shell->queue, w->device) &&
+	       session_synchronised(s);
 }
 
 static void watch_ask(struct watch *w)

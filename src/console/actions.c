@@ -452,6 +452,7 @@ static const struct {
 	[ACT_BREAK] = {console_break_line, true},
 	[ACT_SEND_INTERRUPT] = {act_send_interrupt, true},
 	[ACT_SEND_BREAK] = {act_send_break, true},
+	[ACT_TAKE] = {console_take, true},
 	[ACT_NEXT_SESSION] = {act_next_session, true},
 	[ACT_REDRAW] = {act_redraw, true},
 	[ACT_CLOSE] = {act_close},

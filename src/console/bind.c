@@ -47,6 +47,7 @@ static const struct {
 	[ACT_BREAK] = {"new-line", "type one more line; Enter sends them one by one"},
 	[ACT_SEND_INTERRUPT] = {"send-interrupt", "send Ctrl-C to the device, at once"},
 	[ACT_SEND_BREAK] = {"send-break", "send a break to the device, at once"},
+	[ACT_TAKE] = {"take", "set the frame that is proposed"},
 	[ACT_NEXT_SESSION] = {"next-session", "the next open device"},
 	[ACT_REDRAW] = {"redraw", "paint the screen afresh"},
 	[ACT_CLOSE] = {"close", "close what covers the transcript"},
@@ -67,13 +68,14 @@ const char *action_help(enum action action)
 	return actions[action].help;
 }
 
-/* No action needs a function key, Alt, Ctrl-W, Ctrl-S or Ctrl-Q. */
+/* No action needs a function key (a proposal can be typed), Alt, Ctrl-W, Ctrl-S or Ctrl-Q. */
 static const struct {
 	enum key_mode mode;
 	uint32_t key;
 	enum action action;
 } keys[] = {
 	{MODE_INPUT, KEY_F1, ACT_HELP},
+	{MODE_INPUT, KEY_F1 + 1, ACT_TAKE},
 	{MODE_INPUT, 15, ACT_BROWSE}, /* Ctrl-O */
 	{MODE_INPUT, KEY_PAGE_UP, ACT_PAGE_UP},
 	{MODE_INPUT, KEY_PAGE_DOWN, ACT_PAGE_DOWN},

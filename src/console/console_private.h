@@ -19,6 +19,7 @@
  *   edit.c      the editor that has the terminal for a while
  *   viewing.c   a file instead of devices
  *   clipboard.c the terminal's clipboard
+ *   take.c      what is proposed
  */
 #ifndef WILCO_CONSOLE_PRIVATE_H
 #define WILCO_CONSOLE_PRIVATE_H
@@ -259,7 +260,7 @@ void console_moved(struct ui *ui);
 #define CONSOLE_OPERATIONS                                                               \
 	.bind = console_bind_line, .act = console_do_line, .copy = console_copy_line,    \
 	.edit = console_edit_line, .action = action_name, .secret = console_secret_line, \
-	.ask = console_answer_line, .put = console_put_line
+	.ask = console_answer_line, .put = console_put_line, .key = console_key_of
 bool console_put_line(struct ui *ui, struct slice text, bool replace);
 /* Returns the session of the current device; NULL: none is open. */
 const struct session *console_current(const struct console *c);
@@ -312,6 +313,13 @@ const char *viewing_hint(const struct console *c);
 void viewing_free(struct console *c);
 /* As ui_ops.stream. */
 bool viewing_stream(struct ui *ui, uint32_t number, struct error *err);
+
+/* ---- take.c ---- */
+
+/* Takes the proposal over.  What is typed stays. */
+void console_take(struct console *c);
+/* As ui_ops.key. */
+bool console_key_of(struct ui *ui, const char *action, char out[KEY_TEXT_MAX]);
 
 /* ---- clipboard.c ---- */
 

@@ -56,6 +56,9 @@ static void compose_preview(struct console *c, struct slice line)
 	case PREVIEW_TELL:
 		add_bytes(c, bytes_slice(&wire), ", no reply expected", row);
 		break;
+	case PREVIEW_AS:
+		add_bytes(c, bytes_slice(&wire), ": the last command in this frame", row);
+		break;
 	case PREVIEW_VERB:
 		styled_add(row, STYLE_PLAIN, SLICE(" "));
 		styled_add(row, STYLE_DIM, bytes_shown(&wire));

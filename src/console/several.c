@@ -44,7 +44,7 @@ static size_t first_wrong(struct console *c, struct slice lines, struct error *e
 		return 0; /* lines that wait may choose another frame, too */
 	for (size_t n = 1; slice_line(&lines, &line); n++) {
 		enum preview what = several_preview(c, line, err);
-		if (what == PREVIEW_VERB)
+		if (what == PREVIEW_VERB || what == PREVIEW_AS)
 			return 0;
 		if (what == PREVIEW_WRONG)
 			return n;

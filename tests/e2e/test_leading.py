@@ -1,0 +1,270 @@
+#!/usr/bin/env python3
+"""The console leads to the right frame: it proposes one, one key takes it over, and .probe finds it."""
+import contextlib
+import fcntl
+import os
+import re
+import struct
+
+from golden import golden
+from peers import serial, telnet, datagrams
+from wilcotest import Terminal, command, device, done, has, need, ok, run, same, wait_for
+
+if not need("tmux"):
+    done()
+
+
+def lines(end, answer, heard=None):
+    """Plays a device whose commands end so; `heard` gets all that came."""
+    def serve(connection):
+        got = b""
+        with contextlib.suppress(OSError):
+            while data := connection.recv(100):
+                got += data
+                if heard is not None:
+                    heard.append(data)
+                while end in got:
+                    line, got = got.split(end, 1)
+                    connection.sendall(answer(line))
+    return serve
+
+
+def start(*words, **more):
+    t = Terminal(" ".join(command(*words)), **more)
+    t.shows(lambda screen: screen.rstrip().endswith(">"), "a prompt")
+    return t
+
+
+def ask(t, line):
+    t.type(line)
+    t.keys("Enter")
+
+
+def flat(t):
+    """The screen without the breaks of its lines."""
+    return re.sub(r"\n {15}", " ", t.screen())
+
+
+def says(t, text, name):
+    return t.shows(lambda _: text in flat(t), name)
+
+
+# ---- a serial port: several lines behind an echo, and a prompt ----
+
+def board(master):
+    got = b""
+    with contextlib.suppress(OSError):
+        while data := os.read(master, 100):
+            os.write(master, data.replace(b"\r", b"\r\n"))
+            got += data
+            while b"\r" in got:
+                _, got = got.split(b"\r", 1)
+                os.write(master, b"U-Boot 2023.01\r\nboard: x7\r\n=> ")
+
+
+UBOOT = '.frame payload CR -> payload (CR LF "=" 3e SP | LF "=" 3e SP) ; echo'
+with serial(board) as (port, _, _):
+    t = start(port)
+    says(t, 'the line begins with the frame tty: text and CR go out, and a line is the reply; ".frame raw"',
+         "a serial port begins with plain lines, and says so")
+    ask(t, "version")
+    says(t, f"more came behind the reply; this frame might take all of it: {UBOOT}",
+         "several lines and a prompt are seen")
+    has(flat(t), "F2 sets this frame, and puts the command on the line again; Enter sends it", "with a key")
+    t.keys("F2")
+    t.wait_last(f"{port}> version", "which puts the command on the line")
+    has(flat(t), f"- {UBOOT[1:]}", "sets the frame")
+    same(flat(t).count("> version"), 2, "and sends nothing")
+    t.keys("Enter")
+    t.shows(lambda screen: re.search(r"< U-Boot 2023.01↵\n +board: x7 .* delimiter CR LF 3d 3e SP", screen),
+            "the next reply is whole")
+    t.close()
+
+
+# ---- another speed ----
+
+class Fast:
+    """Speaks at 115200 baud only."""
+    def __init__(self):
+        self.rates = []
+
+    def __call__(self, master):
+        got = b""
+        with contextlib.suppress(OSError):
+            while data := os.read(master, 100):
+                rate = struct.unpack("=36xII", fcntl.ioctl(master, 0x802c542a, bytes(44)))[1]
+                self.rates.append(rate)
+                got = got + data if rate == 115200 else b""
+                if rate != 115200:
+                    os.write(master, b"\x80\xfe\x00")
+                elif b"\r" in got:
+                    os.write(master, b"got " + got.replace(b"\r", b"\r\n"))
+                    got = b""
+
+
+fast = Fast()
+with serial(fast) as (port, _, _):
+    t = start(f"serial:{port}?timeout=2s", rows=40)
+    ask(t, ".probe status")
+    says(t, "'status' goes out once, and line ends behind it", "a probe says before what it sends")
+    says(t, "nothing readable came at 9600 baud.  Other speeds are 115200, 57600, 38400, 19200, 4800, 2400, 1200: "
+            "the command would go out up to 7 times more", "what is no text may be another speed")
+    t.wait("try the other speeds? [y/n]", "which a person is asked about")
+    same(set(fast.rates), {9600}, "first")
+    t.keys("y")
+    says(t, "CR behind the command woke it: at 115200 baud", "the speed is found")
+    says(t, "this fits: .set baud=115200; F2 sets it", "with what to type")
+    ask(t, ".set baud")
+    t.shows(lambda screen: re.search(r"baud +9600 ", screen), "the speed was put back")
+    t.keys("F2")
+    ask(t, ".set baud")
+    t.shows(lambda screen: re.search(r"baud +115200 ", screen), "until the key sets it")
+    ask(t, "status")
+    t.wait("< got status", "which is the right one")
+    t.close()
+
+    t = start(f"'serial:{port}?baud=1200&timeout=1s'", rows=40)
+    ask(t, ".probe status")
+    t.wait("try the other speeds? [y/n]", "a question")
+    t.keys("n")
+    says(t, "probe: nothing readable came from serial", "which may be answered no")
+    t.close()
+
+
+# ---- a prompt in vain, twice; the preview of another frame ----
+
+def prompts(line):
+    return line + b"\r\nvalue of " + line + b"\r\nrouter> "
+
+
+with device(lines(b"\r", prompts)) as address:
+    t = start("-f", "'payload CR -> payload NUL'", "-t", "1s", address, rows=30)
+    ask(t, "temp")
+    fits = '.frame payload CR -> payload (CR LF "router" 3e SP | LF "router" 3e SP) ; echo'
+    says(t, f"what came does not fit the frame; this frame might fit: {fits}", "a prompt is proposed")
+    ok("F2 sets" not in t.screen(), "without a key", t.screen())
+    ask(t, "temp")
+    says(t, "F2 sets this frame, and puts the command on the line again", "and with one the second time")
+    golden(t, "leading-prompt-80x30.txt", "the screen of that")
+    t.type(".frame line-crlf")
+    t.wait("74 65 6d 70 0d 0a  6 bytes: the last command in this frame", "a frame that is typed shows what it sends")
+    t.type("x")
+    t.shows(lambda screen: "frame 'line-crlfx'" in screen or "line-crlfx" in screen.splitlines()[-2], "or what is wrong")
+    t.keys("Enter")
+    t.wait("nothing was sent", "a frame that is wrong stays on the line")
+    t.keys("C-c")
+    t.keys("F2")
+    t.wait_last(f"{address}> temp", "the key puts the command on the line")
+    t.keys("Enter")
+    t.wait("< value of temp ", "and the frame takes its reply")
+    t.keys("F2")
+    t.wait("nothing is proposed", "then there is nothing to take")
+    t.close()
+
+# ---- nothing comes ----
+
+heard = []
+with device(lines(b"\r\n", lambda line: b"got " + line + b"\r\n", heard)) as address:
+    t = start("-f", "line-cr", "-t", "300ms", address, rows=40)
+    ask(t, "hello")
+    says(t, "nothing came: .probe hello tries the line ends", "silence is answered with a probe")
+    ask(t, "hello")
+    says(t, "nothing came again: F2 puts .probe hello on the line", "the second time with a key")
+    before = b"".join(heard)
+    t.keys("F2")
+    t.wait_last(f"{address}> .probe hello", "that puts it there")
+    t.wait("68 65 6c 6c 6f  5 bytes", "with what it sends")
+    same(b"".join(heard), before, "and sends nothing")
+    t.keys("Enter")
+    says(t, "'hello' goes out at most 8 times, with one line end after the other, until something answers; "
+            "Ctrl-C stops", "a probe says how often it sends")
+    says(t, "probe: CR LF behind the command woke it: it ends in CR LF", "it finds out what wakes the device")
+    says(t, "probe: this fits: .frame line-crlf; F2 sets it", "and which frame fits")
+    same(b"".join(heard)[len(before):], b"hello\nhello\r\n", "what is missing goes out alone")
+    t.keys("F2")
+    t.wait("- frame line-crlf = payload CR LF", "one key takes it over")
+    ask(t, "again")
+    t.wait("< got again", "and it works")
+    ask(t, ".probe")
+    says(t, "listening only; nothing is sent", "without a command it only listens")
+    says(t, "it says nothing by itself", "and says so")
+    t.close()
+
+quiet = []
+with device(lines(b"\n", lambda line: b"" if line == b"off" else b"on\n", quiet)) as address:
+    t = start("-f", "line", "-t", "300ms", address, rows=40)
+    ask(t, "on")
+    t.wait("< on", "a device that answers")
+    ask(t, "off")
+    t.wait("no reply within 300 ms", "and does not")
+    ask(t, "on")
+    t.shows(lambda screen: screen.count("< on") == 2, "and does")
+    ok("nothing came" not in t.screen(), "gets no advice about line ends", t.screen())
+    ask(t, ".probe off")
+    t.wait("probing ", "a probe is under way")
+    t.keys("C-c")
+    t.wait("probe: stopped; the frame and the settings are as before", "Ctrl-C stops it")
+    ask(t, ".frame")
+    t.wait("frame line = payload LF", "the frame is as before")
+    ask(t, ".set timeout")
+    t.shows(lambda screen: re.search(r"timeout +300ms", screen), "and the settings")
+    t.close()
+
+# ---- several lines ----
+
+with device(lines(b"\n", lambda line: b"eth0 up\neth1 down\nOK\n")) as address:
+    t = start("-f", "line", address, rows=30)
+    ask(t, "ifs")
+    says(t, 'this frame might take all of it: .frame payload LF -> payload LF ; until "OK" | "ERR" *',
+         "several lines end where one says so")
+    t.keys("F2", "Enter")
+    t.shows(lambda screen: re.search(r"< eth0 up .*\n.*< eth1 down .*\n.*< OK .* delimiter", screen),
+            "and are one reply then")
+    t.close()
+
+# ---- telnet, a device that greets, datagrams, wilco's own ----
+
+with device(telnet) as address:
+    t = start(f"telnet://{address}", rows=30)
+    says(t, "the line begins with the frame tty-crlf: text and CR LF go out", "telnet begins with plain lines, too")
+    ask(t, "x")
+    t.wait("< reply", "which fit")
+    ask(t, ".frame raw")
+    t.wait("- frame raw", "and can be changed")
+    t.close()
+    r = run(f"telnet://{address}", stdin=".frame\n")
+    has(r.out, "frame esc-cr =", "a pipe has the frame that it had")
+    t = start("-f", "line-crlf", f"telnet://{address}")
+    ok("the line begins" not in t.screen(), "and so has who chose one", t.screen())
+    t.close()
+
+
+def login(connection):
+    connection.sendall(b"Welcome\r\nlogin: ")
+    lines(b"\r", lambda line: b"\r\nlogin: ")(connection)
+
+
+with device(login) as address:
+    r = run("-f", "line-cr", "-t", "700ms", address, stdin=".probe root\n")
+    has(r.err, 'this fits: .frame payload CR -> payload CR LF "login:" SP', "a greeting is not taken for an answer")
+    same(r.code, 0, "a probe works in a pipe, too")
+with datagrams(lambda data: [b"pong"] if data == b"ping\n" else []) as address:
+    r = run(address, "-t", "300ms", stdin=".probe ping\n")
+    has(r.err, "LF behind the command woke it: a datagram is a reply", "each datagram has the whole command")
+with device(lambda c: [c.recv(99), c.close()]) as address:
+    r = run("-f", "line", "-t", "300ms", address, stdin=".probe x\n.frame\n")
+    has(r.err, "probe: nothing answers at tcp", "nobody answers")
+    has(r.out, "frame line = ", "the frame is as before")
+    same(r.code, 4, "the exit status tells")
+r = run("127.0.0.1:1", stdin=".probe x\n")
+has(r.err, "probe: it cannot go on: ", "a line that cannot be opened is no reason to try more")
+r = run("127.0.0.1:1", stdin=".probe .wire 01\n")
+has(r.err, ".wire needs a frame", "what a frame would do is refused")
+
+t = start("demo", rows=30)
+ask(t, ".probe SPEED?")
+says(t, "LF behind the command woke it: it ends in LF", "the demo is probed")
+says(t, "probe: the frame fits as it is", "and has the right frame")
+ok("UNKNOWN" not in t.screen(), "the end comes before the device forgets the command", t.screen())
+t.close()
+done()
