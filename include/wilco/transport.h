@@ -223,6 +223,9 @@ enum send_how {
  * `how` combines enum send_how; 0: none. */
 void transport_send(struct transport *t, struct slice bytes, unsigned how);
 size_t transport_queued(const struct transport *t); /* bytes */
+/* A port of ours (pty:) drops from now on what is sent while no program has it open, as a real port
+ * does, and tells that as STEP_WARNING.  Other lines have no such thing. */
+void transport_as_port(struct transport *t);
 /* Returns how many bytes have not arrived: those queued, and those that the peer's system has not
  * acknowledged (TCP), the port has not sent (serial), or the command has not read (exec). */
 size_t transport_unsent(const struct transport *t);

@@ -361,6 +361,7 @@ struct relay *relay_new(struct loop *loop, struct transport *program,
 	r->ends[TAP_DEVICE].half_closes = address_half_closes(device->address);
 	r->ends[TAP_PROGRAM].line = program;
 	transport_adopt(program, &line_events, &r->ends[TAP_PROGRAM]);
+	transport_as_port(program);
 	transport_read(program, r->datagrams); /* else not until there is somebody to hear it */
 	open_device(r);
 	return r;

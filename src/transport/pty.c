@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -26,7 +27,22 @@ struct pty {
 	void *arg;
 	struct loop_timer read; /* of a line that ends: the program reads the rest */
 	int64_t read_until;     /* monotonic ns */
+	/* Of one that is like a real port: */
+	int opens;               /* tells when programs open and close it; -1: nobody does */
+	struct loop_watch watch; /* of that */
+	bool drops;              /* what is sent while nobody has it open is dropped */
+	size_t open;             /* so many programs have it open */
+	size_t dropped;          /* bytes, since the last one closed it */
 };
+
+static void close_opens(struct pty *p)
+{
+	if (p->watch.loop)
+		loop_watch_close(&p->watch);
+	else if (p->opens >= 0)
+		close(p->opens);
+	p->opens = -1;
+}
 
 /* Makes both ends, which change no byte. */
 static bool open_ends(struct pty *p, struct error *err)
@@ -56,9 +72,21 @@ static bool make_link(struct pty *p, const char *path, struct error *err)
 	return true;
 }
 
+/* Without it what is sent waits for a program. */
+static void watch_opens(struct pty *p)
+{
+	p->opens = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (p->opens >= 0 && inotify_add_watch(p->opens, p->name, IN_OPEN | IN_CLOSE) >= 0)
+		return;
+	close_opens(p);
+}
+
 static bool pty_make(struct pty *p, const char *path, struct error *err)
 {
-	if (!open_ends(p, err) || !make_link(p, path, err))
+	if (!open_ends(p, err))
+		return false;
+	watch_opens(p); /* as long as nobody knows its name */
+	if (!make_link(p, path, err))
 		return false;
 	snprintf(p->stream.base.peer, sizeof p->stream.base.peer, "%s", p->name);
 	return true;
@@ -69,6 +97,7 @@ static void pty_let_go(struct stream *stream)
 	struct pty *p = (struct pty *)stream;
 	char to[PTS_MAX];
 	loop_timer_stop(&p->read);
+	close_opens(p);
 	if (p->master >= 0)
 		close(p->master);
 	if (p->slave >= 0)
@@ -84,16 +113,99 @@ static void pty_let_go(struct stream *stream)
 		p->gone(p->arg);
 }
 
-/* ---- the end ---- */
+/* ---- who has it open ---- */
 
-/* The system has our bytes until the program reads them, and drops them when we close. */
-static size_t pty_unsent(const struct transport *t)
+/* The system has our bytes until the program reads them. */
+static size_t pty_unread(const struct pty *p)
 {
-	const struct pty *p = (const struct pty *)t;
 	int unread = 0;
 	if (p->slave >= 0)
 		ioctl(p->slave, FIONREAD, &unread);
-	return stream_queued(t) + (unread > 0 ? (size_t)unread : 0);
+	return unread > 0 ? (size_t)unread : 0;
+}
+
+static void pty_drop(struct pty *p, size_t count)
+{
+	if (!p->dropped && count)
+		transport_tell(&p->stream.base, STEP_WARNING,
+			"no program has the port open: what the device says is dropped");
+	p->dropped += count;
+}
+
+/* Nobody reads what waits any more, and whoever opens the port next must not. */
+static void pty_forget(struct pty *p)
+{
+	size_t count = pty_unread(p);
+	tcflush(p->slave, TCIFLUSH);
+	pty_drop(p, count + stream_forget(&p->stream.base));
+}
+
+static void pty_opened(struct pty *p)
+{
+	char text[96];
+	if (p->open++ || !p->dropped)
+		return;
+	snprintf(text, sizeof text,
+		"no program had the port open: %zu byte%s of the device %s dropped", p->dropped,
+		plural(p->dropped), p->dropped == 1 ? "was" : "were");
+	p->dropped = 0;
+	transport_tell(&p->stream.base, STEP_WARNING, text);
+}
+
+/* Counts who has the port open, besides us. */
+static void pty_look(struct pty *p)
+{
+	_Alignas(struct inotify_event) char events[1024];
+	ssize_t n;
+	while (p->opens >= 0 && (n = read(p->opens, events, sizeof events)) > 0)
+		for (ssize_t at = 0; at < n; at += (ssize_t)sizeof(struct inotify_event)) {
+			const struct inotify_event *e = (const void *)(events + at);
+			at += (ssize_t)
+				      e->len; /* a name, which no file has that is watched itself */
+			if (e->mask & IN_OPEN)
+				pty_opened(p);
+			else if (e->mask & IN_CLOSE && p->open && !--p->open && p->drops)
+				pty_forget(p);
+		}
+}
+
+static void pty_on_opens(void *arg, int events)
+{
+	(void)events;
+	pty_look(arg);
+}
+
+static void pty_as_port(struct transport *t)
+{
+	struct pty *p = (struct pty *)t;
+	if (p->opens < 0)
+		return;
+	p->drops = loop_watch_start(&p->watch, t->loop, p->opens, WATCH_READ, pty_on_opens, p) == 0;
+	if (p->drops)
+		pty_look(p);
+	else
+		close_opens(p);
+}
+
+static void pty_send(struct transport *t, struct slice bytes, unsigned how)
+{
+	struct pty *p = (struct pty *)t;
+	if (p->drops)
+		pty_look(p);
+	if (!p->drops || p->open) {
+		stream_send(t, bytes, how);
+		return;
+	}
+	pty_drop(p, bytes.len);
+	stream_send(t, SLICE(""), how);
+}
+
+/* ---- the end ---- */
+
+/* The system drops what was not read when we close. */
+static size_t pty_unsent(const struct transport *t)
+{
+	return stream_queued(t) + pty_unread((const struct pty *)t);
 }
 
 static void pty_on_look(void *arg)
@@ -144,7 +256,7 @@ static void pty_init(struct pty *p, struct loop *loop)
 {
 	stream_init(&p->stream, &transport_pty, loop);
 	p->stream.let_go = pty_let_go;
-	p->master = p->slave = -1;
+	p->master = p->slave = p->opens = -1;
 	loop_timer_init(&p->read, loop, pty_on_look, p);
 }
 
@@ -236,7 +348,7 @@ const struct transport_kind transport_pty = {
 	.nameless = true,
 	.listens = true,
 	.open = pty_open,
-	.send = stream_send,
+	.send = pty_send,
 	.queued = stream_queued,
 	.unsent = pty_unsent,
 	.read = stream_read,
@@ -244,4 +356,5 @@ const struct transport_kind transport_pty = {
 	.close = stream_close,
 	.finish = pty_finish,
 	.reset = stream_reset,
+	.as_port = pty_as_port,
 };

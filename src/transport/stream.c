@@ -311,6 +311,18 @@ static void write_more(struct stream *s)
 		s->base.events->drained(s->base.owner);
 }
 
+size_t stream_forget(struct transport *t)
+{
+	struct stream *s = (struct stream *)t;
+	size_t count = stream_queued(t);
+	drop_write(&s->writing);
+	drop_write(&s->waiting);
+	stream_follow(s);
+	if (count && !t->closing && t->events->drained)
+		t->events->drained(t->owner);
+	return count;
+}
+
 /* Copies the bytes that the kernel does not take at once. */
 static void stream_enqueue(struct stream *s, struct slice bytes, bool answer)
 {

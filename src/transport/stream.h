@@ -60,6 +60,8 @@ const char *stream_reason(int code, char *buffer, size_t size);
 void stream_send(struct transport *t, struct slice bytes, unsigned how);
 size_t stream_queued(const struct transport *t);
 size_t stream_unsent(const struct transport *t);
+/* Drops what is queued, and returns how many bytes that were. */
+size_t stream_forget(struct transport *t);
 void stream_read(struct transport *t, bool on);
 bool stream_take(struct transport *t);
 void stream_close(struct transport *t);

@@ -42,6 +42,12 @@ void transport_adopt(struct transport *t, const struct transport_events *events,
 	transport_read(t, true);
 }
 
+void transport_as_port(struct transport *t)
+{
+	if (t->kind->as_port)
+		t->kind->as_port(t);
+}
+
 void transport_send(struct transport *t, struct slice bytes, unsigned how)
 {
 	t->kind->send(t, bytes, how);

@@ -56,6 +56,7 @@ struct transport_kind {
 	size_t (*unsent)(const struct transport *t);
 	/* May be NULL: the kind cannot do it. */
 	bool (*change)(struct transport *t, const struct settings *s, struct error *err);
+	void (*as_port)(struct transport *t);
 	bool (*send_break)(struct transport *t, int64_t ns, struct error *err);
 	void (*wires)(struct transport *t, struct bytes *out);
 };

@@ -92,6 +92,37 @@ with tapped(f"127.0.0.1:{where}", "-f", "line", at=f"pty:{port}") as tap:
     os.close(fd)
 same(tap.notes.count("cannot connect"), 1, "which is said once")
 
+# What a device says while no program has the port open is dropped, as at a real port.
+
+
+def chatters(s):
+    """A device that answers SLOW only when its program has gone."""
+    for line in s.makefile("rb"):
+        if line == b"SLOW\n":
+            closed.wait(LIMIT)
+        s.sendall((b"late " if line == b"SLOW\n" else b"ok ") + line)
+
+
+closed = threading.Event()
+with device(chatters) as address, tapped(address, "-f", "line", at=f"pty:{port}") as tap:
+    same(ask(port, b"A\n"), b"ok A\n", "a program that has the port open gets all")
+    fd = os.open(port, os.O_RDWR | os.O_NOCTTY)
+    os.write(fd, b"SLOW\n")
+    wait_for(lambda: b"> SLOW" in tap.out, "the command")
+    os.close(fd)
+    closed.set()
+    tap.said("no program has the port open: what the device says is dropped", "one that closed it gets nothing")
+    same(ask(port, b"B\n"), b"ok B\n", "and the next one does not get it either")
+    tap.said("no program had the port open: 10 bytes of the device were dropped\n", "how many bytes it was is said")
+    fd = os.open(port, os.O_RDWR | os.O_NOCTTY)
+    os.write(fd, b"UNREAD\n")
+    wait_for(lambda: b"< ok UNREAD" in tap.out, "the reply")
+    os.close(fd)
+    wait_for(lambda: tap.err.count(b"no program has the port open") == 2, "the port to be closed")
+    same(ask(port, b"C\n"), b"ok C\n", "what was not read is not for the next one")
+    wait_for(lambda: tap.err.count(b": 10 bytes of the device were dropped\n") == 2, "the second note")
+same(tap.notes.count("were dropped"), 2, "each time is said once")
+
 # ---- TLS, on either side ----
 
 def tls(address):
