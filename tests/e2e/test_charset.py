@@ -52,7 +52,7 @@ with device(meter) as address:
         t.keys("Enter")
         t.wait("< Grüße", "and the reply is text")
         t.keys(".find ", "ü", "Enter")
-        t.wait("match 1 of 1", "what is searched for is text of the device")
+        t.wait("match 2 of 2", "what is searched for is text of the device")
         t.keys(".find", "Enter")
         t.keys(".set charset=shift-jis", "Enter")
         t.type("表示 €")

@@ -82,7 +82,7 @@ if os.geteuid():
 os.chmod(f"{HOME}/sub", 0o700)
 r = run("--check", "127.0.0.1:1", stdin="")
 same(r.code, 2, "--check elsewhere is refused")
-has(r.err, "--check works only with wilco fmt", "and says so")
+has(r.err, "--check works only with wilco simulate and fmt", "and says so")
 
 PLAYED = """.let pump \\{1|1}
 .open 10.0.0.\\{2|5}

@@ -12,7 +12,7 @@ struct seen {
 
 static bool is_key(uint32_t code)
 {
-	return code <= KEY_F12 || (code >= KEY_PASTED && code <= KEY_PASTED + 0xff);
+	return code <= KEY_BUTTON || (code >= KEY_PASTED && code <= KEY_PASTED + 0xff);
 }
 
 static void on_key(void *arg, uint32_t code, bool alt)
