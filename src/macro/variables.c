@@ -156,6 +156,11 @@ bool variables_add_argument(struct variables *v, struct slice value, struct erro
 	return true;
 }
 
+void variables_skip_argument(struct variables *v)
+{
+	v->arguments++;
+}
+
 static bool is_name_byte(uint8_t c)
 {
 	return is_alnum(c) || c == '_' || c == '-';
@@ -267,11 +272,19 @@ static enum name_is get_secret(
 	return NAME_FAILED;
 }
 
+/* Says whether it is one of those that were given, without a value. */
+static bool is_skipped(const struct variables *v, struct slice name)
+{
+	return name.len == 1 && name.at[0] > '0' && (size_t)(name.at[0] - '0') <= v->arguments;
+}
+
 /* Asks for an argument that is missing, and keeps it. */
 static enum name_is get_argument(
 	struct variables *v, struct slice name, bool optional, struct bytes *out, struct error *err)
 {
 	struct bytes value;
+	if (is_skipped(v, name))
+		return optional ? NAME_UNKNOWN : NAME_KNOWN;
 	bytes_init(&value, LIMIT_LINE);
 	enum name_is is =
 		optional || !v->ask ? NAME_UNKNOWN : v->ask(v->ask_arg, name, false, &value, err);

@@ -39,6 +39,8 @@ void variables_init(struct variables *v);
 void variables_free(struct variables *v);
 /* Adds the next argument, \{1} first; forgets them all. */
 bool variables_add_argument(struct variables *v, struct slice value, struct error *err);
+/* Counts one that has no value: its default holds, else it is empty. */
+void variables_skip_argument(struct variables *v);
 void variables_clear_arguments(struct variables *v);
 /* Says whether a variable may have this name; if not, err is placed in it.  One that is called like
  * a field of the frame (NULL: any) is refused. */

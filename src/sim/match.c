@@ -89,8 +89,13 @@ static bool pattern_take(const struct pattern *p, struct slice command, struct v
 	if (!pattern_find(p, command, 0, 0, &steps, &match))
 		return false;
 	variables_clear_arguments(v);
-	for (size_t i = 1; i <= pattern_groups(p); i++)
-		variables_add_argument(v, pattern_group(p, command, i), &full);
+	for (size_t i = 1; i <= pattern_groups(p); i++) {
+		struct slice group = pattern_group(p, command, i);
+		if (group.at)
+			variables_add_argument(v, group, &full);
+		else /* it took no part in the match */
+			variables_skip_argument(v);
+	}
 	return true;
 }
 

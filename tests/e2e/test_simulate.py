@@ -302,6 +302,12 @@ with once(METER, "--check", "--idle-limit", "100ms", at="udp://127.0.0.1:0") as 
         s.sendto(b"A\n", (host, int(port)))
         same(s.recv(100), b"B\r\n", "a source of datagrams is a client")
 same(address.code, 0, "that has gone when it was silent for long")
+with simulated(".frame line\n.on IN(?: (\\w*))?(!)? (re)\n  <\\{1|none}> <\\{1}> <\\{2}>\n.end\n") as address:
+    same(run("send", "-f", "line", address, "IN", "IN bob", "IN ", "IN!").out,
+         "<none> <> <>\n<bob> <bob> <>\n<> <> <>\n<none> <> <!>\n", "a group that took no part has its default, else it is empty")
+path = f"{HOME}/pump.wilco"
+with open(path, "w", encoding="utf-8") as f:
+    f.write(METER)
 r = run("simulate", "--once", path, f"pty:{HOME}/port")
 same(r.code, 2, "--once is refused where nobody calls")
 has(r.err, "--once is for clients that call and go", "and why")
