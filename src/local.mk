@@ -94,6 +94,10 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/transport/listen.c %D%/transport/listener.c %D%/transport/door.h %D%/transport/pty.c %D%/transport/pty.h \
 	%D%/transport/marks.c %D%/transport/marks.h \
 	%D%/transport/port.c %D%/transport/port.h \
+	%D%/transport/ports.c %D%/transport/ports.h \
+	%D%/transport/ports_chosen.c \
+	%D%/transport/ports_held.c \
+	%D%/transport/ports_watch.c \
 	%D%/transport/rfc2217.c \
 	%D%/transport/serial.c \
 	%D%/transport/server.c \
@@ -315,7 +319,11 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_macros.c \
 	%D%/cmd/cmd_note.c \
 	%D%/cmd/cmd_open.c \
-	%D%/cmd/cmd_play.c %D%/cmd/cmd_probe.c \
+	%D%/cmd/cmd_play.c \
+	%D%/cmd/cmd_ports.c \
+	%D%/cmd/next.c %D%/cmd/next.h \
+	%D%/cmd/ports_shown.c %D%/cmd/ports_shown.h \
+	%D%/cmd/cmd_probe.c \
 	%D%/cmd/cmd_quit.c \
 	%D%/cmd/cmd_record.c \
 	%D%/cmd/cmd_save.c \
@@ -462,6 +470,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/send.c \
 	%D%/cli/signals.c \
 	%D%/cli/dump.c \
+	%D%/cli/ports.c \
 	%D%/cli/fmt.c \
 	%D%/cli/simulate.c \
 	%D%/cli/tap.c \

@@ -79,6 +79,7 @@ e2e_tests = $(slow_tests) \
 	%D%/e2e/test_play_jobs.py \
 	%D%/e2e/test_play_options.py \
 	%D%/e2e/test_play_programs.py \
+	%D%/e2e/test_ports.py \
 	%D%/e2e/test_record.py \
 	%D%/e2e/test_queues.py \
 	%D%/e2e/test_report.py \
@@ -142,7 +143,7 @@ torture: all %D%/torture/torture.so
 
 TESTS += $(torture_tests) $(check_PROGRAMS) $(e2e_tests) $(case_tests) $(chaos_tests)
 EXTRA_DIST += %D%/lib/valgrind.supp
-EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/taps.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/record.py %D%/lib/golden.py %D%/lib/hostile.py %D%/lib/wilcotest.py \
+EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/taps.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/ports.py %D%/lib/record.py %D%/lib/golden.py %D%/lib/hostile.py %D%/lib/wilcotest.py \
 	%D%/lib/run_case.py
 # Recordings that test_clients.py plays as devices for real programs.
 EXTRA_DIST += %D%/clients/avrdude-stk500v1.wilco \

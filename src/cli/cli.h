@@ -35,7 +35,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_send, cli_check, cli_simulate, cli_frame, cli_demo, cli_play,
-	cli_fmt, cli_fleet, cli_dump, cli_tap, cli_import, cli_view;
+	cli_fmt, cli_fleet, cli_dump, cli_tap, cli_import, cli_view, cli_ports;
 
 /* The sub-commands (commands.c): their index-th name, NULL at the end, as table_names; the
  * index-th, NULL at the end; the one, or its part, that words begin with, NULL: none, with the

@@ -4,8 +4,8 @@
 #include "base/table.h"
 
 static const struct cli_command *const commands[] = {&cli_send, &cli_play, &cli_fleet, &cli_check,
-	&cli_simulate, &cli_tap, &cli_import, &cli_view, &cli_frame, &cli_fmt, &cli_dump, &cli_demo,
-	NULL};
+	&cli_simulate, &cli_tap, &cli_import, &cli_view, &cli_frame, &cli_fmt, &cli_dump,
+	&cli_ports, &cli_demo, NULL};
 
 const struct cli_command *cli_command_at(size_t index)
 {

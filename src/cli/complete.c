@@ -13,6 +13,7 @@
 #include "cli/out.h"
 #include "cmd/cmd.h"
 #include "play/macros.h"
+#include "transport/ports.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -81,6 +82,24 @@ static void offer_devices(struct offering *o)
 	bytes_free(&text);
 }
 
+static void offer_ports(struct offering *o)
+{
+	struct ports ports;
+	struct error unsaid;
+	struct bytes word;
+	if (!slice_starts(o->begin, SLICE("serial:")) || !ports_list(&ports, &unsaid))
+		return;
+	bytes_init(&word, LIMIT_MESSAGE);
+	for (size_t i = 0; i < ports.count; i++) {
+		const struct port_info *p = &ports.at[i];
+		bytes_clear(&word);
+		bytes_addf(&word, "serial:%s", port_address(p));
+		offer(o, bytes_str(&word), slice_str(p->model ? p->model : p->path));
+	}
+	bytes_free(&word);
+	ports_free(&ports);
+}
+
 static void offer_frames(struct offering *o)
 {
 	const struct frame_book *book = configured(o)->book;
@@ -109,8 +128,10 @@ static bool offer_macro(void *arg, const char *name, struct slice comment)
 static void offer_kind(struct offering *o, unsigned kind)
 {
 	struct error unsaid;
-	if (kind & WORD_DEVICE)
+	if (kind & WORD_DEVICE) {
 		offer_devices(o);
+		offer_ports(o);
+	}
 	if (kind & WORD_GROUP)
 		offer_names(o, group_name_at, &configured(o)->groups, "a group");
 	if (kind & WORD_FRAME)

@@ -48,6 +48,7 @@
 	LANGUAGE(on)             \
 	COMMAND(open)            \
 	COMMAND(play)            \
+	COMMAND(ports)           \
 	COMMAND(probe)           \
 	COMMAND(quit)            \
 	COMMAND(record)          \

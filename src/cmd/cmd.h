@@ -139,6 +139,7 @@ struct shell {
 	struct played *played;     /* the macro that runs; NULL: none does */
 	struct probing *probing;   /* the probe that runs; NULL: none does */
 	struct rollout *rollout;   /* the fleet that runs; NULL: none does */
+	struct next *next;         /* waits for a port that is plugged in; NULL: none does */
 	struct bytes lines;        /* typed from .repeat or .every on, until .end comes */
 	int lines_open;            /* .end lines that are missing */
 	struct bytes text;         /* for shell_prompt() and one line of output at a time */
@@ -230,6 +231,7 @@ void complete_add(const struct completion *c, const char *candidate);
 void complete_pair(const struct completion *c, const char *name, const char *value);
 void complete_names(const struct completion *c, table_names names, const void *table);
 void complete_settings(const struct completion *c, const struct session *s);
-cmd_complete complete_actions, complete_fields, complete_files, complete_macros, complete_opened;
+cmd_complete complete_actions, complete_fields, complete_files, complete_macros, complete_opened,
+	complete_ports;
 
 #endif

@@ -1,6 +1,7 @@
 /* cmd_open.c - .open: opens another device, or the line of the current one again. */
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/next.h"
 #include <stdlib.h>
 
 static cmd_run run;
@@ -9,11 +10,13 @@ static cmd_complete complete;
 const struct cmd cmd_open = {
 	.verb = {.name = "open",
 		.places = PLACE_PROMPT | PLACE_DEVICE | PLACE_PLAY,
-		.args = "[DEVICE]",
-		.help = "open one more device, or open the line of the current one again",
+		.args = "[DEVICE | next]",
+		.help = "open one more device, or open the line of the current one again; next: "
+			"the serial port that is plugged in next",
 		.examples = ".open 10.0.0.5\n"
 			    ".open tcp://10.0.0.5:4001?timeout=2s\n"
-			    ".open listen://:9100"},
+			    ".open listen://:9100\n"
+			    ".open next?baud=115200"},
 	.most = 1,
 	.at_once = true,
 	.chooses = true,
@@ -32,6 +35,8 @@ static bool open_named(struct shell *sh, struct slice device, struct error *err)
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
+	if (call->count && next_is(call->args[0]))
+		return next_start(sh, call->args[0], err);
 	if (call->count)
 		return open_named(sh, call->args[0], err);
 	struct session *s = shell_now(sh);
@@ -49,4 +54,6 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 static void complete(const struct completion *c)
 {
 	complete_names(c, device_name_at, &c->shell->context->devices);
+	complete_add(c, "next");
+	complete_ports(c);
 }

@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 #include "play/macros.h"
 #include "sim/sim.h"
+#include "transport/ports.h"
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,24 @@ void complete_opened(const struct completion *c)
 {
 	for (size_t i = 0; i < c->shell->device_count; i++)
 		complete_add(c, session_name(c->shell->devices[i]->session));
+}
+
+/* Ports have names of their own, of which nobody wants to see all before the first letters. */
+void complete_ports(const struct completion *c)
+{
+	struct ports ports;
+	struct error none;
+	struct bytes word;
+	if (!slice_starts(c->word, SLICE("serial:")) || !ports_list(&ports, &none))
+		return;
+	bytes_init(&word, LIMIT_MESSAGE);
+	for (size_t i = 0; i < ports.count; i++) {
+		bytes_clear(&word);
+		bytes_addf(&word, "serial:%s", port_address(&ports.at[i]));
+		complete_add(c, bytes_str(&word));
+	}
+	bytes_free(&word);
+	ports_free(&ports);
 }
 
 void complete_actions(const struct completion *c)

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "play/login.h"
+#include "transport/ports.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -231,6 +232,10 @@ static bool find_address(const struct context *c, struct slice text, const struc
 	} else if (!address_parse(text, c->options.port, a, err)) {
 		const char *near = table_near(text, device_name_at, &c->devices);
 		return near && !err->hint[0] ? error_hint(err, "did you mean %s?", near) : false;
+	}
+	if (!ports_choose(a, err)) {
+		address_free(a);
+		return false;
 	}
 	if (!address_may_open(a, err)) {
 		if (device)

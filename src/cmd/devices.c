@@ -65,7 +65,8 @@ const char *device_name_at(const void *devices, size_t index)
 static bool is_reserved(struct slice name)
 {
 	static const char *const words[] = {"send", "play", "fleet", "check", "simulate", "tap",
-		"import", "view", "frame", "fmt", "dump", "demo", "help", "all", "off", NULL};
+		"import", "view", "frame", "fmt", "dump", "ports", "demo", "help", "all", "off",
+		"next", NULL};
 	for (size_t i = 0; words[i]; i++)
 		if (slice_is(name, words[i]))
 			return true;

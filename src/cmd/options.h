@@ -33,8 +33,9 @@ enum option_user {
 	BY_DUMP = 1 << 13,
 	BY_DEMO = 1 << 14,
 	BY_VIEW = 1 << 15,
+	BY_PORTS = 1 << 16,
 	BY_FRAME = BY_FRAME_LIST | BY_FRAME_SHOW | BY_FRAME_ENCODE | BY_FRAME_DECODE,
-	BY_ALL = (1 << 16) - 1
+	BY_ALL = (1 << 17) - 1
 };
 
 /* What a word of the command line may be, for help and completion: bits. */

@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "cmd/line_read.h"
+#include "cmd/next.h"
 #include "cmd/offer.h"
 #include "cmd/played.h"
 #include "cmd/probing.h"
@@ -76,7 +77,8 @@ static bool any_pending(const struct shell *sh)
 
 static bool waits(const struct shell *sh)
 {
-	return sh->played || sh->rollout || sh->probing || sh->asking ||
+	bool next = sh->next && !sh->ui->interactive;
+	return sh->played || sh->rollout || next || sh->probing || sh->asking ||
 	       loop_timer_running(&sh->wait_timer) || sh->queue.count || any_pending(sh);
 }
 
@@ -91,15 +93,17 @@ static bool any_asked(const struct shell *sh)
 
 bool shell_busy(const struct shell *sh)
 {
-	/* A person goes on while a fleet runs; a script waits for it. */
-	return sh->played || sh->probing || (sh->rollout && !sh->ui->interactive) ||
+	/* A person goes on while a fleet runs, or a port is waited for; a script waits. */
+	bool behind = sh->rollout || sh->next;
+	return sh->played || sh->probing || (behind && !sh->ui->interactive) ||
 	       loop_timer_running(&sh->wait_timer) || sh->queue.count || any_asked(sh) ||
 	       shell_exporting(sh);
 }
 
 bool shell_progress(const struct shell *sh, struct bytes *out)
 {
-	return export_progress(sh, out) || rollout_progress(sh, out) || probing_progress(sh, out);
+	return export_progress(sh, out) || rollout_progress(sh, out) || probing_progress(sh, out) ||
+	       next_progress(sh, out);
 }
 
 bool shell_exporting(const struct shell *sh)
@@ -494,7 +498,7 @@ static bool may_run(const void *arg, const struct opened *device, bool now)
 		return false;
 	return sh->ui->interactive
 		       ? !device || !(waits_for(sh, device->session) || probing_at(device))
-		       : !any_pending(sh) && !sh->rollout && !sh->probing;
+		       : !any_pending(sh) && !sh->rollout && !sh->probing && !sh->next;
 }
 
 static void run_queue(struct shell *sh)
@@ -534,6 +538,7 @@ bool shell_interrupt(struct shell *sh)
 	waited |= played_stop(sh);
 	waited |= played_drop(sh);
 	waited |= rollout_interrupt(sh);
+	waited |= next_interrupt(sh);
 	waited |= loop_timer_running(&sh->wait_timer);
 	loop_timer_stop(&sh->wait_timer);
 	const struct opened *first = sh->ui->interactive ? shell_current(sh) : NULL;
@@ -722,6 +727,7 @@ bool shell_free(struct shell *sh)
 	played_free(sh);
 	rollout_free(sh);
 	probing_free(sh);
+	next_stop(sh);
 	if (sh->role)
 		sh->role->free(sh);
 	when_forget_all(sh);

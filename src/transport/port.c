@@ -6,6 +6,7 @@
  */
 #include "transport/port.h"
 
+#include "transport/ports.h"
 #include "transport/uucp_lock.h"
 
 #include <asm/termbits.h>
@@ -109,13 +110,21 @@ static const char *open_reason(int code)
 	switch (code) {
 	case ENOENT:
 		return "no such port: is the device plugged in?";
-	case EACCES:
-		return "no permission: your user must be a member of the group dialout";
 	case EBUSY:
 		return "another program uses the port";
 	default:
 		return strerror(code);
 	}
+}
+
+static bool not_permitted(const char *path, struct error *err)
+{
+	struct bytes why;
+	bytes_init(&why, LIMIT_MESSAGE);
+	ports_add_remedy(path, &why);
+	error_set(err, STATUS_CONNECT, "%s", bytes_str(&why));
+	bytes_free(&why);
+	return false;
 }
 
 static bool lock_port(int fd, struct error *err)
@@ -134,7 +143,8 @@ bool port_open(struct port *p, const char *path, const struct settings *settings
 		return false;
 	p->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (p->fd < 0)
-		return error_set(err, STATUS_CONNECT, "%s", open_reason(errno));
+		return errno == EACCES ? not_permitted(path, err)
+				       : error_set(err, STATUS_CONNECT, "%s", open_reason(errno));
 	if (ioctl(p->fd, TCGETS2, &before) < 0)
 		return error_set(err, STATUS_CONNECT, "this is not a serial port");
 	memcpy(p->before, &before, sizeof before);

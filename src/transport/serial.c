@@ -6,6 +6,7 @@
  */
 #include "transport/marks.h"
 #include "transport/port.h"
+#include "transport/ports.h"
 #include "transport/stream.h"
 
 #include "base/mem.h"
@@ -133,10 +134,27 @@ static void serial_on_change_time(void *arg)
 
 /* ---- opening and closing ---- */
 
+/* A name or a pattern is looked up at each opening, because a port that comes again may have
+ * another path. */
+static bool find_path(struct serial *s, struct error *err)
+{
+	char *path = ports_path(s->path, err);
+	if (!path)
+		return false;
+	free(s->path);
+	s->path = path;
+	snprintf(s->stream.base.peer, sizeof s->stream.base.peer, "%s", path);
+	return true;
+}
+
 static void serial_on_begin(void *arg)
 {
 	struct serial *s = arg;
 	struct error err, shown;
+	if (!find_path(s, &err)) {
+		transport_fail(&s->stream.base, &err);
+		return;
+	}
 	transport_tell(&s->stream.base, STEP_TRYING, s->path);
 	if (s->stream.base.closing)
 		return;
@@ -219,6 +237,7 @@ const struct transport_kind transport_serial = {
 	.name = "serial",
 	.help = "a serial port, such as /dev/ttyUSB0",
 	.form = FORM_PATH,
+	.nameless = true,
 	.uses = USE_SERIAL,
 	.open = serial_open,
 	.change = serial_change,

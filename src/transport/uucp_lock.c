@@ -37,12 +37,19 @@ static long holder(const char *lock)
 	return n > 0 ? strtol(text, NULL, 10) : 0;
 }
 
-static void program_of(long pid, char name[32])
+long uucp_holder(const char *root, const char *name)
 {
-	char path[64];
-	snprintf(path, sizeof path, "/proc/%ld/comm", pid);
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s" LOCK_FOLDER "/LCK..%s", root, name);
+	return holder(path);
+}
+
+void uucp_program(const char *root, long pid, char name[UUCP_PROGRAM_MAX])
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/proc/%ld/comm", root, pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, name, 31) : 0;
+	ssize_t n = fd >= 0 ? read(fd, name, UUCP_PROGRAM_MAX - 1) : 0;
 	if (fd >= 0)
 		close(fd);
 	name[n > 0 ? n : 0] = 0;
@@ -51,13 +58,13 @@ static void program_of(long pid, char name[32])
 
 static bool is_used(const char *lock, long pid, struct error *err)
 {
-	char name[32];
+	char name[UUCP_PROGRAM_MAX];
 	if (pid <= 0)
 		return error_set(err, STATUS_CONNECT,
 			"the port is locked by %s, which names no process: remove the file if no "
 			"program uses the port",
 			lock);
-	program_of(pid, name);
+	uucp_program("", pid, name);
 	return error_set(err, STATUS_CONNECT, "process %ld (%s) uses the port, as %s says", pid,
 		quote(slice_str(*name ? name : "?")).text, lock);
 }

@@ -10,5 +10,11 @@
  * where this user may make none, which is no failure.  False: a process that lives has it. */
 bool uucp_lock(const char *port, char **lock, struct error *err);
 void uucp_unlock(char **lock);
+/* Returns the process that has locked the port of this name, "ttyUSB0"; 0: none has.  root stands
+ * in front of all paths. */
+long uucp_holder(const char *root, const char *name);
+/* Gives the name of a process's program; empty: it cannot be seen. */
+enum { UUCP_PROGRAM_MAX = 32 };
+void uucp_program(const char *root, long pid, char name[UUCP_PROGRAM_MAX]);
 
 #endif

@@ -40,7 +40,7 @@ def offers(*words):
     return lines[0][0], {line[0]: line[1] for line in lines[1:]}
 
 
-subs = {"send", "play", "fleet", "check", "simulate", "tap", "import", "frame", "fmt", "dump", "demo", "view"}
+subs = {"send", "play", "fleet", "check", "simulate", "tap", "import", "frame", "fmt", "dump", "ports", "demo", "view"}
 same(set(offers("")[1]), subs | {"help", "pump1", "pump2", "meter"}, "first sub-commands and devices")
 for words, expected in some((
         (["fr"], {"frame"}), (["help", "f"], {"fleet", "frame", "fmt"}), (["demo", ""], set()), (["pump1", ""], set()),

@@ -47,7 +47,7 @@ same(run(*shlex.split(examples["send"])[1:], "--dry-run").code, 0, "the example 
 has(run("import", "--help").out, "the device's port in a capture", "an option may do another thing elsewhere")
 
 # With too few or too many words nothing runs, but the options are read before that is said.
-words = {"demo": ["x"], "dump": ["x", "y"], "frame list": ["crc", "x"]}
+words = {"demo": ["x"], "ports": ["x"], "dump": ["x", "y"], "frame list": ["crc", "x"]}
 cases = [(name, option) for name in takes for option in sorted(everything) if option not in ("help", "version")]
 for name, option in some(cases):
     argument = takes[name].get(option, "" if option == "command" else everything[option])
