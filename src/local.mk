@@ -169,6 +169,7 @@ endif
 	%D%/session/ahead.c \
 	%D%/session/asked.c \
 	%D%/session/damage.c \
+	%D%/session/direct.c \
 	%D%/session/each.c \
 	%D%/session/ending.c \
 	%D%/session/events.c \
@@ -328,6 +329,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_record.c \
 	%D%/cmd/cmd_save.c \
 	%D%/cmd/cmd_set.c \
+	%D%/cmd/cmd_term.c \
 	%D%/cmd/cmd_use.c \
 	%D%/cmd/cmd_view.c \
 	%D%/cmd/cmd_watch.c \
@@ -360,6 +362,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/ui.h \
 	%D%/cmd/measure.c %D%/cmd/measure.h \
 	%D%/cmd/offer.c %D%/cmd/offer.h \
+	%D%/cmd/term.c %D%/cmd/term.h \
 	%D%/cmd/tapped.c %D%/cmd/tapped.h %D%/cmd/tapped_private.h \
 	%D%/cmd/tapped_hold.c %D%/cmd/tapped_send.c \
 	%D%/cmd/tapping.c %D%/cmd/tapping.h \
@@ -418,6 +421,9 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/sheet.c %D%/console/sheet.h \
 	%D%/console/sheet_text.c \
 	%D%/console/status.c \
+	%D%/console/term_keys.c \
+	%D%/console/term_paint.c \
+	%D%/console/term_screen.c %D%/console/term_screen.h \
 	%D%/console/terminal.c %D%/console/terminal.h \
 	%D%/console/typing.c \
 	%D%/console/viewing.c \

@@ -16,6 +16,7 @@ enum {
 	LIMIT_KEPT = 64 * 1024 * 1024,     /* what a macro printed that waits for those before it */
 	LIMIT_EXCHANGE = 64 * 1024 * 1024, /* replies kept with one command */
 	LIMIT_COMMANDS = 10000,            /* commands waiting in one session */
+	LIMIT_DIRECT = 64 * 1024,          /* an entry of what a terminal passes */
 	LIMIT_AHEAD = 1024,                /* commands that are out at a time, at most */
 	LIMIT_TRANSCRIPT = 64 * 1024 * 1024, /* what happened, in memory */
 	LIMIT_WIRE = 32 * 1024 * 1024,       /* a command on the wire */

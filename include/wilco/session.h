@@ -298,6 +298,34 @@ void session_login_settings(struct settings *s);
  * run that begin() returned nothing more is wanted.  again: it may be tried again by itself. */
 void session_login_over(struct session *s, const struct error *why, bool again);
 
+/* ---- without a frame, as a terminal has the line ---- */
+
+struct session_direct {
+	struct frame *frame; /* of the entries; borrowed as long as the mode lasts */
+	/* Bytes came.  They are in the log already. */
+	void (*came)(void *owner, struct slice bytes);
+	/* What came, and with log-keys=yes what was typed, as an exchange that the owner takes
+	 * over: whole after a second of quiet in both directions, or in pieces of LIMIT_DIRECT. */
+	void (*entry)(void *owner, struct session *s, struct exchange *x);
+	/* So many keys were typed before what came next; which ones nobody keeps. */
+	void (*keys)(void *owner, struct session *s, size_t count);
+	/* wilco answered these bytes by itself. */
+	void (*answered)(void *owner, struct session *s, struct slice bytes);
+	void *owner;
+};
+/* Has bytes pass as they are from now on, and opens the line.  A command that waits ends as
+ * cancelled, and none is taken meanwhile.  `direct` is borrowed until session_direct_end(). */
+void session_direct_begin(struct session *s, const struct session_direct *direct);
+/* Ends that, with the last entry.  The session is not synchronised then: it listens first. */
+void session_direct_end(struct session *s);
+bool session_is_direct(const struct session *s);
+/* Sends what was typed, `keys` of them; false: the line is not open, or takes nothing. */
+bool session_type(struct session *s, struct slice bytes, size_t keys, struct error *err);
+/* Sends what a terminal answers by itself; the line is not read while too much of it waits. */
+void session_answer(struct session *s, struct slice bytes);
+/* Says whether so much of that waits that no more should be made. */
+bool session_answers_wait(const struct session *s);
+
 /* Queues a command; opens the line when it is not open. */
 void session_ask(struct session *s, const struct request *r);
 /* With `ahead`: on: what is asked from now on waits; off: it goes out, together.  Without that

@@ -38,6 +38,7 @@ enum setting_id {
 	SET_CHAR_DELAY, /* pause after each byte sent; 0 */
 	SET_LINE_DELAY, /* pause after each CR, LF or CR LF sent; 0 */
 	SET_CHARSET,    /* enum charset of the device's text: typed and shown; UTF-8 */
+	SET_LOG_KEYS,   /* 1: what is typed in terminal mode is recorded and logged */
 	SET_BAUD,       /* bits a second; 9600 */
 	SET_MODE,       /* enum serial_mode of data bits, parity and stop bits; 8N1 */
 	SET_FLOW,       /* enum serial_flow; none */

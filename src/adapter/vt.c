@@ -59,10 +59,25 @@ static void vt_close(struct vt *vt)
 	free(vt);
 }
 
+/* libtsm takes rows of a lower screen away at its top; those below the cursor are to go first. */
+static void make_lower(struct vt *vt, unsigned height)
+{
+	unsigned x = tsm_screen_get_cursor_x(vt->screen), y = tsm_screen_get_cursor_y(vt->screen);
+	if (height >= vt->height || y + 1 >= height)
+		return;
+	unsigned down = vt->height - height, most = height - 1 - y;
+	down = down < most ? down : most;
+	tsm_screen_set_margins(vt->screen, 0, 0);
+	tsm_screen_move_to(vt->screen, 0, 0);
+	tsm_screen_insert_lines(vt->screen, down);
+	tsm_screen_move_to(vt->screen, x, y + down);
+}
+
 static bool take_size(struct vt *vt, unsigned width, unsigned height)
 {
 	width = within(width, VT_WIDTH_MAX);
 	height = within(height, VT_HEIGHT_MAX);
+	make_lower(vt, height);
 	if (tsm_screen_resize(vt->screen, width, height) < 0)
 		return false;
 	vt->width = width;

@@ -63,6 +63,8 @@ static enum status console_start(struct cli *cli, const char *device)
 		argv[n++] = (char *)"--no-exec";
 	if (o->demo)
 		argv[n++] = (char *)"--demo";
+	if (o->term)
+		argv[n++] = (char *)"--term";
 	argv[n++] = (char *)"--";
 	if (device)
 		argv[n++] = (char *)device;
@@ -94,5 +96,11 @@ enum status cli_console(struct cli *cli)
 	const char *device = cli->count ? cli->words[0] : NULL;
 	if (cli_has_console())
 		return console_start(cli, device);
+	struct error err;
+	if (cli->options.term) {
+		error_set(&err, STATUS_USAGE,
+			"--term needs a terminal: standard input and output are none");
+		return cli_error(&err, SLICE(""));
+	}
 	return cli_pipe(cli, device ? device : cli->context.device);
 }

@@ -57,6 +57,7 @@
 	COMMAND(save)            \
 	COMMAND(set)             \
 	LANGUAGE(tell)           \
+	COMMAND(term)            \
 	LANGUAGE(text)           \
 	COMMAND(use)             \
 	COMMAND(view)            \

@@ -103,6 +103,7 @@ struct options {
 	bool yes;
 	bool demo; /* wilco-console only: open the built-in device */
 	bool tap;  /* wilco-console only: the words are those of wilco tap */
+	bool term; /* begin in terminal mode */
 	bool view; /* wilco-console only: the words are those of wilco view */
 };
 

@@ -50,6 +50,9 @@ struct ui_ops {
 	void (*moved)(struct ui *ui);
 	/* Where a file is shown: shows only one of its streams; 0: all of them. */
 	bool (*stream)(struct ui *ui, uint32_t number, struct error *err);
+	/* Shows what the current device says as a terminal would, and has the keys go to it, until
+	 * the person leaves that.  NULL: there is no screen. */
+	bool (*term)(struct ui *ui, struct error *err);
 	/* Hears that an exchange has ended and is in the pane.  NULL: nobody looks. */
 	void (*exchange)(struct ui *ui, const struct session *s, const struct exchange *x,
 		bool labelled); /* several devices are open: say whose it is */

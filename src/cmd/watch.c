@@ -104,8 +104,8 @@ static void on_outage(struct watch *w)
 static bool may_ask(struct watch *w)
 {
 	struct session *s = w->device->session;
-	return is_up(w) && !probing_at(w->device) && !queue_count(&w->shell->queue, w->device) &&
-	       session_synchronised(s);
+	return is_up(w) && !probing_at(w->device) && !session_is_direct(s) &&
+	       !queue_count(&w->shell->queue, w->device) && session_synchronised(s);
 }
 
 static void watch_ask(struct watch *w)

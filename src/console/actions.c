@@ -402,6 +402,11 @@ static void act_leave(struct console *c)
 	shell_quit(c->shell);
 }
 
+static void act_terminal(struct console *c)
+{
+	shell_line(c->shell, SLICE(".term"));
+}
+
 static void act_redraw(struct console *c)
 {
 	const struct terminal_can *can = terminal_can(c->terminal);
@@ -459,6 +464,7 @@ static const struct {
 	[ACT_GIVE_UP] = {act_give_up, true},
 	[ACT_COMMAND] = {act_command, true},
 	[ACT_LEAVE] = {act_leave, true},
+	[ACT_TERMINAL] = {act_terminal, false},
 };
 
 void console_act(struct console *c, enum action action)

@@ -54,6 +54,7 @@ static const struct {
 	[ACT_GIVE_UP] = {"give-up", "give up what is under way"},
 	[ACT_COMMAND] = {"command", "type a command of wilco's own"},
 	[ACT_LEAVE] = {"leave", "leave wilco"},
+	[ACT_TERMINAL] = {"terminal", "terminal mode: keys go to the device as they are typed"},
 	[ACT_LINE] = {"", ""},
 };
 
@@ -88,6 +89,7 @@ static const struct {
 	{MODE_INPUT, 24, ACT_NEXT_SESSION}, /* Ctrl-X */
 	{MODE_INPUT, 12, ACT_REDRAW},       /* Ctrl-L */
 	{MODE_INPUT, KEY_BACK_TAB, ACT_VIEW},
+	{MODE_INPUT, 20, ACT_TERMINAL},       /* Ctrl-T */
 	{MODE_INPUT, 28, ACT_SEND_INTERRUPT}, /* Ctrl-\ */
 	{MODE_INPUT, 29, ACT_SEND_BREAK},     /* Ctrl-] */
 	{MODE_BROWSE, 'h', ACT_HELP},

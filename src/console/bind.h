@@ -51,6 +51,7 @@ enum action {
 	ACT_GIVE_UP,
 	ACT_COMMAND,
 	ACT_LEAVE,
+	ACT_TERMINAL,
 	ACT_LINE, /* runs a line as if it were typed */
 	ACTION_COUNT
 };

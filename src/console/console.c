@@ -225,6 +225,7 @@ enum status console_run(struct console *c)
 			c->pane.selecting = false;
 		paint_soon(c);
 	}
+	console_term_end(c);
 	console_keep(c);
 	if (c->unfinished)
 		note_errors(c, c->leaving_at);
@@ -309,6 +310,7 @@ void console_free(struct console *c)
 	if (!c)
 		return;
 	console_edit_end(c);
+	console_term_end(c);
 	bool window = c->screen != NULL;
 	viewing_free(c);
 	full_close(c);

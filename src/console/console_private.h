@@ -20,6 +20,7 @@
  *   viewing.c   a file instead of devices
  *   clipboard.c the terminal's clipboard
  *   take.c      what is proposed
+ *   term_screen.c, term_keys.c, term_paint.c: terminal mode
  */
 #ifndef WILCO_CONSOLE_PRIVATE_H
 #define WILCO_CONSOLE_PRIVATE_H
@@ -151,6 +152,7 @@ struct console {
 	bool mouse_lent;                  /* to the terminal, until a key is typed */
 	bool browsing;                    /* keys walk through the transcript */
 	struct viewing *viewing;          /* a file is shown; NULL: none is */
+	struct term_screen *term_screen;  /* terminal mode; NULL: it is off */
 	char *draft; /* what was typed before a key asked for another line; NULL: none did */
 
 	struct screen *screen;       /* NULL: line mode */
@@ -320,6 +322,16 @@ bool viewing_stream(struct ui *ui, uint32_t number, struct error *err);
 void console_take(struct console *c);
 /* As ui_ops.key. */
 bool console_key_of(struct ui *ui, const char *action, char out[KEY_TEXT_MAX]);
+
+/* ---- term_screen.c ---- */
+
+/* As ui_ops.term. */
+bool console_term(struct ui *ui, struct error *err);
+/* While c->term_screen is set: */
+void console_term_resize(struct console *c);
+void console_term_keys(struct console *c, struct slice bytes);
+void console_term_paint(struct console *c);
+void console_term_end(struct console *c); /* without it, too */
 
 /* ---- clipboard.c ---- */
 

@@ -119,6 +119,10 @@ void full_paint(struct console *c)
 	size_t length, cursor;
 	if (terminal_busy(c->terminal))
 		return; /* on_drained() comes back here */
+	if (c->term_screen) {
+		console_term_paint(c);
+		return;
+	}
 	bytes_init(&out, OUTPUT_MAX);
 	terminal_mouse(c->terminal, shell_uses_mouse(c->shell) && !c->mouse_lent);
 	editor_now(c->editor, &line, &length, &cursor);
@@ -161,6 +165,8 @@ static void full_on_line(struct ui *ui, enum ui_kind kind, struct slice text)
 	static const enum entry_kind kinds[] = {
 		[UI_OUTPUT] = ENTRY_OUTPUT, [UI_NOTE] = ENTRY_NOTE, [UI_ERROR] = ENTRY_ERROR};
 	struct console *c = changed(ui);
+	if (c->term_screen) /* the transcript is not seen */
+		console_say(c, "%.*s", SLICE_ARG(text));
 	if (!(kind == UI_OUTPUT && sheet_text_take(c, text)) && !viewing_line(c, kind, text))
 		record_text(&c->record, kinds[kind], text);
 }
@@ -201,6 +207,7 @@ const struct ui_ops full_ops = {.line = full_on_line,
 	.stream = viewing_stream,
 	.sheet = sheet_text_line,
 	.item = sheet_text_item,
+	.term = console_term,
 	CONSOLE_OPERATIONS,
 	.refresh = full_on_refresh,
 	.quit = full_on_quit};
@@ -270,6 +277,8 @@ void full_leave(struct console *c)
 void full_resize(struct console *c)
 {
 	screen_size(c->screen, terminal_columns(c->terminal), full_height(c));
+	if (c->term_screen)
+		console_term_resize(c);
 	pane_again(&c->pane);
 	c->pane_dirty = true;
 	c->previewed_at = 0;

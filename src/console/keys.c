@@ -127,6 +127,14 @@ static size_t sequence_length(struct slice s)
 	return 0;
 }
 
+size_t keys_sequence(struct slice bytes, uint32_t *code)
+{
+	struct slice rest = slice_cut(bytes, 1, bytes.len);
+	size_t n = rest.len && (rest.at[0] == '[' || rest.at[0] == 'O') ? sequence_length(rest) : 0;
+	*code = n && n < KEYS_PENDING_MAX ? keys_find(slice_cut(rest, 0, n)) : KEY_NONE;
+	return n ? n + 1 : 0;
+}
+
 /* Says whether a string begins, which BEL or ESC \ (ST) ends: device control, operating system
  * command. No terminal sends the others, and Alt-X is a key. */
 static bool begins_string(uint8_t c)

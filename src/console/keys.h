@@ -64,6 +64,9 @@ void keys_feed(struct keys *k, struct slice bytes, void (*key)(void *arg, uint32
 	void *arg);
 /* Ends a sequence: nothing came for ESCAPE_DELAY_MS, so what waits is a lone ESC. */
 void keys_timeout(struct keys *k, void (*key)(void *arg, uint32_t code, bool alt), void *arg);
+/* Reads the sequence at the front, which begins with ESC.  Returns its length, 0: it is none, or
+ * not whole; *code: KEY_NONE where it is not known. */
+size_t keys_sequence(struct slice bytes, uint32_t *code);
 /* Says whether a sequence is not complete, so that the timer should run. */
 bool keys_waiting(const struct keys *k);
 

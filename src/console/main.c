@@ -101,6 +101,8 @@ static enum status run(struct start *s)
 	console_bind(console, bytes_slice(&s->context.binds));
 	shell_highlight(sh, bytes_slice(&s->context.highlights));
 	bool opened = open_device(s, console, sh, &wrong, &err);
+	if (opened && s->options.term)
+		shell_line(sh, SLICE(".term"));
 	status = opened ? console_run(console) : err.status;
 	if (!shell_free(sh) && status < STATUS_OUTPUT)
 		status = STATUS_OUTPUT;

@@ -30,7 +30,15 @@ struct screen {
 	struct bytes *shown; /* for each row what it was drawn with last; empty: unknown */
 	struct bytes next;   /* what the row is to be drawn with */
 	size_t height;
-	bool cursor; /* it is shown */
+	bool cursor;       /* it is shown */
+	struct mix *mixes; /* pairs of colours that programs chose; NULL: none did yet */
+	int mix_count, mix_next;
+};
+
+/* A pair of colours: those of styles come first, then these; the oldest makes room. */
+enum { MIXES_MAX = 512 };
+struct mix {
+	int16_t fore, ground;
 };
 
 /* ---- styles ---- */
@@ -230,6 +238,7 @@ void screen_close(struct screen *s, struct bytes *out)
 	screen_rest(s, out);
 	take_size(s, 0, 0);
 	free(s->shown);
+	free(s->mixes);
 	bytes_free(&s->next);
 	delscreen(s->curses);
 	fclose(s->memory);
@@ -337,6 +346,82 @@ void screen_row(struct screen *s, size_t y, const struct styled *row, bool selec
 		add_text(slice_of(row->text.at + r->from, r->len));
 	}
 	attr_set(A_NORMAL, 0, NULL);
+}
+
+/* ---- the cells of an emulated terminal ---- */
+
+/* Returns the colour that this terminal has instead of one of 256. */
+static int16_t colour_here(int16_t colour)
+{
+	static const int16_t steps[] = {0, 95, 135, 175, 215, 255};
+	int16_t grey = (int16_t)((colour - 232) * 10 + 8), c = (int16_t)(colour - 16);
+	if (colour < 0 || COLORS >= 256 || (colour < 16 && COLORS >= 16))
+		return colour;
+	if (colour < 16)
+		return colour & 7;
+	int r = colour >= 232 ? grey : steps[c / 36], g = colour >= 232 ? grey : steps[c / 6 % 6],
+	    b = colour >= 232 ? grey : steps[c % 6];
+	return (int16_t)((r > 120) + 2 * (g > 120) + 4 * (b > 120));
+}
+
+static short pair_of(struct screen *s, const struct screen_cell *cell)
+{
+	struct mix mix = {colour_here(cell->fore), colour_here(cell->ground)};
+	int most = COLOR_PAIRS - STYLE_COUNT - 1;
+	if ((mix.fore < 0 && mix.ground < 0) || !has_colors() || COLORS < 8 || most < 1)
+		return 0;
+	most = most < MIXES_MAX ? most : MIXES_MAX;
+	if (!s->mixes)
+		s->mixes = mem_grow(NULL, MIXES_MAX, sizeof *s->mixes);
+	for (int i = 0; i < s->mix_count; i++)
+		if (s->mixes[i].fore == mix.fore && s->mixes[i].ground == mix.ground)
+			return (short)(STYLE_COUNT + 1 + i);
+	int at = s->mix_next;
+	s->mix_next = (at + 1) % most;
+	s->mix_count = s->mix_count > at ? s->mix_count : at + 1;
+	s->mixes[at] = mix;
+	short pair = (short)(STYLE_COUNT + 1 + at);
+	return init_pair(pair, mix.fore, mix.ground) == OK ? pair : 0;
+}
+
+static bool cell_looks_like(const struct screen_cell *a, const struct screen_cell *b)
+{
+	return a->bold == b->bold && a->underline == b->underline && a->inverse == b->inverse &&
+	       a->blink == b->blink && a->fore == b->fore && a->ground == b->ground;
+}
+
+/* With eight colours the bright ones are bold. */
+static attr_t attributes_of(const struct screen_cell *cell)
+{
+	bool bright = cell->fore >= 8 && cell->fore < 16 && COLORS < 16;
+	return (cell->bold || bright ? A_BOLD : 0) | (cell->underline ? A_UNDERLINE : 0) |
+	       (cell->inverse ? A_REVERSE : 0) | (cell->blink ? A_BLINK : 0);
+}
+
+void screen_cells(struct screen *s, size_t y, const struct screen_cell *cells, size_t count)
+{
+	MEM_UNSET wchar_t wide[256];
+	forget_shown(s, y, y + 1);
+	if (move((int)y, 0) == ERR)
+		return;
+	for (size_t i = 0; i < count;) {
+		const struct screen_cell *first = &cells[i];
+		int n = 0;
+		for (; i < count && n < 254 && cell_looks_like(&cells[i], first); i++)
+			if (cells[i].code)
+				wide[n++] = (wchar_t)cells[i].code;
+		attr_set(attributes_of(first), pair_of(s, first), NULL);
+		addnwstr(wide, n);
+	}
+	attr_set(A_NORMAL, 0, NULL);
+	if (getcury(stdscr) == (int)y && getcurx(stdscr) < COLS - 1 && count < (size_t)COLS)
+		clrtoeol();
+}
+
+void screen_forget(struct screen *s)
+{
+	forget_shown(s, 0, s->height);
+	erase();
 }
 
 void screen_scroll(struct screen *s, size_t y, size_t height, long rows)

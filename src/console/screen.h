@@ -22,6 +22,15 @@ const char *screen_leave(const struct screen *s);
 bool screen_offers(const struct screen *s);
 void screen_size(struct screen *s, size_t width, size_t height);
 void screen_row(struct screen *s, size_t y, const struct styled *row, bool selected);
+/* One character of an emulated terminal, with what a program chose for it. */
+struct screen_cell {
+	uint32_t code; /* one that may be shown; 0: the cell is covered by the one before */
+	bool bold, underline, inverse, blink;
+	int16_t fore, ground; /* of 256 colours; -1: the terminal's own */
+};
+void screen_cells(struct screen *s, size_t y, const struct screen_cell *cells, size_t count);
+/* Draws all rows anew when they are drawn next, because others were drawn in their places. */
+void screen_forget(struct screen *s);
 /* Moves `height` rows from y on up by `rows`, or down by -rows; rows that come in are empty. */
 void screen_scroll(struct screen *s, size_t y, size_t height, long rows);
 void screen_cursor(struct screen *s, size_t y, size_t x); /* shows it there */

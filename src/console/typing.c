@@ -498,6 +498,10 @@ void console_on_escape_time(void *arg)
 static void on_keys(void *owner, struct slice bytes)
 {
 	struct console *c = owner;
+	if (c->term_screen) {
+		console_term_keys(c, bytes);
+		return;
+	}
 	/* The end of the paste has not come: a Ctrl-C that comes alone was typed. */
 	if (c->keys.pasting && slice_is(bytes, "\x03")) {
 		c->keys.pasting = false;

@@ -5,6 +5,7 @@
  *   damaged      waits for `resync`                   the same
  *   cancelled    waits until its own timeout is over  the same
  *   lost         the next line is listened to         the same
+ *   a terminal   is listened to                       the same
  *
  * The wait is over when as many complete replies came as were given up and the line was quiet for
  * `gap`, at the latest at `most`: more bytes do not extend it.  On a line that was opened afresh
@@ -122,6 +123,16 @@ void late_forget(struct session *s, bool listens)
 	reply_begin(&s->late.tracker, s->frame, SLICE(""), NULL);
 }
 
+void late_left(struct session *s)
+{
+	late_forget(s, false);
+	if (resync_ns(s) < 0 || !late_matters(s) || !s->line_open)
+		return;
+	wait_until(s, loop_now(s->loop) + listen_ns(s));
+	s->late.most = loop_now(s->loop) + resync_ns(s);
+	s->late.left = true;
+}
+
 bool late_waits(const struct session *s)
 {
 	return s->late.waits && loop_now(s->loop) < s->late.until;
@@ -142,12 +153,13 @@ bool late_wants_fresh_line(const struct session *s)
 	return s->late.afresh;
 }
 
-/* Extends the wait to `gap` of quiet after the last reply that was given up. */
+/* Extends the wait to `gap` of quiet after the last reply that was given up, or after what a
+ * terminal left. */
 void late_bytes_came(struct session *s)
 {
 	struct late *l = &s->late;
 	int64_t quiet = loop_now(s->loop) + s->settings.at[SET_GAP].value;
-	if (l->quiet)
+	if (l->quiet || (l->left && quiet > l->until))
 		l->until = quiet < l->most ? quiet : l->most;
 }
 

@@ -40,7 +40,7 @@ static void send_opening(struct session *s)
 
 void greeting_line_starts(struct session *s)
 {
-	bool awaited = wait_ns(s) > 0 && !address_datagrams(&s->address);
+	bool awaited = wait_ns(s) > 0 && !address_datagrams(&s->address) && !s->direct;
 	s->greeting = (struct greeting){
 		.awaited = awaited,
 		.expected = awaited || frame_greets(s->frame),

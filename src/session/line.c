@@ -26,7 +26,7 @@ static bool keeps_line(const struct session *s)
 
 static bool tries_again(const struct session *s)
 {
-	return s->keep_open && keeps_line(s) && !s->barred;
+	return (s->direct || (s->keep_open && keeps_line(s))) && !s->barred;
 }
 
 void session_line_drop(struct session *s)
@@ -34,6 +34,8 @@ void session_line_drop(struct session *s)
 	if (s->login)
 		login_drop(s);
 	session_tell_rest(s);
+	if (s->direct)
+		direct_line_gone(s);
 	session_pace_stop(s);
 	if (s->unlogged.len)
 		session_log_came(s, false);
@@ -191,6 +193,10 @@ static inline __attribute__((always_inline)) void take_bytes(struct session *s, 
 	s->received += bytes.len;
 	s->came_at = loop_now(s->loop);
 	s->counted = s->gap_over = false;
+	if (s->direct) {
+		direct_came(s, bytes);
+		return;
+	}
 	if (tell_waits(s) && s->spent) /* our side is closed: what comes is dropped */
 		return;
 	tell_heard(s);
@@ -204,7 +210,7 @@ static inline __attribute__((always_inline)) void take_bytes(struct session *s, 
 		session_reply_goes_on(s);
 	if (tell_waits(s))
 		tell_go_on(s);
-	if (s->late.quiet)
+	if (s->late.quiet || s->late.left)
 		late_bytes_came(s);
 	if (s->greeting.awaited)
 		greeting_bytes_came(s);
@@ -220,6 +226,8 @@ void session_take_bytes(struct session *s, struct slice bytes)
 static void on_line_data(void *owner, struct slice bytes)
 {
 	struct session *s = owner;
+	if (s->direct)
+		direct_heard(s);
 	if (s->log && secret_any())
 		keep_unlogged(s, bytes);
 	else if (s->log)

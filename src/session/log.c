@@ -8,6 +8,7 @@
 #include "session/packets.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -324,6 +325,19 @@ void log_hidden(struct log *l, bool sent, size_t len)
 		n = len < sizeof xs ? len : sizeof xs;
 		log_bytes(l, sent, slice_of(xs, n), false);
 	}
+}
+
+void log_keys_passed(struct log *l, size_t len)
+{
+	if (l->packets)
+		log_hidden(l, true, len);
+}
+
+void log_keys(struct log *l, size_t keys)
+{
+	char text[32];
+	snprintf(text, sizeof text, "(%zu key%s)", keys, plural(keys));
+	log_note(l, text);
 }
 
 struct log_line *log_line_new(struct log *l, unsigned n)

@@ -10,13 +10,15 @@ struct pace {
 	size_t answers;  /* bytes of them that nobody asked for, even those that were sent */
 	size_t command;  /* where the command in flight ends in them; 0: it has left */
 	unsigned end;    /* SEND_END after them, or 0 */
-	unsigned hidden; /* SEND_HIDDEN: there is a secret in them */
+	unsigned hidden; /* SEND_HIDDEN: there is a secret in them; SEND_UNLOGGED */
 	struct loop_timer timer;
 };
 
 static void pace_put(struct session *s, struct slice bytes, unsigned how)
 {
-	if (s->log && bytes.len && how & SEND_HIDDEN)
+	if (how & SEND_UNLOGGED)
+		; /* direct.c does it */
+	else if (s->log && bytes.len && how & SEND_HIDDEN)
 		log_hidden(s->log, true, bytes.len);
 	else if (s->log && bytes.len)
 		log_bytes(s->log, true, bytes, frame_rules(s->frame)->bin);
@@ -94,7 +96,7 @@ static struct pace *pace_new(struct session *s)
 void session_put(struct session *s, struct slice bytes, unsigned how)
 {
 	if (!s->pace && (!session_is_slow(s) || bytes.len <= 1)) {
-		pace_put(s, bytes, how & (SEND_END | SEND_ANSWER | SEND_HIDDEN));
+		pace_put(s, bytes, how & (SEND_END | SEND_ANSWER | SEND_HIDDEN | SEND_UNLOGGED));
 		if (how & SEND_COMMAND)
 			session_command_left(s);
 		return;
@@ -106,7 +108,7 @@ void session_put(struct session *s, struct slice bytes, unsigned how)
 		session_tell(s, true, "warning: an answer of wilco is lost: too many bytes wait");
 	s->pace->command = how & SEND_COMMAND ? s->pace->bytes.len : s->pace->command;
 	s->pace->end |= how & SEND_END;
-	s->pace->hidden |= how & SEND_HIDDEN;
+	s->pace->hidden |= how & (SEND_HIDDEN | SEND_UNLOGGED);
 	s->pace->answers += how & SEND_ANSWER ? bytes.len : 0;
 	if (s->pace->answers > LIMIT_ANSWERS)
 		transport_read(s->line, false);
@@ -126,6 +128,11 @@ bool session_may_send(const struct session *s, struct error *err)
 bool session_pace_goes_on(const struct session *s)
 {
 	return s->pace && s->pace->command;
+}
+
+size_t session_pace_answers(const struct session *s)
+{
+	return s->pace ? s->pace->answers : 0;
 }
 
 void session_pace_cut(struct session *s)

@@ -121,6 +121,7 @@ void session_free(struct session *s)
 	if (!s)
 		return;
 	split_reset(s->split); /* the owner is told nothing more */
+	session_direct_free(s);
 	session_line_drop(s);
 	loop_timer_stop(&s->reply_timer);
 	loop_timer_stop(&s->send_timer);
@@ -261,6 +262,11 @@ void session_ask(struct session *s, const struct request *r)
 	x->asker = r->asker;
 	if (r->with)
 		x->with = exchange_fields_copy(s->frame, r->with);
+	if (s->direct) {
+		session_finish(s, x, EXCHANGE_REFUSED, NULL,
+			"terminal mode has the line: a command is taken when it is left");
+		return;
+	}
 	if (s->queued >= LIMIT_COMMANDS) {
 		session_finish(s, x, EXCHANGE_REFUSED, NULL, "too many commands wait already");
 		return;

@@ -15,6 +15,7 @@ struct late {
 	bool told;    /* the user knows that a command waits for it */
 	bool several; /* commands were out together: each that comes extends the wait */
 	bool quiet;   /* all that were given up came: `until` follows the last byte */
+	bool left;    /* the terminal left the line: bytes move `until` on */
 	size_t owed;  /* replies that were given up on this line and did not come */
 	struct reply_tracker tracker; /* tracks the late reply that is coming */
 	int64_t until, most;          /* monotonic ns; most: the limit, whatever comes meanwhile */
@@ -128,6 +129,8 @@ struct session {
 	int64_t due_before; /* when the reply's time is up if what is pending is not part of it */
 	bool counted;       /* the last bytes were a part of the reply */
 
+	struct direct *direct; /* bytes pass without a frame (direct.c); NULL: they do not */
+
 	struct loop_timer reply_timer;   /* the reply's time is up */
 	struct loop_timer silence_timer; /* nothing came for the gap, then for the idle time */
 	struct loop_timer send_timer;    /* the wait before a command is over */
@@ -197,8 +200,9 @@ void session_log_flush(struct session *s);
 
 /* ---- pace.c ---- */
 
-/* Beside SEND_END and SEND_ANSWER: bytes of the command in flight; a secret is in them. */
-enum { SEND_COMMAND = 4, SEND_HIDDEN = 8 };
+/* Beside SEND_END and SEND_ANSWER: bytes of the command in flight; a secret is in them; the log has
+ * them, or will have them, otherwise. */
+enum { SEND_COMMAND = 4, SEND_HIDDEN = 8, SEND_UNLOGGED = 16 };
 
 /* Sends bytes, which also go into the log; how: enum send_how. */
 void session_put(struct session *s, struct slice bytes, unsigned how);
@@ -209,7 +213,8 @@ bool session_may_send(const struct session *s, struct error *err);
 void session_pace_cut(struct session *s);
 /* Says whether a part of the command in flight is still to go out, later. */
 bool session_pace_goes_on(const struct session *s);
-void session_pace_stop(struct session *s); /* drops what has not gone out */
+size_t session_pace_answers(const struct session *s); /* bytes that wait, and nobody asked for */
+void session_pace_stop(struct session *s);            /* drops what has not gone out */
 
 /* ---- silence.c ---- */
 
@@ -231,6 +236,8 @@ void late_answered(struct session *s);
 bool late_line_opened(struct session *s);
 /* The user closed the line; listens: something might come on the next one. */
 void late_forget(struct session *s, bool listens);
+/* A terminal had the line: what comes soon, and what follows without a pause, is late. */
+void late_left(struct session *s);
 bool late_waits(const struct session *s);
 /* Says once that a late reply holds back a command. */
 void late_holds(struct session *s);
@@ -367,6 +374,13 @@ void damage_see(struct damage *d, const struct split_event *event);
 /* Says what to tell about a command that ends: a reply that came damaged is not ok. */
 const char *damage_judge(const struct damage *d, enum exchange_status *status, const char *error,
 	char out[ERROR_WHAT_MAX]);
+
+/* ---- direct.c ---- */
+
+void direct_heard(struct session *s); /* something came, which the log does not have yet */
+void direct_came(struct session *s, struct slice bytes);
+void direct_line_gone(struct session *s);    /* ends the entry */
+void session_direct_free(struct session *s); /* tells nothing more */
 
 /* ---- line.c ---- */
 

@@ -65,6 +65,9 @@ static const struct {
 		"the device's text, as it is typed and shown: utf-8, latin1, windows-1252, cp437 "
 		"or "
 		"shift-jis"},
+	[SET_LOG_KEYS] = {"log-keys", USE_ALL, TYPE_YES_NO, 0, 0,
+		"whether the record and the log have the keys of terminal mode, passwords too: yes "
+		"or no"},
 	[SET_BAUD] = {"baud", USE_SERIAL, TYPE_NUMBER, 9600, 1, "bits a second"},
 	[SET_MODE] = {"mode", USE_SERIAL, TYPE_MODE, SERIAL_MODE(8, 'N', 1), 0,
 		"data bits, parity (N E O M S), stop bits"},

@@ -544,7 +544,7 @@ with simulated(DEVICE) as device:
     t.close()
 # A wrong line is said, and the others hold; so is a file that cannot be read.
 with open(f"{HOME}/.editrc", "w", encoding="ascii") as f:
-    f.write("# a comment\nbind ^T em-kill-line\nbidn -v\n\nbind '^Y\nbind ^O ed-move-to-beg\n"
+    f.write("# a comment\nbind ^G em-kill-line\nbidn -v\n\nbind '^Y\nbind ^O ed-move-to-beg\n"
             "bind ^[k em-kill-line\nbind -s '\\eg' STAT\n"
             # What libedit does not survive: it overran a buffer, ran for ever, asked on the terminal.
             f"bind -s q {'a' * 2000}\nbind -sx x yx\nbind -s y y\nbind x ed-command\n")
@@ -556,7 +556,7 @@ with simulated(DEVICE) as device:
     t.wait(".editrc:10:", "and a macro that types its own key")
     t.wait(".editrc: and 1 more", "but not all is told")
     t.type("nothing xy")
-    t.keys("C-t")
+    t.keys("C-g")
     t.type("nor this")
     t.keys("M-k", "M-g")
     t.type("US")

@@ -1,6 +1,12 @@
 #!/usr/bin/env python3
 """A hostile device and the split screen: a recorder on the terminal shows that every byte comes from
 wilco's own repertoire, whatever a device says; a tmux pane keeps its title, clipboard and modes."""
+import fcntl
+import os
+import signal
+import struct
+import termios
+
 from hostile import ATTACKS, foreign, replies
 from wilcotest import HOME, Recorder, Terminal, command, device, done, need, ok, read_until, same
 
@@ -12,6 +18,11 @@ def attack(connection):
             for reply in replies():
                 connection.sendall(reply.replace(b"\n", b"") + b"\n")
         connection.sendall(b"THE END " + line)
+
+
+def modes(t):
+    """Those of the terminal: wilco asks for the mouse itself."""
+    return t.tmux("display-message", "-p", "#{mouse_any_flag}#{insert_flag}#{keypad_cursor_flag}")
 
 
 def record(address, view):
@@ -36,15 +47,60 @@ with device(attack) as address:
         t = Terminal(" ".join(command("-f", "'payload LF'", address)))
         t.wait_last(f"{address}>")
         t.tmux("set-option", "-s", "set-clipboard", "on")
-        title = t.tmux("display-message", "-p", "#{pane_title}")
+        title, before = t.tmux("display-message", "-p", "#{pane_title}"), modes(t)
         t.keys("go", "Enter")
         t.wait("THE END go", "10,000 hostile replies are shown")
         same(t.tmux("display-message", "-p", "#{pane_title}"), title, "the title is what it was")
         same(t.tmux("show-buffer"), "", "nothing is in the clipboard")
-        same(t.tmux("display-message", "-p", "#{mouse_any_flag}#{insert_flag}#{keypad_cursor_flag}"),
-             "100\n", "no mode was changed but the wheel, which wilco asks for")
+        same(modes(t), before, "no mode was changed but the wheel, which wilco asks for")
         t.keys("hello", "Enter")
         t.wait("THE END hello", "and the session goes on")
+        t.close()
+
+# ---- the same in terminal mode, where its sequences mean something to an emulation ----
+
+SANE = b"\x18\x1b\\\x1bc\x1b[0m\x1b[2J\x1b[H"  # whatever the bytes before began
+
+
+def attack_keys(connection):
+    """A key brings everything; from then on it echoes."""
+    connection.sendall(b"ready")
+    while data := connection.recv(100):
+        if data.startswith(b"g"):
+            for reply in replies():
+                connection.sendall(reply)
+            connection.sendall(SANE + b"THE END ")
+        elif data.isascii() and data.isalpha():  # and no answer of the emulation
+            connection.sendall(SANE + b"THE END " + data)
+
+
+with device(attack_keys) as address:
+    t = Recorder("--term", "-f", "line", address)
+    output = t.until(b"ready") + t.until_quiet()
+    t.type(b"g")
+    for rows, columns in ((24, 80), (3, 2), (50, 132), (1, 1), (24, 80)):  # meanwhile
+        fcntl.ioctl(t.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.kill(t.process.pid, signal.SIGWINCH)
+        output += t.until_quiet(0.1)
+    t.type(b"y")
+    output += t.until(b"END y")
+    t.type(b"\x1b[5~\x1b[5~\x1d/END\r")
+    output += t.until_quiet()
+    t.type(b"\x1d\r")
+    output += t.until_quiet()
+    t.close()
+    ok(b"END y" in output, "terminal mode: the console lives", output[-300:])
+    same(foreign(output), None, "terminal mode: every byte to the terminal is one of ours")
+    if need("tmux"):
+        t = Terminal(" ".join(command("--term", "-f", "line", address)))
+        t.wait("ready")
+        t.tmux("set-option", "-s", "set-clipboard", "on")
+        title, before = t.tmux("display-message", "-p", "#{pane_title}"), modes(t)
+        t.keys("g")
+        t.wait("THE END", "10,000 hostile replies are emulated")
+        same(t.tmux("display-message", "-p", "#{pane_title}"), title, "the title is what it was")
+        same(t.tmux("show-buffer"), "", "nothing is in the clipboard")
+        same(modes(t), before, "no mode was changed but the wheel, which wilco asks for")
         t.close()
 
 # ---- the same in files: a log whose device has a hostile name, and hex ----

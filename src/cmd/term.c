@@ -1,0 +1,122 @@
+/* term.c - see term.h. */
+#include "cmd/term.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/cmd.h"
+#include "cmd/recorder.h"
+#include "pane/pane.h"
+#include <stdlib.h>
+
+struct term {
+	struct opened *device;
+	struct session_direct direct;
+	void (*came)(void *owner, struct slice bytes);
+	void *owner;
+};
+
+enum { ANSWER_SHOWN = 64 }; /* bytes of an answer that an entry shows */
+
+static void term_came(void *owner, struct slice bytes)
+{
+	struct term *t = owner;
+	t->came(t->owner, bytes);
+}
+
+/* Neither a recording nor a .when sees it: bytes without a frame are no exchange. */
+static void term_entry(void *owner, struct session *s, struct exchange *x)
+{
+	struct term *t = owner;
+	(void)s;
+	shell_show(t->device, x);
+}
+
+/* Notes what passed beside the entries, as the record has notes.  It is not said: whoever types
+ * does not have to read it. */
+static void note(const struct term *t, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void note(const struct term *t, const char *format, ...)
+{
+	struct bytes text;
+	va_list args;
+	bytes_init(&text, LIMIT_MESSAGE);
+	text_add(&text, slice_str(session_name(t->device->session)),
+		TEXT_PLAIN | text_charset(t->device->shell->ui->utf8));
+	va_start(args, format);
+	bytes_add_str(&text, ": ");
+	bytes_addv(&text, format, args);
+	va_end(args);
+	record_text(t->device->shell->ui->pane->record, ENTRY_NOTE, bytes_slice(&text));
+	bytes_free(&text);
+}
+
+static void term_keys(void *owner, struct session *s, size_t count)
+{
+	(void)s;
+	note(owner, "(%zu key%s)", count, count == 1 ? "" : "s");
+}
+
+static void term_answered(void *owner, struct session *s, struct slice bytes)
+{
+	struct bytes text;
+	(void)s;
+	bytes_init(&text, LIMIT_MESSAGE);
+	text_add(&text, slice_cut(bytes, 0, ANSWER_SHOWN), 0);
+	if (bytes.len > ANSWER_SHOWN)
+		bytes_addf(&text, " and %zu bytes more", bytes.len - ANSWER_SHOWN);
+	note(owner, "auto %s", bytes_str(&text));
+	bytes_free(&text);
+}
+
+static bool may_begin(struct shell *sh, struct error *err)
+{
+	struct session *s = shell_session(sh, err);
+	if (!s)
+		return false;
+	if (sh->recorder)
+		return error_set(err, STATUS_USAGE,
+			"a recording runs to %s, and keys are no commands that could be played "
+			"again: .record stop ends it",
+			shell_paste(sh, recorder_path(sh->recorder)));
+	return !(sh->played || sh->rollout) || error_set(err, STATUS_USAGE,
+						       "a macro or a fleet still runs: Ctrl-C ends "
+						       "it, then .term can have the line");
+}
+
+struct term *term_begin(struct shell *sh, void (*came)(void *owner, struct slice bytes),
+	void *owner, struct error *err)
+{
+	if (!may_begin(sh, err))
+		return NULL;
+	struct frame *raw = frame_find(sh->context->book, SLICE("raw"), err);
+	if (!raw)
+		return NULL;
+	struct term *t = mem_new(sizeof *t);
+	t->device = shell_current(sh);
+	t->came = came;
+	t->owner = owner;
+	t->direct = (struct session_direct){.frame = raw,
+		.came = term_came,
+		.entry = term_entry,
+		.keys = term_keys,
+		.answered = term_answered,
+		.owner = t};
+	shell_forget(sh, t->device);
+	session_direct_begin(t->device->session, &t->direct);
+	return t;
+}
+
+void term_end(struct term *t)
+{
+	if (!t)
+		return;
+	session_direct_end(t->device->session);
+	frame_unref(t->direct.frame);
+	shell_run_soon(t->device->shell);
+	free(t);
+}
+
+struct session *term_session(const struct term *t)
+{
+	return t->device->session;
+}

@@ -1,0 +1,20 @@
+/* term.h - terminal mode without its screen: a device has the line to itself, key by key, and what
+ * passes goes into the record.  The screen (src/console/) shows the bytes and gives the keys. */
+#ifndef WILCO_TERM_H
+#define WILCO_TERM_H
+
+#include <wilco/bytes.h>
+#include <wilco/error.h>
+
+struct shell;
+struct session;
+struct term;
+
+/* Begins it for the current device.  A command that waits is given up, and lines that wait are
+ * dropped; came() gets what the device says.  NULL: err says why not. */
+struct term *term_begin(struct shell *sh, void (*came)(void *owner, struct slice bytes),
+	void *owner, struct error *err);
+void term_end(struct term *t); /* NULL is allowed */
+struct session *term_session(const struct term *t);
+
+#endif

@@ -1,0 +1,210 @@
+/* term_screen.c - see term_screen.h.
+ *
+ * A device may say more than can be shown.  What comes is in the record at once; the emulation gets
+ * at most TERM_PENDING bytes between two paints, a little in each turn of the loop, so that keys do
+ * not wait.  When more comes, it begins anew with the last of them.
+ */
+#include "console/term_screen.h"
+
+#include "adapter/module.h"
+#include "base/charset.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "console/sheet.h"
+#include <stdlib.h>
+
+enum { PIECE = 1024 }; /* bytes that are fed before the clock is looked at */
+static const int64_t FEED_NS = 4 * NS_PER_MS;
+static const int64_t RETRY_NS = 10 * NS_PER_MS;
+
+void term_screen_changed(struct term_screen *t)
+{
+	t->console->pane_dirty = true;
+	t->console->dirty = true;
+}
+
+/* ---- what comes ---- */
+
+static void on_answer(void *owner, const char *bytes, size_t size)
+{
+	struct term_screen *t = owner;
+	session_answer(t->session, slice_of(bytes, size));
+}
+
+static void on_came(void *owner, struct slice bytes)
+{
+	struct term_screen *t = owner;
+	size_t room = TERM_PENDING - t->pending.len;
+	if (bytes.len > room) {
+		size_t over = bytes.len - room,
+		       drop = over < t->pending.len ? over : t->pending.len;
+		t->skipped += over;
+		bytes_drop(&t->pending, drop);
+		if (bytes.len > TERM_PENDING)
+			bytes = slice_cut(bytes, bytes.len - TERM_PENDING, bytes.len);
+	}
+	bytes_add(&t->pending, bytes);
+	t->console->pane_dirty = true;
+	console_paint_later(t->console);
+}
+
+/* Begins anew behind what was skipped, because the modes that it set are not known. */
+static void skip(struct term_screen *t)
+{
+	t->is->reset(t->vt);
+	console_say(t->console,
+		"%llu KiB are skipped: they came too fast to be shown; the record has them",
+		(unsigned long long)(t->skipped / 1024 + 1));
+	t->skipped = 0;
+}
+
+/* Feeds bytes as UTF-8. */
+static void feed(struct term_screen *t, struct slice bytes)
+{
+	enum charset charset = (enum charset)session_settings(t->session)->at[SET_CHARSET].value;
+	struct bytes text;
+	uint32_t code;
+	uint8_t utf8[4];
+	if (charset == CHARSET_UTF8) {
+		t->is->feed(t->vt, (const char *)bytes.at, bytes.len);
+		return;
+	}
+	bytes_init(&text, TEXT_MOST * PIECE);
+	for (size_t n; (n = charset_decode(charset, bytes, &code)) > 0;
+		bytes = slice_cut(bytes, n, bytes.len))
+		bytes_add(&text,
+			slice_of(utf8, text_encode(code == 0xFFFFFFFF ? 0xFFFD : code, utf8)));
+	t->is->feed(t->vt, (const char *)text.at, text.len);
+	bytes_free(&text);
+}
+
+/* Returns the next piece, which ends at a line where it can: no character is torn there. */
+static struct slice next_piece(const struct term_screen *t, size_t at)
+{
+	struct slice piece = slice_cut(bytes_slice(&t->pending), at, at + PIECE);
+	size_t n = piece.len;
+	while (n > PIECE / 2 && piece.at[n - 1] != '\n')
+		n--;
+	return n > PIECE / 2 ? slice_cut(piece, 0, n) : piece;
+}
+
+bool term_screen_feed(struct term_screen *t)
+{
+	int64_t until = loop_now_fresh(t->console->loop) + FEED_NS;
+	size_t at = 0;
+	if (t->skipped)
+		skip(t);
+	while (at < t->pending.len && t->fed < TERM_PENDING && !session_answers_wait(t->session)) {
+		struct slice piece = next_piece(t, at);
+		feed(t, piece);
+		at += piece.len;
+		t->fed += piece.len;
+		if (loop_now_fresh(t->console->loop) > until)
+			break;
+	}
+	bytes_drop(&t->pending, at);
+	if (!t->pending.len || t->fed >= TERM_PENDING)
+		return true;
+	if (!session_answers_wait(t->session))
+		return false;
+	loop_timer_set(&t->retry, RETRY_NS);
+	return true;
+}
+
+static void on_retry(void *arg)
+{
+	term_screen_changed(arg);
+}
+
+/* ---- beginning and end ---- */
+
+static void take_size(struct term_screen *t)
+{
+	const struct terminal *terminal = t->console->terminal;
+	size_t rows = terminal_rows(terminal);
+	t->width = (unsigned)terminal_columns(terminal);
+	t->height = (unsigned)(rows > 3 ? rows - 1 : rows);
+	if (t->width > VT_WIDTH_MAX)
+		t->width = VT_WIDTH_MAX;
+	if (t->height > VT_HEIGHT_MAX)
+		t->height = VT_HEIGHT_MAX;
+}
+
+static bool open_emulation(struct term_screen *t, struct error *err)
+{
+	t->is = module_vt(err);
+	if (!t->is)
+		return false;
+	take_size(t);
+	t->vt = t->is->open(t->width, t->height, TERM_KEPT, on_answer, t);
+	return t->vt || error_set(err, STATUS_OUTPUT, "no memory for a terminal");
+}
+
+static void term_screen_free(struct term_screen *t)
+{
+	loop_timer_stop(&t->retry);
+	if (t->vt)
+		t->is->close(t->vt);
+	bytes_free(&t->pending);
+	free(t);
+}
+
+bool console_term(struct ui *ui, struct error *err)
+{
+	struct console *c = (struct console *)ui;
+	if (c->term_screen)
+		return true;
+	struct term_screen *t = mem_new(sizeof *t);
+	t->console = c;
+	bytes_init(&t->pending, TERM_PENDING);
+	loop_timer_init(&t->retry, c->loop, on_retry, t);
+	if (open_emulation(t, err))
+		t->term = term_begin(c->shell, on_came, t, err);
+	if (!t->term) {
+		term_screen_free(t);
+		return false;
+	}
+	t->session = term_session(t->term);
+	c->term_screen = t;
+	sheet_close(c);
+	screen_forget(c->screen);
+	term_screen_changed(t);
+	return true;
+}
+
+void console_term_end(struct console *c)
+{
+	struct term_screen *t = c->term_screen;
+	if (!t)
+		return;
+	term_end(t->term);
+	c->term_screen = NULL;
+	term_screen_free(t);
+	screen_forget(c->screen);
+	pane_end(&c->pane);
+	pane_again(&c->pane);
+	c->dirty = c->pane_dirty = true;
+}
+
+void console_term_keys(struct console *c, struct slice bytes)
+{
+	term_keys(c->term_screen, bytes);
+}
+
+void console_term_paint(struct console *c)
+{
+	if (term_screen_feed(c->term_screen)) {
+		term_paint(c->term_screen);
+		return;
+	}
+	c->dirty = false;
+	loop_timer_set(&c->paint_timer, 0);
+}
+
+void console_term_resize(struct console *c)
+{
+	struct term_screen *t = c->term_screen;
+	take_size(t);
+	t->is->resize(t->vt, t->width, t->height);
+}

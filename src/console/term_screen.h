@@ -1,0 +1,71 @@
+/* term_screen.h - terminal mode: an emulated terminal in the place of the transcript, and keys that
+ * go to the device.
+ *
+ *   term_screen.c  beginning and end; what comes, on its way to the emulation
+ *   term_keys.c    what is typed: for the device, the menu behind Ctrl-], or the rows above
+ *   term_paint.c   the cells, and the row below them
+ */
+#ifndef WILCO_TERM_SCREEN_H
+#define WILCO_TERM_SCREEN_H
+
+#include "adapter/vt.h"
+#include "cmd/term.h"
+#include "console/console_private.h"
+
+enum {
+	TERM_KEPT = 2000,          /* rows that left the screen at its top */
+	TERM_PENDING = 256 * 1024, /* bytes for the emulation between two paints */
+	TERM_NEEDLE_MAX = 64,      /* characters to search for */
+	TERM_PASTE_END = 6         /* bytes of the sequence that ends a paste */
+};
+
+enum term_use {
+	TERM_KEYS, /* keys go to the device */
+	TERM_MENU, /* Ctrl-] was typed */
+	TERM_FIND, /* a text to search for is typed */
+};
+
+struct term_screen {
+	struct console *console;
+	struct term *term;
+	struct session *session;
+	const struct vt_functions *is; /* the emulation */
+	struct vt *vt;
+	unsigned width, height;
+
+	struct bytes pending;    /* what came and was not fed yet */
+	uint64_t skipped;        /* bytes before that, which found no room */
+	size_t fed;              /* since the last paint */
+	struct loop_timer retry; /* feeds on when answers have gone out */
+
+	enum term_use use;
+	char held[TERM_PASTE_END]; /* of a paste: perhaps its end */
+	size_t held_size;
+	bool pasting;
+	unsigned view; /* rows above the screen that are shown */
+	uint32_t needle[TERM_NEEDLE_MAX];
+	size_t needle_size;
+	bool marks;     /* the needle is marked where it is seen */
+	unsigned found; /* the row where it was found, counted from the last; 0: none was */
+};
+
+/* ---- term_screen.c ---- */
+
+/* Feeds for a moment; false: more waits, and the rest comes before anything is painted. */
+bool term_screen_feed(struct term_screen *t);
+/* Says that something changed. */
+void term_screen_changed(struct term_screen *t);
+
+/* ---- term_keys.c ---- */
+
+void term_keys(struct term_screen *t, struct slice bytes);
+/* Shows so many rows of those that left the screen. */
+void term_view(struct term_screen *t, long rows);
+/* Says whether the needle stands in a row at this cell. */
+bool term_finds(const struct term_screen *t, const struct vt_cell *cells, unsigned width);
+
+/* ---- term_paint.c ---- */
+
+void term_paint(struct term_screen *t);
+
+#endif

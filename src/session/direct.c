@@ -1,0 +1,247 @@
+/* direct.c - bytes pass without a frame, as terminal mode has the line.
+ *
+ * What passes becomes entries, as a person reads them: what was typed, then what came until both
+ * directions were quiet.  Passwords are typed here, so nobody keeps which keys they were, unless
+ * log-keys=yes; where a secret is known, not even then, because keys come one by one and a secret
+ * could not be found in them.
+ */
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/secret.h"
+#include "session/session_private.h"
+#include <stdlib.h>
+
+static const int64_t QUIET = NS_PER_S;
+
+struct direct {
+	struct session *session;
+	const struct session_direct *to;
+	struct bytes came, typed, answers; /* of this entry; typed: with log-keys alone */
+	struct timespec began, typed_at;
+	size_t keys, unlogged;   /* that were typed in it; those that the log does not know yet */
+	struct loop_timer quiet; /* looks whether it is over */
+	int64_t last;            /* when something passed */
+};
+
+static bool keeps_keys(const struct session *s)
+{
+	return s->settings.at[SET_LOG_KEYS].value && !secret_any();
+}
+
+/* ---- the log ---- */
+
+/* The log gets keys before what comes next, in the order of the wire. */
+static void log_typed(struct direct *d)
+{
+	if (d->session->log && d->unlogged)
+		log_keys(d->session->log, d->unlogged);
+	d->unlogged = 0;
+}
+
+/* ---- entries ---- */
+
+static void tell_typed(struct direct *d)
+{
+	struct session *s = d->session;
+	size_t keys = d->keys;
+	d->keys = 0;
+	if (!d->typed.len) {
+		if (keys)
+			d->to->keys(d->to->owner, s, keys);
+		return;
+	}
+	struct exchange *x = exchange_of_bytes(d->to->frame, bytes_slice(&d->typed));
+	bytes_free(&d->typed);
+	x->tell = true;
+	x->time = d->typed_at;
+	exchange_end(x, EXCHANGE_OK, loop_now(s->loop), "none expected", NULL);
+	d->to->entry(d->to->owner, s, x);
+}
+
+static void tell_answers(struct direct *d)
+{
+	if (d->answers.len)
+		d->to->answered(d->to->owner, d->session, bytes_slice(&d->answers));
+	bytes_clear(&d->answers);
+	d->answers.over = false;
+}
+
+static void tell_came(struct direct *d)
+{
+	struct session *s = d->session;
+	struct slice bytes = bytes_slice(&d->came);
+	const struct split_event event = {.kind = SPLIT_FRAME,
+		.end = END_SILENCE,
+		.has_payload = true,
+		.raw = bytes,
+		.payload = bytes};
+	if (!bytes.len)
+		return;
+	struct exchange *x = exchange_alone(&s->shelf, d->to->frame, d->began, &event);
+	x->charset = (unsigned)s->settings.at[SET_CHARSET].value;
+	exchange_end(x, EXCHANGE_UNSOLICITED, loop_now(s->loop), NULL, NULL);
+	bytes_clear(&d->came);
+	d->to->entry(d->to->owner, s, x);
+}
+
+static void end_entry(struct direct *d)
+{
+	log_typed(d);
+	tell_typed(d);
+	tell_came(d);
+	tell_answers(d);
+	session_log_flush(d->session);
+}
+
+static void on_quiet(void *arg)
+{
+	struct direct *d = arg;
+	int64_t left = d->last + QUIET - loop_now(d->session->loop);
+	if (left > 0)
+		loop_timer_set(&d->quiet, left);
+	else
+		end_entry(d);
+}
+
+static void passed(struct direct *d)
+{
+	d->last = loop_now(d->session->loop);
+	if (!loop_timer_running(&d->quiet))
+		loop_timer_set(&d->quiet, QUIET);
+}
+
+/* ---- what passes ---- */
+
+void direct_heard(struct session *s)
+{
+	log_typed(s->direct);
+}
+
+void direct_came(struct session *s, struct slice bytes)
+{
+	struct direct *d = s->direct;
+	if (s->unlogged.len)
+		session_log_came(s, false);
+	passed(d);
+	for (struct slice rest = bytes; rest.len;) {
+		struct slice part = slice_cut(rest, 0, LIMIT_DIRECT - d->came.len);
+		if (!d->came.len)
+			d->began = loop_wall(s->loop);
+		bytes_add(&d->came, part);
+		rest = slice_cut(rest, part.len, rest.len);
+		if (d->came.len == LIMIT_DIRECT)
+			end_entry(d);
+	}
+	d->to->came(d->to->owner, bytes);
+}
+
+/* Notes keys in the entry.  What came before without any is an entry of its own. */
+static void note_keys(struct direct *d, struct slice bytes, size_t keys)
+{
+	struct session *s = d->session;
+	if (!d->keys && d->came.len)
+		end_entry(d);
+	if (keeps_keys(s) && d->typed.len + bytes.len > LIMIT_DIRECT)
+		end_entry(d);
+	if (!d->keys)
+		d->typed_at = loop_wall(s->loop);
+	d->keys += keys;
+	if (keeps_keys(s))
+		bytes_add(&d->typed, bytes);
+	if (s->log && keeps_keys(s)) {
+		log_typed(d);
+		log_bytes(s->log, true, bytes, false);
+	} else {
+		d->unlogged += keys;
+	}
+	if (s->log && !keeps_keys(s))
+		log_keys_passed(s->log, bytes.len);
+	passed(d);
+}
+
+bool session_type(struct session *s, struct slice bytes, size_t keys, struct error *err)
+{
+	if (!s->line || !s->line_open)
+		return error_set(err, STATUS_CONNECT, "not sent: the line is not open");
+	if (!session_may_send(s, err))
+		return false;
+	note_keys(s->direct, bytes, keys);
+	session_put(s, bytes, SEND_UNLOGGED);
+	return true;
+}
+
+bool session_answers_wait(const struct session *s)
+{
+	return s->line && (transport_queued(s->line) > LIMIT_ANSWERS ||
+				  session_pace_answers(s) > LIMIT_ANSWERS);
+}
+
+void session_answer(struct session *s, struct slice bytes)
+{
+	struct direct *d = s->direct;
+	if (!s->line || !s->line_open)
+		return;
+	log_typed(d);
+	if (s->log) {
+		log_note(s->log, "auto: wilco's terminal answers by itself");
+		log_bytes(s->log, true, bytes, false);
+	}
+	bytes_add(&d->answers, bytes);
+	passed(d);
+	session_put(s, bytes, SEND_UNLOGGED | SEND_ANSWER);
+}
+
+/* ---- beginning and end ---- */
+
+void session_direct_begin(struct session *s, const struct session_direct *direct)
+{
+	struct direct *d = mem_new(sizeof *d);
+	d->session = s;
+	d->to = direct;
+	bytes_init(&d->came, LIMIT_DIRECT);
+	bytes_init(&d->typed, LIMIT_DIRECT);
+	bytes_init(&d->answers, LIMIT_MESSAGE / 8);
+	loop_timer_init(&d->quiet, s->loop, on_quiet, d);
+	session_tell_rest(s);
+	s->direct = d; /* from here on no command is taken */
+	session_cancel(s);
+	late_forget(s, false);
+	greeting_over(s);
+	session_open(s);
+}
+
+void direct_line_gone(struct session *s)
+{
+	log_typed(s->direct);
+	end_entry(s->direct);
+}
+
+void session_direct_free(struct session *s)
+{
+	struct direct *d = s->direct;
+	s->direct = NULL;
+	if (!d)
+		return;
+	loop_timer_stop(&d->quiet);
+	if (d->typed.len)
+		explicit_bzero(d->typed.at, d->typed.len);
+	bytes_free(&d->came);
+	bytes_free(&d->typed);
+	bytes_free(&d->answers);
+	free(d);
+}
+
+void session_direct_end(struct session *s)
+{
+	if (!s->direct)
+		return;
+	direct_line_gone(s);
+	session_direct_free(s);
+	session_split_begin(s);
+	late_left(s);
+}
+
+bool session_is_direct(const struct session *s)
+{
+	return s->direct != NULL;
+}

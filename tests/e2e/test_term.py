@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""Terminal mode: keys go to a device as they are typed, an emulation shows what it says, and the
+record has what passed, but not which keys were typed."""
+import os
+import re
+
+from wilcotest import (HOME, Terminal, command, device, done, has, need, ok, run, same, wait_for)
+
+SECRET = "hunter2pass"
+if not need("tmux"):
+    done()
+program = " ".join(command())
+heard = bytearray()  # what devices got, byte by byte
+
+
+class Shell:
+    """A login and a few commands behind it, as a device on a serial line has them."""
+
+    def __init__(self, connection):
+        self.connection = connection
+
+    def key(self):
+        data = self.connection.recv(1)
+        heard.extend(data)
+        if not data:
+            raise OSError("closed")
+        return data
+
+    def say(self, data):
+        self.connection.sendall(data)
+
+    def line(self, echo=True):
+        got = b""
+        while (key := self.key()) != b"\r":
+            got = got[:-1] if key in b"\x7f\x08" else got + key
+            if echo:
+                self.say(b"\b \b" if key in b"\x7f\x08" else key)
+        self.say(b"\r\n")
+        return got.decode("latin1")
+
+    def answer(self):
+        """What the terminal says by itself."""
+        got = b""
+        while not got[-1:].isalpha():
+            got += self.key()
+        return got
+
+    def run(self, name):
+        if name == "seq":
+            self.say(b"".join(b"row %d\r\n" % i for i in range(1, 101)))
+        elif name == "ask":
+            self.say(b"\x1b[6n")
+            self.say(b"answer " + self.answer()[1:] + b"\r\n")
+        elif name == "title":
+            self.say(b"\x1b]0;pwned\x07\x1b]52;c;cHduZWQ=\x07still here\r\n")
+        elif name == "full":
+            self.say(b"\x1b[?1049h\x1b[?1h\x1b[2J\x1b[3;5Hthe editor\x1b[1;1H")
+            got = b""
+            while not got.endswith(b":q"):
+                got += self.key()
+            self.say(b"\x1b[?1049l\x1b[?1lgot " + got.hex(" ").encode() + b"\r\n")
+        elif name == "colour":
+            self.say(b"\x1b[31mred\x1b[0m \x1b[38;5;196mred too\x1b[0m \x1b(0qqq\x1b(B \x1b[4munder\x1b[0m x\x1b[9b|\r\n")
+
+    def serve(self):
+        self.say(b"\x1b[1mboot\x1b[0m\r\nlogin: ")
+        self.line()
+        self.say(b"Password: ")
+        good = self.line(echo=False) == SECRET
+        self.say(b"Welcome\r\n" if good else b"Login incorrect\r\n")
+        while True:
+            self.say(b"dev$ ")
+            self.run(self.line())
+
+
+def login(connection):
+    Shell(connection).serve()
+
+
+def slow_echo(connection):
+    """Answers no line, and says each byte again."""
+    while data := connection.recv(100):
+        heard.extend(data)
+        connection.sendall(data)
+
+
+def files():
+    """All that wilco wrote, by name."""
+    for folder, _, names in os.walk(HOME):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as f:
+                yield os.path.join(folder, name), f.read()
+
+
+def leave(t):
+    t.keys("C-]")
+    t.wait("Enter: leave", "Ctrl-] shows a menu")
+    t.keys("Enter")
+    t.wait("F1 help", "Enter leaves terminal mode")
+
+
+with device(login) as address:
+    log = f"{HOME}/term.log"
+    t = Terminal(f"{program} --term --log {log} -f line {address}")
+    t.wait("login:", "--term shows what the device says")
+    t.wait("Ctrl-]: menu", "and says how to leave")
+    t.keys("root", "Enter")
+    t.wait("Password:")
+    t.keys(SECRET, "Enter")
+    t.wait("dev$", "a login works key by key")
+    has(t.screen(), "Welcome", "the password arrived")
+
+    t.keys("colour", "Enter")
+    t.wait("under xxxxxxxxxx|", "REP repeats the character")
+    has(t.screen(), "red red too ───", "lines are drawn")
+    has(t.tmux("capture-pane", "-p", "-e"), "\x1b[31mred", "colours are shown")
+    t.keys("title", "Enter")
+    t.wait("still here")
+    ok("pwned" not in t.screen() + t.tmux("display-message", "-p", "#{pane_title}"), "a title is not")
+
+    t.keys("seq", "Enter")
+    t.wait("row 100")
+    t.keys("PageUp")
+    t.wait("22 rows back", "PageUp shows rows that left the screen")
+    t.keys("C-]")
+    t.wait("find")
+    t.keys("/")
+    t.wait("search back:")
+    t.keys("ROW 12", "Enter")
+    t.shows(lambda s: re.search(r"^row 12$", s, re.M) and "rows back" in s, "a search goes back")
+    t.keys("ask")
+    t.wait("dev$ ask", "a key shows the end again")
+    t.keys("Enter")
+    t.wait("answer [23;", "the emulation answers where its cursor is")
+
+    t.keys("full", "Enter")
+    t.wait("the editor", "the other screen is shown")
+    t.tmux("resize-window", "-x", "60", "-y", "15")
+    t.shows(lambda s: "the editor" in s and len(s.splitlines()) == 15, "in another size")
+    t.tmux("resize-window", "-x", "80", "-y", "24")
+    t.keys("Up", "PageUp", "Escape", "x", ":q")
+    t.wait("got 1b 4f 41 1b 5b 35 7e 1b 78 3a 71", "keys are those that it asked for; a lone Esc does not wait")
+
+    t.keys("C-]", "]", "Enter")
+    ok(wait_for(lambda: heard.endswith(b"\x1d\r"), "Ctrl-]"), "the menu sends Ctrl-]", bytes(heard[-5:]))
+    t.keys("C-]", "b")
+    t.wait("a tcp line has no break", "a line without a break says so")
+    leave(t)
+    t.wait("keys)", "the record has how many keys were typed")
+    t.wait("auto \\x1b[23;", "and what wilco answered by itself")
+    t.keys(f".save {HOME}/saved.wilco", "Enter")
+    t.keys(".find Welcome", "Enter")
+    t.wait("Welcome", "and what came as it is")
+    t.keys("C-d")
+    ok(wait_for(t.ended, "the end"), "the console ends")
+    t.close()
+    with open(log, encoding="utf8") as f:
+        text = f.read()
+    has(text, "(1 key)", "the log has how many keys were typed")
+    has(text, "Password:", "and what came")
+    has(text, "- auto:", "and what wilco answered")
+    named = [name for name, data in files() if SECRET.encode() in data]
+    same(named, [], "the password is in no file")
+
+# Entering gives up what waits, and a recording does not go together with it.
+
+
+def silent(connection):
+    while data := connection.recv(100):
+        heard.extend(data)
+
+
+with device(silent) as address:
+    t = Terminal(f"{program} -f line {address}")
+    t.wait_last(f"{address}>")
+    t.keys("never answered", "Enter")
+    t.wait("> never answered")
+    t.keys(".term", "Enter")
+    t.wait("Ctrl-]: menu", "a command that waits does not hold it up")
+    leave(t)
+    t.wait("given up while waiting", "that command is given up")
+    t.keys(f".record {HOME}/r.wilco", "Enter", ".term", "Enter")
+    t.wait("a recording runs", "a recording does not go together with it")
+    t.keys(".record stop", "Enter", ".set log-keys=yes", "Enter", f".log {HOME}/keys.log", "Enter", "C-t")
+    t.wait("Ctrl-]: menu", "Ctrl-T begins it")
+    t.keys("abc")
+    ok(wait_for(lambda: heard.endswith(b"abc"), "abc"), "keys go to the device", bytes(heard[-9:]))
+    leave(t)
+    t.wait("> abc", "log-keys=yes records keys")
+    t.keys("C-d")
+    wait_for(t.ended, "the end")
+    t.close()
+    with open(f"{HOME}/keys.log", encoding="utf8") as f:
+        has(f.read(), "> abc", "and logs them")
+
+with device(slow_echo) as address:
+    t = Terminal(f"{program} --term -f line {address}", env={"LC_ALL": "C"})
+    t.wait("Ctrl-]: menu")
+    t.type("\x1b[200~paste\x1dd\x1b[201~")
+    t.wait("pasted", "a paste goes to the device without its marks, with all that is in it")
+    ok(heard.endswith(b"paste\x1dd"), "as it is", bytes(heard[-12:]))
+    t.keys("C-]", "q")
+    ok(wait_for(t.ended, "the end"), "q ends wilco")
+    t.close()
+    for words, stdin in (((address,), b".term\n"), (("--term", address), b"")):
+        r = run(*words, stdin=stdin)
+        same(r.code, 2, f"{words} without a terminal is refused")
+        has(r.err, "terminal", "with the reason")
+    t = Terminal(f"{program} --plain --term {address}")
+    t.wait("needs a terminal with a split screen", "in lines it is refused, with the reason")
+    t.close()
+
+# A device that says more than anyone can read.
+def flooding(connection):
+    """Says 30 MB at once, then echoes."""
+    connection.sendall(b"ready")
+    connection.recv(1)
+    line = b"".join(b"%07d 0123456789abcdefghijklmnopqrstuvwxyz\r\n" % i for i in range(20000))
+    for _ in range(30):
+        connection.sendall(line)
+    connection.sendall(b"\x18\x1bcTHE END ")
+    while data := connection.recv(100):
+        connection.sendall(data)
+
+
+with device(flooding) as address:
+    t = Terminal(f"{program} --term -f line {address}")
+    t.wait("ready")
+    t.keys("x")
+    t.wait("THE END", "a flood ends")
+    t.keys("y")
+    t.wait("THE END y", "and keys are sent")
+    leave(t)
+    t.wait("THE END", "the record has its end")
+    t.close()
+done()
