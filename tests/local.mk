@@ -175,6 +175,9 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/dump-40x10.txt \
 	%D%/screens/dump-80x24.txt \
 	%D%/screens/hex-80x24.txt \
+	%D%/screens/leading-probe-132x50.txt \
+	%D%/screens/leading-probe-40x10.txt \
+	%D%/screens/leading-probe-80x24.txt \
 	%D%/screens/leading-prompt-80x30.txt \
 	%D%/screens/live-dots-132x50.txt \
 	%D%/screens/live-dots-40x10.txt \

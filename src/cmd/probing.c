@@ -479,7 +479,7 @@ static struct probing *probing_new(struct shell *sh, struct slice command)
 	p->before = frame_ref(session_frame(s));
 	p->before_settings = *session_settings(s);
 	p->was_open = session_opened_at(s) != 0;
-	p->same_line = !address_is_direct(a) && !address_datagrams(a);
+	p->same_line = (!address_is_direct(a) && !address_datagrams(a)) || session_login(s);
 	bytes_init(&p->sent, LIMIT_LINE + PROBE_END_MOST);
 	bytes_init(&p->reply, REPLY_MOST);
 	probe_asked_init(&p->asked, command);

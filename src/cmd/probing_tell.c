@@ -106,13 +106,15 @@ void probing_tell_proposal(struct probing *p, const char *notation, const char *
 	bytes_clear(&text);
 	if (lines.len) {
 		advice_propose(p->device, bytes_str(&lines), SLICE(""));
-		bytes_addf(&text, "this fits: ");
+		bytes_add_str(&text, "this fits");
+		/* In front, because a notation has semicolons of its own. */
+		advice_add_key(p->shell, " (", p->other_speeds && !fits ? "sets both)" : "sets it)",
+			&text);
+		bytes_add_str(&text, ": ");
 		if (p->other_speeds)
 			bytes_addf(&text, ".set baud=%lld%s", probing_baud(p), fits ? "" : " and ");
 		if (!fits)
 			bytes_addf(&text, ".frame %s", notation);
-		advice_add_key(
-			p->shell, "; ", p->other_speeds && !fits ? "sets both" : "sets it", &text);
 	} else {
 		bytes_add_str(&text, "the frame fits as it is");
 	}
