@@ -334,6 +334,10 @@ check_PROGRAMS += %D%/tap/test_tap
 %C%_tap_test_tap_SOURCES = %D%/tap/test_tap.c $(tests_tap)
 %C%_tap_test_tap_LDADD = src/libtap.a src/libsim.a $(tests_macro_libs) $(line_libs)
 
+check_PROGRAMS += %D%/viewed/test_pieces
+%C%_viewed_test_pieces_SOURCES = %D%/viewed/test_pieces.c $(tests_tap)
+%C%_viewed_test_pieces_LDADD = $(wilco_libs) $(line_libs)
+
 check_PROGRAMS += %D%/pane/test_pane
 %C%_pane_test_pane_SOURCES = %D%/pane/test_pane.c $(tests_tap)
 %C%_pane_test_pane_LDADD = src/libpane.a $(tests_record_libs) $(line_libs)
@@ -386,7 +390,7 @@ check_PROGRAMS += %D%/console/test_keys
 fuzz_targets = %D%/fuzz/fuzz_notation %D%/fuzz/fuzz_split %D%/fuzz/fuzz_encode %D%/fuzz/fuzz_escape \
 	%D%/fuzz/fuzz_guess %D%/fuzz/fuzz_address %D%/fuzz/fuzz_keys %D%/fuzz/fuzz_order %D%/fuzz/fuzz_expected %D%/fuzz/fuzz_macro %D%/fuzz/fuzz_format \
 	%D%/fuzz/fuzz_config %D%/fuzz/fuzz_history %D%/fuzz/fuzz_log %D%/fuzz/fuzz_tls \
-	%D%/fuzz/fuzz_capture %D%/fuzz/fuzz_told %D%/fuzz/fuzz_pairing \
+	%D%/fuzz/fuzz_capture %D%/fuzz/fuzz_told %D%/fuzz/fuzz_pairing %D%/fuzz/fuzz_viewed \
 	%D%/fuzz/fuzz_tls_data %D%/fuzz/fuzz_session %D%/fuzz/fuzz_telnet %D%/fuzz/fuzz_pane %D%/fuzz/fuzz_targets \
 	%D%/fuzz/fuzz_ansible %D%/fuzz/fuzz_vt
 check_PROGRAMS += $(fuzz_targets)
@@ -429,6 +433,8 @@ fuzz_line = %D%/fuzz/line.c %D%/fuzz/line.h $(fuzz_common)
 %C%_fuzz_fuzz_ansible_SOURCES = %D%/fuzz/fuzz_ansible.c $(fuzz_common)
 %C%_fuzz_fuzz_ansible_LDADD = $(cli_libs) $(wilco_libs) $(line_libs) $(FUZZ_LIBS)
 fuzz_home = %D%/fuzz/home.c %D%/fuzz/home.h
+%C%_fuzz_fuzz_viewed_SOURCES = %D%/fuzz/fuzz_viewed.c $(fuzz_home) $(fuzz_common)
+%C%_fuzz_fuzz_viewed_LDADD = src/libviewed.a $(wilco_libs) $(line_libs) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_config_SOURCES = %D%/fuzz/fuzz_config.c $(fuzz_home) $(fuzz_common)
 %C%_fuzz_fuzz_config_LDADD = $(wilco_libs) $(line_libs) $(FUZZ_LIBS)
 %C%_fuzz_fuzz_history_SOURCES = %D%/fuzz/fuzz_history.c $(fuzz_home) $(fuzz_common)

@@ -17,12 +17,9 @@ void console_bind(struct console *c, struct slice lines);
 /* Shows a file instead of devices; false: err says why it cannot. */
 struct console_file {
 	const char *path;
-	uint16_t port;           /* the device's, in a capture; 0: not said */
-	uint32_t stream;         /* only this one; 0: all */
-	struct frame *frame;     /* a reference is taken */
-	bool runs;               /* that is only to write down what was said */
-	struct frame_book *book; /* of a macro; borrowed, as are its verbs */
-	const struct verb *const *verbs;
+	struct pieces *pieces;           /* the file, open; it is taken over */
+	struct frame *frame;             /* a reference is taken */
+	bool runs;                       /* that is only to write down what was said */
 	const struct settings *settings; /* borrowed */
 	uint64_t transcript;             /* bytes of memory for what is shown */
 };

@@ -7,6 +7,7 @@
 #include "cmd/tapped.h"
 #include "console/console.h"
 #include "sim/sim.h"
+#include "viewed/pieces.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ struct start {
 	char **words;              /* of wilco tap: LISTEN, DEVICE */
 	struct sim_script *script; /* the demo's */
 	struct sim *sim;
+	struct console_file file; /* of wilco view */
 };
 
 static enum status complain(const struct error *err, struct slice text)
@@ -47,25 +49,26 @@ static bool start_demo(struct start *s, struct bytes *shown, struct error *err)
 	return s->sim != NULL;
 }
 
-static bool view_file(const struct start *s, struct console *console, struct error *err)
+/* Opens the file that is to be viewed, before there is a screen. */
+static bool read_file(const struct start *s, struct console_file *file, struct error *err)
 {
 	const struct options *o = &s->options;
 	uint64_t stream = 0;
 	if (o->stream && strcmp(o->stream, "all") != 0 &&
 		!number_parse(slice_str(o->stream), "the stream", 1, LIMIT_STREAMS, &stream, err))
 		return error_hint(err, "--stream all shows all of them");
-	struct console_file file = {.path = s->words[1],
-		.port = o->port,
-		.stream = (uint32_t)stream,
+	*file = (struct console_file){.path = s->words[1],
 		.frame = frame_find(s->context.book, slice_str(o->frame ? o->frame : "raw"), err),
 		.runs = !o->frame,
-		.book = s->context.book,
-		.verbs = verbs,
 		.settings = &s->context.settings,
 		.transcript = s->context.transcript};
-	bool good = file.frame && console_view(console, &file, err);
-	frame_unref(file.frame);
-	return good;
+	const struct pieces_config config = {.path = file->path,
+		.port = o->port,
+		.stream = (uint32_t)stream,
+		.book = s->context.book,
+		.verbs = verbs,
+		.frame = file->runs ? NULL : file->frame};
+	return file->frame && (file->pieces = pieces_open(&config, err)) != NULL;
 }
 
 /* On failure *wrong is the text that the error's place refers to. */
@@ -73,10 +76,8 @@ static bool open_device(struct start *s, struct console *console, struct shell *
 	struct slice *wrong, struct error *err)
 {
 	*wrong = slice_str(s->device ? s->device : "");
-	if (s->options.view) {
-		*wrong = slice_str(s->options.frame ? s->options.frame : "");
-		return view_file(s, console, err);
-	}
+	if (s->options.view)
+		return console_view(console, &s->file, err);
 	if (s->options.tap)
 		return tapped_open(sh, s->words[1], s->words[2], wrong, err);
 	if (s->sim)
@@ -93,9 +94,15 @@ static enum status run(struct start *s)
 	struct error err;
 	struct slice wrong;
 	enum status status;
+	if (s->options.view && !read_file(s, &s->file, &err)) {
+		wrong = slice_str(s->options.frame ? s->options.frame : "");
+		return complain(&err, err.placed ? wrong : SLICE(""));
+	}
 	struct console *console = console_new(s->loop, s->options.plain, &err);
-	if (!console)
+	if (!console) {
+		pieces_close(s->file.pieces);
 		return complain(&err, SLICE(""));
+	}
 	struct shell *sh = shell_new(s->loop, &s->context, console_ui(console), true);
 	console_attach(console, sh);
 	console_bind(console, bytes_slice(&s->context.binds));
@@ -124,6 +131,7 @@ static enum status main_begin(struct start *s)
 		status = complain(&err, SLICE(""));
 	else
 		status = run(s);
+	frame_unref(s->file.frame);
 	sim_close(s->sim);
 	sim_script_free(s->script);
 	context_close(&s->context);

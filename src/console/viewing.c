@@ -248,7 +248,9 @@ static void role_title(const struct shell *sh, struct bytes *out)
 static void role_status(const struct shell *sh, struct bytes *out)
 {
 	const struct viewed *v = viewing_of(sh)->viewed;
-	bytes_addf(out, "%s  %s", viewed_kind(v), frame_name(viewed_frame(v)));
+	bool timeless = viewed_entries(v) && !viewed_is_timed(v);
+	bytes_addf(out, "%s%s  %s", viewed_kind(v), timeless ? " without times" : "",
+		frame_name(viewed_frame(v)));
 }
 
 bool viewing_where(struct console *c, struct styled *right)
@@ -338,18 +340,15 @@ static const char *name_of(const char *path)
 
 bool console_view(struct console *c, const struct console_file *file, struct error *err)
 {
-	if (!c->screen)
+	if (!c->screen) {
+		pieces_close(file->pieces);
 		return error_set(err, STATUS_USAGE,
 			"wilco view needs a terminal with a split screen; wilco import and wilco "
 			"frame decode print what is in a file");
+	}
 	struct viewing *v = mem_new(sizeof *v);
 	const struct viewed_config config = {.loop = c->loop,
-		.file = {.path = file->path,
-			.port = file->port,
-			.stream = file->stream,
-			.book = file->book,
-			.verbs = file->verbs,
-			.frame = file->runs ? NULL : file->frame},
+		.file = file->pieces,
 		.frame = file->frame,
 		.runs = file->runs,
 		.settings = file->settings,
@@ -358,11 +357,7 @@ bool console_view(struct console *c, const struct console_file *file, struct err
 		.owner = v};
 	v->console = c;
 	c->record.cap = file->transcript;
-	v->viewed = viewed_open(&config, err);
-	if (!v->viewed) {
-		free(v);
-		return false;
-	}
+	v->viewed = viewed_open(&config);
 	v->name = mem_str(name_of(file->path));
 	pane_init(&v->page, &c->record, c->ui.utf8);
 	v->page.look.marking.rules = &c->highlights;

@@ -103,7 +103,14 @@ bool pieces_add_unread(const struct pieces *p, struct bytes *out)
 
 enum pieces_state pieces_next(struct pieces *p, struct piece *piece)
 {
-	return p->kind->next(p, piece);
+	enum pieces_state state = p->kind->next(p, piece);
+	p->timed |= state == PIECES_ONE && piece->time.tv_sec;
+	return state;
+}
+
+bool pieces_is_timed(const struct pieces *p)
+{
+	return p->timed;
 }
 
 void pieces_here(const struct pieces *p, struct pieces_place *place)

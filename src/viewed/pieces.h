@@ -84,6 +84,8 @@ uint64_t pieces_size(const struct pieces *p);
 bool pieces_left_out(const struct pieces *p, struct bytes *out);
 /* Returns the frame of the first piece; NULL: the file names none. */
 struct frame *pieces_frame(const struct pieces *p);
+/* Says whether any piece so far had a time. */
+bool pieces_is_timed(const struct pieces *p);
 /* Says what kind of file it is: "a capture", "a log of wilco's". */
 const char *pieces_kind(const struct pieces *p);
 

@@ -6,10 +6,13 @@
  * the lines say where frames end; so no silence has to be known.
  */
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "macro/expected.h"
 #include "viewed/pieces_private.h"
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <wilco/macro.h>
 
 /* LINES: those without a piece that are read at a time.  FRAMES: those that are told apart. */
@@ -40,8 +43,15 @@ struct recorded {
 	bool holds;          /* the reply in `expected` may go on in the next line */
 	bool begins;         /* an exchange begins with the next piece */
 	unsigned reply;      /* its line */
-	uint64_t unshown;    /* lines */
-	uint64_t read;       /* bytes of the file */
+	/* What the remarks of a recording say; tv_sec 0: nothing. */
+	struct tm day;           /* tm_year 0: nobody said it */
+	struct timespec last;    /* the last time that was said */
+	struct timespec next;    /* that, until the line below it has it */
+	struct timespec sent;    /* when the command above was sent, */
+	int64_t took;            /* and how long its reply took, ns */
+	struct timespec replied; /* of the reply in `expected` */
+	uint64_t unshown;        /* lines */
+	uint64_t read;           /* bytes of the file */
 	bool ended;
 };
 
@@ -153,12 +163,81 @@ static bool take_set(struct pieces *p, struct slice rest, struct error *err)
 				    current(p->recorded)->fields.at, err);
 }
 
+/* ---- times ---- */
+
+/* Takes "2026-12-01". */
+static void take_day(struct recorded *r, const char *text)
+{
+	struct tm day = {.tm_isdst = -1};
+	if (sscanf(text, "%4d-%2d-%2d", &day.tm_year, &day.tm_mon, &day.tm_mday) != 3 ||
+		day.tm_year < 1970 || day.tm_mon < 1 || day.tm_mon > 12 || day.tm_mday > 31)
+		return;
+	day.tm_year -= 1900;
+	day.tm_mon--;
+	r->day = day;
+}
+
+/* Takes "12:01:02.125 +1.8 ms": when the next line was, and how long its reply took. */
+static void take_time(struct recorded *r, const char *text)
+{
+	struct tm at = r->day;
+	struct error ignored;
+	int ms, end = 0;
+	char number[12], unit[4], took[sizeof number + sizeof unit];
+	if (sscanf(text, "%2d:%2d:%2d.%3d%n", &at.tm_hour, &at.tm_min, &at.tm_sec, &ms, &end) !=
+			4 ||
+		!r->day.tm_year || at.tm_hour > 23 || at.tm_min > 59 || at.tm_sec > 60 || ms < 0)
+		return;
+	struct timespec time = {.tv_sec = mktime(&at), .tv_nsec = ms * (long)NS_PER_MS};
+	if (time.tv_sec < r->last.tv_sec) { /* midnight has passed */
+		r->day.tm_mday++;
+		time.tv_sec += 24L * 60 * 60;
+	}
+	r->last = r->next = time;
+	r->took = 0;
+	if (sscanf(text + end, " +%11[0-9.] %3[a-z]", number, unit) != 2)
+		return;
+	snprintf(took, sizeof took, "%s%s", number, unit);
+	if (!duration_parse(slice_str(took), "", &r->took, &ignored))
+		r->took = 0;
+}
+
+/* Gives a line the time of the remark above it. */
+static struct timespec time_taken(struct recorded *r)
+{
+	struct timespec time = r->next;
+	r->next = (struct timespec){0};
+	return time;
+}
+
+/* Returns when the reply to the command above came; tv_sec 0: nobody said it. */
+static struct timespec time_of_reply(const struct recorded *r)
+{
+	int64_t ns = r->sent.tv_nsec + r->took;
+	return !r->sent.tv_sec ? r->sent
+			       : (struct timespec){r->sent.tv_sec + ns / NS_PER_S, ns % NS_PER_S};
+}
+
+/* Looks at a remark, which a recording has above what was said. */
+static void take_remark(struct recorded *r, struct slice line)
+{
+	static const struct slice day = SLICE("# recorded "), time = SLICE("# ");
+	char text[64];
+	snprintf(text, sizeof text, "%.*s", line.len < 60 ? (int)line.len : 60,
+		(const char *)line.at);
+	if (slice_starts(line, day))
+		take_day(r, text + day.len);
+	else if (slice_starts(line, time))
+		take_time(r, text + time.len);
+}
+
 /* ---- writing ---- */
 
 static void keep(struct pieces *p, enum said_kind kind, int side, bool both, struct slice bytes)
 {
 	struct recorded *r = p->recorded;
 	struct recorded_device *d = current(r);
+	struct timespec time = side == PIECES_PROGRAM ? r->sent : r->replied;
 	if (!d->stream) {
 		pieces_add(p, p->count + 1, slice_str(d->name), "", 0)->first = 0;
 		d->stream = p->count;
@@ -173,6 +252,8 @@ static void keep(struct pieces *p, enum said_kind kind, int side, bool both, str
 			.both = both,
 			.apart = true,
 			.begins = r->begins,
+			.seconds = time.tv_sec,
+			.ns = (uint32_t)time.tv_nsec,
 			.frame = (uint32_t)d->frame,
 			.stream = (uint32_t)d->stream - 1},
 		bytes);
@@ -204,6 +285,7 @@ static bool take_command(struct pieces *p, const struct order *o, struct error *
 	MEM_UNSET struct frame_values set;
 	r->headed = true;
 	r->skips = o->later;
+	r->sent = time_taken(r);
 	r->unshown += o->later;
 	if (o->later)
 		return true;
@@ -249,6 +331,7 @@ static bool take_reply(
 	bool known = e->form == EXPECTED_EXACT && e->kind != EXPECT_ANY && !e->later && !e->secret;
 	r->holds = known && !r->skips;
 	r->reply = source_here(p->source).line;
+	r->replied = r->next.tv_sec ? time_taken(r) : time_of_reply(r);
 	r->unshown += !r->holds;
 	return true;
 }
@@ -291,8 +374,10 @@ static bool take_line(struct pieces *p, struct slice line, struct error *err)
 		.names = &r->names};
 	if (!order_read(o, line, &reading, err))
 		return false;
-	if (o->kind == ORDER_NOTHING)
+	if (o->kind == ORDER_NOTHING) {
+		take_remark(p->recorded, line);
 		return true;
+	}
 	if (o->kind != ORDER_REPLY || !expected_goes_on(o->rest))
 		end_reply(p);
 	if (o->kind == ORDER_REPLY)

@@ -26,6 +26,7 @@ struct pieces {
 	const char *name; /* of the kind */
 	uint64_t size;
 	uint64_t number; /* of the last piece */
+	bool timed;      /* a piece had a time */
 	struct pieces_place beginning;
 	struct pieces_stream *streams;
 	size_t count, room;

@@ -485,7 +485,7 @@ static void begin(struct viewed *v)
 	work_on(v);
 }
 
-struct viewed *viewed_open(const struct viewed_config *config, struct error *err)
+struct viewed *viewed_open(const struct viewed_config *config)
 {
 	struct viewed *v = mem_new(sizeof *v);
 	v->config = *config;
@@ -500,13 +500,14 @@ struct viewed *viewed_open(const struct viewed_config *config, struct error *err
 	v->record.source = &source;
 	v->record.source_arg = v;
 	v->record.cap = config->pane->record->cap;
-	v->pieces = pieces_open(&config->file, err);
-	if (v->pieces) {
-		begin(v);
-		return v;
-	}
-	viewed_free(v);
-	return NULL;
+	v->pieces = config->file;
+	begin(v);
+	return v;
+}
+
+bool viewed_is_timed(const struct viewed *v)
+{
+	return pieces_is_timed(v->pieces);
 }
 
 void viewed_free(struct viewed *v)

@@ -24,7 +24,7 @@ struct viewed_events {
 
 struct viewed_config {
 	struct loop *loop;
-	struct pieces_config file;
+	struct pieces *file;             /* it is taken over */
 	struct frame *frame;             /* a reference is taken */
 	bool runs;                       /* that is only to write down what was said (part.h) */
 	const struct settings *settings; /* borrowed */
@@ -36,8 +36,9 @@ struct viewed_config {
 };
 enum { VIEWED_INDEX = 16384 };
 
-/* NULL: err says why not. */
-struct viewed *viewed_open(const struct viewed_config *config, struct error *err);
+struct viewed *viewed_open(const struct viewed_config *config);
+/* Says whether anything that was read so far has a time. */
+bool viewed_is_timed(const struct viewed *v);
 void viewed_free(struct viewed *v); /* NULL is allowed */
 /* Shows only this stream, by its number; 0: all of them.  False: err says why not. */
 bool viewed_stream(struct viewed *v, size_t number, struct error *err);

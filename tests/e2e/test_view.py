@@ -2,10 +2,11 @@
 """wilco view shows captures, logs and texts of others in the console: all views, search, comparison,
 filters, streams; nothing can be sent, and what is large is read part by part."""
 import os
+import re
 
 from golden import golden
 from packets import Connection, pcap, pcapng
-from wilcotest import (HOME, WRAP, Recorder, Terminal, checked_memory, command, done, has, need, ok, run, same,
+from wilcotest import (HOME, LIMIT, WRAP, Recorder, Terminal, checked_memory, command, done, has, need, ok, run, same,
                        simulated, wait_for)
 
 
@@ -208,6 +209,9 @@ t = view(record)
 t.wait("a macro  modbus-tcp", "a recording is shown in its own frame")
 t.wait("entry 1 of 2", "an entry for each exchange")
 t.wait("< 83 02", "with its payloads")
+with open(record, encoding="utf-8") as f:
+    times = re.findall(r"^# (\d\d:\d\d:\d\d)\.\d{3} \+", f.read(), re.M)
+t.shows(lambda s: len(times) == 2 and all(f"{time}." in s for time in times), f"and its times {times}")
 t.type(".view hex")
 t.keys("Enter")
 for i, wire in enumerate(wires):
@@ -240,7 +244,7 @@ t.keys("Enter")
 t.shows(lambda s: "> BAD" in s and "> LAST" not in s, "the filter finds what is damaged")
 leave(t)
 t = view("-f", "raw", pump)
-t.wait("a macro  raw", "-f takes the place of its frames")
+t.wait("a macro without times  raw", "-f takes the place of its frames, and the status says that there are no times")
 leave(t)
 
 LOOPS = r""".open pump1
@@ -345,10 +349,14 @@ leave(t)
 
 # ---- what cannot be opened ----
 
-for name, content, said in (("wrong.wilco", "# one\n.nonsense\n", b"wrong.wilco:2:"),
+os.mkdir(f"{HOME}/folder")
+for name, content, said in (("missing", None, b"No such file"), ("folder", None, b"is a folder"),
+                            ("wrong.wilco", "# one\n.nonsense\n", b"wrong.wilco:2:"),
                             ("orders.wilco", ".wait 1s\n", b"no command and no reply"), ("empty", "", b"says nothing"),
                             ("text", "hello\n", b"no capture and no text that wilco knows")):
-    t = Recorder("view", file(name, content))
-    ok(said in t.until(said), f"{name}: refused, with the reason")
-    t.close()
+    t = Recorder("view", file(name, content) if content is not None else f"{HOME}/{name}")
+    got = t.until_quiet()
+    ok(said in got and b"\x1b" not in got, f"{name}: refused in a line, with the reason, and no screen is opened", got)
+    same(t.process.wait(LIMIT), 2, "as wrong usage")
+    os.close(t.fd)
 done()
