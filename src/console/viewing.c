@@ -283,7 +283,9 @@ const char *viewing_hint(const struct console *c)
 	bool empty = c->viewing && !c->pane.record->count;
 	return empty ? "nothing is left by the filter; f chooses the next one"
 	       : c->viewing && c->viewing->paged ? "q goes back to the file"
-						 : "";
+	       : c->viewing && viewed_changed(c->viewing->viewed)
+		       ? "the file has changed since it was opened"
+		       : "";
 }
 
 /* ---- beginning and end ---- */

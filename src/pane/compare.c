@@ -50,7 +50,7 @@ static size_t count_differing(struct slice a, struct slice b)
 	return differ;
 }
 
-/* Adds "left:  12:01:02.123 > SPEED?". */
+/* Adds "left:  12:01:02.123 > SPEED?"; a file may have no times. */
 static void add_heading(const char *side, const struct entry *e, size_t width, struct bytes *out)
 {
 	const struct exchange *x = e->exchange;
@@ -59,7 +59,8 @@ static void add_heading(const char *side, const struct entry *e, size_t width, s
 	char time[CLOCK_TEXT_MAX];
 	styled_init(&row);
 	bytes_init(&text, (x->payload.len + x->held) * TEXT_MOST + LIMIT_MESSAGE);
-	styled_addf(&row, STYLE_PLAIN, "%-6s %s %c ", side, clock_text(&e->time, true, time),
+	styled_addf(&row, STYLE_PLAIN, "%-6s %s%s%c ", side,
+		e->time.tv_sec ? clock_text(&e->time, true, time) : "", e->time.tv_sec ? " " : "",
 		x->command  ? '>'
 		: x->passed ? '<'
 			    : '*');

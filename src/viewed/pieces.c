@@ -38,6 +38,11 @@ struct pieces *pieces_open(const struct pieces_config *config, struct error *err
 	return NULL;
 }
 
+bool pieces_changed(const struct pieces *p)
+{
+	return source_changed(p->source);
+}
+
 void pieces_close(struct pieces *p)
 {
 	if (!p)

@@ -65,6 +65,9 @@ struct pieces;
 /* Opens the file; NULL: err says why not. */
 struct pieces *pieces_open(const struct pieces_config *config, struct error *err);
 void pieces_close(struct pieces *p); /* NULL is allowed */
+/* Says whether the file is not as it was when it was opened; what is read now may be other lines.
+ */
+bool pieces_changed(const struct pieces *p);
 
 enum pieces_state { PIECES_ONE, PIECES_END, PIECES_LATER };
 /* Gives the next piece.  It reads for some milliseconds at most: LATER, it has not met one yet. */

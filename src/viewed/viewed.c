@@ -451,6 +451,11 @@ size_t viewed_only(const struct viewed *v)
 	return v->stream;
 }
 
+bool viewed_changed(const struct viewed *v)
+{
+	return pieces_changed(v->pieces);
+}
+
 const char *viewed_kind(const struct viewed *v)
 {
 	return pieces_kind(v->pieces);

@@ -59,6 +59,7 @@ void viewed_compare(struct viewed *v, uint64_t id, const struct entry *with, str
  * say. */
 bool viewed_where(const struct viewed *v, uint64_t id, struct bytes *out);
 bool viewed_progress(const struct viewed *v, struct bytes *out);
+bool viewed_changed(const struct viewed *v); /* the file, since it was opened */
 const char *viewed_kind(const struct viewed *v);
 const struct frame *viewed_frame(const struct viewed *v);
 size_t viewed_only(const struct viewed *v); /* the stream that is shown; 0: all are */

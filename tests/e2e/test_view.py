@@ -347,6 +347,21 @@ with open(f"/proc/{t.pid()}/status", encoding="ascii") as f:
 ok(WRAP or checked_memory() or peak < 32 * 1024, "in bounded memory", f"{peak} KiB")
 leave(t)
 
+# ---- a file that changes, and has no times ----
+
+growing = file("growing.txt", "> 41 0a\n< 42 0a\n> 43 0a\n< 44 0a\n")
+t = view("-f", "line", growing, columns=100)
+t.wait("entry 1 of 2")
+ok("has changed" not in t.screen(), "a file that stays as it was", t.screen())
+with open(growing, "a", encoding="ascii") as f:
+    f.write("> 45 0a\n< 46 0a\n")
+t.keys("j")
+t.wait("the file has changed since it was opened", "of one that grew it is said that not all is shown")
+t.keys("m", "k", "=")
+t.shows(lambda s: "left:  > C\n" in s and "right: > A\n" in s, "what has no time is compared without one")
+t.keys("q")
+leave(t)
+
 # ---- what cannot be opened ----
 
 os.mkdir(f"{HOME}/folder")
