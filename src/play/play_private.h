@@ -250,7 +250,7 @@ void step_check_plain(struct play *p);
 /* Says whether a step that has just begun can go on already. */
 static inline bool step_may_walk(const struct step *s)
 {
-	return s->active && (s->exchange || s->block.paced);
+	return s->active && (s->exchange || s->block.paced || s->greets);
 }
 /* Goes on with the step that is under way; false: it waits. */
 bool step_walk(struct play *p);

@@ -180,6 +180,11 @@ with device(lambda c: c.close()) as address:
     r = run("send", "sw1", "a", env=GIVEN)
     same(r.code, 3, "one that closes at once")
     has(r.err, "expected a frame, got the end of the line", "is not waited for")
+with device(lambda c: read_until(c, b"never")) as address:
+    for greeting in (".greeting\n", ".greeting\n  (any)\n", ".greeting\n.capture x /./\n"):
+        silent = write("silent", f".frame line\n{greeting}x\n")
+        r = run("send", f"{address}?login={silent}&timeout=300ms", "-f", "line", "a")
+        same((r.code, "the login failed" in r.err), (3, True), f"one that says nothing is waited for as long as timeout: {greeting!r}")
 with switch() as (address, told):
     for text, why in ((".frame nonsense\nx\n", "nonsense"), ("a\n  b (re\n.bogus\n", "bogus"), (None, "No such file"),
                       (".device x 1.2.3.4\na\n", "has one device"), (".open a\n1\n.open b\n2\n", "talks to one device"),
