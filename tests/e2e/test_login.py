@@ -4,8 +4,11 @@ import contextlib
 import hashlib
 import json
 import os
+import socket
+import subprocess
 
-from wilcotest import (HOME, Terminal, command, device, done, has, ok, read_until, run, same, simulated, wait_for)
+from wilcotest import (ENV, HOME, LIMIT, Terminal, command, device, done, end_of, has, ok, read_until, run, same, simulated,
+                       wait_for)
 
 VALUE, SEED = "hunter2-q9", "498e4a67"
 GIVEN = {"WILCO_SECRET_PW": VALUE}
@@ -227,6 +230,28 @@ with device(projector) as address:
     same(searched(r, wrong), [], "neither the password nor the digest is anywhere")
     r = run("play", "--device", address, write("plain", ".frame line\n.let a x\n.let b \\{md5:a}\n\\{b}\n"), "--dry-run")
     has(r.out, hashlib.md5(b"x").hexdigest(), "the digest of what is no secret is plain")
+
+# ---- other lines ----
+
+shell = write("sh", ".frame payload LF -> payload ('Username: ' | 'Password: ' | 'ok> ')\n.greeting\nadmin\n  (empty)\n"
+              "\\{secret:PW}\n  (empty)\n")
+script = f"{HOME}/login.sh"
+with open(script, "w", encoding="utf-8") as f:
+    f.write("printf 'Username: '; read u; printf 'Password: '; read p; printf 'ok> '\n"
+            "while read l; do printf 'did %s\\nok> ' \"$l\"; done\n")
+for more in ("", "ahead=4"):
+    with open(book, "w", encoding="utf-8") as f:
+        f.write(f""".device box "exec:sh {script}" login={shell} {more} frame="payload LF -> payload LF 'ok> '"\n""")
+    r = run("send", "box", "one", "two", "three", env=GIVEN)
+    same((r.code, r.out), (0, "did one\ndid two\ndid three\n"), f"a command as the device {more}")
+p = subprocess.Popen(command("send", "-f", "payload LF -> payload LF 'ok> '", f"listen://127.0.0.1:0?login={shell}", "one"),
+                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**ENV, **GIVEN})
+with socket.create_connection(("127.0.0.1", int(p.stderr.readline().split(b":")[-1])), LIMIT) as caller:
+    for says, hears in ((b"Username: ", b"admin\n"), (b"Password: ", VALUE.encode() + b"\n"), (b"ok> ", b"one\n")):
+        caller.sendall(says)
+        same(read_until(caller, b"\n"), hears, f"a device that calls is logged in: {says}")
+    caller.sendall(b"did one\nok> ")
+    same(end_of(p).out, "did one\n", "and then asked")
 
 # ---- one file is both ----
 

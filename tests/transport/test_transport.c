@@ -69,6 +69,9 @@ static void test_addresses(void)
 	reads("listen://127.0.0.1:0", "listen://127.0.0.1:0");
 	reads("listen://[::1]:0", "listen://[::1]:0");
 	reads("/dev/ttyUSB0", "serial:/dev/ttyUSB0");
+	reads("serial:usb-FTDI*?baud=19200", "serial:usb-FTDI*?baud=19200");
+	reads("serial:", "serial:");
+	reads("telnet://sw1?login=sw1-in&timeout=2s", "telnet://sw1:23?timeout=2s&login=sw1-in");
 	reads("pty:/tmp/port", "pty:/tmp/port");
 	reads("pty:", "pty:");
 	reads("serial:/tmp/tty?baud=19200&mode=8e1&flow=rtscts&dtr=off",
