@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 
-from wilcotest import HOME, Recorder, device, done, has, ok, read_until, run, same, simulated, some
+from wilcotest import HOME, device, done, has, ok, read_until, run, same, simulated, some
 
 pool = concurrent.futures.ThreadPoolExecutor(8)
 place = os.path.join(HOME, "paste")
@@ -89,16 +89,6 @@ is_harmless(re.search(r"did you mean (.*)\?$", r.err, re.M)[1], ["send", "a;touc
             "a word that is no sub-command")
 r = run("send", "/tmp/a;touch x", "y")
 has(r.err, "unix:'/tmp/a;touch x'", "a path that is no address")
-
-# The console's hint about a device that says nothing.
-name = "exec:cat >/dev/null; touch x"
-r = Recorder("--plain", "-t", "300ms", "-f", "line", name)
-r.type(b"y\r")
-seen = r.until(b"shows what is sent now").decode()
-r.close()
-hint = re.search(r"`(wilco check --probe .*) --command TEXT`", seen)
-if ok(hint, "a hint after silence", seen):
-    is_harmless(hint[1], ["check", "--probe", name], "the name in the hint")
 
 # Where a simulated device listens, and what is in the book and in files.
 path = os.path.join(HOME, "it's $(touch x)")
