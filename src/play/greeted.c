@@ -20,18 +20,32 @@ bool greeted_fits(const struct expected *e, size_t width, struct error *err)
 		       "below .greeting stand frames that the device says, whole and right");
 }
 
-/* The frame becomes what .capture and .expect look at. */
-static void take(struct play *p, size_t index)
+/* Takes the first of those that came; the owner of the step or of the run frees it. */
+static struct other take_first(struct step *s)
+{
+	struct other first = s->others[0];
+	memmove(s->others, s->others + 1, --s->other_count * sizeof *s->others);
+	s->before = 0;
+	return first;
+}
+
+/* The first frame becomes what .capture and .expect look at. */
+static void take(struct play *p)
 {
 	struct step *s = &p->step;
-	struct other *o = &s->others[index];
 	if (s->exchange)
 		step_give_one(p, s->device->session, s->exchange);
-	s->exchange = o->exchange;
-	memmove(o, o + 1, (--s->other_count - index) * sizeof *o);
-	s->before = 0;
+	s->exchange = take_first(s).exchange;
 	s->frames++;
 	s->compares = s->all = true;
+}
+
+/* A device that talks without end fills no memory. */
+static void pass_over(struct play *p)
+{
+	struct other o = take_first(&p->step);
+	p->config.events->unasked(p->config.owner, o.session, o.exchange, false);
+	step_give_one(p, o.session, o.exchange);
 }
 
 static bool fits(struct play *p, const struct expected *e, const struct other *o)
@@ -58,11 +72,15 @@ bool greeted_walk(struct play *p, const struct expected *e)
 	struct step *s = &p->step;
 	const struct session *on = s->device->session;
 	bool down = session_state(on) == SESSION_CLOSED;
-	for (size_t i = 0; i < s->other_count; i++)
-		if (fits(p, e, &s->others[i])) {
-			take(p, i);
+	while (s->other_count) {
+		if (fits(p, e, &s->others[0])) {
+			take(p);
 			return true;
 		}
+		if (s->other_count == 1) /* it is shown where none fits */
+			break;
+		pass_over(p);
+	}
 	if (!down && !step_waited(p, session_settings(on)->at[SET_TIMEOUT].value + s->delay))
 		return false;
 	missing(p, e, down);

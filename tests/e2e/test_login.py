@@ -188,6 +188,10 @@ with device(lambda c: read_until(c, b"never")) as address:
         silent = write("silent", f".frame line\n{greeting}x\n")
         r = run("send", f"{address}?login={silent}&timeout=300ms", "-f", "line", "a")
         same((r.code, "the login failed" in r.err), (3, True), f"one that says nothing is waited for as long as timeout: {greeting!r}")
+with device(lambda c: [c.sendall(b"%d\n" % i) for i in range(5000)] and read_until(c, b"x\n") and not c.sendall(b"y\nz\n")
+            and read_until(c, b"a\n") and c.sendall(b"b\n")) as address:
+    long = write("long", ".frame line\n.greeting\n  17\n  4999\nx\n  y\n")
+    same(run("send", f"{address}?login={long}", "-f", "line", ".wait 50ms", "a").out, "b\n", "a long message of the day is passed over")
 with switch() as (address, told):
     for text, why in ((".frame nonsense\nx\n", "nonsense"), ("a\n  b (re\n.bogus\n", "bogus"), (None, "No such file"),
                       (".device x 1.2.3.4\na\n", "has one device"), (".open a\n1\n.open b\n2\n", "talks to one device"),
