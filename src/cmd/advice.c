@@ -163,6 +163,7 @@ static bool find_other(struct opened *device, const struct exchange *x, struct s
 		.sent = x->sent,
 		.came = came,
 		.cut = cut,
+		.closed = x->status == EXCHANGE_LOST,
 		.silence = silence};
 	return !x->wire && !x->hidden && !x->hides &&
 	       guess_other(device->shell->context->book, &missed, notation);
@@ -303,7 +304,8 @@ void advice_ended(struct opened *device, const struct exchange *x)
 		return;
 	drop_behind(a);
 	a->asked = sh->ui->pane->record->newest;
-	if (x->status == EXCHANGE_TIMEOUT && !x->tell)
+	bool lost = x->status == EXCHANGE_LOST && x->heard;
+	if ((x->status == EXCHANGE_TIMEOUT || lost) && !x->tell)
 		advise_missed(device, x);
 	if (x->status != EXCHANGE_OK)
 		return;

@@ -52,11 +52,12 @@ struct guess_missed {
 	struct slice payload, sent; /* the command, and its bytes on the wire */
 	struct slice came;
 	bool cut;        /* more came before that */
+	bool closed;     /* the device closed the line behind it */
 	int64_t silence; /* ns of quiet behind it */
 };
 /* Finds a frame that sends the same bytes and takes what came for one whole reply: it ends in a
- * delimiter, in a prompt, or, where that is text, in silence.  False: nothing was found that would
- * help. */
+ * delimiter, in a prompt, or, where that is text, in silence or with the line.  False: nothing was
+ * found that would help. */
 bool guess_other(
 	const struct frame_book *book, const struct guess_missed *missed, struct bytes *notation);
 /* Puts the name of a frame for plain lines in the place of the notation where it holds as well. */

@@ -27,7 +27,8 @@ static void add_side(const struct frame *frame, struct bytes *notation)
 	bytes_addf(notation, "%.*s -> ", (int)side, text);
 }
 
-/* Tries one notation for the replies: the one that is seen at their end, or silence. */
+/* Tries one notation for the replies: the one that is seen at their end, or silence or the close.
+ */
 static bool try_reply(const struct frame_book *book, const struct guess_missed *missed,
 	const struct guess_seen *seen, bool silence, struct bytes *notation)
 {
@@ -38,7 +39,7 @@ static bool try_reply(const struct frame_book *book, const struct guess_missed *
 	add_side(missed->frame, notation);
 	bool good = true;
 	if (silence)
-		bytes_add_str(notation, "payload gap(200ms)");
+		bytes_add_str(notation, seen->closed ? "payload eof" : "payload gap(200ms)");
 	else
 		good = guess_add_reply(
 			seen, guess_behind_echo(seen, echo), echo, notation, &because);
@@ -52,8 +53,10 @@ void guess_name(const struct frame_book *book, const struct guess_seen *seen, st
 	struct bytes *notation)
 {
 	static const char *const names[] = {"line", "line-cr", "line-crlf"};
-	if (!guess_delimiter(seen->reply).len || memchr(notation->at, ';', notation->len))
-		return; /* it has rules, which those do not have */
+	/* Those have no rules, and keep their line. */
+	if (seen->closed || !guess_delimiter(seen->reply).len ||
+		memchr(notation->at, ';', notation->len))
+		return;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		struct error err;
 		struct frame *frame = frame_find(book, slice_str(names[i]), &err);
@@ -77,10 +80,11 @@ bool guess_other(
 		.half_close = frame_half_closes(missed->frame, SIDE_COMMAND),
 		.reply = came,
 		.cut = missed->cut,
+		.closed = missed->closed,
 		.varies = true,
 		.silence = missed->silence};
 	bool ends = guess_delimiter(came).len > 0;
-	bool quiet = guess_is_text(came) && missed->silence >= QUIET;
+	bool quiet = guess_is_text(came) && (missed->closed || missed->silence >= QUIET);
 	if (!came.len || !(ends || quiet))
 		return false;
 	bool good = (ends || guess_prompt(came, SLICE("")).len) &&

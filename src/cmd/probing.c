@@ -153,7 +153,9 @@ static void conclude(struct probing *p)
 	} else {
 		if (seen.asked)
 			guess_name(book, &seen, seen.command, &notation);
-		bool fits = guess_holds(p->before, &seen, seen.command, NULL);
+		/* Where the line ends with the reply, a frame must say so. */
+		bool fits = strcmp(frame_notation(p->before), bytes_str(&notation)) == 0 ||
+			    (!seen.closed && guess_holds(p->before, &seen, seen.command, NULL));
 		probing_tell_proposal(p, bytes_str(&notation), bytes_str(&because), fits);
 	}
 	bytes_free(&notation);
@@ -275,14 +277,16 @@ static void take(struct probing *p, struct slice bytes)
 	bytes_add(&p->reply, slice_cut(bytes, 0, bytes.len < room ? bytes.len : room));
 }
 
+/* Takes what came.  The frame waits for silence; what ended before that, the device's close ended.
+ */
 static void take_reply(struct probing *p, const struct exchange *x)
 {
-	for (const struct reply *r = x->replies; r; r = r->next) {
+	bool datagrams = address_datagrams(session_address(probing_session(p)));
+	bool at_once = x->status == EXCHANGE_OK && x->ended_at - x->came_at < NS_PER_S / 4;
+	for (const struct reply *r = x->replies; r; r = r->next)
 		take(p, r->raw);
-		p->closed = p->closed || r->ended_by == END_CLOSE;
-	}
 	take(p, x->stray);
-	p->closed = p->closed || x->status == EXCHANGE_LOST;
+	p->closed = p->closed || x->status == EXCHANGE_LOST || (at_once && !datagrams);
 	p->endless = x->status == EXCHANGE_TIMEOUT && p->reply.len;
 }
 

@@ -8,6 +8,8 @@
 static struct frame_book *book;
 static struct bytes reply, notation;
 
+static bool closes; /* the device closed the line behind that */
+
 /* What is proposed for what came in vain, behind `q` in this frame. */
 static const char *missed(const char *frame, struct slice came, bool cut, int64_t silence)
 {
@@ -23,6 +25,7 @@ static const char *missed(const char *frame, struct slice came, bool cut, int64_
 		.sent = bytes_slice(&sent),
 		.came = came,
 		.cut = cut,
+		.closed = closes,
 		.silence = silence};
 	bytes_clear(&notation);
 	bool good = guess_other(book, &m, &notation);
@@ -283,6 +286,12 @@ static void test_others(void)
 		"silence ends text that has no other end");
 	is_str(missed("line", SLICE("12.5 V"), true, NS_PER_S), "nothing",
 		"unless its beginning is not there");
+	closes = true;
+	is_str(missed("line", SLICE("12.5 V"), false, 0), "payload LF -> payload eof",
+		"the end of the line may be its end");
+	is_str(missed("payload LF -> payload NUL", SLICE("12.5 V\n"), false, 0),
+		"payload LF -> payload LF eof", "or one behind its end");
+	closes = false;
 	is_str(missed("line", SLICE("\1\2\x80"), false, NS_PER_S), "nothing", "nor bytes");
 	is_str(missed("line", SLICE(""), false, NS_PER_S), "nothing", "nothing came");
 	is_str(missed("line", SLICE("a 1\nb 2\nOK\n"), false, NS_PER_S),

@@ -199,6 +199,16 @@ with device(lines(b"\r\n", lambda line: b"got " + line + b"\r\n", heard)) as add
     says(t, "it says nothing by itself", "and says so")
     t.close()
 
+# ---- a line for each command ----
+
+with device(lambda c: [c.recv(99), c.sendall(b"12.5 V"), c.close()]) as address:
+    t = start("-f", "line", address, rows=30)
+    ask(t, "volt")
+    says(t, "this frame might fit: .frame payload LF -> payload eof", "a reply that ends with its line is seen, too")
+    t.keys("F2", "Enter")
+    t.wait("< 12.5 V", "and is one then")
+    t.close()
+
 # ---- how a probe looks ----
 
 for size in ("80x24", "132x50", "40x10")[:1 if WRAP else 3]:
@@ -271,6 +281,9 @@ with device(login) as address:
 with datagrams(lambda data: [b"pong"] if data == b"ping\n" else []) as address:
     r = run(address, "-t", "300ms", stdin=".probe ping\n")
     has(r.err, "LF behind the command woke it: a datagram is a reply", "each datagram has the whole command")
+with device(lambda c: [c.recv(99), c.sendall(b"12.5\n"), c.close()]) as address:
+    r = run("-f", "line", "-t", "300ms", address, stdin=".probe volt\n")
+    has(r.err, "this fits: .frame payload gap(50ms) -> payload LF eof", "a frame says that the line ends with the reply")
 with device(lambda c: [c.recv(99), c.close()]) as address:
     r = run("-f", "line", "-t", "300ms", address, stdin=".probe x\n.frame\n")
     has(r.err, "probe: nothing answers at tcp", "nobody answers")
