@@ -319,6 +319,8 @@ void session_direct_begin(struct session *s, const struct session_direct *direct
 /* Ends that, with the last entry.  The session is not synchronised then: it listens first. */
 void session_direct_end(struct session *s);
 bool session_is_direct(const struct session *s);
+/* Tells the peer the size of the terminal that is shown, now and at each opening; 0: none is. */
+void session_window(struct session *s, unsigned columns, unsigned rows);
 /* Sends what was typed, `keys` of them; false: the line is not open, or takes nothing. */
 bool session_type(struct session *s, struct slice bytes, size_t keys, struct error *err);
 /* Sends what a terminal answers by itself; the line is not read while too much of it waits. */

@@ -39,6 +39,12 @@ enum setting_id {
 	SET_LINE_DELAY, /* pause after each CR, LF or CR LF sent; 0 */
 	SET_CHARSET,    /* enum charset of the device's text: typed and shown; UTF-8 */
 	SET_LOG_KEYS,   /* 1: what is typed in terminal mode is recorded and logged */
+	SET_LOCAL_ECHO, /* 1: terminal mode shows what is typed */
+	SET_ENTER,      /* enum line_end: what Enter sends there */
+	SET_NEWLINE,    /* enum newline: what begins a line there */
+	SET_BACKSPACE,  /* enum backspace: what that key sends there */
+	SET_LINE_TIMES, /* 1: terminal mode shows when each line began */
+	SET_TTY,        /* 1: a command gets a terminal of its own */
 	SET_BAUD,       /* bits a second; 9600 */
 	SET_MODE,       /* enum serial_mode of data bits, parity and stop bits; 8N1 */
 	SET_FLOW,       /* enum serial_flow; none */
@@ -49,6 +55,9 @@ enum setting_id {
 	SETTING_COUNT
 };
 
+enum line_end { LINE_CR, LINE_LF, LINE_CRLF };
+enum newline { NEWLINE_CRLF, NEWLINE_LF, NEWLINE_CR }; /* CR LF, LF alone, CR alone */
+enum backspace { BACKSPACE_DEL, BACKSPACE_BS };
 enum connection { CONNECTION_KEEP, CONNECTION_EACH };
 enum tls_min { TLS_MIN_1_0, TLS_MIN_1_1, TLS_MIN_1_2, TLS_MIN_1_3 };
 enum serial_flow { FLOW_NONE, FLOW_RTSCTS, FLOW_XONXOFF };
@@ -113,6 +122,9 @@ struct address {
 	/* Owned; without brackets.  For listen "" is every interface, for unix and serial it is the
 	 * path, for exec the command. */
 	char *host;
+	/* The size of the terminal that is shown, for a peer that wants to know it; 0: there is
+	 * none. */
+	uint16_t columns, rows;
 	uint16_t port; /* 0: listen on any free port, or the kind has none */
 	bool port_said;
 	struct settings settings;
@@ -237,6 +249,8 @@ void transport_read(struct transport *t, bool on); /* back-pressure; on at first
 bool transport_take(struct transport *t);
 /* Gives an open line changed settings; false: it could not take them. */
 bool transport_change(struct transport *t, const struct settings *s, struct error *err);
+/* Tells the peer the size of the terminal that is shown, where it wants to know it. */
+void transport_window(struct transport *t, uint16_t columns, uint16_t rows);
 /* Holds the line in the break state for so many ns; false: the line has no break. */
 bool transport_break(struct transport *t, int64_t ns, struct error *err);
 /* Adds what the peer says by the wires of a serial line, "CTS on, DSR off, DCD off, RI off";

@@ -83,8 +83,8 @@ static bool may_begin(struct shell *sh, struct error *err)
 						       "it, then .term can have the line");
 }
 
-struct term *term_begin(struct shell *sh, void (*came)(void *owner, struct slice bytes),
-	void *owner, struct error *err)
+struct term *term_begin(struct shell *sh, unsigned columns, unsigned rows,
+	void (*came)(void *owner, struct slice bytes), void *owner, struct error *err)
 {
 	if (!may_begin(sh, err))
 		return NULL;
@@ -102,6 +102,7 @@ struct term *term_begin(struct shell *sh, void (*came)(void *owner, struct slice
 		.answered = term_answered,
 		.owner = t};
 	shell_forget(sh, t->device);
+	session_window(t->device->session, columns, rows);
 	session_direct_begin(t->device->session, &t->direct);
 	return t;
 }

@@ -10,10 +10,11 @@ struct shell;
 struct session;
 struct term;
 
-/* Begins it for the current device.  A command that waits is given up, and lines that wait are
- * dropped; came() gets what the device says.  NULL: err says why not. */
-struct term *term_begin(struct shell *sh, void (*came)(void *owner, struct slice bytes),
-	void *owner, struct error *err);
+/* Begins it for the current device, which is told the size of the terminal where it can be.  A
+ * command that waits is given up, and lines that wait are dropped; came() gets what the device
+ * says.  NULL: err says why not. */
+struct term *term_begin(struct shell *sh, unsigned columns, unsigned rows,
+	void (*came)(void *owner, struct slice bytes), void *owner, struct error *err);
 void term_end(struct term *t); /* NULL is allowed */
 struct session *term_session(const struct term *t);
 

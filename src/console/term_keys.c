@@ -6,6 +6,7 @@
  */
 #include "console/term_screen.h"
 
+#include "base/charset.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -25,6 +26,45 @@ struct typed_bytes {
 
 /* ---- to the device ---- */
 
+static int64_t setting(const struct typed_bytes *out, enum setting_id id)
+{
+	return session_settings(out->screen->session)->at[id].value;
+}
+
+/* Shows what was typed, as a device would echo it. */
+static void echo(struct term_screen *t, struct slice bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++) {
+		uint8_t c = bytes.at[i];
+		if (c == '\r' || (c == '\n' && !(i && bytes.at[i - 1] == '\r')))
+			term_screen_show(t, SLICE("\r\n"));
+		else if (c == '\b' || c == DELETE)
+			term_screen_show(t, SLICE("\b \b"));
+		else if (c >= 0x20)
+			term_screen_show(t, slice_of(&c, 1));
+	}
+}
+
+/* Makes the device's characters of what was typed; false: it lacks one. */
+static bool in_charset(struct typed_bytes *out)
+{
+	enum charset charset = (enum charset)setting(out, SET_CHARSET);
+	struct bytes text;
+	struct error err;
+	if (charset == CHARSET_UTF8 || !text_is_utf8(bytes_slice(&out->bytes)))
+		return true;
+	bytes_init(&text, LIMIT_DIRECT);
+	bool good = charset_encode(charset, bytes_slice(&out->bytes), &text, &err);
+	if (good) {
+		bytes_free(&out->bytes);
+		out->bytes = text;
+		return true;
+	}
+	console_say(out->screen->console, "not sent: %s", err.what);
+	bytes_free(&text);
+	return false;
+}
+
 static void send(struct typed_bytes *out)
 {
 	struct term_screen *t = out->screen;
@@ -34,8 +74,15 @@ static void send(struct typed_bytes *out)
 	if (t->view)
 		term_view(t, 0);
 	t->marks = false;
+	if (!in_charset(out)) {
+		bytes_clear(&out->bytes);
+		out->keys = 0;
+		return;
+	}
 	if (!session_type(t->session, bytes_slice(&out->bytes), out->keys, &err))
 		console_say(t->console, "%s", err.what);
+	else if (session_settings(t->session)->at[SET_LOCAL_ECHO].value)
+		echo(t, bytes_slice(&out->bytes));
 	bytes_clear(&out->bytes);
 	out->keys = 0;
 }
@@ -46,6 +93,21 @@ static void add(struct typed_bytes *out, struct slice bytes)
 	for (size_t i = 0; i < bytes.len; i++)
 		out->keys += (bytes.at[i] & 0xC0) != 0x80;
 	bytes_add(&out->bytes, bytes);
+}
+
+/* Adds a byte of a key, or of a paste, as the device wants Enter and Backspace. */
+static void add_typed(struct typed_bytes *out, char c)
+{
+	static const struct slice enters[] = {
+		[LINE_CR] = SLICE("\r"), [LINE_LF] = SLICE("\n"), [LINE_CRLF] = SLICE("\r\n")};
+	if (c == '\r') {
+		bytes_add(&out->bytes, enters[setting(out, SET_ENTER)]);
+		out->keys++;
+	} else if (c == DELETE && setting(out, SET_BACKSPACE) == BACKSPACE_BS) {
+		add(out, SLICE("\b"));
+	} else {
+		add(out, slice_of(&c, 1));
+	}
 }
 
 static void add_sequence(struct typed_bytes *out, struct slice bytes)
@@ -274,7 +336,7 @@ static size_t take_pasted(struct typed_bytes *out, struct slice bytes)
 			t->held_size = 0;
 		}
 		if (c != paste_end[t->held_size]) {
-			add(out, slice_of(&c, 1));
+			add_typed(out, c);
 			continue;
 		}
 		t->held[t->held_size++] = c;
@@ -349,7 +411,7 @@ static size_t take_key(struct typed_bytes *out, struct slice bytes)
 	}
 	if (bytes.at[0] == ESC)
 		return take_escape(out, bytes);
-	add(out, slice_cut(bytes, 0, 1));
+	add_typed(out, (char)bytes.at[0]);
 	return 1;
 }
 

@@ -32,9 +32,8 @@ static void on_answer(void *owner, const char *bytes, size_t size)
 	session_answer(t->session, slice_of(bytes, size));
 }
 
-static void on_came(void *owner, struct slice bytes)
+void term_screen_show(struct term_screen *t, struct slice bytes)
 {
-	struct term_screen *t = owner;
 	size_t room = TERM_PENDING - t->pending.len;
 	if (bytes.len > room) {
 		size_t over = bytes.len - room,
@@ -49,6 +48,11 @@ static void on_came(void *owner, struct slice bytes)
 	console_paint_later(t->console);
 }
 
+static void on_came(void *owner, struct slice bytes)
+{
+	term_screen_show(owner, bytes);
+}
+
 /* Begins anew behind what was skipped, because the modes that it set are not known. */
 static void skip(struct term_screen *t)
 {
@@ -59,15 +63,69 @@ static void skip(struct term_screen *t)
 	t->skipped = 0;
 }
 
-/* Feeds bytes as UTF-8. */
+static int64_t setting(const struct term_screen *t, enum setting_id id)
+{
+	return session_settings(t->session)->at[id].value;
+}
+
+static void feed_text(struct term_screen *t, struct slice text)
+{
+	t->is->feed(t->vt, (const char *)text.at, text.len);
+}
+
+/* Puts the time in front of a line; where a program draws the screen there are no lines. */
+static void feed_time(struct term_screen *t)
+{
+	char clock[CLOCK_TEXT_MAX];
+	struct timespec now;
+	struct vt_cursor at = t->is->cursor(t->vt);
+	if (at.x || at.alternate)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	feed_text(t, slice_str(clock_text(&now, true, clock)));
+	feed_text(t, SLICE(" "));
+}
+
+/* Feeds lines whose ends mean something else to the device than to a terminal. */
+static void feed_lines(struct term_screen *t, struct slice text)
+{
+	enum newline newline = (enum newline)setting(t, SET_NEWLINE);
+	bool times = setting(t, SET_LINE_TIMES);
+	while (text.len) {
+		size_t n = 0;
+		while (n < text.len && text.at[n] != '\r' && text.at[n] != '\n')
+			n++;
+		if (n && times && t->line_begins)
+			feed_time(t);
+		t->line_begins = t->line_begins && !n;
+		feed_text(t, slice_cut(text, 0, n));
+		if (n < text.len) {
+			uint8_t end = text.at[n++];
+			bool both = newline == (end == '\n' ? NEWLINE_LF : NEWLINE_CR);
+			feed_text(t, both ? SLICE("\r\n") : slice_of(&end, 1));
+			t->line_begins = true;
+		}
+		text = slice_cut(text, n, text.len);
+	}
+}
+
+static void feed_utf8(struct term_screen *t, struct slice text)
+{
+	if (setting(t, SET_NEWLINE) == NEWLINE_CRLF && !setting(t, SET_LINE_TIMES))
+		feed_text(t, text);
+	else
+		feed_lines(t, text);
+}
+
+/* Feeds bytes of the device's charset. */
 static void feed(struct term_screen *t, struct slice bytes)
 {
-	enum charset charset = (enum charset)session_settings(t->session)->at[SET_CHARSET].value;
+	enum charset charset = (enum charset)setting(t, SET_CHARSET);
 	struct bytes text;
 	uint32_t code;
 	uint8_t utf8[4];
 	if (charset == CHARSET_UTF8) {
-		t->is->feed(t->vt, (const char *)bytes.at, bytes.len);
+		feed_utf8(t, bytes);
 		return;
 	}
 	bytes_init(&text, TEXT_MOST * PIECE);
@@ -75,7 +133,7 @@ static void feed(struct term_screen *t, struct slice bytes)
 		bytes = slice_cut(bytes, n, bytes.len))
 		bytes_add(&text,
 			slice_of(utf8, text_encode(code == 0xFFFFFFFF ? 0xFFFD : code, utf8)));
-	t->is->feed(t->vt, (const char *)text.at, text.len);
+	feed_utf8(t, bytes_slice(&text));
 	bytes_free(&text);
 }
 
@@ -160,12 +218,13 @@ bool console_term(struct ui *ui, struct error *err)
 	bytes_init(&t->pending, TERM_PENDING);
 	loop_timer_init(&t->retry, c->loop, on_retry, t);
 	if (open_emulation(t, err))
-		t->term = term_begin(c->shell, on_came, t, err);
+		t->term = term_begin(c->shell, t->width, t->height, on_came, t, err);
 	if (!t->term) {
 		term_screen_free(t);
 		return false;
 	}
 	t->session = term_session(t->term);
+	t->line_begins = true;
 	c->term_screen = t;
 	sheet_close(c);
 	screen_forget(c->screen);
@@ -178,6 +237,7 @@ void console_term_end(struct console *c)
 	struct term_screen *t = c->term_screen;
 	if (!t)
 		return;
+	session_window(t->session, 0, 0);
 	term_end(t->term);
 	c->term_screen = NULL;
 	term_screen_free(t);
@@ -207,4 +267,5 @@ void console_term_resize(struct console *c)
 	struct term_screen *t = c->term_screen;
 	take_size(t);
 	t->is->resize(t->vt, t->width, t->height);
+	session_window(t->session, t->width, t->height);
 }

@@ -37,6 +37,7 @@ struct term_screen {
 	uint64_t skipped;        /* bytes before that, which found no room */
 	size_t fed;              /* since the last paint */
 	struct loop_timer retry; /* feeds on when answers have gone out */
+	bool line_begins;        /* the last byte that was fed ended a line */
 
 	enum term_use use;
 	char held[TERM_PASTE_END]; /* of a paste: perhaps its end */
@@ -51,6 +52,8 @@ struct term_screen {
 
 /* ---- term_screen.c ---- */
 
+/* Has the emulation show bytes, which came or are the local echo. */
+void term_screen_show(struct term_screen *t, struct slice bytes);
 /* Feeds for a moment; false: more waits, and the rest comes before anything is painted. */
 bool term_screen_feed(struct term_screen *t);
 /* Says that something changed. */

@@ -241,6 +241,14 @@ void session_direct_end(struct session *s)
 	late_left(s);
 }
 
+void session_window(struct session *s, unsigned columns, unsigned rows)
+{
+	s->address.columns = (uint16_t)columns;
+	s->address.rows = (uint16_t)rows;
+	if (s->line)
+		transport_window(s->line, (uint16_t)columns, (uint16_t)rows);
+}
+
 bool session_is_direct(const struct session *s)
 {
 	return s->direct != NULL;

@@ -1,8 +1,9 @@
 /* exec.c - a command whose stdin and stdout are the line: exec:COMMAND, and `via` of an address.
  *
- * The command gets pipes and runs in a session of its own, so that it cannot ask anything on our
- * terminal.  What it writes to its stderr is told line by line.  When it ends, its exit status says
- * how the line ended.  A command that outlives its line is terminated, then killed.
+ * The command gets pipes, or with tty=yes a terminal, and runs in a session of its own, so that it
+ * cannot ask anything on our terminal.  What it writes to its stderr is told line by line.  When it
+ * ends, its exit status says how the line ended.  A command that outlives its line is terminated,
+ * then killed.
  *
  * A program that lets others name the devices can refuse all commands.  Whoever opens a line asks
  * beforehand (address_may_open()) for a better message; exec_run() asks in every case.
@@ -13,9 +14,11 @@
 #include "base/number.h"
 #include "base/text.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { SAID_MAX = 1024, SAID_PIECES = 128 /* 64 KiB, which a pipe holds */ };
@@ -59,6 +62,7 @@ struct exec {
 	struct stream stream;
 	struct child *child;
 	int in, out;                  /* until the stream owns them; -1: none */
+	bool tty;                     /* they are one: our side of a terminal */
 	struct loop_watch said_watch; /* of the command's stderr */
 	struct loop_timer begin;      /* reports from the loop, after transport_open() returned */
 	struct loop_timer exit_wait;
@@ -211,7 +215,7 @@ static void exec_on_begin(void *arg)
 		return;
 	}
 	x->in = x->out = -1;
-	stream_start(&x->stream, in, out);
+	stream_start(&x->stream, in, x->tty ? in : out);
 }
 
 /* Makes a pipe: our end, which does not block, and the child's. */
@@ -239,9 +243,46 @@ static int make_said(struct exec *x, int *theirs)
 	return rc;
 }
 
-static int spawn(struct exec *x, const char *command, int theirs[3])
+/* ---- a terminal of its own ---- */
+
+/* What a shell does first: whoever leads a session gets the terminal that it opens.  The emulation
+ * of terminal mode is of this kind. */
+#define TTY_BEGIN                                                       \
+	"exec <\"$0\" >\"$0\" 2>&1; TERM=xterm-256color; export TERM; " \
+	"exec /bin/sh -c \"$1\""
+enum { PTS_NAME_MAX = 64, TTY_COLUMNS = 80, TTY_ROWS = 24 };
+
+static void exec_window(struct transport *t, uint16_t columns, uint16_t rows)
 {
-	char *args[] = {(char *)"/bin/sh", (char *)"-c", (char *)command, NULL};
+	struct exec *x = (struct exec *)t;
+	const struct winsize size = {.ws_col = columns, .ws_row = rows};
+	int fd = x->in >= 0 ? x->in : x->stream.in;
+	if (x->tty && columns && fd >= 0)
+		ioctl(fd, TIOCSWINSZ, &size);
+}
+
+/* Makes a terminal: our side, which does not block, and the command's.  Ours tells the end only
+ * when somebody has had the other side open, so we hand that one to the command. */
+static int make_terminal(
+	struct exec *x, const struct address *a, char name[PTS_NAME_MAX], int *theirs)
+{
+	x->in = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (x->in < 0 || grantpt(x->in) < 0 || unlockpt(x->in) < 0 ||
+		ptsname_r(x->in, name, PTS_NAME_MAX) != 0)
+		return -errno;
+	x->tty = x->stream.hangs_up = true;
+	exec_window(&x->stream.base, a->columns ? a->columns : TTY_COLUMNS,
+		a->rows ? a->rows : TTY_ROWS);
+	theirs[0] = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	theirs[1] = theirs[0] < 0 ? -1 : fcntl(theirs[0], F_DUPFD_CLOEXEC, 3);
+	return theirs[1] < 0 ? -errno : 0;
+}
+
+/* tty: the name of its terminal; NULL: it has pipes. */
+static int spawn(struct exec *x, const char *command, const char *tty, int theirs[3])
+{
+	char *args[] = {(char *)"/bin/sh", (char *)"-c", (char *)(tty ? TTY_BEGIN : command),
+		(char *)tty, (char *)command, NULL};
 	uv_stdio_container_t stdio[3];
 	for (int i = 0; i < 3; i++)
 		stdio[i] =
@@ -255,20 +296,22 @@ static int spawn(struct exec *x, const char *command, int theirs[3])
 	return uv_spawn(&x->stream.base.loop->uv, &x->child->process, &options);
 }
 
-static void exec_start(struct exec *x, const char *command)
+static void exec_start(struct exec *x, const struct address *a, const char *command)
 {
 	int theirs[3] = {-1, -1, -1};
+	char name[PTS_NAME_MAX];
+	bool tty = a->kind == &transport_exec && a->settings.at[SET_TTY].value;
 	x->child = mem_new(sizeof *x->child);
 	x->child->line = x;
 	loop_timer_init(&x->child->kill, x->stream.base.loop, on_kill_time, x->child);
-	x->failed = make_pipe(true, &x->out, &theirs[0]);
-	if (!x->failed)
+	x->failed = tty ? make_terminal(x, a, name, theirs) : make_pipe(true, &x->out, &theirs[0]);
+	if (!x->failed && !tty)
 		x->failed = make_pipe(false, &x->in, &theirs[1]);
 	if (!x->failed)
 		x->failed = make_said(x, &theirs[2]);
 	bool tried = !x->failed;
 	if (tried)
-		x->failed = spawn(x, command, theirs);
+		x->failed = spawn(x, command, tty ? name : NULL, theirs);
 	for (int i = 0; i < 3; i++)
 		if (theirs[i] >= 0)
 			close(theirs[i]);
@@ -296,10 +339,10 @@ static void exec_let_go(struct stream *s)
 }
 
 static struct transport *exec_run(
-	struct loop *loop, const struct transport_kind *kind, const char *command, const char *name)
+	struct loop *loop, const struct address *a, const char *command, const char *name)
 {
 	struct exec *x = mem_new(sizeof *x);
-	stream_init(&x->stream, kind, loop);
+	stream_init(&x->stream, &transport_exec, loop);
 	x->stream.let_go = exec_let_go;
 	x->stream.on_end = on_output_over;
 	x->in = x->out = -1;
@@ -309,7 +352,7 @@ static struct transport *exec_run(
 	loop_timer_init(&x->exit_wait, loop, on_exit_wait, x);
 	x->refused = refuses;
 	if (!x->refused)
-		exec_start(x, command);
+		exec_start(x, a, command);
 	loop_timer_set(&x->begin, 0);
 	return &x->stream.base;
 }
@@ -318,7 +361,7 @@ static struct transport *exec_open(
 	struct loop *loop, const struct address *a, int64_t connect_timeout)
 {
 	(void)connect_timeout; /* nothing says when a command is connected */
-	return exec_run(loop, &transport_exec, a->host, a->host);
+	return exec_run(loop, a, a->host, a->host);
 }
 
 /* ---- via ---- */
@@ -351,8 +394,7 @@ struct transport *via_open(struct loop *loop, const struct address *a, int64_t c
 	/* %h, which grows most, makes a host out of two characters: the result always fits. */
 	bytes_init(&command, LIMIT_ADDRESS / 2 * LIMIT_HOST + 1);
 	exec_fill_in(a, &command);
-	struct transport *t =
-		exec_run(loop, &transport_exec, bytes_str(&command), a->text[TEXT_VIA]);
+	struct transport *t = exec_run(loop, a, bytes_str(&command), a->text[TEXT_VIA]);
 	bytes_free(&command);
 	return t;
 }
@@ -361,10 +403,11 @@ const struct transport_kind transport_exec = {
 	.name = "exec",
 	.help = "a COMMAND, run by /bin/sh, whose stdin and stdout are the line",
 	.form = FORM_COMMAND,
-	.uses = USE_EACH,
+	.uses = USE_EACH | USE_RUN,
 	.half_closes = true,
 	.reopens = true,
 	.direct = true,
 	.open = exec_open,
+	.window = exec_window,
 	STREAM_OPERATIONS,
 };

@@ -68,6 +68,18 @@ static const struct {
 	[SET_LOG_KEYS] = {"log-keys", USE_ALL, TYPE_YES_NO, 0, 0,
 		"whether the record and the log have the keys of terminal mode, passwords too: yes "
 		"or no"},
+	[SET_LOCAL_ECHO] = {"local-echo", USE_ALL, TYPE_YES_NO, 0, 0,
+		"whether terminal mode shows what is typed, for a device that does not: yes or no"},
+	[SET_ENTER] = {"enter", USE_ALL, TYPE_NAME, LINE_CR, 0,
+		"what Enter sends in terminal mode: cr, lf or crlf"},
+	[SET_NEWLINE] = {"newline", USE_ALL, TYPE_NAME, NEWLINE_CRLF, 0,
+		"what begins a line in terminal mode: crlf, lf or cr"},
+	[SET_BACKSPACE] = {"backspace", USE_ALL, TYPE_NAME, BACKSPACE_DEL, 0,
+		"what Backspace sends in terminal mode: del or bs"},
+	[SET_LINE_TIMES] = {"line-times", USE_ALL, TYPE_YES_NO, 0, 0,
+		"whether terminal mode shows when each line began: yes or no"},
+	[SET_TTY] = {"tty", USE_RUN, TYPE_YES_NO, 0, 0,
+		"whether the command gets a terminal instead of pipes: yes or no"},
 	[SET_BAUD] = {"baud", USE_SERIAL, TYPE_NUMBER, 9600, 1, "bits a second"},
 	[SET_MODE] = {"mode", USE_SERIAL, TYPE_MODE, SERIAL_MODE(8, 'N', 1), 0,
 		"data bits, parity (N E O M S), stop bits"},
@@ -98,6 +110,15 @@ static const struct names *names_of(size_t index)
 		NULL};
 	static const char *const connections[] = {
 		[CONNECTION_KEEP] = "keep", [CONNECTION_EACH] = "each", NULL};
+	static const char *const enters[] = {
+		[LINE_CR] = "cr", [LINE_LF] = "lf", [LINE_CRLF] = "crlf", NULL};
+	static const char *const newlines[] = {
+		[NEWLINE_CRLF] = "crlf", [NEWLINE_LF] = "lf", [NEWLINE_CR] = "cr", NULL};
+	static const char *const backspaces[] = {
+		[BACKSPACE_DEL] = "del", [BACKSPACE_BS] = "bs", NULL};
+	static const struct names enter = {enters, "cr, lf or crlf"},
+				  newline = {newlines, "crlf, lf or cr"},
+				  backspace = {backspaces, "del or bs"};
 	static const struct names flow = {flows, "none, rtscts or xonxoff"},
 				  tls = {versions, "1.0, 1.1, 1.2 or 1.3"},
 				  connection = {connections, "keep or each"},
@@ -110,6 +131,12 @@ static const struct names *names_of(size_t index)
 		return &connection;
 	case SET_CHARSET:
 		return &charset;
+	case SET_ENTER:
+		return &enter;
+	case SET_NEWLINE:
+		return &newline;
+	case SET_BACKSPACE:
+		return &backspace;
 	default:
 		return &tls;
 	}

@@ -92,6 +92,8 @@ static void has_read(struct stream *s, ssize_t n)
 	}
 	s->over = true;
 	stream_follow(s);
+	if (n == UV_EIO && s->hangs_up)
+		n = UV_EOF;
 	if (n == UV_EOF && s->was_reset)
 		n = UV_ECONNRESET;
 	if (n == UV_EOF && s->on_end)

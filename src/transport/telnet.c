@@ -10,6 +10,48 @@
 static const telnet_telopt_t options[] = {{TELNET_COM_PORT, TELNET_WILL, TELNET_DO},
 	{TELNET_TELOPT_BINARY, TELNET_WILL, TELNET_DO}, {TELNET_TELOPT_SGA, TELNET_WILL, TELNET_DO},
 	{TELNET_TELOPT_ECHO, TELNET_WONT, TELNET_DO}, {-1, 0, 0}};
+/* The same where a terminal is shown: a login wants to know its kind and its size. */
+static const telnet_telopt_t terminal_options[] = {{TELNET_TELOPT_BINARY, TELNET_WILL, TELNET_DO},
+	{TELNET_TELOPT_SGA, TELNET_WILL, TELNET_DO}, {TELNET_TELOPT_ECHO, TELNET_WONT, TELNET_DO},
+	{TELNET_TELOPT_NAWS, TELNET_WILL, TELNET_DONT},
+	{TELNET_TELOPT_TTYPE, TELNET_WILL, TELNET_DONT}, {-1, 0, 0}};
+/* What the emulation of terminal mode is (RFC 1091: IS and a name). */
+#define TERMINAL_TYPE "\0XTERM-256COLOR"
+
+static void on_event(telnet_t *protocol, telnet_event_t *event, void *arg);
+
+/* ---- the terminal that is shown ---- */
+
+/* RFC 1073. */
+static void send_size(struct telnet *t)
+{
+	const char size[] = {
+		(char)(t->columns >> 8), (char)t->columns, (char)(t->rows >> 8), (char)t->rows};
+	if (t->wanted && t->columns)
+		t->functions->subnegotiation(t->protocol, TELNET_TELOPT_NAWS, size, sizeof size);
+}
+
+/* Offers what a terminal has from the beginning, as long as nothing was said. */
+static void be_terminal(struct telnet *t)
+{
+	t->functions->free(t->protocol);
+	t->protocol = t->functions->init(terminal_options, on_event, 0, t);
+}
+
+static void telnet_window(struct transport *base, uint16_t columns, uint16_t rows)
+{
+	struct telnet *t = (struct telnet *)base;
+	t->columns = columns;
+	t->rows = rows;
+	if (columns && !t->filter.up && !t->quiet_most && t->protocol)
+		be_terminal(t);
+	if (!t->filter.up || t->filter.base.closing || t->refused || t->inside)
+		return;
+	if (!t->offered && columns)
+		t->functions->negotiate(t->protocol, TELNET_WILL, TELNET_TELOPT_NAWS);
+	t->offered = t->offered || columns;
+	send_size(t);
+}
 
 /* Gathers data.  Outside binary mode a CR that stands alone travels as CR NUL (RFC 854), and the
  * NUL is no data. */
@@ -32,6 +74,11 @@ static void negotiated(struct telnet *t, const telnet_event_t *event)
 	bool his = event->type == TELNET_EV_WILL || event->type == TELNET_EV_WONT;
 	if (event->neg.telopt == TELNET_TELOPT_BINARY)
 		t->binary_in = his ? yes : t->binary_in;
+	if (!his && event->neg.telopt == TELNET_TELOPT_NAWS) {
+		t->offered = true;
+		t->wanted = yes;
+		send_size(t);
+	}
 	if (!his && t->agreed)
 		t->agreed(t, event->neg.telopt, yes);
 }
@@ -55,6 +102,11 @@ static void on_event(telnet_t *protocol, telnet_event_t *event, void *arg)
 	case TELNET_EV_DO:
 	case TELNET_EV_DONT:
 		negotiated(t, event);
+		break;
+	case TELNET_EV_TTYPE:
+		if (event->ttype.cmd == TELNET_TTYPE_SEND && t->columns)
+			t->functions->subnegotiation(t->protocol, TELNET_TELOPT_TTYPE,
+				TERMINAL_TYPE, sizeof TERMINAL_TYPE - 1);
 		break;
 	case TELNET_EV_SUBNEGOTIATION:
 		if (t->told)
@@ -179,8 +231,11 @@ void telnet_open(struct telnet *t, const struct transport_kind *kind, struct loo
 	loop_timer_init(&t->quiet, loop, on_quiet, t);
 	if (t->functions) {
 		filter_open(&t->filter, kind, loop, a, connect_timeout, slow, events);
-		t->protocol = t->functions->init(
-			kind->uses & USE_SERIAL ? options : options + 1, on_event, 0, t);
+		t->columns = a->columns;
+		t->rows = a->rows;
+		const telnet_telopt_t *of = t->columns ? terminal_options : options + 1;
+		t->protocol =
+			t->functions->init(kind->uses & USE_SERIAL ? options : of, on_event, 0, t);
 	} else {
 		transport_init(&t->filter.base, kind, loop);
 		telnet_give_up(t, err.what);
@@ -302,6 +357,7 @@ const struct transport_kind transport_telnet = {
 	.half_closes = true,
 	.reopens = true,
 	.open = telnet_open_line,
+	.window = telnet_window,
 	.send = telnet_put,
 	.queued = filter_queued,
 	.unsent = filter_unsent,

@@ -21,6 +21,8 @@ struct telnet {
 	bool inside;             /* libtelnet is at work */
 	bool refused;            /* what it said: the line fails soon, and no more is read */
 	int64_t quiet_most;      /* monotonic ns; the latest time for that */
+	uint16_t columns, rows;  /* of the terminal that is shown; 0: none is */
+	bool offered, wanted;    /* its size (NAWS): we said WILL, the peer said DO */
 	/* The kind's own callbacks; NULL: none.  `agreed` says whether the peer said DO (or WILL)
 	 * to an option. */
 	void (*agreed)(struct telnet *t, unsigned char option, bool yes);

@@ -87,6 +87,12 @@ bool transport_break(struct transport *t, int64_t ns, struct error *err)
 	return t->kind->send_break(t, ns, err);
 }
 
+void transport_window(struct transport *t, uint16_t columns, uint16_t rows)
+{
+	if (t->kind->window)
+		t->kind->window(t, columns, rows);
+}
+
 void transport_wires(struct transport *t, struct bytes *out)
 {
 	if (t->kind->wires)

@@ -28,6 +28,7 @@ enum setting_use {
 	USE_FROM = 32,
 	USE_BIND = 64,
 	USE_EACH = 128, /* connection */
+	USE_RUN = 256,  /* tty */
 };
 
 struct transport_kind {
@@ -59,6 +60,8 @@ struct transport_kind {
 	void (*as_port)(struct transport *t);
 	bool (*send_break)(struct transport *t, int64_t ns, struct error *err);
 	void (*wires)(struct transport *t, struct bytes *out);
+	/* May be NULL: the peer has no use for the size of a terminal. */
+	void (*window)(struct transport *t, uint16_t columns, uint16_t rows);
 };
 
 /* The kinds in the order in which they are listed: KIND(name) is that of NAME.c. */

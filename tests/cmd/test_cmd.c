@@ -447,14 +447,14 @@ static void test_completion(const char *folder)
 	is_str(completed(sh, ".device a 10.0.0.5 frame=modbus-t"), "frame=modbus-tcp",
 		"frames of a device of the book");
 	is_str(completed(sh, ".device a 10.0.0.5 fr"), "frame=", "and its settings");
-	is_str(completed(sh, ".device a /dev/ttyS0 ba"), "baud=", "of every kind");
+	is_str(completed(sh, ".device a /dev/ttyS0 bau"), "baud=", "of every kind");
 	type_lines(sh, (const char *const[]){".device pump1 10.0.0.5", ".device pump2 10.0.0.6",
 			       ".open listen://127.0.0.1:0", NULL});
 	is_str(completed(sh, ".open pu"), "pump1 pump2", "devices of the book");
 	is_str(completed(sh, ".use l"), "listen://127.0.0.1:0", "open devices");
 	is_str(completed(sh, ".with un"), "unit=", "fields of the frame");
 	is_str(completed(sh, ".set un"), "unit=", "which .set takes, too");
-	is_str(completed(sh, ".set ba"), "", "beside the settings of the line alone");
+	is_str(completed(sh, ".set bau"), "", "beside the settings of the line alone");
 	is_str(completed(sh, ".set view=h"), "view=hex", "and the view");
 	ok(history_add(shell_history(sh), SLICE("SPEED 1450"), &err), "a line of the history");
 	is_str(completed(sh, "SP"), "SPEED", "a word that was sent before");

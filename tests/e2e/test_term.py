@@ -210,6 +210,104 @@ with device(slow_echo) as address:
     t.wait("needs a terminal with a split screen", "in lines it is refused, with the reason")
     t.close()
 
+# ---- what a device wants otherwise ----
+
+
+def as_it_likes(connection):
+    """Says lines that end in LF alone, and echoes nothing."""
+    connection.sendall(b"one\ntwo\n")
+    while data := connection.recv(100):
+        heard.extend(data)
+        connection.sendall(b"three\n" if b"\n" in data else b"")
+
+
+with device(as_it_likes) as address:
+    t = Terminal(f"{program} --term -f line '{address}?newline=lf&enter=lf&backspace=bs&local-echo=yes&line-times=yes'")
+    t.shows(lambda s: re.match(r"\d\d:\d\d:\d\d\.\d{3} one\n\d\d:\d\d:\d\d\.\d{3} two\n", s),
+            "newline=lf begins lines, line-times=yes says when")
+    t.keys("ab", "BSpace", "c", "Enter")
+    t.wait("three")
+    ok(heard.endswith(b"ab\x08c\n"), "enter=lf and backspace=bs are what is sent", bytes(heard[-9:]))
+    has(t.screen(), " ac\n", "local-echo=yes shows what is typed")
+    t.close()
+
+IAC, SB, SE, DO, WILL, TTYPE, NAWS = 255, 250, 240, 253, 251, 24, 31
+
+
+class TelnetLogin(Shell):
+    """The same login behind telnet, which wants to know the terminal."""
+
+    def __init__(self, connection):
+        super().__init__(connection)
+        self.told = {}
+        self.say(bytes([IAC, DO, TTYPE, IAC, DO, NAWS, IAC, WILL, 1, IAC, WILL, 3]))
+        while TTYPE not in self.told or NAWS not in self.told:
+            self.command(super().key())
+
+    def command(self, byte):
+        if byte != b"\xff":
+            return byte
+        if (what := super().key()[0]) != SB:
+            option = super().key()[0]
+            if (what, option) == (WILL, TTYPE):
+                self.say(bytes([IAC, SB, TTYPE, 1, IAC, SE]))
+            return b""
+        got = super().key()
+        while not got.endswith(bytes([IAC, SE])):
+            got += super().key()
+        self.told[got[0]] = got[1:-2]
+        return b""
+
+    def key(self):
+        while not (got := self.command(super().key())):
+            pass
+        return got
+
+    def run(self, name):
+        if name == "terminal":
+            size = self.told[NAWS]
+            self.say(b"%s %dx%d\r\n" % (self.told[TTYPE][1:], size[0] * 256 + size[1], size[2] * 256 + size[3]))
+        else:
+            super().run(name)
+
+
+with device(lambda connection: TelnetLogin(connection).serve()) as address:
+    t = Terminal(f"{program} --term -f line telnet://{address}")
+    t.wait("login:", "a telnet server is told what it asks")
+    t.keys("root", "Enter")
+    t.wait("Password:")
+    t.keys(SECRET, "Enter")
+    t.wait("Welcome", "and a login works")
+    t.keys("terminal", "Enter")
+    t.wait("XTERM-256COLOR 80x23", "it knows the kind of terminal and its size")
+    t.tmux("resize-window", "-x", "70", "-y", "15")
+    t.shows(lambda s: len(s.splitlines()) == 15, "another size")
+    t.keys("terminal", "Enter")
+    t.wait("XTERM-256COLOR 70x14", "and hears of another one")
+    t.close()
+
+# A command with a terminal of its own.
+t = Terminal(program)
+t.wait_last("wilco>")
+t.keys(".device shell 'exec:exec sh' tty=yes frame=line", "Enter", ".open shell", "Enter")
+t.wait_last("shell>")
+t.keys("C-t")
+t.wait("Ctrl-]: menu")
+t.keys("PS1=sh:; tty; stty size; echo $TERM", "Enter")
+t.wait("/dev/pts/", "tty=yes gives a command a terminal")
+t.wait("23 80", "of the size that is shown")
+t.wait("xterm-256color", "and of its kind")
+if need("vi"):
+    t.keys("vi /etc/hostname", "Enter")
+    t.shows(lambda s: s.count("\n~") > 9, "vi draws its screen")
+    t.tmux("resize-window", "-x", "60", "-y", "15")
+    t.shows(lambda s: len(s.splitlines()) == 15 and 5 < s.count("\n~") < 14, "in another size, too")
+    t.keys(":q!", "Enter")
+    t.shows(lambda s: "\n~" not in s and "vi /etc/hostname" in s, "and gives back what was there")
+t.keys("exit", "Enter")
+t.wait("opened again", "its end is the end of the line, which is opened again")
+t.close()
+
 # A device that says more than anyone can read.
 def flooding(connection):
     """Says 30 MB at once, then echoes."""
