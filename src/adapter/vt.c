@@ -42,9 +42,9 @@ static void on_write(struct tsm_vte *machine, const char *bytes, size_t size, vo
 	vt->typed_size += size;
 }
 
-static unsigned within(unsigned value, unsigned most)
+static unsigned within(unsigned value, unsigned least, unsigned most)
 {
-	return value < 1 ? 1 : value > most ? most : value;
+	return value < least ? least : value > most ? most : value;
 }
 
 static void vt_close(struct vt *vt)
@@ -75,8 +75,8 @@ static void make_lower(struct vt *vt, unsigned height)
 
 static bool take_size(struct vt *vt, unsigned width, unsigned height)
 {
-	width = within(width, VT_WIDTH_MAX);
-	height = within(height, VT_HEIGHT_MAX);
+	width = within(width, VT_WIDTH_MIN, VT_WIDTH_MAX);
+	height = within(height, VT_HEIGHT_MIN, VT_HEIGHT_MAX);
 	make_lower(vt, height);
 	if (tsm_screen_resize(vt->screen, width, height) < 0)
 		return false;

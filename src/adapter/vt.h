@@ -18,8 +18,9 @@
 
 enum { VT_FUNCTIONS_VERSION = 1 };
 
-/* The most cells of a row and rows of a screen; larger sizes are cut to these. */
-enum { VT_WIDTH_MAX = 512, VT_HEIGHT_MAX = 256 };
+/* The fewest and most cells of a row and rows of a screen; other sizes become these.  In one column
+ * a character of two cells has libtsm move memory that is not its own (insert mode). */
+enum { VT_WIDTH_MIN = 2, VT_WIDTH_MAX = 512, VT_HEIGHT_MIN = 1, VT_HEIGHT_MAX = 256 };
 
 enum vt_style { VT_BOLD = 1, VT_ITALIC = 2, VT_UNDERLINE = 4, VT_INVERSE = 8, VT_BLINK = 16 };
 enum { VT_DEFAULT_COLOUR = -1 };

@@ -404,6 +404,7 @@ void screen_cells(struct screen *s, size_t y, const struct screen_cell *cells, s
 	forget_shown(s, y, y + 1);
 	if (move((int)y, 0) == ERR)
 		return;
+	count = count < (size_t)COLS ? count : (size_t)COLS;
 	for (size_t i = 0; i < count;) {
 		const struct screen_cell *first = &cells[i];
 		int n = 0;

@@ -43,16 +43,16 @@ static uint32_t drawn(struct vt *vt)
 	return seen.sum * 31 + at.x + 1000 * at.y;
 }
 
-static unsigned limited(unsigned value, unsigned most)
+static unsigned limited(unsigned value, unsigned least, unsigned most)
 {
-	return value < 1 ? 1 : value > most ? most : value;
+	return value < least ? least : value > most ? most : value;
 }
 
 static void size(struct vt *vt, unsigned width, unsigned height)
 {
 	MUST(vt_functions.resize(vt, width, height));
-	seen.width = limited(width, VT_WIDTH_MAX);
-	seen.height = limited(height, VT_HEIGHT_MAX);
+	seen.width = limited(width, VT_WIDTH_MIN, VT_WIDTH_MAX);
+	seen.height = limited(height, VT_HEIGHT_MIN, VT_HEIGHT_MAX);
 }
 
 static void look_back(struct vt *vt, unsigned rows)
@@ -124,9 +124,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 	struct slice in = slice_of(data, length);
 	compare(in);
 	seen.came = seen.answered = 0;
-	struct vt *vt = vt_functions.open(seen.width = 1 + input_byte(&in),
-		seen.height = 1 + input_byte(&in) % 64, KEPT, on_answer, &seen);
+	unsigned width = input_byte(&in), height = input_byte(&in) % 64;
+	struct vt *vt = vt_functions.open(width, height, KEPT, on_answer, &seen);
 	MUST(vt);
+	seen.width = limited(width, VT_WIDTH_MIN, VT_WIDTH_MAX);
+	seen.height = limited(height, VT_HEIGHT_MIN, VT_HEIGHT_MAX);
 	while (in.len) {
 		unsigned what = input_byte(&in);
 		step(vt, what < 32 ? what % 4 : 4, &in);
