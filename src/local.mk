@@ -320,6 +320,8 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_macros.c \
 	%D%/cmd/cmd_note.c \
 	%D%/cmd/cmd_open.c \
+	%D%/cmd/cmd_overview.c \
+	%D%/cmd/overview.c %D%/cmd/overview.h \
 	%D%/cmd/cmd_play.c \
 	%D%/cmd/cmd_ports.c \
 	%D%/cmd/next.c %D%/cmd/next.h \
@@ -399,6 +401,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/actions.c \
 	%D%/console/alarm.c \
 	%D%/console/bind.c %D%/console/bind.h \
+	%D%/console/choose.c \
 	%D%/console/clipboard.c %D%/console/take.c \
 	%D%/console/complete.c \
 	%D%/console/console.c %D%/console/console.h %D%/console/console_private.h \

@@ -72,6 +72,7 @@ e2e_tests = $(slow_tests) \
 	%D%/e2e/test_live.py \
 	%D%/e2e/test_login.py \
 	%D%/e2e/test_one_line.py \
+	%D%/e2e/test_overview.py \
 	%D%/e2e/test_paste.py \
 	%D%/e2e/test_play_bad.py \
 	%D%/e2e/test_play.py \
@@ -171,6 +172,9 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/browse-132x50.txt \
 	%D%/screens/browse-40x10.txt \
 	%D%/screens/browse-80x24.txt \
+	%D%/screens/devices-132x50.txt \
+	%D%/screens/devices-40x10.txt \
+	%D%/screens/devices-80x24.txt \
 	%D%/screens/dump-132x50.txt \
 	%D%/screens/dump-40x10.txt \
 	%D%/screens/dump-80x24.txt \

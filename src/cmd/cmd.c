@@ -47,6 +47,7 @@
 	LANGUAGE(now)            \
 	LANGUAGE(on)             \
 	COMMAND(open)            \
+	COMMAND(overview)        \
 	COMMAND(play)            \
 	COMMAND(ports)           \
 	COMMAND(probe)           \

@@ -7,6 +7,7 @@
 #include "cmd/advice.h"
 #include "cmd/context.h"
 #include "cmd/history.h"
+#include "cmd/overview.h"
 #include "cmd/queue.h"
 #include "cmd/shell.h"
 #include "loop/loop.h"
@@ -102,6 +103,7 @@ struct opened {
 	struct advice advice;
 	struct watch *gave_up; /* the watch whose command was the last one given up: a late reply
 				  belongs to it; NULL: none */
+	struct heard heard;    /* what it said last */
 };
 
 struct shell {

@@ -15,13 +15,15 @@ const struct cmd cmd_devices = {
 	.run = run,
 };
 
-static const char *cmd_devices_state_name(const struct session *s)
+const char *shell_state_name(const struct session *s)
 {
 	static const char *const names[] = {[SESSION_CLOSED] = "closed",
 		[SESSION_CONNECTING] = "connecting",
 		[SESSION_OPEN] = "open",
-		[SESSION_RETRYING] = "lost, trying again"};
-	return session_rests(s) ? "each" : names[session_state(s)];
+		[SESSION_RETRYING] = "down"};
+	enum session_state state = session_state(s);
+	bool called = state == SESSION_CONNECTING && address_listens(session_address(s));
+	return called ? "waits for its call" : session_rests(s) ? "each" : names[state];
 }
 
 void shell_list_opened(struct shell *sh)
@@ -39,7 +41,7 @@ void shell_list_opened(struct shell *sh)
 		session_add_wires(s, &wires);
 		shell_print(sh, UI_OUTPUT, "%c%3zu %-12s %s  %s  %s%s%s%s%s%s%s",
 			i == sh->current ? '*' : ' ', i + 1, session_name(s), bytes_str(&where),
-			frame_name(session_frame(s)), cmd_devices_state_name(s),
+			frame_name(session_frame(s)), shell_state_name(s),
 			session_rtt(s) >= 0 ? "  " : "",
 			session_rtt(s) >= 0 ? duration_text(session_rtt(s), rtt) : "",
 			log ? "  log " : "", log ? shell_paste(sh, log) : "", wires.len ? "  " : "",

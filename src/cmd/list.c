@@ -6,7 +6,7 @@
 
 enum { LISTED_ROWS = 64 }; /* the most rows of a part of an entry */
 
-static void list_print_row(void *arg, const struct styled *row)
+void list_print_row(void *arg, const struct styled *row)
 {
 	struct shell *sh = arg;
 	if (sh->ui->ops->row)

@@ -13,5 +13,7 @@ struct shell;
 void list_matching(struct shell *sh, pane_test *test);
 /* Prints the entries from i on; beyond LISTED_MAX it says how to see the others. */
 void list_from(struct shell *sh, size_t i);
+/* Prints a row; arg: the shell. */
+void list_print_row(void *arg, const struct styled *row);
 
 #endif

@@ -5,39 +5,39 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "pane/rows.h"
 #include <stdlib.h>
 
 enum { BOOK_MOST = 20, USED_MOST = 10 };
 
 struct offer {
-	struct bytes line[BOOK_MOST + USED_MOST]; /* `.open NAME` */
-	size_t count;
+	struct shell *shell;
+	struct offered {
+		struct bytes line;  /* `.open NAME` */
+		struct bytes shown; /* its row, not safe yet */
+	} at[BOOK_MOST + USED_MOST];
+	size_t count, more; /* more: devices of the book for which there is no room */
 };
 
-static void offer_add(struct offer *offer, const char *device)
+/* Adds a device; the caller adds what is shown beside its name. */
+static struct bytes *offer_add(struct offer *offer, const char *device, const char *name)
 {
-	struct bytes *line = &offer->line[offer->count++];
-	bytes_init(line, LIMIT_LINE);
-	bytes_add_str(line, ".open ");
-	args_add(line, slice_str(device), 0);
+	struct offered *o = &offer->at[offer->count++];
+	bytes_init(&o->line, LIMIT_LINE);
+	bytes_init(&o->shown, LIMIT_MESSAGE);
+	bytes_add_str(&o->line, ".open ");
+	args_add(&o->line, slice_str(device), 0);
+	bytes_addf(&o->shown, "%3zu  %-20s  ", offer->count, name);
+	return &o->shown;
 }
 
-static void offer_book(struct shell *sh, struct offer *offer)
+static void offer_book(struct offer *offer)
 {
-	const struct devices *book = &sh->context->devices;
-	struct bytes url;
-	bytes_init(&url, LIMIT_MESSAGE);
-	for (size_t i = 0; i < book->count && i < BOOK_MOST; i++) {
-		bytes_clear(&url);
-		address_text(&book->at[i]->address, &url);
-		offer_add(offer, book->at[i]->name);
-		shell_print(sh, UI_OUTPUT, "%3zu  %-20s  %s", offer->count, book->at[i]->name,
-			bytes_str(&url));
-	}
-	if (book->count > BOOK_MOST)
-		shell_print(sh, UI_OUTPUT, "     %zu more in the device book; .devices lists them",
-			book->count - BOOK_MOST);
-	bytes_free(&url);
+	const struct devices *book = &offer->shell->context->devices;
+	for (size_t i = 0; i < book->count && i < BOOK_MOST; i++)
+		address_text(&book->at[i]->address,
+			offer_add(offer, book->at[i]->name, book->at[i]->name));
+	offer->more = book->count > BOOK_MOST ? book->count - BOOK_MOST : 0;
 }
 
 /* Says whether the name of a history is an address that can be opened. */
@@ -51,41 +51,125 @@ static bool is_address(const char *device)
 	return is;
 }
 
-static void offer_used(struct shell *sh, struct offer *offer)
+static void offer_used(struct offer *offer)
 {
 	struct history_use used[USED_MOST + BOOK_MOST];
 	char when[HISTORY_TIME_MAX];
 	size_t count = history_last_used(used, USED_MOST + BOOK_MOST);
 	for (size_t i = 0, shown = 0; i < count; i++) {
-		bool book = devices_find(&sh->context->devices, slice_str(used[i].device));
+		struct slice name = slice_str(used[i].device);
+		bool book = devices_find(&offer->shell->context->devices, name);
 		if (!book && shown < USED_MOST && is_address(used[i].device)) {
 			shown++;
-			offer_add(offer, used[i].device);
-			shell_print(sh, UI_OUTPUT, "%3zu  %-20s  used %s", offer->count,
-				quote(slice_str(used[i].device)).text,
+			bytes_addf(offer_add(offer, used[i].device, quote(name).text), "used %s",
 				history_short_time(used[i].time, when));
 		}
 		free(used[i].device);
 	}
 }
 
+/* ---- as lines ---- */
+
+static void more_text(const struct offer *offer, struct bytes *out)
+{
+	bytes_addf(out, "     %zu more in the device book; .devices lists them", offer->more);
+}
+
+static void offer_print(struct offer *offer)
+{
+	struct bytes more;
+	bytes_init(&more, LIMIT_MESSAGE);
+	for (size_t i = 0; i < offer->count; i++)
+		shell_print(offer->shell, UI_OUTPUT, "%.*s",
+			SLICE_ARG(bytes_shown(&offer->at[i].shown)));
+	more_text(offer, &more);
+	if (offer->more)
+		shell_print(offer->shell, UI_OUTPUT, "%s", bytes_str(&more));
+	bytes_free(&more);
+	shell_print(
+		offer->shell, UI_NOTE, "a number opens one of these, .open HOST another; .help");
+}
+
+/* ---- as a list on a split screen ---- */
+
+static void add_row(const struct offer *offer, struct bytes *text, struct rows *rows)
+{
+	struct bytes safe;
+	bytes_init(&safe, LIMIT_MESSAGE * TEXT_MOST);
+	text_add(&safe, bytes_shown(text), TEXT_PLAIN | text_charset(offer->shell->ui->utf8));
+	styled_add(&rows->line, STYLE_PLAIN, bytes_shown(&safe));
+	styled_cut(&rows->line, rows->width);
+	rows_end(rows);
+	bytes_free(&safe);
+}
+
+static void list_rows(void *arg, struct rows *rows)
+{
+	struct offer *offer = arg;
+	struct bytes more;
+	for (size_t i = 0; i < offer->count; i++)
+		add_row(offer, &offer->at[i].shown, rows);
+	if (!offer->more)
+		return;
+	bytes_init(&more, LIMIT_MESSAGE);
+	more_text(offer, &more);
+	add_row(offer, &more, rows);
+	bytes_free(&more);
+}
+
+static size_t list_count(void *arg)
+{
+	const struct offer *offer = arg;
+	return offer->count;
+}
+
+/* Opens what was chosen as if it had been typed; whoever closed the list may still type a number.
+ */
+static void list_ended(void *arg, size_t chosen)
+{
+	struct offer *offer = arg;
+	struct shell *sh = offer->shell;
+	struct error ignored; /* the history said itself that it cannot be kept */
+	if (sh->quitting)
+		return;
+	if (chosen >= offer->count) {
+		offer_print(offer);
+		return;
+	}
+	struct slice line = bytes_slice(&offer->at[chosen].line);
+	history_add(shell_history(sh), line, &ignored);
+	shell_line(sh, line);
+}
+
+static const struct choices list = {.rows = list_rows, .count = list_count, .ended = list_ended};
+
+/* ---- the offer ---- */
+
 struct offer *offer_new(struct shell *sh)
 {
 	struct offer *offer = mem_new(sizeof *offer);
-	offer_book(sh, offer);
-	offer_used(sh, offer);
-	if (offer->count)
-		return offer;
-	offer_free(offer);
-	return NULL;
+	struct ui *ui = sh->ui;
+	offer->shell = sh;
+	offer_book(offer);
+	offer_used(offer);
+	if (!offer->count) {
+		offer_free(offer);
+		return NULL;
+	}
+	if (!ui->ops->choose ||
+		!ui->ops->choose(ui, "open a device: Enter, or its number", &list, offer, 0))
+		offer_print(offer);
+	return offer;
 }
 
 void offer_free(struct offer *offer)
 {
 	if (!offer)
 		return;
-	for (size_t i = 0; i < offer->count; i++)
-		bytes_free(&offer->line[i]);
+	for (size_t i = 0; i < offer->count; i++) {
+		bytes_free(&offer->at[i].line);
+		bytes_free(&offer->at[i].shown);
+	}
 	free(offer);
 }
 
@@ -95,5 +179,5 @@ struct slice offer_line(const struct offer *offer, struct slice typed)
 	uint64_t number;
 	if (!offer || !number_parse(slice_trim(typed), "", 1, offer->count, &number, &ignored))
 		return typed;
-	return bytes_slice(&offer->line[number - 1]);
+	return bytes_slice(&offer->at[number - 1].line);
 }

@@ -1,5 +1,8 @@
 /* offer.h - the devices that a console without one offers: those of the book, and those that were
- * used last.  A number opens one. */
+ * used last.  A number opens one.
+ *
+ * On a split screen they are a list first, of which one is chosen; when that is closed they are
+ * printed, as elsewhere. */
 #ifndef WILCO_CMD_OFFER_H
 #define WILCO_CMD_OFFER_H
 
@@ -8,7 +11,7 @@
 struct shell;
 struct offer;
 
-/* Prints them, each with its number.  NULL: there are none. */
+/* Shows them, each with its number, and what to do.  NULL: there are none. */
 struct offer *offer_new(struct shell *sh);
 void offer_free(struct offer *offer); /* NULL is allowed */
 /* Returns the line that opens the device whose number was typed, else what was typed. */

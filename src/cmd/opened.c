@@ -124,6 +124,7 @@ static bool opened_on_unasked(void *owner, struct session *s, struct exchange *x
 		when_frame_came(device, r);
 	advice_unasked(device, x);
 	probing_unasked(device, x);
+	overview_frame(device, x, x->last);
 	if (shown && played_unasked(device->shell, s, x))
 		return true;
 	if (shown)
@@ -137,6 +138,7 @@ static void opened_on_frame(void *owner, struct session *s, const struct exchang
 {
 	struct opened *device = owner;
 	advice_heard(device);
+	overview_frame(device, x, x->last);
 	if (device->shell->whens && x->ended != when_answered)
 		when_frame_came(device, x->last);
 	played_frame(device->shell, s, x);
@@ -157,6 +159,7 @@ bool shell_answered(void *asker, struct session *s, struct exchange *x)
 	struct opened *device = asker;
 	struct shell *sh = device->shell;
 	device->gave_up = NULL;
+	overview_ended(device, x);
 	shell_raise_status(sh, exchange_exit(x->status));
 	opened_show(device, s, x);
 	if (x->status == EXCHANGE_TIMEOUT || x->status == EXCHANGE_LOST) {

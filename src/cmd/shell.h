@@ -85,6 +85,8 @@ struct shell_device {
 	bool current, unseen; /* unseen: something came since it was the current one */
 };
 bool shell_device(const struct shell *sh, size_t index, struct shell_device *out);
+/* Returns its state in a word or a few: "open", "down". */
+const char *shell_state_name(const struct session *s);
 size_t shell_current_index(const struct shell *sh); /* beyond the last: there is none */
 bool shell_use_next(struct shell *sh);
 int64_t shell_waits_until(const struct shell *sh); /* when `.wait` ends, monotonic ns; 0: no wait */

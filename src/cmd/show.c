@@ -117,9 +117,9 @@ void shell_explain_bare(struct shell *sh, const struct exchange *x)
 void shell_explain_no_device(struct shell *sh)
 {
 	sh->offer = offer_new(sh);
-	shell_print(sh, UI_NOTE, "%s",
-		sh->offer ? "a number opens one of these, .open HOST another; .help"
-			  : "no device is open: .open HOST opens one, .help lists commands");
+	if (!sh->offer)
+		shell_print(sh, UI_NOTE,
+			"no device is open: .open HOST opens one, .help lists commands");
 }
 
 void shell_explain_lines(struct shell *sh)

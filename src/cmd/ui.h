@@ -22,6 +22,18 @@ struct highlights;
 struct session;
 struct exchange;
 struct styled;
+struct rows;
+
+/* A list of which one row is chosen. */
+struct choices {
+	void (*rows)(void *arg, struct rows *rows); /* makes all rows (pane/rows.h) */
+	size_t (*count)(void *arg);                 /* the first rows, so many, can be chosen */
+	/* Returns in how many ns the rows change by themselves; 0, or NULL: they do not. */
+	int64_t (*due)(void *arg);
+	/* The list is gone, and so is whatever uses arg. */
+	void (*ended)(void *arg, size_t chosen);
+};
+#define CHOSEN_NONE SIZE_MAX /* it was closed */
 
 struct ui_ops {
 	/* For `.bind`, `.do`, and `.copy` without a file; NULL: there are no keys and no clipboard.
@@ -61,6 +73,10 @@ struct ui_ops {
 	 * beside it what it is; without a name it is a heading.  NULL: output is printed. */
 	void (*sheet)(struct ui *ui, const char *title);
 	void (*item)(struct ui *ui, struct slice name, struct slice text);
+	/* Shows a list over the transcript, with this row selected; false: it cannot now, and
+	 * ended() is not called.  NULL: there is no window. */
+	bool (*choose)(struct ui *ui, const char *title, const struct choices *choices, void *arg,
+		size_t selected);
 	void (*line)(struct ui *ui, enum ui_kind kind, struct slice text);
 	/* Prints a row of the transcript that a command asked for.  NULL: line() prints it. */
 	void (*row)(struct ui *ui, const struct styled *row);

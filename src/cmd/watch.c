@@ -175,6 +175,7 @@ bool watch_answered(void *asker, struct session *s, struct exchange *x)
 	(void)s;
 	w->waiting = false;
 	w->device->gave_up = x->status == EXCHANGE_OK ? NULL : w;
+	overview_ended(w->device, x);
 	watch_take(w, x);
 	shell_run_soon(w->shell);
 	return false;

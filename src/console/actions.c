@@ -378,6 +378,11 @@ static void act_send_break(struct console *c)
 	send_now(c, ".now .break", ".break");
 }
 
+static void act_overview(struct console *c)
+{
+	shell_line(c->shell, SLICE(".overview"));
+}
+
 static void act_close(struct console *c)
 {
 	sheet_close(c);
@@ -459,8 +464,10 @@ static const struct {
 	[ACT_SEND_BREAK] = {act_send_break, true},
 	[ACT_TAKE] = {console_take, true},
 	[ACT_NEXT_SESSION] = {act_next_session, true},
+	[ACT_OVERVIEW] = {act_overview, true},
 	[ACT_REDRAW] = {act_redraw, true},
 	[ACT_CLOSE] = {act_close},
+	[ACT_CHOOSE] = {sheet_choose},
 	[ACT_GIVE_UP] = {act_give_up, true},
 	[ACT_COMMAND] = {act_command, true},
 	[ACT_LEAVE] = {act_leave, true},

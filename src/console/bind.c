@@ -49,8 +49,10 @@ static const struct {
 	[ACT_SEND_BREAK] = {"send-break", "send a break to the device, at once"},
 	[ACT_TAKE] = {"take", "set the frame that is proposed"},
 	[ACT_NEXT_SESSION] = {"next-session", "the next open device"},
+	[ACT_OVERVIEW] = {"overview", "all open devices, with what each said last"},
 	[ACT_REDRAW] = {"redraw", "paint the screen afresh"},
 	[ACT_CLOSE] = {"close", "close what covers the transcript"},
+	[ACT_CHOOSE] = {"choose", "take what is selected in a list"},
 	[ACT_GIVE_UP] = {"give-up", "give up what is under way"},
 	[ACT_COMMAND] = {"command", "type a command of wilco's own"},
 	[ACT_LEAVE] = {"leave", "leave wilco"},
@@ -77,6 +79,7 @@ static const struct {
 } keys[] = {
 	{MODE_INPUT, KEY_F1, ACT_HELP},
 	{MODE_INPUT, KEY_F1 + 1, ACT_TAKE},
+	{MODE_INPUT, KEY_F1 + 2, ACT_OVERVIEW},
 	{MODE_INPUT, 15, ACT_BROWSE}, /* Ctrl-O */
 	{MODE_INPUT, KEY_PAGE_UP, ACT_PAGE_UP},
 	{MODE_INPUT, KEY_PAGE_DOWN, ACT_PAGE_DOWN},
@@ -94,6 +97,8 @@ static const struct {
 	{MODE_INPUT, 29, ACT_SEND_BREAK},     /* Ctrl-] */
 	{MODE_BROWSE, 'h', ACT_HELP},
 	{MODE_BROWSE, KEY_F1, ACT_HELP},
+	{MODE_BROWSE, 'l', ACT_OVERVIEW},
+	{MODE_BROWSE, KEY_F1 + 2, ACT_OVERVIEW},
 	{MODE_BROWSE, KEY_ESCAPE, ACT_INPUT},
 	{MODE_BROWSE, 15, ACT_INPUT},
 	{MODE_BROWSE, 'q', ACT_INPUT},
@@ -175,6 +180,10 @@ static const struct {
 	{MODE_SHEET, 'N', ACT_PREVIOUS_FOUND},
 	{MODE_SHEET, '.', ACT_COMMAND},
 	{MODE_SHEET, 12, ACT_REDRAW},
+	{MODE_CHOOSE, '\r', ACT_CHOOSE},
+	{MODE_CHOOSE, KEY_ESCAPE, ACT_CLOSE},
+	{MODE_CHOOSE, 'l', ACT_CLOSE},
+	{MODE_CHOOSE, KEY_F1 + 2, ACT_CLOSE},
 };
 
 /* ---- names of keys ---- */
@@ -369,7 +378,8 @@ void keymap_list(const struct keymap *m, struct bytes *out)
 	static const char *const heads[MODE_COUNT] = {[MODE_INPUT] = "while a line is typed:",
 		[MODE_BROWSE] = "while browsing (Ctrl-O):",
 		[MODE_FILE] = "in wilco view, too:",
-		[MODE_SHEET] = "where help covers the transcript:"};
+		[MODE_SHEET] = "where help covers the transcript:",
+		[MODE_CHOOSE] = "in a list, too (a digit takes the row of that number):"};
 	char key[KEY_TEXT_MAX];
 	for (int mode = MODE_INPUT; mode < MODE_COUNT; mode++) {
 		bytes_addf(out, "%s\n", heads[mode]);

@@ -46,8 +46,10 @@ enum action {
 	ACT_SEND_BREAK,
 	ACT_TAKE,
 	ACT_NEXT_SESSION,
+	ACT_OVERVIEW,
 	ACT_REDRAW,
 	ACT_CLOSE,
+	ACT_CHOOSE,
 	ACT_GIVE_UP,
 	ACT_COMMAND,
 	ACT_LEAVE,
@@ -63,8 +65,9 @@ const char *action_help(enum action action);
 enum key_mode {
 	MODE_INPUT,
 	MODE_BROWSE,
-	MODE_FILE,  /* browsing a file: these come before those of MODE_BROWSE */
-	MODE_SHEET, /* a sheet covers the transcript */
+	MODE_FILE,   /* browsing a file: these come before those of MODE_BROWSE */
+	MODE_SHEET,  /* a sheet covers the transcript */
+	MODE_CHOOSE, /* it has rows to choose from: these come before those of MODE_SHEET */
 	MODE_COUNT
 };
 

@@ -234,6 +234,7 @@ enum status console_run(struct console *c)
 	if (c->leaves != LEAVE_NOTHING)
 		note_leaving(c);
 	leave_row(c, L"", 0);
+	sheet_close(c); /* what it shows may belong to the shell */
 	c->left_at = c->record.ever;
 	if (c->signo)
 		return (enum status)(128 + c->signo);

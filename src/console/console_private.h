@@ -11,6 +11,7 @@
  *   panel.c     its watches
  *   waiting.c   commands that wait, and what has come of their replies
  *   sheet.c     what covers the transcript for a while: help, settings (sheet_text.c: its text)
+ *   choose.c    such a sheet, of which a row is chosen
  *   keyrows.c   its keys, in the place of preview and input
  *   prompt.c    its preview and its input, and what stands before the input
  *   alarm.c     what rings or flashes

@@ -208,6 +208,7 @@ const struct ui_ops full_ops = {.line = full_on_line,
 	.sheet = sheet_text_line,
 	.item = sheet_text_item,
 	.term = console_term,
+	.choose = sheet_choices,
 	CONSOLE_OPERATIONS,
 	.refresh = full_on_refresh,
 	.quit = full_on_quit};

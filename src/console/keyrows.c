@@ -42,6 +42,11 @@ static const struct told of_sheet[] = {{ACT_LINE_UP, ACT_LINE_DOWN, "scroll"},
 	{ACT_CLOSE, ACT_NOTHING, "close"}, {ACT_NEXT_FOUND, ACT_PREVIOUS_FOUND, "next"},
 	{ACT_TOP, ACT_END, "ends"}};
 
+static const struct told of_choosing[] = {{ACT_LINE_UP, ACT_LINE_DOWN, "select"},
+	{ACT_CHOOSE, ACT_NOTHING, "go there"}, {ACT_CLOSE, ACT_NOTHING, "close"},
+	{ACT_FIND, ACT_NOTHING, "search"}, {ACT_NEXT_FOUND, ACT_PREVIOUS_FOUND, "next"},
+	{ACT_PAGE_UP, ACT_PAGE_DOWN, "pages"}, {ACT_TOP, ACT_END, "ends"}};
+
 /* What is told, and the modes whose keys do it. */
 struct telling {
 	const char *name;          /* of what one does here */
@@ -54,6 +59,9 @@ struct telling {
 
 static struct telling telling_of(const struct console *c)
 {
+	if (sheet_takes_keys(c) && sheet_has_choice(c))
+		return (struct telling){
+			"", MODE_CHOOSE, MODE_SHEET, of_choosing, COUNT(of_choosing)};
 	if (sheet_takes_keys(c))
 		return (struct telling){"", MODE_SHEET, MODE_SHEET, of_sheet, COUNT(of_sheet)};
 	if (viewing_is_aside(c))

@@ -5,7 +5,6 @@
 #include "base/number.h"
 #include "cmd/watch.h"
 #include "pane/chart.h"
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -101,14 +100,10 @@ static struct shown_samples shown_samples(const struct console *c, const struct 
 static void draw_chart(
 	struct console *c, const struct shown_samples *s, size_t height, struct rows *rows)
 {
-	double *values = mem_grow(NULL, s->count + 1, sizeof *values), least = NAN, most = NAN;
-	for (size_t i = 0; i < s->count; i++) {
-		double value = values[i] = s->at[i].value;
-		if (isnan(value))
-			continue;
-		least = value < least || isnan(least) ? value : least;
-		most = value > most || isnan(most) ? value : most;
-	}
+	double *values = mem_grow(NULL, s->count + 1, sizeof *values), least, most;
+	for (size_t i = 0; i < s->count; i++)
+		values[i] = s->at[i].value;
+	chart_range(values, s->count, &least, &most);
 	chart_rows(chart_kind(c), values, s->count, least, most, height, rows);
 	free(values);
 }

@@ -2,6 +2,7 @@
 #include "console/sheet.h"
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "console/console_private.h"
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 enum { NEEDLE_MAX = 256 };
 enum { TITLED_FROM = 3 }; /* rows of a pane that has room for a title */
+enum { PAUSE_MS = 250 };  /* between two paints of a sheet that changes by itself */
 
 struct sheet {
 	const struct sheet_source *source;
@@ -19,14 +21,25 @@ struct sheet {
 	size_t total, height; /* rows in all, and in the window, when it was measured */
 	size_t width;         /* cells, then */
 	bool titled;
-	struct bytes needle; /* what is searched for; empty: nothing */
-	bool seeking;        /* it is being typed */
-	size_t origin;       /* where the search began */
-	size_t found, which; /* rows that have it; the one that was gone to, from 1, 0: none */
-	size_t found_at;     /* that row */
+	struct bytes needle;     /* what is searched for; empty: nothing */
+	bool seeking;            /* it is being typed */
+	size_t origin;           /* where the search began */
+	size_t found, which;     /* rows that have it; the one that was gone to, from 1, 0: none */
+	size_t found_at;         /* that row */
+	size_t selected;         /* the row that Enter chooses, where one can be chosen */
+	size_t number;           /* the number that was typed so far; 0: none */
+	struct loop_timer timer; /* paints what changes by itself */
+	int64_t painted_at;      /* ns */
+	bool fresh;              /* it has to be painted now */
 };
 
 /* ---- opening and closing ---- */
+
+static void sheet_on_time(void *arg)
+{
+	struct console *c = arg;
+	c->sheet->fresh = c->dirty = c->pane_dirty = true;
+}
 
 bool sheet_open(struct console *c, const struct sheet_source *source, void *arg, struct slice title)
 {
@@ -38,6 +51,8 @@ bool sheet_open(struct console *c, const struct sheet_source *source, void *arg,
 	s->arg = arg;
 	s->title = mem_strn(title.at, title.len);
 	bytes_init(&s->needle, NEEDLE_MAX);
+	loop_timer_init(&s->timer, c->loop, sheet_on_time, c);
+	s->fresh = true;
 	c->dirty = c->pane_dirty = true;
 	return true;
 }
@@ -48,6 +63,7 @@ void sheet_close(struct console *c)
 	if (!s)
 		return;
 	c->sheet = NULL;
+	loop_timer_stop(&s->timer);
 	if (s->source->free)
 		s->source->free(s->arg);
 	bytes_free(&s->needle);
@@ -89,16 +105,65 @@ static void scroll_by(struct sheet *s, long rows)
 	scroll_to(s, back > s->top ? 0 : rows < 0 ? s->top - back : s->top + (size_t)rows);
 }
 
+static void keep_in_sight(struct sheet *s, size_t row)
+{
+	if (row < s->top)
+		scroll_to(s, row);
+	else if (row >= s->top + s->height)
+		scroll_to(s, row - s->height + 1);
+}
+
+/* Returns how many rows can be chosen. */
+static size_t choices_of(const struct sheet *s)
+{
+	return s->source->count ? s->source->count(s->arg) : 0;
+}
+
+static void select_row(struct sheet *s, size_t row)
+{
+	size_t count = choices_of(s);
+	s->selected = row < count ? row : count ? count - 1 : 0;
+}
+
 void sheet_show(struct console *c, size_t row)
 {
 	struct sheet *s = c->sheet;
 	if (!s)
 		return;
-	if (row < s->top)
+	select_row(s, row);
+	keep_in_sight(s, row);
+	s->fresh = c->dirty = c->pane_dirty = true;
+}
+
+bool sheet_has_choice(const struct console *c)
+{
+	return c->sheet && choices_of(c->sheet);
+}
+
+void sheet_choose(struct console *c)
+{
+	if (sheet_has_choice(c))
+		c->sheet->source->choose(c->sheet->arg, c->sheet->selected);
+}
+
+/* Goes so many rows on: the selection does, or else the window. */
+static void go_by(struct sheet *s, long rows)
+{
+	size_t back = rows < 0 ? (size_t)-rows : 0;
+	if (!choices_of(s))
+		scroll_by(s, rows);
+	else
+		select_row(s, back > s->selected ? 0
+			      : back             ? s->selected - back
+						 : s->selected + (size_t)rows);
+}
+
+static void go_to(struct sheet *s, size_t row)
+{
+	if (choices_of(s))
+		select_row(s, row);
+	else
 		scroll_to(s, row);
-	else if (row >= s->top + s->height)
-		scroll_to(s, row - s->height + 1);
-	c->dirty = c->pane_dirty = true;
 }
 
 size_t sheet_measure(struct console *c)
@@ -113,12 +178,21 @@ size_t sheet_measure(struct console *c)
 	/* Another width has other rows: the same part stays in sight. */
 	if (s->total && s->total != rows.made && s->width != width_of(c))
 		s->top = s->top * rows.made / s->total;
+	s->fresh = s->fresh || s->total != rows.made || s->width != width_of(c);
 	s->width = width_of(c);
 	s->total = rows.made;
 	rows_free(&rows);
 	s->titled = room >= TITLED_FROM;
-	s->height = s->total < room - s->titled ? s->total : room - s->titled;
+	size_t height = s->total < room - s->titled ? s->total : room - s->titled;
+	s->fresh = s->fresh || s->height != height;
+	s->height = height;
 	scroll_to(s, s->top);
+	if (choices_of(s)) {
+		select_row(s, s->selected);
+		if (s->selected + 1 == choices_of(s))
+			keep_in_sight(s, s->total - 1); /* what stands below the last one */
+		keep_in_sight(s, s->selected);
+	}
 	return s->height + s->titled;
 }
 
@@ -259,28 +333,28 @@ static bool act(struct console *c, enum action action)
 	long page = s->height > 2 ? (long)s->height - 1 : 1;
 	switch (action) {
 	case ACT_PAGE_UP:
-		scroll_by(s, -page);
+		go_by(s, -page);
 		return true;
 	case ACT_PAGE_DOWN:
-		scroll_by(s, page);
+		go_by(s, page);
 		return true;
 	case ACT_LINE_UP:
-		scroll_by(s, -1);
+		go_by(s, -1);
 		return true;
 	case ACT_LINE_DOWN:
-		scroll_by(s, 1);
+		go_by(s, 1);
 		return true;
 	case ACT_SCROLL_UP:
-		scroll_by(s, -SCROLL_ROWS);
+		go_by(s, -SCROLL_ROWS);
 		return true;
 	case ACT_SCROLL_DOWN:
-		scroll_by(s, SCROLL_ROWS);
+		go_by(s, SCROLL_ROWS);
 		return true;
 	case ACT_TOP:
-		scroll_to(s, 0);
+		go_to(s, 0);
 		return true;
 	case ACT_END:
-		scroll_to(s, last_top(s));
+		go_to(s, choices_of(s) ? (size_t)-1 : last_top(s));
 		return true;
 	case ACT_FIND:
 		s->seeking = true;
@@ -291,6 +365,7 @@ static bool act(struct console *c, enum action action)
 	case ACT_PREVIOUS_FOUND:
 		seek_next(c, action == ACT_PREVIOUS_FOUND);
 		return true;
+	case ACT_CHOOSE:
 	case ACT_CLOSE:
 	case ACT_COMMAND:
 	case ACT_REDRAW:
@@ -299,6 +374,37 @@ static bool act(struct console *c, enum action action)
 	default:
 		return false;
 	}
+}
+
+/* Handles a digit of a row's number, which are counted from 1: it goes there, and chooses it if no
+ * other number begins so. */
+static bool digit_key(struct console *c, uint32_t code)
+{
+	struct sheet *s = c->sheet;
+	size_t count = choices_of(s), digit = code - '0';
+	if (code < '0' || code > '9')
+		return false;
+	size_t number = s->number * 10 + digit <= count ? s->number * 10 + digit : digit;
+	if (!number || number > count)
+		return false;
+	s->number = number;
+	select_row(s, number - 1);
+	if (number * 10 > count)
+		sheet_choose(c);
+	return true;
+}
+
+/* Handles a key where rows can be chosen; false: it means the same as on any sheet. */
+static bool choosing_key(struct console *c, uint32_t code, bool alt)
+{
+	struct sheet *s = c->sheet;
+	if (!choices_of(s))
+		return false;
+	if (!alt && digit_key(c, code))
+		return true;
+	s->number = 0;
+	const struct binding *b = keymap_find(&c->keymap, MODE_CHOOSE, code, alt);
+	return b && act(c, b->action);
 }
 
 /* Handles a key below a list of words: only keys that would do nothing to the line are its own. */
@@ -324,7 +430,7 @@ bool sheet_key(struct console *c, uint32_t code, bool alt)
 	struct sheet *s = c->sheet;
 	if (!s)
 		return false;
-	c->dirty = c->pane_dirty = true;
+	s->fresh = c->dirty = c->pane_dirty = true;
 	if (s->source->passes)
 		return passing_key(c, code, alt);
 	if (s->seeking && code != KEY_WHEEL_UP && code != KEY_WHEEL_DOWN) {
@@ -332,6 +438,8 @@ bool sheet_key(struct console *c, uint32_t code, bool alt)
 		return true;
 	}
 	if (s->source->key && s->source->key(s->arg, code, alt))
+		return true;
+	if (choosing_key(c, code, alt))
 		return true;
 	const struct binding *b = keymap_find(&c->keymap, MODE_SHEET, code, alt);
 	if (b && act(c, b->action))
@@ -347,11 +455,11 @@ bool sheet_key(struct console *c, uint32_t code, bool alt)
 
 struct sheet_drawing {
 	struct console *c;
-	size_t y;
+	size_t y, at; /* its row of the screen, and of the sheet */
 };
 
-/* Draws a row with what the search found in it. */
-static void draw_found(struct sheet_drawing *d, const struct styled *row)
+/* Draws a row with what the search found in it; one that is selected is as wide as the screen. */
+static void draw_marked(struct sheet_drawing *d, const struct styled *row, bool selected)
 {
 	MEM_UNSET struct styled marked;
 	const struct sheet *s = d->c->sheet;
@@ -363,7 +471,8 @@ static void draw_found(struct sheet_drawing *d, const struct styled *row)
 	for (const struct run *r = row->runs; r < row->runs + row->run_count; r++)
 		styled_add_marked(&marked, r->style, slice_cut(text, r->from, r->from + r->len),
 			found + r->from);
-	screen_row(d->c->screen, d->y++, &marked, false);
+	styled_pad(&marked, STYLE_PLAIN, selected ? width_of(d->c) : 0);
+	screen_row(d->c->screen, d->y, &marked, selected);
 	styled_free(&marked);
 	free(found);
 }
@@ -372,10 +481,13 @@ static void draw_row(void *arg, const struct styled *row)
 {
 	struct sheet_drawing *d = arg;
 	struct slice text = bytes_slice(&row->text);
-	if (needle_in(d->c->sheet, text, 0) < text.len)
-		draw_found(d, row);
+	bool selected = choices_of(d->c->sheet) && d->at == d->c->sheet->selected;
+	if (selected || needle_in(d->c->sheet, text, 0) < text.len)
+		draw_marked(d, row, selected);
 	else
-		screen_row(d->c->screen, d->y++, row, false);
+		screen_row(d->c->screen, d->y, row, false);
+	d->y++;
+	d->at++;
 }
 
 /* Adds which rows are shown, and what the search found. */
@@ -407,13 +519,31 @@ static void draw_title(struct sheet_drawing *d)
 	styled_free(&place);
 }
 
+/* Says whether a sheet that changes by itself was painted a moment ago, and has that done later. */
+static bool rests(struct console *c)
+{
+	struct sheet *s = c->sheet;
+	int64_t now = loop_now_fresh(c->loop), due = PAUSE_MS * (int64_t)NS_PER_MS;
+	bool soon = !s->fresh && now - s->painted_at < due;
+	if (soon) {
+		due -= now - s->painted_at;
+	} else {
+		s->painted_at = now;
+		s->fresh = false;
+		due = s->source->due(s->arg);
+	}
+	if (due)
+		loop_timer_set(&s->timer, due);
+	return soon;
+}
+
 void sheet_paint(struct console *c)
 {
 	MEM_UNSET struct rows rows;
 	struct sheet *s = c->sheet;
-	if (!s)
+	if (!s || (s->source->due && rests(c)))
 		return;
-	struct sheet_drawing d = {c, c->pane_at + c->pane.height - s->height - s->titled};
+	struct sheet_drawing d = {c, c->pane_at + c->pane.height - s->height - s->titled, s->top};
 	if (s->titled)
 		draw_title(&d);
 	rows_init(&rows, width_of(c), s->top, s->height, draw_row, &d);

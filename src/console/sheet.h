@@ -9,6 +9,7 @@
 #include "pane/rows.h"
 
 struct console;
+struct ui;
 
 /* What a sheet shows.  It is asked again for each paint, so its rows may change. */
 struct sheet_source {
@@ -18,6 +19,14 @@ struct sheet_source {
 	 */
 	bool (*key)(void *arg, uint32_t code, bool alt);
 	void (*free)(void *arg); /* the sheet has closed; NULL: nothing is to be done */
+	/* One of the first rows, so many, can be chosen: one of them is always selected, and arrows
+	 * go from row to row.  NULL: there is nothing to choose. */
+	size_t (*count)(void *arg);
+	void (*choose)(void *arg, size_t row);
+	/* Returns in how many ns the rows change by themselves; 0: they do not.  Such a sheet is
+	 * painted anew a few times a second at most, whatever happens.  NULL: it is painted
+	 * whenever something happened. */
+	int64_t (*due)(void *arg);
 	/* Keys that do not move over the sheet close it and are typed, as below a list of words. */
 	bool passes;
 };
@@ -32,8 +41,11 @@ bool sheet_is_open(const struct console *c);
 bool sheet_takes_keys(const struct console *c);
 /* Handles a key; false: it closed, if it was open, and the key is handled as ever. */
 bool sheet_key(struct console *c, uint32_t code, bool alt);
-/* Has this row of its own (from 0) in sight. */
+/* Has this row of its own (from 0) in sight, and selects it where rows can be chosen. */
 void sheet_show(struct console *c, size_t row);
+/* Says whether a row can be chosen; chooses the selected one. */
+bool sheet_has_choice(const struct console *c);
+void sheet_choose(struct console *c);
 
 /* ---- for the split screen (full.c, keyrows.c) ---- */
 
@@ -44,10 +56,16 @@ void sheet_paint(struct console *c);
 /* Adds what is typed behind the / of a search; false: nothing is searched for now. */
 bool sheet_search(struct console *c, struct styled *row);
 
+/* ---- choose.c ---- */
+
+/* As ui_ops.choose. */
+struct choices;
+bool sheet_choices(struct ui *ui, const char *title, const struct choices *choices, void *arg,
+	size_t selected);
+
 /* ---- sheet_text.c: text that commands print ---- */
 
 /* As ui_ops.sheet and ui_ops.item. */
-struct ui;
 void sheet_text_line(struct ui *ui, const char *title);
 void sheet_text_item(struct ui *ui, struct slice left, struct slice right);
 /* Takes a line of a command that prints a sheet; false: none does. */

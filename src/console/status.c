@@ -89,17 +89,6 @@ void status_paint_bar(struct console *c)
 
 /* ---- the status ---- */
 
-static const char *status_state_name(const struct session *s)
-{
-	static const char *const names[] = {[SESSION_CLOSED] = "closed",
-		[SESSION_CONNECTING] = "connecting",
-		[SESSION_OPEN] = "open",
-		[SESSION_RETRYING] = "down"};
-	enum session_state state = session_state(s);
-	bool called = state == SESSION_CONNECTING && address_listens(session_address(s));
-	return called ? "waits for its call" : session_rests(s) ? "each" : names[state];
-}
-
 /* Adds the time of day so many ns from now. */
 static void add_time(struct styled *row, enum style style, int64_t ns)
 {
@@ -120,7 +109,7 @@ static void add_state(struct console *c, const struct session *s, struct styled 
 	int64_t now = loop_now_fresh(c->loop), seconds = (now - session_since(s)) / NS_PER_S;
 	int64_t left = session_retry_at(s) - now;
 	styled_add(row, style, SLICE(" "));
-	styled_add(row, style, slice_str(status_state_name(s)));
+	styled_add(row, style, slice_str(shell_state_name(s)));
 	if (state == SESSION_CONNECTING && seconds > 0 && !address_listens(session_address(s)))
 		styled_addf(row, style, " %d s", (int)seconds);
 	if (state == SESSION_RETRYING && left > NS_PER_S) {

@@ -62,23 +62,46 @@ static void add_cell(enum chart_kind kind, size_t left, size_t right, struct byt
 		bytes_add_byte(out, (uint8_t)ascii[left]);
 }
 
+/* Adds a row of the chart, of which row 0 is the lowest, with values from `from` on. */
+static void chart_row(enum chart_kind kind, const double *values, size_t from, size_t count,
+	double least, double most, size_t row, size_t rows, struct styled *out)
+{
+	size_t each = levels_of(kind), step = kind == CHART_BRAILLE ? 2 : 1;
+	struct bytes line;
+	bytes_init(&line, ROW_MAX);
+	for (size_t i = from; i < count; i += step) {
+		size_t a = level(values[i], least, most, rows * each);
+		size_t b = i + 1 < count ? level(values[i + 1], least, most, rows * each) : 0;
+		add_cell(kind, part_of(a, row, each), part_of(b, row, each), &line);
+	}
+	styled_add(out, STYLE_GOOD, bytes_shown(&line));
+	bytes_free(&line);
+}
+
 void chart_rows(enum chart_kind kind, const double *values, size_t count, double least, double most,
 	size_t rows, struct rows *out)
 {
-	size_t each = levels_of(kind), step = kind == CHART_BRAILLE ? 2 : 1;
 	size_t fit = chart_values(kind, out->width), from = count > fit ? count - fit : 0;
-	struct bytes line;
-	bytes_init(&line, ROW_MAX);
 	for (size_t row = rows; row-- > 0;) {
-		bytes_clear(&line);
-		for (size_t i = from; i < count; i += step) {
-			size_t a = level(values[i], least, most, rows * each);
-			size_t b =
-				i + 1 < count ? level(values[i + 1], least, most, rows * each) : 0;
-			add_cell(kind, part_of(a, row, each), part_of(b, row, each), &line);
-		}
-		styled_add(&out->line, STYLE_GOOD, bytes_shown(&line));
+		chart_row(kind, values, from, count, least, most, row, rows, &out->line);
 		rows_end(out);
 	}
-	bytes_free(&line);
+}
+
+void chart_line(enum chart_kind kind, const double *values, size_t count, struct styled *line)
+{
+	double least, most;
+	chart_range(values, count, &least, &most);
+	chart_row(kind, values, 0, count, least, most, 0, 1, line);
+}
+
+void chart_range(const double *values, size_t count, double *least, double *most)
+{
+	*least = *most = NAN;
+	for (size_t i = 0; i < count; i++) {
+		if (isnan(values[i]))
+			continue;
+		*least = values[i] < *least || isnan(*least) ? values[i] : *least;
+		*most = values[i] > *most || isnan(*most) ? values[i] : *most;
+	}
 }

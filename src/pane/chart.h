@@ -17,4 +17,10 @@ size_t chart_values(enum chart_kind kind, size_t cells);
 void chart_rows(enum chart_kind kind, const double *values, size_t count, double least, double most,
 	size_t rows, struct rows *out);
 
+/* Adds a chart of one row to a line, a cell for each value, scaled from the least to the most of
+ * them. */
+void chart_line(enum chart_kind kind, const double *values, size_t count, struct styled *line);
+/* Gives the least and the most of values; NaN: there is none. */
+void chart_range(const double *values, size_t count, double *least, double *most);
+
 #endif

@@ -509,7 +509,7 @@ with simulated(DEVICE) as device:
         t.wait(f"  1  pump1                 tcp {device}", f"{name}: the device book is offered")
         t.shows(lambda screen: re.search(r"^ +\d+  /dev/ttyUSB7 +used 2024-02-29$", screen, re.M),
                 "and what was used, and when")
-        t.wait("a number opens one of these", "with what to do")
+        t.wait("open a device: Enter, or its number" if not words else "a number opens one of these", "with what to do")
         t.keys("1", "Enter")
         t.wait_last("pump1>", "a number opens it")
         t.keys("1", "Enter")

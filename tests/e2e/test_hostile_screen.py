@@ -25,11 +25,11 @@ def modes(t):
     return t.tmux("display-message", "-p", "#{mouse_any_flag}#{insert_flag}#{keypad_cursor_flag}")
 
 
-def record(address, view):
-    """What the terminal gets."""
+def record(address, view, keys=b""):
+    """What the terminal gets.  keys: typed while everything comes."""
     t = Recorder("-f", "payload LF", address)
     got = t.until(f"{address}>".encode()) + t.until_quiet()
-    for line in (b".view " + view + b"\r", b"go\r", b"x\r"):
+    for line in (b".view " + view + b"\r", b"go\r" + keys, b"x\r"):
         t.type(line)
         got += t.until_quiet()
     got += t.until(b"THE END") if b"THE END" not in got[-20000:] else b""
@@ -43,6 +43,9 @@ with device(attack) as address:
         name = view.decode()
         ok(b"THE END" in output, f"{name}: the console lives", output[-300:])
         same(foreign(output), None, f"{name}: every byte to the terminal is one of ours")
+    output = record(address, b"text", b"\033OR")
+    ok(b"devices: Enter" in output and b"THE END" in output, "the list of devices: the console lives", output[-300:])
+    same(foreign(output), None, "the list of devices: every byte to the terminal is one of ours")
     if need("tmux"):
         t = Terminal(" ".join(command("-f", "'payload LF'", address)))
         t.wait_last(f"{address}>")
