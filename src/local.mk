@@ -365,6 +365,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/measure.c %D%/cmd/measure.h \
 	%D%/cmd/offer.c %D%/cmd/offer.h \
 	%D%/cmd/term.c %D%/cmd/term.h \
+	%D%/cmd/topics.c %D%/cmd/topics.h \
 	%D%/cmd/tapped.c %D%/cmd/tapped.h %D%/cmd/tapped_private.h \
 	%D%/cmd/tapped_hold.c %D%/cmd/tapped_send.c \
 	%D%/cmd/tapping.c %D%/cmd/tapping.h \

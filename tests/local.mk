@@ -172,12 +172,18 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/browse-132x50.txt \
 	%D%/screens/browse-40x10.txt \
 	%D%/screens/browse-80x24.txt \
+	%D%/screens/common-132x50.txt \
+	%D%/screens/common-40x10.txt \
+	%D%/screens/common-80x24.txt \
 	%D%/screens/devices-132x50.txt \
 	%D%/screens/devices-40x10.txt \
 	%D%/screens/devices-80x24.txt \
 	%D%/screens/dump-132x50.txt \
 	%D%/screens/dump-40x10.txt \
 	%D%/screens/dump-80x24.txt \
+	%D%/screens/help-132x50.txt \
+	%D%/screens/help-40x10.txt \
+	%D%/screens/help-80x24.txt \
 	%D%/screens/hex-80x24.txt \
 	%D%/screens/leading-probe-132x50.txt \
 	%D%/screens/leading-probe-40x10.txt \
@@ -189,6 +195,8 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/live-show-132x50.txt \
 	%D%/screens/live-show-40x10.txt \
 	%D%/screens/live-show-80x24.txt \
+	%D%/screens/set-40x10.txt \
+	%D%/screens/set-80x24.txt \
 	%D%/screens/switch-132x50.txt \
 	%D%/screens/switch-40x10.txt \
 	%D%/screens/switch-80x24.txt \
@@ -206,7 +214,10 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/view-dump-132x50.txt \
 	%D%/screens/view-dump-80x24.txt \
 	%D%/screens/view-text-132x50.txt \
-	%D%/screens/view-text-80x24.txt
+	%D%/screens/view-text-80x24.txt \
+	%D%/screens/words-132x50.txt \
+	%D%/screens/words-40x10.txt \
+	%D%/screens/words-80x24.txt
 TEST_EXTENSIONS = .py .t
 
 # `make check VALGRIND=valgrind` runs everything under it.

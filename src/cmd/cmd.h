@@ -86,6 +86,23 @@ struct role {
 /* Returns the command of a verb; NULL for a verb of the language, and for NULL. */
 const struct cmd *cmd_of(const struct verb *verb);
 
+/* The groups in which help lists the verbs of the table in cmd.c, by their index there. */
+enum verb_group {
+	GROUP_LINES,
+	GROUP_SENDING,
+	GROUP_SEEING,
+	GROUP_FILES,
+	GROUP_TAP,
+	GROUP_WILCO,
+	GROUP_MACROS, /* the language of files */
+	GROUP_COUNT
+};
+enum verb_group verb_group(size_t index);
+const char *verb_group_name(enum verb_group group);
+
+/* Returns the index-th setting that belongs to no line; NULL at the end. */
+const char *general_setting(size_t index, const char **help);
+
 /* Says whether this is the console of a tap; if not, err says that the verb needs it. */
 bool cmd_in_tap(const struct shell *sh, const struct verb *verb, struct error *err);
 

@@ -1,5 +1,5 @@
 /* cmd_bind.c - .bind: changes what keys do.  The keys belong to the console. */
-#include "cmd/cmd.h"
+#include "cmd/topics.h"
 
 static cmd_run run;
 static cmd_configure cmd_bind_configure;
@@ -20,8 +20,14 @@ const struct cmd cmd_bind = {
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
-	return shell_has_keys(sh, &cmd_bind.verb, err) &&
-	       sh->ui->ops->bind(sh->ui, call->rest, err);
+	if (!shell_has_keys(sh, &cmd_bind.verb, err))
+		return false;
+	if (call->rest.len)
+		return sh->ui->ops->bind(sh->ui, call->rest, err);
+	shell_sheet(sh, "keys");
+	topic_keys(sh, call->rest, TOPIC_KEYS_ALL);
+	shell_sheet(sh, NULL);
+	return true;
 }
 
 /* Keeps the line for a console, because there may be no keys here, or none yet. */

@@ -118,6 +118,14 @@ static const struct general {
 };
 enum { GENERAL = sizeof general / sizeof general[0] };
 
+const char *general_setting(size_t index, const char **help)
+{
+	if (index >= GENERAL)
+		return NULL;
+	*help = general[index].help;
+	return general[index].name;
+}
+
 static void show_general(struct shell *sh, const struct general *g)
 {
 	char either[TABLE_NAMES_MAX], help[TABLE_NAMES_MAX + 80];

@@ -604,6 +604,11 @@ const char *shell_prompt(struct shell *sh)
 	return bytes_str(&sh->text);
 }
 
+bool shell_listens(const struct shell *sh)
+{
+	return sh->role != NULL;
+}
+
 bool shell_title(const struct shell *sh, struct bytes *out)
 {
 	if (sh->role)

@@ -114,6 +114,7 @@ bool shell_exporting(const struct shell *sh); /* a file is being written */
 bool shell_recording(const struct shell *sh); /* `.record` runs */
 /* Adds how far a file that is written is, or a fleet; false: there is nothing to say. */
 bool shell_progress(const struct shell *sh, struct bytes *out);
+bool shell_listens(const struct shell *sh); /* it is a tap, or shows a file */
 /* Add what bar and status say of a shell that only listens, not safe yet; false: it is no such
  * one. */
 bool shell_title(const struct shell *sh, struct bytes *out);

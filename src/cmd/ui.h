@@ -17,6 +17,17 @@ enum ui_kind {
 };
 
 struct ui;
+
+/* Keys that do the same, for help. */
+enum { UI_KEYS_MAX = 64 };
+struct ui_keys {
+	const char *mode;       /* "while a line is typed" */
+	bool now;               /* that is what one does now */
+	char keys[UI_KEYS_MAX]; /* "Up, k"; safe text */
+	const char *action;     /* what .bind calls it; empty: it is fixed, or a line */
+	const char *does;
+};
+
 struct pane;
 struct highlights;
 struct session;
@@ -44,6 +55,8 @@ struct ui_ops {
 	const char *(*action)(const void *unused, size_t index);
 	/* Spells the key that does this, "F2"; false: none does.  NULL: there are no keys. */
 	bool (*key)(struct ui *ui, const char *action, char out[16]);
+	/* Gives help the index-th thing that keys do, with its keys; false at the end. */
+	bool (*keys)(struct ui *ui, size_t index, struct ui_keys *out);
 	/* Lends the terminal to an editor; shell_edited() is called when it has ended.  NULL: there
 	 * is no terminal. */
 	bool (*edit)(struct ui *ui, const char *path, struct error *err);

@@ -197,11 +197,7 @@ void console_end_asking(struct console *c)
 
 static void act_help(struct console *c)
 {
-	struct error err;
-	if (console_browses(c))
-		console_bind_line(&c->ui, SLICE(""), &err);
-	else
-		shell_line(c->shell, SLICE(".help"));
+	shell_line(c->shell, SLICE(".help"));
 }
 
 static void act_browse(struct console *c)
@@ -510,22 +506,6 @@ void console_moved(struct ui *ui)
 	c->pane.selecting = c->browsing;
 }
 
-static void list_keys(struct console *c)
-{
-	struct bytes text;
-	struct slice rest, line;
-	bytes_init(&text, LIMIT_MESSAGE);
-	if (c->screen)
-		sheet_text_line(&c->ui, "keys");
-	keymap_list(&c->keymap, &text);
-	rest = bytes_shown(&text);
-	while (slice_line(&rest, &line))
-		c->ui.ops->line(&c->ui, UI_OUTPUT, line);
-	bytes_free(&text);
-	if (c->screen)
-		sheet_text_line(&c->ui, NULL);
-}
-
 bool console_do_line(struct ui *ui, struct slice name, struct error *err)
 {
 	struct console *c = (struct console *)ui;
@@ -546,10 +526,6 @@ bool console_bind_line(struct ui *ui, struct slice rest, struct error *err)
 {
 	struct console *c = (struct console *)ui;
 	c->pane_dirty = true;
-	if (!rest.len) {
-		list_keys(c);
-		return true;
-	}
 	if (!keymap_bind(&c->keymap, rest, err))
 		return false;
 	console_say(c, "bound: .bind lists the keys");

@@ -13,7 +13,7 @@ static const struct {
 	const char *name, *help;
 } actions[ACTION_COUNT] = {
 	[ACT_NOTHING] = {"nothing", "does nothing"},
-	[ACT_HELP] = {"help", "the commands"},
+	[ACT_HELP] = {"help", "help: keys, commands, settings, frames"},
 	[ACT_BROWSE] = {"browse", "walk through the transcript"},
 	[ACT_INPUT] = {"input", "back to the line, at the transcript's end"},
 	[ACT_PAGE_UP] = {"page-up", "one page back"},
@@ -22,8 +22,8 @@ static const struct {
 	[ACT_LINE_DOWN] = {"line-down", "one row on"},
 	[ACT_SCROLL_UP] = {"scroll-up", "three rows back"},
 	[ACT_SCROLL_DOWN] = {"scroll-down", "three rows on"},
-	[ACT_TOP] = {"top", "the beginning of the transcript"},
-	[ACT_END] = {"end", "the transcript's end; follow what comes"},
+	[ACT_TOP] = {"top", "the beginning"},
+	[ACT_END] = {"end", "the end; the transcript follows what comes"},
 	[ACT_PREVIOUS] = {"previous", "select the entry above"},
 	[ACT_NEXT] = {"next", "select the entry below"},
 	[ACT_PREVIOUS_COMMAND] = {"previous-command", "the command before"},
@@ -360,40 +360,94 @@ bool keymap_bind(struct keymap *m, struct slice text, struct error *err)
 	return true;
 }
 
-/* Lists what the line editor does, and keys that the table lacks because they are fixed. */
-static void list_fixed(struct bytes *out)
+/* ---- keys that are fixed ---- */
+
+static const struct {
+	uint32_t key;
+	enum key_use use;
+} fixed[] = {{'\r', USE_RUN}, {'\n', USE_RUN}, {'\t', USE_COMPLETE}, {KEY_RIGHT, USE_SUGGESTION},
+	{KEY_END, USE_SUGGESTION}, {5, USE_SUGGESTION}, {6, USE_SUGGESTION}, {KEY_UP, USE_OLDER},
+	{16, USE_OLDER}, {KEY_DOWN, USE_NEWER}, {14, USE_NEWER}, {KEY_SEARCH, USE_SEARCH},
+	{22, USE_LITERAL}, {3, USE_GIVE_UP}, {4, USE_LEAVE}, {26, USE_SUSPEND}};
+enum { FIXED = sizeof fixed / sizeof fixed[0] };
+
+static const char *const uses[USE_COUNT] = {[USE_RUN] = "run the line",
+	[USE_COMPLETE] = "complete the word, or list what could follow",
+	[USE_SUGGESTION] = "at the end of the line: take what the history suggests",
+	[USE_OLDER] = "the line typed before; behind a word, the one before that begins so",
+	[USE_NEWER] = "the line typed after it",
+	[USE_SEARCH] = "search the history; twice: that of all devices",
+	[USE_LITERAL] = "the next key is typed as an escape",
+	[USE_GIVE_UP] = "give up the line, or the wait for a reply",
+	[USE_LEAVE] = "on an empty line: leave wilco",
+	[USE_SUSPEND] = "stop wilco; the shell's fg goes on"};
+
+enum key_use key_use(uint32_t key)
 {
-	static const char *const lines[] = {"Tab        completes the word",
-		"Right, End at the end of the line: takes what the history suggests",
-		"Up, Down   lines typed before; Ctrl-R searches them",
-		"Ctrl-V     the next key is typed as an escape",
-		"Ctrl-C     gives up the line, or the wait for a reply",
-		"Ctrl-D     leaves, on an empty line; Ctrl-Z stops"};
-	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-		bytes_addf(out, "  %s\n", lines[i]);
+	for (size_t i = 0; i < FIXED; i++)
+		if (fixed[i].key == key)
+			return fixed[i].use;
+	return USE_NONE;
 }
 
-void keymap_list(const struct keymap *m, struct bytes *out)
+/* ---- telling ---- */
+
+static void add_key(struct told_keys *told, uint32_t key, bool alt)
 {
-	static const char *const heads[MODE_COUNT] = {[MODE_INPUT] = "while a line is typed:",
-		[MODE_BROWSE] = "while browsing (Ctrl-O):",
-		[MODE_FILE] = "in wilco view, too:",
-		[MODE_SHEET] = "where help covers the transcript:",
-		[MODE_CHOOSE] = "in a list, too (a digit takes the row of that number):"};
-	char key[KEY_TEXT_MAX];
-	for (int mode = MODE_INPUT; mode < MODE_COUNT; mode++) {
-		bytes_addf(out, "%s\n", heads[mode]);
-		for (const struct binding *b = m->first; b; b = b->next) {
-			if ((int)b->mode != mode)
-				continue;
-			key_text(b->key, b->alt, key);
-			if (b->action == ACT_LINE)
-				bytes_addf(out, "  %-10s %s\n", key, b->line);
-			else
-				bytes_addf(out, "  %-10s %-17s %s\n", key, actions[b->action].name,
-					actions[b->action].help);
-		}
-		if (mode == MODE_INPUT)
-			list_fixed(out);
+	char text[KEY_TEXT_MAX];
+	key_text(key, alt, text);
+	if (strlen(told->keys) + strlen(text) + 3 > sizeof told->keys)
+		return;
+	strcat(told->keys, told->keys[0] ? ", " : "");
+	strcat(told->keys, text);
+}
+
+/* Says whether a binding is the first one of its mode that does what it does. */
+static bool is_first(const struct keymap *m, const struct binding *b)
+{
+	const struct binding *other = m->first;
+	while (other != b && (other->mode != b->mode || other->action != b->action))
+		other = other->next;
+	return other == b || b->action == ACT_LINE;
+}
+
+static void tell_bound(const struct binding *b, struct told_keys *out)
+{
+	*out = (struct told_keys){
+		.mode = b->mode, .action = b->action, .does = action_help(b->action)};
+	add_key(out, b->key, b->alt);
+	if (b->action == ACT_LINE) {
+		out->does = b->line;
+		return;
 	}
+	for (const struct binding *other = b->next; other; other = other->next)
+		if (other->mode == b->mode && other->action == b->action)
+			add_key(out, other->key, other->alt);
+}
+
+static bool tell_fixed(size_t index, struct told_keys *out)
+{
+	enum key_use use = (enum key_use)(index + 1);
+	if (use >= USE_COUNT)
+		return false;
+	*out = (struct told_keys){.action = ACT_NOTHING, .does = uses[use]};
+	for (size_t i = 0; i < FIXED; i++)
+		if (fixed[i].use == use && fixed[i].key != '\n') /* nobody knows it as Ctrl-J */
+			add_key(out, fixed[i].key, false);
+	return true;
+}
+
+bool keymap_tell(const struct keymap *m, size_t index, struct told_keys *out)
+{
+	if (tell_fixed(index, out))
+		return true;
+	index -= USE_COUNT - 1;
+	for (int mode = 0; mode < MODE_COUNT; mode++)
+		for (const struct binding *b = m->first; b; b = b->next)
+			if ((int)b->mode == mode && b->action != ACT_NOTHING && is_first(m, b) &&
+				!index--) {
+				tell_bound(b, out);
+				return true;
+			}
+	return false;
 }

@@ -58,6 +58,10 @@ enum action {
 	ACTION_COUNT
 };
 
+/* Spells a key: "Ctrl-O", "PageUp", "Alt-x". */
+enum { KEY_TEXT_MAX = 16, KEYS_TEXT_MAX = 64 };
+void key_text(uint32_t key, bool alt, char out[KEY_TEXT_MAX]);
+
 /* Returns the name of an action; NULL at the end.  ACT_LINE has none. */
 const char *action_name(const void *unused, size_t index);
 const char *action_help(enum action action);
@@ -94,10 +98,32 @@ const struct binding *keymap_find(
 const struct binding *keymap_key(const struct keymap *m, enum key_mode mode, enum action action);
 /* Reads `[browse] KEY ACTION | LINE | off`; errors are placed in text. */
 bool keymap_bind(struct keymap *m, struct slice text, struct error *err);
-/* Adds lines "KEY  ACTION  what it does". */
-void keymap_list(const struct keymap *m, struct bytes *out);
-/* Spells a key: "Ctrl-O", "PageUp", "Alt-x". */
-enum { KEY_TEXT_MAX = 16 };
-void key_text(uint32_t key, bool alt, char out[KEY_TEXT_MAX]);
+/* Gives help the index-th thing that keys do: those that do the same in a mode come together, the
+ * fixed ones first.  False at the end. */
+struct told_keys {
+	enum key_mode mode;
+	char keys[KEYS_TEXT_MAX]; /* "Up, k" */
+	enum action action;       /* ACT_NOTHING: the keys are fixed */
+	const char *does;         /* ACT_LINE: the line */
+};
+bool keymap_tell(const struct keymap *m, size_t index, struct told_keys *out);
+
+/* What keys do to the line that cannot be bound to others.  One that has no use here goes to the
+ * line editor. */
+enum key_use {
+	USE_NONE,
+	USE_RUN,
+	USE_COMPLETE,
+	USE_SUGGESTION, /* only at the end of the line */
+	USE_OLDER,
+	USE_NEWER,
+	USE_SEARCH,
+	USE_LITERAL,
+	USE_GIVE_UP,
+	USE_LEAVE,
+	USE_SUSPEND,
+	USE_COUNT
+};
+enum key_use key_use(uint32_t key);
 
 #endif

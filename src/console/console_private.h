@@ -224,6 +224,8 @@ void console_prompt(struct console *c, struct bytes *out);
  */
 bool keyrows_are_shown(const struct console *c);
 void keyrows_paint(struct console *c);
+/* As ui_ops.keys. */
+bool console_keys_line(struct ui *ui, size_t index, struct ui_keys *out);
 
 /* ---- waiting.c ---- */
 
@@ -263,7 +265,8 @@ void console_moved(struct ui *ui);
 #define CONSOLE_OPERATIONS                                                               \
 	.bind = console_bind_line, .act = console_do_line, .copy = console_copy_line,    \
 	.edit = console_edit_line, .action = action_name, .secret = console_secret_line, \
-	.ask = console_answer_line, .put = console_put_line, .key = console_key_of
+	.ask = console_answer_line, .put = console_put_line, .key = console_key_of,      \
+	.keys = console_keys_line
 bool console_put_line(struct ui *ui, struct slice text, bool replace);
 /* Returns the session of the current device; NULL: none is open. */
 const struct session *console_current(const struct console *c);

@@ -22,7 +22,7 @@ static const struct told of_browsing[] = {{ACT_PREVIOUS, ACT_NEXT, "select"},
 	{ACT_SAVE, ACT_NOTHING, "save"}, {ACT_FILTER, ACT_NOTHING, "filter"},
 	{ACT_MARK, ACT_NOTHING, "mark"}, {ACT_COMPARE, ACT_NOTHING, "compare"},
 	{ACT_RESEND, ACT_NOTHING, "send again"}, {ACT_GOTO, ACT_NOTHING, "go to a time"},
-	{ACT_PREVIOUS_DAMAGED, ACT_NEXT_DAMAGED, "damaged"}, {ACT_TOP, ACT_END, "ends"},
+	{ACT_PREVIOUS_DAMAGED, ACT_NEXT_DAMAGED, "damaged"}, {ACT_TOP, ACT_END, "to the ends"},
 	{ACT_NEXT_SESSION, ACT_NOTHING, "next device"}};
 
 static const struct told of_file[] = {{ACT_PREVIOUS, ACT_NEXT, "select"},
@@ -32,7 +32,7 @@ static const struct told of_file[] = {{ACT_PREVIOUS, ACT_NEXT, "select"},
 	{ACT_FILTER, ACT_NOTHING, "filter"}, {ACT_COPY, ACT_NOTHING, "copy"},
 	{ACT_COPY_REPLY, ACT_NOTHING, "copy reply"}, {ACT_SAVE, ACT_NOTHING, "save"},
 	{ACT_MARK, ACT_NOTHING, "mark"}, {ACT_COMPARE, ACT_NOTHING, "compare"},
-	{ACT_GOTO, ACT_NOTHING, "go to a time"}, {ACT_TOP, ACT_END, "ends"}};
+	{ACT_GOTO, ACT_NOTHING, "go to a time"}, {ACT_TOP, ACT_END, "to the ends"}};
 
 static const struct told of_page[] = {{ACT_PREVIOUS, ACT_NEXT, "scroll"},
 	{ACT_PAGE_UP, ACT_PAGE_DOWN, "pages"}, {ACT_INPUT, ACT_NOTHING, "back to the file"}};
@@ -40,12 +40,12 @@ static const struct told of_page[] = {{ACT_PREVIOUS, ACT_NEXT, "scroll"},
 static const struct told of_sheet[] = {{ACT_LINE_UP, ACT_LINE_DOWN, "scroll"},
 	{ACT_PAGE_UP, ACT_PAGE_DOWN, "pages"}, {ACT_FIND, ACT_NOTHING, "search"},
 	{ACT_CLOSE, ACT_NOTHING, "close"}, {ACT_NEXT_FOUND, ACT_PREVIOUS_FOUND, "next"},
-	{ACT_TOP, ACT_END, "ends"}};
+	{ACT_TOP, ACT_END, "to the ends"}};
 
 static const struct told of_choosing[] = {{ACT_LINE_UP, ACT_LINE_DOWN, "select"},
 	{ACT_CHOOSE, ACT_NOTHING, "go there"}, {ACT_CLOSE, ACT_NOTHING, "close"},
 	{ACT_FIND, ACT_NOTHING, "search"}, {ACT_NEXT_FOUND, ACT_PREVIOUS_FOUND, "next"},
-	{ACT_PAGE_UP, ACT_PAGE_DOWN, "pages"}, {ACT_TOP, ACT_END, "ends"}};
+	{ACT_PAGE_UP, ACT_PAGE_DOWN, "pages"}, {ACT_TOP, ACT_END, "to the ends"}};
 
 /* What is told, and the modes whose keys do it. */
 struct telling {
@@ -159,4 +159,52 @@ void keyrows_paint(struct console *c)
 	}
 	styled_free(&row);
 	paint_search(c, last);
+}
+
+/* ---- for help ---- */
+
+/* Says whether an action does nothing here: a tap and a file have no device to talk to. */
+static bool is_idle(const struct console *c, const struct told_keys *told)
+{
+	switch (told->action) {
+	case ACT_SEND_INTERRUPT:
+	case ACT_SEND_BREAK:
+	case ACT_NEXT_SESSION:
+		return shell_listens(c->shell);
+	case ACT_RESEND:
+	case ACT_INPUT:
+		return c->viewing && told->mode != MODE_FILE;
+	default:
+		return told->mode == MODE_FILE && !c->viewing;
+	}
+}
+
+static bool is_now(const struct console *c, enum key_mode mode)
+{
+	return mode == MODE_BROWSE ? c->browsing
+	       : mode == MODE_FILE ? c->viewing && c->browsing
+				   : mode == MODE_INPUT && !c->browsing;
+}
+
+bool console_keys_line(struct ui *ui, size_t index, struct ui_keys *out)
+{
+	static const char *const modes[MODE_COUNT] = {[MODE_INPUT] = "while a line is typed",
+		[MODE_BROWSE] = "while browsing (Ctrl-O)",
+		[MODE_FILE] = "while a file is shown, too",
+		[MODE_SHEET] = "while help covers the transcript",
+		[MODE_CHOOSE] = "in a list, too (a digit takes the row of that number)"};
+	const struct console *c = (const struct console *)ui;
+	struct told_keys told;
+	for (size_t i = 0; keymap_tell(&c->keymap, i, &told); i++)
+		if (!is_idle(c, &told) && !index--) {
+			*out = (struct ui_keys){.mode = modes[told.mode],
+				.now = is_now(c, told.mode),
+				.action = action_name(NULL, told.action),
+				.does = told.does};
+			strcpy(out->keys, told.keys);
+			if (!out->action || told.action == ACT_NOTHING)
+				out->action = "";
+			return true;
+		}
+	return false;
 }

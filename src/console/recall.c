@@ -297,16 +297,13 @@ struct slice console_suggestion(
 void console_command(void *owner, wchar_t key)
 {
 	struct console *c = owner;
+	enum key_use use = key_use((uint32_t)key);
+	if (use == USE_OLDER || use == USE_NEWER)
+		recall(c, use == USE_OLDER);
 	switch (key) {
-	case KEY_UP:
-	case 16: /* Ctrl-P */
 	case L'k':
-		recall(c, true);
-		break;
-	case KEY_DOWN:
-	case 14: /* Ctrl-N */
 	case L'j':
-		recall(c, false);
+		recall(c, key == L'k');
 		break;
 	case L'/':
 	case L'?':

@@ -53,6 +53,7 @@ bool sheet_open(struct console *c, const struct sheet_source *source, void *arg,
 	bytes_init(&s->needle, NEEDLE_MAX);
 	loop_timer_init(&s->timer, c->loop, sheet_on_time, c);
 	s->fresh = true;
+	sheet_measure(c);
 	c->dirty = c->pane_dirty = true;
 	return true;
 }
@@ -257,7 +258,8 @@ static void go_to_found(struct console *c, size_t from, bool back)
 	if (!k.which)
 		return;
 	s->found_at = k.row;
-	sheet_show(c, k.row);
+	if (k.row < s->top || k.row >= s->top + s->height) /* with what stands around it */
+		scroll_to(s, k.row > s->height / 3 ? k.row - s->height / 3 : 0);
 }
 
 static void seek_next(struct console *c, bool back)
@@ -431,6 +433,7 @@ bool sheet_key(struct console *c, uint32_t code, bool alt)
 	if (!s)
 		return false;
 	s->fresh = c->dirty = c->pane_dirty = true;
+	sheet_measure(c); /* several keys may come before it is painted */
 	if (s->source->passes)
 		return passing_key(c, code, alt);
 	if (s->seeking && code != KEY_WHEEL_UP && code != KEY_WHEEL_DOWN) {

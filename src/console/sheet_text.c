@@ -120,6 +120,14 @@ static struct slice add_columns(struct rows *rows, struct slice lines)
 	return rest;
 }
 
+static size_t blanks(struct slice text)
+{
+	size_t n = 0;
+	while (n < text.len && text.at[n] == ' ')
+		n++;
+	return n;
+}
+
 static void text_rows(void *arg, struct rows *rows)
 {
 	const struct sheet_text *t = arg;
@@ -144,7 +152,8 @@ static void text_rows(void *arg, struct rows *rows)
 			rows_end(rows);
 		if (!is(line, HEAD))
 			styled_add(&rows->line, STYLE_PLAIN, SLICE(" "));
-		rows_words(rows, is(line, HEAD) ? STYLE_SENT : STYLE_PLAIN, 1, text, NULL);
+		rows_words(rows, is(line, HEAD) ? STYLE_SENT : STYLE_PLAIN, 1 + blanks(text), text,
+			NULL);
 	}
 }
 

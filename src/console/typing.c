@@ -203,31 +203,30 @@ static void key_alt(struct console *c, uint32_t code)
 
 static void key_control(struct console *c, uint32_t code)
 {
-	switch (code) {
-	case 3: /* Ctrl-C */
+	switch (key_use(code)) {
+	case USE_GIVE_UP:
 		key_interrupt(c);
 		break;
-	case 4: /* Ctrl-D */
+	case USE_LEAVE:
 		if (line_is_empty(c))
 			shell_quit(c->shell);
 		else
 			push(c, KEY_DELETE);
 		break;
-	case '\t':
+	case USE_COMPLETE:
 		push(c, KEY_COMPLETE);
 		break;
-	case KEY_SEARCH:
+	case USE_SEARCH:
 		console_search_key(c, code);
 		break;
-	case 22: /* Ctrl-V */
+	case USE_LITERAL:
 		c->over = TYPING_LITERAL;
 		console_say(c, "the next key is typed as an escape");
 		break;
-	case 26: /* Ctrl-Z */
+	case USE_SUSPEND:
 		terminal_suspend(c->terminal);
 		break;
-	case '\r':
-	case '\n':
+	case USE_RUN:
 		if (console_enter(c))
 			push(c, '\n');
 		break;
@@ -274,7 +273,7 @@ static bool take_suggestion(struct console *c, uint32_t code)
 {
 	const wchar_t *line;
 	size_t length, cursor;
-	if (code != KEY_RIGHT && code != KEY_END && code != 5 && code != 6)
+	if (key_use(code) != USE_SUGGESTION)
 		return false;
 	editor_now(c->editor, &line, &length, &cursor);
 	struct slice more = console_suggestion(c, line, length, cursor);

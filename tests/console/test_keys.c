@@ -5,6 +5,7 @@
 #include "console/lines.h"
 #include "console/row.h"
 #include "lib/tap.h"
+#include <stdio.h>
 
 static struct bytes seen;
 
@@ -205,6 +206,37 @@ static void test_keymap(void)
 	is_int(m.count, 0, "all are freed");
 }
 
+/* What help lists has keys and says what they do, and whoever reads there what a key is called can
+ * bind it. */
+static void test_told(void)
+{
+	struct keymap m, other;
+	struct told_keys told;
+	char text[64], key[KEY_TEXT_MAX];
+	size_t count = 0, uses = 0;
+	bool said = true, read = true;
+	keymap_init(&m);
+	keymap_init(&other);
+	for (; keymap_tell(&m, count, &told); count++) {
+		said &= told.keys[0] && told.does && told.does[0];
+		uses += told.mode == MODE_INPUT && told.action == ACT_NOTHING;
+	}
+	ok(said, "help says of every key what it does");
+	is_int(uses, USE_COUNT - 1, "the fixed ones are there");
+	ok(count > uses + 50, "and those that are bound");
+	for (const struct binding *b = m.first; b; b = b->next) {
+		struct error err;
+		key_text(b->key, b->alt, key);
+		snprintf(text, sizeof text, "browse %s redraw", key);
+		read &= keymap_bind(&other, slice_str(text), &err);
+		const struct binding *found = keymap_find(&other, MODE_BROWSE, b->key, b->alt);
+		read &= found && found->action == ACT_REDRAW;
+	}
+	ok(read, "every key is read as it is spelled");
+	keymap_free(&m);
+	keymap_free(&other);
+}
+
 int main(void)
 {
 	bytes_init(&seen, 1 << 20);
@@ -213,6 +245,7 @@ int main(void)
 	test_row();
 	test_lines();
 	test_keymap();
+	test_told();
 	bytes_free(&seen);
 	bytes_free(&out);
 	return tap_done();

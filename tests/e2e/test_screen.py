@@ -223,7 +223,7 @@ with device(pump) as address:
     t.keys(".bind a STATUS", "Enter")
     t.wait("a character is typed into the line", "and what would make a letter useless")
     t.keys(".bind", "Enter")
-    t.wait("while a line is typed:", ".bind lists the keys")
+    t.wait("keys while a line is typed", ".bind lists the keys")
     t.keys("q")
     other = address.replace("127.0.0.1", "127.1")
     t.keys(f".open {other}", "Enter")

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """What covers the transcript for a while: help, the settings, what Tab could type; and the keys in the two
 bottom rows while keys are commands."""
+import os
 import re
+import socket
 
-from wilcotest import Terminal, command, device, done, need, ok, read_until, wait_for
+from golden import golden
+from wilcotest import HOME, Terminal, command, device, done, need, ok, read_until, same, wait_for
 
 if not need("tmux"):
     done()
@@ -121,4 +124,116 @@ with device(busy) as address:
     t.keys("Escape")
     t.wait_last(prompt, "and then to the line")
     t.close()
+
+# ---- what help says ----
+
+for columns, rows in ((80, 24), (132, 50), (40, 10)):
+    t = Terminal(f"{program} demo", columns=columns, rows=rows)
+    t.wait_last("demo>")
+    t.keys("F1")
+    t.wait("keys while a line is typed", f"{columns}x{rows}: keys come first")
+    golden(t, f"help-{columns}x{rows}.txt", f"help at {columns}x{rows}")
+    t.keys("/")
+    t.type("commonest")
+    t.wait("found 1 of 1")
+    t.keys("Enter")
+    golden(t, f"common-{columns}x{rows}.txt", f"the commonest commands at {columns}x{rows}")
+    t.keys("Escape")
+    t.shows(lambda screen: "found 1" not in screen, "Esc closes it")
+    t.keys(".set", "Enter")
+    if columns < 132:  # there all of them stand, and the next one would change the picture
+        golden(t, f"set-{columns}x{rows}.txt", f"the settings at {columns}x{rows}")
+    t.wait("settings")
+    t.keys("Escape")
+    t.shows(lambda screen: "settings" not in screen, "Esc closes them")
+    t.keys("Tab")
+    t.wait("Tab could type")
+    golden(t, f"words-{columns}x{rows}.txt", f"the words of Tab at {columns}x{rows}")
+    t.close()
+
+t = Terminal(f"{program} demo")
+t.wait_last("demo>")
+for word, parts in (("modbus", ("modbus-tcp    Modbus TCP", "frames (.frame NAME)")),
+                    ("log", (".log [FILE | off]", "for example:", "settings (.set NAME=VALUE)")),
+                    ("baud", ("bits a second",)), ("Ctrl-X", ("the next open device (next-session)",)),
+                    ("LATE REPLY", ("resync", "how long a late reply is waited for")),
+                    ("frames", ("esc-cr-nul", "the same on a line that stays open")), ("settings", ("from the last byte sent",)),
+                    ("keys", ("keys while a line is typed",))):
+    t.keys(f".help {word}", "Enter")
+    for part in parts:
+        t.wait(part, f".help {word} has {part!r}")
+    t.keys("Escape")
+    t.shows(lambda screen: "Esc close" not in screen, "it is closed")
+t.keys(".help nosuchword", "Enter")
+t.wait("nothing is known about 'nosuchword'", "what nobody knows is said")
+t.keys("C-u", "C-o")
+t.wait("browsing   Up")
+t.keys("F1")
+t.wait("keys while browsing (Ctrl-O)", "who browses sees those keys first")
+t.shows(lambda screen: "keys while a line is typed" not in screen, "and no others")
+t.close()
+
+# The manual, and the rows of browsing, say the same.
+t = Terminal(f"{program} --plain demo", columns=132, rows=150)
+t.wait_last("demo>")
+t.keys(".help keys", "Enter")
+t.wait("keys while help covers the transcript:")
+t.wait_last("demo>")
+told = {}
+for line in t.screen().splitlines():
+    if head := re.fullmatch(r"keys (.*):", line):
+        told[head[1]] = []
+    elif told and line.startswith("  "):
+        named = re.fullmatch(r"[a-z-]+ {2,}(.*)", line[30:])
+        told[list(told)[-1]].append((line[2:29].strip(), named[1] if named else line[30:]))
+t.close()
+with open(f"{os.environ['srcdir']}/doc/wilco.1", encoding="utf-8") as f:
+    manual = f.read()
+for mode, keys in told.items():
+    listed = manual.split(f"\nKeys {mode}:\n.Bl ")[1].split("\n.El\n")[0]
+    plain = listed.replace("\\e", "\\").replace("\\&", "")
+    same(re.findall(r'^\.It "(.*)"\n(.*)', plain, re.M), keys, f"the manual lists the keys {mode}")
+ok(len(told) == 4, "there are four uses of keys", list(told))
+
+# ---- a tap, a file, and one's own names ----
+
+with socket.create_server(("127.0.0.1", 0)) as free:
+    port = free.getsockname()[1]
+with device(busy) as address:
+    t = Terminal(f"{program} tap -f 'payload LF' 127.0.0.1:{port} {address}")
+    t.wait_last("tap>")
+    t.keys("F1", "/", "commonest", "Enter")
+    t.wait(".hold > SPEED", "in a tap help has what taps do")
+    t.shows(lambda screen: ".open" not in screen, "and not what they cannot do")
+    t.keys("/", "send a break", "Enter")
+    t.wait("not found", "nor keys for a device")
+    t.keys("q")
+    t.wait_last("tap>")
+    t.close()
+with open(f"{HOME}/one.hex", "w", encoding="utf-8") as f:
+    f.write("> 41 0a\n< 42 0a\n")
+t = Terminal(f"{program} view -f 'payload LF' {HOME}/one.hex")
+t.wait(" file ", "a file has its keys in the bottom rows")
+t.shows(lambda screen: "q leave" in bottom(screen) and "send again" not in bottom(screen), "those that do something")
+t.keys("F1")
+t.wait("keys while browsing (Ctrl-O)", "help is there, too")
+t.keys("/", "leave wilco", "Enter")
+t.shows(lambda screen: re.search(r"^ q, Ctrl-D +leave wilco", screen, re.M), "with the keys of a file")
+t.keys("Escape")
+t.shows(lambda screen: "found" not in screen and "> A" in screen, "and Esc goes back to it")
+t.close()
+hostile = f"{HOME}/hostile"
+os.makedirs(hostile, exist_ok=True)
+for name in ("a\033[2Jb", "a\n.quit", "a\u202eb", "aok", "aoh"):
+    with open(f"{hostile}/{name}", "w", encoding="utf-8"):
+        pass
+t = Terminal(f"{program} demo")
+t.wait_last("demo>")
+t.type(f".save {hostile}/a")
+t.keys("Tab")
+t.shows(lambda screen: screen.splitlines()[-1].endswith("/ao"), "Tab types what they have in common")
+t.keys("Tab")
+t.wait("/aoh  ", "names of files are listed")
+t.shows(lambda screen: "[2J" not in screen and ".quit" not in screen, "but none that is no plain text")
+t.close()
 done()

@@ -118,9 +118,9 @@ t.keys("Enter")
 t.wait("nothing happens that could be recorded", "and so is .record")
 t.keys("q")
 t.keys("h")
-t.wait("while a line is typed", "h: the keys, over the file")
+t.wait("keys while browsing", "h: the keys, over the file")
 t.keys("Escape")
-t.shows(lambda s: "while a line is typed" not in s and "entry 31 of 50" in s, "Esc: back again")
+t.shows(lambda s: "keys while browsing" not in s and "entry 31 of 50" in s, "Esc: back again")
 leave(t)
 
 # ---- filters, and a frame ----
