@@ -106,11 +106,12 @@ static void add_left(struct term_screen *t, struct styled *row)
 		styled_add(row, STYLE_CURRENT, SLICE(" "));
 		styled_add(row, STYLE_CURRENT, bytes_shown(&c->message));
 	} else {
+		/* What changes comes first: the rest is cut where there is no room. */
 		styled_add(row, style, SLICE(" "));
-		full_add_safe(c, row, style, session_name(t->session));
-		styled_addf(row, style, "  %s", state_word(t->session));
 		if (t->view)
-			styled_addf(row, STYLE_EVENT, "  %u rows back", t->view);
+			styled_addf(row, STYLE_EVENT, "%u rows back  ", t->view);
+		styled_addf(row, style, "%s  ", state_word(t->session));
+		full_add_safe(c, row, style, session_name(t->session));
 	}
 }
 
