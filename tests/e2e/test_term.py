@@ -287,11 +287,10 @@ with device(lambda connection: TelnetLogin(connection).serve()) as address:
     t.close()
 
 # A command with a terminal of its own.
-t = Terminal(program)
-t.wait_last("wilco>")
-t.keys(".device shell 'exec:exec sh' tty=yes frame=line", "Enter", ".open shell", "Enter")
-t.wait_last("shell>")
-t.keys("C-t")
+os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
+with open(f"{HOME}/config/wilco/config", "w", encoding="ascii") as f:
+    f.write(".device shell 'exec:exec sh' tty=yes frame=line\n")
+t = Terminal(f"{program} --term shell")
 t.wait("Ctrl-]: menu")
 t.keys("PS1=sh:; tty; stty size; echo $TERM", "Enter")
 t.wait("/dev/pts/", "tty=yes gives a command a terminal")
