@@ -258,6 +258,7 @@ static void go_to_found(struct console *c, size_t from, bool back)
 	if (!k.which)
 		return;
 	s->found_at = k.row;
+	select_row(s, k.row);
 	if (k.row < s->top || k.row >= s->top + s->height) /* with what stands around it */
 		scroll_to(s, k.row > s->height / 3 ? k.row - s->height / 3 : 0);
 }
