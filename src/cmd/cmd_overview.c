@@ -65,6 +65,10 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	(void)call;
 	if (!shell_session(sh, err))
 		return false;
+	if (sh->role)
+		return error_set(err, STATUS_USAGE,
+			"a %s opens no devices of its own; its state stands in the status row",
+			sh->role->name);
 	if (!ui->ops->choose || sh->together || sh->by_when ||
 		!ui->ops->choose(
 			ui, "devices: Enter or a number goes there", &choices, sh, sh->current))
