@@ -110,6 +110,18 @@ static void seek(struct console *c, bool back, pane_test *test, const char *what
 		console_say(c, "no %s %s", what, back ? "further back" : "further on");
 }
 
+/* Adds the key that finds more, where there is more only in the other direction. */
+static void add_other_way(const struct console *c, bool back, struct bytes *out)
+{
+	char key[KEY_TEXT_MAX];
+	const struct binding *b =
+		keymap_key(&c->keymap, MODE_BROWSE, back ? ACT_PREVIOUS_FOUND : ACT_NEXT_FOUND);
+	if (!b || !c->browsing)
+		return;
+	key_text(b->key, b->alt, key);
+	bytes_addf(out, "; %s goes %s", key, back ? "back" : "on");
+}
+
 /* Says in the status what the search found. */
 void console_say_found(struct console *c, bool found, bool back)
 {
@@ -118,6 +130,9 @@ void console_say_found(struct console *c, bool found, bool back)
 	struct bytes more;
 	size_t which, count = pane_found(&c->pane, &which);
 	bytes_init(&more, LIMIT_MESSAGE);
+	bool way_back = found ? which == count : !back;
+	if (count && (!found || (count > 1 && (which == 1 || which == count))))
+		add_other_way(c, way_back, &more);
 	if (find_gave_up(&c->pane.find))
 		bytes_add_str(&more, "; not all was searched: the expression takes too long");
 	if (record_gone(&c->record)) {
@@ -127,7 +142,7 @@ void console_say_found(struct console *c, bool found, bool back)
 	if (found)
 		console_say(c, "match %zu of %zu%s", which, count, bytes_str(&more));
 	else if (count)
-		console_say(c, "no more %s (%zu in all%s)", back ? "further back" : "further on",
+		console_say(c, "no more %s (%zu in all)%s", back ? "further back" : "further on",
 			count, bytes_str(&more));
 	else
 		console_say(c, "not found%s", bytes_str(&more));
@@ -320,7 +335,8 @@ static void act_save(struct console *c)
 
 static void act_fold(struct console *c)
 {
-	pane_fold(&c->pane, false);
+	if (!pane_fold(&c->pane, false))
+		console_say(c, "all of it is shown");
 }
 
 static void act_fold_all(struct console *c)

@@ -17,13 +17,13 @@ struct told {
 static const struct told of_browsing[] = {{ACT_PREVIOUS, ACT_NEXT, "select"},
 	{ACT_FOLD, ACT_NOTHING, "open"}, {ACT_INPUT, ACT_NOTHING, "live"},
 	{ACT_HELP, ACT_NOTHING, "help"}, {ACT_FIND, ACT_NOTHING, "search"},
-	{ACT_NEXT_FOUND, ACT_PREVIOUS_FOUND, "next"}, {ACT_VIEW, ACT_NOTHING, "view"},
-	{ACT_COPY, ACT_NOTHING, "copy"}, {ACT_COPY_REPLY, ACT_NOTHING, "copy reply"},
-	{ACT_SAVE, ACT_NOTHING, "save"}, {ACT_FILTER, ACT_NOTHING, "filter"},
-	{ACT_MARK, ACT_NOTHING, "mark"}, {ACT_COMPARE, ACT_NOTHING, "compare"},
-	{ACT_RESEND, ACT_NOTHING, "send again"}, {ACT_GOTO, ACT_NOTHING, "go to a time"},
-	{ACT_PREVIOUS_DAMAGED, ACT_NEXT_DAMAGED, "damaged"}, {ACT_TOP, ACT_END, "to the ends"},
-	{ACT_NEXT_SESSION, ACT_NOTHING, "next device"}};
+	{ACT_NEXT_FOUND, ACT_PREVIOUS_FOUND, "next"}, {ACT_COPY, ACT_NOTHING, "copy"},
+	{ACT_VIEW, ACT_NOTHING, "view"}, {ACT_COPY_REPLY, ACT_NOTHING, "copy reply"},
+	{ACT_NEXT_SESSION, ACT_NOTHING, "next device"}, {ACT_SAVE, ACT_NOTHING, "save"},
+	{ACT_FILTER, ACT_NOTHING, "filter"}, {ACT_MARK, ACT_NOTHING, "mark"},
+	{ACT_COMPARE, ACT_NOTHING, "compare"}, {ACT_RESEND, ACT_NOTHING, "send again"},
+	{ACT_GOTO, ACT_NOTHING, "go to a time"},
+	{ACT_PREVIOUS_DAMAGED, ACT_NEXT_DAMAGED, "damaged"}, {ACT_TOP, ACT_END, "to the ends"}};
 
 static const struct told of_file[] = {{ACT_PREVIOUS, ACT_NEXT, "select"},
 	{ACT_FOLD, ACT_NOTHING, "open"}, {ACT_LEAVE, ACT_NOTHING, "leave"},
@@ -101,6 +101,18 @@ static bool spell_keys(const struct console *c, const struct telling *t, const s
 	return *out;
 }
 
+/* Says whether keys have something to do: the next place is there once something was searched for,
+ * another device once two are open. */
+static bool has_use(const struct console *c, const struct telling *t, const struct told *told)
+{
+	struct shell_device second;
+	if (t->mode == MODE_SHEET)
+		return true;
+	if (told->action == ACT_NEXT_FOUND)
+		return c->pane.find.kind != FIND_NOTHING;
+	return told->action != ACT_NEXT_SESSION || shell_device(c->shell, 1, &second);
+}
+
 /* Adds keys as long as they fit into the row, and returns how many were looked at. */
 static size_t add_keys(const struct console *c, const struct telling *t, size_t from, size_t width,
 	struct styled *row)
@@ -108,7 +120,7 @@ static size_t add_keys(const struct console *c, const struct telling *t, size_t 
 	char keys[2 * KEY_TEXT_MAX];
 	size_t i = from;
 	for (; i < t->count; i++) {
-		if (!spell_keys(c, t, &t->told[i], keys))
+		if (!has_use(c, t, &t->told[i]) || !spell_keys(c, t, &t->told[i], keys))
 			continue;
 		if (row->cells + text_cells(slice_str(keys)) + strlen(t->told[i].does) + 3 > width)
 			break;

@@ -270,6 +270,17 @@ static void add_place(struct places *places, const struct reply *r, size_t row)
 	places->at[places->count++] = (struct place){r, row};
 }
 
+/* Returns the look of this entry, in `room` if it has one of its own. */
+static const struct look *own_look(
+	const struct entry *e, const struct look *look, struct look *room)
+{
+	if (!e->parts)
+		return look;
+	*room = *look;
+	room->view = &view_anatomy;
+	return room;
+}
+
 static void reply_rows(const struct entry *e, const struct reply *r, const struct look *look,
 	int64_t since, struct places *places, struct rows *out)
 {
@@ -321,8 +332,9 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 	static const enum style styles[] = {[ENTRY_OUTPUT] = STYLE_PLAIN,
 		[ENTRY_NOTE] = STYLE_DIM,
 		[ENTRY_ERROR] = STYLE_WRONG};
+	MEM_UNSET struct look own;
 	if (e->kind == ENTRY_EXCHANGE)
-		exchange_rows(e, look, before, places, out);
+		exchange_rows(e, own_look(e, look, &own), before, places, out);
 	else if (e->kind == ENTRY_OUTPUT) {
 		words(look, STYLE_PLAIN, strspn(e->text, " "), slice_str(e->text), out);
 	} else
@@ -525,7 +537,8 @@ static bool find_in_failure(struct finding *f, const struct entry *e)
 static bool find_in_exchange(struct finding *f, const struct entry *e)
 {
 	const struct exchange *x = e->exchange;
-	const struct look *look = f->look;
+	MEM_UNSET struct look own;
+	const struct look *look = own_look(e, f->look, &own);
 	unsigned charset = x->charset;
 	struct slice stray = x->stray, payload = x->payload;
 	const struct view *view = block_view(look, false, x->frame, payload, charset);

@@ -487,14 +487,32 @@ void pane_scroll(struct pane *p, long rows)
 
 /* ---- folding ---- */
 
-void pane_fold(struct pane *p, bool all)
+/* Opens what is folded in an entry, or, where nothing is, the parts of its frames; false: all of it
+ * is in sight. */
+static bool open_entry(struct pane *p, struct entry *e)
+{
+	size_t i = pane_index(p, p->selected), folded = pane_rows_of(p, i);
+	pane_open_entry(e, true);
+	if (pane_rows_of(p, i) != folded)
+		return true;
+	e->parts = e->kind == ENTRY_EXCHANGE && p->look.view != &view_anatomy;
+	pane_open_entry(e, e->parts);
+	p->places.count = 0; /* they were those of the view */
+	return e->parts;
+}
+
+bool pane_fold(struct pane *p, bool all)
 {
 	struct entry *e = pane_selected(p);
+	bool opened = true;
 	if (all) {
 		p->look.fold = p->look.fold ? 0 : FOLD_ROWS;
 		looks_changed(p);
 	} else if (e) {
-		pane_open_entry(e, !e->open);
+		if (e->open)
+			pane_open_entry(e, false);
+		else
+			opened = open_entry(p, e);
 		if (p->top == p->selected)
 			p->top_row = 0;
 		if (e->open && pane_rows_of(p, pane_index(p, p->selected)) > p->height) {
@@ -505,4 +523,5 @@ void pane_fold(struct pane *p, bool all)
 			stay_at_end(p); /* everything after it is in sight again */
 		}
 	}
+	return opened;
 }

@@ -141,8 +141,9 @@ size_t pane_above(struct pane *p, size_t i);
 struct entry *pane_selected(struct pane *p);
 /* Returns the selected entry, or else the last exchange. */
 struct entry *pane_chosen(struct pane *p);
-/* Opens or folds the selected entry (all: the long parts of every entry). */
-void pane_fold(struct pane *p, bool all);
+/* Opens or folds the selected entry (all: the long parts of every entry).  An entry that has
+ * nothing folded opens into the parts of its frames.  False: all of it is in sight. */
+bool pane_fold(struct pane *p, bool all);
 
 /* Begins a search for `text`: words of a device with the charset of the pane, /REGEX/, or .x BYTES;
  * an empty text ends the search. */

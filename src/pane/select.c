@@ -52,6 +52,7 @@ static bool row_of(struct pane *p, const struct entry *e, const uint8_t *place, 
 void pane_open_entry(struct entry *e, bool open)
 {
 	e->open = open;
+	e->parts = e->parts && open;
 	e->stamp = 0;
 }
 

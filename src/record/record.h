@@ -41,6 +41,7 @@ struct entry {
 	/* An entry does not change any more, so whoever shows it remembers here what was asked of
 	 * it (pane/pane.h). */
 	bool open;            /* long parts are not folded */
+	bool parts;           /* it shows the parts of its frames, whatever the view */
 	uint32_t found;       /* how often the searched text is in it */
 	uint32_t searched;    /* the search to which `found` belongs */
 	uint32_t rows, stamp; /* its height, and the look to which that belongs */

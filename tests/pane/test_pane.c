@@ -1225,6 +1225,26 @@ static void test_checks(void)
 	end();
 }
 
+/* Where nothing is folded, opening shows the parts of that entry's frames, and of no other. */
+static void test_opened_parts(void)
+{
+	begin("payload LF", 60, 20);
+	add("one", SLICE("ok\n"), EXCHANGE_OK);
+	add("two", SLICE("yes\n"), EXCHANGE_OK);
+	pane_select(&pane, true);
+	ok(pane_fold(&pane, false) && shows("79 65 73 ") && shows("literal") && !shows("6f 6b "),
+		"an entry that has nothing folded opens into its parts");
+	ok(pane_fold(&pane, false) && !shows("79 65 73"), "and folds again");
+	pane_view(&pane, &view_anatomy);
+	ok(!pane_fold(&pane, false), "in that view all of it is in sight");
+	pane_view(&pane, &view_text);
+	record_text(&record, ENTRY_NOTE, SLICE("a note"));
+	pane_select(&pane, true);
+	pane_select_by(&pane, 1);
+	ok(!pane_fold(&pane, false), "and a note has no parts");
+	end();
+}
+
 static void test_columns(void)
 {
 	struct bytes wire;
@@ -1987,6 +2007,7 @@ int main(void)
 	test_many_frames();
 	test_place();
 	test_folding();
+	test_opened_parts();
 	test_breaks();
 	test_checks();
 	test_columns();
