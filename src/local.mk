@@ -429,6 +429,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/term_paint.c \
 	%D%/console/term_screen.c %D%/console/term_screen.h \
 	%D%/console/terminal.c %D%/console/terminal.h \
+	%D%/console/tour.c \
 	%D%/console/typing.c \
 	%D%/console/viewing.c \
 	%D%/console/waiting.c

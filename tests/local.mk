@@ -92,6 +92,7 @@ e2e_tests = $(slow_tests) \
 	%D%/e2e/test_sessions.py \
 	%D%/e2e/test_serve.py \
 	%D%/e2e/test_sheet.py \
+	%D%/e2e/test_trial.py \
 	%D%/e2e/test_tap.py \
 	%D%/e2e/test_tap_faults.py \
 	%D%/e2e/test_tap_lines.py \

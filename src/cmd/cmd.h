@@ -125,6 +125,7 @@ struct opened {
 
 struct shell {
 	struct loop *loop;
+	const struct sim_script *demo; /* what the demo's devices answer; borrowed; NULL: no demo */
 	struct context *context;
 	struct ui *ui;
 	struct opened **devices; /* each is allocated by itself, because others point to it */

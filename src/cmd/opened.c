@@ -373,6 +373,8 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 	}
 	bool lines = begin_with_lines(sh, &target);
 	open_target(sh, name, &target, sh->ui->interactive);
+	if (strcmp(name, SHELL_DEMO_SECOND) == 0)
+		shell_current(sh)->answers = sh->demo;
 	/* A console keeps its lines open anyway; for a pipe listening begins here. */
 	if (!sh->ui->interactive)
 		session_open(shell_now(sh));
@@ -392,6 +394,7 @@ bool shell_open_demo(
 	struct shell *sh, const struct sim_script *script, const char *address, struct error *err)
 {
 	sh->welcomed = true;
+	sh->demo = script;
 	if (!shell_open(sh, "demo", slice_str(address), NAMED_BY_ARGUMENT, err))
 		return false;
 	shell_current(sh)->answers = script;

@@ -23,6 +23,8 @@ bool shell_free(struct shell *sh);
 /* Opens a device and calls it `name`. */
 bool shell_open(struct shell *sh, const char *name, struct slice device, enum named_by by,
 	struct error *err);
+/* The name of the demo's other device, in the device book. */
+#define SHELL_DEMO_SECOND "demo2"
 /* Opens the built-in device of `wilco demo` and says what it can be asked; the script is borrowed.
  */
 bool shell_open_demo(

@@ -491,6 +491,7 @@ void console_act(struct console *c, enum action action)
 	c->dirty = c->pane_dirty = true;
 	if (acts[action].act && (c->screen || acts[action].in_lines))
 		acts[action].act(c);
+	tour_act(c, action);
 }
 
 /* ---- commands ---- */

@@ -89,6 +89,7 @@ static void run_one(struct console *c, char *text)
 	struct slice meant = shell_meant(c->shell, slice_str(text));
 	char *kept = mem_strn(meant.at, meant.len);
 	shell_line(c->shell, slice_str(text));
+	tour_line(c);
 	keep_line(c, h, kept);
 	free(text);
 }

@@ -14,6 +14,8 @@ struct ui *console_ui(struct console *c);
 void console_attach(struct console *c, struct shell *shell);
 /* Takes `.bind` lines of the configuration, without the verb; the screen shows mistakes in them. */
 void console_bind(struct console *c, struct slice lines);
+/* Proposes one thing after the other to try with the demo, above an empty line. */
+void console_tour(struct console *c);
 /* Shows a file instead of devices; false: err says why it cannot. */
 struct console_file {
 	const char *path;

@@ -13,6 +13,7 @@
  *   sheet.c     what covers the transcript for a while: help, settings (sheet_text.c: its text)
  *   choose.c    such a sheet, of which a row is chosen
  *   keyrows.c   its keys, in the place of preview and input
+ *   tour.c      what the demo proposes to try
  *   prompt.c    its preview and its input, and what stands before the input
  *   alarm.c     what rings or flashes
  *   actions.c   what keys and commands do with the transcript
@@ -89,6 +90,7 @@ struct console {
 	uint64_t left_at;    /* and when it was left */
 	int64_t began;       /* ns */
 	size_t commands;     /* that have ended */
+	size_t tour;         /* the step of the demo's, from 1; 0: it is no demo */
 	enum leave leaves;
 	bool unfinished; /* a file was still being written then */
 
@@ -226,6 +228,13 @@ bool keyrows_are_shown(const struct console *c);
 void keyrows_paint(struct console *c);
 /* As ui_ops.keys. */
 bool console_keys_line(struct ui *ui, size_t index, struct ui_keys *out);
+
+/* ---- tour.c ---- */
+
+/* Returns what the demo proposes to try next; NULL, or an empty text: nothing. */
+const char *tour_says(const struct console *c);
+void tour_line(struct console *c); /* a line was run */
+void tour_act(struct console *c, enum action action);
 
 /* ---- waiting.c ---- */
 

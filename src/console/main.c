@@ -19,7 +19,7 @@ struct start {
 	const char *device;
 	char **words;              /* of wilco tap: LISTEN, DEVICE */
 	struct sim_script *script; /* the demo's */
-	struct sim *sim;
+	struct sim *sim, *second;
 	struct console_file file; /* of wilco view */
 };
 
@@ -34,19 +34,31 @@ static enum status complain(const struct error *err, struct slice text)
 	return err->status;
 }
 
-/* Starts the built-in device in this process; its connection is real. */
-static bool start_demo(struct start *s, struct bytes *shown, struct error *err)
+static struct sim *start_sim(struct start *s, struct error *err)
 {
 	struct address a;
+	if (!address_parse_local(SLICE("127.0.0.1:0"), 0, &a, err))
+		return NULL;
+	struct sim *sim = sim_open(s->loop, s->script, &a, NULL, NULL, err);
+	address_free(&a);
+	return sim;
+}
+
+/* Starts the built-in device in this process, and one more that can be opened: it is in the device
+ * book.  Their connections are real. */
+static bool start_demo(struct start *s, struct bytes *shown, struct error *err)
+{
 	const struct sim_source from = {"demo", NULL, NULL, s->context.book, verbs};
 	s->script = sim_script_read(&from, sim_demo(), shown, err);
-	if (!s->script || !address_parse_local(SLICE("127.0.0.1:0"), 0, &a, err))
+	if (!s->script || !(s->sim = start_sim(s, err)) || !(s->second = start_sim(s, err)))
 		return false;
-	s->sim = sim_open(s->loop, s->script, &a, NULL, NULL, err);
-	address_free(&a);
-	if (s->sim)
-		s->context.options.frame = frame_notation(sim_frame(s->script));
-	return s->sim != NULL;
+	s->context.options.frame = frame_notation(sim_frame(s->script));
+	struct bytes line;
+	bytes_init(&line, LIMIT_MESSAGE);
+	bytes_addf(&line, SHELL_DEMO_SECOND " %s", sim_address(s->second, 0));
+	bool good = devices_define(&s->context.devices, bytes_slice(&line), err);
+	bytes_free(&line);
+	return good;
 }
 
 /* Opens the file that is to be viewed, before there is a screen. */
@@ -108,6 +120,8 @@ static enum status run(struct start *s)
 	console_bind(console, bytes_slice(&s->context.binds));
 	shell_highlight(sh, bytes_slice(&s->context.highlights));
 	bool opened = open_device(s, console, sh, &wrong, &err);
+	if (s->sim)
+		console_tour(console);
 	if (opened && s->options.term)
 		shell_line(sh, SLICE(".term"));
 	status = opened ? console_run(console) : err.status;
@@ -133,6 +147,7 @@ static enum status main_begin(struct start *s)
 		status = run(s);
 	frame_unref(s->file.frame);
 	sim_close(s->sim);
+	sim_close(s->second);
 	sim_script_free(s->script);
 	context_close(&s->context);
 	bytes_free(&shown);

@@ -81,7 +81,7 @@ static void compose_preview(struct console *c, struct slice line)
 
 static void compose_empty(struct console *c)
 {
-	const char *hint = shell_hint(c->shell, true);
+	const char *own = shell_hint(c->shell, true), *hint = own ? own : tour_says(c);
 	styled_clear(&c->preview);
 	if (hint)
 		styled_addf(&c->preview, STYLE_DIM, " %s", hint);

@@ -20,6 +20,7 @@ void console_run_lines(struct console *c, struct slice lines)
 		if (line.len && line.at[0] != ' ' && !history_add(h, line, &err))
 			c->ui.ops->line(&c->ui, UI_ERROR, slice_str(err.what));
 		shell_line_together(c->shell, line);
+		tour_line(c);
 	}
 	shell_tell_skipped(c->shell);
 }
