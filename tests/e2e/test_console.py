@@ -151,9 +151,9 @@ with simulated(DEVICE) as device:
     t.keys("Enter")
     t.wait("keys while a line is typed", ".help begins with the keys")
     t.keys("End")
-    t.wait("keys while help covers", "End shows the rest")
+    t.wait("keys in a list, too", "End shows the rest")
     t.keys("C-l")
-    t.wait("keys while help covers", "Ctrl-L paints the screen afresh")
+    t.wait("keys in a list, too", "Ctrl-L paints the screen afresh")
     t.keys("Escape")
     t.wait_last(prompt, "Esc closes the help")
 
