@@ -145,6 +145,8 @@ void address_copy(struct address *to, const struct address *from);
 /* Adds the address for people: "tcp 10.0.0.5:9100", "listen [::]:9100", "tls h:443 (not
  * verified)". */
 void address_text(const struct address *a, struct bytes *out);
+/* Adds a short name for people: "10.0.0.5:9100", "plant:5025", "ttyUSB0". */
+void address_short(const struct address *a, struct bytes *out);
 /* Adds the address as a URL that parses back to the same.  A path or a command stands in it as it
  * is, so the caller escapes it before it is shown. */
 void address_url(const struct address *a, struct bytes *out);

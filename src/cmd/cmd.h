@@ -130,6 +130,9 @@ struct shell {
 	struct ui *ui;
 	struct opened **devices; /* each is allocated by itself, because others point to it */
 	size_t device_count, device_room;
+	/* Devices that were taken away; entries of the record may still name them. */
+	struct opened **away;
+	size_t away_count, away_room;
 	size_t current;                  /* an index; device_count or more: none was opened yet */
 	struct history *no_device;       /* the history of a console without a device */
 	struct offer *offer;             /* what that offers; NULL: nothing */
@@ -219,6 +222,9 @@ bool shell_forget(struct shell *sh, const struct opened *device);
 void shell_complain(struct shell *sh, const struct error *err, struct slice line);
 /* Finds an open device by name or number; NULL: err lists the open ones. */
 struct opened *shell_find(struct shell *sh, struct slice name, struct error *err);
+/* Closes a device's line and log, gives up what waits for it, and takes it from the open devices.
+ * What happened there stays. */
+void shell_take_away(struct shell *sh, struct opened *device);
 /* Prints the open devices, a line each. */
 void shell_list_opened(struct shell *sh);
 void shell_use(struct shell *sh, struct opened *device);

@@ -1,4 +1,5 @@
-/* cmd_close.c - .close: closes the line, which then stays closed. */
+/* cmd_close.c - .close: closes the line, which then stays closed, or takes a device away. */
+#include "base/text.h"
 #include "cmd/cmd.h"
 
 static cmd_run run;
@@ -6,16 +7,37 @@ static cmd_run run;
 const struct cmd cmd_close = {
 	.verb = {.name = "close",
 		.places = PLACE_PROMPT,
-		.help = "close the line to the device; a command in flight is given up",
-		.examples = ".close"},
+		.args = "[NAME]",
+		.help = "close the line to the device, giving up a command in flight; with a name "
+			"or number that device is no longer open here",
+		.examples = ".close\n.close pump1"},
+	.most = 1,
 	.at_once = true,
 	.talks = true,
 	.run = run,
+	.complete = complete_opened,
 };
+
+static bool take_away(struct shell *sh, struct slice name, struct error *err)
+{
+	struct opened *device = shell_find(sh, name, err);
+	if (!device)
+		return false;
+	if (sh->played)
+		return error_set(err, STATUS_USAGE,
+			"a macro runs, which may need %s; Ctrl-C ends it first",
+			quote(slice_str(session_name(device->session))).text);
+	shell_print(sh, UI_NOTE, "%s: closed", session_name(device->session));
+	shell_take_away(sh, device);
+	if (!sh->device_count)
+		shell_print(sh, UI_NOTE, "no device is open: .open HOST opens one");
+	return true;
+}
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
-	(void)call;
+	if (call->count)
+		return take_away(sh, call->args[0], err);
 	struct session *s = shell_session(sh, err);
 	if (!s)
 		return false;

@@ -287,6 +287,34 @@ static struct opened *add_opened(struct shell *sh)
 	return device;
 }
 
+void shell_take_away(struct shell *sh, struct opened *device)
+{
+	struct error none;
+	size_t at = device->index;
+	bool current = at == sh->current;
+	watch_stop_of(sh, device);
+	shell_forget(sh, device);
+	device->opening = false;
+	session_close(device->session);
+	session_log(device->session, NULL, false, &none);
+	sh->device_count--;
+	for (size_t i = at; i < sh->device_count; i++) {
+		sh->devices[i] = sh->devices[i + 1];
+		sh->devices[i]->index = i;
+	}
+	device->index = SIZE_MAX;
+	sh->away = mem_more(sh->away, sh->away_count, &sh->away_room, sizeof(struct opened *));
+	sh->away[sh->away_count++] = device;
+	pane_labels(sh->ui->pane, sh->device_count > 1);
+	if (!current)
+		sh->current -= sh->current > at && sh->current != SIZE_MAX;
+	else if (sh->device_count)
+		shell_use(sh, sh->devices[at < sh->device_count ? at : at - 1]);
+	else
+		shell_set_current(sh, NULL);
+	shell_refresh(sh);
+}
+
 void shell_show(struct opened *device, struct exchange *x)
 {
 	show_exchange(device, device->session, x);

@@ -445,7 +445,10 @@ void shell_line_at(struct shell *sh, const struct session *session, struct slice
 	size_t i = 0;
 	while (i < sh->device_count && sh->devices[i]->session != session)
 		i++;
-	run_line_at(sh, i < sh->device_count ? sh->devices[i] : NULL, text, false);
+	if (i < sh->device_count)
+		run_line_at(sh, sh->devices[i], text, false);
+	else
+		shell_print(sh, UI_ERROR, "not sent: %s is no longer open", session_name(session));
 }
 
 void shell_secret(struct shell *sh, bool given)
@@ -596,17 +599,30 @@ const char *shell_prompt(struct shell *sh)
 	bytes_clear(&sh->text);
 	if (sh->role && sh->role->prompt && sh->role->prompt(sh, &sh->text))
 		return bytes_str(&sh->text);
-	struct slice name = slice_str(sh->role        ? sh->role->name
-				      : shell_now(sh) ? session_name(shell_now(sh))
-						      : "wilco");
-	text_add(&sh->text, name, text_charset(sh->ui->utf8));
+	struct bytes name;
+	bytes_init(&name, LIMIT_MESSAGE);
+	if (!sh->role && shell_now(sh))
+		shell_short_name(shell_now(sh), &name);
+	else
+		bytes_add_str(&name, sh->role ? sh->role->name : "wilco");
+	text_add(&sh->text, bytes_slice(&name), text_charset(sh->ui->utf8));
 	bytes_add_str(&sh->text, "> ");
+	bytes_free(&name);
 	return bytes_str(&sh->text);
 }
 
 bool shell_listens(const struct shell *sh)
 {
 	return sh->role != NULL;
+}
+
+void shell_short_name(const struct session *s, struct bytes *out)
+{
+	struct slice name = slice_str(session_name(s));
+	if (slice_is_name(name))
+		bytes_add(out, name);
+	else
+		address_short(session_address(s), out);
 }
 
 bool shell_title(const struct shell *sh, struct bytes *out)
@@ -722,6 +738,17 @@ void shell_tell_unended(struct shell *sh)
 	shell_raise_status(sh, STATUS_USAGE);
 }
 
+static void free_opened(struct opened **devices, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		advice_free(devices[i]);
+		session_free(devices[i]->session);
+		history_close(devices[i]->history);
+		free(devices[i]);
+	}
+	free(devices);
+}
+
 bool shell_free(struct shell *sh)
 {
 	if (!sh)
@@ -739,15 +766,10 @@ bool shell_free(struct shell *sh)
 	end_recording(sh);
 	queue_drop(&sh->queue, NULL);
 	export_give_up(sh);
-	watch_stop_all(sh);
+	watch_stop_of(sh, NULL);
 	loop_timer_stop(&sh->wait_timer);
-	for (size_t i = 0; i < sh->device_count; i++) {
-		advice_free(sh->devices[i]);
-		session_free(sh->devices[i]->session);
-		history_close(sh->devices[i]->history);
-		free(sh->devices[i]);
-	}
-	free(sh->devices);
+	free_opened(sh->devices, sh->device_count);
+	free_opened(sh->away, sh->away_count);
 	history_close(sh->no_device);
 	offer_free(sh->offer);
 	line_read_free(sh->read);

@@ -282,11 +282,16 @@ bool watch_stop(struct shell *sh, struct slice name, struct error *err)
 	return true;
 }
 
-void watch_stop_all(struct shell *sh)
+void watch_stop_of(struct shell *sh, const struct opened *device)
 {
-	while (sh->watches) {
-		struct watch *next = sh->watches->next;
-		watch_free(sh->watches);
-		sh->watches = next;
+	struct watch **link = &sh->watches;
+	while (*link) {
+		struct watch *w = *link;
+		if (device && w->device != device) {
+			link = &w->next;
+			continue;
+		}
+		*link = w->next;
+		watch_free(w);
 	}
 }

@@ -41,7 +41,8 @@ struct watch {
 bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slice command,
 	const struct measure_words *words, struct error *err);
 bool watch_stop(struct shell *sh, struct slice name, struct error *err);
-void watch_stop_all(struct shell *sh);
+/* Stops the watches of a device; NULL: all of them. */
+void watch_stop_of(struct shell *sh, const struct opened *device);
 /* Says whether the last reply that was given up is a watch's, and not its first in a row. */
 bool watch_gave_up(const struct opened *device);
 /* Says whether the device is waited for only because of a watch. */

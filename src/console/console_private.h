@@ -212,6 +212,8 @@ void full_add_safe(struct console *c, struct styled *row, enum style style, cons
 
 void status_paint_bar(struct console *c);
 void status_paint(struct console *c);
+/* Returns in how many ns the time that a line is up is another one; 0: it is not up. */
+int64_t status_changes_in(const struct console *c);
 size_t panel_rows(const struct console *c);
 void panel_paint(struct console *c);
 void prompt_size(struct console *c, const wchar_t *text, size_t length);
@@ -322,7 +324,7 @@ bool viewing_key(struct console *c, uint32_t code, bool alt); /* false: it is a 
 bool viewing_is_aside(const struct console *c); /* what is printed stands in its place */
 bool viewing_stop(struct console *c);           /* gives up what is sought */
 void viewing_again(struct console *c);          /* a line has run */
-bool viewing_where(struct console *c, struct styled *right);
+bool viewing_where(struct console *c, struct bytes *out);
 bool viewing_progress(struct console *c, struct bytes *out);
 const char *viewing_hint(const struct console *c);
 void viewing_free(struct console *c);

@@ -96,14 +96,14 @@ static bool counts_seconds(const struct console *c)
 		       !address_listens(session_address(s)));
 }
 
-/* Has times painted again when they change: seconds, or the minutes that a line has been up. */
+/* Has times painted again when they change: seconds, or how long a line has been up. */
 static void set_clock(struct console *c)
 {
-	const struct session *s = console_current(c);
+	int64_t changes = status_changes_in(c);
 	if (counts_seconds(c))
 		loop_timer_set(&c->clock_timer, NS_PER_S);
-	else if (s && session_opened_at(s) && !loop_timer_running(&c->clock_timer))
-		loop_timer_set(&c->clock_timer, 60 * (int64_t)NS_PER_S);
+	else if (changes && !loop_timer_running(&c->clock_timer))
+		loop_timer_set(&c->clock_timer, changes);
 }
 
 void full_on_clock(void *arg)

@@ -3,9 +3,9 @@
 #include "console/console_private.h"
 
 #include "base/number.h"
+#include "base/text.h"
+#include <stdio.h>
 #include <time.h>
-
-enum { STATUS_MIN = 20 };
 
 /* ---- the bar ---- */
 
@@ -40,17 +40,16 @@ static size_t first_in_bar(struct console *c, size_t width)
 	return first;
 }
 
-/* Adds what a shell says of itself that only listens; false: it talks to devices. */
-static bool add_role(struct console *c, enum style style,
-	bool (*say)(const struct shell *sh, struct bytes *out), struct styled *row)
+/* Adds the title of a shell that only listens; false: it talks to devices. */
+static bool add_title(struct console *c, struct styled *row)
 {
 	struct bytes text;
 	bytes_init(&text, LIMIT_MESSAGE);
-	bool listens = say(c->shell, &text);
+	bool listens = shell_title(c->shell, &text);
 	if (listens) {
-		styled_add(row, style, SLICE(" "));
-		full_add_safe(c, row, style, bytes_str(&text));
-		styled_add(row, style, SLICE(" "));
+		styled_add(row, STYLE_CURRENT, SLICE(" "));
+		full_add_safe(c, row, STYLE_CURRENT, bytes_str(&text));
+		styled_add(row, STYLE_CURRENT, SLICE(" "));
 	}
 	bytes_free(&text);
 	return listens;
@@ -73,7 +72,7 @@ void status_paint_bar(struct console *c)
 	size_t width = terminal_columns(c->terminal);
 	styled_init(&row);
 	bool flashes = alarm_row(c, &row);
-	if (!flashes && !add_role(c, STYLE_CURRENT, shell_title, &row))
+	if (!flashes && !add_title(c, &row))
 		add_devices(c, width, &row);
 	const struct slice hint = c->viewing ? SLICE("read only  / find  f filter  v view ")
 					     : SLICE("F1 help  Ctrl-O browse ");
@@ -89,70 +88,277 @@ void status_paint_bar(struct console *c)
 
 /* ---- the status ---- */
 
-/* Adds the time of day so many ns from now. */
-static void add_time(struct styled *row, enum style style, int64_t ns)
+/* Writes the time of day so many ns from now. */
+static const char *time_from_now(int64_t ns, char out[CLOCK_TEXT_MAX])
 {
-	char time[CLOCK_TEXT_MAX];
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now); /* time() lags, and the second would flicker */
 	now.tv_sec += (time_t)((now.tv_nsec + ns) / NS_PER_S);
-	styled_add(row, style, slice_str(clock_text(&now, false, time)));
+	return clock_text(&now, false, out);
 }
 
-/* Adds the state and how long it has lasted; for a device that is down, when it is tried again,
+/* ---- fields ---- */
+
+/* The row has as many whole fields as there is room for: those come first that are needed most. */
+enum need {
+	NEED_HELD,
+	NEED_FILTER,
+	NEED_STATE,
+	NEED_NAME,
+	NEED_MODE,
+	NEED_VIEW,
+	NEED_LIVE,
+	NEED_FRAME,
+	NEED_UP,
+	NEED_RTT,
+	NEED_PLACE,
+	NEED_DATE,
+	NEEDS
+};
+enum { FIELDS_MAX = 16, FIELD_MAX = 256, FRAME_CELLS = 24, FIELD_GAP = 2, UP_STEP = 10 };
+
+struct field {
+	char text[FIELD_MAX]; /* safe */
+	size_t cells;
+	enum need need;
+	enum style style;
+	bool right, shown;
+};
+
+struct fields {
+	struct field at[FIELDS_MAX];
+	size_t count;
+};
+
+/* Adds a field, whose text is not safe yet; an empty one is none. */
+static void add_field(struct console *c, struct fields *f, bool right, enum need need,
+	enum style style, const char *text)
+{
+	struct bytes safe;
+	if (!*text || f->count == FIELDS_MAX)
+		return;
+	struct field *new = &f->at[f->count++];
+	*new = (struct field){.need = need, .style = style, .right = right};
+	bytes_init(&safe, FIELD_MAX);
+	text_add(&safe, slice_str(text), TEXT_PLAIN | text_charset(c->ui.utf8));
+	slice_copy(new->text, text_cut(bytes_slice(&safe), FIELD_MAX - 1));
+	new->cells = text_cells(slice_str(new->text));
+	bytes_free(&safe);
+}
+
+/* Chooses the fields for so many cells, which have a gap each.  What does not fit leaves its room
+ * to what is needed less. */
+static void choose_fields(struct fields *f, size_t room)
+{
+	size_t taken = 0;
+	for (unsigned need = 0; need < NEEDS; need++)
+		for (size_t i = 0; i < f->count; i++) {
+			struct field *field = &f->at[i];
+			if (field->need != need || taken + field->cells + FIELD_GAP > room)
+				continue;
+			field->shown = true;
+			taken += field->cells + FIELD_GAP;
+		}
+}
+
+/* Adds a text behind those that stand there. */
+static void add_behind(struct styled *row, enum style style, struct slice text)
+{
+	styled_add(row, STYLE_DIM, row->cells > 1 ? SLICE("  ") : SLICE(""));
+	styled_add(row, style, text);
+}
+
+static void add_shown(const struct fields *f, bool right, struct styled *row)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->at[i].shown && f->at[i].right == right)
+			add_behind(row, f->at[i].style, slice_str(f->at[i].text));
+}
+
+/* What is needed least is there only in a wide window: elsewhere it would come and go with the
+ * length of a time. */
+static bool is_wide(const struct console *c)
+{
+	enum { WIDE = 100 };
+	return terminal_columns(c->terminal) >= WIDE;
+}
+
+/* ---- what the fields say ---- */
+
+/* Says the time in tens of seconds at first, then in minutes, so that it is seldom painted. */
+static void up_time(int64_t ns, char out[FIELD_MAX])
+{
+	int seconds = (int)(ns / (int64_t)NS_PER_S), minutes = seconds / 60;
+	if (seconds < UP_STEP)
+		snprintf(out, FIELD_MAX, "up <%d s", UP_STEP);
+	else if (minutes < 1)
+		snprintf(out, FIELD_MAX, "up %d s", seconds / UP_STEP * UP_STEP);
+	else if (minutes < 60)
+		snprintf(out, FIELD_MAX, "up %d min", minutes);
+	else
+		snprintf(out, FIELD_MAX, "up %d h %02d", minutes / 60, minutes % 60);
+}
+
+int64_t status_changes_in(const struct console *c)
+{
+	const struct session *s = console_current(c);
+	int64_t since = s ? session_opened_at(s) : 0, up = loop_now_fresh(c->loop) - since;
+	int64_t step = (up < 60 * (int64_t)NS_PER_S ? UP_STEP : 60) * (int64_t)NS_PER_S;
+	return since ? step - up % step : 0;
+}
+
+/* Says "115200 8N1" for a serial port. */
+static void serial_mode(const struct session *s, char out[FIELD_MAX])
+{
+	struct bytes text;
+	bytes_init(&text, FIELD_MAX - 1);
+	if (setting_applies(session_address(s)->kind, SET_BAUD)) {
+		setting_text(session_settings(s), SET_BAUD, &text);
+		bytes_add_str(&text, " ");
+		setting_text(session_settings(s), SET_MODE, &text);
+	}
+	snprintf(out, FIELD_MAX, "%s", bytes_str(&text));
+	bytes_free(&text);
+}
+
+/* Says the name of a frame, or the words at the beginning of its notation. */
+static void in_short(struct slice name, char out[FIELD_MAX])
+{
+	struct slice rest = name, word;
+	size_t used = 0;
+	if (name.len <= FRAME_CELLS) {
+		snprintf(out, FIELD_MAX, "%.*s", SLICE_ARG(name));
+		return;
+	}
+	while ((word = slice_word(&rest)).len &&
+		(size_t)(word.at - name.at) + word.len + 3 <= FRAME_CELLS)
+		used = (size_t)(word.at - name.at) + word.len;
+	snprintf(out, FIELD_MAX, "%.*s%s..", (int)used, (const char *)name.at, used ? " " : "");
+}
+
+/* Says the state and how long it has lasted; for a device that is down, when it is tried again,
  * which does not change, so that nothing must be painted meanwhile. */
-static void add_state(struct console *c, const struct session *s, struct styled *row)
+static void state_text(struct console *c, const struct session *s, char out[FIELD_MAX])
 {
 	enum session_state state = session_state(s);
-	enum style style =
-		state == SESSION_OPEN || state == SESSION_CLOSED ? STYLE_DIM : STYLE_EVENT;
+	const char *name = shell_state_name(s);
+	const char *each = session_each(s) && !session_rests(s) ? " each" : "";
+	char time[CLOCK_TEXT_MAX];
 	int64_t now = loop_now_fresh(c->loop), seconds = (now - session_since(s)) / NS_PER_S;
 	int64_t left = session_retry_at(s) - now;
-	styled_add(row, style, SLICE(" "));
-	styled_add(row, style, slice_str(shell_state_name(s)));
 	if (state == SESSION_CONNECTING && seconds > 0 && !address_listens(session_address(s)))
-		styled_addf(row, style, " %d s", (int)seconds);
-	if (state == SESSION_RETRYING && left > NS_PER_S) {
-		styled_add(row, style, SLICE(", again "));
-		add_time(row, style, left);
-	}
-	if (session_each(s) && !session_rests(s))
-		styled_add(row, STYLE_DIM, SLICE(" each"));
-	styled_add(row, style, SLICE("  "));
-}
-
-/* Adds the time in minutes, so that it is seldom painted. */
-static void add_up_time(struct styled *row, int64_t ns)
-{
-	int minutes = (int)(ns / (60 * (int64_t)NS_PER_S));
-	if (minutes < 60)
-		styled_addf(row, STYLE_DIM, "  up %d min", minutes);
+		snprintf(out, FIELD_MAX, "%s %d s%s", name, (int)seconds, each);
+	else if (state == SESSION_RETRYING && left > NS_PER_S)
+		snprintf(out, FIELD_MAX, "%s, again %s%s", name, time_from_now(left, time), each);
 	else
-		styled_addf(row, STYLE_DIM, "  up %d h %02d", minutes / 60, minutes % 60);
+		snprintf(out, FIELD_MAX, "%s%s", name, each);
 }
 
-static void add_session(struct console *c, const struct session *s, struct styled *row)
+static void add_times(struct console *c, const struct session *s, struct fields *f)
 {
-	char time[DURATION_TEXT_MAX];
-	struct bytes place;
-	enum session_state state = session_state(s);
+	char text[FIELD_MAX], time[DURATION_TEXT_MAX];
 	int64_t since = session_opened_at(s), rtt = session_rtt(s);
-	bytes_init(&place, LIMIT_MESSAGE);
-	address_place(session_address(s), &place);
-	/* What changes comes first: the rest is cut where there is no room. */
-	add_state(c, s, row);
-	if (!full_is_narrow(c)) {
-		full_add_safe(c, row, STYLE_DIM, bytes_str(&place));
-		styled_add(row, STYLE_DIM, SLICE("  "));
+	if (since && session_state(s) == SESSION_OPEN) {
+		up_time(loop_now_fresh(c->loop) - since, text);
+		add_field(c, f, false, NEED_UP, STYLE_DIM, text);
 	}
-	full_add_safe(c, row, STYLE_DIM, frame_name(session_frame(s)));
-	if (since && state == SESSION_OPEN && !full_is_narrow(c))
-		add_up_time(row, loop_now_fresh(c->loop) - since);
 	if (rtt >= 0) {
-		styled_add(row, STYLE_DIM, SLICE("  "));
-		styled_add(row, STYLE_DIM, slice_str(duration_text(rtt, time)));
+		snprintf(text, sizeof text, "rtt %s", duration_text(rtt, time));
+		add_field(c, f, false, NEED_RTT, STYLE_DIM, text);
 	}
+}
+
+static void add_session(struct console *c, const struct session *s, struct fields *f)
+{
+	char text[FIELD_MAX];
+	struct bytes name, place;
+	enum session_state state = session_state(s);
+	bool calm = state == SESSION_OPEN || state == SESSION_CLOSED;
+	bytes_init(&name, LIMIT_MESSAGE);
+	bytes_init(&place, LIMIT_MESSAGE);
+	shell_short_name(s, &name);
+	address_place(session_address(s), &place);
+	add_field(c, f, false, NEED_NAME, STYLE_DIM, bytes_str(&name));
+	serial_mode(s, text);
+	add_field(c, f, false, NEED_MODE, STYLE_DIM, text);
+	state_text(c, s, text);
+	add_field(c, f, false, NEED_STATE, calm ? STYLE_DIM : STYLE_EVENT, text);
+	in_short(slice_str(frame_name(session_frame(s))), text);
+	add_field(c, f, false, NEED_FRAME, STYLE_DIM, text);
+	add_times(c, s, f);
+	if (is_wide(c))
+		add_field(c, f, false, NEED_PLACE, STYLE_DIM, bytes_str(&place));
+	bytes_free(&name);
 	bytes_free(&place);
+}
+
+/* Adds what a shell says of itself that only listens, a field behind each two blanks; false: it
+ * talks to devices. */
+static bool add_role(struct console *c, struct fields *f)
+{
+	struct bytes said;
+	char text[FIELD_MAX];
+	bytes_init(&said, LIMIT_MESSAGE);
+	bool listens = shell_status_text(c->shell, &said);
+	struct slice rest = bytes_shown(&said);
+	for (enum need need = NEED_STATE; rest.len; need = NEED_FRAME) {
+		const uint8_t *gap = memmem(rest.at, rest.len, "  ", 2);
+		size_t end = gap ? (size_t)(gap - rest.at) : rest.len;
+		in_short(slice_cut(rest, 0, end), text);
+		add_field(c, f, false, need, STYLE_DIM, text);
+		rest = slice_trim(slice_cut(rest, end, rest.len));
+	}
+	bytes_free(&said);
+	return listens;
+}
+
+/* Adds where the window is: it follows what comes, or is held. */
+static void add_place(struct console *c, struct fields *f)
+{
+	char text[FIELD_MAX], more[32] = "";
+	struct bytes where;
+	uint64_t unseen = pane_unfollowed(&c->pane);
+	bytes_init(&where, FIELD_MAX - 1);
+	if (viewing_where(c, &where)) {
+		add_field(c, f, true, NEED_HELD, STYLE_DIM, bytes_str(&where));
+	} else if (c->pane.follow) {
+		add_field(c, f, true, NEED_LIVE, STYLE_DIM, "live");
+	} else {
+		if (unseen)
+			snprintf(more, sizeof more, " +%llu", (unsigned long long)unseen);
+		snprintf(text, sizeof text, "held%s%s", more,
+			full_is_narrow(c)         ? ""
+			: editor_is_vi(c->editor) ? ", End: live"
+						  : ", Esc: live");
+		add_field(c, f, true, NEED_HELD, unseen ? STYLE_EVENT : STYLE_DIM, text);
+	}
+	bytes_free(&where);
+}
+
+/* Adds the day: a session may last over night. */
+static void add_day(struct console *c, struct fields *f)
+{
+	char text[FIELD_MAX];
+	time_t now = time(NULL);
+	struct tm tm;
+	if (!is_wide(c))
+		return;
+	strftime(text, sizeof text, "%a %Y-%m-%d", localtime_r(&now, &tm));
+	add_field(c, f, true, NEED_DATE, STYLE_DIM, text);
+}
+
+static void add_right(struct console *c, struct fields *f)
+{
+	char text[FIELD_MAX];
+	add_day(c, f);
+	if (shell_recording(c->shell))
+		add_field(c, f, true, NEED_FILTER, STYLE_EVENT, "recording");
+	add_field(c, f, true, NEED_VIEW, STYLE_DIM, c->pane.look.view->name);
+	if (c->pane.filter != FILTER_NONE) {
+		snprintf(text, sizeof text, "only %s", filter_name(NULL, c->pane.filter));
+		add_field(c, f, true, NEED_FILTER, STYLE_EVENT, text);
+	}
+	add_place(c, f);
 }
 
 static void add_activity(struct console *c, struct styled *row)
@@ -178,62 +384,38 @@ static void add_activity(struct console *c, struct styled *row)
 	bytes_free(&progress);
 }
 
-static void end_status(struct console *c, struct styled *right)
-{
-	styled_add(right, STYLE_DIM, SLICE(" "));
-	if (shell_recording(c->shell))
-		styled_add(right, STYLE_EVENT, SLICE("recording  "));
-	styled_add(right, STYLE_DIM, slice_str(c->pane.look.view->name));
-	if (c->pane.filter != FILTER_NONE)
-		styled_addf(right, STYLE_EVENT, "  only %s", filter_name(NULL, c->pane.filter));
-	uint64_t more = pane_unfollowed(&c->pane);
-	bool held = !c->pane.follow;
-	if (viewing_where(c, right)) {
-		more = 0;
-		held = false;
-	} else if (held || !full_is_narrow(c)) {
-		styled_add(right, STYLE_DIM, held ? SLICE("  held") : SLICE("  follow"));
-	}
-	if (more)
-		styled_addf(right, STYLE_EVENT, " +%llu", (unsigned long long)more);
-	if (held && !full_is_narrow(c))
-		styled_addf(
-			right, STYLE_EVENT, ", %s: live", editor_is_vi(c->editor) ? "End" : "Esc");
-	styled_add(right, STYLE_DIM, SLICE(" "));
-}
-
 void status_paint(struct console *c)
 {
 	MEM_UNSET struct styled row, right, middle;
+	MEM_UNSET struct fields fields;
 	struct shell_device d;
 	size_t width = terminal_columns(c->terminal);
 	styled_init(&row);
 	styled_init(&right);
 	styled_init(&middle);
-	if (!add_role(c, STYLE_DIM, shell_status_text, &row) &&
-		shell_device(c->shell, shell_current_index(c->shell), &d))
-		add_session(c, d.session, &row);
-	end_status(c, &right);
+	fields.count = 0;
+	if (!add_role(c, &fields) && shell_device(c->shell, shell_current_index(c->shell), &d))
+		add_session(c, d.session, &fields);
+	add_right(c, &fields);
 	add_activity(c, &middle);
 	/* A message is more important than what always stands there. */
-	if (right.cells + STATUS_MIN > width ||
-		(c->message.len && right.cells + middle.cells + 2 > width))
-		styled_clear(&right);
-	size_t room = width - right.cells;
-	if (middle.cells) {
-		styled_cut(&middle, room > 2 ? room - 2 : room);
-		size_t left = room > middle.cells + 4 ? room - middle.cells - 4 : 0;
-		if (full_is_narrow(c) && row.cells > left)
-			styled_clear(&row); /* a few letters of it say nothing */
-		styled_cut(&row, left);
-		styled_add(&row, STYLE_DIM, SLICE("  "));
-		styled_add(&row, middle.runs[0].style, bytes_slice(&middle.text));
-	}
-	styled_cut(&row, room);
-	styled_add(&row, STYLE_DIM, row.cells < room ? SLICE(" ") : SLICE(""));
+	styled_cut(&middle, width > 2 ? width - 2 : width);
+	size_t said = 1 + (middle.cells ? middle.cells + FIELD_GAP : 0);
+	choose_fields(&fields, width > said ? width - said : 0);
+	styled_add(&row, STYLE_DIM, SLICE(" "));
+	styled_add(&right, STYLE_DIM, SLICE(" "));
+	add_shown(&fields, false, &row);
+	add_shown(&fields, true, &right);
+	if (middle.cells)
+		add_behind(&row, middle.runs[0].style, bytes_slice(&middle.text));
+	styled_add(&row, STYLE_DIM, row.cells > 1 ? SLICE(" ") : SLICE(""));
+	styled_add(&right, STYLE_DIM, right.cells > 1 ? SLICE(" ") : SLICE(""));
+	size_t taken = row.cells + right.cells;
 	styled_repeat(&row, STYLE_DIM, c->ui.utf8 ? SLICE("\u2500") : SLICE("-"),
-		row.cells < room ? room - row.cells : 0);
-	styled_add(&row, STYLE_DIM, bytes_slice(&right.text));
+		taken < width ? width - taken : 0);
+	for (const struct run *r = right.runs; r < right.runs + right.run_count; r++)
+		styled_add(&row, r->style, slice_of(right.text.at + r->from, r->len));
+	styled_cut(&row, width);
 	if (full_below(c) > c->input_rows)
 		screen_row(c->screen, full_height(c) - full_below(c), &row, false);
 	styled_free(&row);

@@ -253,23 +253,18 @@ static void role_status(const struct shell *sh, struct bytes *out)
 		frame_name(viewed_frame(v)));
 }
 
-bool viewing_where(struct console *c, struct styled *right)
+bool viewing_where(struct console *c, struct bytes *out)
 {
 	const struct viewing *v = c->viewing;
-	struct bytes text;
 	if (!v)
 		return false;
-	bytes_init(&text, LIMIT_MESSAGE);
 	size_t stream = viewed_only(v->viewed);
 	if (stream)
-		styled_addf(right, STYLE_EVENT, "  only stream %zu", stream);
+		bytes_addf(out, "only stream %zu, ", stream);
 	if (v->paged)
-		bytes_add_str(&text, "beside the file");
+		bytes_add_str(out, "beside the file");
 	else
-		viewed_where(v->viewed, c->pane.selecting ? c->pane.selected : c->pane.top, &text);
-	if (text.len)
-		styled_addf(right, STYLE_DIM, "  %s", bytes_str(&text));
-	bytes_free(&text);
+		viewed_where(v->viewed, c->pane.selecting ? c->pane.selected : c->pane.top, out);
 	return true;
 }
 

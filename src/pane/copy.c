@@ -1,6 +1,6 @@
 /* copy.c - copies and lists entries outside of the window; see pane.h. */
 #include "base/text.h"
-#include "pane/pane.h"
+#include "pane/pane_private.h"
 #include <stdlib.h>
 
 enum { COPIED_ROWS = 4096 };
@@ -108,6 +108,8 @@ void pane_list(struct pane *p, size_t i, size_t fold,
 	look.fold = fold;
 	look.lines = true;
 	rows_init(&rows, p->width, 0, (size_t)-1, row, arg);
+	if (p->look.breaks && pane_begins_day(p, i))
+		pane_day_row(p, &p->record->at[i], &rows);
 	entry_rows(&p->record->at[i], &look, &before, NULL, &rows);
 	rows_free(&rows);
 }

@@ -46,6 +46,11 @@ static struct seen past_row(const struct pane *p)
 	return (struct seen){.what = SEEN_PAST, .stamp = p->stamp, .id = record_gone(p->record)};
 }
 
+static struct seen day_row(const struct pane *p, const struct entry *e)
+{
+	return (struct seen){.what = SEEN_DAY, .stamp = p->stamp, .id = e->id};
+}
+
 static bool same(const struct seen *a, const struct seen *b)
 {
 	if (a->what != b->what || a->what == SEEN_NOTHING || a->what == SEEN_WAITING)
@@ -59,10 +64,13 @@ static void plan(struct pane *p, struct seen *rows)
 {
 	size_t y = 0, most = pane_room(p), top = pane_index(p, p->top), above = pane_above(p, top);
 	for (size_t i = top; i < p->record->count && y < most; i++) {
-		size_t height = pane_rows_of(p, i), past = pane_past_rows(p, i);
+		size_t height = pane_rows_of(p, i), lead = pane_lead_rows(p, i);
+		size_t past = pane_past_rows(p, i);
 		for (size_t row = i == top ? p->top_row : 0; row < height && y < most; row++)
-			rows[y++] = row < past ? past_row(p) : seen_row(p, i, above, row - past);
-		above = height > past ? i : above;
+			rows[y++] = row < past   ? past_row(p)
+				    : row < lead ? day_row(p, &p->record->at[i])
+						 : seen_row(p, i, above, row - lead);
+		above = height > lead ? i : above;
 	}
 	for (size_t i = 0; p->follow && i < pane_waiting_rows(p) && y < p->height; i++)
 		rows[y++] = (struct seen){.what = SEEN_WAITING, .row = (uint32_t)i};
@@ -164,6 +172,14 @@ static void draw_past(struct drawing *d)
 	bytes_free(&text);
 }
 
+static void draw_day(struct drawing *d, uint64_t id)
+{
+	MEM_UNSET struct rows rows;
+	rows_init(&rows, d->pane->width, 0, 1, draw_row, d);
+	pane_day_row(d->pane, record_find(d->pane->record, id), &rows);
+	rows_free(&rows);
+}
+
 /* Returns the number of rows of one entry, from y on, that must be drawn. */
 static size_t run_at(const struct seen *was, const struct seen *is, size_t y, size_t height)
 {
@@ -202,6 +218,8 @@ void pane_draw(struct pane *p, const struct pane_drawer *to, void *arg)
 				draw_empty(&d);
 		} else if (is[y].what == SEEN_PAST) {
 			draw_past(&d);
+		} else if (is[y].what == SEEN_DAY) {
+			draw_day(&d, is[y].id);
 		} else if (is[y].what == SEEN_WAITING) {
 			while (y + run < p->height && is[y + run].what == SEEN_WAITING)
 				run++;

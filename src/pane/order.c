@@ -60,7 +60,7 @@ size_t pane_place_for(struct pane *p, const struct exchange *x)
 	shift(&p->placed.id, from);
 	/* Rows that were drawn for entries below stay where they are. */
 	for (size_t y = 0; y < p->seen_count; y++)
-		if (p->seen[y].what == SEEN_ENTRY) {
+		if (p->seen[y].what == SEEN_ENTRY || p->seen[y].what == SEEN_DAY) {
 			shift(&p->seen[y].id, from);
 			shift(&p->seen[y].above, from);
 		}

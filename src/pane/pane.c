@@ -192,8 +192,10 @@ static size_t own_rows_of(struct pane *p, size_t i)
 		return e->rows;
 	e->stamp = p->stamp;
 	e->rows = 0;
+	e->dated = false;
 	if (!pane_shows(p, i))
 		return 0;
+	e->dated = pane_begins_day(p, i);
 	rows_init(&rows, p->width, 0, (size_t)-1, NULL, NULL);
 	entry_rows(e, &p->look, NULL, pane_places(p, i), &rows);
 	e->rows = (uint32_t)rows.made;
@@ -203,7 +205,14 @@ static size_t own_rows_of(struct pane *p, size_t i)
 
 size_t pane_rows_of(struct pane *p, size_t i)
 {
-	return own_rows_of(p, i) + pane_past_rows(p, i);
+	size_t own = own_rows_of(p, i);
+	return own + pane_lead_rows(p, i);
+}
+
+size_t pane_lead_rows(struct pane *p, size_t i)
+{
+	own_rows_of(p, i); /* knows whether a day begins */
+	return pane_past_rows(p, i) + p->record->at[i].dated;
 }
 
 /* The selection stays in the window if it was there. */

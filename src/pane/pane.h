@@ -26,12 +26,12 @@ const char *filter_name(const void *unused, size_t index);
 const char *filter_says(enum pane_filter filter);
 
 /* The content of a row of the window. */
-enum seen_what { SEEN_NOTHING, SEEN_PAST, SEEN_ENTRY, SEEN_WAITING, SEEN_EMPTY };
+enum seen_what { SEEN_NOTHING, SEEN_PAST, SEEN_DAY, SEEN_ENTRY, SEEN_WAITING, SEEN_EMPTY };
 struct seen {
 	enum seen_what what;
 	uint32_t row, stamp; /* of the entry; of the look */
 	bool head, open;
-	uint64_t id;    /* of the entry; SEEN_PAST: how many are gone */
+	uint64_t id; /* of the entry; SEEN_PAST: how many are gone; SEEN_DAY: of the entry below */
 	uint64_t above; /* the entry above; RECORD_NONE: none */
 };
 

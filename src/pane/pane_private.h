@@ -7,10 +7,16 @@
 /* Return the index of an id of the pane (see pane.h), and the id of an index. */
 size_t pane_index(const struct pane *p, uint64_t id);
 uint64_t pane_id(const struct pane *p, size_t i);
-/* Returns the height of entry i; 0: the filter hides it.  The first entry has one more row, which
- * counts the entries that are no longer in memory (pane_past_rows). */
+/* Returns the height of entry i; 0: the filter hides it.  Rows of the pane's own come first
+ * (pane_lead_rows): one above the first entry counts those that are no longer in memory
+ * (pane_past_rows), and one names the day where another one begins. */
 size_t pane_rows_of(struct pane *p, size_t i);
+size_t pane_lead_rows(struct pane *p, size_t i);
 size_t pane_past_rows(const struct pane *p, size_t i);
+/* Says whether entry i is of another day than the one that is shown above it. */
+bool pane_begins_day(struct pane *p, size_t i);
+/* Adds the row that names the day of an entry. */
+void pane_day_row(const struct pane *p, const struct entry *e, struct rows *out);
 /* Has the record's source bring more entries; false: there are none now.  Indices change by it. */
 bool pane_reach(struct pane *p, bool back);
 /* Moves the window so that its last row is the last of entry `last`. */

@@ -87,7 +87,7 @@ static size_t found_row(struct pane *p, struct entry *e, bool opens)
 static void show_found(struct pane *p, bool opens)
 {
 	size_t i = pane_index(p, p->selected), room = pane_room(p);
-	size_t row = found_row(p, &p->record->at[i], opens) + pane_past_rows(p, i);
+	size_t row = found_row(p, &p->record->at[i], opens) + pane_lead_rows(p, i);
 	show_selected(p);
 	if (p->top != p->selected || row < room)
 		return;
@@ -262,19 +262,56 @@ bool pane_seek(struct pane *p, bool back, pane_test *test)
 	return false;
 }
 
-/* Asks the system only once for each quarter of an hour: time zones do not change within one. */
-static long second_of_day(time_t time)
+/* Writes the local time, exact to the quarter of an hour, and returns the seconds since that began.
+ * The system is asked only once for each quarter: time zones do not change within one. */
+static long local_quarter(time_t time, struct tm *tm)
 {
 	enum { QUARTER = 15 * 60 };
 	static time_t known = -1;
-	static long second;
-	struct tm tm;
-	if (known < 0 || time / QUARTER != known / QUARTER) {
-		localtime_r(&time, &tm);
-		known = time;
-		second = tm.tm_hour * 3600L + tm.tm_min * 60 + tm.tm_sec;
+	static struct tm local;
+	time_t quarter = time - time % QUARTER;
+	if (quarter != known) {
+		localtime_r(&quarter, &local);
+		known = quarter;
 	}
-	return second + (time - known);
+	*tm = local;
+	return (long)(time - quarter);
+}
+
+static long second_of_day(time_t time)
+{
+	struct tm tm;
+	long more = local_quarter(time, &tm);
+	return tm.tm_hour * 3600L + tm.tm_min * 60 + tm.tm_sec + more;
+}
+
+/* ---- days ---- */
+
+bool pane_begins_day(struct pane *p, size_t i)
+{
+	struct tm before, now;
+	size_t above = pane_above(p, i);
+	time_t time = p->record->at[i].time.tv_sec;
+	if (above == PANE_NONE || !time || !p->record->at[above].time.tv_sec)
+		return false;
+	local_quarter(p->record->at[above].time.tv_sec, &before);
+	local_quarter(time, &now);
+	return before.tm_yday != now.tm_yday || before.tm_year != now.tm_year;
+}
+
+void pane_day_row(const struct pane *p, const struct entry *e, struct rows *out)
+{
+	enum { DAY_MAX = 32 };
+	char day[DAY_MAX];
+	struct tm tm;
+	struct slice dash = p->look.utf8 ? SLICE("\u2500") : SLICE("-");
+	local_quarter(e->time.tv_sec, &tm);
+	strftime(day, sizeof day, " %a %Y-%m-%d ", &tm);
+	styled_repeat(&out->line, STYLE_DIM, dash, 2);
+	styled_add(&out->line, STYLE_DIM, slice_str(day));
+	if (out->width > out->line.cells)
+		styled_repeat(&out->line, STYLE_DIM, dash, out->width - out->line.cells);
+	rows_end(out);
 }
 
 long pane_ms_of_day(const struct timespec *time)

@@ -42,6 +42,7 @@ struct entry {
 	 * it (pane/pane.h). */
 	bool open;            /* long parts are not folded */
 	bool parts;           /* it shows the parts of its frames, whatever the view */
+	bool dated;           /* another day begins with it, as far as is shown */
 	uint32_t found;       /* how often the searched text is in it */
 	uint32_t searched;    /* the search to which `found` belongs */
 	uint32_t rows, stamp; /* its height, and the look to which that belongs */

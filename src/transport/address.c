@@ -440,6 +440,37 @@ static void add_where(const struct address *a, enum spelling spelling, struct by
 		bytes_addf(out, ":%u", a->port);
 }
 
+/* Returns a name without its domain; the numbers of an IP address are no domain. */
+static struct slice without_domain(struct slice host)
+{
+	const uint8_t *dot = host.len ? memchr(host.at, '.', host.len) : NULL;
+	bool name = false;
+	for (size_t i = 0; i < host.len; i++)
+		name = name || ((host.at[i] | 32) >= 'a' && (host.at[i] | 32) <= 'z');
+	bool numbers = host.len && memchr(host.at, ':', host.len);
+	return dot && name && !numbers ? slice_cut(host, 0, (size_t)(dot - host.at)) : host;
+}
+
+void address_short(const struct address *a, struct bytes *out)
+{
+	struct slice host = slice_str(a->host);
+	bool path = !takes_slashes(a->kind) || slice_starts(host, SLICE("unix:"));
+	if (!path) {
+		bool bracket = strchr(a->host, ':') != NULL;
+		bytes_add_str(out, bracket ? "[" : "");
+		text_add(out, without_domain(host), TEXT_PLAIN);
+		bytes_add_str(out, bracket ? "]" : "");
+		if (a->port_said)
+			bytes_addf(out, ":%u", a->port);
+		return;
+	}
+	struct slice first = slice_word(&host); /* a command has more words */
+	const uint8_t *slash = first.len ? memrchr(first.at, '/', first.len) : NULL;
+	struct slice last =
+		slash ? slice_cut(first, (size_t)(slash - first.at) + 1, first.len) : first;
+	text_add(out, last.len ? last : first, TEXT_PLAIN);
+}
+
 void address_text(const struct address *a, struct bytes *out)
 {
 	bytes_addf(out, "%s ", a->kind->name);

@@ -443,7 +443,7 @@ def burst(connection):
 # What is too much for one paint is said, and nothing of it vanishes without a word.
 with flooding(lambda c: (read_until(c, b"\n"), c.sendall(b"x" * 2500000 + b"\n"), c.recv(1))) as device:
     t = Terminal(f"{program} --plain -o dump -f 'payload LF' -t 60s '{device}?max=4M'")
-    t.wait("max=4M>")
+    t.wait_last(f"{device}>")
     t.keys("go", "Enter")
     t.wait("lines are not shown: they came too fast", "--plain: of a very long answer it is said what is missing")
     t.close()
@@ -611,7 +611,7 @@ for key, line in (("Escape", ""), ("End", ""), ("Escape", "xy")):
     t.keys("PPage")
     t.shows(lambda screen: bool(re.search(r"held( \+\d+)?, Esc: live", screen)), "PageUp holds the screen")
     t.keys(key)
-    t.wait("follow", f"{key} goes back to what comes now")
+    t.wait("  live", f"{key} goes back to what comes now")
 t.wait_last("demo> xy", "what is typed stays")
 t.close()
 with flooding(lambda connection: read_until(connection, b"\n")) as plain:

@@ -36,7 +36,8 @@ def test_keys(t):
     for key in b"bcdefghijklmnopq":
         t.type(bytes([key]))
         costs.append(len((t.some(LIMIT) or b"") + t.until_quiet()))
-    ok(max(costs) <= KEY + PREVIEW and min(costs) > 0, "a key costs its echo and a preview", costs)
+    # During one of them the up time may have changed, which it does every 10 s at first.
+    ok(sorted(costs)[-2] <= KEY + PREVIEW and min(costs) > 0, "a key costs its echo and a preview", costs)
     begin, total, keys = time.monotonic(), 0, b"rstuvwxyzabcdefghijklmnopqrst"
     for key in keys:
         t.type(bytes([key]))
@@ -59,7 +60,7 @@ def test_flood(t):
 
 
 def test_idle(t, seconds):
-    """The up time changes once a minute."""
+    """The up time changes every 10 s, and later once a minute."""
     pid = t.process.pid
 
     def quiet():

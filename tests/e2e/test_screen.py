@@ -378,7 +378,7 @@ with device(named(b"ONE")) as one, device(named(b"TWO")) as two:
     t.keys("C-o", "g", "}", "r")
     t.wait(f"send again to {one}: slow")
     t.keys("y")
-    t.wait("follow")
+    t.wait("  live")
     t.wait("ONE got slow", "what is sent again is in sight")
     t.keys(".set transcript=4K", "Enter", "last", "Enter")
     t.wait("got \\x1blast")

@@ -85,7 +85,7 @@ for columns, rows in ((80, 24), (132, 50))[:1 if WRAP else 2]:
     for view in ("text", "dump", "anatomy"):
         with device(lamp) as address, console(address, "-f", f"'{BINARY}'", columns=columns, rows=rows) as (t, port):
             t.keys(f".view {view}", "Enter")
-            t.wait(f" {view}  follow")
+            t.wait(f" {view}  live")
             with call(port) as s:
                 s.sendall(b"\x07\x03abc\x60")
                 t.wait("< 4f 4b")
@@ -259,7 +259,7 @@ with device(instrument) as address, console(address, "-f", "line", "-t", "100ms"
     t.keys("Enter")
     t.wait("1  < 00 0d 0a")
     t.keys(".view text", "Enter")
-    t.wait(" text  follow")
+    t.wait(" text  live")
     got = b""
     while b"to VOLT?" not in got:
         got += s.recv(100)

@@ -295,6 +295,7 @@ for columns, rows in ((80, 24), (132, 50))[:1 if WRAP else 2]:
         t = view(file("golden.wilco", METER), columns=columns, rows=rows)
         t.type(f".view {name}")
         t.keys("Enter")
+        t.wait(f"view {name}")
         golden(t, f"view-{name}-{columns}x{rows}.txt", f"{name} at {columns}x{rows}")
         leave(t)
 

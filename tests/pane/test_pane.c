@@ -915,6 +915,43 @@ static long place_of(const char *what)
 	return place_from(what, true);
 }
 
+/* Where another day begins, a rule names it. */
+static void test_days(void)
+{
+	enum { DAY = 24 * 60 * 60 };
+	size_t which;
+	begin("payload LF", 40, 8);
+	add("one", SLICE("1\n"), EXCHANGE_OK);
+	add("two", SLICE("2\n"), EXCHANGE_OK);
+	add("three", SLICE("3\n"), EXCHANGE_OK);
+	record.at[1].time.tv_sec += DAY;
+	record.at[2].time.tv_sec += 3 * DAY;
+	ok(shows("< 1") && shows("\u2500\u2500 Wed 2023-11-15 \u2500\u2500") &&
+			shows("\u2500\u2500 Fri 2023-11-17 \u2500\u2500"),
+		"a rule names the day that begins");
+	ok(!strstr(drawn(), "2023-11-14"), "the first entry has none");
+	pane_size(&pane, 40, 3);
+	ok(!strncmp(drawn(), "\u2500\u2500 Fri", 10), "it is the first row of the entry below it");
+	pane_scroll(&pane, -1);
+	ok(shows("< 2") && shows("> three"), "and scrolls with it");
+	pane_size(&pane, 40, 8);
+	pane_end(&pane);
+	ok(pane_find(&pane, SLICE("o"), &err) && pane_seek(&pane, true, pane_is_found) &&
+			pane_found(&pane, &which) == 2,
+		"a search counts only what was said");
+	pane_filter(&pane, FILTER_FOUND, NULL);
+	ok(shows("2023-11-15") && !strstr(drawn(), "2023-11-17"),
+		"a filter leaves the rules of what it shows");
+	record.at[1].time.tv_sec = record.at[2].time.tv_sec;
+	pane_filter(&pane, FILTER_NONE, NULL);
+	ok(shows("Fri 2023-11-17") && !strstr(drawn(), "2023-11-15"), "one rule for each day");
+	pane.look.utf8 = false;
+	pane_view(&pane, &view_text);
+	ok(shows("-- Fri 2023-11-17 --"), "in ASCII, too");
+	pane.look.utf8 = true;
+	end();
+}
+
 /* Rules that changed change what is drawn. */
 static bool shows_again(const char *text)
 {
@@ -2001,6 +2038,7 @@ int main(void)
 	test_wide_row();
 	test_long_lines();
 	test_costs();
+	test_days();
 	test_highlights();
 	test_steps();
 	test_places_found();
