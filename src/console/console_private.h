@@ -112,9 +112,11 @@ struct console {
 	wchar_t *insertion;   /* for KEY_INSERT */
 
 	struct row painted;
-	struct bytes output;  /* lines to print above the prompt */
-	struct bytes unasked; /* the last of them, which a device said unasked */
-	size_t dropped;       /* lines before those for which there was no room */
+	struct bytes output;   /* lines to print above the prompt */
+	struct bytes unasked;  /* the last of them, which a device said unasked */
+	size_t dropped;        /* lines before those for which there was no room */
+	size_t unspelled;      /* exchanges that came unasked, whose lines are not made yet, */
+	uint64_t unspelled_at; /* and the entry of the first of them */
 	bool dirty;
 	int64_t paint_credit, credited_at; /* ns; see console_paint_later() */
 

@@ -11,6 +11,13 @@
 enum { PAINTS_PER_SECOND = 30, PAINTS_AT_ONCE = 4 };
 enum { PRINTED_ROWS = 128 * 1024 }; /* most rows of a part of an exchange: more than OUTPUT_MAX */
 
+static void paint_print_row(struct console *c, const struct styled *row, bool asked);
+
+static void print_unasked(void *arg, const struct styled *row)
+{
+	paint_print_row(arg, row, false);
+}
+
 /* ---- painting ---- */
 
 void console_paint_row(
@@ -50,9 +57,38 @@ static bool paint_waiting(struct console *c, struct bytes *out)
 	return waits;
 }
 
+/* Says whether an entry is one that came unasked, and is shown. */
+static bool is_unasked(struct console *c, size_t i)
+{
+	return !c->record.at[i].command && pane_shows(&c->pane, i);
+}
+
+/* Makes lines of what came unasked since the last paint: of the newest of it, as much as a paint
+ * may show.  To make all of them would take longer than all else in a flood. */
+static void spell_unasked(struct console *c)
+{
+	size_t first = record_index(&c->record, c->unspelled_at), end = c->record.count;
+	size_t i = end, bytes = 0, count = 0, skipped;
+	while (i > first && bytes < UNASKED_MAX)
+		if (is_unasked(c, --i)) {
+			bytes += c->record.at[i].exchange->held;
+			count++;
+		}
+	skipped = c->unspelled > count ? c->unspelled - count : 0;
+	c->unspelled = 0;
+	if (skipped)
+		bytes_addf(&c->output, "- %zu frame%s not shown: they came too fast\r\n", skipped,
+			skipped == 1 ? " is" : "s are");
+	for (; i < end; i++)
+		if (is_unasked(c, i))
+			pane_list(&c->pane, i, PRINTED_ROWS, print_unasked, c);
+}
+
 /* Adds what came unasked: the newest lines, and how many there were before them. */
 static void end_unasked(struct console *c)
 {
+	if (c->unspelled)
+		spell_unasked(c);
 	if (c->dropped)
 		bytes_addf(&c->output, "- %zu lines are not shown: they came too fast\r\n",
 			c->dropped);
@@ -221,11 +257,6 @@ static void print_asked(void *arg, const struct styled *row)
 	paint_print_row(arg, row, true);
 }
 
-static void print_unasked(void *arg, const struct styled *row)
-{
-	paint_print_row(arg, row, false);
-}
-
 /* Prints the rows that a window would draw. */
 static void paint_on_exchange(
 	struct ui *ui, const struct session *s, const struct exchange *x, bool labelled)
@@ -234,8 +265,15 @@ static void paint_on_exchange(
 	(void)labelled;
 	alarm_hear(c, s, x);
 	c->commands += x->command;
-	pane_list(&c->pane, record_index(&c->record, c->record.newest), PRINTED_ROWS,
-		x->command ? print_asked : print_unasked, c);
+	if (x->command || c->quitting) {
+		end_unasked(c); /* what came before stands above */
+		pane_list(&c->pane, record_index(&c->record, c->record.newest), PRINTED_ROWS,
+			print_asked, c);
+		return;
+	}
+	if (!c->unspelled++)
+		c->unspelled_at = c->record.newest;
+	console_paint_later(c);
 }
 
 static void paint_on_refresh(struct ui *ui)

@@ -78,11 +78,22 @@ static void chart_row(enum chart_kind kind, const double *values, size_t from, s
 	bytes_free(&line);
 }
 
-void chart_rows(enum chart_kind kind, const double *values, size_t count, double least, double most,
-	size_t rows, struct rows *out)
+static void add_axis(const struct chart_axis *axis, bool top, bool bottom, struct styled *line)
 {
-	size_t fit = chart_values(kind, out->width), from = count > fit ? count - fit : 0;
+	styled_addf(line, STYLE_DIM, "%*s ", (int)axis->cells,
+		top      ? axis->most
+		: bottom ? axis->least
+			 : "");
+}
+
+void chart_rows(enum chart_kind kind, const double *values, size_t count, double least, double most,
+	size_t rows, const struct chart_axis *axis, struct rows *out)
+{
+	size_t width = out->width - (axis ? axis->cells + 1 : 0);
+	size_t fit = chart_values(kind, width), from = count > fit ? count - fit : 0;
 	for (size_t row = rows; row-- > 0;) {
+		if (axis)
+			add_axis(axis, row + 1 == rows, row == 0, &out->line);
 		chart_row(kind, values, from, count, least, most, row, rows, &out->line);
 		rows_end(out);
 	}

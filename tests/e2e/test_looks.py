@@ -192,4 +192,23 @@ with device(noisy) as address:
         r.close()
 os.unlink(f"{HOME}/config/wilco/config")
 
+# Of what comes unasked in a flood the newest frames are printed, and the others counted.
+FRAMES = 20000
+
+
+def flood(connection):
+    read_until(connection, b"\n")
+    connection.sendall(b"ok\n" + b"".join(b"event %d\n" % n for n in range(FRAMES)))
+    connection.recv(1)
+
+
+with device(flood) as address:
+    r = Recorder("--plain", "-f", "payload LF", str(address))
+    r.until(b"> ")
+    r.type(b"go\r")
+    got = r.until(b"event %d\r" % (FRAMES - 1)) + r.until_quiet()
+    missing = sum(int(n) for n in re.findall(rb"- (\d+) frames? (?:is|are) not shown", got))
+    ok(len(re.findall(rb"\* event \d+", got)) + missing == FRAMES, "lines: each frame is printed or counted", missing)
+    r.close()
+
 done()

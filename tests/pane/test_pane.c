@@ -1789,13 +1789,15 @@ static void on_chart(void *arg, const struct styled *row)
 	bytes_addf(&chart, "%.*s|", (int)row->text.len, (const char *)row->text.at);
 }
 
+static const struct chart_axis *axis;
+
 static const char *chart_of(enum chart_kind kind, size_t rows_high)
 {
 	static const double values[] = {0, 1, 2, 3, NAN, 3};
 	struct rows rows;
 	bytes_clear(&chart);
 	rows_init(&rows, 20, 0, (size_t)-1, on_chart, NULL);
-	chart_rows(kind, values, 6, 0, 3, rows_high, &rows);
+	chart_rows(kind, values, 6, 0, 3, rows_high, axis, &rows);
 	rows_free(&rows);
 	return bytes_str(&chart);
 }
@@ -1806,6 +1808,11 @@ static void test_charts(void)
 	is_str(chart_of(CHART_BLOCK, 1), "▁▃▆█ █|", "in blocks");
 	is_str(chart_of(CHART_BRAILLE, 1), "⣠⣾⢸|", "in braille, two values a cell");
 	is_str(chart_of(CHART_ASCII, 2), "  :# #|.|## #|", "over two rows");
+	axis = &(struct chart_axis){"1500", "0", 14};
+	is_str(chart_of(CHART_ASCII, 3),
+		"          1500  .# #|               .## #|             0 ### #|",
+		"beside the numbers of an axis");
+	axis = NULL;
 }
 
 /* ---- drawing by parts ---- */
