@@ -451,6 +451,21 @@ static struct slice without_domain(struct slice host)
 	return dot && name && !numbers ? slice_cut(host, 0, (size_t)(dot - host.at)) : host;
 }
 
+/* Returns what stands behind the last slash of the first n bytes, with all that follows these. */
+static struct slice behind_slash(struct slice path, size_t n)
+{
+	const uint8_t *slash = n && n <= path.len ? memrchr(path.at, '/', n) : NULL;
+	return slash ? slice_cut(path, (size_t)(slash - path.at) + 1, path.len) : path;
+}
+
+static bool is_number(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] < '0' || text.at[i] > '9')
+			return false;
+	return text.len > 0;
+}
+
 void address_short(const struct address *a, struct bytes *out)
 {
 	struct slice host = slice_str(a->host);
@@ -465,9 +480,9 @@ void address_short(const struct address *a, struct bytes *out)
 		return;
 	}
 	struct slice first = slice_word(&host); /* a command has more words */
-	const uint8_t *slash = first.len ? memrchr(first.at, '/', first.len) : NULL;
-	struct slice last =
-		slash ? slice_cut(first, (size_t)(slash - first.at) + 1, first.len) : first;
+	struct slice last = behind_slash(first, first.len);
+	if (is_number(last)) /* "pts/3" */
+		last = behind_slash(first, (size_t)(last.at - first.at) - 1);
 	text_add(out, last.len ? last : first, TEXT_PLAIN);
 }
 
