@@ -248,6 +248,8 @@ void waiting_take(struct console *c);
 bool waiting_counts(const struct console *c);
 /* Adds the row that stands for the prompt in lines; false: the prompt stands there. */
 bool waiting_line(struct console *c, struct styled *line);
+/* Says whether a typed command of the current device waits for its reply. */
+bool waiting_for_reply(struct console *c);
 /* Has painted what has come of their replies. */
 void waiting_look(struct console *c);
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 enum { PAINTS_PER_SECOND = 30, PAINTS_AT_ONCE = 4 };
+enum { STILL_COLUMNS = 1000 };      /* of a row that the terminal breaks by itself */
 enum { PRINTED_ROWS = 128 * 1024 }; /* most rows of a part of an exchange: more than OUTPUT_MAX */
 
 static void paint_print_row(struct console *c, const struct styled *row, bool asked);
@@ -31,18 +32,24 @@ void console_paint_row(
 	bytes_init(&prompt, LIMIT_MESSAGE);
 	console_prompt(c, &prompt);
 	row_compose(&next, bytes_slice(&prompt), line, length, cursor,
-		terminal_columns(c->terminal), c->ui.utf8);
+		can->still ? STILL_COLUMNS : terminal_columns(c->terminal), c->ui.utf8);
 	bytes_free(&prompt);
-	row_paint(&c->painted, &next, can->clear_eol, out);
+	if (can->still)
+		row_print(&c->painted, &next, out);
+	else
+		row_paint(&c->painted, &next, can->clear_eol, out);
 	row_free(&c->painted);
 	c->painted = next;
 }
 
-/* Paints what the current device waits for in the place of a prompt with nothing behind it. */
+/* Paints what the current device waits for in the place of a prompt with nothing behind it; where
+ * nothing may move the cursor, there is neither. */
 static bool paint_waiting(struct console *c, struct bytes *out)
 {
 	struct row next;
 	MEM_UNSET struct styled line;
+	if (terminal_can(c->terminal)->still)
+		return waiting_for_reply(c);
 	styled_init(&line);
 	bool waits = waiting_line(c, &line);
 	if (waits) {
@@ -129,7 +136,11 @@ void console_paint_output(struct console *c, struct bytes *out)
 	end_unasked(c);
 	if (!c->output.len)
 		return;
-	row_erase(&c->painted, terminal_can(c->terminal)->clear_eol, out);
+	const struct terminal_can *can = terminal_can(c->terminal);
+	if (can->still)
+		bytes_add_str(out, c->painted.cells ? "\r\n" : "");
+	else
+		row_erase(&c->painted, can->clear_eol, out);
 	row_free(&c->painted);
 	bytes_add(out, bytes_slice(&c->output));
 	bytes_free(&c->output);

@@ -190,3 +190,17 @@ void row_erase(const struct row *from, const char *clear_eol, struct bytes *out)
 	bytes_add_byte(out, '\r');
 	clear_rest(from->cells, clear_eol, out);
 }
+
+void row_print(const struct row *from, const struct row *to, struct bytes *out)
+{
+	struct slice was = bytes_slice(&from->text), is = bytes_slice(&to->text);
+	size_t same = common(was, is);
+	if (same < was.len && same < is.len) {
+		bytes_add_str(out, "\r\n");
+		same = 0;
+	} else {
+		for (size_t n = from->cells; same < was.len && n > to->cells; n--)
+			bytes_add_str(out, "\b \b");
+	}
+	bytes_add(out, slice_cut(is, same, is.len));
+}

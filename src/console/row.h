@@ -29,5 +29,8 @@ void row_paint(
 	const struct row *from, const struct row *to, const char *clear_eol, struct bytes *out);
 /* Adds the bytes that clear `from` and leave the cursor at the left edge. */
 void row_erase(const struct row *from, const char *clear_eol, struct bytes *out);
+/* Does the same without moving the cursor: what is added is written, and what is taken from the end
+ * is wiped out as a terminal does it by itself; anything else is a row of its own. */
+void row_print(const struct row *from, const struct row *to, struct bytes *out);
 
 #endif

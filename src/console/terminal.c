@@ -211,6 +211,7 @@ static const char *known_name(int fd)
 static void find_capabilities(struct terminal *t, bool plain)
 {
 	const char *name = plain ? NULL : known_name(t->fd);
+	t->can.still = plain;
 	if (!name)
 		return;
 	t->can.name = name;

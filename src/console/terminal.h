@@ -16,6 +16,7 @@ struct terminal;
 struct terminal_can {
 	const char *name; /* in terminfo; NULL: it is not known */
 	bool cursor;      /* clear_eol and cursor movement */
+	bool still;       /* nothing may move the cursor, by whatever bytes (--plain) */
 	bool paste;       /* bracketed paste */
 	bool mouse;       /* it reports the mouse's buttons */
 	bool screen;      /* it can write rows anywhere, as screen.h needs */

@@ -529,6 +529,8 @@ static void on_resized(void *owner)
 		return;
 	}
 	pane_size(&c->pane, terminal_columns(c->terminal), c->pane.height);
+	if (terminal_can(c->terminal)->still)
+		return; /* the terminal has broken the row anew */
 	/* What stood on the row may take several now; a fresh row is always right. */
 	row_free(&c->painted);
 	write_now(c, terminal_can(c->terminal)->cursor ? "\r\033[K" : "\r\n");

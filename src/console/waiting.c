@@ -90,6 +90,13 @@ static bool waiting_now(struct console *c, struct waiting *w)
 	return s && waiting_of(c, s, w) && (w->coming.bytes || w->left || w->waited >= NS_PER_S);
 }
 
+bool waiting_for_reply(struct console *c)
+{
+	struct waiting w;
+	const struct session *s = console_current(c);
+	return s && waiting_of(c, s, &w);
+}
+
 bool waiting_line(struct console *c, struct styled *line)
 {
 	struct waiting w;

@@ -81,7 +81,7 @@ with serial(board) as (port, _, _):
          "several lines and a prompt are seen")
     has(flat(t), "F2 sets this frame, and puts the command on the line again; Enter sends it", "with a key")
     t.keys("F2")
-    t.wait_last(f"{port.split("/dev/")[1]}> version", "which puts the command on the line")
+    t.wait_last(f"{port.split('/dev/')[1]}> version", "which puts the command on the line")
     has(flat(t), f"- {UBOOT[1:]}", "sets the frame")
     same(flat(t).count("> version"), 2, "and sends nothing")
     t.keys("Enter")

@@ -111,7 +111,7 @@ with device(board) as address:
 
     # ---- lines ----
 
-    t = start(address, "--plain")
+    t = start(address, env={"TERM": "dumb"})
     ask(t, "words")
     t.shows(lambda screen: re.search(r"^‹ one\\r\\ntwo▌ 8 bytes so far, waiting \d+ s; Ctrl-\\ sends Ctrl-C$",
                                      screen, re.M), "in lines the row stands in the place of the prompt")

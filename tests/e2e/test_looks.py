@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import time
 
 from wilcotest import (HOME, WRAP, Recorder, Terminal, command, device, done, has, need, ok, read_until,
                        wait_for)
@@ -191,6 +192,40 @@ with device(noisy) as address:
         ok(1 <= got.count(b"\a") <= 4, f"{shown}: an alarm rings, at most once a second", got.count(b"\a"))
         r.close()
 os.unlink(f"{HOME}/config/wilco/config")
+
+# With --plain nothing moves the cursor, and there is no prompt while a reply is waited for.
+
+
+def slow(connection):
+    while line := read_until(connection, b"\n"):
+        connection.sendall(b"half")
+        time.sleep(0.5)
+        connection.sendall(b" of " + line + b"by itself\n")
+
+
+with device(slow) as address:
+    prompt = f"{address}> ".encode()
+    r = Recorder("--plain", "-f", "payload LF", str(address))
+    got = r.until(prompt) + r.until_quiet()
+    edited = b""
+    for keys, seen in ((b"one", b"one"), (b"\x7f\x7f", b"\b \b\b \b"), (b"x", b"x"), (b"\x01y", b"yox")):
+        r.type(keys)
+        edited += r.until(seen)
+    has(edited, b"e\b \b\b \bx", "what is deleted at the end is wiped out as a terminal does it")
+    has(edited, b"\n" + prompt + b"yox", "what is typed elsewhere is a row of its own")
+    r.type(b"\r")
+    answer = r.until(b"by itself") + r.until_quiet()
+    ok(prompt not in answer.split(b"< half")[0], "there is no prompt while a reply is waited for", answer)
+    ok(answer.endswith(b"\n" + prompt), "and one behind it", answer)
+    r.type(b"typed")
+    r.until(b"typed")
+    r.type(b" on\r")
+    r.type(b"ahead")
+    ahead = r.until(b"by itself") + r.until_quiet()
+    ok(ahead.endswith(b"\n" + prompt + b"ahead"), "what is typed meanwhile stands below what comes", ahead)
+    all_of = got + edited + answer + ahead
+    ok(not re.search(rb"\x1b|\r(?![\r\n])|\x08(?! \x08)(?<! \x08)", all_of), "and nothing moves the cursor", all_of)
+    r.close()
 
 # Of what comes unasked in a flood the newest frames are printed, and the others counted.
 FRAMES = 20000
