@@ -198,6 +198,9 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/live-show-80x24.txt \
 	%D%/screens/set-40x10.txt \
 	%D%/screens/set-80x24.txt \
+	%D%/screens/said-132x50.txt \
+	%D%/screens/said-40x10.txt \
+	%D%/screens/said-80x24.txt \
 	%D%/screens/switch-132x50.txt \
 	%D%/screens/switch-40x10.txt \
 	%D%/screens/switch-80x24.txt \

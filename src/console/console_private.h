@@ -206,7 +206,7 @@ void full_on_clock(void *arg);
 size_t full_height(const struct console *c);
 bool full_is_narrow(const struct console *c);
 bool full_has_bar(const struct console *c);
-size_t full_below(const struct console *c); /* rows below the pane */
+size_t full_below(struct console *c); /* rows below the pane */
 /* Adds text that is not safe yet. */
 void full_add_safe(struct console *c, struct styled *row, enum style style, const char *text);
 
@@ -214,9 +214,11 @@ void full_add_safe(struct console *c, struct styled *row, enum style style, cons
 
 void status_paint_bar(struct console *c);
 void status_paint(struct console *c);
+/* Returns how many rows above the status a message has that is longer than that; 0: it is not. */
+size_t status_said_rows(struct console *c);
 /* Returns in how many ns the time that a line is up is another one; 0: it is not up. */
 int64_t status_changes_in(const struct console *c);
-size_t panel_rows(const struct console *c);
+size_t panel_rows(struct console *c);
 void panel_paint(struct console *c);
 void prompt_size(struct console *c, const wchar_t *text, size_t length);
 void prompt_paint(struct console *c, const wchar_t *text, size_t length, size_t cursor);

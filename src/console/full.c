@@ -35,9 +35,10 @@ bool full_has_bar(const struct console *c)
 }
 
 /* Returns the number of rows below the pane. */
-size_t full_below(const struct console *c)
+size_t full_below(struct console *c)
 {
-	return c->input_rows + (full_height(c) >= 5 ? 2 : full_height(c) == 4);
+	return c->input_rows + (full_height(c) >= 5 ? 2 : full_height(c) == 4) +
+	       status_said_rows(c);
 }
 
 void full_add_safe(struct console *c, struct styled *row, enum style style, const char *text)

@@ -23,7 +23,7 @@ static size_t time_rows(size_t chart)
 }
 
 /* Charts are as tall as the window allows, and shrink before a watch is hidden. */
-static struct panel_size panel_size(const struct console *c)
+static struct panel_size panel_size(struct console *c)
 {
 	size_t count = 0, most = full_height(c) / 3;
 	size_t others = full_has_bar(c) + full_below(c) + 1; /* includes a row of the transcript */
@@ -42,7 +42,7 @@ static struct panel_size panel_size(const struct console *c)
 	return (struct panel_size){shown, chart, time_rows(chart), count - shown};
 }
 
-size_t panel_rows(const struct console *c)
+size_t panel_rows(struct console *c)
 {
 	struct panel_size size = panel_size(c);
 	return size.watches * (1 + size.chart + size.times);

@@ -75,7 +75,7 @@ static void compose_preview(struct console *c, struct slice line)
 	default:
 		break;
 	}
-	styled_cut(row, terminal_columns(c->terminal));
+	styled_cut_words(row, terminal_columns(c->terminal));
 	bytes_free(&wire);
 }
 
@@ -85,7 +85,7 @@ static void compose_empty(struct console *c)
 	styled_clear(&c->preview);
 	if (hint)
 		styled_addf(&c->preview, STYLE_DIM, " %s", hint);
-	styled_cut(&c->preview, terminal_columns(c->terminal));
+	styled_cut_words(&c->preview, terminal_columns(c->terminal));
 }
 
 /* Previews the line with the cursor. */

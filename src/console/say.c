@@ -38,4 +38,9 @@ void console_ask(struct console *c, void (*yes)(struct console *c), const char *
 	c->question.no = NULL;
 	bytes_free(&raw);
 	c->dirty = true;
+	/* A question that does not fit before its answers is read above them. */
+	const size_t answers = sizeof " [y/n] ";
+	if (c->screen &&
+		text_cells(slice_str(c->question.text)) + answers > terminal_columns(c->terminal))
+		console_say(c, "%s", c->question.text);
 }

@@ -220,6 +220,17 @@ static size_t several_place_of(const wchar_t *text, struct line_at at, size_t by
 	return i;
 }
 
+/* The preview says why, or the message where that has no room. */
+static void say_refused(struct console *c, const struct error *err)
+{
+	size_t cells = strlen(err->what) + strlen(err->hint) + sizeof "! ; ";
+	if (cells <= terminal_columns(c->terminal))
+		console_say(c, "nothing was sent");
+	else
+		console_say(c, "nothing was sent: %s%s%s", err->what, err->hint[0] ? "; " : "",
+			err->hint);
+}
+
 /* Says whether all can be sent; if not, it stays on the line.  In line mode a single line is run
  * all the same, because nothing else would say what is wrong. */
 static bool are_right(struct console *c, const wchar_t *text, size_t length)
@@ -238,7 +249,7 @@ static bool are_right(struct console *c, const wchar_t *text, size_t length)
 	if (count > 1)
 		console_say(c, "nothing was sent: line %zu: %s", wrong, err.what);
 	else
-		console_say(c, "nothing was sent");
+		say_refused(c, &err);
 	return false;
 }
 

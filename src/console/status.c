@@ -384,6 +384,48 @@ static void add_activity(struct console *c, struct styled *row)
 	bytes_free(&progress);
 }
 
+/* ---- a message with rows of its own ---- */
+
+enum { SAID_HEIGHT = 8, SAID_OTHERS = 6 }; /* a lower window has no rows for it; all but these */
+
+static void wrap_message(struct console *c, struct rows *rows)
+{
+	styled_add(&rows->line, STYLE_CURRENT, SLICE(" "));
+	rows_words(rows, STYLE_CURRENT, 1, bytes_shown(&c->message), NULL);
+}
+
+size_t status_said_rows(struct console *c)
+{
+	MEM_UNSET struct rows rows;
+	size_t width = terminal_columns(c->terminal), height = full_height(c);
+	if (height < SAID_HEIGHT || text_cells(bytes_slice(&c->message)) + 2 <= width)
+		return 0;
+	rows_init(&rows, width, 0, (size_t)-1, NULL, NULL);
+	wrap_message(c, &rows);
+	rows_free(&rows);
+	return rows.made < height - SAID_OTHERS ? rows.made : height - SAID_OTHERS;
+}
+
+struct said {
+	struct console *c;
+	size_t y;
+};
+
+static void draw_said(void *arg, const struct styled *row)
+{
+	struct said *said = arg;
+	screen_row(said->c->screen, said->y++, row, false);
+}
+
+static void paint_said(struct console *c, size_t count)
+{
+	MEM_UNSET struct rows rows;
+	struct said said = {c, full_height(c) - full_below(c)};
+	rows_init(&rows, terminal_columns(c->terminal), 0, count, draw_said, &said);
+	wrap_message(c, &rows);
+	rows_free(&rows);
+}
+
 void status_paint(struct console *c)
 {
 	MEM_UNSET struct styled row, right, middle;
@@ -397,7 +439,11 @@ void status_paint(struct console *c)
 	if (!add_role(c, &fields) && shell_device(c->shell, shell_current_index(c->shell), &d))
 		add_session(c, d.session, &fields);
 	add_right(c, &fields);
-	add_activity(c, &middle);
+	size_t said_rows = status_said_rows(c);
+	if (said_rows)
+		paint_said(c, said_rows);
+	else
+		add_activity(c, &middle);
 	/* A message is more important than what always stands there. */
 	styled_cut(&middle, width > 2 ? width - 2 : width);
 	size_t said = 1 + (middle.cells ? middle.cells + FIELD_GAP : 0);
@@ -417,7 +463,7 @@ void status_paint(struct console *c)
 		styled_add(&row, r->style, slice_of(right.text.at + r->from, r->len));
 	styled_cut(&row, width);
 	if (full_below(c) > c->input_rows)
-		screen_row(c->screen, full_height(c) - full_below(c), &row, false);
+		screen_row(c->screen, full_height(c) - full_below(c) + said_rows, &row, false);
 	styled_free(&row);
 	styled_free(&right);
 	styled_free(&middle);

@@ -108,12 +108,9 @@ static size_t fitting(struct slice text, size_t cells)
 	return at;
 }
 
-void styled_cut(struct styled *s, size_t cells)
+/* Keeps so many bytes, and returns the style of the last one. */
+static enum style keep_bytes(struct styled *s, size_t keep)
 {
-	if (s->cells <= cells && !s->text.over)
-		return;
-	size_t keep = fitting(text_cut(bytes_slice(&s->text), ROW_MAX - 2), cells ? cells - 1 : 0);
-	s->text.over = false;
 	enum style style = STYLE_PLAIN;
 	while (s->run_count && s->runs[s->run_count - 1].from >= keep)
 		s->run_count--;
@@ -124,9 +121,32 @@ void styled_cut(struct styled *s, size_t cells)
 		style = last->style;
 	}
 	s->text.len = keep;
+	s->text.over = false;
 	s->cells = text_cells(bytes_slice(&s->text));
+	return style;
+}
+
+void styled_cut(struct styled *s, size_t cells)
+{
+	if (s->cells <= cells && !s->text.over)
+		return;
+	size_t keep = fitting(text_cut(bytes_slice(&s->text), ROW_MAX - 2), cells ? cells - 1 : 0);
+	enum style style = keep_bytes(s, keep);
 	if (cells)
 		styled_add(s, style, SLICE("~"));
+}
+
+void styled_cut_words(struct styled *s, size_t cells)
+{
+	const struct slice more = SLICE(" ..");
+	if ((s->cells <= cells && !s->text.over) || cells <= more.len)
+		return;
+	size_t fits = fitting(text_cut(bytes_slice(&s->text), ROW_MAX - 4), cells - more.len);
+	size_t keep = fits;
+	while (keep && s->text.at[keep] != ' ')
+		keep--;
+	enum style style = keep_bytes(s, keep ? keep : fits);
+	styled_add(s, style, more);
 }
 
 void rows_init(struct rows *r, size_t width, size_t skip, size_t want,

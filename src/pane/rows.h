@@ -61,6 +61,8 @@ void styled_repeat(struct styled *s, enum style style, struct slice character, s
 void styled_pad(struct styled *s, enum style style, size_t cell);
 /* Cuts the row to so many cells; '~' in the last one says that the row was longer. */
 void styled_cut(struct styled *s, size_t cells);
+/* The same between two words, with ".." behind them. */
+void styled_cut_words(struct styled *s, size_t cells);
 
 /* Rows [skip, skip + want) go to row(); NULL: all rows are only counted. */
 struct rows {

@@ -5,6 +5,7 @@ import re
 import signal
 import time
 
+from golden import golden
 from wilcotest import (HOME, WRAP, Recorder, Terminal, command, device, done, has, need, ok, read_until,
                        wait_for)
 
@@ -192,6 +193,19 @@ with device(noisy) as address:
         ok(1 <= got.count(b"\a") <= 4, f"{shown}: an alarm rings, at most once a second", got.count(b"\a"))
         r.close()
 os.unlink(f"{HOME}/config/wilco/config")
+
+# A message that is longer than the status has rows of its own.
+for columns, rows in ((80, 24), (132, 50), (40, 10))[:1 if WRAP else 3]:
+    t = Terminal(f"{program} demo", columns=columns, rows=rows)
+    t.wait_last("demo>")
+    t.type("SPEED 1\\q")
+    t.wait(" ..\n" if columns < 132 else "<BYTES>", f"{columns}: while one types, whole words of it are there")
+    t.keys("Enter")
+    t.shows(lambda screen: "nothing was sent" in screen and "\\<BYTES>" in screen, "after Enter all of it is there")
+    golden(t, f"said-{columns}x{rows}.txt", f"a long message at {columns}x{rows}")
+    t.keys("Left")
+    t.shows(lambda screen: "nothing was sent" not in screen, "until the next key")
+    t.close()
 
 # With --plain nothing moves the cursor, and there is no prompt while a reply is waited for.
 
