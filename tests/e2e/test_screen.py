@@ -413,7 +413,7 @@ with device(moody) as address:
     ok("> S" not in t.screen(), "it is not in the transcript", t.screen())
     silent = False
     t.wait(" sil 7  min 7  max 7  mean 7", "an answer ends that")
-    t.shows(lambda screen: re.search(r"^\s*7 [\u2800-\u28ff ]+\n\s*7 .*\n   \d\d:\d\d:\d\d", screen, re.M),
+    t.shows(lambda screen: re.search(r"^\s*7 [\u2800-\u28ff ]+\n\s*7 .*\n\s+\d\d:\d\d:\d\d", screen, re.M),
             "and the chart has an axis")
     silent = True
     t.shows(lambda screen: screen.count("no reply") == 2, "the next failure is said again")
