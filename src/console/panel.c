@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "cmd/watch.h"
 #include "pane/chart.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
