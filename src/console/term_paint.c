@@ -130,8 +130,8 @@ static void paint_status(struct term_screen *t)
 	size_t cursor = row.cells;
 	if (room < width) {
 		styled_add(&row, STYLE_DIM, SLICE(" "));
-		styled_repeat(
-			&row, STYLE_DIM, c->ui.utf8 ? SLICE("\u2500") : SLICE("-"), room - cursor);
+		styled_repeat(&row, STYLE_DIM, c->ui.utf8 ? SLICE("\u2500") : SLICE("-"),
+			room > cursor ? room - cursor : 0);
 		styled_add(&row, STYLE_DIM, hint);
 	}
 	screen_row(c->screen, t->height, &row, false);

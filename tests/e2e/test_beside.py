@@ -44,7 +44,7 @@ def tls(*options, **more):
 
 def console():
     t = Recorder("--plain", f"127.0.0.1:{PORT}")
-    got = t.until(RUNS.encode()).decode("utf-8", "replace")
+    got = t.until(RUNS.encode(), LIMIT).decode("utf-8", "replace")
     if RUNS in got:
         t.type(b".quit\r")
         t.until_quiet()

@@ -181,6 +181,6 @@ else:
         t.type("hello")
         t.keys("Enter")
         t.wait("got hello")
-        t.wait(" each  tcp://", "also when the line is closed")
+        t.wait("  each  line", "also when the line is closed")
         t.close()
 done()

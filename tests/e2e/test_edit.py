@@ -99,6 +99,8 @@ if need("tmux"):
             t.close()
             os.unlink(f"{FOLDER}/other.wilco")
     t = Terminal(f"env -u VISUAL EDITOR={HOME}/none {' '.join(command())}", columns=140)
+    t.wait("used ", "the devices are offered")
+    t.keys("Escape")
     t.wait("wilco>")
     t.type(".edit selftest")
     t.keys("Enter")

@@ -111,7 +111,7 @@ with device(attack_keys) as address:
 def viewed(path, *options):
     """What the terminal gets while all of a file goes by in each view."""
     t = Recorder("view", *options, path)
-    got = t.until(b"view>") + t.until_quiet()
+    got = t.until(b"read only") + t.until_quiet()
     for _ in range(5):
         for key in (b"G", b"g", b"O", b" ", b" ", b"v"):
             t.type(key)

@@ -255,7 +255,7 @@ with device(flood) as address:
     r = Recorder("--plain", "-f", "payload LF", str(address))
     r.until(b"> ")
     r.type(b"go\r")
-    got = r.until(b"event %d\r" % (FRAMES - 1)) + r.until_quiet()
+    got = r.until(b"event %d " % (FRAMES - 1)) + r.until_quiet()
     missing = sum(int(n) for n in re.findall(rb"- (\d+) frames? (?:is|are) not shown", got))
     ok(len(re.findall(rb"\* event \d+", got)) + missing == FRAMES, "lines: each frame is printed or counted", missing)
     r.close()

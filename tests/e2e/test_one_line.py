@@ -59,9 +59,9 @@ has(c.seen, "good-two", "a plain name is offered all the same")
 
 # A device's name is what somebody else may have called it.
 c.type(f".open 'exec:cat #\\n{SECOND}'\r")
-c.until("#\\n.open exec:cd;touch${IFS}OWNED> ")
+c.until("cat> ")
 c.type(".use exec:\t\r")
-c.until("no open device")
+c.until("cat> ")
 c.type(".use 1\r.close\r.help wait\r")
 c.until(".wait DURATION")
 ok(not os.path.exists(owned), "a device's name is not typed as two lines", c.seen)
@@ -82,6 +82,8 @@ for keys, what in (("\x1b[A", "a line that is recalled"), ("\x12.help", "a line 
     ok(not os.path.exists(owned), f"{what} is one line")
 if need("tmux"):
     t = Terminal(" ".join(command()))
+    t.wait("used ", "the device is offered")
+    t.keys("Escape")
     t.wait_last("wilco>")
     t.type(".vie")
     t.wait(".view\\u{2028}.open", "a suggestion shows what is typed when it is taken")

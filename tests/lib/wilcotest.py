@@ -318,14 +318,17 @@ class Recorder:
             got += data or b""
         return got
 
-    def until(self, mark, limit=LIMIT):
-        """Returns all that comes up to the mark, and the bytes read with it."""
-        got, end = b"", time.monotonic() + limit
+    def until(self, mark, limit=None):
+        """Returns all that comes up to the mark, and the bytes read with it.  The mark must come, unless
+        there is a limit to how long it is waited for."""
+        got, end = b"", time.monotonic() + (limit or LIMIT)
         while mark not in got and time.monotonic() < end:
             data = self.some(0.5)
             if data == b"":
                 break
             got += data or b""
+        if mark not in got and not limit:
+            ok(False, f"the terminal gets {mark!r}", got[-2000:])
         return got
 
     def close(self):
