@@ -5,13 +5,15 @@
 #include <stdio.h>
 #include <strings.h>
 
-/* Says whether a text has the word in it. */
+/* Says whether a text has the word in it; without a word it has. */
 static bool has(const char *text, struct slice word)
 {
+	if (!word.len)
+		return true;
 	for (size_t i = 0; text && i + word.len <= strlen(text); i++)
 		if (strncasecmp(text + i, (const char *)word.at, word.len) == 0)
 			return true;
-	return !word.len;
+	return false;
 }
 
 /* Prints a heading before the first of `count` things. */
