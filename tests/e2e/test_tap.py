@@ -151,7 +151,7 @@ def little_disk():
     resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
 
 
-COMMANDS = 20 if WRAP else 200
+COMMANDS = 200
 with simulated(LINES) as address:
     for option in ("--log", "--pcap", "--record", "stdout"):
         path = f"{HOME}/full{option}.wilco"

@@ -216,10 +216,10 @@ with datagrams("", "--json") as (tap, sources), source(tap) as one, source(tap) 
 same([(x["connection"], x["direction"], x["status"], len(x["raw_hex"]) // 2) for x in tap.objects()],
      [(1, ">", "ok", 5), (1, "<", "ok", 8), (2, "<", "ok", 3), (2, ">", "ok", 1), (2, "<", "ok", 4), (2, ">", "ok", 60000),
       (2, "<", "ok", 60003), (1, ">", "ok", 5), (1, "<", "ok", 8)], "a datagram is a frame")
-with datagrams("", "-v", "-f", "line", "--idle-limit", "50ms") as (tap, sources), \
+with datagrams("", "-v", "-f", "line", "--idle-limit", "1s") as (tap, sources), \
         source(tap) as one:
     same(asked(one, b"A\nB"), b"ok A\nB", "a datagram may hold more than a frame")
-    tap.said("1: nothing came for 50 ms\nwilco: 1: closed", "a source that is silent is forgotten")
+    tap.said("1: nothing came for 1 s\nwilco: 1: closed", "a source that is silent is forgotten")
     same(asked(one, b"C\n"), b"ok C\n", "and comes again")
     tap.said("2: called by", "as another one")
     same(len(sources), 2, "with another connection")
