@@ -38,11 +38,6 @@ def start(*words, **more):
     return t
 
 
-def ask(t, line):
-    t.type(line)
-    t.keys("Enter")
-
-
 def flat(t):
     """The screen without the breaks of its lines."""
     return re.sub(r"\n {15}", " ", t.screen())
@@ -79,7 +74,7 @@ with serial(board) as (port, _, _):
     t = start(port)
     says(t, 'the line begins with the frame tty: text and CR go out, and a line is the reply; ".frame raw"',
          "a serial port begins with plain lines, and says so")
-    ask(t, "version")
+    t.ask("version")
     says(t, f"more came behind the reply; this frame might take all of it: {UBOOT}",
          "several lines and a prompt are seen")
     has(flat(t), "F2 sets this frame, and puts the command on the line again; Enter sends it", "with a key")
@@ -117,7 +112,7 @@ class Fast:
 fast = Fast()
 with serial(fast) as (port, _, _):
     t = start(f"serial:{port}?timeout=2s", rows=40)
-    ask(t, ".probe status")
+    t.ask(".probe status")
     says(t, "'status' goes out once, and line ends behind it", "a probe says before what it sends")
     says(t, "nothing readable came at 9600 baud.  Other speeds are 115200, 57600, 38400, 19200, 4800, 2400, 1200: "
             "the command would go out up to 7 times more", "what is no text may be another speed")
@@ -126,17 +121,17 @@ with serial(fast) as (port, _, _):
     t.keys("y")
     says(t, "CR behind the command woke it: at 115200 baud", "the speed is found")
     says(t, "this fits (F2 sets it): .set baud=115200", "with what to type")
-    ask(t, ".set baud")
+    t.ask(".set baud")
     t.shows(lambda screen: re.search(r"baud +9600 ", screen), "the speed was put back")
     t.keys("F2")
-    ask(t, ".set baud")
+    t.ask(".set baud")
     t.shows(lambda screen: re.search(r"baud +115200 ", screen), "until the key sets it")
-    ask(t, "status")
+    t.ask("status")
     t.wait("< got status", "which is the right one")
     t.close()
 
     t = start(f"'serial:{port}?baud=1200&timeout=1s'", rows=40)
-    ask(t, ".probe status")
+    t.ask(".probe status")
     t.wait("try the other speeds? [y/n]", "a question")
     t.keys("n")
     says(t, "probe: nothing readable came from serial", "which may be answered no")
@@ -151,11 +146,11 @@ def prompts(line):
 
 with device(lines(b"\r", prompts)) as address:
     t = start("-f", "'payload CR -> payload NUL'", "-t", "1s", address, rows=30)
-    ask(t, "temp")
+    t.ask("temp")
     fits = '.frame payload CR -> payload (CR LF "router" 3e SP | LF "router" 3e SP) ; echo'
     says(t, f"what came does not fit the frame; this frame might fit: {fits}", "a prompt is proposed")
     ok("F2 sets" not in t.screen(), "without a key", t.screen())
-    ask(t, "temp")
+    t.ask("temp")
     says(t, "F2 sets this frame, and puts the command on the line again", "and with one the second time")
     golden(Timeless(t), "leading-prompt-80x30.txt", "the screen of that")
     t.type(".frame line-crlf")
@@ -178,9 +173,9 @@ with device(lines(b"\r", prompts)) as address:
 heard = []
 with device(lines(b"\r\n", lambda line: b"got " + line + b"\r\n", heard)) as address:
     t = start("-f", "line-cr", "-t", "300ms", address, rows=40)
-    ask(t, "hello")
+    t.ask("hello")
     says(t, "nothing came: .probe hello tries the line ends", "silence is answered with a probe")
-    ask(t, "hello")
+    t.ask("hello")
     says(t, "nothing came again: F2 puts .probe hello on the line", "the second time with a key")
     before = b"".join(heard)
     t.keys("F2")
@@ -195,9 +190,9 @@ with device(lines(b"\r\n", lambda line: b"got " + line + b"\r\n", heard)) as add
     same(b"".join(heard)[len(before):], b"hello\nhello\r\n", "what is missing goes out alone")
     t.keys("F2")
     t.wait("- frame line-crlf = payload CR LF", "one key takes it over")
-    ask(t, "again")
+    t.ask("again")
     t.wait("< got again", "and it works")
-    ask(t, ".probe")
+    t.ask(".probe")
     says(t, "listening only; nothing is sent", "without a command it only listens")
     says(t, "it says nothing by itself", "and says so")
     t.close()
@@ -206,7 +201,7 @@ with device(lines(b"\r\n", lambda line: b"got " + line + b"\r\n", heard)) as add
 
 with device(lambda c: [c.recv(99), c.sendall(b"12.5 V"), c.close()]) as address:
     t = start("-f", "line", address, rows=30)
-    ask(t, "volt")
+    t.ask("volt")
     says(t, "this frame might fit: .frame payload LF -> payload eof", "a reply that ends with its line is seen, too")
     t.keys("F2", "Enter")
     t.wait("< 12.5 V", "and is one then")
@@ -218,7 +213,7 @@ for size in ("80x24", "132x50", "40x10")[:1 if WRAP else 3]:
     columns, rows = map(int, size.split("x"))
     with device(lines(b"\r\n", lambda line: b"got " + line + b"\r\n")) as address:
         t = start("-f", "line-cr", "-t", "300ms", address, columns=columns, rows=rows)
-        ask(t, ".probe ID?")
+        t.ask(".probe ID?")
         t.shows(lambda screen: ".frame line-crlf" in screen.replace("\n           ", " "), f"a probe at {size}")
         golden(Timeless(t), f"leading-probe-{size}.txt", f"the screen of a probe at {size}")
         t.close()
@@ -226,20 +221,20 @@ for size in ("80x24", "132x50", "40x10")[:1 if WRAP else 3]:
 quiet = []
 with device(lines(b"\n", lambda line: b"" if line == b"off" else b"on\n", quiet)) as address:
     t = start("-f", "line", "-t", "300ms", address, rows=40)
-    ask(t, "on")
+    t.ask("on")
     t.wait("< on", "a device that answers")
-    ask(t, "off")
+    t.ask("off")
     t.wait("no reply within 300 ms", "and does not")
-    ask(t, "on")
+    t.ask("on")
     t.shows(lambda screen: screen.count("< on") == 2, "and does")
     ok("nothing came" not in t.screen(), "gets no advice about line ends", t.screen())
-    ask(t, ".probe off")
+    t.ask(".probe off")
     t.wait("probing ", "a probe is under way")
     t.keys("C-c")
     t.wait("probe: stopped; the frame and the settings are as before", "Ctrl-C stops it")
-    ask(t, ".frame")
+    t.ask(".frame")
     t.wait("frame line = payload LF", "the frame is as before")
-    ask(t, ".set timeout")
+    t.ask(".set timeout")
     t.shows(lambda screen: re.search(r"timeout +300ms", screen), "and the settings")
     t.close()
 
@@ -247,7 +242,7 @@ with device(lines(b"\n", lambda line: b"" if line == b"off" else b"on\n", quiet)
 
 with device(lines(b"\n", lambda line: b"eth0 up\neth1 down\nOK\n")) as address:
     t = start("-f", "line", address, rows=30)
-    ask(t, "ifs")
+    t.ask("ifs")
     says(t, 'this frame might take all of it: .frame payload LF -> payload LF ; until "OK" | "ERR" *',
          "several lines end where one says so")
     t.keys("F2", "Enter")
@@ -260,9 +255,9 @@ with device(lines(b"\n", lambda line: b"eth0 up\neth1 down\nOK\n")) as address:
 with device(telnet) as address:
     t = start(f"telnet://{address}", rows=30)
     says(t, "the line begins with the frame tty-crlf: text and CR LF go out", "telnet begins with plain lines, too")
-    ask(t, "x")
+    t.ask("x")
     t.wait("< reply", "which fit")
-    ask(t, ".frame raw")
+    t.ask(".frame raw")
     t.wait("- frame raw", "and can be changed")
     t.close()
     r = run(f"telnet://{address}", stdin=".frame\n")
@@ -298,7 +293,7 @@ r = run("127.0.0.1:1", stdin=".probe .wire 01\n")
 has(r.err, ".wire needs a frame", "what a frame would do is refused")
 
 t = start("demo", rows=30)
-ask(t, ".probe SPEED?")
+t.ask(".probe SPEED?")
 says(t, "LF behind the command woke it: it ends in LF", "the demo is probed")
 says(t, "probe: the frame fits as it is", "and has the right frame")
 ok("UNKNOWN" not in t.screen(), "the end comes before the device forgets the command", t.screen())

@@ -36,11 +36,6 @@ def start(address, *options, **more):
     return t
 
 
-def ask(t, line):
-    t.type(line)
-    t.keys("Enter")
-
-
 def counted(count):
     return f"▌ {count} bytes so far"
 
@@ -52,7 +47,7 @@ with device(board) as address:
         columns, rows = map(int, size.split("x"))
         for line, count in (("dots", 15), ("show run", RUN)):
             t = start(address, columns=columns, rows=rows)
-            ask(t, line)
+            t.ask(line)
             t.wait(counted(count), f"{line}: what has come")
             t.shows(lambda screen, wide=columns > 40: re.search(
                 r"waiting \d+ s; Ctrl-\\ sends Ctrl-C" if wide else r"waiting \d+ s", screen), "and what can be done")
@@ -63,16 +58,16 @@ with device(board) as address:
             t.close()
 
     t = start(address)
-    ask(t, "dots")
+    t.ask("dots")
     t.wait("‹ ..............." + counted(15), "a reply that grows")
     for view, shown in (("hex", "‹ 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e▌"),
                         ("dump", "0000  2e 2e 2e 2e"), ("text", "‹ ...............▌")):
-        ask(t, f".view {view}")
+        t.ask(f".view {view}")
         t.wait(shown, f"in the view {view}")
     t.keys("C-c")
     t.wait("given up after 15 bytes of the reply", "giving up tells what had come")
     t.wait("! ............... ", "and shows it")
-    ask(t, "next")
+    t.ask("next")
     t.shows(lambda screen: re.search(r"> next .*waits \d+ s for a late reply; Ctrl-\\ sends Ctrl-C", screen),
             "what waits for a late reply says how long, and which key sends something now")
     t.keys("C-\\")
@@ -83,18 +78,18 @@ with device(board) as address:
     # ---- other keys, a narrow row, hostile bytes ----
 
     t = start(address)
-    ask(t, ".bind Ctrl-G send-interrupt")
-    ask(t, ".bind Ctrl-\\ off")
-    ask(t, "words")
+    t.ask(".bind Ctrl-G send-interrupt")
+    t.ask(".bind Ctrl-\\ off")
+    t.ask("words")
     t.shows(lambda screen: re.search(r"waiting \d+ s; Ctrl-G sends Ctrl-C", screen), "the row names the key that does it")
     t.shows(lambda screen: re.search(r"‹ one↵\n +two▌ 8 bytes so far", screen), "lines are lines while they come")
     t.keys("C-g")
     t.wait("^C", "and that key does it")
-    ask(t, "evil")
+    t.ask("evil")
     t.wait("a\\x1b[2J\\x9b31m\\xe2\\x80\\xaeb\\r", "nothing of the device reaches the terminal while it comes")
     t.keys("C-g")
-    ask(t, ".view auto")
-    ask(t, "dump")
+    t.ask(".view auto")
+    t.ask("dump")
     t.wait("0020  e8 e9 ea", "bytes that are no text are dumped while they come")
     t.keys("C-g")
     t.close()
@@ -102,7 +97,7 @@ with device(board) as address:
     # ---- a secret might be among what comes ----
 
     t = start(address, env={"WILCO_SECRET_PIN": "hunter22"})
-    ask(t, "\\{secret:PIN}")
+    t.ask("\\{secret:PIN}")
     t.wait("‹ " + counted(14), "where a secret may be among what comes, its length is told")
     ok("hunter" not in t.screen(), "and not the secret", t.screen())
     t.keys("C-\\")
@@ -112,7 +107,7 @@ with device(board) as address:
     # ---- lines ----
 
     t = start(address, env={"TERM": "dumb"})
-    ask(t, "words")
+    t.ask("words")
     t.shows(lambda screen: re.search(r"^‹ one\\r\\ntwo▌ 8 bytes so far, waiting \d+ s; Ctrl-\\ sends Ctrl-C$",
                                      screen, re.M), "in lines the row stands in the place of the prompt")
     t.type("x")

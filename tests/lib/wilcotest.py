@@ -386,6 +386,10 @@ class Terminal:
         seen = wait_for(lambda: last() == text, repr(text))
         return ok(seen, name or f"the last line is {text!r}", self.screen())
 
+    def ask(self, line):
+        self.type(line)
+        self.keys("Enter")
+
     def pid(self):
         return int(self.tmux("display-message", "-p", "#{pane_pid}"))
 
