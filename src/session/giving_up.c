@@ -5,7 +5,7 @@
  *   damaged      waits for `resync`                   the same
  *   cancelled    waits until its own timeout is over  the same
  *   lost         the next line is listened to         the same
- *   a terminal   is listened to                       the same
+ *   a terminal   is listened to, as the next line is where it is not open
  *
  * The wait is over when as many complete replies came as were given up and the line was quiet for
  * `gap`, at the latest at `most`: more bytes do not extend it.  On a line that was opened afresh
@@ -47,7 +47,7 @@ bool late_matters(const struct session *s)
 static void wait_until(struct session *s, int64_t ns)
 {
 	s->late.waits = true;
-	s->late.told = false;
+	s->late.told = s->late.left = false;
 	s->late.until = s->late.most = ns;
 }
 
@@ -103,14 +103,14 @@ bool late_line_opened(struct session *s)
 	char time[DURATION_TEXT_MAX];
 	bool listens = l->listens && resync_ns(s) >= 0 && late_matters(s);
 	if (listens) {
+		const char *why = l->left ? "behind terminal mode" : "because a reply did not come";
 		wait_until(s, loop_now(s->loop) + listen_ns(s));
 		/* A frame that closes our side opens each line afresh. */
 		l->told = !frame_half_closes(s->frame, SIDE_COMMAND);
 		if (l->told)
 			session_warn(s,
-				"the line was opened again, because a reply did not come; bytes "
-				"that come within %s are late",
-				duration_text(listen_ns(s), time));
+				"the line was opened again, %s; bytes that come within %s are late",
+				why, duration_text(listen_ns(s), time));
 	}
 	l->listens = l->afresh = l->quiet = false;
 	l->owed = 0;
@@ -125,11 +125,11 @@ void late_forget(struct session *s, bool listens)
 
 void late_left(struct session *s)
 {
-	late_forget(s, false);
-	if (resync_ns(s) < 0 || !late_matters(s) || !s->line_open)
-		return;
-	wait_until(s, loop_now(s->loop) + listen_ns(s));
-	s->late.most = loop_now(s->loop) + resync_ns(s);
+	late_forget(s, !s->line_open);
+	if (resync_ns(s) >= 0 && late_matters(s) && s->line_open) {
+		wait_until(s, loop_now(s->loop) + listen_ns(s));
+		s->late.most = loop_now(s->loop) + resync_ns(s);
+	}
 	s->late.left = true;
 }
 

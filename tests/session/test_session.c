@@ -1637,6 +1637,183 @@ static void test_ahead_refused(void)
 	close_session(s);
 }
 
+/* ---- without a frame ---- */
+
+static size_t keys_told, bytes_passed;
+
+static void on_direct_came(void *owner, struct slice bytes)
+{
+	(void)owner;
+	bytes_passed += bytes.len;
+}
+
+static void on_direct_entry(void *owner, struct session *s, struct exchange *x)
+{
+	on_exchange(owner, s, x);
+	exchange_free(x);
+}
+
+static void on_direct_keys(void *owner, struct session *s, size_t count)
+{
+	(void)owner;
+	(void)s;
+	keys_told += count;
+}
+
+static void on_direct_answered(void *owner, struct session *s, struct slice bytes)
+{
+	(void)owner;
+	(void)s;
+	bytes_addf(&log_text, ", answered %.*s", SLICE_ARG(bytes));
+}
+
+/* What was handed to the session comes; the clock stands still. */
+static void direct_gets(const char *text)
+{
+	size_t until = bytes_passed + strlen(text);
+	device_says(text);
+	UNTIL(bytes_passed == until);
+}
+
+static const struct session_direct *terminal_mode(void)
+{
+	static struct session_direct direct = {.came = on_direct_came,
+		.entry = on_direct_entry,
+		.keys = on_direct_keys,
+		.answered = on_direct_answered};
+	if (!direct.frame)
+		direct.frame = frame_find(book, SLICE("raw"), &err);
+	return &direct;
+}
+
+static struct session *open_direct(const char *settings)
+{
+	struct session *s = open_session("payload LF", settings, true);
+	keys_told = bytes_passed = 0;
+	UNTIL(session_state(s) == SESSION_OPEN && line);
+	session_direct_begin(s, terminal_mode());
+	return s;
+}
+
+static void type(struct session *s, const char *keys)
+{
+	size_t until = heard.len + strlen(keys);
+	session_type(s, slice_str(keys), strlen(keys), &err);
+	UNTIL(heard.len == until);
+}
+
+static void test_direct_entries(void)
+{
+	stop_clock();
+	struct session *s = open_direct("timeout=1s");
+	direct_gets("boot\n");
+	pass_ms(999);
+	direct_gets("more\n");
+	pass_ms(999);
+	is_int((int64_t)reports, 0, "what comes again and again within a second is one entry");
+	pass_ms(1);
+	is_int((int64_t)reports, 1, "which a second of quiet ends");
+	direct_gets("login: ");
+	pass_ms(500);
+	type(s, "root");
+	SAYS("unsolicited=boot\nmore\n, unsolicited=login: ", "a key ends what came before it");
+	pass_ms(999);
+	type(s, "\r");
+	pass_ms(999);
+	is_int((int64_t)keys_told, 0, "keys are quiet no more than bytes are");
+	direct_gets("$ ");
+	session_answer(s, SLICE("I"));
+	pass_ms(1000);
+	is_int((int64_t)keys_told, 5, "keys are counted, and none is told");
+	SAYS("unsolicited=boot\nmore\n, unsolicited=login: , unsolicited=$ , answered I",
+		"and stand with what came for them");
+	close_session(s);
+
+	s = open_direct("timeout=1s&log-keys=yes");
+	type(s, "ls");
+	pass_ms(1000);
+	SAYS("ok 6c 73", "log-keys=yes tells them");
+	close_session(s);
+
+	s = open_direct("timeout=1s");
+	char *flood = malloc(LIMIT_DIRECT + 11);
+	memset(flood, 'x', LIMIT_DIRECT + 10);
+	flood[LIMIT_DIRECT + 10] = 0;
+	direct_gets(flood);
+	free(flood);
+	is_int((int64_t)reports, 1, "an entry that is full ends at once");
+	is_int((int64_t)log_text.len, (int64_t)strlen("unsolicited=") + LIMIT_DIRECT, "at 64 KiB");
+	bytes_clear(&log_text);
+	session_direct_end(s);
+	SAYS("unsolicited=xxxxxxxxxx", "and the end of the mode ends the last one");
+	close_session(s);
+	start_clock();
+}
+
+static void test_direct_left(void)
+{
+	stop_clock();
+	struct session *s = open_session("payload LF", "timeout=2s", true);
+	ask(s, SLICE("A"));
+	ask(s, SLICE("B"));
+	UNTIL(hears("A\n"));
+	session_direct_begin(s, terminal_mode());
+	SAYS("cancelled A, cancelled B",
+		"what waits when it begins is given up, what was not sent, too");
+	ask(s, SLICE("C"));
+	SAYS("cancelled A, cancelled B, refused C", "no command is taken meanwhile");
+	bytes_passed = 0;
+	direct_gets("1\n");
+	type(s, "x");
+	session_direct_end(s);
+	bytes_clear(&log_text);
+	ask(s, SLICE("D"));
+	pass_ms(400);
+	device_says("left\n");
+	UNTIL(log_text.len);
+	pass_ms(20);
+	device_says("over\n");
+	UNTIL(reports == 6);
+	sends_after(
+		100 - 20, "A\nx", "A\nxD\n", "when it is left, the line is listened to for 500 ms");
+	device_says("4\n");
+	UNTIL(reports == 7);
+	SAYS("late=left, late=over, ok D=4", "what comes in that time answers nothing");
+
+	session_direct_begin(s, terminal_mode());
+	session_direct_end(s);
+	ask(s, SLICE("E"));
+	for (int i = 0; i < 49; i++) {
+		pass_ms(40);
+		device_says("x");
+		UNTIL(session_waits_until(s));
+		loop_step(loop, false);
+	}
+	sends_after(40, "A\nxD\n", "A\nxD\nE\n", "bytes make that longer, up to resync");
+	device_says("\n5\n");
+	close_session(s);
+
+	s = open_direct("timeout=2s");
+	type(s, "x");
+	device_hangs_up();
+	UNTIL(session_state(s) != SESSION_OPEN);
+	session_direct_end(s);
+	bytes_clear(&heard);
+	ask(s, SLICE("A"));
+	UNTIL(connections == 2 && session_state(s) == SESSION_OPEN);
+	sends_after(500, "", "A\n", "a line that it lost is listened to when it is opened again");
+	close_session(s);
+
+	s = open_direct("timeout=2s&resync=off");
+	type(s, "x");
+	session_direct_end(s);
+	ask(s, SLICE("A"));
+	UNTIL(hears("xA\n"));
+	is_int(connections, 1, "resync=off: the next command goes out at once");
+	close_session(s);
+	start_clock();
+}
+
 int main(void)
 {
 	loop = loop_new(&err);
@@ -1693,6 +1870,9 @@ int main(void)
 	test_ahead_named();
 	test_ahead_same_number();
 	test_ahead_refused();
+	test_direct_entries();
+	test_direct_left();
+	frame_unref(terminal_mode()->frame);
 	bytes_free(&heard);
 	bytes_free(&log_text);
 	frame_book_free(book);
