@@ -369,6 +369,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/tapped.c %D%/cmd/tapped.h %D%/cmd/tapped_private.h \
 	%D%/cmd/tapped_hold.c %D%/cmd/tapped_send.c \
 	%D%/cmd/tapping.c %D%/cmd/tapping.h \
+	%D%/cmd/turns.c %D%/cmd/typed.c \
 	%D%/cmd/watch.c %D%/cmd/watch.h
 
 %C%_libpane_a_SOURCES = \

@@ -182,11 +182,20 @@ static inline struct session *shell_now(const struct shell *sh)
 	return device ? device->session : NULL;
 }
 
-/* The files of the shell (shell.c: lines, opened.c: devices) do this for each other. */
+/* The files of the shell do this for each other (shell.c: its life, typed.c: what a line means,
+ * turns.c: which lines wait, opened.c: devices). */
 void shell_raise_status(struct shell *sh, enum status status);
 void shell_run_soon(struct shell *sh); /* runs lines that wait, from the loop */
 void shell_set_current(struct shell *sh, const struct opened *device);
 struct history *shell_begin_history(struct shell *sh, const char *name);
+/* Says whether a new line has to wait; has it wait for its turn; runs what waits for the timer. */
+bool shell_is_busy(const struct shell *sh);
+void shell_queue_line(struct shell *sh, struct slice text, bool now);
+void shell_on_wait_over(void *shell);
+/* Runs a line at this device (NULL: where none is open).  from_queue: it has its turn. */
+void shell_run_line_at(struct shell *sh, struct opened *device, struct slice text, bool from_queue);
+/* A login lacks a secret: asks a person for it; false: nobody can be asked now. */
+bool shell_ask_for_login(void *shell);
 
 /* Commands may do this to the shell. */
 void shell_print(struct shell *sh, enum ui_kind kind, const char *format, ...)

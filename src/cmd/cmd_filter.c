@@ -1,5 +1,5 @@
 /* cmd_filter.c - .filter: shows a part of the transcript.  Without a window it lists that part, and
- * from then on only such exchanges are printed (shell.c). */
+ * from then on only such exchanges are printed (opened.c). */
 #include "base/number.h"
 #include "base/table.h"
 #include "base/text.h"
