@@ -222,6 +222,7 @@ endif
 	%D%/macro/with.c
 
 %C%_libplay_a_SOURCES = \
+	%D%/play/below.c \
 	%D%/play/block.c \
 	%D%/play/device.c \
 	%D%/play/greeted.c \
@@ -234,6 +235,7 @@ endif
 	%D%/play/step.c \
 	%D%/play/verbs.c \
 	%D%/play/verdict.c \
+	%D%/play/walk.c \
 	%D%/play/when.c
 
 %C%_libsim_a_SOURCES = \

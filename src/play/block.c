@@ -7,11 +7,6 @@
 
 enum { BLOCK_LINES_MAX = 100000 };
 
-struct slice block_text(const struct block *b, const struct block_line *l)
-{
-	return slice_cut(bytes_slice(&b->text), l->at, l->at + l->len);
-}
-
 bool step_expected(const struct step_result *r, size_t index, struct slice *line)
 {
 	for (size_t i = 0; i < r->block->count; i++) {
@@ -95,8 +90,8 @@ static enum belongs block_keep(struct play *p, struct block *b, const struct blo
 		b->count = 0; /* those that were above it have it below them */
 		b->within = false;
 	}
-	bool good = p->checking && !above ? step_check_line(p, l, text, err)
-					  : block_add(b, l, text, err);
+	bool good =
+		p->checking && !above ? below_check(p, l, text, err) : block_add(b, l, text, err);
 	if (good && p->checking && l->kind == BLOCK_REPLY && within)
 		good = block_has_time(&p->expected, text, err);
 	return good ? BELONGS : BELONGS_WRONG;
@@ -129,7 +124,7 @@ static enum belongs take_reply(
 		b->count = 0;
 		b->within = false;
 		b->replied = true;
-		step_check_plain(p);
+		below_check_plain(p);
 		return BELONGS;
 	}
 	bool more = !plain && expected_goes_on(slice_cut(text, 2, text.len));

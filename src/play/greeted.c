@@ -81,7 +81,7 @@ bool greeted_walk(struct play *p, const struct expected *e)
 			break;
 		pass_over(p);
 	}
-	if (!down && !step_waited(p, session_settings(on)->at[SET_TIMEOUT].value + s->delay))
+	if (!down && !walk_waited(p, session_settings(on)->at[SET_TIMEOUT].value + s->delay))
 		return false;
 	missing(p, e, down);
 	return true;

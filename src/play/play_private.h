@@ -237,20 +237,29 @@ bool devices_as_asked(const struct play *p, struct error *err);
 
 /* block.c: reads what stands below a command. */
 bool block_read(struct play *p, struct block *b, struct slice command, struct error *err);
-struct slice block_text(const struct block *b, const struct block_line *l);
+/* Returns the line.  Each step asks, so it is inline. */
+static inline struct slice block_text(const struct block *b, const struct block_line *l)
+{
+	return slice_cut(bytes_slice(&b->text), l->at, l->at + l->len);
+}
 void block_free(struct block *b);
 
 /* step.c */
 enum went step_begin(struct play *p, struct error *err);
-/* Checks a line below a command. */
-bool step_check_line(
-	struct play *p, const struct block_line *l, struct slice text, struct error *err);
-/* Notes that a reply was checked, which is nothing but its text. */
-void step_check_plain(struct play *p);
+/* Checks that the order can be sent on s, and with --dry-run tells its bytes. */
+bool step_check_command(
+	struct play *p, const struct order *o, struct session *s, struct error *err);
 /* Says whether a step that has just begun can go on already. */
 static inline bool step_may_walk(const struct step *s)
 {
 	return s->active && (s->exchange || s->block.paced || s->greets);
+}
+/* Says whether nothing more can come of the command: it was not even sent. */
+static inline bool step_is_void(const struct step *s)
+{
+	return s->exchange && (s->exchange->status == EXCHANGE_CONNECT ||
+				      s->exchange->status == EXCHANGE_REFUSED ||
+				      s->exchange->status == EXCHANGE_CANCELLED);
 }
 /* Goes on with the step that is under way; false: it waits. */
 bool step_walk(struct play *p);
@@ -258,8 +267,6 @@ bool step_walk(struct play *p);
 bool step_unasked(struct play *p, struct session *s, struct exchange *x);
 void step_frame(struct play *p, const struct exchange *x);
 int64_t step_came(const struct step *s); /* when the last frame that was compared came */
-/* Runs the timer for the line that is walked; true: it has run out. */
-bool step_waited(struct play *p, int64_t ns);
 /* Gives an exchange to the owner of the run. */
 void step_give_one(struct play *p, struct session *session, struct exchange *x);
 /* Returns when the command, or for a greeting the step, began. */
@@ -268,6 +275,37 @@ int64_t step_sent_at(const struct step *s);
 void step_leave(struct play *p);
 void step_forget(struct play *p);
 void step_timer(struct play *p);
+
+/* below.c: reads the lines below a command */
+/* Returns what stands behind the verb, or behind the indent of a reply. */
+static inline struct slice below_argument(const struct block_line *l, struct slice text)
+{
+	return slice_cut(text, l->column, text.len);
+}
+/* Reads a command out of turn into p->side. */
+bool below_urgent(struct play *p, struct slice text, struct error *err);
+/* Reads .expect and .expect-not into p->condition. */
+bool below_condition(
+	struct play *p, const struct block_line *l, struct slice text, struct error *err);
+/* Reads .capture into p->condition; name lies in text. */
+bool below_capture(struct play *p, const struct block_line *l, struct slice text,
+	struct slice *name, struct error *err);
+/* Reads a reply into p->expected. */
+bool below_reply(struct play *p, const struct block_line *l, struct slice text, struct error *err);
+/* Adds to it the lines with which the reply at this line goes on. */
+bool below_rest(struct play *p, const struct block_line *l, struct error *err);
+/* Checks a line, while the file is checked or what is below the command is passed over. */
+bool below_check(struct play *p, const struct block_line *l, struct slice text, struct error *err);
+/* Notes that a reply was checked, which is nothing but its text. */
+void below_check_plain(struct play *p);
+/* Tells what is wrong with a line that is walked, and ends the run. */
+void below_wrong(struct play *p, const struct block_line *l, struct error *err);
+
+/* walk.c: walks the lines below a command */
+/* Goes on with them; false: one waits, or the run is over. */
+bool walk_block(struct play *p);
+/* Runs the timer for the line that is walked, for so many nanoseconds; true: it has run out. */
+bool walk_waited(struct play *p, int64_t ns);
 
 /* greeted.c: what a device says because the line was opened, where it is a step of a login */
 /* Says whether the order is such a step. */
@@ -288,6 +326,8 @@ void when_forget(struct play *p);
 /* verdict.c */
 /* Says whether a reply is compared: an echo or an acknowledgement is not. */
 bool verdict_counts(const struct reply *r);
+/* Returns the reply to compare next; NULL: none is there, or all are accepted. */
+const struct reply *verdict_next(const struct step *s);
 /* Returns the last whole reply; NULL: there is none. */
 const struct reply *verdict_last(const struct exchange *x);
 /* Compares what answered the command, or how that ended. */

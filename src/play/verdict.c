@@ -11,6 +11,17 @@ bool verdict_counts(const struct reply *r)
 	return r->mark != MARK_ECHO && r->kind != SPLIT_ACK;
 }
 
+const struct reply *verdict_next(const struct step *s)
+{
+	const struct exchange *x = s->exchange ? s->exchange : s->flight;
+	if (!x || s->all)
+		return NULL;
+	const struct reply *r = s->last ? s->last->next : x->replies;
+	while (r && !verdict_counts(r))
+		r = r->next;
+	return r;
+}
+
 const struct reply *verdict_last(const struct exchange *x)
 {
 	const struct reply *last = NULL;
