@@ -459,13 +459,18 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli/fleet_play.c \
 	%D%/cli/fleet_report.c \
 	%D%/cli/frame.c \
+	%D%/cli/frame_capture.c %D%/cli/frame_capture.h \
+	%D%/cli/frame_decode.c \
+	%D%/cli/frame_encode.c \
+	%D%/cli/frame_job.c %D%/cli/frame_job.h \
+	%D%/cli/frame_list.c \
+	%D%/cli/frame_show.c \
 	%D%/cli/ansible.c %D%/cli/ansible.h \
 	%D%/cli/ansible_args.c \
 	%D%/cli/ansible_ask.c \
 	%D%/cli/ansible_expect.c \
 	%D%/cli/ansible_play.c \
 	%D%/cli/ansible_result.c \
-	%D%/cli/frame_capture.c %D%/cli/frame_capture.h \
 	%D%/cli/ask.c %D%/cli/ask.h \
 	%D%/cli/help.c \
 	%D%/cli/import.c \
