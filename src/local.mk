@@ -47,7 +47,9 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/frame/book.c \
 	%D%/frame/catalog.c %D%/frame/catalog.h \
 	%D%/frame/check.c %D%/frame/check.h \
-	%D%/frame/compile.c \
+	%D%/frame/compile.c %D%/frame/compile.h \
+	%D%/frame/compile_length.c \
+	%D%/frame/compile_side.c \
 	%D%/frame/crc.c %D%/frame/crc.h \
 	%D%/frame/crc_catalog.c \
 	%D%/frame/crc_line.c \

@@ -1,19 +1,10 @@
 /* compile.c - finds what ends each item of unknown size, by the first rule that applies: a length
  * before it, a literal or alternatives after it with only known sizes between, the end of the
  * transform around it, or its content (WHERE A FRAME ENDS in wilco-frame(5)). */
-#include "frame/split_private.h"
+#include "frame/compile.h"
 
-#include "base/text.h"
 #include "frame/folk.h"
 #include <stdlib.h>
-
-static bool undoable(const struct covers *covers)
-{
-	for (size_t i = 0; i < covers->op_count; i++)
-		if (covers->ops[i].sign == '%' || covers->ops[i].sign == '&')
-			return false;
-	return true;
-}
 
 /* ---- sizes ---- */
 
@@ -57,170 +48,7 @@ static bool is_variable(const struct item *item)
 	return item->fixed < 0 && (item->kind == ITEM_PAYLOAD || item->kind == ITEM_XFORM);
 }
 
-static size_t level_end(const struct level *l)
-{
-	return (size_t)l->first + l->count;
-}
-
-/* ---- a length before ---- */
-
-/* Returns the item of this level in which `target` is, or `target` itself; NONE: it is elsewhere.
- */
-static size_t item_around(const struct variant *v, uint8_t level, size_t target)
-{
-	while (target != NONE && v->items[target].level != level)
-		target = v->levels[v->items[target].level].parent;
-	return target;
-}
-
-/* Says whether item k is read before `target` is reached. */
-static bool is_before(const struct variant *v, size_t k, size_t target)
-{
-	size_t around = item_around(v, v->items[k].level, target);
-	return around != NONE && k < around;
-}
-
-/* Says whether item k was read whenever the size of `target` is asked for.  In an optional group it
- * was only if the group is there; and what its payload's size tells is whether it is there. */
-static bool is_read(const struct variant *v, size_t k, size_t target)
-{
-	uint8_t group = v->items[k].group;
-	size_t around = item_around(v, v->items[k].level, target);
-	if (!is_before(v, k, target))
-		return false;
-	return !group ||
-	       (v->items[around].group == group && (around != target || !v->group_payload[group]));
-}
-
-static bool span_has(const struct span *span, size_t index)
-{
-	return span->kind == SPAN_ITEMS && index >= span->first && index <= span->last;
-}
-
-static bool covers_item(const struct item *len, size_t index)
-{
-	for (size_t i = 0; i < len->covers->count; i++)
-		if (span_has(&len->covers->at[i], index))
-			return true;
-	return false;
-}
-
-/* Says whether the size of everything else that the len covers is known at `target`. */
-static bool is_solvable(const struct variant *v, size_t len, size_t target)
-{
-	const struct covers *c = v->items[len].covers;
-	size_t times = 0;
-	for (size_t s = 0; s < c->count; s++) {
-		if (c->at[s].kind != SPAN_ITEMS)
-			continue;
-		for (size_t i = c->at[s].first; i <= c->at[s].last; i++) {
-			const struct item *item = &v->items[i];
-			times += i == target;
-			if (i != target && item->fixed < 0 && !is_before(v, i, target))
-				return false;
-			if (item->group && item->group != v->items[target].group &&
-				!is_before(v, i, target))
-				return false;
-		}
-	}
-	return times == 1 && undoable(c);
-}
-
-static uint8_t find_length(const struct variant *v, size_t target)
-{
-	for (size_t k = 0; k < v->count; k++)
-		if (v->items[k].kind == ITEM_LEN && is_read(v, k, target) &&
-			covers_item(&v->items[k], target) && is_solvable(v, k, target))
-			return (uint8_t)k;
-	return NONE;
-}
-
-/* Makes the size value - minus: no operators, one span, all else of it fixed and in no group. */
-static void simplify_length(struct variant *v, struct level *l)
-{
-	const struct covers *c = v->items[l->ends_item].covers;
-	uint8_t group = l->in_group ? v->items[l->variable].group : 0;
-	uint64_t minus = 0;
-	for (size_t s = 0; s < c->count; s++)
-		for (size_t i = c->at[s].first; i <= c->at[s].last; i++) {
-			const struct item *item = &v->items[i];
-			if (c->at[s].kind != SPAN_ITEMS)
-				return;
-			if (i == l->variable || (group && item->group == group))
-				continue;
-			if (item->fixed < 0 || item->group)
-				return;
-			minus += (uint64_t)item->fixed;
-		}
-	if (c->op_count)
-		return;
-	l->minus = minus;
-	l->exact = true;
-	v->items[l->ends_item].trusted = !group;
-}
-
-/* Finds a len for the payload in a transform, from which the wire size of the transform follows. */
-static uint8_t find_plain_length(const struct variant *v, size_t target)
-{
-	const struct item *item = &v->items[target];
-	if (item->kind != ITEM_XFORM || v->payload < 0 ||
-		v->items[v->payload].level != item->inner || v->items[v->payload].group)
-		return NONE;
-	if (!item->xform->chunk && !item->xform->how->ratio)
-		return NONE;
-	const struct level *l = &v->levels[item->inner];
-	for (size_t i = l->first; i < level_end(l); i++)
-		if ((int)i != v->payload && (v->items[i].fixed < 0 || v->items[i].group))
-			return NONE;
-	for (size_t k = 0; k < v->count; k++)
-		if (v->items[k].kind == ITEM_LEN && is_read(v, k, target) &&
-			covers_item(&v->items[k], (size_t)v->payload) &&
-			is_solvable(v, k, (size_t)v->payload))
-			return (uint8_t)k;
-	return NONE;
-}
-
 /* ---- what comes after ---- */
-
-/* Says whether a len in front of the variable item gives the size of an align behind that, of which
- * nothing but its end is known yet. */
-static bool gives_align(const struct variant *v, const struct level *l, size_t k, size_t align)
-{
-	if (v->items[k].kind != ITEM_LEN || !is_read(v, k, l->variable) ||
-		!covers_item(&v->items[k], align) || !is_solvable(v, k, align))
-		return false;
-	for (size_t i = l->variable; i < level_end(l); i++)
-		if (i != align && covers_item(&v->items[k], i) &&
-			(v->items[i].fixed < 0 || v->items[i].group))
-			return false;
-	return true;
-}
-
-/* Finds the len that gives the size of an align that is met before what it follows is known. */
-static bool find_align_length(
-	struct variant *v, const struct level *l, size_t align, size_t end, struct error *err)
-{
-	struct item *item = &v->items[align];
-	for (size_t k = 0; k < v->count && item->sized_by == NONE; k++)
-		if (gives_align(v, l, k, align))
-			item->sized_by = (uint8_t)k;
-	for (size_t k = end; k < v->count && item->sized_by == NONE; k++) {
-		const struct covers *c = v->items[k].covers;
-		bool fixed = true;
-		if (v->items[k].kind != ITEM_LEN || v->items[k].level != item->level ||
-			c->count != 1 || c->at[0].first != align || c->at[0].last != align ||
-			!undoable(c) || !v->items[k].type.size)
-			continue;
-		for (size_t i = end; i < k; i++)
-			fixed &= v->items[i].fixed >= 0 && !v->items[i].group;
-		if (fixed)
-			item->sized_by = (uint8_t)k;
-	}
-	if (item->sized_by != NONE)
-		return true;
-	error_at(err, item->column, item->width, "nothing says how many bytes this is");
-	return error_hint(err, "name it and add its size after it: fill:align(4) ... len(fill):u8");
-}
 
 /* Adds an item after the variable one; false: its size cannot be known. */
 static bool step_over(const struct variant *v, struct level *l, size_t i)
@@ -267,7 +95,7 @@ static bool find_end_behind(const struct variant *v, struct level *l)
 {
 	l->least = 0;
 	l->back = false;
-	for (size_t i = l->variable + 1u; i < level_end(l); i++) {
+	for (size_t i = l->variable + 1u; i < compile_level_end(l); i++) {
 		if (is_end(&v->items[i])) {
 			l->ends_by = ENDS_SEARCH;
 			l->ends_item = (uint8_t)i;
@@ -286,7 +114,7 @@ static bool find_end_around(const struct variant *v, struct level *l, bool enclo
 	l->back = false;
 	if (!enclosed)
 		return false;
-	for (size_t i = l->variable + 1u; i < level_end(l); i++)
+	for (size_t i = l->variable + 1u; i < compile_level_end(l); i++)
 		if (!step_over(v, l, i))
 			return false;
 	l->ends_by = ENDS_ENCLOSING;
@@ -303,11 +131,46 @@ static bool find_end_inside(struct variant *v, struct level *l, struct error *er
 	if (item->kind != ITEM_XFORM || !item->xform->how->streams)
 		return false;
 	const struct level *inner = &v->levels[item->inner];
-	for (size_t i = inner->first; i < level_end(inner); i++)
+	for (size_t i = inner->first; i < compile_level_end(inner); i++)
 		if (v->items[i].kind == ITEM_FILL)
 			return false;
 	l->ends_by = ENDS_CONTENT;
 	return compile_level(v, item->inner, false, err);
+}
+
+/* Says why a length that covers the item does not say where that ends; false: there is none. */
+static bool explain_length(const struct variant *v, size_t at, struct error *err)
+{
+	for (size_t k = 0; k < v->count; k++) {
+		const struct item *len = &v->items[k];
+		if (len->kind != ITEM_LEN || !compile_covers(len, at))
+			continue;
+		if (!compile_undoes(len->covers)) {
+			error_at(err, len->column, len->width,
+				"this length cannot be computed back to a size");
+			error_hint(err, "%% and & lose what the size was; + - * / | ^ do not");
+			return true;
+		}
+		if (len->group && compile_is_before(v, k, at)) {
+			error_at(err, len->column, len->width,
+				"this length may not be there, so it cannot say where the payload "
+				"ends");
+			error_hint(err, "put it in front of the brackets, or write two layouts, "
+					"with it and without: A | B");
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Returns a field that is called like a length, and counts nothing; NULL: there is none. */
+static const char *field_like_length(const struct variant *v)
+{
+	for (size_t k = 0; k < v->count; k++)
+		if (v->items[k].kind == ITEM_FIELD && v->items[k].name &&
+			folk_is_length(slice_str(v->items[k].name)))
+			return v->items[k].name;
+	return NULL;
 }
 
 static bool no_end(const struct variant *v, const struct level *l, struct error *err)
@@ -316,39 +179,22 @@ static bool no_end(const struct variant *v, const struct level *l, struct error 
 	if (v->items[at].kind == ITEM_XFORM && v->payload >= 0 &&
 		level_holds(v, v->items[at].inner, (uint8_t)v->payload))
 		at = (size_t)v->payload;
-	for (size_t k = 0; k < v->count; k++) {
-		const struct item *len = &v->items[k];
-		if (len->kind != ITEM_LEN || !covers_item(len, at))
-			continue;
-		if (!undoable(len->covers)) {
-			error_at(err, len->column, len->width,
-				"this length cannot be computed back to a size");
-			return error_hint(
-				err, "%% and & lose what the size was; + - * / | ^ do not");
-		}
-		if (len->group && is_before(v, k, at)) {
-			error_at(err, len->column, len->width,
-				"this length may not be there, so it cannot say where the payload "
-				"ends");
-			return error_hint(err, "put it in front of the brackets, or write two "
-					       "layouts, with it and without: A | B");
-		}
-	}
+	if (explain_length(v, at, err))
+		return false;
 	error_at(err, v->items[at].column, v->items[at].width, "nothing says where this ends");
-	for (size_t k = 0; k < v->count; k++)
-		if (v->items[k].kind == ITEM_FIELD && v->items[k].name &&
-			folk_is_length(slice_str(v->items[k].name)))
-			return error_hint(err,
-				"%s is a field that you set; a length that counts is len:TYPE or "
-				"len(payload):TYPE",
-				v->items[k].name);
+	const char *field = field_like_length(v);
+	if (field)
+		return error_hint(err,
+			"%s is a field that you set; a length that counts is len:TYPE or "
+			"len(payload):TYPE",
+			field);
 	return error_hint(err, "add a terminator after it, a length field before it, [n], gap(...) "
 			       "or eof");
 }
 
 static bool find_variable(const struct variant *v, struct level *l, struct error *err)
 {
-	for (size_t i = l->first; i < level_end(l); i++) {
+	for (size_t i = l->first; i < compile_level_end(l); i++) {
 		if (!is_variable(&v->items[i]))
 			continue;
 		if (l->variable != NONE)
@@ -365,13 +211,13 @@ static bool compile_find_end(struct variant *v, struct level *l, bool enclosed, 
 	l->in_group = v->group_payload[v->items[l->variable].group];
 	if (chunk && find_end_around(v, l, enclosed)) /* a length gives the size of all pieces */
 		return true;
-	l->ends_item = find_length(v, l->variable);
+	l->ends_item = compile_length(v, l->variable);
 	if (l->ends_item != NONE) {
 		l->ends_by = ENDS_LENGTH;
-		simplify_length(v, l);
+		compile_length_exact(v, l);
 		return true;
 	}
-	l->ends_item = find_plain_length(v, l->variable);
+	l->ends_item = compile_length_plain(v, l->variable);
 	if (l->ends_item != NONE) {
 		l->ends_by = ENDS_PLAIN;
 		return true;
@@ -383,12 +229,12 @@ static bool compile_find_end(struct variant *v, struct level *l, bool enclosed, 
 /* Sizes numbers of variable width that a len before them measures, and aligns that need a len. */
 static bool size_items(struct variant *v, struct level *l, struct error *err)
 {
-	for (size_t i = l->first; i < level_end(l); i++) {
+	for (size_t i = l->first; i < compile_level_end(l); i++) {
 		struct item *item = &v->items[i];
 		bool number = item->kind == ITEM_FIELD || item->kind == ITEM_REF ||
 			      item->kind == ITEM_LEN || item->kind == ITEM_CHECK;
 		if (number && !item->type.size)
-			item->sized_by = find_length(v, i);
+			item->sized_by = compile_length(v, i);
 		if (number && item->type.kind == INT_BYTES && !item->type.size &&
 			item->sized_by == NONE) {
 			error_at(err, item->column, item->width,
@@ -398,9 +244,9 @@ static bool size_items(struct variant *v, struct level *l, struct error *err)
 		}
 		bool walked = l->variable != NONE && i > l->variable &&
 			      (l->ends_by == ENDS_SEARCH || l->ends_by == ENDS_ENCLOSING);
-		size_t end = l->ends_by == ENDS_SEARCH ? l->ends_item : level_end(l);
+		size_t end = l->ends_by == ENDS_SEARCH ? l->ends_item : compile_level_end(l);
 		if (item->kind == ITEM_ALIGN && walked && i < end &&
-			!find_align_length(v, l, i, end, err))
+			!compile_length_align(v, l, i, end, err))
 			return false;
 	}
 	return true;
@@ -410,7 +256,7 @@ static bool check_chunk(const struct variant *v, const struct item *item, struct
 {
 	const struct level *l = &v->levels[item->inner];
 	bool payload = false;
-	for (size_t i = l->first; i < level_end(l); i++) {
+	for (size_t i = l->first; i < compile_level_end(l); i++) {
 		const struct item *in = &v->items[i];
 		payload |= in->kind == ITEM_PAYLOAD && in->least == 0 && in->most == SIZE_MAX;
 		if ((in->kind != ITEM_PAYLOAD && in->fixed < 0) || in->group ||
@@ -432,7 +278,7 @@ static bool compile_level(struct variant *v, size_t index, bool enclosed, struct
 		return false;
 	if (!size_items(v, l, err))
 		return false;
-	for (size_t i = l->first; i < level_end(l); i++) {
+	for (size_t i = l->first; i < compile_level_end(l); i++) {
 		const struct item *item = &v->items[i];
 		bool content = i == l->variable && l->ends_by == ENDS_CONTENT;
 		if (item->kind != ITEM_XFORM)
@@ -452,7 +298,7 @@ static bool check_spans(const struct variant *v, struct error *err)
 	for (size_t k = 0; k < v->count; k++) {
 		const struct item *item = &v->items[k];
 		for (size_t i = 0; item->covers && i < v->count; i++)
-			if (v->items[i].kind == ITEM_FILL && covers_item(item, i))
+			if (v->items[i].kind == ITEM_FILL && compile_covers(item, i))
 				return error_at(err, v->items[i].column, v->items[i].width,
 					"a filler cannot be part of what a len or check covers");
 	}
@@ -482,7 +328,7 @@ static bool check_ends(const struct variant *v, struct error *err)
 		bool ends = item->kind == ITEM_EOF || item->kind == ITEM_GAP ||
 			    (item->kind == ITEM_END && (item->ends->eof || item->ends->gap));
 		bool last = item->level == 0;
-		for (size_t k = i + 1; last && k < level_end(&v->levels[0]); k++)
+		for (size_t k = i + 1; last && k < compile_level_end(&v->levels[0]); k++)
 			last = v->items[k].kind == ITEM_EOF || v->items[k].kind == ITEM_GAP;
 		if (ends && !last)
 			return error_at(err, item->column, item->width,
@@ -528,128 +374,20 @@ static bool compile_variant(struct frame *frame, struct variant *v, struct error
 
 /* ---- sides ---- */
 
-/* Collects what the session needs to know of a side: half-close, gaps, whether close ends it. */
-static void summarise(struct side *side, const struct variant *v)
-{
-	const struct level *l = &v->levels[0];
-	for (size_t i = 0; i < l->count; i++) {
-		const struct item *item = &v->items[i];
-		bool ends = l->variable != NONE && l->ends_by == ENDS_SEARCH && i == l->ends_item;
-		if (item->kind == ITEM_EOF) {
-			side->half_closes = true;
-			side->ends_by_close |= ends;
-		} else if (item->kind == ITEM_GAP) {
-			side->gap_after = item->gap;
-			if (ends)
-				side->gap_within = item->gap;
-		} else if (item->kind == ITEM_END) {
-			side->ends_by_close |= item->ends->eof;
-			if (item->ends->gap)
-				side->gap_within = item->gap;
-		}
-	}
-}
-
-/* Says whether each frame of the device is the last of its line. */
-static bool closes_each(const struct frame *frame)
-{
-	const struct side *side = &frame->sides[SIDE_REPLY];
-	bool each = !frame->one_side;
-	for (size_t i = 0; each && i < side->count; i++) {
-		const struct variant *v = &side->variants[i];
-		each = v->items[v->levels[0].count - 1].kind == ITEM_EOF;
-	}
-	return each;
-}
-
-/* Finds a literal that every frame of the variant has at the same place. */
-static bool find_anchor(struct variant *v, struct slice *bytes, size_t *place)
-{
-	size_t at = 0;
-	v->anchor = NONE;
-	for (size_t i = 0; i < v->levels[0].count; i++) {
-		const struct item *item = &v->items[i];
-		if (item->kind == ITEM_FILL && at == 0)
-			continue; /* fillers before the frame are not part of its start */
-		if (item->fixed < 0 || item->group)
-			return false;
-		if (item->kind == ITEM_BYTES) {
-			*bytes = item->bytes;
-			*place = at;
-			v->anchor = (uint8_t)i;
-			return true;
-		}
-		at += (size_t)item->fixed;
-	}
-	return false;
-}
-
-/* Collects the bytes with which a frame can begin, so that a search can skip all others. */
-static bool add_first_bytes(struct side *side, const struct variant *v)
-{
-	for (size_t i = 0; i < v->levels[0].count; i++) {
-		const struct item *item = &v->items[i];
-		if ((item->kind != ITEM_BYTES && item->kind != ITEM_FILL) || item->group)
-			return false;
-		side->first_bytes[item->bytes.at[0] >> 3] |=
-			(uint8_t)(1 << (item->bytes.at[0] & 7));
-		if (item->kind == ITEM_BYTES || item->quantifier == '+')
-			return true;
-	}
-	return false;
-}
-
-static void find_starts(const struct frame *frame, struct side *side)
-{
-	const struct frame_rules *r = &frame->rules;
-	const struct slice tokens[] = {r->ack, r->nak, r->bid[0], r->bid[1], r->bid[2]};
-	side->first_known = true;
-	for (size_t i = 0; i < side->count; i++) {
-		struct slice bytes;
-		size_t place;
-		side->first_known &= add_first_bytes(side, &side->variants[i]);
-		if (find_anchor(&side->variants[i], &bytes, &place)) {
-			side->resync = side->variants[i].anchored = true;
-			side->anchor = side->count == 1 ? bytes : (struct slice){0};
-			side->anchor_at = place;
-		}
-	}
-	side->one_start = side->count == 1 && side->variants[0].items[0].kind == ITEM_BYTES &&
-			  !side->variants[0].items[0].group;
-	for (size_t i = 0; i < 5; i++)
-		side->one_start &= tokens[i].len == 0;
-	for (size_t i = 0; i < 5; i++)
-		if (tokens[i].len)
-			side->first_bytes[tokens[i].at[0] >> 3] |=
-				(uint8_t)(1 << (tokens[i].at[0] & 7));
-	side->common_fill = (struct slice){0};
-	for (size_t i = 0; i < side->count; i++) {
-		const struct item *first = &side->variants[i].items[0];
-		bool fill = first->kind == ITEM_FILL && first->quantifier == '*' && !first->group;
-		if (!fill || (i && !slice_equal(first->bytes, side->common_fill))) {
-			side->common_fill = (struct slice){0};
-			return;
-		}
-		side->common_fill = first->bytes;
-	}
-}
-
 bool compile_frame(struct frame *frame, struct error *err)
 {
+	frame->tokens = frame->rules.ack.len || frame->rules.nak.len || frame->rules.bids;
 	for (size_t s = 0; s < (frame->one_side ? 1 : 2); s++) {
 		struct side *side = &frame->sides[s];
 		for (size_t i = 0; i < side->count; i++) {
 			struct variant *v = &side->variants[i];
 			if (!compile_variant(frame, v, err))
 				return false;
-			summarise(side, v);
 			for (size_t k = 0; k < v->count; k++)
 				v->items[k].reply_echo = v->items[k].counts && frame->one_side;
 		}
-		find_starts(frame, side);
-		frame->tokens = frame->rules.ack.len || frame->rules.nak.len || frame->rules.bids;
-		side->fast = !frame->tokens && fast_fits(side);
+		compile_side(frame, side);
 	}
-	frame->closes_each = closes_each(frame);
+	frame->closes_each = compile_closes_each(frame);
 	return true;
 }
