@@ -66,9 +66,11 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/frame/parts.c \
 	%D%/frame/parse.c %D%/frame/parse.h \
 	%D%/frame/parse_bits.c \
+	%D%/frame/parse_bracket.c \
 	%D%/frame/parse_calc.c \
 	%D%/frame/parse_clause.c \
 	%D%/frame/parse_item.c \
+	%D%/frame/parse_word.c \
 	%D%/frame/parse_xform.c \
 	%D%/frame/reply.c \
 	%D%/frame/resolve.c \

@@ -1,5 +1,5 @@
 /* parse.h - the parser's state, shared by parse.c (sides), parse_item.c (items), parse_calc.c (what
- * lens and checks cover) and parse_clause.c (reply rules). */
+ * lens and checks cover), parse_clause.c (reply rules) and the files of some items. */
 #ifndef WILCO_PARSE_H
 #define WILCO_PARSE_H
 
@@ -58,19 +58,47 @@ struct slice parse_keep(struct slice s);
 struct item *parse_item_add(struct parser *p, uint8_t level, uint8_t group, enum item_kind kind);
 /* Takes what may follow the type of a field: a default, and how it counts up. */
 bool parse_field_rest(struct parser *p, struct item *item);
+/* Notes a place that a span can name; takes the mark's name. */
+void parse_mark(struct variant *v, struct mark mark);
+/* Takes items up to the sign `stop`; 0: up to the end of the layout. */
+bool parse_items(struct parser *p, uint8_t level, uint8_t group, int stop);
+
+/* ---- parse_word.c ---- */
+
+/* A word with a meaning of its own, which makes an item. */
+struct parse_word {
+	const char *name;
+	enum item_kind kind;
+	bool (*take)(struct parser *p, struct item *item);
+};
+/* Returns the current token as such a word; NULL: it is none. */
+const struct parse_word *parse_find_word(const struct parser *p);
+/* Says whether a word has a meaning of its own, and so cannot name a field. */
+bool parse_is_reserved(const struct parser *p, struct slice name);
+/* Says why a name is not known; function: a bracket follows it.  Returns false. */
+bool parse_unknown(struct parser *p, struct slice name, size_t column, bool function);
+
+/* ---- parse_bracket.c ---- */
+
+/* Takes a bracket and what it holds, which has this label. */
+bool parse_bracket(struct parser *p, uint8_t level, uint8_t group, struct slice label);
+/* Says whether the current token is a * + or ? right behind the bytes that it is about. */
+bool parse_is_quantifier(const struct parser *p);
+/* Takes it, which makes the item a filler. */
+bool parse_quantifier(struct parser *p, struct item *item);
+
+/* ---- parse_bits.c, parse_calc.c, parse_xform.c, parse_clause.c ---- */
+
 /* parse_bits.c: says whether the current token begins <...>, and takes it. */
 bool parse_is_bits(const struct parser *p);
 bool parse_bits(struct parser *p, uint8_t level, uint8_t group, struct slice label);
 /* Takes what a len or check covers, and its operators. */
 bool parse_covers(struct parser *p, struct covers *covers);
-bool parse_items(struct parser *p, uint8_t level, uint8_t group, int stop);
 /* parse_xform.c: takes a transform, whose name is the current token, with what it holds. */
 bool parse_xform(struct parser *p, struct item *item);
 bool parse_calc(struct parser *p, struct item *item);
 /* Says whether this names a check; with a bracket behind it, a CRC of one's own. */
 bool parse_is_check(const struct parser *p, struct slice name, bool bracket);
-/* Says whether a word has a meaning of its own, and so cannot name a field. */
-bool parse_is_reserved(const struct parser *p, struct slice name);
 /* Says whether people use this name for different things; if so err says which. */
 bool parse_is_ambiguous(struct parser *p, struct slice name, size_t column);
 bool parse_clause(struct parser *p);
