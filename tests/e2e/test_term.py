@@ -1,10 +1,17 @@
 #!/usr/bin/env python3
 """Terminal mode: keys go to a device as they are typed, an emulation shows what it says, and the
 record has what passed, but not which keys were typed."""
+import contextlib
+import fcntl
 import os
+import pty
 import re
+import select
+import struct
+import subprocess
+import termios
 
-from wilcotest import (HOME, Terminal, command, device, done, has, need, ok, run, same, wait_for)
+from wilcotest import (ENV, HOME, Terminal, command, device, done, has, need, ok, run, same, wait_for)
 
 SECRET = "hunter2pass"
 if not need("tmux"):
@@ -97,6 +104,32 @@ def leave(t):
     t.wait("Enter: leave", "Ctrl-] shows a menu")
     t.keys("Enter")
     t.wait("F1 help", "Enter leaves terminal mode")
+
+
+def edits(t, name):
+    """Opens and closes an editor in a shell whose prompt is `sh:`, in two sizes."""
+    t.keys("clear; stty size; seq 9", "Enter")
+    t.shows(lambda s: s.startswith("23 80\n1\n2\n") and "9\nsh:" in s, f"{name}: a shell knows the size that is shown")
+    if not need("vi"):
+        return
+    with open(f"{HOME}/{name}.txt", "w", encoding="ascii") as f:
+        f.write("one\ntwo\n")
+    t.type(f"cd {HOME}; vi {name}.txt")
+    before = t.screen().splitlines()[:10]
+    t.keys("Enter")
+    t.shows(lambda s: s.startswith("one\ntwo\n~") and s.count("\n~") > 18, f"{name}: vi draws its screen")
+    t.keys("j", "x", ":wq", "Enter")
+    t.shows(lambda s: s.splitlines()[:10] == before and "\nsh:" in s[s.index("vi "):],
+            f"{name}: and gives back what was there")
+    t.keys(f"vi {name}.txt", "Enter")
+    t.shows(lambda s: s.startswith("one\nwo\n~"), f"{name}: what was typed in it was saved")
+    t.tmux("resize-window", "-x", "60", "-y", "15")
+    t.shows(lambda s: len(s.splitlines()) == 15 and s.startswith("one\nwo\n~") and 5 < s.count("\n~") < 14,
+            f"{name}: vi draws another size, too")
+    t.keys(":q!", "Enter")
+    t.shows(lambda s: "\n~" not in s and f"vi {name}.txt" in s, f"{name}: and is left in it")
+    t.keys("stty size", "Enter")
+    t.wait("14 60", f"{name}: which the shell knows")
 
 
 with device(login) as address:
@@ -263,12 +296,37 @@ class TelnetLogin(Shell):
             pass
         return got
 
+    def size(self):
+        return struct.unpack(">HH", self.told[NAWS])
+
     def run(self, name):
         if name == "terminal":
-            size = self.told[NAWS]
-            self.say(b"%s %dx%d\r\n" % (self.told[TTYPE][1:], size[0] * 256 + size[1], size[2] * 256 + size[3]))
+            self.say(b"%s %dx%d\r\n" % (self.told[TTYPE][1:], *self.size()))
+        elif name == "shell":
+            self.shell()
         else:
             super().run(name)
+
+    def shell(self):
+        """A real shell behind a terminal of its own, which has the size that NAWS says."""
+        outside, inside = pty.openpty()
+        kind = self.told[TTYPE][1:].decode().lower()
+        with subprocess.Popen(("setsid", "-c", "sh"), stdin=inside, stdout=inside, stderr=inside,
+                              env={**ENV, "PS1": "sh:", "TERM": kind}) as p:
+            os.close(inside)
+            with contextlib.suppress(OSError):  # the shell has ended
+                self.pass_bytes(outside)
+        os.close(outside)
+
+    def pass_bytes(self, outside):
+        while True:
+            columns, rows = self.size()
+            fcntl.ioctl(outside, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            ready = select.select((self.connection, outside), (), ())[0]
+            if outside in ready:
+                self.say(os.read(outside, 4096).replace(b"\xff", b"\xff\xff"))
+            if self.connection in ready and (byte := self.command(super().key())):
+                os.write(outside, byte)
 
 
 with device(lambda connection: TelnetLogin(connection).serve()) as address:
@@ -284,6 +342,12 @@ with device(lambda connection: TelnetLogin(connection).serve()) as address:
     t.shows(lambda s: len(s.splitlines()) == 15, "another size")
     t.keys("terminal", "Enter")
     t.wait("XTERM-256COLOR 70x14", "and hears of another one")
+    t.tmux("resize-window", "-x", "80", "-y", "24")
+    t.shows(lambda s: len(s.splitlines()) == 24, "the first size again")
+    t.keys("shell", "Enter")
+    edits(t, "telnet")
+    t.keys("exit", "Enter")
+    t.wait("dev$", "the device is there when the shell has ended")
     t.close()
 
 # A command with a terminal of its own.
@@ -292,17 +356,10 @@ with open(f"{HOME}/config/wilco/config", "w", encoding="ascii") as f:
     f.write(".device shell 'exec:exec sh' tty=yes frame=line\n")
 t = Terminal(f"{program} --term shell")
 t.wait("Ctrl-]: menu")
-t.keys("PS1=sh:; tty; stty size; echo $TERM", "Enter")
+t.keys("PS1=sh:; tty; echo $TERM", "Enter")
 t.wait("/dev/pts/", "tty=yes gives a command a terminal")
-t.wait("23 80", "of the size that is shown")
-t.wait("xterm-256color", "and of its kind")
-if need("vi"):
-    t.keys("vi /etc/hostname", "Enter")
-    t.shows(lambda s: s.count("\n~") > 9, "vi draws its screen")
-    t.tmux("resize-window", "-x", "60", "-y", "15")
-    t.shows(lambda s: len(s.splitlines()) == 15 and 5 < s.count("\n~") < 14, "in another size, too")
-    t.keys(":q!", "Enter")
-    t.shows(lambda s: "\n~" not in s and "vi /etc/hostname" in s, "and gives back what was there")
+t.wait("xterm-256color", "of the kind that is shown")
+edits(t, "exec")
 t.keys("exit", "Enter")
 t.wait("opened again", "its end is the end of the line, which is opened again")
 t.close()
