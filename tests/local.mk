@@ -258,11 +258,16 @@ check_PROGRAMS += %D%/loop/test_loop
 %C%_loop_test_loop_SOURCES = %D%/loop/test_loop.c $(tests_tap)
 %C%_loop_test_loop_LDADD = $(tests_loop_libs) $(UV_LIBS)
 
-# The adapter itself, beside a server in memory.
+# Adapters themselves; that of TLS beside a server in memory.
 check_PROGRAMS += %D%/adapter/test_tls
 %C%_adapter_test_tls_SOURCES = %D%/adapter/test_tls.c src/adapter/tls.c %D%/fuzz/server.c %D%/fuzz/server.h $(tests_tap)
 %C%_adapter_test_tls_CFLAGS = $(AM_CFLAGS) $(SSL_CFLAGS)
 %C%_adapter_test_tls_LDADD = $(tests_base_libs) $(SSL_LIBS)
+
+check_PROGRAMS += %D%/adapter/test_vt
+%C%_adapter_test_vt_SOURCES = %D%/adapter/test_vt.c src/adapter/vt.c $(tests_tap)
+%C%_adapter_test_vt_CFLAGS = $(AM_CFLAGS) $(TSM_CFLAGS)
+%C%_adapter_test_vt_LDADD = $(tests_base_libs) $(TSM_LIBS)
 
 check_PROGRAMS += %D%/transport/test_transport
 %C%_transport_test_transport_SOURCES = %D%/transport/test_transport.c $(tests_tap)

@@ -20,6 +20,7 @@ struct vt {
 	unsigned viewed; /* rows that were shown of those that are kept, */
 	unsigned then;   /* when there were so many */
 	struct vt_cell *row;
+	unsigned main_x, main_y; /* where the cursor was when the alternate screen was chosen */
 	/* What is read of the device's stream. */
 	enum { PLAIN, ESCAPED, SEQUENCE, STRING, STRING_ESCAPED } state;
 	char csi[CSI_MAX];
@@ -59,30 +60,52 @@ static void vt_close(struct vt *vt)
 	free(vt);
 }
 
-/* libtsm takes rows of a lower screen away at its top; those below the cursor are to go first. */
-static void make_lower(struct vt *vt, unsigned height)
+static bool is_alternate(const struct vt *vt)
 {
-	unsigned x = tsm_screen_get_cursor_x(vt->screen), y = tsm_screen_get_cursor_y(vt->screen);
-	if (height >= vt->height || y + 1 >= height)
-		return;
-	unsigned down = vt->height - height, most = height - 1 - y;
-	down = down < most ? down : most;
-	tsm_screen_set_margins(vt->screen, 0, 0);
-	tsm_screen_move_to(vt->screen, 0, 0);
-	tsm_screen_insert_lines(vt->screen, down);
-	tsm_screen_move_to(vt->screen, x, y + down);
+	return tsm_screen_get_flags(vt->screen) & TSM_SCREEN_ALTERNATE;
 }
 
+/* Resizes the main screen, which is shown.  libtsm takes rows of a lower screen away at its top and
+ * keeps them; those below the cursor are to go first, and it takes rows of the screen that is not
+ * shown away at the bottom. */
+static bool resize_main(struct vt *vt, unsigned width, unsigned height)
+{
+	unsigned x = tsm_screen_get_cursor_x(vt->screen), y = tsm_screen_get_cursor_y(vt->screen);
+	unsigned first = y < height ? height : y + 1;
+	bool good = true;
+	if (first < vt->height) {
+		tsm_screen_set_flags(vt->screen, TSM_SCREEN_ALTERNATE);
+		good = tsm_screen_resize(vt->screen, width, first) >= 0;
+		tsm_screen_reset_flags(vt->screen, TSM_SCREEN_ALTERNATE);
+		tsm_screen_move_to(vt->screen, x, y);
+	}
+	return good && tsm_screen_resize(vt->screen, width, height) >= 0;
+}
+
+/* What was on the main screen is seen again, while a program draws the alternate one anew. */
 static bool take_size(struct vt *vt, unsigned width, unsigned height)
 {
+	unsigned x = tsm_screen_get_cursor_x(vt->screen), y = tsm_screen_get_cursor_y(vt->screen);
+	bool alternate = is_alternate(vt);
 	width = within(width, VT_WIDTH_MIN, VT_WIDTH_MAX);
 	height = within(height, VT_HEIGHT_MIN, VT_HEIGHT_MAX);
-	make_lower(vt, height);
-	if (tsm_screen_resize(vt->screen, width, height) < 0)
-		return false;
-	vt->width = width;
-	vt->height = height;
-	return true;
+	tsm_screen_set_margins(vt->screen, 0, 0);
+	if (alternate) {
+		tsm_screen_reset_flags(vt->screen, TSM_SCREEN_ALTERNATE);
+		tsm_screen_move_to(vt->screen, vt->main_x, vt->main_y);
+	}
+	bool good = resize_main(vt, width, height);
+	if (good) {
+		vt->width = width;
+		vt->height = height;
+	}
+	if (alternate) {
+		vt->main_x = tsm_screen_get_cursor_x(vt->screen);
+		vt->main_y = tsm_screen_get_cursor_y(vt->screen);
+		tsm_screen_set_flags(vt->screen, TSM_SCREEN_ALTERNATE);
+		tsm_screen_move_to(vt->screen, x, y);
+	}
+	return good;
 }
 
 static struct vt *vt_open(unsigned width, unsigned height, unsigned kept,
@@ -137,6 +160,21 @@ static unsigned repeats(const struct vt *vt)
 	return n < 1 ? 1 : n > vt->width ? vt->width : (unsigned)n;
 }
 
+/* Gives libtsm a sequence.  It does not know that the main screen had another size meanwhile. */
+static void hand_on(struct vt *vt)
+{
+	unsigned x = tsm_screen_get_cursor_x(vt->screen), y = tsm_screen_get_cursor_y(vt->screen);
+	bool before = is_alternate(vt);
+	tsm_vte_input(vt->machine, "\033[", 2);
+	tsm_vte_input(vt->machine, vt->csi, vt->csi_size);
+	if (!before && is_alternate(vt)) {
+		vt->main_x = x;
+		vt->main_y = y;
+	} else if (before && !is_alternate(vt) && strstr(vt->csi, "1049")) {
+		tsm_screen_move_to(vt->screen, vt->main_x, vt->main_y);
+	}
+}
+
 /* Handles a whole sequence.  REP repeats within a row: nobody uses it for more. */
 static void end_sequence(struct vt *vt)
 {
@@ -148,8 +186,7 @@ static void end_sequence(struct vt *vt)
 			n--)
 			tsm_vte_input(vt->machine, vt->last, vt->last_size);
 	} else if (is_understood(vt->csi, vt->csi_size)) {
-		tsm_vte_input(vt->machine, "\033[", 2);
-		tsm_vte_input(vt->machine, vt->csi, vt->csi_size);
+		hand_on(vt);
 	}
 }
 
@@ -382,6 +419,13 @@ static bool ends_wide(const char *text, size_t size)
 	return tsm_ucs4_get_width(code) == 2;
 }
 
+static size_t without_blanks(const char *text, size_t size)
+{
+	while (size && text[size - 1] == ' ')
+		size--;
+	return size;
+}
+
 /* Makes text of libtsm's copy, in which empty and covered cells are NUL; returns its rows. */
 static unsigned tidy(char *text, size_t size)
 {
@@ -390,8 +434,7 @@ static unsigned tidy(char *text, size_t size)
 	for (size_t i = 0; i < size; i++) {
 		char c = text[i];
 		if (c == '\n') {
-			while (out && text[out - 1] == ' ')
-				out--;
+			out = without_blanks(text, out);
 			rows++;
 		} else if (!c) {
 			if (ends_wide(text, out))
@@ -400,7 +443,7 @@ static unsigned tidy(char *text, size_t size)
 		}
 		text[out++] = c;
 	}
-	text[out] = 0;
+	text[without_blanks(text, out)] = 0;
 	return rows;
 }
 
