@@ -79,6 +79,8 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/frame/tally.c \
 	%D%/frame/echo.c %D%/frame/echo.h \
 	%D%/frame/split.c %D%/frame/split_private.h \
+	%D%/frame/split_before.c \
+	%D%/frame/split_look.c \
 	%D%/frame/value.c \
 	%D%/frame/verify.c \
 	%D%/frame/xform.c %D%/frame/xform.h

@@ -1,5 +1,6 @@
-/* split_private.h - shared by split.c (the stream), resync.c (inside damaged frames), fast.c
- * and tally.c (frames that are whole). */
+/* split_private.h - shared by split.c (the stream), split_look.c (one candidate), split_before.c
+ * (what stands before it), resync.c (inside damaged frames), fast.c and tally.c (frames that are
+ * whole). */
 #ifndef WILCO_SPLIT_PRIVATE_H
 #define WILCO_SPLIT_PRIVATE_H
 
@@ -68,20 +69,32 @@ struct outcome {
 	char absorb_times;
 };
 
-/* Matches the candidate at `start` (in pending) with the variants from t->variant on. */
-enum match split_try_variants(struct split *s, struct matching *r, size_t start);
-/* Fills in a run for the splitter. */
-void split_run(struct split *s, struct matching *r, struct split_try *t, struct split_event *event);
-/* Looks at the candidate after the stray bytes. */
-struct outcome split_look(struct split *s, struct split_event *event);
+/* Clears what the caller's struct held before, or what was found out about a candidate. */
+static inline void split_clear_event(struct split_event *event)
+{
+	*event = (struct split_event){.end = END_BREAK};
+}
 /* Makes the outcome the event; false: it is none. */
 bool split_commit(struct split *s, const struct outcome *o, struct split_event *event);
 /* Makes the bytes [from, from + n) of pending those of the event. */
 void split_fill_event(
 	struct split *s, struct split_event *event, enum split_kind kind, size_t from, size_t n);
 
-/* Takes fillers, with which every frame may begin, before the candidate. */
+/* split_look.c: matches the candidate at `start` (in pending) with the variants from t->variant on:
+ * the first that is not ruled out decides, else the one that got furthest. */
+enum match split_try_variants(struct split *s, struct matching *r, size_t start);
+/* Fills in a run for the splitter. */
+void split_run(struct split *s, struct matching *r, struct split_try *t, struct split_event *event);
+/* Looks at the candidate after the stray bytes. */
+struct outcome split_look(struct split *s, struct split_event *event);
+
+/* split_before.c: takes fillers that may begin every frame before the candidate, all at once, so
+ * that a long run of them costs nothing. */
 void split_take_fillers(struct split *s);
+/* Takes the rest of a longer terminator, or of fillers at a frame's end; false: it may follow. */
+bool split_take_absorbed(struct split *s);
+/* Compares what the line echoes as it comes.  False: it waits for more, or there is no echo. */
+bool split_take_echo(struct split *s, struct split_event *event);
 
 /* fast.c: says whether a side has a shape that fast_next() knows, which then reads the next frame
  * if that is whole and correct.  False says nothing: the general way must look. */
