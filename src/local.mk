@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/base/bytes.c \
 	%D%/base/error.c \
 	%D%/base/calc.c %D%/base/calc.h \
+	%D%/base/combining.c %D%/base/combining.h %D%/base/scripts.h \
 	%D%/base/dump.c %D%/base/dump.h \
 	%D%/base/escape.c %D%/base/escape.h \
 	%D%/base/named.c %D%/base/named.h \

@@ -7,6 +7,7 @@
 #include "text.h"
 
 #include "charset.h"
+#include "combining.h"
 #include "mem.h"
 #include "printable.h"
 #include "secret.h"
@@ -178,6 +179,13 @@ static size_t escape_cells(uint8_t byte)
 	return byte == '\t' || byte == '\n' || byte == '\r' ? 2 : 4;
 }
 
+/* No charset but UTF-8 has marks, and ASCII has none. */
+static bool shows_marks(unsigned flags)
+{
+	return (flags & TEXT_MARKS) && !(flags & (TEXT_ASCII | TEXT_BIN)) &&
+	       !(flags / TEXT_CHARSET);
+}
+
 size_t text_step(struct slice in, unsigned flags, size_t *cells)
 {
 	uint32_t code;
@@ -192,7 +200,7 @@ size_t text_step(struct slice in, unsigned flags, size_t *cells)
 		*cells = (size_t)snprintf(NULL, 0, "\\u{%x}", (unsigned)code);
 	else
 		*cells = (size_t)text_width(code);
-	return len;
+	return shows_marks(flags) ? len + combining_behind(code, slice_cut(in, len, in.len)) : len;
 }
 
 /* ---- many bytes ---- */
@@ -353,6 +361,19 @@ static bool add_inner(struct bytes *out, struct slice in, unsigned flags)
 	return true;
 }
 
+/* Adds letters with their marks as they are, and the rest as add_inner() does. */
+static bool add_marked(struct bytes *out, struct slice in, unsigned flags)
+{
+	for (size_t len; in.len; in = slice_cut(in, len, in.len)) {
+		size_t at = combining_find(in, &len);
+		if (!add_inner(out, slice_cut(in, 0, at), flags) ||
+			!bytes_add(out, slice_cut(in, at, at + len)))
+			return false;
+		len += at;
+	}
+	return true;
+}
+
 bool text_stays(struct slice in, unsigned flags)
 {
 	bool blanks =
@@ -370,7 +391,9 @@ bool text_add(struct bytes *out, struct slice in, unsigned flags)
 	bool blank_last = in.len && (flags & TEXT_EDGES) && in.at[in.len - 1] == ' ';
 	if (blank_last)
 		in.len--;
-	return (!blank_first || bytes_add(out, SLICE("\\x20"))) && add_inner(out, in, flags) &&
+	bool (*add)(struct bytes *, struct slice, unsigned) =
+		shows_marks(flags) ? add_marked : add_inner;
+	return (!blank_first || bytes_add(out, SLICE("\\x20"))) && add(out, in, flags) &&
 	       (!blank_last || bytes_add(out, SLICE("\\x20")));
 }
 

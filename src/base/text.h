@@ -10,14 +10,17 @@
 #include <wilco/bytes.h>
 
 enum text_flags {
-	TEXT_ASCII = 1, /* characters beyond ASCII become \u{...}: for a terminal without UTF-8 */
-	TEXT_PLAIN = 2, /* a backslash stays single: text for people, not to be read back */
-	TEXT_BIN = 8,   /* hex with blanks: a payload of a binary frame */
-	TEXT_EDGES = 4, /* a leading or trailing blank becomes \x20 */
-	TEXT_CHARSET = 16, /* times enum charset: what the bytes are instead of UTF-8 */
+	TEXT_ASCII = 1,  /* characters beyond ASCII become \u{...}: for a terminal without UTF-8 */
+	TEXT_PLAIN = 2,  /* a backslash stays single: text for people, not to be read back */
+	TEXT_BIN = 8,    /* hex with blanks: a payload of a binary frame */
+	TEXT_EDGES = 4,  /* a leading or trailing blank becomes \x20 */
+	TEXT_MARKS = 16, /* combining marks of a script stand behind their letters (combining.h) */
+	TEXT_CHARSET = 32, /* times enum charset: what the bytes are instead of UTF-8 */
 };
 
-/* The flags for a place that shows all characters, or only those of ASCII. */
+/* The flags for a place that shows all characters, or only those of ASCII.  No terminal and no
+ * screen has TEXT_MARKS, because a mark may deface their rows, nor has what reads back and is
+ * compared (JSON, macros, recordings), because it has one spelling. */
 static inline unsigned text_charset(bool utf8)
 {
 	return utf8 ? 0 : TEXT_ASCII;
@@ -33,7 +36,8 @@ bool text_add(struct bytes *out, struct slice in, unsigned flags);
 bool text_stays(struct slice in, unsigned flags);
 
 /* Returns the length in bytes of the character at the front of `in`, 0 when there is none, and
- * gives the number of cells in which text_add() spells it (the caller handles TEXT_EDGES). */
+ * gives the number of cells in which text_add() spells it (the caller handles TEXT_EDGES).  A
+ * letter and the marks that TEXT_MARKS shows behind it are one. */
 size_t text_step(struct slice in, unsigned flags, size_t *cells);
 
 /* Adds lower-case hex, with a blank between bytes if `spaced`; returns false as text_add() does. */

@@ -57,7 +57,7 @@ static void step_plain(const struct output *format, const void *arg)
 	bytes_addf(&raw, "%s: %-7s %s: %s", s->device, s->step, s->where, s->result);
 	if (s->took >= 0)
 		bytes_addf(&raw, " (%s)", duration_text(s->took, time));
-	text_add(out_begin(), bytes_shown(&raw), TEXT_PLAIN | text_charset(out_utf8()));
+	text_add(out_begin(), bytes_shown(&raw), TEXT_PLAIN | out_spelling());
 	out_end();
 	bytes_free(&raw);
 }

@@ -76,6 +76,8 @@ enum status cli_error(const struct error *err, struct slice text);
 enum status cli_shown(struct bytes *shown, enum status status);
 void cli_stderr(struct slice text);
 bool cli_stderr_utf8(void);
+/* Returns the flags of text_add() for what is written there. */
+unsigned cli_stderr_spelling(void);
 
 /* Returns the status for an interrupt or termination, which stops the loop; 0: none came. */
 enum status cli_signalled(void);

@@ -40,7 +40,7 @@ static void offer(const struct offering *o, const char *word, struct slice what)
 		!text_is_plain(o->head))
 		return;
 	bytes_addf(out_begin(), "%.*s%s\t", SLICE_ARG(o->head), word);
-	text_add(out_begin(), what, TEXT_PLAIN | text_charset(out_utf8()));
+	text_add(out_begin(), what, TEXT_PLAIN | out_spelling());
 	out_end();
 }
 

@@ -15,7 +15,7 @@ static void print_row(const char *what, struct slice text, unsigned flags)
 {
 	struct bytes *out = out_begin();
 	bytes_addf(out, "%*s%s", DIFFER_INDENT, "", what);
-	text_add(out, text, flags | text_charset(out_utf8()));
+	text_add(out, text, flags | out_spelling());
 	out_end();
 }
 

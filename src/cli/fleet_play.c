@@ -100,7 +100,7 @@ static void verdict_line(const struct output *output, const void *arg)
 	const struct fleet_play *f = arg;
 	struct bytes *out = out_begin();
 	(void)output;
-	text_add(out, slice_str(f->name), TEXT_PLAIN | text_charset(out_utf8()));
+	text_add(out, slice_str(f->name), TEXT_PLAIN | out_spelling());
 	bytes_addf(out, "\t%s", exchange_status_name(ended_as(f)));
 	if (f->first.len)
 		bytes_add_str(out, "\t");

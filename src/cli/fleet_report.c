@@ -54,7 +54,7 @@ static void write_differing(struct fleet_report *r, struct slice name, struct sl
 {
 	struct bytes line;
 	bytes_init(&line, LIMIT_MESSAGE);
-	text_add(&line, name, TEXT_PLAIN | text_charset(out_utf8()));
+	text_add(&line, name, TEXT_PLAIN | out_spelling());
 	bytes_add_str(&line, out_objects() ? ": " : "\t");
 	bytes_add(&line, what);
 	fleet_report_hide(r);
@@ -70,7 +70,7 @@ static void compare(struct fleet_report *r, const struct fleet_result *result)
 {
 	struct bytes what;
 	const char *name = session_name(result->session);
-	unsigned flags = text_charset(out_utf8());
+	unsigned flags = out_spelling();
 	if (result->exchange->status == EXCHANGE_SKIPPED)
 		return;
 	bytes_init(&what, LIMIT_MESSAGE);
@@ -99,7 +99,7 @@ static void write_missing(struct fleet_report *r)
 	for (size_t at = 0; baseline_missing(r->baseline, &at, &device, &command);) {
 		bytes_clear(&what);
 		bytes_add_str(&what, "missing: ");
-		text_add(&what, command, TEXT_PLAIN | text_charset(out_utf8()));
+		text_add(&what, command, TEXT_PLAIN | out_spelling());
 		write_differing(r, device, bytes_shown(&what));
 	}
 	bytes_free(&what);
@@ -213,8 +213,8 @@ void fleet_report_round(struct fleet_report *r)
 	if (r->baseline)
 		write_missing(r);
 	if (r->groups)
-		grouped_write(r->answers, &r->list->targets, text_charset(out_utf8()),
-			write_group_line, NULL);
+		grouped_write(
+			r->answers, &r->list->targets, out_spelling(), write_group_line, NULL);
 	out_flush();
 	write_summary(r);
 	r->round += r->round > 0;

@@ -32,7 +32,7 @@ static void print(struct slice text)
 		out_write(text);
 	else
 		while (slice_line(&text, &line)) {
-			text_add(out_begin(), line, TEXT_PLAIN | text_charset(out_utf8()));
+			text_add(out_begin(), line, TEXT_PLAIN | out_spelling());
 			out_end();
 		}
 }
@@ -40,7 +40,7 @@ static void print(struct slice text)
 /* Says whose form is another one. */
 static void print_name(const char *name)
 {
-	paste_add(out_begin(), slice_str(name), text_charset(out_utf8()));
+	paste_add(out_begin(), slice_str(name), out_spelling());
 	out_end();
 }
 

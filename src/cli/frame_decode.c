@@ -119,7 +119,7 @@ static void plain_event(const struct output *format, const void *arg)
 		.side = seen->of ? seen->of->side : job->side,
 		.payload = e->payload,
 		.raw = e->raw,
-		.flags = text_charset(out_utf8()) | frame_spelling(job->frame)};
+		.flags = out_spelling() | frame_spelling(job->frame)};
 	struct out_head head = {.inside = false};
 	if (seen->of && !format->binary)
 		snprintf(head.text, sizeof head.text, "%zu %s ", seen->of->stream,

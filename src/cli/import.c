@@ -65,7 +65,7 @@ static void list_stream(const struct traffic_stream *s, struct bytes *line)
 		     s->first.tv_nsec;
 	uint64_t missing = s->missing[0] + s->missing[1];
 	bytes_addf(line, "%5zu  ", s->number);
-	text_add(line, slice_str(s->device), text_charset(cli_stderr_utf8()));
+	text_add(line, slice_str(s->device), cli_stderr_spelling());
 	if (*s->program)
 		bytes_addf(line, " %s %s", s->known ? "from" : "and", s->program);
 	bytes_addf(line, ": %llu bytes %s, %llu back, %s, %s", (unsigned long long)s->bytes[0],

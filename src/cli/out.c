@@ -218,6 +218,11 @@ bool out_utf8(void)
 	return out.utf8;
 }
 
+unsigned out_spelling(void)
+{
+	return text_charset(out.utf8) | (out.by_line ? 0 : TEXT_MARKS);
+}
+
 bool out_by_line(void)
 {
 	return out.by_line;
@@ -301,8 +306,7 @@ static void note_bytes(const struct session *s, const char *what, struct slice b
 	struct note note = {.label = label};
 	snprintf(label, sizeof label, "%s: %s", quote(slice_str(session_name(s))).text, what);
 	bytes_init(&note.line, NOTE_MAX);
-	struct shown shown = {
-		.payload = bytes, .raw = bytes, .flags = text_charset(cli_stderr_utf8())};
+	struct shown shown = {.payload = bytes, .raw = bytes, .flags = cli_stderr_spelling()};
 	output_notes(out.format)->lines(&shown, note_sink, &note);
 	bytes_free(&note.line);
 }
@@ -328,7 +332,7 @@ static void text_exchange(const struct output *format, const void *arg)
 	const struct session *s = g->session;
 	const struct exchange *x = g->exchange;
 	unsigned charset = out.by_line ? x->charset * TEXT_CHARSET : 0;
-	unsigned flags = text_charset(out.utf8) | frame_spelling(x->frame) | charset;
+	unsigned flags = out_spelling() | frame_spelling(x->frame) | charset;
 	bool answers = x->command && x->status == EXCHANGE_OK;
 	struct labelling l = {.device = g->labelled && format->view ? session_name(s) : NULL};
 	for (const struct reply *r = x->replies; r; r = r->next) {
@@ -423,7 +427,7 @@ static void unsent_plain(const struct output *format, const void *arg)
 		.payload = u->hidden ? u->payload : u->wire,
 		.raw = u->wire,
 		.hidden = u->hidden,
-		.flags = text_charset(out.utf8)};
+		.flags = out_spelling()};
 	format->bytes(format, &shown, sink, &l);
 }
 

@@ -38,6 +38,8 @@ bool out_flush(void);             /* false: writing fails, now or earlier */
 enum status out_close(enum status status);
 bool out_failed(void);
 bool out_utf8(void);
+/* Returns the flags of text_add() for what is written there. */
+unsigned out_spelling(void);
 bool out_by_line(void); /* it is a terminal */
 
 /* Takes the lines of a view; each is a line of standard output. */

@@ -140,9 +140,12 @@ static enum status run(struct pipe *p, const char *device)
 enum status cli_pipe(struct cli *cli, const char *device)
 {
 	struct pipe p = {.ui = {.ops = &ops, .utf8 = out_utf8()}, .cli = cli};
+	/* What is printed goes to both. */
+	p.ui.marks = (out_spelling() & cli_stderr_spelling() & TEXT_MARKS) != 0;
 	p.ui.pane = &p.pane;
 	record_init(&p.record);
 	pane_init(&p.pane, &p.record, p.ui.utf8);
+	p.pane.look.marks = p.ui.marks;
 	p.pane.look.canonical = !out_by_line();
 	bytes_init(&p.held, LIMIT_LINE);
 	loop_timer_init(&p.timer, cli->loop, read_on, &p);

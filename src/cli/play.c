@@ -39,7 +39,7 @@ static struct slice held_head(const char *file)
 	bytes_free(&head);
 	bytes_init(&head, LIMIT_MESSAGE);
 	bytes_add_str(&head, "ok ");
-	text_add(&head, slice_str(file), TEXT_PLAIN | text_charset(out_utf8()));
+	text_add(&head, slice_str(file), TEXT_PLAIN | out_spelling());
 	bytes_add_byte(&head, ':');
 	return bytes_slice(&head);
 }
@@ -86,7 +86,7 @@ static void print_step(const struct output *output, const void *arg)
 	bytes_add_str(out, r->status ? "not " : "");
 	bytes_add(out, held_head(r->file));
 	bytes_addf(out, "%u ", r->line);
-	text_add(out, r->command, TEXT_PLAIN | text_charset(out_utf8()));
+	text_add(out, r->command, TEXT_PLAIN | out_spelling());
 	if (out_by_line()) /* somebody looks on */
 		bytes_addf(out, "  %s", duration_text(r->elapsed, took));
 	out_end();

@@ -59,7 +59,7 @@ static void port_plain(const struct output *output, const void *arg)
 	struct slice rest, line;
 	(void)output;
 	bytes_init(&text, LIMIT_MESSAGE);
-	port_show(arg, text_charset(out_utf8()), &text);
+	port_show(arg, out_spelling(), &text);
 	rest = bytes_shown(&text);
 	while (slice_line(&rest, &line))
 		out_line(line);

@@ -18,8 +18,7 @@ void probe_tell(struct probe *p, const char *step, const char *where, bool good,
 static void show_bytes(struct bytes *out, struct slice s)
 {
 	bytes_add_str(out, "\"");
-	text_add(out, slice_cut(s, 0, s.len < SHOWN_MOST ? s.len : SHOWN_MOST),
-		text_charset(out_utf8()));
+	text_add(out, slice_cut(s, 0, s.len < SHOWN_MOST ? s.len : SHOWN_MOST), out_spelling());
 	bytes_addf(out, s.len > SHOWN_MOST ? "...\"" : "\"");
 }
 
@@ -104,7 +103,7 @@ struct proposal {
 static void tell_line(const struct output *format, const void *arg)
 {
 	const struct proposal *proposal = arg;
-	unsigned flags = text_charset(out_utf8());
+	unsigned flags = out_spelling();
 	(void)format;
 	bytes_add_str(out_begin(), "try: wilco -f ");
 	paste_add(out_begin(), proposal->notation, flags);

@@ -10,6 +10,11 @@ bool cli_stderr_utf8(void)
 	return !isatty(STDERR_FILENO) || text_locale_utf8();
 }
 
+unsigned cli_stderr_spelling(void)
+{
+	return text_charset(cli_stderr_utf8()) | (isatty(STDERR_FILENO) ? 0 : TEXT_MARKS);
+}
+
 /* Says how many messages were left out before this one. */
 static void say_left_out(void)
 {
@@ -44,7 +49,7 @@ void cli_say(struct slice text)
 {
 	struct bytes line;
 	bytes_init(&line, text.len * TEXT_MOST + 1);
-	text_add(&line, text, TEXT_PLAIN | text_charset(cli_stderr_utf8()));
+	text_add(&line, text, TEXT_PLAIN | cli_stderr_spelling());
 	bytes_add_byte(&line, '\n');
 	cli_shown(&line, STATUS_OK);
 	bytes_free(&line);

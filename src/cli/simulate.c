@@ -16,7 +16,7 @@ static void on_log(void *arg, const char *who, char direction, struct slice byte
 	if (!out_room())
 		return;
 	bytes_addf(out_begin(), "%s %c ", who, direction);
-	text_add(out_begin(), bytes, TEXT_EDGES | text_charset(out_utf8()));
+	text_add(out_begin(), bytes, TEXT_EDGES | out_spelling());
 	out_end();
 }
 
@@ -31,7 +31,7 @@ static void say_listening(const struct sim *sim, const struct sim_script *script
 	for (size_t i = 0; (address = sim_address(sim, i)); i++) {
 		const char *certificate = sim_certificate(sim, i);
 		bytes_add_str(out_begin(), "listening on ");
-		paste_add(out_begin(), slice_str(address), text_charset(out_utf8()));
+		paste_add(out_begin(), slice_str(address), out_spelling());
 		out_end();
 		if (*certificate) {
 			bytes_addf(out_begin(), "certificate SHA-256 %s", certificate);

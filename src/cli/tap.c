@@ -57,7 +57,7 @@ static void plain_frame(const struct output *format, const void *arg)
 		.side = f->from == TAP_PROGRAM ? SIDE_COMMAND : SIDE_REPLY,
 		.payload = e->kind == SPLIT_FRAME ? e->payload : e->raw,
 		.raw = e->raw,
-		.flags = text_charset(out_utf8()) | frame_spelling(frame)};
+		.flags = out_spelling() | frame_spelling(frame)};
 	format->bytes(format, &shown, out_headed_part, &head);
 }
 
@@ -214,10 +214,9 @@ static void say_listening(const struct tap_lines *t)
 	struct bytes line;
 	bytes_init(&line, LIMIT_MESSAGE);
 	bytes_add_str(&line, "listening on ");
-	paste_add(&line, slice_str(tap_address(tapping_tap(t->tapping))),
-		text_charset(cli_stderr_utf8()));
+	paste_add(&line, slice_str(tap_address(tapping_tap(t->tapping))), cli_stderr_spelling());
 	bytes_add_str(&line, " for ");
-	paste_add(&line, slice_str(t->cli->words[1]), text_charset(cli_stderr_utf8()));
+	paste_add(&line, slice_str(t->cli->words[1]), cli_stderr_spelling());
 	cli_say(bytes_shown(&line));
 	bytes_free(&line);
 }

@@ -59,7 +59,7 @@ static void list_book(struct shell *sh)
 	bytes_init(&line, LIMIT_MESSAGE);
 	for (size_t i = 0; i < book->count; i++) {
 		bytes_clear(&line);
-		device_add_line(book->at[i], &line, text_charset(sh->ui->utf8));
+		device_add_line(book->at[i], &line, ui_spelling(sh->ui));
 		shell_print(sh, UI_OUTPUT, "%s", bytes_str(&line));
 	}
 	bytes_free(&line);

@@ -19,7 +19,7 @@ static void show(struct shell *sh, const struct port_info *port)
 	struct bytes text;
 	struct slice rest, line;
 	bytes_init(&text, LIMIT_MESSAGE);
-	port_show(port, text_charset(sh->ui->utf8), &text);
+	port_show(port, ui_spelling(sh->ui), &text);
 	rest = bytes_shown(&text);
 	while (slice_line(&rest, &line))
 		sh->ui->ops->line(sh->ui, UI_NOTE, line);

@@ -96,7 +96,7 @@ static void add_row(const struct offer *offer, struct bytes *text, struct rows *
 {
 	struct bytes safe;
 	bytes_init(&safe, LIMIT_MESSAGE * TEXT_MOST);
-	text_add(&safe, bytes_shown(text), TEXT_PLAIN | text_charset(offer->shell->ui->utf8));
+	text_add(&safe, bytes_shown(text), TEXT_PLAIN | ui_spelling(offer->shell->ui));
 	styled_add(&rows->line, STYLE_PLAIN, bytes_shown(&safe));
 	styled_cut(&rows->line, rows->width);
 	rows_end(rows);

@@ -91,7 +91,7 @@ struct columns {
 static void add_name(const struct opened *device, struct bytes *out)
 {
 	text_add(out, slice_str(session_name(device->session)),
-		TEXT_PLAIN | text_charset(device->shell->ui->utf8));
+		TEXT_PLAIN | ui_spelling(device->shell->ui));
 }
 
 static size_t name_cells(const struct opened *device)
@@ -216,7 +216,7 @@ static void add_reply(const struct opened *device, struct styled *row)
 		styled_add(row, STYLE_WRONG, SLICE("! "));
 	bytes_init(&text, HEARD_MAX * TEXT_MOST);
 	text_add(&text, slice_of(h->bytes, h->len),
-		TEXT_PLAIN | h->spelling | text_charset(device->shell->ui->utf8));
+		TEXT_PLAIN | h->spelling | ui_spelling(device->shell->ui));
 	styled_add(row, h->wrong ? STYLE_WRONG : STYLE_PAYLOAD, bytes_shown(&text));
 	styled_add(row, STYLE_DIM, h->more ? SLICE("~") : SLICE(""));
 	if (!h->at && h->trouble == EXCHANGE_WAITING)

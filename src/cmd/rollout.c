@@ -202,8 +202,7 @@ static void tell_end(struct rollout *r)
 	struct bytes text;
 	bytes_init(&text, LIMIT_MESSAGE);
 	if (r->answers)
-		grouped_write(
-			r->answers, &r->list.targets, text_charset(sh->ui->utf8), print_group, sh);
+		grouped_write(r->answers, &r->list.targets, ui_spelling(sh->ui), print_group, sh);
 	tally_summary(&r->tally, r->answers, loop_now_fresh(sh->loop), &text);
 	shell_print(sh, UI_NOTE, "%s", bytes_str(&text));
 	bytes_clear(&text);

@@ -113,7 +113,7 @@ const char *shell_prompt(struct shell *sh)
 		shell_short_name(shell_now(sh), &name);
 	else
 		bytes_add_str(&name, sh->role ? sh->role->name : "wilco");
-	text_add(&sh->text, bytes_slice(&name), text_charset(sh->ui->utf8));
+	text_add(&sh->text, bytes_slice(&name), ui_spelling(sh->ui));
 	bytes_add_str(&sh->text, "> ");
 	bytes_free(&name);
 	return bytes_str(&sh->text);

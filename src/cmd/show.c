@@ -15,7 +15,7 @@ static void print_safe(struct shell *sh, enum ui_kind kind,
 	struct slice rest = bytes_shown(&raw), line;
 	while (slice_line(&rest, &line)) {
 		bytes_clear(&safe);
-		text_add(&safe, line, TEXT_PLAIN | text_charset(sh->ui->utf8));
+		text_add(&safe, line, TEXT_PLAIN | ui_spelling(sh->ui));
 		if (say)
 			say(sh->ui, bytes_shown(&safe));
 		else
@@ -51,7 +51,7 @@ void shell_sheet(struct shell *sh, const char *title)
 bool shell_item(struct shell *sh, const char *name, const char *format, ...)
 {
 	struct bytes raw, safe, left;
-	unsigned how = TEXT_PLAIN | text_charset(sh->ui->utf8);
+	unsigned how = TEXT_PLAIN | ui_spelling(sh->ui);
 	va_list args;
 	if (!sh->on_sheet)
 		return false;
@@ -73,7 +73,7 @@ bool shell_item(struct shell *sh, const char *name, const char *format, ...)
 const char *shell_paste(struct shell *sh, const char *name)
 {
 	bytes_clear(&sh->pasted);
-	paste_add(&sh->pasted, slice_str(name), text_charset(sh->ui->utf8));
+	paste_add(&sh->pasted, slice_str(name), ui_spelling(sh->ui));
 	return sh->pasted.over ? "..." /* a part of it would be another name */
 			       : bytes_str(&sh->pasted);
 }

@@ -41,7 +41,7 @@ static void note(const struct term *t, const char *format, ...)
 	va_list args;
 	bytes_init(&text, LIMIT_MESSAGE);
 	text_add(&text, slice_str(session_name(t->device->session)),
-		TEXT_PLAIN | text_charset(t->device->shell->ui->utf8));
+		TEXT_PLAIN | ui_spelling(t->device->shell->ui));
 	va_start(args, format);
 	bytes_add_str(&text, ": ");
 	bytes_addv(&text, format, args);

@@ -7,6 +7,7 @@
 #ifndef WILCO_UI_H
 #define WILCO_UI_H
 
+#include "base/text.h"
 #include <wilco/bytes.h>
 #include <wilco/error.h>
 
@@ -106,9 +107,16 @@ struct ui {
 	struct pane *pane;             /* what happened; the shell adds exchanges to it */
 	struct highlights *highlights; /* what is marked in it; NULL: there are no colours */
 	bool utf8;                     /* characters beyond ASCII can be shown */
+	bool marks;                    /* so can combining marks: no cells are counted */
 	bool interactive;              /* a person types */
 	bool draws;                    /* it draws the numbers of watches */
 	bool window;                   /* it shows the pane; elsewhere commands list entries */
 };
+
+/* Returns the flags of text_add() for what it shows. */
+static inline unsigned ui_spelling(const struct ui *ui)
+{
+	return text_charset(ui->utf8) | (ui->marks ? TEXT_MARKS : 0);
+}
 
 #endif

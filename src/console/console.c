@@ -261,7 +261,10 @@ static void note_lines(struct console *c, bool plain)
 struct console *console_new(struct loop *loop, bool plain, struct error *err)
 {
 	struct console *c = mem_new(sizeof *c);
-	c->ui = (struct ui){.ops = &console_ops, .utf8 = text_locale_utf8(), .interactive = true};
+	c->ui = (struct ui){.ops = &console_ops,
+		.utf8 = text_locale_utf8(),
+		.marks = plain,
+		.interactive = true};
 	c->ui.pane = &c->pane;
 	c->loop = loop;
 	c->began = loop_now_fresh(loop);
@@ -278,6 +281,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	styled_init(&c->preview);
 	record_init(&c->record);
 	pane_init(&c->pane, &c->record, c->ui.utf8);
+	c->pane.look.marks = c->ui.marks;
 	c->pane.look.breaks = c->pane.look.chooses = true;
 	c->pane.look.marking.rules = c->ui.highlights = &c->highlights;
 	alarm_init(c);

@@ -219,7 +219,7 @@ static void add_text(struct console *c, enum style style, struct slice text, str
 	const struct terminal_can *can = terminal_can(c->terminal);
 	const char *colour = can->normal[0] ? colour_of(can, style) : "";
 	bytes_add_str(line, colour);
-	text_add(line, text, TEXT_PLAIN | text_charset(c->ui.utf8));
+	text_add(line, text, TEXT_PLAIN | ui_spelling(&c->ui));
 	bytes_add_str(line, *colour ? can->normal : "");
 }
 

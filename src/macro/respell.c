@@ -1,6 +1,7 @@
 /* respell.c - see respell.h. */
 #include "macro/respell.h"
 
+#include "base/combining.h"
 #include "base/escape.h"
 #include "base/text.h"
 #include <wilco/limits.h>
@@ -48,15 +49,16 @@ static bool add_character(uint32_t code, struct slice utf8, const struct piece *
 				: bytes_addf(p->out, "\\u{%x}", (unsigned)code);
 }
 
-/* Adds a character that stands for itself. */
+/* Adds a character that stands for itself, with the marks behind it. */
 static size_t respell_plain(struct slice text, const struct piece *p)
 {
 	uint32_t code;
 	size_t n = text_decode(text, &code);
 	bool blank = code == ' ' && !p->quote && (p->first || p->last);
-	if (text_width(code) && !blank)
+	if (text_width(code) && !blank) {
+		n += combining_behind(code, slice_cut(text, n, text.len));
 		bytes_add(p->out, slice_cut(text, 0, n));
-	else
+	} else
 		add_character(code, slice_cut(text, 0, n), p);
 	return n;
 }

@@ -172,6 +172,7 @@ struct spelled block_payload(const struct block *b)
 		.digits = digits ? &digits_hex : NULL,
 		.charset = b->look->canonical ? 0 : b->charset,
 		.utf8 = b->look->utf8,
+		.combining = b->look->marks,
 		.words = breaks,
 		.lines = lines,
 		.unmarked = b->look->unmarked,

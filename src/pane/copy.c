@@ -17,7 +17,7 @@ static size_t copy_line_end(struct slice rest)
 
 static void copy_readable(struct slice payload, unsigned charset, struct bytes *out)
 {
-	const unsigned flags = TEXT_PLAIN | charset * TEXT_CHARSET;
+	const unsigned flags = TEXT_PLAIN | TEXT_MARKS | charset * TEXT_CHARSET;
 	size_t from = 0, at = 0, cells;
 	while (at < payload.len) {
 		struct slice rest = slice_cut(payload, at, payload.len);
@@ -46,7 +46,7 @@ void entry_readable(const struct entry *e, struct bytes *out)
 		if (!view_counts(r))
 			continue;
 		if (bin || view_auto.choose(x->frame, payload, x->charset) != &view_text) {
-			text_add(out, payload, bin | x->charset * TEXT_CHARSET);
+			text_add(out, payload, bin | TEXT_MARKS | x->charset * TEXT_CHARSET);
 			bytes_add_byte(out, '\n');
 		} else {
 			copy_readable(payload, x->charset, out);
@@ -66,6 +66,7 @@ void pane_copy_begin(struct entry_copy *c, const struct pane *p, const struct en
 {
 	*c = (struct entry_copy){.entry = *e, .look = p->look, .width = p->width};
 	c->look.fold = 0;
+	c->look.marks = true;
 	c->look.breaks = false;                /* it shows all bytes */
 	c->look.marking = (struct marking){0}; /* a copy has no marks */
 }

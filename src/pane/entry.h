@@ -11,6 +11,7 @@
 struct look {
 	const struct view *view;
 	bool utf8;
+	bool marks;     /* combining marks stand behind their letters (TEXT_MARKS) */
 	bool canonical; /* bytes are shown as in files, whatever charset the device has */
 	bool breaks;    /* text is broken into its lines, and at words; else a frame is one line */
 	bool unmarked;  /* without marks for what ended the lines */

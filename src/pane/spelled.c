@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 enum { ROOM_LEAST = 8, EDGE_CELLS = 4, TAB_CELLS = 8, HANGS = 2 };
+/* Marks have no cells.  So many bytes fit into a row however they are spelled. */
+enum { ROW_BYTES = ROW_MAX / TEXT_MOST };
 enum { LOOKED_AT = 16 * 1024 }; /* of a text, for its longest line */
 
 static bool spelled_add_hex(struct bytes *out, struct slice bytes)
@@ -26,14 +28,14 @@ static bool is_edge(const struct spelled *s, size_t at)
 
 static unsigned flags_of(const struct spelled *s)
 {
-	return text_charset(s->utf8) | s->charset * TEXT_CHARSET;
+	return text_charset(s->utf8) | (s->combining ? TEXT_MARKS : 0) | s->charset * TEXT_CHARSET;
 }
 
 static size_t spelled_step(const struct spelled *s, size_t at, size_t *cells)
 {
 	uint8_t byte = s->bytes.at[at];
 	*cells = 1;
-	if (at && byte > ' ' && byte < 0x7F && byte != '\\')
+	if (at && !s->combining && byte > ' ' && byte < 0x7F && byte != '\\')
 		return 1; /* the usual case */
 	if (is_edge(s, at)) {
 		*cells = EDGE_CELLS;
@@ -121,7 +123,7 @@ static struct cut cut_row(const struct spelled *s, size_t from, size_t room)
 			return c;
 		}
 		n = step_from(s, c.text, c.cells, &more);
-		if (c.cells + more > room)
+		if (c.cells + more > room || c.text + n - from > ROW_BYTES)
 			break;
 		if (byte == ' ')
 			blank = c.text + 1;

@@ -27,6 +27,7 @@ struct spelled {
 	const struct digits *digits; /* NULL: it is text */
 	unsigned charset;            /* of the bytes, enum charset */
 	bool utf8;                   /* if not, characters beyond ASCII are escaped, too */
+	bool combining;              /* combining marks stand behind their letters */
 	bool words;                  /* rows that are full are broken at a blank */
 	/* Rows are broken after each LF, with a dim mark for what ended the line; a tab is as wide
 	 * as on a terminal.  Rows that go on stand two cells further in. */

@@ -238,7 +238,7 @@ static void add_line(struct log *l, bool sent, struct slice bytes, bool hex)
 		text_add_hex(&l->buffer, bytes, true);
 		bytes_add_str(&l->buffer, ">");
 	} else {
-		text_add(&l->buffer, bytes, TEXT_EDGES);
+		text_add(&l->buffer, bytes, TEXT_EDGES | TEXT_MARKS);
 	}
 	bytes_add_byte(&l->buffer, '\n');
 }
@@ -258,7 +258,7 @@ static void add_note(struct log *l, const char *text)
 	if (l->fd < 0)
 		return;
 	begin_line(l, '-');
-	text_add(&l->buffer, slice_str(text), TEXT_PLAIN);
+	text_add(&l->buffer, slice_str(text), TEXT_PLAIN | TEXT_MARKS);
 	bytes_add_byte(&l->buffer, '\n');
 }
 

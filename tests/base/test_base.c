@@ -165,6 +165,85 @@ static void test_spelling(void)
 	is_int(text_cells(SLICE("a\xe6\xbc\xa2")), 3, "a wide character takes two cells");
 }
 
+/* Where no cells are counted. */
+static void test_marks(void)
+{
+	static const struct {
+		const char *text, *shown, *why;
+	} cases[] = {
+		{"\u0e17\u0e35\u0e48\u0e1b\u0e34\u0e14", "\u0e17\u0e35\u0e48\u0e1b\u0e34\u0e14",
+			"Thai: vowels and tones behind their letters"},
+		{"\u0939\u093f\u0928\u094d\u0926\u0940 \u0939\u093f\u0902",
+			"\u0939\u093f\u0928\u094d\u0926\u0940 \u0939\u093f\u0902",
+			"Hindi: a mark behind a letter, and behind a vowel that has a cell"},
+		{"\u0645\u064f\u062d\u064e\u0645\u0651\u064e\u062f",
+			"\u0645\u064f\u062d\u064e\u0645\u0651\u064e\u062f",
+			"Arabic, whose marks are for Syriac, too"},
+		{"\u05e9\u05c1\u05b8", "\u05e9\u05c1\u05b8", "Hebrew"},
+		{"\u0e31a", "\\xe0\\xb8\\xb1a", "a mark alone is escaped"},
+		{"a\u0e31", "a\\xe0\\xb8\\xb1", "so is one behind a letter of another script"},
+		{"\u0e17\u064f", "\u0e17\\xd9\\x8f", "whatever script that is"},
+		{"\u0e51\u0e31", "\u0e51\\xe0\\xb8\\xb1", "and one behind a digit"},
+		{"\u0e17 \u0e31", "\u0e17 \\xe0\\xb8\\xb1", "and one behind a blank"},
+		{"e\u0301", "e\\xcc\\x81", "and an accent, which belongs to no script"},
+		{"\u0e17\u0e35\u0301", "\u0e17\u0e35\\xcc\\x81", "behind other marks, too"},
+		{"\u0e17\u0e35\u0e35\u0e35\u0e35\u0e35\u0e35\u0e35\u0e35z",
+			"\u0e17\u0e35\u0e35\u0e35\u0e35\u0e35\u0e35"
+			"\\xe0\\xb8\\xb5\\xe0\\xb8\\xb5z",
+			"more than six are escaped"},
+		{"\u0e17\u200d\u0e35", "\u0e17\\xe2\\x80\\x8d\\xe0\\xb8\\xb5",
+			"what cannot be seen stays escaped"},
+		{"\xb8\x97\u0e35", "\\xb8\\x97\\xe0\\xb8\\xb5", "a broken letter bears none"},
+		{"\u0e17\xe0\xb8", "\u0e17\\xe0\\xb8", "and a broken mark is none"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		is_str(spelled(slice_str(cases[i].text), TEXT_MARKS), cases[i].shown, "%s",
+			cases[i].why);
+	}
+	const struct slice thai = SLICE("\u0e17\u0e35\u0e48z");
+	size_t cells;
+	is_int((long)text_step(thai, TEXT_MARKS, &cells), 9, "a letter and its marks are one step");
+	is_int((long)cells, 1, "in the cells of the letter");
+	is_int((long)text_step(thai, 0, &cells), 3, "elsewhere the letter is one");
+	is_str(spelled(thai, TEXT_MARKS | TEXT_ASCII), "\\u{e17}\\xe0\\xb8\\xb5\\xe0\\xb9\\x88z",
+		"in ASCII no mark stands for itself");
+	is_str(spelled(SLICE(" \u0e17\u0e35 "), TEXT_MARKS | TEXT_EDGES), "\\x20\u0e17\u0e35\\x20",
+		"blanks at the edges are escaped as ever");
+}
+
+/* Text of whole steps is spelled as its steps are, with marks, too. */
+static void test_marks_by_step(void)
+{
+	static const char *const pieces[] = {"\u0e17", "\u0e35", "\u0645", "\u064f", "\u0651",
+		"\u0301", "\u093f", "\u0902", "\u0939", "a", " ", "\\", "\xe0", "\x80", "\u20ac",
+		"\u0660"};
+	struct bytes raw, steps;
+	bool same = true;
+	size_t cells;
+	bytes_init(&raw, 1000);
+	bytes_init(&steps, 1000);
+	srand(8);
+	for (int round = 0; round < 5000 && same; round++) {
+		bytes_clear(&raw);
+		bytes_clear(&steps);
+		for (int n = rand() % 30; n > 0; n--)
+			bytes_add_str(&raw, pieces[rand() % 16]);
+		struct slice in = bytes_slice(&raw);
+		for (size_t n; (n = text_step(in, TEXT_MARKS, &cells)) > 0;
+			in = slice_cut(in, n, in.len)) {
+			size_t from = steps.len;
+			text_add(&steps, slice_cut(in, 0, n), TEXT_MARKS);
+			same = same &&
+			       text_cells(slice_cut(bytes_slice(&steps), from, steps.len)) == cells;
+		}
+		spelled(bytes_slice(&raw), TEXT_MARKS);
+		same = same && slice_equal(bytes_slice(&steps), bytes_slice(&out));
+	}
+	ok(same, "5,000 texts with marks are spelled as their steps are");
+	bytes_free(&raw);
+	bytes_free(&steps);
+}
+
 static void test_round_trip(void)
 {
 	struct bytes back;
@@ -176,7 +255,8 @@ static void test_round_trip(void)
 		size_t n = (size_t)rand() % sizeof raw;
 		for (size_t i = 0; i < n; i++)
 			raw[i] = (uint8_t)(rand() % 3 ? rand() : "\\\xe2\x82\xac \r"[rand() % 6]);
-		unsigned flags = (unsigned)rand() % 2 ? TEXT_EDGES : TEXT_EDGES | TEXT_ASCII;
+		static const unsigned kinds[] = {0, TEXT_ASCII, TEXT_MARKS};
+		unsigned flags = TEXT_EDGES | kinds[rand() % 3];
 		spelled(slice_of(raw, n), flags);
 		bytes_clear(&back);
 		same = escape_decode(bytes_slice(&out), &back, &err) &&
@@ -780,6 +860,8 @@ int main(void)
 	test_spelling();
 	test_plain();
 	test_paste();
+	test_marks();
+	test_marks_by_step();
 	test_round_trip();
 	test_steps();
 	test_escapes();

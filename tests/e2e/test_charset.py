@@ -44,6 +44,29 @@ with device(meter) as address:
     run("send", "-f", "payload LF", at, "-", stdin="ü\n")
     same(got[-1], b"\xc3\xbc", "and those of send -")
 
+    # Marks of a script are shown where no cells are counted.
+    thai, spelled = "ที่ปิด", "ท\\xe0\\xb8\\xb5\\xe0\\xb9\\x88ป\\xe0\\xb8\\xb4ด"
+    words = ("-f", "payload LF", "--log", f"{HOME}/thai.log", str(address))
+    same(run("send", *words, thai).out, thai + "\n", "a pipe gets marks behind their letters")
+    same(got[-1], thai.encode(), "the device got its bytes")
+    same(run("send", *words, spelled).out, thai + "\n", "in whatever way they are typed")
+    has(on_pty("send", *words, thai).decode(), spelled + "\r\n", "a terminal gets bytes, because a mark could deface a row")
+    same(json.loads(run("send", "--json", *words, thai).out)["reply"], spelled, "JSON has one spelling")
+    with open(f"{HOME}/thai.log", encoding="utf-8") as f:
+        has(f.read(), f"> {thai}\\n", "a log has marks")
+    out = run(*words[:2], str(address), stdin=f"{thai}\n.find ป\n.save {HOME}/thai.md\n.save {HOME}/thai.wilco\n")
+    same(out.out.count(thai), 3, "so has what a pipe finds")
+    with open(f"{HOME}/thai.md", encoding="utf-8") as f:
+        same(f.read().count(thai), 2, "and a report")
+    with open(f"{HOME}/thai.wilco", encoding="utf-8") as f:
+        has(f.read(), f"\n{spelled}\n  {spelled}\n", "a macro has one spelling")
+    with open(f"{HOME}/typed.wilco", "w", encoding="utf-8") as f:
+        f.write(f"{thai}\n  {thai}\n")
+    for name in ("thai", "typed"):
+        r = run("play", "-f", "payload LF", f"{HOME}/{name}.wilco", str(address))
+        same((r.code, got[-1]), (0, thai.encode()), f"what is read back from {name}.wilco is the same")
+    same(run("fmt", "--check", f"{HOME}/typed.wilco").code, 0, "fmt leaves marks that were typed")
+
     if need("tmux"):
         t = Terminal(" ".join(command("-f", "'payload LF'", f"'{at}'")))
         t.wait(">")
@@ -73,5 +96,10 @@ with device(meter) as address:
         t.keys("Enter")
         t.wait("< \\u{fc}", "a terminal without UTF-8")
         same(got[-1], b"\xfc", "sends the same")
+        t.close()
+        t = Terminal(" ".join(command("--plain", "-f", "'payload LF'", f"'{address}'")))
+        t.wait(">")
+        t.keys(spelled, "Enter")
+        t.wait(f"< {thai}", "with --plain, which counts no cells, marks are shown, too")
         t.close()
 done()

@@ -14,6 +14,7 @@ ATTACKS = {
     "C1 in UTF-8": b"\xc2\x9b2J",
     "bidirectional marks": "\u202egnp.exe\u2066\u200f".encode(),
     "zero width": "a\u200b\u0301\u0301\u0301".encode(),
+    "marks over marks": ("\u0e17" + "\u0e35" * 40 + "a\u0e35 \u0645\u064f\u0651 \u0928\u094d\u0926").encode(),
     "charset switch": b"\x0e\x0f\x1b(0",
     "backspaces": b"OK\x08\x08NO\r\x0b\x0c",
     "broken UTF-8": b"\xff\xfe\xc0\x80\xe2\x80",

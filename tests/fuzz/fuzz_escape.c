@@ -56,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 20000)
 		return 0;
 	reads_back(text, CHARSET_UTF8, 0);
+	reads_back(text, CHARSET_UTF8, TEXT_MARKS);
 	for (enum charset c = 0; c < CHARSET_COUNT; c++)
 		reads_back(slice_cut(text, 0, 1000), c, TEXT_EDGES | (size & 1 ? TEXT_ASCII : 0));
 	bytes_init(&out, 1 << 20);

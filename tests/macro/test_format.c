@@ -90,6 +90,8 @@ static void test_becomes(void)
 	becomes("a\tb", "a\\tb");
 	becomes("\\u{e9}\\u{41}\\u{00AD}\xc2\xad\x7f", "\xc3\xa9"
 						       "A\\u{ad}\\u{ad}\\x7f");
+	becomes("\u0e17\u0e35\u0e48 \u0e35\u0301", "\u0e17\u0e35\u0e48 \\u{e35}\\u{301}");
+	becomes("\u0e17\\u{e35}", "\u0e17\\u{e35}");
 	becomes("\\x2estatus", "..status");
 	becomes("\\u{23}01", "\\x2301");
 	becomes("#\\x20x", "\\x23 x");
