@@ -54,7 +54,8 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/frame/crc.c %D%/frame/crc.h \
 	%D%/frame/crc_catalog.c \
 	%D%/frame/crc_line.c \
-	%D%/frame/encode.c \
+	%D%/frame/encode.c %D%/frame/encode_private.h \
+	%D%/frame/encode_back.c \
 	%D%/frame/explain.c \
 	%D%/frame/fast.c %D%/frame/fast.h \
 	%D%/frame/folk.c %D%/frame/folk.h \

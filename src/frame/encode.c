@@ -1,27 +1,10 @@
 /* encode.c - turns a payload into wire bytes.  Items are computed when something needs them, so a
  * len or check may come before what it covers; the compiler has refused loops.  The result is read
  * back before it is given out: a payload that the receiver would cut elsewhere is refused. */
-#include "frame/split_private.h"
+#include "frame/encode_private.h"
 
 #include "base/mem.h"
-#include "base/text.h"
-
-struct encoder {
-	const struct frame *frame;
-	enum frame_side side;
-	const struct variant *v;
-	struct slice payload;
-	const struct field_value *set, *sent;
-	struct frame_values used; /* the values in this frame */
-	struct bytes *scratch;
-	struct {
-		bool done;
-		size_t at, len; /* in the scratch */
-	} items[LIMIT_ITEMS];
-	bool in_piece;
-	struct slice piece; /* part of the payload, inside chunk[n] */
-	struct error *err;
-};
+#include "frame/split_private.h"
 
 static bool make(struct encoder *e, size_t i);
 
@@ -409,100 +392,6 @@ static bool make(struct encoder *e, size_t i)
 	return true;
 }
 
-/* ---- read back ---- */
-
-/* Refuses a payload with the variable item's terminator in it, if no transform protects that. */
-static bool refuse_terminator(const struct encoder *e)
-{
-	const struct item *payload = &e->v->items[e->v->payload];
-	size_t from = 0;
-	for (const struct level *l = &e->v->levels[payload->level];; from++) {
-		const struct item *item = &e->v->items[l->ends_item];
-		size_t count = l->ends_by != ENDS_SEARCH  ? 0
-			       : item->kind == ITEM_BYTES ? 1
-			       : item->kind == ITEM_END   ? item->ends->count
-							  : 0;
-		for (size_t i = 0; i < count; i++) {
-			struct slice end =
-				item->kind == ITEM_BYTES ? item->bytes : item->ends->at[i];
-			const uint8_t *found =
-				e->payload.len
-					? memmem(e->payload.at, e->payload.len, end.at, end.len)
-					: NULL;
-			if (!found)
-				continue;
-			error_set(e->err, STATUS_USAGE,
-				"the payload holds its own terminator, %s, at byte %zu",
-				quote(end).text, (size_t)(found - e->payload.at));
-			error_hint(e->err, "the device would take it as the end of the command; "
-					   ".wire sends bytes as they are, without the frame");
-			return true;
-		}
-		if (l->parent == NONE)
-			return false;
-		l = &e->v->levels[e->v->items[l->parent].level];
-	}
-}
-
-static bool trims(const struct encoder *e)
-{
-	for (size_t i = 0; i < e->v->count; i++)
-		if (e->v->items[i].kind == ITEM_XFORM && e->v->items[i].xform->how->loses)
-			return true;
-	return false;
-}
-
-/* Says whether only fillers would be sent, in which nobody sees a frame. */
-static bool only_fillers(const struct encoder *e)
-{
-	for (size_t i = 0; i < e->v->levels[0].count; i++)
-		if (e->v->items[i].kind != ITEM_FILL && made(e, i).len)
-			return false;
-	return true;
-}
-
-static bool read_back(struct encoder *e, struct slice wire)
-{
-	if (wire.len && only_fillers(e))
-		return error_set(e->err, STATUS_USAGE,
-			"without a payload this frame has only fillers, and no receiver takes "
-			"those for a frame");
-	struct split_event event = {0};
-	MEM_UNSET struct split_try try;
-	MEM_UNSET struct frame_values values;
-	memset(values.at, 0, e->frame->field_count * sizeof *values.at);
-	struct matching r = {.v = e->v,
-		.in = wire,
-		.gap = true,
-		.silent = true,
-		.closed = true,
-		.last = true,
-		.max = SIZE_MAX / 4,
-		.t = &try,
-		.scratch = e->scratch,
-		.sent = e->used.at,
-		.values = values.at,
-		.event = &event};
-	MEM_UNSET char text[SPLIT_TEXT_MAX];
-	match_begin(&try, 0);
-	enum match m = match_run(&r);
-	/* A filler at the end belongs to a frame that is sent, but to none that comes. */
-	const struct item *last = &e->v->items[e->v->levels[0].count - 1];
-	size_t size =
-		r.size + (last->kind == ITEM_FILL && last->quantifier != '+' ? last->bytes.len : 0);
-	if (m == MATCH_FRAME && size == wire.len &&
-		(trims(e) || slice_equal(event.payload, e->payload)))
-		return true;
-	if (e->v->payload >= 0 && refuse_terminator(e))
-		return false;
-	error_set(e->err, STATUS_USAGE, "the frame cannot carry this payload: %s",
-		m == MATCH_FRAME ? "the receiver would read another one"
-				 : split_error_text(&event, text));
-	return error_hint(e->err, "%s",
-		m == MATCH_FRAME && event.payload.len < 64 ? quote(event.payload).text
-							   : "--force sends it all the same");
-}
-
 /* ---- which variant ---- */
 
 static bool fits(const struct variant *v, struct slice payload)
@@ -527,6 +416,25 @@ static bool refuse_size(const struct side *side, struct slice payload, struct er
 	return error_set(err, STATUS_USAGE,
 		"the frame carries a payload of at most %zu bytes, this one has %zu", item->most,
 		payload.len);
+}
+
+/* Says whether only fillers would be sent, in which nobody sees a frame. */
+static bool only_fillers(const struct encoder *e)
+{
+	for (size_t i = 0; i < e->v->levels[0].count; i++)
+		if (e->v->items[i].kind != ITEM_FILL && made(e, i).len)
+			return false;
+	return true;
+}
+
+/* Reads the frame as its receiver will; false: err says why that would not work. */
+static APART bool read_back(const struct encoder *e, struct slice wire)
+{
+	if (wire.len && only_fillers(e))
+		return error_set(e->err, STATUS_USAGE,
+			"without a payload this frame has only fillers, and no receiver takes "
+			"those for a frame");
+	return encode_back(e, wire);
 }
 
 static bool encode_variant(struct encoder *e, unsigned flags, struct bytes *wire)
