@@ -11,7 +11,8 @@ import struct
 import subprocess
 import termios
 
-from wilcotest import (ENV, HOME, Terminal, command, device, done, has, need, ok, run, same, wait_for)
+from wilcotest import (ENV, HOME, Terminal, command, device, done, has, need, ok, read_until, run, same,
+                       wait_for)
 
 SECRET = "hunter2pass"
 if not need("tmux"):
@@ -262,6 +263,37 @@ with device(as_it_likes) as address:
     t.wait("three")
     ok(heard.endswith(b"ab\x08c\n"), "enter=lf and backspace=bs are what is sent", bytes(heard[-9:]))
     has(t.screen(), " ac\n", "local-echo=yes shows what is typed")
+    t.close()
+
+
+def player(connection):
+    """mpd: `idle` has no reply until something changes, or until `noidle` ends it."""
+    connection.sendall(b"OK MPD 0.23.5\n")
+    idle = False
+    while line := read_until(connection, b"\n"):
+        heard.extend(line)
+        if idle != (line == b"noidle\n"):
+            return  # as mpd does with a command while it is idle
+        idle = line == b"idle\n"
+        if not idle:
+            connection.sendall(b"volume: 40\nOK\n" if line == b"status\n" else b"OK\n")
+
+
+with device(player) as address:
+    t = Terminal(f"{program} --term -f line '{address}?newline=lf&enter=lf&local-echo=yes'")
+    t.wait("OK MPD 0.23.5")
+    t.keys("idle", "Enter")
+    t.shows(lambda s: "\nidle\n" in s and "idle\nOK" not in s, "mpd's idle has no reply")
+    t.keys("noidle", "Enter")
+    t.wait("noidle\nOK", "and is left by noidle")
+    t.keys("status", "Enter")
+    t.wait("volume: 40\nOK", "another command is answered")
+    same(bytes(heard[-18:]), b"idle\nnoidle\nstatus\n"[-18:], "lines end as mpd wants them")
+    leave(t)
+    t.keys("ping", "Enter")
+    t.wait("> ping", "the same line has commands then")
+    t.shows(lambda s: "OK" in s[s.index("> ping"):], "which are answered")
+    same(address.connections, 1, "over the same connection")
     t.close()
 
 IAC, SB, SE, DO, WILL, TTYPE, NAWS = 255, 250, 240, 253, 251, 24, 31
