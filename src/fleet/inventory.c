@@ -248,19 +248,20 @@ static bool get_text(const struct inventory *v, struct slice host, struct jansso
 		       host, name, "is a template, which ansible-inventory does not fill in", err);
 }
 
-static bool add_fields(const struct inventory *v, struct slice host, struct jansson *fields,
-	struct bytes *line, struct error *err)
+/* Adds the pairs of a variable that is an object, such as the fields. */
+static bool add_pairs(const struct inventory *v, struct slice host, const char *variable,
+	struct jansson *pairs, struct bytes *line, struct error *err)
 {
 	char number[24];
 	const char *text;
 	void *at = NULL;
-	if (!fields || v->json->is_null(fields))
+	if (!pairs || v->json->is_null(pairs))
 		return true;
-	if (!v->json->is_object(fields) || v->json->member(fields, "__ansible_vault"))
-		return bad_variable(host, "wilco_fields", "has a value for each field's name", err);
-	while ((at = v->json->next(fields, at))) {
+	if (!v->json->is_object(pairs) || v->json->member(pairs, "__ansible_vault"))
+		return bad_variable(host, variable, "has a value for each name", err);
+	while ((at = v->json->next(pairs, at))) {
 		const char *name = v->json->key(at);
-		if (!get_text(v, host, v->json->value(at), "wilco_fields", number, &text, err))
+		if (!get_text(v, host, v->json->value(at), variable, number, &text, err))
 			return false;
 		bytes_add_byte(line, ' ');
 		text_add(line, slice_str(name), 0);
@@ -323,7 +324,10 @@ static bool add_line(
 		bytes_add_str(line, " timeout=");
 		add_value(line, vars[VAR_TIMEOUT]);
 	}
-	return add_fields(v, host, v->json->member(all, "wilco_fields"), line, err) &&
+	return add_pairs(v, host, "wilco_settings", v->json->member(all, "wilco_settings"), line,
+		       err) &&
+	       add_pairs(
+		       v, host, "wilco_fields", v->json->member(all, "wilco_fields"), line, err) &&
 	       (!line->over || bad_variable(host, "and its variables", "are too long", err));
 }
 

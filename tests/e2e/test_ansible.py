@@ -36,7 +36,7 @@ VAULT = """$ANSIBLE_VAULT;1.1;AES256
 HERE = {**ENV, "ANSIBLE_COLLECTIONS_PATH": f"{HOME}/collections", "ANSIBLE_LOCAL_TEMP": f"{HOME}/local",
         "ANSIBLE_REMOTE_TEMP": f"{HOME}/remote", "ANSIBLE_PIPELINING": "1", "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_LOCALHOST_WARNING": "0", "ANSIBLE_HOST_KEY_CHECKING": "0", "ANSIBLE_CONFIG": f"{HOME}/ansible.cfg",
-        "PATH": devices.PATH}
+        "PATH": devices.PATH, "WILCO_SECRET_pin": SECRET}
 with open(HERE["ANSIBLE_CONFIG"], "w", encoding="utf-8"):
     pass  # nobody else's configuration
 
@@ -52,6 +52,10 @@ def ansible(*words):
 
 def play(name, *words, **variables):
     return begin("ansible-playbook", "-v", "-i", inventory, f"wilco.device.{name}", "-e", json.dumps(variables), *words)
+
+
+def no_secret(name, result):
+    ok(not any(x in result.out + result.err for x in (SECRET, SECRET.encode().hex())), f"{name}: the secret is not shown", result)
 
 
 def results(result):
@@ -91,6 +95,26 @@ def pump(name):
     return handler
 
 
+LOGIN = """.frame payload CR -> payload ('Password: ' | 'sw1# ')
+.greeting
+\\{secret:pin}
+  \\r\\n
+"""
+SWITCH = "payload CR -> payload CR LF 'sw1# '"
+
+
+def switch(connection):
+    """Wants a password first, and shows it to whoever has it wrong."""
+    connection.sendall(b"Password: ")
+    given = read_until(connection, b"\r")[:-1]
+    if given != SECRET.encode():
+        connection.sendall(b"\r\n" + given + b" is wrong\r\nPassword: ")
+        return
+    connection.sendall(b"\r\nsw1# ")
+    while command := read_until(connection, b"\r")[:-1]:
+        connection.sendall(b"did " + command + b"\r\nsw1# ")
+
+
 def sent(command):
     return sorted(name for name, what in record if what == command)
 
@@ -119,6 +143,10 @@ with contextlib.ExitStack() as stack:
                      f"ansible_ssh_private_key_file={ssh.split()[-3]} wilco_devices={its} wilco_program={program}")
     lines += ["[sites:vars]", "ansible_ssh_common_args='-F /dev/null -o UserKnownHostsFile=/dev/null'",
               "ansible_ssh_args='-o ControlMaster=no'", f"ansible_remote_tmp={HOME}/remote"]
+    with open(f"{HOME}/login.wilco", "w", encoding="utf-8") as f:
+        f.write(LOGIN)
+    lines += ["[switches]", f"sw1 wilco_address={stack.enter_context(device(switch))} wilco_frame=\"{SWITCH}\" "
+              f"wilco_settings='{{\"login\": \"{HOME}/login.wilco\"}}'"]
     inventory = os.path.join(HOME, "inventory.ini")
     with open(inventory, "w", encoding="utf-8") as f:
         f.write("\n".join(lines) + "\n")
@@ -146,7 +174,7 @@ with contextlib.ExitStack() as stack:
 
     def task(name, *words, changed):
         result = end_of(play("task", *secrets, *words, **state), timeout=2 * LIMIT)
-        ok(not any(x in result.out + result.err for x in (SECRET, SECRET.encode().hex())), f"{name}: the secret is not shown", result)
+        no_secret(name, result)
         got = results(result)
         same({host: (word, task["changed"]) for host, (word, task) in got.items()},
              {host: ("fatal", False) if host in FAILED else ("changed" if changed else "ok", changed) for host in STATUS},
@@ -176,7 +204,7 @@ with contextlib.ExitStack() as stack:
     with open(f"{HOME}/then.yml", "w", encoding="utf-8") as f:
         f.write("- ansible.builtin.copy: {dest: '" + HOME + "/answers', content: '{{ wilco_answers | to_json }}'}\n")
     commands = {"wilco_commands": ["STATUS", "SPEED?"]}
-    here = {"wilco_devices": "pumps:!pump2", "wilco_then": f"{HOME}/then.yml", **commands,
+    here = {"wilco_devices": "pumps:switches:!pump2", "wilco_then": f"{HOME}/then.yml", **commands,
             "wilco_program": os.path.abspath(WILCO)}
     merged = {"wilco_results": f"{HOME}/merged", **commands}
     both = {"wilco_devices": "pumps:quoted", "wilco_commands": ["STATUS", "-h"]}
@@ -184,14 +212,17 @@ with contextlib.ExitStack() as stack:
     ok("changed=1" not in result.out and b"\x1bSTATUS\r".hex() in result.out, "a check shows what would be sent", result)
     has(result.out, b">-h\\\n".hex(), "frames may have quotes, and a command may begin with a dash")
     same(record, [], "and sends nothing")
-    plays = play("fleet", **here), play("sites", **merged)
+    plays = play("fleet", "-vvv", **here), play("sites", **merged)
+    login = play("task", *secrets, "-vvv", wilco_devices="sw1", wilco_commands=["show \\{secret:pin}"])
     result = end_of(plays[0], timeout=2 * LIMIT)
     with open(f"{HOME}/answers", encoding="utf-8") as f:
         answers = json.load(f)
     same({host: [x["status"] for x in objects] for host, objects in answers.items()},
          {host: [status] * 2 if status == "ok" else [status, "skipped" if status == "connect" else answers[host][1]["status"]]
-          for host, status in STATUS.items() if host != "pump2"}, "a fleet: one dict of what each device answered")
+          for host, status in {**STATUS, "sw1": "ok"}.items() if host != "pump2"}, "a fleet: one dict of what each device answered")
     same([x["reply"] for x in answers["pump1"]], ["READY pump1", "SPEED 100"], "with all objects of a device")
+    same([x["reply"] for x in answers["sw1"]], ["did STATUS", "did SPEED?"], "one that has a login in its settings, too")
+    no_secret("a fleet with -vvv", result)
     has(result.out, "pump3: connection refused", "the play fails because of the bad ones, and names them")
     result = end_of(plays[1], timeout=2 * LIMIT)
     with open(f"{HOME}/merged", encoding="utf-8") as f:
@@ -204,4 +235,7 @@ with contextlib.ExitStack() as stack:
          {"pump1": "READY pump1"}, "with the replies")
     same([(host, int(failed)) for host, failed in re.findall(r"^(site\d) .* failed=(\d)", result.out, re.MULTILINE)],
          [("site1", 0), ("site2", 0), ("site3", 1), ("site4", 1)], "and the sites that could not have failed")
+    result = end_of(login, timeout=2 * LIMIT)
+    has(result.out, "did show \\\\{secret:pin}", "a task for a device that has a login in its settings")
+    no_secret("its task", result)
 done()

@@ -7,8 +7,8 @@ import os
 import socket
 import subprocess
 
-from wilcotest import (ENV, HOME, LIMIT, Terminal, command, device, done, end_of, has, ok, read_until, run, same, simulated,
-                       wait_for)
+from wilcotest import (ENV, HOME, LIMIT, WILCO, Terminal, checker, command, device, done, end_of, has, ok, read_until, run,
+                       same, simulated, wait_for)
 
 VALUE, SEED = "hunter2-q9", "498e4a67"
 GIVEN = {"WILCO_SECRET_PW": VALUE}
@@ -87,6 +87,20 @@ def searched(*results):
     return found
 
 
+def ansible(task):
+    """Runs wilco as a module of Ansible's; gives the result and its object."""
+    args, module = f"{HOME}/args", f"{HOME}/AnsiballZ_wilco"
+    if not os.path.exists(module):
+        os.symlink(os.path.abspath(WILCO), module)
+    with open(args, "w", encoding="utf-8") as f:
+        json.dump(task, f)
+    p = subprocess.Popen([*checker(), module, args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                         env=ENV)
+    r = end_of(p)
+    os.remove(args)
+    return r, json.loads(r.out)
+
+
 login = write("sw1", SWITCH)
 book = f"{HOME}/config/wilco/config"
 os.makedirs(os.path.dirname(book))
@@ -126,6 +140,26 @@ with switch() as (address, told):
     r = run("fleet", "sw1", "show version", env=GIVEN)
     same((r.code, r.out.split()), (0, ["sw1", "did", "show", "version"]), "fleet does")
     same(run("fleet", "sw1", "--play", macro, env=GIVEN).code, 0, "and a macro for each device")
+
+    # Ansible: the settings of a task, and of a host in the inventory.
+    task = {"_ansible_module_name": "wilco", "_ansible_verbosity": 3, "device": address, "frame": FRAME,
+            "settings": {"login": login}, "command": f"show {VALUE}", "secrets": {"PW": VALUE}}
+    r, answer = ansible(task)
+    same((r.code, answer["stdout"], answer["changed"]), (0, "did show \\{secret:PW}", True), "a task of Ansible's logs in")
+    same(searched(r), [], "and shows the password nowhere")
+    r, answer = ansible({**task, "secrets": {}, "command": "show"})
+    same((r.code, answer["msg"]), (2, f"the login: {login}:7:3: the secret PW is not known"), "without the secret it says so")
+    r, answer = ansible({**task, "settings": {"login": f"{login}.none"}, "_ansible_check_mode": True})
+    has(answer["msg"], "No such file", "a check finds a login that is not there")
+    inventory = {"_meta": {"hostvars": {"sw2": {"wilco_address": address, "wilco_frame": FRAME,
+                                                "wilco_settings": {"login": login, "timeout": "4s"}}}},
+                 "all": {"hosts": ["sw2"]}}
+    r = run("fleet", "--inventory", "-", "-v", "sw2", "show version", stdin=json.dumps(inventory), env=GIVEN)
+    same((r.code, r.out), (0, "sw2\tdid show version\n"), "a host of an inventory has a login in its settings")
+    same(searched(r), [], "whose password is nowhere")
+    inventory["_meta"]["hostvars"]["sw2"]["wilco_settings"] = {"login": {"__ansible_vault": "x"}}
+    has(run("fleet", "--inventory", "-", "sw2", "a", stdin=json.dumps(inventory)).err, "host sw2: wilco_settings is vaulted",
+        "a vaulted setting is an error")
     told.clear()
     configure(address, "connection=each")
     same(run("send", "sw1", "a", "b", env=GIVEN).out, "did a\ndid b\n", "a line for each command")

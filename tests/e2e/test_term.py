@@ -11,6 +11,7 @@ import struct
 import subprocess
 import termios
 
+from peers import DO, IAC, SB, SE, WILL
 from wilcotest import (ENV, HOME, Terminal, command, device, done, has, need, ok, read_until, run, same,
                        wait_for)
 
@@ -296,7 +297,7 @@ with device(player) as address:
     same(address.connections, 1, "over the same connection")
     t.close()
 
-IAC, SB, SE, DO, WILL, TTYPE, NAWS = 255, 250, 240, 253, 251, 24, 31
+TTYPE, NAWS = 24, 31
 
 
 class TelnetLogin(Shell):
