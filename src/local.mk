@@ -293,11 +293,12 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/fleet/baseline.c %D%/fleet/baseline.h \
 	%D%/fleet/bracket.c %D%/fleet/bracket.h \
 	%D%/fleet/compared.c %D%/fleet/compared.h \
-	%D%/fleet/fleet.c %D%/fleet/fleet.h \
+	%D%/fleet/fleet.c %D%/fleet/fleet.h %D%/fleet/fleet_private.h \
 	%D%/fleet/fold.c %D%/fleet/fold.h \
 	%D%/fleet/gateways.c %D%/fleet/gateways.h \
 	%D%/fleet/grouped.c %D%/fleet/grouped.h \
 	%D%/fleet/inventory.c %D%/fleet/inventory.h \
+	%D%/fleet/member.c \
 	%D%/fleet/tally.c %D%/fleet/tally.h \
 	%D%/fleet/targets.c %D%/fleet/targets.h \
 	%D%/fleet/times.c %D%/fleet/times.h \
