@@ -510,7 +510,19 @@ noinst_LIBRARIES += %D%/libcli.a
 bin_PROGRAMS += wilco
 wilco_SOURCES = %D%/cli/main.c
 cli_libs = %D%/libcli.a %D%/libcapture.a
-wilco_LDADD = $(cli_libs) $(wilco_libs) $(line_libs)
+# What each start runs stands first and side by side: fewer pages of the program are touched.
+each_start = \
+	%D%/cli/libcli_a-commands.$(OBJEXT) \
+	%D%/cli/libcli_a-out.$(OBJEXT) \
+	%D%/cli/libcli_a-outlet.$(OBJEXT) \
+	%D%/cli/libcli_a-spool.$(OBJEXT) \
+	%D%/cli/libcli_a-ansible.$(OBJEXT) \
+	%D%/cmd/options.$(OBJEXT) \
+	%D%/base/table.$(OBJEXT) \
+	%D%/base/bytes.$(OBJEXT) \
+	%D%/base/mem.$(OBJEXT) \
+	%D%/base/fd.$(OBJEXT)
+wilco_LDADD = $(each_start) $(cli_libs) $(wilco_libs) $(line_libs)
 
 # Completion in shells: the same for every machine, because wilco says itself what fits.
 bashcompletiondir = $(datadir)/bash-completion/completions

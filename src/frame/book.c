@@ -163,11 +163,11 @@ static bool in_catalog(const struct frame *frame)
 /* ---- CRCs ---- */
 
 /* Returns the index-th CRC of the user's own. */
-static const struct crc_params *own_crc(const struct frame_book *book, size_t index)
+static const struct own_crc *own_crc(const struct frame_book *book, size_t index)
 {
 	for (; book && book->below && index >= book->crc_count; book = book->below)
 		index -= book->crc_count;
-	return book && index < book->crc_count ? &book->crcs[index].params : NULL;
+	return book && index < book->crc_count ? &book->crcs[index] : NULL;
 }
 
 const struct crc_params *book_crc(const struct frame_book *book, struct slice name)
@@ -185,26 +185,26 @@ const char *check_or_own_name(const void *book, size_t index)
 	for (; check_builtin(n); n++)
 		if (n == index)
 			return check_builtin(n)->name;
-	const struct crc_params *own = own_crc(book, index - n);
+	const struct own_crc *own = own_crc(book, index - n);
 	return own ? own->name : NULL;
 }
 
 bool frame_crc(const struct frame_book *book, size_t index, struct frame_crc *crc)
 {
-	size_t known = 0;
-	while (crc_catalog(known))
-		known++;
-	const struct crc_params *p =
-		index < known ? crc_catalog(index) : own_crc(book, index - known);
+	size_t count = 0;
+	while (crc_catalog(count))
+		count++;
+	const struct crc_known *known = crc_catalog(index);
+	const struct own_crc *own = known ? NULL : own_crc(book, index - count);
 	bytes_clear(crc->others);
 	bytes_clear(crc->line);
-	if (!p)
+	if (!known && !own)
 		return false;
-	crc->name = p->name;
-	crc->users = p->users;
-	for (const char *n = index < known ? crc_next_name(p->name) : NULL; n; n = crc_next_name(n))
+	crc->name = known ? known->name : own->name;
+	crc->users = known ? known->users : NULL;
+	for (const char *n = known ? crc_next_name(known->name) : NULL; n; n = crc_next_name(n))
 		bytes_addf(crc->others, "%s%s", crc->others->len ? " " : "", n);
-	crc_line_add(p, crc->line);
+	crc_line_add(known ? &known->params : &own->params, crc->line);
 	return true;
 }
 
@@ -295,7 +295,6 @@ static void keep_crc(struct frame_book *book, struct slice name, const struct cr
 		book->crcs[i].name = mem_strn(name.at, name.len);
 	}
 	book->crcs[i].params = *params;
-	book->crcs[i].params.name = book->crcs[i].name;
 }
 
 static bool define_crc(struct frame_book *book, struct slice name, struct slice line, size_t from,

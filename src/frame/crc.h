@@ -10,21 +10,26 @@
 #include <wilco/bytes.h>
 #include <wilco/error.h>
 
-enum { CRC_NAME_MAX = 40 };
+enum { CRC_NAME_MAX = 40, CRC_NAMES_MAX = 96, CRC_USERS_MAX = 56 };
 
 struct crc_params {
-	const char *name; /* in the catalogue others follow it: crc_next_name() */
-	uint8_t width;    /* bits, 1..64 */
-	uint64_t poly, init;
+	uint8_t width; /* bits, 1..64 */
 	bool refin, refout;
-	uint64_t xorout;
-	uint64_t check; /* of the text "123456789" */
-	const char *users;
 	bool bare; /* no zero bits are appended: the remainder of the message itself */
+	uint64_t poly, init, xorout;
+	uint64_t check; /* of the text "123456789" */
+};
+
+/* A CRC of the catalogue.  It points nowhere: an address in a table has to be written at each
+ * start. */
+struct crc_known {
+	struct crc_params params;
+	char name[CRC_NAMES_MAX]; /* others follow it: crc_next_name() */
+	char users[CRC_USERS_MAX];
 };
 
 /* Returns a CRC of the catalogue, in the order of width and name; NULL at the end. */
-const struct crc_params *crc_catalog(size_t index);
+const struct crc_known *crc_catalog(size_t index);
 /* Returns the next name of the same CRC of the catalogue; NULL: it was the last one. */
 const char *crc_next_name(const char *name);
 /* Finds a CRC of the catalogue by any of its names, in lower case or as the catalogue has it; NULL:

@@ -11,11 +11,11 @@
 #include "base/table.h"
 #include <stdio.h>
 
-#define CRC(names, width, poly, init, refin, refout, xorout, check, users)           \
-	{                                                                            \
-		names, width, poly, init, refin, refout, xorout, check, users, false \
+#define CRC(names, width, poly, init, refin, refout, xorout, check, users)             \
+	{                                                                              \
+		{width, refin, refout, false, poly, init, xorout, check}, names, users \
 	}
-static const struct crc_params catalog[] = {
+static const struct crc_known catalog[] = {
 	CRC("crc3-gsm\0", 3, 0x3, 0x0, false, false, 0x7, 0x4, "GSM"),
 	CRC("crc3-rohc\0", 3, 0x3, 0x7, true, true, 0x0, 0x6, "ROHC, 3GPP"),
 	CRC("crc4-g-704\0crc4-itu\0crc4-g704\0", 4, 0x3, 0x0, true, true, 0x0, 0x7, "ITU G.704"),
@@ -190,7 +190,7 @@ static const struct crc_params catalog[] = {
 	CRC("crc8-mstp\0", 8, 0x81, 0xff, true, true, 0xff, 0x89, "BACnet MS/TP header"),
 };
 
-const struct crc_params *crc_catalog(size_t index)
+const struct crc_known *crc_catalog(size_t index)
 {
 	return index < sizeof catalog / sizeof catalog[0] ? &catalog[index] : NULL;
 }
@@ -232,7 +232,7 @@ const struct crc_params *crc_find(struct slice name)
 	for (size_t i = 0; i < sizeof catalog / sizeof catalog[0]; i++)
 		for (const char *n = catalog[i].name; n; n = crc_next_name(n))
 			if (slice_is(name, n) || (capitals && strcmp(lower, n) == 0))
-				return &catalog[i];
+				return &catalog[i].params;
 	return NULL;
 }
 
@@ -289,7 +289,7 @@ static const char *name_of_width(const void *width, size_t index)
 	for (size_t i = 0; i < sizeof catalog / sizeof catalog[0]; i++)
 		for (const char *n = catalog[i].name; n; n = crc_next_name(n)) {
 			unsigned wanted = *(const unsigned *)width;
-			if ((!wanted || wanted == catalog[i].width) && index-- == 0)
+			if ((!wanted || wanted == catalog[i].params.width) && index-- == 0)
 				return n;
 		}
 	return NULL;
