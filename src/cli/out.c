@@ -178,6 +178,11 @@ void out_line(struct slice text)
 	out_end();
 }
 
+void out_only(struct slice text)
+{
+	take_part(NULL, text);
+}
+
 void out_part(void *unused, struct slice part, bool ends)
 {
 	(void)unused;

@@ -31,8 +31,10 @@ void out_write(struct slice bytes);
 struct bytes *out_begin(void);
 void out_end(void);
 void out_line(struct slice text); /* writes a line that is there already */
-bool out_objects(void);           /* says whether only JSON objects are written */
-bool out_flush(void);             /* false: writing fails, now or earlier */
+void out_only(
+	struct slice text); /* writes a text that is all there is to write: no buffer is needed */
+bool out_objects(void);     /* says whether only JSON objects are written */
+bool out_flush(void);       /* false: writing fails, now or earlier */
 /* Flushes and returns `status`; where writing failed it returns STATUS_OUTPUT, and says so unless
  * the reader has gone. */
 enum status out_close(enum status status);
