@@ -98,8 +98,8 @@ static bool refuse(
 	bytes_init(&takers, LIMIT_MESSAGE);
 	takers_add(&takers, option->by);
 	error_set(err, STATUS_USAGE, "--%s works only with %s%s%s", option->name,
-		bytes_str(&takers), !command && option->instead ? "; the console has " : "",
-		!command && option->instead ? option->instead : "");
+		bytes_str(&takers), !command && option->instead[0] ? "; the console has " : "",
+		command ? "" : option->instead);
 	bytes_free(&takers);
 	return false;
 }

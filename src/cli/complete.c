@@ -154,7 +154,7 @@ static void offer_options(const struct offering *o, const struct cli_command *co
 	unsigned by = command ? command->by : BY_CONSOLE;
 	char dashed[48], names[TABLE_NAMES_MAX];
 	for (size_t i = 0; (option = option_at(i)); i++) {
-		if (!option->help || !(option->by & by || (!command && option->common)))
+		if (option->hidden || !(option->by & by || (!command && option->common)))
 			continue;
 		snprintf(dashed, sizeof dashed, "--%s", option->name);
 		offer(o, dashed, slice_str(option_help(i, by, names)));

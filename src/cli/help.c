@@ -42,8 +42,8 @@ static void add_option(struct bytes *out, size_t index, unsigned by)
 	const struct option *o = option_at(index);
 	if (o->letter)
 		snprintf(letter, sizeof letter, "-%c, ", o->letter);
-	snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->argument ? " " : "",
-		o->argument ? o->argument : "");
+	snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->argument[0] ? " " : "",
+		o->argument);
 	add_row(out, left, option_help(index, by, names));
 }
 
@@ -77,7 +77,7 @@ static bool has_word(const struct cli_command *command, enum word_kind kind)
 		if (command->words[i] == kind)
 			return true;
 	for (size_t i = 0; (o = option_at(i)); i++)
-		if (o->by & command->by && o->word == kind && o->help)
+		if (o->by & command->by && o->word == kind && !o->hidden)
 			return true;
 	return false;
 }
@@ -131,7 +131,7 @@ void cli_help_command(const struct cli_command *command)
 	}
 	bytes_add_byte(out, '\n');
 	for (size_t i = 0; (o = option_at(i)); i++)
-		if (o->by & command->by && o->help)
+		if (o->by & command->by && !o->hidden)
 			add_option(out, i, command->by);
 	add_notes(out, command);
 	bytes_addf(out, "\nFor example:\n  wilco %s\n\nman wilco explains everything.",

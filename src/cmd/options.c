@@ -86,7 +86,7 @@ static const struct option table[OPT_COUNT] = {
 		BY_SPEAKERS | BY_DEMO, .common = true},
 	[OPT_OUTPUT] = {"output", 'o', "FORMAT", "",
 		BY_SPEAKERS | BY_FRAME | BY_DEMO | BY_VIEW | BY_PORTS, WORD_OUTPUT, .common = true},
-	[OPT_JSON] = {"json", 0, NULL, "the same as --output json",
+	[OPT_JSON] = {"json", 0, "", "the same as --output json",
 		BY_SPEAKERS | BY_FRAME | BY_DEMO | BY_PORTS, .common = true},
 	[OPT_LOG] = {"log", 0, "FILE", "write all that is sent and received to FILE",
 		BY_SEND | BY_TAP | BY_CONSOLE, WORD_FILE, .common = true},
@@ -94,29 +94,28 @@ static const struct option table[OPT_COUNT] = {
 		BY_SEND | BY_TAP | BY_CONSOLE, WORD_FILE},
 	[OPT_RECORD] = {"record", 0, "FILE", "write commands and replies to a new macro",
 		BY_SEND | BY_PLAY | BY_TAP, WORD_FILE, .instead = ".record"},
-	[OPT_TIMING] = {"timing", 0, NULL, "with --record: the pauses, too, as .wait",
+	[OPT_TIMING] = {"timing", 0, "", "with --record: the pauses, too, as .wait",
 		BY_SEND | BY_PLAY | BY_TAP | BY_IMPORT},
-	[OPT_DRY_RUN] = {"dry-run", 0, NULL, "print the bytes to send, and send nothing",
+	[OPT_DRY_RUN] = {"dry-run", 0, "", "print the bytes to send, and send nothing",
 		BY_SEND | BY_PLAY | BY_FLEET, .common = true,
 		.instead = "a line that shows the bytes before Enter sends them"},
-	[OPT_VERBOSE] = {"verbose", 'v', NULL, "say what happens on the line",
+	[OPT_VERBOSE] = {"verbose", 'v', "", "say what happens on the line",
 		(BY_SPEAKERS & ~(unsigned)BY_CHECK) | BY_DEMO, .common = true},
-	[OPT_QUIET] = {"quiet", 'q', NULL, "no notes on standard error", BY_ALL, .common = true},
-	[OPT_PLAIN] = {"plain", 0, NULL, "no colours and no control of the cursor", BY_ALL,
+	[OPT_QUIET] = {"quiet", 'q', "", "no notes on standard error", BY_ALL, .common = true},
+	[OPT_PLAIN] = {"plain", 0, "", "no colours and no control of the cursor", BY_ALL,
 		.common = true},
-	[OPT_NO_EXEC] = {"no-exec", 0, NULL, "refuse addresses that run a command", BY_ALL,
+	[OPT_NO_EXEC] = {"no-exec", 0, "", "refuse addresses that run a command", BY_ALL,
 		.common = true},
-	[OPT_TERM] = {"term", 0, NULL, "begin in terminal mode: keys go to the device", BY_CONSOLE,
+	[OPT_TERM] = {"term", 0, "", "begin in terminal mode: keys go to the device", BY_CONSOLE,
 		.common = true, .instead = ".term"},
-	[OPT_HEX] = {"hex", 0, NULL, "payloads are hex", BY_CODERS},
+	[OPT_HEX] = {"hex", 0, "", "payloads are hex", BY_CODERS},
 	[OPT_SET] = {"set", 0, "FIELD=VALUE", "a field's value; may be repeated",
 		BY_FRAME_SHOW | BY_CODERS},
-	[OPT_REPLY] = {"reply", 0, NULL, "encode as the device does", BY_FRAME_ENCODE},
-	[OPT_COMMAND] = {"command", 0, NULL, "decode commands, not replies", BY_FRAME_DECODE},
-	[OPT_COUNTED] = {"count", 0, NULL, "only count", BY_FRAME_DECODE},
-	[OPT_FORCE] = {"force", 0, NULL, "encode even what the frame cannot carry",
-		BY_FRAME_ENCODE},
-	[OPT_RAW] = {"raw", 0, NULL, "a capture is bytes like any other", BY_FRAME_DECODE},
+	[OPT_REPLY] = {"reply", 0, "", "encode as the device does", BY_FRAME_ENCODE},
+	[OPT_COMMAND] = {"command", 0, "", "decode commands, not replies", BY_FRAME_DECODE},
+	[OPT_COUNTED] = {"count", 0, "", "only count", BY_FRAME_DECODE},
+	[OPT_FORCE] = {"force", 0, "", "encode even what the frame cannot carry", BY_FRAME_ENCODE},
+	[OPT_RAW] = {"raw", 0, "", "a capture is bytes like any other", BY_FRAME_DECODE},
 	[OPT_STREAM] = {"stream", 0, "N|all", "one of the streams of FILE, or all",
 		BY_IMPORT | BY_VIEW},
 	[OPT_IDLE_LIMIT] = {"idle-limit", 0, "DURATION|off",
@@ -126,31 +125,31 @@ static const struct option table[OPT_COUNT] = {
 		"what goes wrong, as .fault has it; may be repeated", BY_TAP},
 	[OPT_TOWARD] = {"toward", 0, "program|device",
 		"which way the frames go; for all, or for each --fault", BY_TAP},
-	[OPT_PROBE] = {"probe", 0, NULL, "find out how the device wants to be spoken to", BY_CHECK},
+	[OPT_PROBE] = {"probe", 0, "", "find out how the device wants to be spoken to", BY_CHECK},
 	[OPT_ASK] = {"command", 0, "TEXT", "with --probe: what to send", BY_CHECK, WORD_COMMAND},
 	[OPT_DEVICE] = {"device", 0, "[NAME=]ADDRESS", "a device, instead of the file's",
 		BY_PLAY | BY_SIMULATE, WORD_DEVICE},
 	[OPT_VAR] = {"var", 0, "NAME=VALUE", "a value for \\{NAME}, or an argument by its number",
 		BY_PLAY | BY_FLEET},
-	[OPT_ACCEPT] = {"accept", 0, NULL, "write the replies that came into the macros", BY_PLAY},
+	[OPT_ACCEPT] = {"accept", 0, "", "write the replies that came into the macros", BY_PLAY},
 	[OPT_REPORT_TAP] = {"report-tap", 0, "FILE|-", "write a report in TAP", BY_PLAY, WORD_FILE},
 	[OPT_REPORT_JUNIT] = {"report-junit", 0, "FILE|-", "write a report as JUnit's XML", BY_PLAY,
 		WORD_FILE},
 	[OPT_VARS_FILE] = {"vars-file", 0, "FILE", "a file of lines NAME=VALUE", BY_PLAY,
 		WORD_FILE},
-	[OPT_STEP] = {"step", 0, NULL, "ask before each step", BY_PLAY},
+	[OPT_STEP] = {"step", 0, "", "ask before each step", BY_PLAY},
 	[OPT_TIMES] = {"times", 0, "N", "play each file so often (1)", BY_PLAY},
 	[OPT_JOBS] = {"jobs", 'j', "N", "play so many files at the same time (1)", BY_PLAY},
 	[OPT_FROM] = {"from", 0, "LINE", "send nothing of the lines before this one", BY_PLAY},
 	[OPT_TO] = {"to", 0, "LINE", "send nothing of the lines behind this one", BY_PLAY},
-	[OPT_KEEP_GOING] = {"keep-going", 0, NULL, "go on after a step that does not hold",
+	[OPT_KEEP_GOING] = {"keep-going", 0, "", "go on after a step that does not hold",
 		BY_PLAY | BY_FLEET},
-	[OPT_STRICT] = {"strict", 0, NULL, "what comes and is not listed is a difference",
+	[OPT_STRICT] = {"strict", 0, "", "what comes and is not listed is a difference",
 		BY_PLAY | BY_FLEET},
-	[OPT_CHECK_ONLY] = {"check-only", 0, NULL, "only check the files", BY_PLAY},
-	[OPT_CHECK] = {"check", 0, NULL, "change nothing, and say what would change",
+	[OPT_CHECK_ONLY] = {"check-only", 0, "", "only check the files", BY_PLAY},
+	[OPT_CHECK] = {"check", 0, "", "change nothing, and say what would change",
 		BY_FMT | BY_SIMULATE},
-	[OPT_ONCE] = {"once", 0, NULL, "end when the first client has gone", BY_SIMULATE},
+	[OPT_ONCE] = {"once", 0, "", "end when the first client has gone", BY_SIMULATE},
 	[OPT_INVENTORY] = {"inventory", 0, "FILE|-",
 		"TARGETS is a pattern for this JSON of Ansible's", BY_FLEET, WORD_FILE},
 	[OPT_PLAY] = {"play", 0, "MACRO", "play a macro with each device", BY_FLEET, WORD_MACRO},
@@ -167,13 +166,13 @@ static const struct option table[OPT_COUNT] = {
 	[OPT_EVERY] = {"every", 0, "DURATION", "again and again, sessions stay open", BY_FLEET},
 	[OPT_FAILED] = {"failed", 0, "FILE", "write the targets that failed to FILE", BY_FLEET,
 		WORD_FILE},
-	[OPT_YES] = {"yes", 0, NULL, "do not ask before many devices get a command",
+	[OPT_YES] = {"yes", 0, "", "do not ask before many devices get a command",
 		BY_PLAY | BY_FLEET},
-	[OPT_VERSION] = {"version", 0, NULL, "print the version", BY_ALL, .common = true},
-	[OPT_HELP] = {"help", 'h', NULL, "print this", BY_ALL, .common = true},
-	[OPT_DEMO] = {"demo", 0, NULL, NULL, BY_ALL},
-	[OPT_TAP] = {"tap", 0, NULL, NULL, BY_ALL},
-	[OPT_VIEW] = {"view", 0, NULL, NULL, BY_ALL},
+	[OPT_VERSION] = {"version", 0, "", "print the version", BY_ALL, .common = true},
+	[OPT_HELP] = {"help", 'h', "", "print this", BY_ALL, .common = true},
+	[OPT_DEMO] = {"demo", 0, "", "", BY_ALL, .hidden = true},
+	[OPT_TAP] = {"tap", 0, "", "", BY_ALL, .hidden = true},
+	[OPT_VIEW] = {"view", 0, "", "", BY_ALL, .hidden = true},
 };
 _Static_assert(OPT_COUNT <= 64, "struct options has a bit for each");
 
@@ -211,7 +210,7 @@ const char *option_help(size_t index, unsigned by, char names[TABLE_NAMES_MAX])
 static const char *option_name(const void *unused, size_t index)
 {
 	(void)unused;
-	bool found = index < OPT_COUNT && table[index].help && index != OPT_ASK;
+	bool found = index < OPT_COUNT && !table[index].hidden && index != OPT_ASK;
 	return index < OPT_COUNT ? found ? table[index].name : "" : NULL;
 }
 
@@ -357,7 +356,7 @@ static void take_flag(enum option_id id, struct options *o)
 static int find_hidden(struct slice name)
 {
 	int i = 0;
-	while (i < OPT_COUNT && (table[i].help || !slice_is(name, table[i].name)))
+	while (i < OPT_COUNT && (!table[i].hidden || !slice_is(name, table[i].name)))
 		i++;
 	return i;
 }
@@ -425,9 +424,9 @@ const struct option *option_awaits(const char *word, const char *first)
 	if (word[1] == '-')
 		id = as_it_stands(find_long(slice_str(word + 2), word, &unknown), first);
 	else /* the first letter that takes a value has the rest of the word, if there is any */
-		for (const char *at = word + 1; *at && (id < 0 || !table[id].argument); at++)
+		for (const char *at = word + 1; *at && (id < 0 || !table[id].argument[0]); at++)
 			id = find_letter(*at, &unknown), word = at;
-	return id >= 0 && table[id].argument && (word[1] == '-' || !word[1]) ? &table[id] : NULL;
+	return id >= 0 && table[id].argument[0] && (word[1] == '-' || !word[1]) ? &table[id] : NULL;
 }
 
 static bool take_long(struct option_walk *w, const char *arg, struct error *err)
@@ -440,7 +439,7 @@ static bool take_long(struct option_walk *w, const char *arg, struct error *err)
 		return false;
 	id = as_it_stands(id, w->first);
 	w->o->given |= UINT64_C(1) << id;
-	if (table[id].argument)
+	if (table[id].argument[0])
 		return need_value(w, (enum option_id)id, equals ? equals + 1 : NULL, err);
 	if (equals)
 		return error_set(err, STATUS_USAGE, "--%s takes no value", table[id].name);
@@ -455,7 +454,7 @@ static bool take_letters(struct option_walk *w, const char *arg, struct error *e
 		if (id < 0)
 			return false;
 		w->o->given |= UINT64_C(1) << id;
-		if (table[id].argument)
+		if (table[id].argument[0])
 			return need_value(
 				w, (enum option_id)id, letter[1] ? letter + 1 : NULL, err);
 		take_flag((enum option_id)id, w->o);

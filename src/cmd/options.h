@@ -53,17 +53,19 @@ enum word_kind {
 	WORD_TARGETS = WORD_DEVICE | WORD_GROUP | WORD_FILE, /* between commas */
 };
 
-/* An option, as help and completion show it. */
+/* An option, as help and completion show it.  It points nowhere, as each start reads the table of
+ * them: an address in a table has to be written, and texts elsewhere are pages elsewhere. */
 struct option {
-	const char *name;
-	char letter;          /* 0: it has none */
-	const char *argument; /* NULL: it takes none */
-	const char *help;     /* NULL: the option is not for users */
-	unsigned by;          /* who takes it, enum option_user */
-	unsigned word;        /* what its argument is, enum word_kind */
-	bool common;          /* `wilco --help` shows it */
-	/* What does the same in the console, which does not take the option; NULL: nothing. */
-	const char *instead;
+	char name[16];
+	char letter;       /* 0: it has none */
+	char argument[32]; /* empty: it takes none */
+	char help[80];     /* empty: option_help() knows more */
+	unsigned by;       /* who takes it, enum option_user */
+	unsigned word;     /* what its argument is, enum word_kind */
+	bool common;       /* `wilco --help` shows it */
+	bool hidden;       /* the option is not for users */
+	/* What does the same in the console, which does not take the option; empty: nothing. */
+	char instead[56];
 };
 
 struct options {
