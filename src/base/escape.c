@@ -12,7 +12,7 @@
 /* ASCII names (RFC 20) and the usual second names.  The first name of a byte is the one that is
  * shown. */
 static const struct {
-	const char *name;
+	char name[5];
 	uint8_t byte;
 } controls[] = {{"NUL", 0x00}, {"SOH", 0x01}, {"STX", 0x02}, {"ETX", 0x03}, {"EOT", 0x04},
 	{"ENQ", 0x05}, {"ACK", 0x06}, {"BEL", 0x07}, {"BS", 0x08}, {"HT", 0x09}, {"TAB", 0x09},

@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Types whose names have no digits of their own; the types of the second table are followed by
+/* The tables hold their texts themselves: an address is written at each start.
+ * Types whose names have no digits of their own; the types of the second table are followed by
  * digits. */
 static const struct {
-	const char *name;
+	char name[8];
 	struct inttype type;
 } fixed_names[] = {
 	{"u8", {INT_UNSIGNED, 1, false}},
@@ -55,7 +56,7 @@ static const struct {
 };
 
 static const struct {
-	const char *prefix;
+	char prefix[4];
 	enum inttype_kind kind;
 	uint8_t most; /* digits; for bcd and s: bytes */
 } sized_names[] = {
@@ -98,13 +99,13 @@ const char *inttype_name(struct inttype type, char out[16])
 	for (size_t i = 0; i < COUNT(fixed_names); i++) {
 		const struct inttype *t = &fixed_names[i].type;
 		if (t->kind == type.kind && t->size == type.size && t->little == type.little) {
-			snprintf(out, 16, "%s", fixed_names[i].name);
+			memcpy(out, fixed_names[i].name, sizeof fixed_names[i].name);
 			return out;
 		}
 	}
 	for (size_t i = 0; i < COUNT(sized_names); i++)
 		if (sized_names[i].kind == type.kind)
-			snprintf(out, 16, "%s%u", sized_names[i].prefix, type.size);
+			snprintf(out, 16, "%.3s%u", sized_names[i].prefix, type.size);
 	return out;
 }
 

@@ -16,7 +16,7 @@ enum { FOLK_WORD_MAX = 24, FOLK_BYTES_MAX = 16 };
 
 /* Words in lower case. */
 static const struct {
-	const char *word, *hint;
+	char word[12], hint[128];
 } words[] = {
 	{"crlf", "write CR LF"},
 	{"lfcr", "write LF CR"},
@@ -220,7 +220,7 @@ bool folk_type(struct slice word, struct error *err)
 	struct inttype type;
 	char plain[FOLK_WORD_MAX], name[FOLK_WORD_MAX], ordered[FOLK_WORD_MAX + 2];
 	static const struct {
-		const char *word, *type;
+		char word[8], type[56];
 	} others[] = {{"byte", "u8"}, {"int8", "i8"}, {"uint8", "u8"}, {"char", "s1"},
 		{"word", "u16be or u16le"}, {"int16", "i16be or i16le"},
 		{"uint16", "u16be or u16le"}, {"short", "i16be or i16le"},

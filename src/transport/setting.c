@@ -22,11 +22,11 @@ enum setting_type {
 enum { BAUD_MOST = 20 * 1000 * 1000 };
 
 static const struct {
-	const char *name;
+	char name[20];
 	unsigned uses;
 	enum setting_type type;
 	int64_t standard, least;
-	const char *help;
+	char help[96];
 } table[SETTING_COUNT] = {
 	[SET_TIMEOUT] = {"timeout", USE_ALL, TYPE_DURATION, 5ll * NS_PER_S, 1,
 		"from the last byte sent to the complete reply"},
