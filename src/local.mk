@@ -94,7 +94,9 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 
 %C%_libtransport_a_SOURCES = \
 	include/wilco/transport.h \
-	%D%/transport/address.c \
+	%D%/transport/address.c %D%/transport/address_private.h \
+	%D%/transport/address_set.c \
+	%D%/transport/address_spelled.c \
 	%D%/transport/exec.c \
 	%D%/transport/filter.c %D%/transport/filter.h \
 	%D%/transport/uucp_lock.c %D%/transport/uucp_lock.h \
