@@ -11,14 +11,13 @@
 #include "mem.h"
 #include "printable.h"
 #include "secret.h"
-#include <endian.h>
+#include "spelling.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 static const char hex_digits[] = "0123456789abcdef";
 static const uint32_t invalid = 0xFFFFFFFF;
-enum { SPELLED_MAX = 1024 }; /* bytes that are spelled at once */
 
 size_t text_decode(struct slice in, uint32_t *code)
 {
@@ -74,10 +73,26 @@ int text_width(uint32_t code)
 	return 0;
 }
 
+/* Says whether eight bytes are shown as themselves, but for backslashes, and whether one of those
+ * may be among them.  They are one number, so that nothing is asked about each. */
+static bool eight_plain(const uint8_t *at, bool *slash)
+{
+	static const uint64_t tops = 0x8080808080808080, ones = 0x0101010101010101;
+	uint64_t eight;
+	memcpy(&eight, at, sizeof eight);
+	uint64_t slashes = eight ^ ones * '\\';
+	*slash = (slashes - ones) & ~slashes & tops;
+	/* A byte over 7e has its top bit set with one more; taking 20 sets that of one below. */
+	return !((eight | (eight + ones) | (eight - ones * ' ')) & tops);
+}
+
 /* Returns the length of the longest run at the front whose bytes are shown as themselves. */
 static size_t plain_run(struct slice in, unsigned flags)
 {
 	size_t n = 0;
+	for (bool slash; in.len - n >= 8 && eight_plain(in.at + n, &slash); n += 8)
+		if (slash && !(flags & TEXT_PLAIN))
+			break;
 	while (n < in.len && in.at[n] >= 0x20 && in.at[n] < 0x7F &&
 		(in.at[n] != '\\' || (flags & TEXT_PLAIN)))
 		n++;
@@ -132,19 +147,6 @@ bool text_locale_utf8(void)
 	return false;
 }
 
-/* Writes the escape of a byte, at most TEXT_MOST, and returns where it ends. */
-static uint8_t *put_escape(uint8_t *at, uint8_t byte)
-{
-	char letter = byte == '\t' ? 't' : byte == '\n' ? 'n' : byte == '\r' ? 'r' : 'x';
-	*at++ = '\\';
-	*at++ = (uint8_t)letter;
-	if (letter == 'x') {
-		*at++ = (uint8_t)hex_digits[byte >> 4];
-		*at++ = (uint8_t)hex_digits[byte & 15];
-	}
-	return at;
-}
-
 static size_t decode(struct slice in, unsigned flags, uint32_t *code)
 {
 	unsigned charset = flags / TEXT_CHARSET;
@@ -165,7 +167,7 @@ static bool add_character(
 	if (!shown_width(code)) {
 		uint8_t spelled[4 * TEXT_MOST], *at = spelled;
 		for (size_t i = 0; i < len; i++)
-			at = put_escape(at, in.at[i]);
+			at = spelling_put(at, in.at[i]);
 		return bytes_add(out, slice_of(spelled, (size_t)(at - spelled)));
 	}
 	if (flags & TEXT_ASCII)
@@ -203,144 +205,12 @@ size_t text_step(struct slice in, unsigned flags, size_t *cells)
 	return shows_marks(flags) ? len + combining_behind(code, slice_cut(in, len, in.len)) : len;
 }
 
-/* ---- many bytes ---- */
-
-/* What a byte is spelled as, whatever stands beside it: those of binary data come in no order, so a
- * question about each would be answered wrongly by the processor half of the time. */
-struct spelling {
-	uint8_t text[TEXT_MOST];
-	uint32_t len;
-};
-#define DIGIT(n)    ((n) < 10 ? '0' + (n) : 'a' - 10 + (n))
-#define IS_PLAIN(b) ((b) >= 0x20 && (b) < 0x7F)
-#define LETTER(b)   ((b) == '\t' ? 't' : (b) == '\n' ? 'n' : (b) == '\r' ? 'r' : 'x')
-#define SPELL(b)                                                                       \
-	{                                                                              \
-		{IS_PLAIN(b) ? (b) : '\\', LETTER(b), DIGIT((b) >> 4), DIGIT((b)&15)}, \
-			IS_PLAIN(b)        ? 1                                         \
-			: LETTER(b) == 'x' ? 4                                         \
-					   : 2                                         \
-	}
-#define SPELL_4(b)  SPELL(b), SPELL((b) + 1), SPELL((b) + 2), SPELL((b) + 3)
-#define SPELL_16(b) SPELL_4(b), SPELL_4((b) + 4), SPELL_4((b) + 8), SPELL_4((b) + 12)
-#define SPELL_64(b) SPELL_16(b), SPELL_16((b) + 16), SPELL_16((b) + 32), SPELL_16((b) + 48)
-static const struct spelling spellings[256] = {
-	SPELL_64(0), SPELL_64(64), SPELL_64(128), SPELL_64(192)};
-
-/* Returns what shown_width() does; of the characters of two bytes it is looked for once. */
-static int spelled_width(uint32_t code)
-{
-	enum { UNKNOWN, ESCAPED, SHOWN };
-	static uint8_t known[0x800];
-	if (code >= sizeof known)
-		return shown_width(code);
-	if (known[code] == UNKNOWN)
-		known[code] = shown_width(code) ? SHOWN : ESCAPED;
-	return known[code] == SHOWN;
-}
-
-static uint8_t *put_spelling(uint8_t *at, uint8_t byte)
-{
-	memcpy(at, spellings[byte].text, TEXT_MOST);
-	return at + spellings[byte].len;
-}
-
-static uint8_t *put_code(uint8_t *at, uint32_t code)
-{
-	int digit = 20;
-	while (!(code >> digit))
-		digit -= 4;
-	*at++ = '\\';
-	*at++ = 'u';
-	*at++ = '{';
-	for (; digit >= 0; digit -= 4)
-		*at++ = (uint8_t)hex_digits[code >> digit & 15];
-	*at++ = '}';
-	return at;
-}
-
-/* Writes a character, at most TEXT_MOST for each of its bytes, and returns where it ends. */
-static uint8_t *put_character(uint8_t *at, struct slice in, unsigned flags, size_t *len)
-{
-	uint32_t code = invalid;
-	*len = 1;
-	if (in.len > 1 && in.at[0] >= 0xC2 && in.at[0] < 0xE0 && (in.at[1] & 0xC0) == 0x80) {
-		code = (in.at[0] & 0x1Fu) << 6 | (in.at[1] & 0x3F);
-		*len = 2;
-	} else if (in.at[0] >= 0xE0 && in.at[0] < 0xF5) {
-		*len = text_decode(in, &code);
-	}
-	if (spelled_width(code))
-		return flags & TEXT_ASCII ? put_code(at, code) : at + text_encode(code, at);
-	if (in.at[0] == '\\' && !(flags & TEXT_PLAIN))
-		*at++ = '\\';
-	for (size_t i = 0; i < *len; i++)
-		at = put_spelling(at, in.at[i]);
-	return at;
-}
-
-/* Returns a bit in each byte (0x80) of eight, the first one lowest, that may begin a character or
- * is a backslash.  `next` are the bytes behind each. */
-static uint64_t asking(uint64_t eight, uint64_t next)
-{
-	static const uint64_t top = 0x8080808080808080, ones = 0x0101010101010101;
-	uint64_t begins = eight & eight << 1, goes_on = next & ~(next << 1);
-	uint64_t slash = eight ^ ones * '\\';
-	return ((begins & goes_on) | ((slash - ones) & ~slash)) & top;
-}
-
-static uint64_t eight_at(const uint8_t *at)
-{
-	uint64_t eight;
-	memcpy(&eight, at, sizeof eight);
-	return le64toh(eight);
-}
-
-/* Writes the spelling of eight bytes or, of those that follow a byte that asks, none; returns how
- * many they are. */
-static size_t put_eight(uint8_t **at, const uint8_t *in)
-{
-	uint64_t eight = eight_at(in), asks = asking(eight, eight_at(in + 1));
-	uint8_t *ends[9] = {*at};
-#pragma GCC unroll 8
-	for (size_t i = 0; i < 8; i++)
-		ends[i + 1] = put_spelling(ends[i], in[i]);
-	size_t n = asks ? (size_t)__builtin_ctzll(asks) / 8 : 8;
-	*at = ends[n];
-	return n;
-}
-
-/* Adds the spelling of bytes at the front of a text in UTF-8, and returns their number; 0: they
- * have to be looked at one by one. */
-static size_t add_many(struct bytes *out, struct slice in, unsigned flags)
-{
-	size_t most = in.len < SPELLED_MAX ? in.len : SPELLED_MAX, n = 0, len = 0;
-	/* Behind the last byte there may be what is left of eight, and a character. */
-	size_t room = (most + 8 + 4) * TEXT_MOST;
-	if (flags / TEXT_CHARSET || room > out->max || (!out->drain && out->len > out->max - room))
-		return 0;
-	uint8_t *at = bytes_space(out, room);
-	while (at && n < most) {
-		if (in.len - n > 8) {
-			len = put_eight(&at, in.at + n);
-			n += len;
-			if (len == 8)
-				continue;
-		}
-		if (in.at[n] == '\\' && secret_any())
-			break; /* it may begin a secret's name */
-		at = put_character(at, slice_cut(in, n, in.len), flags, &len);
-		n += len;
-	}
-	if (at)
-		out->len = (size_t)(at - out->at);
-	return n;
-}
-
 static bool add_inner(struct bytes *out, struct slice in, unsigned flags)
 {
 	while (in.len) {
-		size_t n = plain_run(in, flags), many = n ? 0 : add_many(out, in, flags);
+		size_t n = plain_run(in, flags), many = 0;
+		if (!n && flags < TEXT_CHARSET)
+			many = spelling_add(out, in, flags);
 		if (many) {
 			in = slice_cut(in, many, in.len);
 			continue;
