@@ -323,6 +323,31 @@ bool tapping_close(struct tapping *t, struct tap_counts *counts, struct error *e
 	return end(t, counts, err);
 }
 
+/* Says which settings of the device's line are not used, because they are about how wilco itself
+ * would talk. */
+static void tell_unused(struct tapping *t)
+{
+	static const enum setting_id own[] = {
+		SET_GREET, SET_CONNECTION, SET_AHEAD, SET_CHAR_DELAY, SET_LINE_DELAY};
+	const struct address *a = &t->target.address;
+	struct bytes names;
+	bytes_init(&names, LIMIT_MESSAGE);
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (a->settings.at[own[i]].set)
+			bytes_addf(&names, "%s%s", names.len ? ", " : "", setting_name(own[i]));
+	if (a->text[TEXT_OPEN])
+		bytes_addf(&names, "%sopen", names.len ? ", " : "");
+	if (a->text[TEXT_LOGIN])
+		tapping_on_note(t, NULL, true,
+			"the login of the device is not played: programs log in by themselves");
+	if (names.len) {
+		bytes_add_str(
+			&names, ": not used by a tap, because programs talk in their own way");
+		tapping_on_note(t, NULL, true, bytes_str(&names));
+	}
+	bytes_free(&names);
+}
+
 void tapping_tell(struct tapping *t)
 {
 	const char *certificate = tap_certificate(t->tap);
@@ -331,9 +356,7 @@ void tapping_tell(struct tapping *t)
 		snprintf(text, sizeof text, "certificate SHA-256 %s", certificate);
 		tapping_on_note(t, NULL, true, text);
 	}
-	if (t->target.address.text[TEXT_LOGIN])
-		tapping_on_note(t, NULL, true,
-			"the login of the device is not played: programs log in by themselves");
+	tell_unused(t);
 	if (!tap_has_faults(t->tap))
 		return;
 	snprintf(text, sizeof text, "faults by --seed %llu", (unsigned long long)t->seed);

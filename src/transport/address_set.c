@@ -12,11 +12,11 @@ static const struct {
 	const char *name;
 	unsigned uses;
 } texts[ADDRESS_TEXT_COUNT] = {
-	[TEXT_CA] = {"ca", USE_TLS},
-	[TEXT_CERT] = {"cert", USE_TLS},
-	[TEXT_KEY] = {"key", USE_TLS},
+	[TEXT_CA] = {"ca", USE_TLS | USE_LOCAL},
+	[TEXT_CERT] = {"cert", USE_TLS | USE_LOCAL},
+	[TEXT_KEY] = {"key", USE_TLS | USE_LOCAL},
 	[TEXT_SNI] = {"sni", USE_TLS},
-	[TEXT_FROM] = {"from", USE_FROM},
+	[TEXT_FROM] = {"from", USE_FROM | USE_LOCAL},
 	[TEXT_BIND] = {"bind", USE_BIND},
 	[TEXT_OPEN] = {"open", USE_ALL},
 	[TEXT_LOGIN] = {"login", USE_ALL},
@@ -28,6 +28,11 @@ const char *address_text_name(size_t index, unsigned uses)
 	if (index >= ADDRESS_TEXT_COUNT)
 		return NULL;
 	return texts[index].uses & (uses | USE_ALL) ? texts[index].name : "";
+}
+
+unsigned address_text_uses(size_t index)
+{
+	return texts[index].uses;
 }
 
 bool address_check_length(struct slice text, const char *what, struct error *err)
@@ -132,7 +137,8 @@ bool address_parse_settings(struct address_reading *r, struct slice list)
 		if (is_given(r->a, name))
 			return error_at(r->err, address_column(r, pair), n,
 				"the setting %s is given twice", quote(name).text);
-		if (!address_set(r->a, name, slice_cut(pair, n + 1, pair.len), r->err)) {
+		if ((r->local && !setting_is_local(r->a->kind, name, r->err)) ||
+			!address_set(r->a, name, slice_cut(pair, n + 1, pair.len), r->err)) {
 			r->err->placed = true;
 			r->err->column = address_column(r, pair);
 			r->err->width = pair.len;

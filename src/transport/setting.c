@@ -36,7 +36,7 @@ static const struct {
 		"with silence: from the last byte sent to the complete reply"},
 	[SET_CONNECT_TIMEOUT] = {"connect-timeout", USE_ALL, TYPE_DURATION, 5ll * NS_PER_S, 1,
 		"time to look up the name, connect and set up TLS; as timeout unless set"},
-	[SET_KEEPALIVE] = {"keepalive", USE_TCP, TYPE_DURATION_OR_OFF, -1, NS_PER_S,
+	[SET_KEEPALIVE] = {"keepalive", USE_TCP | USE_LOCAL, TYPE_DURATION_OR_OFF, -1, NS_PER_S,
 		"TCP keepalive after this idle time"},
 	[SET_GAP] = {"gap", USE_ALL, TYPE_DURATION, 50ll * NS_PER_MS, 1,
 		"replaces a gap in characters on a line without a baud rate"},
@@ -89,7 +89,7 @@ static const struct {
 	[SET_RTS] = {"rts", USE_SERIAL, TYPE_ON_OFF, -1, 0, "the line RTS: on, off, or as it is"},
 	[SET_VERIFY] = {"verify", USE_TLS, TYPE_YES_NO, 1, 0,
 		"whether a TLS peer must prove its name: yes or no"},
-	[SET_TLS_MIN] = {"tls-min", USE_TLS, TYPE_NAME, TLS_MIN_1_2, 0,
+	[SET_TLS_MIN] = {"tls-min", USE_TLS | USE_LOCAL, TYPE_NAME, TLS_MIN_1_2, 0,
 		"the oldest version of TLS that is spoken: 1.0, 1.1, 1.2 or 1.3"},
 };
 
@@ -295,6 +295,28 @@ static bool unknown(unsigned uses, struct slice name, struct error *err)
 	error_set(err, STATUS_USAGE, "no setting '%s' here; the settings are %s", quote(name).text,
 		table_list(SLICE(""), setting_name_at, &uses, list, sizeof list));
 	return near && *near ? error_hint(err, "did you mean %s?", near) : false;
+}
+
+static const char *local_name_at(const void *kind, size_t index)
+{
+	unsigned uses = ((const struct transport_kind *)kind)->uses;
+	const char *name = setting_name_at(&uses, index);
+	if (!name || !*name)
+		return name;
+	unsigned of = index < SETTING_COUNT ? table[index].uses
+					    : address_text_uses(index - SETTING_COUNT);
+	return of & USE_LOCAL ? name : "";
+}
+
+bool setting_is_local(const struct transport_kind *kind, struct slice name, struct error *err)
+{
+	char list[120];
+	if (table_exact(name, local_name_at, kind) >= 0)
+		return true;
+	table_list(SLICE(""), local_name_at, kind, list, sizeof list);
+	return error_set(err, STATUS_USAGE,
+		"an address to listen at has no setting '%s'; a %s one has %s", quote(name).text,
+		kind->name, *list ? list : "none");
 }
 
 bool setting_parse(const struct transport_kind *kind, struct slice name, struct slice text,

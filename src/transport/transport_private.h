@@ -29,6 +29,7 @@ enum setting_use {
 	USE_BIND = 64,
 	USE_EACH = 128, /* connection */
 	USE_RUN = 256,  /* tty */
+	USE_LOCAL = 512 /* where wilco listens, too */
 };
 
 struct transport_kind {
@@ -124,7 +125,10 @@ char *loop_read_space(struct loop *loop);
 void transport_keep_alive(int socket, int64_t keepalive);
 /* Walks the names of the texts that kinds with these uses have, "" for another; NULL at the end. */
 const char *address_text_name(size_t index, unsigned uses);
+unsigned address_text_uses(size_t index);
 bool setting_used(unsigned uses, size_t index);
+/* Says whether an address of this kind to listen at has this setting, or text. */
+bool setting_is_local(const struct transport_kind *kind, struct slice name, struct error *err);
 
 /* ---- server.c ---- */
 

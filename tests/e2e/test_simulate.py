@@ -175,6 +175,14 @@ with simulated(SLOW, at="127.0.0.1:0?keepalive=off") as address:
     ok(not kept_alive(address), "unless the address says keepalive=off")
 refused("A\n  B\n", "a duration", "an idle limit that is none", "--idle-limit", "soon")
 refused("A\n  B\n", "off turns it off", "or is nothing", "--idle-limit", "0")
+# A setting that says how wilco opens a line, or talks on it, means nothing where it is called.
+for at, has_instead in (("127.0.0.1:0?login=x", "no setting 'login'; a tcp one has keepalive\n"),
+                        ("telnet://127.0.0.1:0?keepalive=5s&timeout=3s", "'timeout'; a telnet one has keepalive\n"),
+                        ("tls://127.0.0.1:0?sni=a", "'sni'; a tls one has keepalive, tls-min, ca, cert, key\n"),
+                        ("udp://127.0.0.1:0?open=41", "'open'; a udp one has from\n"), ("pty:?baud=9600", "'baud'; a pty one has none\n")):
+    r = run("simulate", os.devnull, at)
+    same((r.code, r.out), (2, ""), f"{at}: a setting without a meaning is refused")
+    has(r.err, has_instead, "with those that are taken")
 with simulated("A\n  B\n", at="listen://127.0.0.1:0?from=127.0.0.2") as address:
     with connect(address) as s:
         same(read_to_end(s), b"", "from= closes who calls from elsewhere")

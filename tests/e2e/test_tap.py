@@ -588,11 +588,17 @@ with simulated(LINES) as address, tapped(address, "-f", "line", at="tls://127.0.
 
 # ---- what is refused ----
 
+with tapped("127.0.0.1:9?char-delay=1ms&ahead=4&open=41", "-f", "line") as tap:
+    tap.said("ahead, char-delay, open: not used by a tap, because programs talk in their own way", "settings without a use are told")
+with tapped("127.0.0.1:9?login=x&timeout=3s", "-f", "line") as tap:
+    tap.said("the login of the device is not played", "so is a login")
+    ok(b"not used by" not in tap.err, "and a setting that is used is not", tap.err)
 for words, part in ((["127.0.0.1:0", "udp://127.0.0.1:9"], "a tap has datagrams (udp://) at both ends, or at none"),
                     (["udp://127.0.0.1:0", "127.0.0.1:9"], "a tap has datagrams (udp://) at both ends, or at none"),
                     (["--idle-limit", "1m", "127.0.0.1:0", "127.0.0.1:9"], "--idle-limit is for datagrams"),
                     (["-o", "raw", "127.0.0.1:0", "127.0.0.1:9"], "-o raw cannot say which side"),
                     (["serial:/dev/null", "127.0.0.1:9"], "wilco cannot listen on serial"),
+                    (["127.0.0.1:0?login=x", "127.0.0.1:9"], "no setting 'login'; a tcp one has keepalive"),
                     (["127.0.0.1:0"], "too few words: wilco tap LISTEN DEVICE"),
                     (["-f", "line", "--pcap", capture, "127.0.0.1:0", "127.0.0.1:9"], "exists already")):
     r = run("tap", *words)
