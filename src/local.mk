@@ -336,6 +336,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_open.c \
 	%D%/cmd/cmd_overview.c \
 	%D%/cmd/overview.c %D%/cmd/overview.h \
+	%D%/cmd/cmd_pipe.c \
 	%D%/cmd/cmd_play.c \
 	%D%/cmd/cmd_ports.c \
 	%D%/cmd/next.c %D%/cmd/next.h \
@@ -368,7 +369,9 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/opened.c \
 	%D%/cmd/options.c %D%/cmd/options.h \
 	%D%/cmd/output.c %D%/cmd/output.h \
+	%D%/cmd/piped.c %D%/cmd/piped.h \
 	%D%/cmd/played.c %D%/cmd/played.h \
+	%D%/cmd/headway.c %D%/cmd/headway.h \
 	%D%/cmd/queue.c %D%/cmd/queue.h \
 	%D%/cmd/recorder.c %D%/cmd/recorder.h \
 	%D%/cmd/runner.c %D%/cmd/runner.h \

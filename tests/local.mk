@@ -62,6 +62,7 @@ e2e_tests = $(slow_tests) \
 	%D%/e2e/test_import.py \
 	%D%/e2e/test_view.py \
 	%D%/e2e/test_term.py \
+	%D%/e2e/test_transfer.py \
 	%D%/e2e/test_manual.py \
 	%D%/e2e/test_manual_frame.py \
 	%D%/e2e/test_manual_macro.py \

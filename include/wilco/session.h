@@ -302,6 +302,10 @@ void session_login_over(struct session *s, const struct error *why, bool again);
 
 struct session_direct {
 	struct frame *frame; /* of the entries; borrowed as long as the mode lasts */
+	const char *who;     /* has the line, for messages: "terminal mode" */
+	/* A program has it, not a person: what is typed are its bytes, which are kept as long as no
+	 * secret is known, and an entry has what went and what came, both. */
+	bool program;
 	/* Bytes came.  They are in the log already. */
 	void (*came)(void *owner, struct slice bytes);
 	/* What came, and with log-keys=yes what was typed, as an exchange that the owner takes
@@ -311,6 +315,11 @@ struct session_direct {
 	void (*keys)(void *owner, struct session *s, size_t count);
 	/* wilco answered these bytes by itself. */
 	void (*answered)(void *owner, struct session *s, struct slice bytes);
+	/* For a program.  The line has ended, and is opened again only when the mode is over; what
+	 * was sent has gone out; what session_binary() asked for is granted, or it is not. */
+	void (*gone)(void *owner);
+	void (*drained)(void *owner);
+	void (*binary)(void *owner, bool granted);
 	void *owner;
 };
 /* Has bytes pass as they are from now on, and opens the line.  A command that waits ends as
@@ -319,6 +328,14 @@ void session_direct_begin(struct session *s, const struct session_direct *direct
 /* Ends that, with the last entry.  The session is not synchronised then: it listens first. */
 void session_direct_end(struct session *s);
 bool session_is_direct(const struct session *s);
+/* Returns how many bytes wait to be sent. */
+size_t session_waiting(const struct session *s);
+/* Returns how many bytes have not arrived, as far as the line can tell (transport_unsent()). */
+size_t session_unsent(const struct session *s);
+/* Has the line not be read while a program reads nothing; it is read at first. */
+void session_hold(struct session *s, bool on);
+/* As transport_binary(): the answer comes by `binary`.  False: all bytes pass already. */
+bool session_binary(struct session *s, bool on);
 /* Tells the peer the size of the terminal that is shown, now and at each opening; 0: none is. */
 void session_window(struct session *s, unsigned columns, unsigned rows);
 /* Sends what was typed, `keys` of them; false: the line is not open, or takes nothing. */

@@ -192,6 +192,9 @@ enum transport_step {
 	STEP_SECURED,   /* text: what protects the line: "TLSv1.3, certificate of pump1, ..." */
 	STEP_WARNING,   /* text: what a person should know: "the certificate is not verified" */
 	STEP_SAID,      /* text: a line that a command wrote to its stderr, not yet escaped */
+	/* text: what a program (transport_run()) wrote to its stderr and will write over (CR), not
+	 * yet escaped: its progress. */
+	STEP_PROGRESS,
 };
 /* Returns the words in front of the text, for people: "connecting to". */
 const char *transport_step_text(enum transport_step step);
@@ -221,6 +224,8 @@ struct transport_events {
 	 * Only transport_close() may follow. */
 	void (*fail)(void *owner, const struct error *err);
 	void (*drained)(void *owner); /* nothing waits to be sent any more; may be NULL */
+	/* What transport_binary() asked for is granted, or it is not; may be NULL. */
+	void (*binary)(void *owner, bool granted);
 };
 
 /* Starts to open a line; success and failure come by callbacks, never before this returns.
@@ -255,6 +260,11 @@ bool transport_change(struct transport *t, const struct settings *s, struct erro
 void transport_window(struct transport *t, uint16_t columns, uint16_t rows);
 /* Holds the line in the break state for so many ns; false: the line has no break. */
 bool transport_break(struct transport *t, int64_t ns, struct error *err);
+/* on: asks the peer to pass all bytes as they are, in both directions, where its protocol changes
+ * some (telnet: BINARY, RFC 856).  The answer comes by the event `binary`, after two seconds at the
+ * latest.  False: the line passes them so already, and no event comes.
+ * off: gives up what was granted so. */
+bool transport_binary(struct transport *t, bool on);
 /* Adds what the peer says by the wires of a serial line, "CTS on, DSR off, DCD off, RI off";
  * nothing where the line has none. */
 void transport_wires(struct transport *t, struct bytes *out);
@@ -269,6 +279,25 @@ void transport_finish(struct transport *t, int64_t grace);
 bool transport_half_closes(const struct transport *t); /* the peer can be told our end alone */
 /* Returns the peer's address, such as "127.0.0.1:54321". */
 const char *transport_peer(const struct transport *t);
+
+/* ---- a program as a line ------------------------------------------------------------------ */
+
+/* All of it is borrowed during the call. */
+struct program {
+	const char *const *words; /* its file, which PATH leads to, and its arguments; ends with
+				     NULL */
+	const char *folder;       /* in which it runs; NULL: in ours */
+};
+/* Runs a program: what is sent goes to its stdin, and what it writes comes.  It has no terminal.
+ * The line ends (`end`: status 0; `fail`: how else) when the program has ended, even if its output
+ * ended before.  What it does not read ends nothing.  Once commands are refused, it fails. */
+struct transport *transport_run(struct loop *loop, const struct program *program,
+	const struct transport_events *events, void *owner);
+/* Has the program end: SIGTERM, and SIGKILL two seconds later, or now.  What it writes before it
+ * ends still comes. */
+void transport_terminate(struct transport *t, bool now);
+/* Returns false where commands are refused; err says that `what` would run one. */
+bool transport_may_run(const char *what, struct error *err);
 
 /* ---- being called ------------------------------------------------------------------------ */
 

@@ -49,6 +49,7 @@
 	LANGUAGE(on, MACROS)         \
 	COMMAND(open, LINES)         \
 	COMMAND(overview, LINES)     \
+	COMMAND(pipe, FILES)         \
 	COMMAND(play, FILES)         \
 	COMMAND(ports, LINES)        \
 	COMMAND(probe, LINES)        \

@@ -121,6 +121,7 @@ struct opened {
 	struct watch *gave_up; /* the watch whose command was the last one given up: a late reply
 				  belongs to it; NULL: none */
 	struct heard heard;    /* what it said last */
+	struct piped *piped;   /* a program has its line; NULL: none has */
 };
 
 struct shell {

@@ -6,45 +6,26 @@
 #include "cmd/cmd.h"
 #include <stdlib.h>
 
-enum { PIECE = 64 * 1024, LONG_MS = 500, TOLD_EVERY_MS = 5000, RETRY_MS = 20 };
+enum { PIECE = 64 * 1024, RETRY_MS = 20 };
 
 /* Adds "saving to x: 34 %", or the bytes written where nobody knows how many there will be. */
-static bool add_progress(const struct export *e, struct bytes *out)
+static void add_progress(const void *arg, struct bytes *out)
 {
+	const struct export *e = arg;
 	bytes_addf(out, "%s %s: ", e->source->doing, shell_paste(e->shell, e->file.path));
-	return e->all ? bytes_addf(out, "%u %%", (unsigned)(e->at * 100 / e->all))
-		      : bytes_addf(out, "%llu bytes", (unsigned long long)e->bytes);
-}
-
-static bool takes_long(const struct export *e)
-{
-	return loop_now_fresh(e->timer.loop) - e->begun >= LONG_MS * (int64_t)NS_PER_MS;
+	if (e->all)
+		bytes_addf(out, "%u %%", (unsigned)(e->at * 100 / e->all));
+	else
+		bytes_addf(out, "%llu bytes", (unsigned long long)e->bytes);
 }
 
 bool export_progress(const struct shell *sh, struct bytes *out)
 {
 	const struct export *e = sh->export;
-	return e && takes_long(e) && add_progress(e, out);
-}
-
-/* Tells about progress: in the status of a screen, elsewhere with a note now and then. */
-static void export_tell(struct export *e)
-{
-	struct shell *sh = e->shell;
-	int64_t now = loop_now_fresh(e->timer.loop);
-	int64_t every = sh->ui->window ? LONG_MS / 5 : TOLD_EVERY_MS;
-	if (!takes_long(e) || (e->told && now - e->told < every * (int64_t)NS_PER_MS))
-		return;
-	e->told = now;
-	if (sh->ui->window) {
-		shell_refresh(sh);
-		return;
-	}
-	struct bytes text;
-	bytes_init(&text, LIMIT_MESSAGE);
-	add_progress(e, &text);
-	shell_print(sh, UI_NOTE, "%s", bytes_str(&text));
-	bytes_free(&text);
+	if (!e || !headway_takes_long(&e->progress, sh))
+		return false;
+	add_progress(e, out);
+	return true;
 }
 
 /* Ends the export, whose file is closed already. */
@@ -121,7 +102,7 @@ static bool export_step(struct export *e, struct error *err)
 	e->written = e->piece.len - rest.len;
 	if (!rest.len && e->ended)
 		return succeed(e, err);
-	export_tell(e);
+	headway_tell(&e->progress, e->shell, add_progress, e);
 	/* A pipe with a slow reader takes the rest later. */
 	loop_timer_set(&e->timer, rest.len ? RETRY_MS * (int64_t)NS_PER_MS : 0);
 	return true;
@@ -153,11 +134,8 @@ bool export_begin(struct shell *sh, struct slice path, enum path_mode mode,
 		return false;
 	}
 	struct export *e = mem_new(sizeof *e);
-	*e = (struct export){.shell = sh,
-		.file = file,
-		.source = source,
-		.arg = arg,
-		.begun = loop_now_fresh(sh->loop)};
+	*e = (struct export){.shell = sh, .file = file, .source = source, .arg = arg};
+	headway_begin(&e->progress, sh);
 	bytes_init(&e->piece, LIMIT_FRAME_MOST);
 	loop_timer_init(&e->timer, sh->loop, on_turn, e);
 	sh->export = e;

@@ -9,6 +9,7 @@
 #define WILCO_EXPORT_H
 
 #include "base/paths.h"
+#include "cmd/headway.h"
 #include "loop/loop.h"
 
 struct shell;
@@ -37,8 +38,8 @@ struct export
 	uint64_t gone;     /* commands that were no longer in memory, */
 	uint64_t left_out; /* lines that are too long to be read again */
 	struct loop_timer timer;
-	int64_t begun, told; /* ns; told: when progress was last said */
-	bool ended;          /* the source has no more */
+	struct headway progress;
+	bool ended; /* the source has no more */
 };
 
 /* Begins a file and writes the first piece.  It takes `arg` over, even when it fails. */

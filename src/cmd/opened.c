@@ -5,6 +5,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/piped.h"
 #include "cmd/played.h"
 #include "cmd/probing.h"
 #include "cmd/recorder.h"
@@ -31,6 +32,7 @@ static void opened_on_state(void *owner, struct session *s)
 	struct shell *sh = ((struct opened *)owner)->shell;
 	judge_opening(owner, session_state(s));
 	played_state(((struct opened *)owner)->shell);
+	piped_state(owner);
 	shell_refresh(sh);
 }
 
@@ -294,6 +296,7 @@ void shell_take_away(struct shell *sh, struct opened *device)
 	bool current = at == sh->current;
 	watch_stop_of(sh, device);
 	shell_forget(sh, device);
+	piped_stop(device);
 	device->opening = false;
 	session_close(device->session);
 	session_log(device->session, NULL, false, &none);

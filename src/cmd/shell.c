@@ -9,6 +9,7 @@
 #include "cmd/line_read.h"
 #include "cmd/next.h"
 #include "cmd/offer.h"
+#include "cmd/piped.h"
 #include "cmd/played.h"
 #include "cmd/probing.h"
 #include "cmd/rollout.h"
@@ -45,7 +46,7 @@ void shell_complain(struct shell *sh, const struct error *err, struct slice line
 bool shell_progress(const struct shell *sh, struct bytes *out)
 {
 	return export_progress(sh, out) || rollout_progress(sh, out) || probing_progress(sh, out) ||
-	       next_progress(sh, out);
+	       next_progress(sh, out) || piped_progress(sh, out);
 }
 
 bool shell_exporting(const struct shell *sh)
@@ -239,6 +240,7 @@ void shell_tell_unended(struct shell *sh)
 static void free_opened(struct opened **devices, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
+		piped_stop(devices[i]);
 		advice_free(devices[i]);
 		session_free(devices[i]->session);
 		history_close(devices[i]->history);

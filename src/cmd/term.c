@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/piped.h"
 #include "cmd/recorder.h"
 #include "pane/pane.h"
 #include <stdlib.h>
@@ -73,6 +74,8 @@ static bool may_begin(struct shell *sh, struct error *err)
 	struct session *s = shell_session(sh, err);
 	if (!s)
 		return false;
+	if (piped_at(shell_current(sh)))
+		return error_set(err, STATUS_USAGE, "a program has this line: Ctrl-C ends it");
 	if (sh->recorder)
 		return error_set(err, STATUS_USAGE,
 			"a recording runs to %s, and keys are no commands that could be played "
@@ -96,6 +99,7 @@ struct term *term_begin(struct shell *sh, unsigned columns, unsigned rows,
 	t->came = came;
 	t->owner = owner;
 	t->direct = (struct session_direct){.frame = raw,
+		.who = "terminal mode",
 		.came = term_came,
 		.entry = term_entry,
 		.keys = term_keys,

@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "cmd/next.h"
+#include "cmd/piped.h"
 #include "cmd/played.h"
 #include "cmd/probing.h"
 #include "cmd/rollout.h"
@@ -30,6 +31,11 @@ static bool waits_for(const struct shell *sh, const struct session *s)
 		       !address_listens(session_address(s)));
 }
 
+static bool waits_for_device(const struct shell *sh, const struct opened *device)
+{
+	return waits_for(sh, device->session) || probing_at(device) || piped_at(device);
+}
+
 static bool any_pending(const struct shell *sh)
 {
 	for (size_t i = 0; i < sh->device_count; i++)
@@ -41,7 +47,7 @@ static bool any_pending(const struct shell *sh)
 static bool waits(const struct shell *sh)
 {
 	bool next = sh->next && !sh->ui->interactive;
-	return sh->played || sh->rollout || next || sh->probing || sh->asking ||
+	return sh->played || sh->rollout || next || sh->probing || sh->asking || piped_any(sh) ||
 	       loop_timer_running(&sh->wait_timer) || sh->queue.count || any_pending(sh);
 }
 
@@ -58,7 +64,7 @@ bool shell_busy(const struct shell *sh)
 {
 	/* A person goes on while a fleet runs, or a port is waited for; a script waits. */
 	bool behind = sh->rollout || sh->next;
-	return sh->played || sh->probing || (behind && !sh->ui->interactive) ||
+	return sh->played || sh->probing || piped_any(sh) || (behind && !sh->ui->interactive) ||
 	       loop_timer_running(&sh->wait_timer) || sh->queue.count || any_asked(sh) ||
 	       shell_exporting(sh);
 }
@@ -70,8 +76,7 @@ bool shell_is_busy(const struct shell *sh)
 	if (!sh->ui->interactive)
 		return waits(sh);
 	return sh->played || sh->asking || loop_timer_running(&sh->wait_timer) ||
-	       (shell_current(sh) && (waits_for(sh, shell_current(sh)->session) ||
-					     probing_at(shell_current(sh)) ||
+	       (shell_current(sh) && (waits_for_device(sh, shell_current(sh)) ||
 					     queue_count(&sh->queue, shell_current(sh))));
 }
 
@@ -95,9 +100,9 @@ static bool may_run(const void *arg, const struct opened *device, bool now)
 		return true;
 	if (sh->played)
 		return false;
-	return sh->ui->interactive
-		       ? !device || !(waits_for(sh, device->session) || probing_at(device))
-		       : !any_pending(sh) && !sh->rollout && !sh->probing && !sh->next;
+	return sh->ui->interactive ? !device || !waits_for_device(sh, device)
+				   : !any_pending(sh) && !sh->rollout && !sh->probing &&
+					     !sh->next && !piped_any(sh);
 }
 
 static void run_queue(struct shell *sh)
@@ -142,8 +147,9 @@ bool shell_interrupt(struct shell *sh)
 	loop_timer_stop(&sh->wait_timer);
 	const struct opened *first = sh->ui->interactive ? shell_current(sh) : NULL;
 	waited |= probing_stop(sh, first);
+	waited |= piped_interrupt(sh, first);
 	waited |= give_up(sh, first);
-	waited = waited || probing_stop(sh, NULL) || give_up(sh, NULL);
+	waited = waited || probing_stop(sh, NULL) || piped_interrupt(sh, NULL) || give_up(sh, NULL);
 	shell_run_soon(sh);
 	return waited;
 }

@@ -1,14 +1,15 @@
-/* direct.c - bytes pass without a frame, as terminal mode has the line.
+/* direct.c - bytes pass without a frame, as terminal mode or a program has the line.
  *
  * What passes becomes entries, as a person reads them: what was typed, then what came until both
  * directions were quiet.  Passwords are typed here, so nobody keeps which keys they were, unless
  * log-keys=yes; where a secret is known, not even then, because keys come one by one and a secret
- * could not be found in them.
+ * could not be found in them.  A program's bytes are kept, unless a secret is known.
  */
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/secret.h"
 #include "session/session_private.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 static const int64_t QUIET = NS_PER_S;
@@ -18,14 +19,17 @@ struct direct {
 	const struct session_direct *to;
 	struct bytes came, typed, answers; /* of this entry; typed: with log-keys alone */
 	struct timespec began, typed_at;
+	int64_t sent_at;         /* the first of them, monotonic ns */
 	size_t keys, unlogged;   /* that were typed in it; those that the log does not know yet */
 	struct loop_timer quiet; /* looks whether it is over */
 	int64_t last;            /* when something passed */
+	bool held;               /* the line is not read */
 };
 
 static bool keeps_keys(const struct session *s)
 {
-	return s->settings.at[SET_LOG_KEYS].value && !secret_any();
+	bool wanted = s->direct->to->program || s->settings.at[SET_LOG_KEYS].value;
+	return wanted && !secret_any();
 }
 
 /* ---- the log ---- */
@@ -34,11 +38,21 @@ static bool keeps_keys(const struct session *s)
 static void log_typed(struct direct *d)
 {
 	if (d->session->log && d->unlogged)
-		log_keys(d->session->log, d->unlogged);
+		log_keys(d->session->log, d->unlogged, d->to->program ? "byte" : "key");
 	d->unlogged = 0;
 }
 
 /* ---- entries ---- */
+
+static struct split_event all_that_came(const struct direct *d)
+{
+	struct slice bytes = bytes_slice(&d->came);
+	return (struct split_event){.kind = SPLIT_FRAME,
+		.end = END_SILENCE,
+		.has_payload = true,
+		.raw = bytes,
+		.payload = bytes};
+}
 
 static void tell_typed(struct direct *d)
 {
@@ -51,10 +65,17 @@ static void tell_typed(struct direct *d)
 		return;
 	}
 	struct exchange *x = exchange_of_bytes(d->to->frame, bytes_slice(&d->typed));
+	bool both = d->to->program && d->came.len;
 	bytes_free(&d->typed);
-	x->tell = true;
+	x->tell = !both;
 	x->time = d->typed_at;
-	exchange_end(x, EXCHANGE_OK, loop_now(s->loop), "none expected", NULL);
+	x->sent_at = d->sent_at;
+	if (both) {
+		const struct split_event came = all_that_came(d);
+		exchange_take(x, &came);
+		bytes_clear(&d->came);
+	}
+	exchange_end(x, EXCHANGE_OK, loop_now(s->loop), both ? NULL : "none expected", NULL);
 	d->to->entry(d->to->owner, s, x);
 }
 
@@ -69,13 +90,8 @@ static void tell_answers(struct direct *d)
 static void tell_came(struct direct *d)
 {
 	struct session *s = d->session;
-	struct slice bytes = bytes_slice(&d->came);
-	const struct split_event event = {.kind = SPLIT_FRAME,
-		.end = END_SILENCE,
-		.has_payload = true,
-		.raw = bytes,
-		.payload = bytes};
-	if (!bytes.len)
+	const struct split_event event = all_that_came(d);
+	if (!event.raw.len)
 		return;
 	struct exchange *x = exchange_alone(&s->shelf, d->to->frame, d->began, &event);
 	x->charset = (unsigned)s->settings.at[SET_CHARSET].value;
@@ -139,12 +155,14 @@ void direct_came(struct session *s, struct slice bytes)
 static void note_keys(struct direct *d, struct slice bytes, size_t keys)
 {
 	struct session *s = d->session;
-	if (!d->keys && d->came.len)
+	if (!d->keys && d->came.len && !d->to->program)
 		end_entry(d);
 	if (keeps_keys(s) && d->typed.len + bytes.len > LIMIT_DIRECT)
 		end_entry(d);
-	if (!d->keys)
+	if (!d->keys) {
 		d->typed_at = loop_wall(s->loop);
+		d->sent_at = loop_now(s->loop);
+	}
 	d->keys += keys;
 	if (keeps_keys(s))
 		bytes_add(&d->typed, bytes);
@@ -210,10 +228,62 @@ void session_direct_begin(struct session *s, const struct session_direct *direct
 	session_open(s);
 }
 
-void direct_line_gone(struct session *s)
+static void end_all(struct session *s)
 {
 	log_typed(s->direct);
 	end_entry(s->direct);
+}
+
+void direct_line_gone(struct session *s)
+{
+	struct direct *d = s->direct;
+	end_all(s);
+	d->held = false; /* the next line is read */
+	if (d->to->gone && s->line)
+		d->to->gone(d->to->owner);
+}
+
+bool direct_ends(const struct session *s)
+{
+	return s->direct->to->gone != NULL;
+}
+
+void direct_drained(struct session *s)
+{
+	const struct session_direct *to = s->direct->to;
+	if (to->drained && !session_waiting(s))
+		to->drained(to->owner);
+}
+
+void direct_binary(struct session *s, bool granted)
+{
+	const struct session_direct *to = s->direct->to;
+	if (to->binary)
+		to->binary(to->owner, granted);
+}
+
+bool session_binary(struct session *s, bool on)
+{
+	return s->line && s->line_open && transport_binary(s->line, on);
+}
+
+bool direct_holds(const struct session *s)
+{
+	return s->direct && s->direct->held;
+}
+
+void session_hold(struct session *s, bool on)
+{
+	s->direct->held = on;
+	if (s->line)
+		transport_read(s->line, !on);
+}
+
+const char *direct_refuses(const struct session *s, char out[ERROR_WHAT_MAX])
+{
+	snprintf(out, ERROR_WHAT_MAX, "%s has the line: a command is taken when that is over",
+		s->direct->to->who);
+	return out;
 }
 
 void session_direct_free(struct session *s)
@@ -235,10 +305,15 @@ void session_direct_end(struct session *s)
 {
 	if (!s->direct)
 		return;
-	direct_line_gone(s);
+	bool opens = direct_ends(s) && s->keep_open && !s->shut && !s->line;
+	end_all(s);
+	if (s->direct->held)
+		session_hold(s, false);
 	session_direct_free(s);
 	session_split_begin(s);
 	late_left(s);
+	if (opens)
+		session_line_start(s);
 }
 
 void session_window(struct session *s, unsigned columns, unsigned rows)

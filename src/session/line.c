@@ -26,7 +26,8 @@ static bool keeps_line(const struct session *s)
 
 static bool tries_again(const struct session *s)
 {
-	return (s->direct || (s->keep_open && keeps_line(s))) && !s->barred;
+	bool keeps = s->keep_open && keeps_line(s);
+	return (s->direct ? !direct_ends(s) : keeps) && !s->barred;
 }
 
 void session_line_drop(struct session *s)
@@ -342,6 +343,15 @@ static void on_line_drained(void *owner)
 		session_wait(s);
 	if (ahead_is_set(s))
 		session_pump(s);
+	if (s->direct)
+		direct_drained(s);
+}
+
+static void on_line_binary(void *owner, bool granted)
+{
+	struct session *s = owner;
+	if (s->direct)
+		direct_binary(s, granted);
 }
 
 static const struct transport_events line_events = {
@@ -353,6 +363,7 @@ static const struct transport_events line_events = {
 	.boundary = on_line_boundary,
 	.fail = on_line_fail,
 	.drained = on_line_drained,
+	.binary = on_line_binary,
 };
 
 /* A lent line is not opened again, and a login that failed not by itself. */

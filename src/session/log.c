@@ -333,10 +333,10 @@ void log_keys_passed(struct log *l, size_t len)
 		log_hidden(l, true, len);
 }
 
-void log_keys(struct log *l, size_t keys)
+void log_keys(struct log *l, size_t keys, const char *what)
 {
 	char text[32];
-	snprintf(text, sizeof text, "(%zu key%s)", keys, plural(keys));
+	snprintf(text, sizeof text, "(%zu %s%s)", keys, what, plural(keys));
 	log_note(l, text);
 }
 

@@ -41,9 +41,9 @@ void log_bytes(struct log *l, bool sent, struct slice bytes, bool hex);
 /* The same for so many bytes with a secret, which are written as x. */
 void log_hidden(struct log *l, bool sent, size_t len);
 /* So many bytes that were typed passed: a capture gets as many x, a text nothing yet; and so many
- * keys were typed: a text says "(7 keys)". */
+ * keys, or bytes of a program, were typed: a text says "(7 keys)". */
 void log_keys_passed(struct log *l, size_t len);
-void log_keys(struct log *l, size_t keys);
+void log_keys(struct log *l, size_t keys, const char *what);
 void log_note(struct log *l, const char *text);
 void log_exchange(struct log *l, const struct exchange *x);
 /* Writes what waits; false: that failed (said once). */

@@ -76,8 +76,10 @@ static void on_pace(void *arg)
 		return;
 	}
 	session_pace_stop(s);
-	transport_read(s->line, true);
+	transport_read(s->line, !direct_holds(s));
 	session_pump(s);
+	if (s->direct)
+		direct_drained(s);
 }
 
 bool session_is_slow(const struct session *s)
@@ -130,6 +132,18 @@ bool session_pace_goes_on(const struct session *s)
 	return s->pace && s->pace->command;
 }
 
+size_t session_waiting(const struct session *s)
+{
+	return (s->line ? transport_queued(s->line) : 0) +
+	       (s->pace ? s->pace->bytes.len - s->pace->at : 0);
+}
+
+size_t session_unsent(const struct session *s)
+{
+	return (s->line ? transport_unsent(s->line) - transport_queued(s->line) : 0) +
+	       session_waiting(s);
+}
+
 size_t session_pace_answers(const struct session *s)
 {
 	return s->pace ? s->pace->answers : 0;
@@ -140,7 +154,7 @@ void session_pace_cut(struct session *s)
 	if (!session_pace_goes_on(s))
 		return;
 	session_pace_stop(s);
-	transport_read(s->line, true);
+	transport_read(s->line, !direct_holds(s));
 	session_warn(s, "only a part of the command went out: the device may take what follows for "
 			"the rest of it");
 }

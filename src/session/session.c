@@ -263,8 +263,8 @@ void session_ask(struct session *s, const struct request *r)
 	if (r->with)
 		x->with = exchange_fields_copy(s->frame, r->with);
 	if (s->direct) {
-		session_finish(s, x, EXCHANGE_REFUSED, NULL,
-			"terminal mode has the line: a command is taken when it is left");
+		char error[ERROR_WHAT_MAX];
+		session_finish(s, x, EXCHANGE_REFUSED, NULL, direct_refuses(s, error));
 		return;
 	}
 	if (s->queued >= LIMIT_COMMANDS) {

@@ -379,7 +379,13 @@ const char *damage_judge(const struct damage *d, enum exchange_status *status, c
 
 void direct_heard(struct session *s); /* something came, which the log does not have yet */
 void direct_came(struct session *s, struct slice bytes);
-void direct_line_gone(struct session *s);    /* ends the entry */
+void direct_line_gone(struct session *s);   /* ends the entry */
+bool direct_ends(const struct session *s);  /* its line is not opened again */
+bool direct_holds(const struct session *s); /* the line is not read */
+void direct_drained(struct session *s);
+void direct_binary(struct session *s, bool granted);
+/* Says why no command is taken. */
+const char *direct_refuses(const struct session *s, char out[ERROR_WHAT_MAX]);
 void session_direct_free(struct session *s); /* tells nothing more */
 
 /* ---- line.c ---- */

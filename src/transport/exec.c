@@ -1,4 +1,5 @@
-/* exec.c - a command whose stdin and stdout are the line: exec:COMMAND, and `via` of an address.
+/* exec.c - a command whose stdin and stdout are the line: exec:COMMAND, `via` of an address, and a
+ * program that a line is handed to (transport_run()).
  *
  * The command gets pipes, or with tty=yes a terminal, and runs in a session of its own, so that it
  * cannot ask anything on our terminal.  What it writes to its stderr is told line by line.  When it
@@ -22,6 +23,9 @@
 #include <unistd.h>
 
 enum { SAID_MAX = 1024, SAID_PIECES = 128 /* 64 KiB, which a pipe holds */ };
+/* What a program may write ahead of a slow line: it counts what it wrote, and what it writes at its
+ * end (sz: that it gives up) is behind that. */
+enum { PROGRAM_PIPE = 4096 };
 static const int64_t EXIT_GRACE =
 	250ll * NS_PER_MS; /* from the end of the command's output to its exit */
 static const int64_t KILL_AFTER = 2ll * NS_PER_S;
@@ -39,13 +43,15 @@ bool transport_refuses_commands(void)
 	return refuses;
 }
 
+bool transport_may_run(const char *what, struct error *err)
+{
+	return !refuses || error_set(err, STATUS_USAGE, "%s runs a command; " REFUSED, what);
+}
+
 bool address_may_open(const struct address *a, struct error *err)
 {
-	bool runs = a->kind == &transport_exec || a->text[TEXT_VIA];
-	if (!runs || !refuses)
-		return true;
-	return error_set(err, STATUS_USAGE, "%s runs a command; " REFUSED,
-		a->kind == &transport_exec ? "exec:" : "via");
+	bool exec = a->kind == &transport_exec;
+	return !(exec || a->text[TEXT_VIA]) || transport_may_run(exec ? "exec:" : "via", err);
 }
 
 /* A process of a command.  It outlives its line until it has been waited for. */
@@ -63,6 +69,7 @@ struct exec {
 	struct child *child;
 	int in, out;                  /* until the stream owns them; -1: none */
 	bool tty;                     /* they are one: our side of a terminal */
+	bool program;                 /* of transport_run(): its end is the end of the line */
 	struct loop_watch said_watch; /* of the command's stderr */
 	struct loop_timer begin;      /* reports from the loop, after transport_open() returned */
 	struct loop_timer exit_wait;
@@ -71,6 +78,7 @@ struct exec {
 	bool refused;        /* it must not be started */
 	char said[SAID_MAX]; /* the beginning of a line of its stderr */
 	size_t said_len;
+	bool said_again; /* it is written over: a CR came behind it */
 };
 
 /* ---- the child ---- */
@@ -97,6 +105,8 @@ static void on_child_exit(uv_process_t *process, int64_t status, int signo)
 	}
 	if (c->line->output_over)
 		tell_end(c->line);
+	else if (c->line->program)
+		loop_timer_set(&c->line->exit_wait, EXIT_GRACE);
 }
 
 /* Lets the command go, because its line is closed; it is told to end. */
@@ -123,6 +133,29 @@ static void said_line(struct exec *x)
 		transport_tell(&x->stream.base, STEP_SAID, x->said);
 }
 
+/* What a program writes over is its progress. */
+static void said_so_far(struct exec *x)
+{
+	x->said[x->said_len] = 0;
+	x->said_again = true;
+	if (x->said[0])
+		transport_tell(&x->stream.base, STEP_PROGRESS, x->said);
+}
+
+static void said_byte(struct exec *x, char c)
+{
+	bool again = x->said_again && c != '\n';
+	x->said_again = false;
+	if (again)
+		x->said_len = 0;
+	if (c == '\n' || x->said_len == SAID_MAX - 1)
+		said_line(x);
+	if (c == '\r' && x->program)
+		said_so_far(x);
+	else if (c != '\n' && c != '\r' && c)
+		x->said[x->said_len++] = c;
+}
+
 /* Reads a piece; false: nothing more is there now, or ever. */
 static bool hear_said(struct exec *x)
 {
@@ -130,13 +163,8 @@ static bool hear_said(struct exec *x)
 	ssize_t n = read(x->said_watch.fd, space, sizeof space);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	for (ssize_t i = 0; i < n && !x->stream.base.closing; i++) {
-		char c = space[i];
-		if (c == '\n' || x->said_len == SAID_MAX - 1)
-			said_line(x);
-		if (c != '\n' && c != '\r' && c)
-			x->said[x->said_len++] = c;
-	}
+	for (ssize_t i = 0; i < n && !x->stream.base.closing; i++)
+		said_byte(x, space[i]);
 	if (n <= 0) {
 		loop_watch_close(&x->said_watch);
 		said_line(x);
@@ -182,9 +210,16 @@ static void tell_end(struct exec *x)
 	transport_fail(&x->stream.base, &err);
 }
 
+/* What a program wrote before it ended is read, however slowly; then others may still have its
+ * output open. */
 static void on_exit_wait(void *arg)
 {
-	tell_end(arg);
+	struct exec *x = arg;
+	int unread = 0;
+	if (x->program && ioctl(x->stream.in, FIONREAD, &unread) == 0 && unread)
+		loop_timer_set(&x->exit_wait, EXIT_GRACE);
+	else
+		tell_end(x);
 }
 
 /* Called instead of the owner's `end` when the command's output is over. */
@@ -194,7 +229,7 @@ static void on_output_over(struct stream *s)
 	x->output_over = true;
 	if (x->child->exited)
 		tell_end(x);
-	else
+	else if (!x->program)
 		loop_timer_set(&x->exit_wait, EXIT_GRACE);
 }
 
@@ -209,9 +244,11 @@ static void exec_on_begin(void *arg)
 		return;
 	}
 	if (x->failed) {
-		char buffer[128];
+		char buffer[128], what[TRANSPORT_PEER_MAX + 16];
+		snprintf(what, sizeof what, "cannot start %s",
+			x->program ? x->stream.base.peer : "/bin/sh");
 		stream_fail(&x->stream, STATUS_CONNECT,
-			uv_strerror_r(x->failed, buffer, sizeof buffer), "cannot start /bin/sh");
+			uv_strerror_r(x->failed, buffer, sizeof buffer), what);
 		return;
 	}
 	x->in = x->out = -1;
@@ -278,11 +315,9 @@ static int make_terminal(
 	return theirs[1] < 0 ? -errno : 0;
 }
 
-/* tty: the name of its terminal; NULL: it has pipes. */
-static int spawn(struct exec *x, const char *command, const char *tty, int theirs[3])
+static int spawn(struct exec *x, const struct program *program, int theirs[3])
 {
-	char *args[] = {(char *)"/bin/sh", (char *)"-c", (char *)(tty ? TTY_BEGIN : command),
-		(char *)tty, (char *)command, NULL};
+	char **args = (char **)program->words; /* which libuv leaves as they are */
 	uv_stdio_container_t stdio[3];
 	for (int i = 0; i < 3; i++)
 		stdio[i] =
@@ -290,28 +325,33 @@ static int spawn(struct exec *x, const char *command, const char *tty, int their
 	uv_process_options_t options = {.exit_cb = on_child_exit,
 		.file = args[0],
 		.args = args,
+		.cwd = program->folder,
 		.flags = UV_PROCESS_DETACHED,
 		.stdio_count = 3,
 		.stdio = stdio};
 	return uv_spawn(&x->stream.base.loop->uv, &x->child->process, &options);
 }
 
-static void exec_start(struct exec *x, const struct address *a, const char *command)
+/* A command gets a terminal where tty is the address that wants it. */
+static void exec_start(struct exec *x, const struct program *program, const struct address *tty)
 {
 	int theirs[3] = {-1, -1, -1};
 	char name[PTS_NAME_MAX];
-	bool tty = a->kind == &transport_exec && a->settings.at[SET_TTY].value;
+	const char *on_tty[] = {
+		"/bin/sh", "-c", TTY_BEGIN, name, tty ? program->words[2] : NULL, NULL};
+	const struct program in_tty = {.words = on_tty};
 	x->child = mem_new(sizeof *x->child);
 	x->child->line = x;
 	loop_timer_init(&x->child->kill, x->stream.base.loop, on_kill_time, x->child);
-	x->failed = tty ? make_terminal(x, a, name, theirs) : make_pipe(true, &x->out, &theirs[0]);
+	x->failed =
+		tty ? make_terminal(x, tty, name, theirs) : make_pipe(true, &x->out, &theirs[0]);
 	if (!x->failed && !tty)
 		x->failed = make_pipe(false, &x->in, &theirs[1]);
 	if (!x->failed)
 		x->failed = make_said(x, &theirs[2]);
 	bool tried = !x->failed;
 	if (tried)
-		x->failed = spawn(x, command, tty ? name : NULL, theirs);
+		x->failed = spawn(x, tty ? &in_tty : program, theirs);
 	for (int i = 0; i < 3; i++)
 		if (theirs[i] >= 0)
 			close(theirs[i]);
@@ -338,8 +378,7 @@ static void exec_let_go(struct stream *s)
 		child_leave(x->child);
 }
 
-static struct transport *exec_run(
-	struct loop *loop, const struct address *a, const char *command, const char *name)
+static struct exec *exec_new(struct loop *loop, const char *name)
 {
 	struct exec *x = mem_new(sizeof *x);
 	stream_init(&x->stream, &transport_exec, loop);
@@ -351,10 +390,46 @@ static struct transport *exec_run(
 	loop_timer_init(&x->begin, loop, exec_on_begin, x);
 	loop_timer_init(&x->exit_wait, loop, on_exit_wait, x);
 	x->refused = refuses;
-	if (!x->refused)
-		exec_start(x, a, command);
 	loop_timer_set(&x->begin, 0);
+	return x;
+}
+
+static struct transport *exec_run(
+	struct loop *loop, const struct address *a, const char *command, const char *name)
+{
+	struct exec *x = exec_new(loop, name);
+	const char *const words[] = {"/bin/sh", "-c", command, NULL};
+	const struct program program = {.words = words};
+	bool tty = a->kind == &transport_exec && a->settings.at[SET_TTY].value;
+	if (!x->refused)
+		exec_start(x, &program, tty ? a : NULL);
 	return &x->stream.base;
+}
+
+/* ---- a program that a line is handed to ---- */
+
+struct transport *transport_run(struct loop *loop, const struct program *program,
+	const struct transport_events *events, void *owner)
+{
+	struct exec *x = exec_new(loop, program->words[0]);
+	x->program = x->stream.outlives = true;
+	x->stream.base.events = events;
+	x->stream.base.owner = owner;
+	if (!x->refused)
+		exec_start(x, program, NULL);
+	if (x->in >= 0)
+		fcntl(x->in, F_SETPIPE_SZ, PROGRAM_PIPE);
+	return &x->stream.base;
+}
+
+void transport_terminate(struct transport *t, bool now)
+{
+	struct child *c = ((struct exec *)t)->child;
+	if (!c || c->exited)
+		return;
+	kill(-c->process.pid, now ? SIGKILL : SIGTERM);
+	if (!now && !loop_timer_running(&c->kill))
+		loop_timer_set(&c->kill, KILL_AFTER);
 }
 
 static struct transport *exec_open(

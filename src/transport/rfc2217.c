@@ -310,4 +310,5 @@ const struct transport_kind transport_rfc2217 = {
 	.finish = filter_finish,
 	.change = rfc2217_change,
 	.send_break = rfc2217_break,
+	.binary = telnet_binary,
 };

@@ -287,7 +287,9 @@ static void write_failed(struct stream *s, int code)
 	drop_write(&s->writing);
 	drop_write(&s->waiting);
 	stream_follow(s);
-	if (!s->reading)
+	if (s->outlives && s->base.events->drained)
+		s->base.events->drained(s->base.owner);
+	else if (!s->reading)
 		line_broke(s, code);
 }
 

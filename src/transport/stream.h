@@ -26,6 +26,7 @@ struct stream {
 	bool overfull;
 	bool was_reset;          /* a write was told so; reading is told only the end then */
 	bool hangs_up;           /* EIO is the end: a program has left its terminal */
+	bool outlives;           /* what the peer does not read ends nothing */
 	bool tcp;                /* it is a TCP connection, whatever kind of line */
 	bool sent;               /* something was sent on it, */
 	bool eager;              /* and what is sent does not wait until that has arrived */

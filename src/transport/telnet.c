@@ -53,6 +53,59 @@ static void telnet_window(struct transport *base, uint16_t columns, uint16_t row
 	send_size(t);
 }
 
+/* ---- all bytes as they are ---- */
+
+static const int64_t BINARY_PATIENCE = 2 * NS_PER_S;
+
+static void tell_binary(struct telnet *t, bool granted)
+{
+	const struct transport *base = &t->filter.base;
+	loop_timer_stop(&t->binary_time);
+	if (!granted)
+		telnet_binary(&t->filter.base, false);
+	if (!base->closing && base->events->binary)
+		base->events->binary(base->owner, granted);
+}
+
+static void on_binary_time(void *arg)
+{
+	struct telnet *t = arg;
+	tell_binary(t, t->binary_in && t->binary_out);
+}
+
+/* libtelnet does not tell that an offer of ours was refused, so the bytes are looked at while one
+ * is out.  A refusal that is cut in two is missed, and BINARY_PATIENCE ends the wait. */
+static void look_for_refusal(struct telnet *t, struct slice bytes)
+{
+	static const char out[] = {(char)TELNET_IAC, (char)TELNET_DONT, TELNET_TELOPT_BINARY};
+	static const char in[] = {(char)TELNET_IAC, (char)TELNET_WONT, TELNET_TELOPT_BINARY};
+	if (memmem(bytes.at, bytes.len, out, sizeof out) ||
+		memmem(bytes.at, bytes.len, in, sizeof in))
+		loop_timer_set(&t->binary_time, 0);
+}
+
+bool telnet_binary(struct transport *base, bool on)
+{
+	struct telnet *t = (struct telnet *)base;
+	if (base->closing || (on && t->binary_in && t->binary_out) || (!on && !t->binary_asked))
+		return false;
+	t->binary_asked = on;
+	if (on || t->binary_out)
+		t->functions->negotiate(
+			t->protocol, on ? TELNET_WILL : TELNET_WONT, TELNET_TELOPT_BINARY);
+	if (on || t->binary_in)
+		t->functions->negotiate(
+			t->protocol, on ? TELNET_DO : TELNET_DONT, TELNET_TELOPT_BINARY);
+	t->binary_out = t->binary_out && on; /* libtelnet does not tell that it is off */
+	if (on)
+		loop_timer_set(&t->binary_time, BINARY_PATIENCE);
+	else
+		loop_timer_stop(&t->binary_time);
+	return true;
+}
+
+/* ---- what comes ---- */
+
 /* Gathers data.  Outside binary mode a CR that stands alone travels as CR NUL (RFC 854), and the
  * NUL is no data. */
 static void gather(struct telnet *t, const char *buffer, size_t size)
@@ -72,8 +125,11 @@ static void negotiated(struct telnet *t, const telnet_event_t *event)
 {
 	bool yes = event->type == TELNET_EV_WILL || event->type == TELNET_EV_DO;
 	bool his = event->type == TELNET_EV_WILL || event->type == TELNET_EV_WONT;
-	if (event->neg.telopt == TELNET_TELOPT_BINARY)
-		t->binary_in = his ? yes : t->binary_in;
+	if (event->neg.telopt == TELNET_TELOPT_BINARY) {
+		*(his ? &t->binary_in : &t->binary_out) = yes;
+		if (t->binary_in && t->binary_out && loop_timer_running(&t->binary_time))
+			loop_timer_set(&t->binary_time, 0);
+	}
 	if (!his && event->neg.telopt == TELNET_TELOPT_NAWS) {
 		t->offered = true;
 		t->wanted = yes;
@@ -127,6 +183,8 @@ static void on_event(telnet_t *protocol, telnet_event_t *event, void *arg)
 static void telnet_take_in(struct telnet *t, struct slice bytes)
 {
 	t->filter.base.read_at = transport_read_at(t->filter.line);
+	if (loop_timer_running(&t->binary_time))
+		look_for_refusal(t, bytes);
 	t->inside = true;
 	t->functions->recv(t->protocol, (const char *)bytes.at, bytes.len);
 	t->inside = false;
@@ -229,6 +287,7 @@ void telnet_open(struct telnet *t, const struct transport_kind *kind, struct loo
 	loop_timer_init(&t->break_over, loop, telnet_on_break_over, t);
 	loop_timer_init(&t->fails, loop, on_fails, t);
 	loop_timer_init(&t->quiet, loop, on_quiet, t);
+	loop_timer_init(&t->binary_time, loop, on_binary_time, t);
 	if (t->functions) {
 		filter_open(&t->filter, kind, loop, a, connect_timeout, slow, events);
 		t->columns = a->columns;
@@ -248,6 +307,7 @@ void telnet_kind_close(struct transport *t)
 	loop_timer_stop(&((struct telnet *)t)->break_over);
 	loop_timer_stop(&((struct telnet *)t)->fails);
 	loop_timer_stop(&((struct telnet *)t)->quiet);
+	loop_timer_stop(&((struct telnet *)t)->binary_time);
 	filter_close(t);
 }
 
@@ -340,6 +400,7 @@ struct transport *telnet_accept(
 	loop_timer_init(&t->break_over, loop, telnet_on_break_over, t);
 	loop_timer_init(&t->fails, loop, on_fails, t);
 	loop_timer_init(&t->quiet, loop, on_quiet, t);
+	loop_timer_init(&t->binary_time, loop, on_binary_time, t);
 	filter_over(&t->filter, &transport_telnet, loop, line, &events);
 	t->filter.base.release = telnet_release;
 	t->filter.up = true;
@@ -366,4 +427,5 @@ const struct transport_kind transport_telnet = {
 	.close = telnet_kind_close,
 	.finish = filter_finish,
 	.send_break = telnet_break,
+	.binary = telnet_binary,
 };

@@ -15,7 +15,11 @@ struct telnet {
 	struct loop_timer fails; /* reports from the loop, outside of transport_open() and sends */
 	struct error *trouble;   /* why the line fails; owned */
 	bool binary_in;          /* negotiated: a NUL after a CR is data */
-	bool came_cr;            /* the last byte that came was a CR */
+	bool binary_out;         /* the same for what we send */
+	bool binary_asked;       /* by the owner, who gives it up again */
+	struct loop_timer binary_time; /* the peer has answered nothing until then; or now: refused
+					*/
+	bool came_cr;                  /* the last byte that came was a CR */
 	struct loop_timer break_over;
 	struct loop_timer quiet; /* when it is over telnet:// is open */
 	bool inside;             /* libtelnet is at work */
@@ -37,6 +41,8 @@ void telnet_put(struct transport *t, struct slice bytes, unsigned how);
 /* Lets the line fail for this reason in the next turn. */
 void telnet_give_up(struct telnet *t, const char *why);
 bool telnet_take(struct transport *t);
+/* transport_binary(): asks for BINARY both ways (RFC 856), unless both ways have it. */
+bool telnet_binary(struct transport *t, bool on);
 void telnet_on_data(void *telnet, struct slice bytes);
 /* Speaks telnet with a caller as a device does, over the line on which it called. */
 struct transport *telnet_accept(

@@ -31,7 +31,8 @@ const char *transport_step_text(enum transport_step step)
 		[STEP_CONNECTED] = "connected to",
 		[STEP_SECURED] = "protected by",
 		[STEP_WARNING] = "warning:",
-		[STEP_SAID] = "the command says:"};
+		[STEP_SAID] = "the command says:",
+		[STEP_PROGRESS] = "the command says:"};
 	return words[step];
 }
 
@@ -91,6 +92,11 @@ void transport_window(struct transport *t, uint16_t columns, uint16_t rows)
 {
 	if (t->kind->window)
 		t->kind->window(t, columns, rows);
+}
+
+bool transport_binary(struct transport *t, bool on)
+{
+	return t->kind->binary && t->kind->binary(t, on);
 }
 
 void transport_wires(struct transport *t, struct bytes *out)

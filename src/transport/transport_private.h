@@ -61,6 +61,8 @@ struct transport_kind {
 	void (*as_port)(struct transport *t);
 	bool (*send_break)(struct transport *t, int64_t ns, struct error *err);
 	void (*wires)(struct transport *t, struct bytes *out);
+	/* May be NULL: all bytes pass as they are. */
+	bool (*binary)(struct transport *t, bool on);
 	/* May be NULL: the peer has no use for the size of a terminal. */
 	void (*window)(struct transport *t, uint16_t columns, uint16_t rows);
 };
