@@ -245,8 +245,22 @@ static const char **text_of(enum option_id id, struct options *o)
 		[OPT_BASELINE] = &o->baseline,
 		[OPT_RATE] = &o->rate,
 		[OPT_EVERY] = &o->every,
-		[OPT_FAILED] = &o->failed};
+		[OPT_FAILED] = &o->failed,
+		[OPT_REPORT_TAP] = &o->report_tap,
+		[OPT_REPORT_JUNIT] = &o->report_junit,
+		[OPT_VARS_FILE] = &o->vars_file};
 	return texts[id];
+}
+
+/* Returns the list of an option that may be given several times; NULL: it is not one. */
+static struct option_list *list_of(enum option_id id, struct options *o)
+{
+	struct option_list *const lists[OPT_COUNT] = {[OPT_SET] = &o->set,
+		[OPT_DEVICE] = &o->devices,
+		[OPT_VAR] = &o->vars,
+		[OPT_FAULT] = &o->faults,
+		[OPT_TOWARD] = &o->toward};
+	return lists[id];
 }
 
 static bool take_number(
@@ -259,31 +273,36 @@ static bool take_number(
 	return true;
 }
 
+static bool take_port(const char *value, struct options *o, struct error *err)
+{
+	uint64_t number;
+	if (!number_parse(slice_str(value), "the port", 1, 65535, &number, err))
+		return false;
+	o->port = (uint16_t)number;
+	return true;
+}
+
+static bool take_log(enum option_id id, const char *value, struct options *o, struct error *err)
+{
+	if (o->log)
+		return error_set(
+			err, STATUS_USAGE, "give one file: either --log or --pcap, and only once");
+	o->log = value;
+	o->capture = id == OPT_PCAP;
+	return true;
+}
+
 static bool take_value(enum option_id id, const char *value, struct options *o, struct error *err)
 {
 	const char **text = text_of(id, o);
-	uint64_t number;
+	struct option_list *list = list_of(id, o);
 	if (text) {
 		*text = value;
 		return true;
 	}
+	if (list)
+		return take_one_more(id, value, list, err);
 	switch (id) {
-	case OPT_SET:
-		return take_one_more(id, value, &o->set, err);
-	case OPT_DEVICE:
-		return take_one_more(id, value, &o->devices, err);
-	case OPT_VAR:
-		return take_one_more(id, value, &o->vars, err);
-	case OPT_FAULT:
-		return take_one_more(id, value, &o->faults, err);
-	case OPT_TOWARD:
-		return take_one_more(id, value, &o->toward, err);
-	case OPT_REPORT_TAP:
-		o->report_tap = value;
-		return true;
-	case OPT_REPORT_JUNIT:
-		o->report_junit = value;
-		return true;
 	case OPT_TIMES:
 		return take_number(id, value, UINT32_MAX, &o->times, err);
 	case OPT_JOBS:
@@ -292,22 +311,11 @@ static bool take_value(enum option_id id, const char *value, struct options *o, 
 		return take_number(id, value, UINT32_MAX, &o->from, err);
 	case OPT_TO:
 		return take_number(id, value, UINT32_MAX, &o->to, err);
-	case OPT_VARS_FILE:
-		o->vars_file = value;
-		return true;
 	case OPT_LOG:
 	case OPT_PCAP:
-		if (o->log)
-			return error_set(err, STATUS_USAGE,
-				"give one file: either --log or --pcap, and only once");
-		o->log = value;
-		o->capture = id == OPT_PCAP;
-		return true;
+		return take_log(id, value, o, err);
 	case OPT_PORT:
-		if (!number_parse(slice_str(value), "the port", 1, 65535, &number, err))
-			return false;
-		o->port = (uint16_t)number;
-		return true;
+		return take_port(value, o, err);
 	default:
 		o->output_said = true;
 		o->output = output_parse(slice_str(value), err);

@@ -141,6 +141,24 @@ static void add_ends(struct bytes *out, const struct item *item)
 	}
 }
 
+static void add_filler(struct bytes *out, const struct item *item)
+{
+	bytes_addf(out, "%s of ",
+		item->quantifier == '*'   ? "any number"
+		: item->quantifier == '+' ? "one or more"
+					  : "none or one");
+	add_bytes(out, item->bytes);
+}
+
+/* Adds what a length or a check is about. */
+static void add_calc(
+	struct bytes *out, const struct variant *v, const struct item *item, const char *what)
+{
+	bytes_addf(out, "%s ", what);
+	add_covers(out, v, item);
+	add_type(out, item);
+}
+
 static void add_words(struct bytes *out, const struct variant *v, const struct item *item)
 {
 	switch (item->kind) {
@@ -148,11 +166,7 @@ static void add_words(struct bytes *out, const struct variant *v, const struct i
 		add_bytes(out, item->bytes);
 		break;
 	case ITEM_FILL:
-		bytes_addf(out, "%s of ",
-			item->quantifier == '*'   ? "any number"
-			: item->quantifier == '+' ? "one or more"
-						  : "none or one");
-		add_bytes(out, item->bytes);
+		add_filler(out, item);
 		break;
 	case ITEM_PAYLOAD:
 		add_payload(out, item);
@@ -162,14 +176,11 @@ static void add_words(struct bytes *out, const struct variant *v, const struct i
 		add_field(out, item);
 		break;
 	case ITEM_LEN:
-		bytes_add_str(out, "size of ");
-		add_covers(out, v, item);
-		add_type(out, item);
+		add_calc(out, v, item, "size of");
 		break;
 	case ITEM_CHECK:
-		bytes_addf(out, "%s over ", item->check->name);
-		add_covers(out, v, item);
-		add_type(out, item);
+		bytes_addf(out, "%s ", item->check->name);
+		add_calc(out, v, item, "over");
 		break;
 	case ITEM_XFORM:
 		bytes_addf(out, "written as %s:", item->xform->name);

@@ -186,6 +186,21 @@ static APART bool verify(
 	return match_verify(&r) == MATCH_FRAME;
 }
 
+/* Makes the next `size` bytes the event of a frame, whose payload and end are in it. */
+static inline void take_frame(struct split *s, size_t size, struct split_event *event)
+{
+	event->kind = SPLIT_FRAME;
+	event->mark = MARK_NONE;
+	event->tied = 0;
+	event->token = TOKEN_NO;
+	event->has_payload = true;
+	event->given_up = false;
+	event->raw = slice_of(s->pending->at + s->pos, size);
+	event->offset = s->base + s->pos;
+	event->values = s->values;
+	s->pos += size;
+}
+
 bool fast_next(struct split *s, const struct side *side, struct split_event *event)
 {
 	const struct variant *v = &side->variants[0];
@@ -225,15 +240,6 @@ bool fast_next(struct split *s, const struct side *side, struct split_event *eve
 	event->fault = FAULT_NONE;
 	if (at > s->max || (v->verify_count && !verify(s, v, slice_of(in, at), event)))
 		return false;
-	event->kind = SPLIT_FRAME;
-	event->mark = MARK_NONE;
-	event->tied = 0;
-	event->token = TOKEN_NO;
-	event->has_payload = true;
-	event->given_up = false;
-	event->raw = slice_of(in, at);
-	event->offset = s->base + s->pos;
-	event->values = s->values;
-	s->pos += at;
+	take_frame(s, at, event);
 	return true;
 }

@@ -171,6 +171,43 @@ static bool is_coded(struct inttype type)
 	return inttype_is_number(type) && type.kind != INT_SIGNED && type.kind != INT_FLOAT;
 }
 
+/* Reads a number whose bytes show where it ends, such as decimal digits.  bounded: a length before
+ * it gave its size, and `rest` is all of it. */
+static enum match match_coded(struct matching *r, const struct level *l, size_t index,
+	struct slice rest, size_t at, bool bounded, bool whole)
+{
+	const struct inttype type = r->v->items[index].type;
+	bool ends = bounded || whole || r->closed || r->silent;
+	int n = inttype_get(type, rest, ends, &r->t->number[index]);
+	if (n == 0)
+		return match_more(r, l, whole, at, type.size > rest.len ? type.size - rest.len : 1);
+	if (n < 0 || (bounded && (size_t)n != rest.len)) {
+		size_t k = 1; /* bytes that show that it is none: at most INTTYPE_BYTES_MAX */
+		uint64_t ignored;
+		while (k < rest.len &&
+			inttype_get(type, slice_cut(rest, 0, k), false, &ignored) >= 0)
+			k++;
+		match_see(r, l, at + (bounded ? rest.len : k));
+		r->event->got = slice_cut(rest, 0, 1);
+		return match_out(r, l, FAULT_NUMBER, at);
+	}
+	if (!bounded && type.kind == INT_DEC && !type.size)
+		match_see(r, l, at + (size_t)n + 1); /* what follows ended it */
+	return keep_number(r, l, index, slice_cut(rest, 0, (size_t)n), at);
+}
+
+/* Reads a value of `size` bytes, whatever they are. */
+static enum match match_fixed(struct matching *r, const struct level *l, size_t index,
+	struct slice rest, size_t size, size_t at, bool whole)
+{
+	const struct inttype type = r->v->items[index].type;
+	if (rest.len < size)
+		return match_more(r, l, whole, at, size - rest.len);
+	r->t->number[index] =
+		inttype_is_number(type) ? read_fixed(rest.at, type.size, type.little) : 0;
+	return keep_number(r, l, index, slice_cut(rest, 0, size), at);
+}
+
 static enum match match_number(struct matching *r, const struct level *l, size_t index,
 	struct slice in, size_t at, bool whole)
 {
@@ -181,51 +218,21 @@ static enum match match_number(struct matching *r, const struct level *l, size_t
 				      UINT64_MAX >> (64 - item->bits);
 		return keep_number(r, l, index, slice_cut(rest, 0, 0), at);
 	}
-	if (item->type.kind == INT_UNSIGNED) {
-		if (rest.len < item->type.size)
-			return match_more(r, l, whole, at, item->type.size - rest.len);
-		r->t->number[index] = read_fixed(rest.at, item->type.size, item->type.little);
-		return keep_number(r, l, index, slice_cut(rest, 0, item->type.size), at);
-	}
+	if (item->type.kind == INT_UNSIGNED)
+		return match_fixed(r, l, index, rest, item->type.size, at, whole);
 	bool bounded = item->sized_by != NONE && item->sized_by < index;
-	size_t said = 0;
 	if (bounded) {
-		uint64_t value;
-		if (!match_solve(r, item->sized_by, index, &value) || value > INTTYPE_BYTES_MAX)
+		uint64_t said;
+		if (!match_solve(r, item->sized_by, index, &said) || said > INTTYPE_BYTES_MAX)
 			return match_out(r, l, FAULT_LENGTH, r->t->from[item->sized_by]);
-		said = (size_t)value;
 		if (rest.len < said)
-			return match_more(r, l, whole, at, said - rest.len);
-		rest.len = said;
+			return match_more(r, l, whole, at, (size_t)said - rest.len);
+		rest.len = (size_t)said;
 	}
-	if (!is_coded(item->type)) {
-		size_t size = item->type.size ? item->type.size : said;
-		if (rest.len < size)
-			return match_more(r, l, whole, at, size - rest.len);
-		r->t->number[index] =
-			inttype_is_number(item->type)
-				? read_fixed(rest.at, item->type.size, item->type.little)
-				: 0;
-		return keep_number(r, l, index, slice_cut(rest, 0, size), at);
-	}
-	int n = inttype_get(
-		item->type, rest, bounded || whole || r->closed || r->silent, &r->t->number[index]);
-	if (n == 0)
-		return match_more(r, l, whole, at,
-			item->type.size > rest.len ? item->type.size - rest.len : 1);
-	if (n < 0 || (bounded && (size_t)n != said)) {
-		size_t k = 1; /* bytes that show that it is none: at most INTTYPE_BYTES_MAX */
-		uint64_t ignored;
-		while (k < rest.len &&
-			inttype_get(item->type, slice_cut(rest, 0, k), false, &ignored) >= 0)
-			k++;
-		match_see(r, l, bounded ? at + said : at + k);
-		r->event->got = slice_cut(rest, 0, 1);
-		return match_out(r, l, FAULT_NUMBER, at);
-	}
-	if (!bounded && item->type.kind == INT_DEC && !item->type.size)
-		match_see(r, l, at + (size_t)n + 1); /* what follows ended it */
-	return keep_number(r, l, index, slice_cut(rest, 0, (size_t)n), at);
+	if (is_coded(item->type))
+		return match_coded(r, l, index, rest, at, bounded, whole);
+	size_t size = item->type.size ? item->type.size : bounded ? rest.len : 0;
+	return match_fixed(r, l, index, rest, size, at, whole);
 }
 
 /* Returns the bytes that the multiple lacks.  Fillers do not count: any number may come. */

@@ -343,16 +343,35 @@ static const struct item *payload_of(const struct matching *r, const struct leve
 	return item->kind == ITEM_PAYLOAD && !item->group ? item : NULL;
 }
 
+/* Returns the literals that end the level's variable item; *count: how many there are. */
+static const struct slice *ends_of(const struct item *item, size_t *count)
+{
+	*count = item->kind == ITEM_BYTES ? 1 : item->kind == ITEM_END ? item->ends->count : 0;
+	return item->kind == ITEM_BYTES ? &item->bytes
+	       : item->kind == ITEM_END ? item->ends->at
+					: NULL;
+}
+
+/* Takes the end that was found for the level's variable item, which begins at `at`. */
+static enum match take_end(struct matching *r, const struct level *l, size_t at, bool whole,
+	struct slice end, const struct found *f, size_t *size)
+{
+	r->event->end = END_DELIMITER;
+	r->event->end_bytes = end;
+	r->t->size[l->ends_item] = end.len;
+	r->t->number[l->ends_item] = f->which;
+	/* An align needs what comes after the end: the search begins there again. */
+	r->t->scanned[l - r->v->levels] = f->place;
+	match_see(r, l, f->place + end.len);
+	return walk_back(r, l, at, whole, l->ends_item, f->place, size);
+}
+
 static enum match by_search(
 	struct matching *r, const struct level *l, size_t at, bool whole, size_t *size)
 {
 	const struct item *item = &r->v->items[l->ends_item], *payload = payload_of(r, l);
-	const struct slice *ends = item->kind == ITEM_BYTES ? &item->bytes
-				   : item->kind == ITEM_END ? item->ends->at
-							    : NULL;
-	size_t count = item->kind == ITEM_BYTES ? 1
-		       : item->kind == ITEM_END ? item->ends->count
-						: 0;
+	size_t count;
+	const struct slice *ends = ends_of(item, &count);
 	size_t level = (size_t)(l - r->v->levels), *scanned = &r->t->scanned[level];
 	struct slice bytes = match_level_bytes(r, level);
 	struct found f = {0};
@@ -368,19 +387,12 @@ static enum match by_search(
 		if (!f.found && f.scanned > *scanned)
 			*scanned = f.scanned;
 	}
-	if (f.found) {
-		r->event->end = END_DELIMITER;
-		r->event->end_bytes = ends[f.which];
-		r->t->size[l->ends_item] = ends[f.which].len;
-		r->t->number[l->ends_item] = f.which;
-		/* An align needs what comes after the end: the search begins there again. */
-		*scanned = f.place;
-		match_see(r, l, f.place + ends[f.which].len);
-		return walk_back(r, l, at, whole, l->ends_item, f.place, size);
-	}
+	if (f.found)
+		return take_end(r, l, at, whole, ends[f.which], &f, size);
+	size_t first = count ? ends[0].len : 0;
 	if (payload && payload->most < bytes.len && !r->last &&
-		bytes.len - at > payload->most + l->least + (count ? ends[0].len : 0)) {
-		match_see(r, l, at + payload->most + l->least + (count ? ends[0].len : 0) + 1);
+		bytes.len - at > payload->most + l->least + first) {
+		match_see(r, l, at + payload->most + l->least + first + 1);
 		r->event->a = bytes.len - at;
 		r->event->b = payload->most;
 		return match_out(r, l, FAULT_LIMIT, at);

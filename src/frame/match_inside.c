@@ -12,6 +12,16 @@ static struct slice coded(const struct matching *r, const struct level *l, size_
 	return slice_cut(match_level_bytes(r, (size_t)(l - r->v->levels)), at, to);
 }
 
+/* Says that the transform cannot hold these bytes, which are at `at`. */
+static enum match bad_escape(struct matching *r, const struct level *l, const struct item *item,
+	struct slice bytes, size_t at)
+{
+	r->event->got = bytes;
+	match_out(r, l, FAULT_ESCAPE, at);
+	r->event->within = item->xform->name;
+	return MATCH_OUT;
+}
+
 /* Decodes a transform whose wire bytes are known, and reads it as a whole. */
 enum match match_inside(struct matching *r, const struct level *l, size_t index, size_t at)
 {
@@ -23,12 +33,9 @@ enum match match_inside(struct matching *r, const struct level *l, size_t index,
 	r->t->level_len[item->inner] = 0;
 	enum xform_result x =
 		xform_decode(item->xform, coded(r, l, at, end), &used, r->scratch, start, SIZE_MAX);
-	if (x != XFORM_DONE) {
-		r->event->got = slice_cut(coded(r, l, at, end), used, used + 2);
-		match_out(r, l, FAULT_ESCAPE, at + used);
-		r->event->within = item->xform->name;
-		return MATCH_OUT;
-	}
+	if (x != XFORM_DONE)
+		return bad_escape(
+			r, l, item, slice_cut(coded(r, l, at, end), used, used + 2), at + used);
 	r->t->level_len[item->inner] = r->scratch->len - start;
 	enum match m = match_items(r, item->inner, &first, &inner_at, true);
 	if (m != MATCH_FRAME)
@@ -55,6 +62,19 @@ static size_t bad_width(struct matching *r, const struct level *l, const struct 
 	return n;
 }
 
+/* Takes the transform, of which `plain` bytes are the content; more may have been decoded. */
+static void take_content(
+	struct matching *r, const struct level *l, size_t index, size_t at, size_t plain)
+{
+	const struct item *item = &r->v->items[index];
+	size_t size = 0, behind = r->scratch->len;
+	xform_decode(item->xform, coded(r, l, at, SIZE_MAX), &size, r->scratch, behind, plain);
+	r->scratch->len = behind;
+	r->t->level_len[item->inner] = plain;
+	r->t->size[index] = size;
+	r->event->end = END_CONTENT;
+}
+
 /* Matches a transform of which only the content shows where it ends.  Bytes are decoded as far as
  * they are needed, at least half as many again each time, because the content is then read from its
  * beginning.  So no byte that comes at once is decoded or read more than a few times; one that
@@ -75,16 +95,8 @@ enum match match_content(
 		size_t first = inner->first, inner_at = 0, have = r->scratch->len - start;
 		r->t->level_len[item->inner] = have;
 		enum match m = match_items(r, item->inner, &first, &inner_at, false);
-		if (m == MATCH_FRAME) {
-			size_t exact = 0, behind = r->scratch->len;
-			xform_decode(item->xform, coded(r, l, at, SIZE_MAX), &exact, r->scratch,
-				behind, inner_at);
-			r->scratch->len = behind;
-			r->t->level_len[item->inner] = inner_at;
-			r->t->size[index] = exact;
-			r->event->end = END_CONTENT;
-			return m;
-		}
+		if (m == MATCH_FRAME)
+			take_content(r, l, index, at, inner_at);
 		if (m != MATCH_MORE)
 			return m;
 		size_t missing = r->missing, more = have / 2 > AHEAD ? have / 2 : AHEAD;
@@ -96,12 +108,10 @@ enum match match_content(
 		if (r->scratch->len > start + have)
 			continue;
 		if (x == XFORM_BAD) {
-			size_t width = bad_width(r, l, item->xform, at, *used, start);
-			r->event->got = coded(r, l, at + *used, at + *used + width);
-			match_out(r, l, FAULT_ESCAPE, at + *used);
-			match_see(r, l, at + *used + width);
-			r->event->within = item->xform->name;
-			return MATCH_OUT;
+			size_t from = at + *used;
+			size_t to = from + bad_width(r, l, item->xform, at, *used, start);
+			match_see(r, l, to);
+			return bad_escape(r, l, item, coded(r, l, from, to), from);
 		}
 		r->missing = missing;
 		return match_more(r, l, whole, at, missing);

@@ -233,52 +233,64 @@ bool split_commit(struct split *s, const struct outcome *o, struct split_event *
 	return true;
 }
 
+/* What one look at the bytes came to. */
+enum turn { TURN_EVENT, TURN_WAITS, TURN_AGAIN };
+
+/* Looks for frames inside of a damaged one. */
+static enum turn look_inside(struct split *s, struct split_event *event)
+{
+	split_clear_event(event);
+	enum resync found = resync_next(s, event);
+	if (found == RESYNC_WAIT && !split_pending(s))
+		forget_taken(s);
+	return found == RESYNC_EVENT ? TURN_EVENT : found == RESYNC_WAIT ? TURN_WAITS : TURN_AGAIN;
+}
+
+static enum turn look_at_candidate(struct split *s, struct split_event *event)
+{
+	split_take_fillers(s);
+	if (s->pos + s->stray == s->pending->len) {
+		bool over = s->stray && (s->silent || s->closed || s->stray > s->max);
+		if (!s->stray)
+			forget_taken(s);
+		return over && emit_stray(s, event) ? TURN_EVENT : TURN_WAITS;
+	}
+	split_clear_event(event);
+	struct outcome o = split_look(s, event);
+	if (o.what == OUTCOME_WAITS)
+		return TURN_WAITS;
+	if (s->stray && o.what != OUTCOME_SKIP) {
+		s->begun = false; /* it is looked at again, alone */
+		emit_stray(s, event);
+		return TURN_EVENT;
+	}
+	return split_commit(s, &o, event) ? TURN_EVENT : TURN_AGAIN;
+}
+
+/* Takes what stands before a candidate, which may be an event. */
+static enum turn look_before(struct split *s, struct split_event *event)
+{
+	if (s->absorb.len && !split_take_absorbed(s))
+		return TURN_WAITS;
+	if (!s->echo.sent.len || s->pending->len == s->pos)
+		return TURN_AGAIN;
+	if (s->stray) { /* it was there before what is echoed */
+		emit_stray(s, event);
+		return TURN_EVENT;
+	}
+	if (split_take_echo(s, event))
+		return TURN_EVENT;
+	return s->echo.sent.len ? TURN_WAITS : TURN_AGAIN;
+}
+
 static APART bool next_held(struct split *s, struct split_event *event)
 {
 	if (!s->pending->at)
 		return false; /* nothing has come */
-	if (s->absorb.len && !split_take_absorbed(s))
-		return false;
-	if (s->echo.sent.len && s->pending->len > s->pos) {
-		if (s->stray) /* it was there before what is echoed */
-			return emit_stray(s, event);
-		if (split_take_echo(s, event))
-			return true;
-		if (s->echo.sent.len)
-			return false;
-	}
-	for (;;) {
-		if (s->watching) {
-			split_clear_event(event);
-			enum resync found = resync_next(s, event);
-			if (found == RESYNC_EVENT)
-				return true;
-			if (found == RESYNC_WAIT) {
-				if (!split_pending(s))
-					forget_taken(s);
-				return false;
-			}
-			continue;
-		}
-		split_take_fillers(s);
-		if (s->pos + s->stray == s->pending->len) {
-			if (s->stray && (s->silent || s->closed || s->stray > s->max))
-				return emit_stray(s, event);
-			if (!s->stray)
-				forget_taken(s);
-			return false;
-		}
-		split_clear_event(event);
-		struct outcome o = split_look(s, event);
-		if (o.what == OUTCOME_WAITS)
-			return false;
-		if (s->stray && o.what != OUTCOME_SKIP) {
-			s->begun = false; /* it is looked at again, alone */
-			return emit_stray(s, event);
-		}
-		if (split_commit(s, &o, event))
-			return true;
-	}
+	enum turn turn = look_before(s, event);
+	while (turn == TURN_AGAIN)
+		turn = s->watching ? look_inside(s, event) : look_at_candidate(s, event);
+	return turn == TURN_EVENT;
 }
 
 /* Says whether the next frame begins where the last one ended, and is of a shape for fast.c. */
