@@ -152,10 +152,11 @@ void address_short(const struct address *a, struct bytes *out);
 void address_url(const struct address *a, struct bytes *out);
 /* Adds the URL for reports: without the settings, except for those that weaken TLS. */
 void address_place(const struct address *a, struct bytes *out);
-bool address_listens(const struct address *a);     /* the device calls us */
-bool address_half_closes(const struct address *a); /* the line can be half-closed */
-bool address_reopens(const struct address *a);     /* wilco opens it again; no caller has to */
-bool address_runs(const struct address *a);        /* the device is a command that wilco runs */
+bool address_listens(const struct address *a);      /* the device calls us */
+bool address_half_closes(const struct address *a);  /* the line can be half-closed */
+bool address_has_terminal(const struct address *a); /* it is a command that gets one (tty=yes) */
+bool address_reopens(const struct address *a);      /* wilco opens it again; no caller has to */
+bool address_runs(const struct address *a);         /* the device is a command that wilco runs */
 /* Returns how long opening it may take by its settings, in ns; 0: as long as it likes. */
 int64_t address_patience(const struct address *a);
 /* Opening it afresh drops what was on its way. */

@@ -246,6 +246,8 @@ static bool find_address(const struct context *c, struct slice text, const struc
 	struct settings merged = c->settings;
 	settings_merge(&merged, &a->settings);
 	settings_merge(&merged, &c->said);
+	if (c->options.term && address_runs(a) && !merged.at[SET_TTY].set)
+		merged.at[SET_TTY].value = true; /* a shell without one would show no prompt */
 	a->settings = merged;
 	if (settings_agree(&merged, err))
 		return true;

@@ -364,15 +364,18 @@ static bool begin_log(struct shell *sh, struct error *err)
 	return good;
 }
 
-/* A console begins with plain lines where people are used to type: at a serial port, and by telnet,
- * whose lines end CR LF.  False: there is a frame, or the line is another one. */
+/* A console begins with plain lines where people are used to type: at a serial port, at a command
+ * that has a terminal, and by telnet, whose lines end CR LF.  False: there is a frame, or the line
+ * is another one. */
 static bool begin_with_lines(const struct shell *sh, struct target *t)
 {
 	struct error ignored;
 	const struct address *a = &t->address;
-	if (!sh->ui->interactive || !t->default_frame || !address_breaks(a))
+	bool telnet = address_breaks(a) && !address_byte_time(a);
+	bool typed = address_breaks(a) || address_has_terminal(a);
+	if (!sh->ui->interactive || !t->default_frame || !typed)
 		return false;
-	const char *name = address_byte_time(a) ? "tty" : "tty-crlf";
+	const char *name = telnet ? "tty-crlf" : "tty";
 	struct frame *frame = frame_find(sh->context->book, slice_str(name), &ignored);
 	if (frame && session_frame_fits(a, frame, &ignored)) {
 		frame_unref(t->frame);

@@ -224,6 +224,10 @@ bool console_term(struct ui *ui, struct error *err)
 		return false;
 	}
 	t->session = term_session(t->term);
+	if (address_runs(session_address(t->session)) &&
+		!address_has_terminal(session_address(t->session)))
+		console_say(c, "the command has no terminal; .set tty=yes gives it one when it is "
+			       "opened again");
 	t->line_begins = true;
 	c->term_screen = t;
 	sheet_close(c);

@@ -36,7 +36,9 @@ const struct settings *session_settings(const struct session *s)
 
 bool session_change(struct session *s, const struct settings *settings, struct error *err)
 {
-	if (!settings_agree(settings, err) || !ahead_fits(&s->address, settings, s->frame, err))
+	struct address changed = s->address; /* borrows its texts */
+	changed.settings = *settings;
+	if (!settings_agree(settings, err) || !session_frame_fits(&changed, s->frame, err))
 		return false;
 	if (s->line && s->line_open && !transport_change(s->line, settings, err))
 		return false;

@@ -218,12 +218,18 @@ bool session_frame_fits(const struct address *a, const struct frame *frame, stru
 	if (address_half_closes(a) || !frame_half_closes(frame, SIDE_COMMAND))
 		return true;
 	bytes_init(&line, LIMIT_MESSAGE);
-	address_text(a, &line);
+	if (address_has_terminal(a))
+		bytes_add_str(&line, "a command with a terminal (tty=yes)");
+	else
+		address_text(a, &line);
 	error_set(err, STATUS_USAGE,
 		"the frame %s half-closes the connection after a command (eof), which %s cannot do",
 		frame_name(frame), bytes_str(&line));
 	bytes_free(&line);
-	return error_hint(err, "esc-cr-nul is esc-cr on a line that stays open");
+	return error_hint(err, "%s",
+		address_has_terminal(a) ? "tty=no gives the command pipes, which have an end; the "
+					  "frame tty needs none"
+					: "esc-cr-nul is esc-cr on a line that stays open");
 }
 
 bool session_is_telling(const struct session *s)

@@ -267,9 +267,16 @@ bool address_listens(const struct address *a)
 	return a->kind->listens;
 }
 
+/* A terminal has no end that is sent.  Its character for the end of a file is a byte as any other
+ * for a program that reads keys, and ends nothing behind a line that is not over. */
 bool address_half_closes(const struct address *a)
 {
-	return a->kind->half_closes;
+	return a->kind->half_closes && !address_has_terminal(a);
+}
+
+bool address_has_terminal(const struct address *a)
+{
+	return a->kind->uses & USE_RUN && a->settings.at[SET_TTY].value;
 }
 
 bool address_reopens(const struct address *a)

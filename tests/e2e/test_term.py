@@ -397,6 +397,25 @@ t.keys("exit", "Enter")
 t.wait("opened again", "its end is the end of the line, which is opened again")
 t.close()
 
+with open(f"{HOME}/config/wilco/config", "w", encoding="ascii") as f:
+    f.write(".device cat 'exec:exec cat' tty=yes frame='payload LF eof -> payload eof'\n.device plain 'exec:exec cat' tty=no\n")
+NO_END = "half-closes the connection after a command (eof), which a command with a terminal (tty=yes) cannot do"
+for words, stdin in ((("send", "cat", "x"), b""), (("exec:exec cat",), b".set tty=yes\n"),
+                     (("-f", "tty", "exec:exec cat"), b".set tty=yes\n.frame payload LF eof\n")):
+    r = run(*words, stdin=stdin)
+    same(r.code, 2, f"{words} {stdin}: a terminal has no end that is sent")
+    has(r.err, NO_END, "which is said")
+t = Terminal(f"{program} --term 'exec:exec sh'")
+t.wait("Ctrl-]: menu")
+t.keys("tty", "Enter")
+t.wait("/dev/pts/", "--term gives a command a terminal")
+leave(t)
+t.wait("  tty  ", "whose frame is tty then")
+t.close()
+t = Terminal(f"{program} --term plain", columns=100)
+t.wait("the command has no terminal; .set tty=yes gives it one", "unless tty=no was said")
+t.close()
+
 # A device that says more than anyone can read.
 def flooding(connection):
     """Says 30 MB at once, then echoes."""
