@@ -46,6 +46,12 @@ static bool share(struct scripts *s, struct scripts with)
 	return s->low || s->high;
 }
 
+bool combining_is_mark(uint32_t code)
+{
+	struct scripts its = of_mark(code);
+	return its.low || its.high;
+}
+
 size_t combining_behind(uint32_t code, struct slice rest)
 {
 	struct scripts scripts = {0, 0};
@@ -61,33 +67,4 @@ size_t combining_behind(uint32_t code, struct slice rest)
 		at += n;
 	}
 	return at;
-}
-
-/* Returns where the character begins that ends in front of `end`. */
-static size_t character_before(struct slice in, size_t end)
-{
-	enum { MOST = 4 };
-	size_t at = end;
-	while (at && end - at < MOST && (in.at[--at] & 0xC0) == 0x80)
-		;
-	return at;
-}
-
-size_t combining_find(struct slice in, size_t *len)
-{
-	for (size_t at = 1; at < in.len; at++) {
-		uint32_t code;
-		if (in.at[at] < FIRST_MARK_BYTE)
-			continue;
-		size_t from = character_before(in, at);
-		size_t n = text_decode(slice_cut(in, from, in.len), &code);
-		size_t marks =
-			from + n == at ? combining_behind(code, slice_cut(in, at, in.len)) : 0;
-		if (marks) {
-			*len = n + marks;
-			return from;
-		}
-	}
-	*len = 0;
-	return in.len;
 }

@@ -15,8 +15,7 @@ enum { COMBINING_MOST = 6 };
 /* Returns the length in bytes of the marks behind the character `code`; rest: what follows it, in
  * UTF-8.  0: there are none that may stand there. */
 size_t combining_behind(uint32_t code, struct slice rest);
-/* Returns where the first character is that has such marks, and gives the length of both; in.len:
- * there is none. */
-size_t combining_find(struct slice in, size_t *len);
+/* Says whether a character is such a mark. */
+bool combining_is_mark(uint32_t code);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "spelling.h"
 
+#include "combining.h"
 #include "mem.h"
 #include "secret.h"
 #include "text.h"
@@ -61,20 +62,53 @@ uint8_t *spelling_put(uint8_t *at, uint8_t byte)
 	return put(at, byte);
 }
 
-/* Returns whether a character beyond ASCII is shown; that is looked for once for most of them. */
-static bool is_shown(uint32_t code)
+/* What becomes of a character beyond ASCII; marks stand behind some letters only. */
+enum kind { UNKNOWN, SPELLED, SHOWN, MARK };
+
+static enum kind find_kind(uint32_t code)
 {
-	enum { UNKNOWN, ESCAPED, SHOWN };
+	return code > 0x10FFFF           ? SPELLED
+	       : text_width(code)        ? SHOWN
+	       : combining_is_mark(code) ? MARK
+					 : SPELLED;
+}
+
+/* Looks it up once for most of them. */
+static enum kind kind_of(uint32_t code)
+{
 	static uint8_t known[0x10000];
 	if (code >= sizeof known)
-		return code <= 0x10FFFF && text_width(code) > 0;
+		return find_kind(code);
 	if (known[code] == UNKNOWN)
-		known[code] = text_width(code) ? SHOWN : ESCAPED;
-	return known[code] == SHOWN;
+		known[code] = (uint8_t)find_kind(code);
+	return (enum kind)known[code];
+}
+
+/* Returns where the character begins that ends in front of a place. */
+static size_t character_before(const uint8_t *bytes, size_t place)
+{
+	size_t at = place;
+	while (at && place - at <= FOLLOWING && (bytes[--at] & 0xC0) == 0x80)
+		;
+	return at;
+}
+
+/* Has a mark and those behind it shown, if they may stand behind what comes before. */
+static void look_at_mark(struct piece *p, size_t i)
+{
+	size_t from = character_before(p->bytes, i);
+	bool bears =
+		p->bytes[from] < 0x80 ? is_alnum(p->bytes[from]) : p->spelling[from] >= AS_ITSELF;
+	uint32_t code;
+	if (!bears || from + text_decode(slice_of(p->bytes + from, i - from), &code) != i)
+		return;
+	size_t end = i + combining_behind(code, slice_of(p->bytes + i, p->len - i));
+	for (; i < end; i++)
+		p->spelling[i] |= AS_ITSELF;
 }
 
 /* Gives the character that begins here its spelling. */
-static void look_at(struct piece *p, size_t i)
+static void look_at(struct piece *p, size_t i, bool marks)
 {
 	const uint8_t *at = p->bytes + i;
 	uint32_t two = (at[0] & 0x1Fu) << 6 | (at[1] & 0x3Fu);
@@ -82,11 +116,14 @@ static void look_at(struct piece *p, size_t i)
 	size_t len = at[0] < 0xE0 ? 2 : three < 0x800 ? 0 : 3;
 	if (at[0] >= 0xF0)
 		len = text_decode(slice_of(at, 1 + FOLLOWING), &code);
-	uint16_t spelling = len && is_shown(code) ? AS_ITSELF : 0;
+	enum kind kind = len ? kind_of(code) : SPELLED;
+	uint16_t spelling = kind == SHOWN ? AS_ITSELF : 0;
 	p->spelling[i] |= spelling;
 	p->spelling[i + 1] |= spelling;
 	p->spelling[i + 2] |= len > 2 ? spelling : 0;
 	p->spelling[i + 3] |= len > 3 ? spelling : 0;
+	if (kind == MARK && marks)
+		look_at_mark(p, i);
 }
 
 typedef int8_t sixteen __attribute__((vector_size(16)));
@@ -121,6 +158,7 @@ static uint64_t beginnings(const uint8_t *at)
 /* Finds the spelling of all bytes. */
 static void look(struct piece *p, unsigned flags)
 {
+	bool marks = (flags & TEXT_MARKS) && !(flags & TEXT_ASCII);
 	for (size_t from = 0; from < p->len; from += TOGETHER)
 		for (size_t i = 0; i < TOGETHER; i++)
 			p->spelling[from + i] = p->bytes[from + i];
@@ -130,21 +168,41 @@ static void look(struct piece *p, unsigned flags)
 		for (size_t i = 0; i < TOGETHER; i += sizeof(sixteen))
 			begins |= beginnings(p->bytes + from + i) << i;
 		for (; begins; begins &= begins - 1)
-			look_at(p, from + (size_t)__builtin_ctzll(begins));
+			look_at(p, from + (size_t)__builtin_ctzll(begins), marks);
 	}
 	if (flags & TEXT_PLAIN)
 		for (size_t i = 0; i < p->len; i++)
 			p->spelling[i] |= p->bytes[i] == '\\' ? AS_ITSELF : 0;
 }
 
-/* Returns how many bytes of a text are looked at as one piece, which cuts no character. */
+static bool is_mark(struct slice in)
+{
+	uint32_t code;
+	text_decode(in, &code);
+	return kind_of(code) == MARK;
+}
+
+/* Returns where a long text is cut: not in a character, and not between a letter and its marks. */
+static size_t cut_of(struct slice in)
+{
+	size_t cut = character_before(in.at, PIECE + 1), i = 0;
+	if ((in.at[cut] & 0xC0) == 0x80) /* they go on with nothing */
+		cut = PIECE;
+	size_t at = cut;
+	for (; i < COMBINING_MOST && is_mark(slice_cut(in, at, in.len)); i++) {
+		uint32_t code;
+		size_t from = character_before(in.at, at);
+		if (from + text_decode(slice_cut(in, from, at), &code) != at)
+			return at; /* no letter is in front of it */
+		at = from;
+	}
+	return i == COMBINING_MOST ? cut : at; /* so many have no letter any more */
+}
+
+/* Returns how many bytes of a text are looked at as one piece. */
 static size_t piece_of(struct slice in)
 {
-	size_t len = in.len;
-	if (len > PIECE)
-		for (size_t i = len = PIECE; i > PIECE - FOLLOWING; i--)
-			if (in.at[i - 1] >= 0xC0)
-				len = i - 1;
+	size_t len = in.len > PIECE ? cut_of(in) : in.len;
 	const uint8_t *slash = secret_any() ? memchr(in.at, '\\', len) : NULL;
 	return slash ? (size_t)(slash - in.at) : len;
 }

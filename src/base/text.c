@@ -209,6 +209,9 @@ static bool add_inner(struct bytes *out, struct slice in, unsigned flags)
 {
 	while (in.len) {
 		size_t n = plain_run(in, flags), many = 0;
+		if (n && n < in.len && in.at[n] >= 0x80 && is_alnum(in.at[n - 1]) &&
+			shows_marks(flags))
+			n--; /* a letter, whose mark may follow */
 		if (!n && flags < TEXT_CHARSET)
 			many = spelling_add(out, in, flags);
 		if (many) {
@@ -223,23 +226,14 @@ static bool add_inner(struct bytes *out, struct slice in, unsigned flags)
 		} else {
 			uint32_t code;
 			n = decode(in, flags, &code);
-			if (!add_character(out, in, n, code, flags))
+			struct slice behind = slice_cut(in, n, in.len);
+			size_t marks = shows_marks(flags) ? combining_behind(code, behind) : 0;
+			if (!(marks ? bytes_add(out, slice_cut(in, 0, n + marks))
+				    : add_character(out, in, n, code, flags)))
 				return false;
+			n += marks;
 		}
 		in = slice_cut(in, n, in.len);
-	}
-	return true;
-}
-
-/* Adds letters with their marks as they are, and the rest as add_inner() does. */
-static bool add_marked(struct bytes *out, struct slice in, unsigned flags)
-{
-	for (size_t len; in.len; in = slice_cut(in, len, in.len)) {
-		size_t at = combining_find(in, &len);
-		if (!add_inner(out, slice_cut(in, 0, at), flags) ||
-			!bytes_add(out, slice_cut(in, at, at + len)))
-			return false;
-		len += at;
 	}
 	return true;
 }
@@ -261,9 +255,7 @@ bool text_add(struct bytes *out, struct slice in, unsigned flags)
 	bool blank_last = in.len && (flags & TEXT_EDGES) && in.at[in.len - 1] == ' ';
 	if (blank_last)
 		in.len--;
-	bool (*add)(struct bytes *, struct slice, unsigned) =
-		shows_marks(flags) ? add_marked : add_inner;
-	return (!blank_first || bytes_add(out, SLICE("\\x20"))) && add(out, in, flags) &&
+	return (!blank_first || bytes_add(out, SLICE("\\x20"))) && add_inner(out, in, flags) &&
 	       (!blank_last || bytes_add(out, SLICE("\\x20")));
 }
 
