@@ -214,6 +214,9 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/text-132x50.txt \
 	%D%/screens/text-40x10.txt \
 	%D%/screens/text-80x24.txt \
+	%D%/screens/verb-132x50.txt \
+	%D%/screens/verb-40x10.txt \
+	%D%/screens/verb-80x24.txt \
 	%D%/screens/view-anatomy-132x50.txt \
 	%D%/screens/view-anatomy-80x24.txt \
 	%D%/screens/view-dump-132x50.txt \

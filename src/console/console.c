@@ -279,6 +279,7 @@ struct console *console_new(struct loop *loop, bool plain, struct error *err)
 	bytes_init(&c->notes, OUTPUT_MAX);
 	console_secrets(c);
 	styled_init(&c->preview);
+	c->preview_rows = 1;
 	record_init(&c->record);
 	pane_init(&c->pane, &c->record, c->ui.utf8);
 	c->pane.look.marks = c->ui.marks;

@@ -168,6 +168,7 @@ struct console {
 	struct bytes notes;   /* messages of the start, until there is a shell; then of the end */
 	struct bytes message; /* in the status row until the next key */
 	struct styled preview;
+	size_t preview_rows; /* rows that it has, from 1 */
 	int64_t previewed_at;
 	bool refused; /* by Enter: the line cannot be sent, and nothing was typed since */
 	struct loop_timer preview_timer;
@@ -222,7 +223,9 @@ size_t panel_rows(struct console *c);
 void panel_paint(struct console *c);
 void prompt_size(struct console *c, const wchar_t *text, size_t length);
 void prompt_paint(struct console *c, const wchar_t *text, size_t length, size_t cursor);
-void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length, size_t cursor);
+/* Composes what the line with the cursor would send; more rows are another layout. */
+void prompt_preview(struct console *c, const wchar_t *line, size_t length, size_t cursor);
+void prompt_paint_preview(struct console *c);
 /* Adds what stands before the line: the prompt, a question, or the text of a search. */
 void console_prompt(struct console *c, struct bytes *out);
 

@@ -37,7 +37,8 @@ bool full_has_bar(const struct console *c)
 /* Returns the number of rows below the pane. */
 size_t full_below(struct console *c)
 {
-	return c->input_rows + (full_height(c) >= 5 ? 2 : full_height(c) == 4) +
+	size_t height = full_height(c);
+	return c->input_rows + (height >= 5 ? 1 + c->preview_rows : height == 4) +
 	       status_said_rows(c);
 }
 
@@ -128,6 +129,7 @@ void full_paint(struct console *c)
 	terminal_mouse(c->terminal, shell_uses_mouse(c->shell) && !c->mouse_lent);
 	editor_now(c->editor, &line, &length, &cursor);
 	prompt_size(c, line, length);
+	prompt_preview(c, line, length, cursor);
 	if (c->pane_dirty) {
 		size_pane(c);
 		waiting_take(c);
@@ -141,7 +143,7 @@ void full_paint(struct console *c)
 	if (keyrows_are_shown(c)) {
 		keyrows_paint(c);
 	} else {
-		prompt_paint_preview(c, line, length, cursor);
+		prompt_paint_preview(c);
 		prompt_paint(c, line, length, cursor);
 	}
 	screen_paint(c->screen, &out);

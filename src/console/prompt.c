@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 enum { PREVIEWS_PER_SECOND = 30 };
+enum { PREVIEW_FROM = 5, ROWS_FROM = 10, ROWS_MOST = 3 }; /* rows of the window; of the preview */
 
 /* ---- the preview ---- */
 
@@ -41,7 +42,7 @@ static void add_bytes(struct console *c, struct slice wire, const char *more, st
 	bytes_free(&hex);
 }
 
-static void compose_preview(struct console *c, struct slice line)
+static enum preview compose_preview(struct console *c, struct slice line)
 {
 	struct bytes wire;
 	struct error err = {0};
@@ -49,7 +50,8 @@ static void compose_preview(struct console *c, struct slice line)
 	enum style wrong;
 	bytes_init(&wire, LIMIT_FRAME_MOST);
 	styled_clear(row);
-	switch (shell_preview(c->shell, line, &wire, &err)) {
+	enum preview what = shell_preview(c->shell, line, &wire, &err);
+	switch (what) {
 	case PREVIEW_BYTES:
 		add_bytes(c, bytes_slice(&wire), "", row);
 		break;
@@ -75,8 +77,8 @@ static void compose_preview(struct console *c, struct slice line)
 	default:
 		break;
 	}
-	styled_cut_words(row, terminal_columns(c->terminal));
 	bytes_free(&wire);
+	return what;
 }
 
 static void compose_empty(struct console *c)
@@ -85,29 +87,91 @@ static void compose_empty(struct console *c)
 	styled_clear(&c->preview);
 	if (hint)
 		styled_addf(&c->preview, STYLE_DIM, " %s", hint);
-	styled_cut_words(&c->preview, terminal_columns(c->terminal));
 }
 
-/* Previews the line with the cursor. */
-void prompt_paint_preview(struct console *c, const wchar_t *line, size_t length, size_t cursor)
+/* ---- the rows of the preview ---- */
+
+static void wrap_preview(struct console *c, struct rows *rows)
+{
+	styled_add(&rows->line, STYLE_DIM, SLICE(" "));
+	rows_words(rows, STYLE_DIM, 1, slice_trim(bytes_slice(&c->preview.text)), NULL);
+}
+
+static size_t wrapped_rows(struct console *c, size_t width)
+{
+	MEM_UNSET struct rows rows;
+	rows_init(&rows, width, 0, (size_t)-1, NULL, NULL);
+	wrap_preview(c, &rows);
+	rows_free(&rows);
+	return rows.made;
+}
+
+/* Cuts the preview for its rows, and returns their number.  Help of a verb has several where it
+ * needs them: it stays while its line is typed.  Others come and go with each key, and have one. */
+static size_t fit_preview(struct console *c, enum preview what)
+{
+	size_t width = terminal_columns(c->terminal), cells = ROWS_MOST * width;
+	if (what != PREVIEW_VERB || c->preview.cells <= width || full_height(c) < ROWS_FROM) {
+		styled_cut_words(&c->preview, width);
+		return 1;
+	}
+	for (; wrapped_rows(c, width) > ROWS_MOST && cells > width; cells--)
+		styled_cut_words(&c->preview, cells);
+	return wrapped_rows(c, width);
+}
+
+static void set_rows(struct console *c, size_t rows)
+{
+	c->pane_dirty = c->pane_dirty || rows != c->preview_rows;
+	c->preview_rows = rows;
+}
+
+void prompt_preview(struct console *c, const wchar_t *line, size_t length, size_t cursor)
 {
 	struct line_at at = lines_at(line, length, cursor);
 	int64_t now = loop_now_fresh(c->loop),
 		due = c->previewed_at + NS_PER_S / PREVIEWS_PER_SECOND;
-	if (full_below(c) < c->input_rows + 2)
-		return;
-	if (at.from == at.to) {
+	if (keyrows_are_shown(c)) {
+		set_rows(c, 1);
+	} else if (at.from == at.to) {
 		compose_empty(c); /* at once */
+		set_rows(c, fit_preview(c, PREVIEW_NOTHING));
 	} else if (now < due) {
 		if (!loop_timer_running(&c->preview_timer))
 			loop_timer_set(&c->preview_timer, due - now);
-	} else {
+	} else if (full_height(c) >= PREVIEW_FROM) {
 		char *text = console_utf8(line + at.from, at.to - at.from);
-		compose_preview(c, slice_str(text));
+		set_rows(c, fit_preview(c, compose_preview(c, slice_str(text))));
 		free(text);
 		c->previewed_at = now;
 	}
-	screen_row(c->screen, full_height(c) - c->input_rows - 1, &c->preview, false);
+}
+
+struct drawing {
+	struct console *c;
+	size_t y;
+};
+
+static void draw_preview_row(void *arg, const struct styled *row)
+{
+	struct drawing *d = arg;
+	screen_row(d->c->screen, d->y++, row, false);
+}
+
+void prompt_paint_preview(struct console *c)
+{
+	MEM_UNSET struct rows rows;
+	struct drawing drawing = {c, full_height(c) - c->input_rows - c->preview_rows};
+	if (full_height(c) < PREVIEW_FROM)
+		return;
+	if (c->preview_rows == 1) {
+		screen_row(c->screen, drawing.y, &c->preview, false);
+		return;
+	}
+	rows_init(&rows, terminal_columns(c->terminal), 0, c->preview_rows, draw_preview_row,
+		&drawing);
+	wrap_preview(c, &rows);
+	rows_free(&rows);
 }
 
 /* ---- before the line ---- */

@@ -236,23 +236,43 @@ bool console_search_key(struct console *c, uint32_t code)
 	return true;
 }
 
+/* How much is said of a search: all, without the time, without the device, in short. */
+enum saying { SAY_ALL, SAY_DEVICE, SAY_TEXT, SAY_SHORT, SAYINGS };
+
 /* Says what is searched, and where the line is that was found. */
-void console_search_prompt(const struct console *c, struct bytes *out)
+static void say_search(
+	const struct console *c, struct slice needle, enum saying how, struct bytes *out)
 {
 	unsigned flags = TEXT_PLAIN | text_charset(c->ui.utf8);
 	char when[HISTORY_TIME_MAX];
 	const struct history *h = searched(c);
 	const char *device = c->all ? history_device(h, c->history_at) : "";
-	bytes_add_str(out, c->unmatched ? "(no further '" : c->all ? "(all '" : "(search '");
-	text_add(out, bytes_slice(&c->needle), flags);
+	const char *what = c->unmatched      ? (how < SAY_SHORT ? "no further " : "no ")
+			   : c->all          ? "all "
+			   : how < SAY_SHORT ? "search "
+					     : "";
+	bytes_addf(out, "(%s'", what);
+	text_add(out, needle, flags);
 	bytes_add_str(out, "'");
-	if (!c->unmatched && *device) {
+	if (how < SAY_TEXT && !c->unmatched && *device) {
 		bytes_add_byte(out, ' ');
 		text_add(out, slice_str(device), flags);
 	}
-	if (!c->unmatched && history_time(h, c->history_at))
+	if (how < SAY_DEVICE && !c->unmatched && history_time(h, c->history_at))
 		bytes_addf(out, " %s", history_short_time(history_time(h, c->history_at), when));
 	bytes_add_str(out, ") ");
+}
+
+void console_search_prompt(const struct console *c, struct bytes *out)
+{
+	size_t most = row_prompt_most(terminal_columns(c->terminal)), from = out->len;
+	struct slice needle = bytes_slice(&c->needle);
+	for (enum saying how = SAY_ALL; how < SAYINGS; how++) {
+		out->len = from;
+		say_search(c, needle, how, out);
+		if (text_cells(slice_cut(bytes_slice(out), from, out->len)) <= most)
+			return;
+	}
 }
 
 /* Returns the newest line that begins with this text and goes on, from 1; 0: there is none.  Lines

@@ -80,13 +80,23 @@ static void add_prompt(struct row *r, struct slice prompt, size_t most)
 	r->cells = text_cells(bytes_slice(&r->text));
 }
 
+/* The last column stays free: writing there moves some terminals to the next row. */
+static size_t row_most(size_t columns)
+{
+	return columns > 2 ? columns - 1 : 1;
+}
+
+size_t row_prompt_most(size_t columns)
+{
+	return row_most(columns) / 2;
+}
+
 void row_compose(struct row *r, struct slice prompt, const wchar_t *line, size_t length,
 	size_t cursor, size_t columns, bool utf8)
 {
-	/* The last column stays free: writing there moves some terminals to the next row. */
-	size_t most = columns > 2 ? columns - 1 : 1;
+	size_t most = row_most(columns);
 	bytes_clear(&r->text);
-	add_prompt(r, prompt, most / 2);
+	add_prompt(r, prompt, row_prompt_most(columns));
 	r->offset = choose_offset(r, line, length, cursor, most - r->cells, utf8);
 	if (r->offset && r->cells < most) {
 		bytes_add_byte(&r->text, '<');

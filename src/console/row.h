@@ -22,6 +22,8 @@ void row_free(struct row *r);
 
 /* Composes prompt and line for `columns` cells; of a longer line a part is visible, with < and > at
  * its ends.  r->offset is where that part began before, so that it moves little. */
+/* Returns how many cells a prompt may have; of a longer one the end is shown. */
+size_t row_prompt_most(size_t columns);
 void row_compose(struct row *r, struct slice prompt, const wchar_t *line, size_t length,
 	size_t cursor, size_t columns, bool utf8);
 /* Adds the bytes that turn `from` (as painted) into `to`. */

@@ -9,6 +9,9 @@
 
 /* ---- the bar ---- */
 
+/* The cells of the shortest hint and a blank, and a bar that has no room for one. */
+enum { HINT_LEAST = 9, BAR_LEAST = 30 };
+
 /* Adds " 1 pump1  2 scope*  3 plc"; the star says that something came. */
 static void add_device(struct console *c, const struct shell_device *d, struct styled *row)
 {
@@ -64,6 +67,21 @@ static void add_devices(struct console *c, size_t width, struct styled *row)
 		add_device(c, &d, row);
 	if (!row->cells)
 		styled_add(row, STYLE_BAR, SLICE(" wilco"));
+	styled_cut(row, width);
+}
+
+/* Returns the longest hint for so many cells; many devices leave room for the shortest one. */
+static struct slice bar_hint(const struct console *c, size_t room)
+{
+	static const char *const hints[] = {
+		"F1 help  Ctrl-O browse ", "F1 help  ^O browse ", "F1 help "};
+	const struct slice of_file = SLICE("read only  / find  f filter  v view ");
+	if (c->viewing)
+		return of_file.len < room ? of_file : SLICE("");
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+		if (strlen(hints[i]) < room)
+			return slice_str(hints[i]);
+	return SLICE("");
 }
 
 void status_paint_bar(struct console *c)
@@ -73,10 +91,10 @@ void status_paint_bar(struct console *c)
 	styled_init(&row);
 	bool flashes = alarm_row(c, &row);
 	if (!flashes && !add_title(c, &row))
-		add_devices(c, width, &row);
-	const struct slice hint = c->viewing ? SLICE("read only  / find  f filter  v view ")
-					     : SLICE("F1 help  Ctrl-O browse ");
-	if (!flashes && row.cells + hint.len + 1 < width) {
+		add_devices(c, width > BAR_LEAST ? width - HINT_LEAST : width, &row);
+	const struct slice hint =
+		bar_hint(c, !flashes && row.cells < width ? width - row.cells : 0);
+	if (hint.len) {
 		styled_pad(&row, STYLE_BAR, width - hint.len);
 		styled_add(&row, STYLE_BAR, hint);
 	}
@@ -268,6 +286,19 @@ static void add_times(struct console *c, const struct session *s, struct fields 
 	}
 }
 
+/* Adds a name, of which the end differs most.  A long one leaves room for the state and the view;
+ * the bar has it, too. */
+static void add_short_name(struct console *c, struct slice name, struct fields *f)
+{
+	char text[FIELD_MAX];
+	size_t most = terminal_columns(c->terminal) * 2 / 5, cells = text_cells(name);
+	bool cut = cells > most && most > 1;
+	for (uint32_t code; cut && text_cells(name) >= most;)
+		name = slice_cut(name, text_decode(name, &code), name.len);
+	snprintf(text, sizeof text, "%s%.*s", cut ? "~" : "", SLICE_ARG(name));
+	add_field(c, f, false, NEED_NAME, STYLE_DIM, text);
+}
+
 static void add_session(struct console *c, const struct session *s, struct fields *f)
 {
 	char text[FIELD_MAX];
@@ -278,7 +309,7 @@ static void add_session(struct console *c, const struct session *s, struct field
 	bytes_init(&place, LIMIT_MESSAGE);
 	shell_short_name(s, &name);
 	address_place(session_address(s), &place);
-	add_field(c, f, false, NEED_NAME, STYLE_DIM, bytes_str(&name));
+	add_short_name(c, bytes_shown(&name), f);
 	serial_mode(s, text);
 	add_field(c, f, false, NEED_MODE, STYLE_DIM, text);
 	state_text(c, s, text);
@@ -403,7 +434,9 @@ size_t status_said_rows(struct console *c)
 	rows_init(&rows, width, 0, (size_t)-1, NULL, NULL);
 	wrap_message(c, &rows);
 	rows_free(&rows);
-	return rows.made < height - SAID_OTHERS ? rows.made : height - SAID_OTHERS;
+	size_t others = SAID_OTHERS + c->preview_rows - 1,
+	       most = height > others ? height - others : 0;
+	return rows.made < most ? rows.made : most;
 }
 
 struct said {

@@ -6,8 +6,8 @@ import signal
 import time
 
 from golden import golden
-from wilcotest import (HOME, WRAP, Recorder, Terminal, command, device, done, has, need, ok, read_until,
-                       wait_for)
+from wilcotest import (HOME, WRAP, Recorder, Terminal, command, device, done, has, need, ok, read_to_end,
+                       read_until, wait_for)
 
 if not need("tmux"):
     done()
@@ -206,6 +206,37 @@ for columns, rows in ((80, 24), (132, 50), (40, 10))[:1 if WRAP else 3]:
     t.keys("Left")
     t.shows(lambda screen: "nothing was sent" not in screen, "until the next key")
     t.close()
+
+# Help of a verb has as many rows as it needs, up to three; what a narrow window has no room for leaves whole words.
+for columns, rows in ((80, 24), (132, 50), (40, 10))[:1 if WRAP else 3]:
+    t = Terminal(f"{program} demo", columns=columns, rows=rows)
+    t.wait_last("demo>")
+    t.type(".highlight ")
+    t.wait("mark a pattern in a", f"{columns}: a verb says what it does")
+    golden(t, f"verb-{columns}x{rows}.txt", f"help of a verb at {columns}x{rows}")
+    t.keys("C-u")
+    t.shows(lambda screen: "mark a pattern" not in screen, "while it is typed")
+    t.close()
+
+LONG = "the-meter-in-the-cellar-of-building-17-north"
+with device(read_to_end) as address:
+    with open(f"{HOME}/config/wilco/config", "w", encoding="utf-8") as f:
+        f.write(f".device {LONG} tcp://{address}\n")
+    t = Terminal(f"{program} demo", columns=40, rows=10)
+    t.wait_last("demo>")
+    t.keys(".open demo2", "Enter")
+    t.wait_last("demo2>")
+    t.shows(lambda screen: screen.startswith(" 1 demo  2 demo2     F1 help  ^O browse\n"),
+            "the bar tells the keys beside two devices")
+    t.keys("C-r", "nowhere")
+    t.wait_last("(no 'nowhere')", "a search says in short what a narrow window has no room for")
+    t.keys("C-g", "C-u", f".open {LONG}", "Enter")
+    t.wait_last("~uilding-17-north>")
+    t.shows(lambda screen: re.search(r"\n ~ilding-17-north  open .* auto  live\n", screen),
+            "a long name leaves room for the state, the view and live")
+    t.shows(lambda screen: screen.startswith("< 3 the-meter-in-the-cellar-of~ F1 help\n"), "and for help")
+    t.close()
+os.unlink(f"{HOME}/config/wilco/config")
 
 # With --plain nothing moves the cursor, and there is no prompt while a reply is waited for.
 
