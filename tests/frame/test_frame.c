@@ -209,7 +209,7 @@ static void test_not_ours(void)
 	frame_unref(f);
 }
 
-static void test_split(void)
+static void test_ends(void)
 {
 	splits("esc-cr", SLICE("READY\0"), GOES_ON, "ok READY");
 	splits("esc-cr", SLICE("  READY \r\n"), CLOSES, "ok READY");
@@ -231,6 +231,14 @@ static void test_split(void)
 		GOES_ON, "token ack:A, token nak:N, ok xB, token bid:B, token may:M, token end:E");
 	splits("'AB' payload 'CD'", SLICE("ABxCCDABCD"), GOES_ON, "ok xC, ok ");
 	splits("'AB' payload CR", SLICE("AxABy\r"), GOES_ON, "bad A, stray x, ok y");
+	splits("payload (CR LF)* (CR | LF) LF", SLICE("x\r\n\r\ny\r\n"), GOES_ON,
+		"ok x, ok , ok y");
+	splits("payload (CR LF)+ (CR | LF) LF", SLICE("x\r\n\r\ny\r\n"), GOES_ON, "stray x, ok ");
+	splits("n:dec payload LF", SLICE("12x\nyy\n"), SILENCE, "ok x, stray yy<0a>");
+}
+
+static void test_lengths(void)
+{
 	splits("len:u16be payload", SLICE("\0\3abc\0\0\0\1d\0"), SILENCE,
 		"ok abc, ok , ok d, partial <00>");
 	splits("len:u8 payload CR", SLICE("\2a\r"), GOES_ON, "ok a");
@@ -241,6 +249,10 @@ static void test_split(void)
 	splits("netstring", SLICE("3:abc,0:,2:abX"), CLOSES, "ok abc, ok , bad 2:ab, stray X");
 	splits("syslog-oct", SLICE("5 hello12 hello world!"), GOES_ON, "ok hello, ok hello world!");
 	splits("protobuf", SLICE("\2ab"), GOES_ON, "ok ab");
+}
+
+static void test_kinds_of_ends(void)
+{
 	splits("scpi", SLICE("#15ab\ncd\n#0x\nplain\r\n"), GOES_ON, "ok ab<0a>cd, ok x, ok plain");
 	splits("pjlink", SLICE("%1POWR=0\rPJLINK 0\r"), GOES_ON, "ok POWR=0, ok 0");
 	splits("payload[3]", SLICE("abcdef"), GOES_ON, "ok abc, ok def");
@@ -253,6 +265,10 @@ static void test_split(void)
 		"ok ab, ok cd");
 	splits("01 FF* 03 payload[2] align(4) 02", SLICE("\1\3ab\2\1\xff\3cd\2"), GOES_ON,
 		"ok ab, ok cd");
+}
+
+static void test_transforms(void)
+{
 	/* What is undone from what was undone: both are in one buffer, which moves when it grows.
 	 */
 	splits("7e slip(hex(payload LF))",
@@ -267,6 +283,10 @@ static void test_split(void)
 		"ok ABCD, ok A, bad ~0341424G<0d>");
 	splits("7e hex(len(payload):u8 chunk[3](payload xor8))", SLICE("~0741424340444546474747"),
 		GOES_ON, "ok ABCDEFG");
+}
+
+static void test_groups(void)
+{
 	splits("A5 ('L' len(n):u8 n:dec)? payload 7e",
 		SLICE("\xa5L\00212ab~\xa5"
 		      "ab~"),
@@ -285,10 +305,6 @@ static void test_split(void)
 		SLICE("ab\5x\xdb\xdc"
 		      "D\7ab\5xCDE\7"),
 		GOES_ON, "ok ab, bad ab<05>xCDE");
-	splits("payload (CR LF)* (CR | LF) LF", SLICE("x\r\n\r\ny\r\n"), GOES_ON,
-		"ok x, ok , ok y");
-	splits("payload (CR LF)+ (CR | LF) LF", SLICE("x\r\n\r\ny\r\n"), GOES_ON, "stray x, ok ");
-	splits("n:dec payload LF", SLICE("12x\nyy\n"), SILENCE, "ok x, stray yy<0a>");
 }
 
 static void sends(
@@ -336,6 +352,10 @@ static void test_encode(void)
 	sends("len(payload):u8 chunk[3](payload xor8)", "", SLICE("abcde"),
 		SLICE("\5abc\x60"
 		      "de\1"));
+}
+
+static void test_covers(void)
+{
 	sends("STX payload ETX xor8(STX..ETX)", "", SLICE("A"), SLICE("\2A\3\x40"));
 	sends("STX payload ETX xor8(..03)", "", SLICE("A"), SLICE("\2A\3\x40"));
 	sends("len(payload..CR):u8 payload CR LF", "", SLICE("A"), SLICE("\2A\r\n"));
@@ -347,6 +367,10 @@ static void test_encode(void)
 	sends("01 02 03 payload xor8(02..02) xor8(u8(2)..u8(3)) LF", "", SLICE("x"),
 		SLICE("\1\2\3x\2\1\n"));
 	sends("slip(STX payload ETX xor8(STX..ETX)) C0", "", SLICE("A"), SLICE("\2A\3\x40\xc0"));
+}
+
+static void test_fields(void)
+{
 	sends("mac:x6=001122334455 payload LF", "", SLICE(""), SLICE("\0\x11\x22\x33\x44\x55\n"));
 	sends("mac:x3 payload LF", "mac=a1b2c3", SLICE(""), SLICE("\xa1\xb2\xc3\n"));
 	sends("mac:x3 payload LF", "", SLICE(""), SLICE("\0\0\0\n"));
@@ -362,6 +386,10 @@ static void test_encode(void)
 		"ok x");
 	splits("len(m):u8 len(payload):u8 m:x payload", SLICE("\2\1ABz\0\0\41\0"), GOES_ON,
 		"ok z, ok ");
+}
+
+static void test_bits(void)
+{
 	sends("<cmd:4=6 len(payload):4> cmd2:u8=12 payload sum8", "", SLICE("\1"),
 		SLICE("\x61\x0c\1\x6e"));
 	sends("h:<cmd:4 n:len(payload)-1:4> payload xor8(h) xor8(n..payload) xor8(cmd)", "cmd=15",
@@ -380,6 +408,10 @@ static void test_encode(void)
 		GOES_ON, "ok ab, ok ab");
 	splits("<a:4 n:4=1++%4+2> payload LF", SLICE("\x12x\n\x11x\n"), SILENCE,
 		"ok x, bad <11>, ok ");
+}
+
+static void test_maps_and_counters(void)
+{
 	sends("payload sum8(payload):nib2 CR", "", SLICE("AZ"), SLICE("AZ9;\r"));
 	sends("n:nib3=10 nib(payload) CR", "n=4095", SLICE("\xfa"), SLICE("????:\r"));
 	sends("add[33](payload) 16", "", SLICE("\0\0\1\0"), SLICE("3343\x16"));
@@ -396,6 +428,10 @@ static void test_encode(void)
 	splits("7e nib(n:nib1 payload[1] LF) CR", SLICE("~3741\x30:\r"), GOES_ON, "ok A");
 	splits("STX add[80 01](payload ETX)", SLICE("\2\xc1\x43\xc3\4\2\xc1\x42\x83"), GOES_ON,
 		"ok ABC, ok AA");
+}
+
+static void test_labels(void)
+{
 	sends("SOH h:(payload ETX) xor8(h)", "", SLICE("A"), SLICE("\1A\3B"));
 	sends("STX payload end:ETX xor8(STX..end)", "", SLICE("A"), SLICE("\2A\3\x40"));
 	sends("start:68 len(payload):u8 68 payload sum8(start..payload) 16", "", SLICE("A"),
@@ -413,6 +449,10 @@ static void test_encode(void)
 	sends("x:7E* a:u8=1 payload c:crc8(a..payload) LF", "a=2", SLICE("A"), SLICE("~\2A\xea\n"));
 	sends("cc:u8=1 ad:dec1=3 payload LF", "cc=2", SLICE("A"), SLICE("\0023A\n"));
 	sends("b:dec2=3 payload LF ; until b=4", "b=4", SLICE("A"), SLICE("04A\n"));
+}
+
+static void test_split_covers(void)
+{
 	splits("c:u8=5 payload LF -> c payload LF", SLICE("\5A\n"), GOES_ON, "ok A");
 	splits("payload end:CR LF sum8(payload..end)", SLICE("A\rB\r\n\x9d"), GOES_ON, "ok A<0d>B");
 	splits("68 04 payload 01 16 sum8(04..01)", SLICE("h\4A\1\x16\x46h\4A\1\x16\x47"), GOES_ON,
@@ -723,10 +763,20 @@ static void test_cost(void)
 int main(void)
 {
 	book = frame_book_new();
-	test_split();
+	test_ends();
+	test_lengths();
+	test_kinds_of_ends();
+	test_transforms();
+	test_groups();
 	test_echo();
 	test_not_ours();
 	test_encode();
+	test_covers();
+	test_fields();
+	test_bits();
+	test_maps_and_counters();
+	test_labels();
+	test_split_covers();
 	test_counter();
 	test_refusals();
 	test_limits();

@@ -30,7 +30,8 @@ static void defines(const char *line, const char *wrong)
 		tap_note("%s", err.what);
 }
 
-static void test_section_8(void)
+/* What people write who know other notations. */
+static void test_other_spellings(void)
 {
 	refuses("payload crc16-modbs:le gap(3.5ch)", 9, "'crc16-modbs' is not a check",
 		"did you mean crc16-modbus?");
@@ -54,6 +55,10 @@ static void test_section_8(void)
 	refuses("{STX} payload LF", 1, "'{' has no meaning here", "with blanks between: STX");
 	refuses("STX payload <0D>", 13, "", "bytes stand alone, with blanks between: 0D");
 	refuses("STX, payload LF", 4, "expected an item, not ,", "items stand side by side");
+}
+
+static void test_other_words(void)
+{
 	refuses("STX data ETX", 5, "'data' is not known here", "is payload");
 	refuses("<data> CR", 1, "", "is payload");
 	refuses("ESC text CR", 5, "'text' is not known here", "is payload");
@@ -67,6 +72,10 @@ static void test_section_8(void)
 	refuses("x:uint24 payload LF", 3, "expected a type, not uint24",
 		"u24be the high one, u24le");
 	refuses("x:smallint payload LF", 3, "expected a type, not smallint", "types are u8");
+}
+
+static void test_misplaced(void)
+{
 	refuses("length:u8 payload", 11, "nothing says where this ends",
 		"length is a field that you set; a length that counts is len:TYPE");
 	refuses("STX payload ETX xor8(2..5)", 22, "half a byte", "cmd..payload, STX..ETX");
@@ -84,6 +93,10 @@ static void test_section_8(void)
 	refuses("payload ~sum8 CR", 9, "'~' has no meaning here", "sum8^0xFF is the one's");
 	refuses("payload 256-sum8 CR", 9, "'256-sum8' is not known here", "nsum8 the two's");
 	refuses("payload CR => payload LF", 12, "expected an item, not =", "-> stands between");
+}
+
+static void test_ambiguous(void)
+{
 	refuses("STX payload ETX lrc", 17, "'lrc' alone is ambiguous", "write nsum8");
 	refuses("STX payload ETX bcc", 17, "'bcc' alone is ambiguous", "write xor8");
 	refuses("payload crc16:le CR", 9, "'crc16' alone is ambiguous", "crc16-modbus");
@@ -443,7 +456,10 @@ static void test_manual(void)
 int main(void)
 {
 	book = frame_book_new();
-	test_section_8();
+	test_other_spellings();
+	test_other_words();
+	test_misplaced();
+	test_ambiguous();
 	test_words();
 	test_calcs();
 	test_transforms();

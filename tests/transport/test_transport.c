@@ -47,7 +47,7 @@ static void refuses(const char *text, size_t column, const char *part)
 		tap_note("column %zu: %s (%s)", err.column + 1, err.what, err.hint);
 }
 
-static void test_addresses(void)
+static void test_hosts(void)
 {
 	reads("10.0.0.5", "tcp://10.0.0.5:9100");
 	reads("pump1.local", "tcp://pump1.local:9100");
@@ -61,6 +61,10 @@ static void test_addresses(void)
 	refuses("[fe80::1]:7103", 1, "name of its network card");
 	refuses("fe80::1", 0, "name of its network card");
 	refuses("fe80::1%eth0:0", 13, "1 to 65535");
+}
+
+static void test_addresses(void)
+{
 	reads("tcp://h", "tcp://h:9100");
 	reads("tcp://h:1?timeout=2s", "tcp://h:1?timeout=2s");
 	reads("h?timeout=1.5s&max=1K", "tcp://h:9100?timeout=1500ms&max=1024");
@@ -90,12 +94,40 @@ static void test_addresses(void)
 	reads("h:1?timeout=1s&via=ssh -W %h:%p a&b=c",
 		"tcp://h:1?timeout=1s&via=ssh -W %h:%p a&b=c");
 	reads("listen:unix:/tmp/s", "listen:unix:/tmp/s");
+}
+
+static void test_bad_addresses(void)
+{
 	refuses("tls://h", 7, "needs a port");
 	refuses("udp://h", 7, "needs a port");
 	refuses("tcp:h", 3, "followed by ://");
 	refuses("/run/x.sock", 0, "unix:/run/x.sock");
 	refuses("unix:", 5, "needs a path");
 	refuses("exec:", 5, "needs a command");
+	refuses("", 0, "needs a host");
+	refuses(":80", 0, "needs a host");
+	refuses("tcp://", 6, "needs a host");
+	refuses("tcp://:80", 6, "needs a host");
+	refuses("tcp://pump\xe9:80", 6, "a host is UTF-8");
+	refuses("\xed\xa0\x80", 0, "a host is UTF-8");
+	refuses("h:0", 2, "1 to 65535");
+	refuses("h:65536", 2, "65535");
+	refuses("h:x", 2, "a port");
+	refuses("h:", 2, "a port");
+	refuses("h:80x", 2, "a port");
+	refuses("[::1", 0, "has no ']'");
+	refuses("[::1]80", 5, ":PORT");
+	refuses("a b", 1, "cannot be part of a host");
+	refuses("a/b", 1, "cannot be part of a host");
+	refuses("a\033b", 1, "\\x1b");
+	refuses("ftp://h", 0,
+		"kinds are tcp, tls, udp, unix, serial, pty, exec, telnet, rfc2217, listen");
+	refuses("://h", 0, "no kind of line");
+	refuses("listen://h:99999", 11, "0 to 65535");
+}
+
+static void test_bad_settings(void)
+{
 	refuses("tcp://h?baud=9600", 8, "no setting 'baud' here; the settings are timeout");
 	refuses("h?verify=no", 2, "no setting 'verify'");
 	refuses("tls://h:1?verify=maybe", 10, "yes or no");
@@ -118,25 +150,6 @@ static void test_addresses(void)
 	refuses("/dev/ttyS0?flow=x", 11, "rtscts");
 	refuses("tls://h:1?ca=", 10, "ca needs a value");
 	refuses("tls://h:1?ca=a&ca=b", 15, "is given twice");
-	refuses("", 0, "needs a host");
-	refuses(":80", 0, "needs a host");
-	refuses("tcp://", 6, "needs a host");
-	refuses("tcp://:80", 6, "needs a host");
-	refuses("tcp://pump\xe9:80", 6, "a host is UTF-8");
-	refuses("\xed\xa0\x80", 0, "a host is UTF-8");
-	refuses("h:0", 2, "1 to 65535");
-	refuses("h:65536", 2, "65535");
-	refuses("h:x", 2, "a port");
-	refuses("h:", 2, "a port");
-	refuses("h:80x", 2, "a port");
-	refuses("[::1", 0, "has no ']'");
-	refuses("[::1]80", 5, ":PORT");
-	refuses("a b", 1, "cannot be part of a host");
-	refuses("a/b", 1, "cannot be part of a host");
-	refuses("a\033b", 1, "\\x1b");
-	refuses("ftp://h", 0,
-		"kinds are tcp, tls, udp, unix, serial, pty, exec, telnet, rfc2217, listen");
-	refuses("://h", 0, "no kind of line");
 	refuses("h?x", 2, "NAME=VALUE");
 	refuses("h?=yes", 2, "no setting ''");
 	refuses("/dev/ttyS0?=off", 11, "no setting ''");
@@ -145,7 +158,6 @@ static void test_addresses(void)
 	refuses("h?timeout=0", 2, "more than '0'");
 	refuses("h?timeout=x", 2, "a duration");
 	refuses("h?max=0", 2, "1 to");
-	refuses("listen://h:99999", 11, "0 to 65535");
 }
 
 /* A path may hold any bytes but NUL. */
@@ -600,7 +612,10 @@ static void test_reconnects(void)
 int main(void)
 {
 	loop = loop_new(&err);
+	test_hosts();
 	test_addresses();
+	test_bad_addresses();
+	test_bad_settings();
 	test_from();
 	test_url();
 	test_set();
