@@ -551,6 +551,10 @@ static void test_refusals(void)
 	refuses("payload LF ;", 12, "expected a clause");
 	refuses("foo payload LF", 0, "not known here");
 	refuses("payloda LF", 0, "did you mean payload?");
+}
+
+static void test_bad_payloads(void)
+{
 	refuses("payload LF -> nam payload LF", 14, "not known here");
 	refuses_payload("payload LF", SLICE("a\nb"), "holds its own terminator, \\n, at byte 1");
 	refuses_payload("<len(payload):4 a:4> payload", SLICE("0123456789abcdef"),
@@ -558,6 +562,10 @@ static void test_refusals(void)
 	refuses_payload("payload[2] LF", SLICE("abc"), "at most 2 bytes");
 	refuses_payload("FF* payload eof", SLICE(""), "only fillers");
 	refuses_payload("payload[2] LF", SLICE("a"), "at least 2 bytes");
+}
+
+static void test_book(void)
+{
 	char many[LIMIT_NOTATION + 10];
 	memset(many, ' ', sizeof many);
 	ok(!frame_compile(book, slice_of(many, sizeof many), &err) && strstr(err.what, "at most"),
@@ -779,6 +787,8 @@ int main(void)
 	test_split_covers();
 	test_counter();
 	test_refusals();
+	test_bad_payloads();
+	test_book();
 	test_limits();
 	test_no_room();
 	test_long_fault();

@@ -341,6 +341,10 @@ static void test_crc_names(void)
 	}
 	bytes_free(&others);
 	bytes_free(&line);
+}
+
+static void test_bad_crcs(void)
+{
 	refuses("payload CRC-82/DARC:be LF", 9, "has 82 bits; at most 64", NULL);
 	refuses("payload crc64-ecma-183:be LF", 9, "'crc64-ecma-183' is not a check",
 		"A minus that subtracts needs a blank");
@@ -359,6 +363,11 @@ static void test_crc_names(void)
 	refuses("payload crc[width=8 poly=7 augment=true] LF", 36, "yes or no", NULL);
 	refuses("payload crc[width=8 poly=7 check=0xF5] LF", 13, "give check=0xf4", NULL);
 	refuses("payload crc[width=8 poly=7 LF", 9, "has no ']'", NULL);
+}
+
+static void test_crc_values(void)
+{
+	struct error err;
 	ok(value_by_name("crc64-ecma-182 - 1", true, &err) == 0x6c40df5f0b497346,
 		"behind a blank a minus subtracts");
 	ok(value_by_name("crc[width=16 poly=0x1021 augment=no](payload 0000)", true, &err) ==
@@ -467,6 +476,8 @@ int main(void)
 	test_crc_lines();
 	test_crcs();
 	test_crc_names();
+	test_bad_crcs();
+	test_crc_values();
 	test_sums();
 	test_manual();
 	frame_book_free(book);

@@ -631,8 +631,19 @@ static void test_marks(void)
 		"bytes are marked where they are spelled");
 	ok(found(".x 02 4f 6e") && shows("< {On}e "),
 		"of those that are more than the payload, a part");
+	marking = false;
+	end();
+}
+
+static void test_marks_in_views(void)
+{
+	begin("STX payload ETX", 80, 30);
+	add("one two one",
+		SLICE("\x02"
+		      "One \xff\r one-two\x03"),
+		EXCHANGE_OK);
 	pane_view(&pane, &view_hex);
-	ok(shows("< {02 4f 6e} 65 20 ff"), "in hex");
+	ok(found(".x 02 4f 6e") && shows("< {02 4f 6e} 65 20 ff"), "bytes in hex");
 	ok(found("one") && shows("> 02 {6f 6e 65} 20 74 77 6f 20 {6f 6e 65} 03"),
 		"text in hex, too");
 	pane_view(&pane, &view_dump);
@@ -661,7 +672,13 @@ static void test_marks(void)
 	ok(found("\\xc0?") && shows("6f 6b {c0 3f}") && shows("ok{\\xc0?}"),
 		"inside a transform, where it is not as on the wire");
 	ok(found(".x 6b db") && shows("{6b db}"), "and the bytes of the wire as they were");
+	marking = false;
 	end();
+}
+
+/* A place that two rows share, and what is no exchange. */
+static void test_marks_across_rows(void)
+{
 	begin("payload LF", 30, 30);
 	add(NULL, SLICE("0123456789 needle 0123\n"), EXCHANGE_UNSOLICITED);
 	add("lost", SLICE(""), EXCHANGE_LOST);
@@ -1617,7 +1634,6 @@ static void test_selected_and_waiting(void)
 static void test_coming(void)
 {
 	struct waiting w[3];
-	struct bytes many;
 	begin("payload LF", 60, 6);
 	pane.look.breaks = true;
 	struct exchange *x = exchange_command(frame, SLICE("slow"), false);
@@ -1651,12 +1667,22 @@ static void test_coming(void)
 	pane_size(&pane, 60, 1);
 	pane_wait(&pane, w, 3, session);
 	ok(shows("delimiter LF"), "a window of one row has none for them");
-	pane_size(&pane, 60, 6);
+	exchange_free(x);
+	end();
+}
+
+static void test_much_coming(void)
+{
+	struct bytes many;
+	begin("payload LF", 60, 6);
+	pane.look.breaks = true;
+	struct exchange *x = exchange_command(frame, SLICE("slow"), false);
+	struct waiting w = {.session = session, .exchange = x};
 	bytes_init(&many, LIMIT_FRAME_MOST);
 	for (int i = 0; i < 5000; i++)
 		bytes_addf(&many, "line %d\n", i);
-	w[0].coming = (struct session_coming){many.len, bytes_slice(&many)};
-	pane_wait(&pane, w, 1, session);
+	w.coming = (struct session_coming){many.len, bytes_slice(&many)};
+	pane_wait(&pane, &w, 1, session);
 	ok(shows("line 4998\u2193\n") && shows("line 4999\u2193\u258c"), "of much the end is seen");
 	bytes_free(&many);
 	for (int i = 0; i < 100; i++) {
@@ -1667,8 +1693,8 @@ static void test_coming(void)
 			.raw = slice_str(reply),
 			.payload = slice_str(reply)};
 		exchange_take(x, &event);
-		w[0].coming = (struct session_coming){800, SLICE("")};
-		pane_wait(&pane, w, 1, session);
+		w.coming = (struct session_coming){800, SLICE("")};
+		pane_wait(&pane, &w, 1, session);
 	}
 	ok(shows("< frame 97") && shows("< frame 99") && shows("\u2039 \u258c 800 bytes so far"),
 		"and of many frames the last ones");
@@ -1938,7 +1964,7 @@ static const char *passed_lines(size_t from, size_t to)
 }
 
 /* Frames that pass between a program and the device, each an entry of its own. */
-static void test_passed(void)
+static void pass_frames(void)
 {
 	begin("STX payload ETX xor8(payload ETX)", 80, 14);
 	pass(SIDE_COMMAND, 1,
@@ -1965,6 +1991,11 @@ static void test_passed(void)
 		SLICE("xx\x02"
 		      "CE\x03\x05"),
 		true);
+}
+
+static void test_passed(void)
+{
+	pass_frames();
 	ok(shows("22:13:20.123 1  > AB  ") && shows("22:13:21.123 1  < CD  "),
 		"a frame has the number of its connection and its direction");
 	ok(shows("2  >! AC  ") && shows("  the program broke it  xor8: "),
@@ -1986,8 +2017,15 @@ static void test_passed(void)
 	ok(pane_find(&pane, SLICE("AC"), &err) && pane_seek(&pane, true, pane_is_found) &&
 			shows("]22:13:22.123 2  >! AC"),
 		"a search finds what a program said");
+	end();
+}
+
+/* Passed frames as text: compared, and as lines of the language. */
+static void test_passed_lines(void)
+{
 	struct bytes text;
 	bytes_init(&text, LIMIT_MESSAGE);
+	pass_frames();
 	entry_compare(&record.at[1], &record.at[3], 80, &text);
 	ok(strstr(bytes_str(&text), "left:  22:13:21.123 < CD\nright: 22:13:23.123 < ") &&
 			strstr(bytes_str(&text), "\n5 and 5 bytes, 1 differ\n"),
@@ -2038,6 +2076,8 @@ int main(void)
 	test_seeking();
 	test_dimmed();
 	test_marks();
+	test_marks_in_views();
+	test_marks_across_rows();
 	test_gives_up();
 	test_pieces();
 	test_long_needle();
@@ -2065,11 +2105,13 @@ int main(void)
 	test_top_gone();
 	test_selected_and_waiting();
 	test_coming();
+	test_much_coming();
 	test_readable();
 	test_past();
 	test_charts();
 	test_parts();
 	test_passed();
+	test_passed_lines();
 	is_int((long)differing, 0, "what is drawn by parts is what is drawn afresh");
 	for (size_t y = 0; y < GRID_ROWS; y++)
 		free(grid[y]);

@@ -1779,7 +1779,6 @@ static void test_direct_left(void)
 	device_says("4\n");
 	UNTIL(reports == 7);
 	SAYS("late=left, late=over, ok D=4", "what comes in that time answers nothing");
-
 	session_direct_begin(s, terminal_mode());
 	session_direct_end(s);
 	ask(s, SLICE("E"));
@@ -1792,8 +1791,13 @@ static void test_direct_left(void)
 	sends_after(40, "A\nxD\n", "A\nxD\nE\n", "bytes make that longer, up to resync");
 	device_says("\n5\n");
 	close_session(s);
+	start_clock();
+}
 
-	s = open_direct("timeout=2s");
+static void test_direct_lost(void)
+{
+	stop_clock();
+	struct session *s = open_direct("timeout=2s");
 	type(s, "x");
 	device_hangs_up();
 	UNTIL(session_state(s) != SESSION_OPEN);
@@ -1872,6 +1876,7 @@ int main(void)
 	test_ahead_refused();
 	test_direct_entries();
 	test_direct_left();
+	test_direct_lost();
 	frame_unref(terminal_mode()->frame);
 	bytes_free(&heard);
 	bytes_free(&log_text);
