@@ -184,6 +184,7 @@ endif
 	%D%/session/each.c \
 	%D%/session/ending.c \
 	%D%/session/events.c \
+	%D%/session/file.c \
 	%D%/session/exchange.c %D%/session/exchange.h \
 	%D%/session/giving_up.c \
 	%D%/session/greeting.c \
@@ -228,6 +229,7 @@ endif
 	%D%/macro/verb_play.c \
 	%D%/macro/now.c \
 	%D%/macro/range.c %D%/macro/range.h \
+	%D%/macro/sendfile.c \
 	%D%/macro/tell.c \
 	%D%/macro/variables.c %D%/macro/variables.h \
 	%D%/macro/with.c
@@ -395,6 +397,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/chart.c %D%/pane/chart.h \
 	%D%/pane/compare.c \
 	%D%/pane/copy.c \
+	%D%/pane/detail.c %D%/pane/detail.h \
 	%D%/pane/draw.c %D%/pane/pane_private.h \
 	%D%/pane/entry.c %D%/pane/entry.h \
 	%D%/pane/find.c %D%/pane/find.h \

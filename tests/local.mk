@@ -83,6 +83,7 @@ e2e_tests = $(slow_tests) \
 	%D%/e2e/test_play_options.py \
 	%D%/e2e/test_play_programs.py \
 	%D%/e2e/test_ports.py \
+	%D%/e2e/test_files.py \
 	%D%/e2e/test_record.py \
 	%D%/e2e/test_queues.py \
 	%D%/e2e/test_report.py \

@@ -20,6 +20,7 @@ enum {
 	LIMIT_AHEAD = 1024,                /* commands that are out at a time, at most */
 	LIMIT_TRANSCRIPT = 64 * 1024 * 1024, /* what happened, in memory */
 	LIMIT_WIRE = 32 * 1024 * 1024,       /* a command on the wire */
+	LIMIT_GIVEN = 64 * 1024,             /* unsent bytes of a file that is sent */
 	/* Unsent bytes; beyond them no further command goes out. */
 	LIMIT_QUEUE = 1024 * 1024,
 	/* Unsent bytes of wilco's own; beyond them it does not read. */

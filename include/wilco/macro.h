@@ -43,6 +43,7 @@ enum order_kind {
 
 struct order;
 struct reading;
+struct request_file; /* session.h */
 
 /* What stands behind a verb, as far as `wilco fmt` spells it. */
 enum verb_behind {
@@ -72,10 +73,10 @@ struct verb {
 };
 
 /* The verbs whose meaning is the language itself. */
-extern const struct verb verb_delay, verb_else, verb_fault, verb_greeting, verb_hex, verb_literal,
-	verb_now, verb_on, verb_tell, verb_text, verb_capture, verb_confirm, verb_end, verb_every,
-	verb_expect, verb_expect_not, verb_include, verb_let, verb_repeat, verb_retry, verb_within,
-	verb_wait, verb_wire, verb_with;
+extern const struct verb verb_sendfile, verb_delay, verb_else, verb_fault, verb_greeting, verb_hex,
+	verb_literal, verb_now, verb_on, verb_tell, verb_text, verb_capture, verb_confirm, verb_end,
+	verb_every, verb_expect, verb_expect_not, verb_include, verb_let, verb_repeat, verb_retry,
+	verb_within, verb_wait, verb_wire, verb_with;
 /* Reads the rest of `.frame`.  `.frame` is a command of wilco's own, but in a device's file it is a
  * part of the language. */
 bool verb_read_frame(struct order *o, const struct reading *r, struct error *err);
@@ -124,6 +125,9 @@ struct order {
 	bool later; /* a name in it has no value yet, so payload and fields are not those to send */
 	bool secret; /* there is a secret in it */
 	bool fields; /* `with` holds fields for this command alone */
+	/* What is sent is a file, and `payload` is what people read instead; owned, with its names;
+	 * NULL: it is none. */
+	struct request_file *file;
 	struct frame_values with;
 	struct bytes payload; /* owned */
 	struct bytes shown;   /* with `secret`: the payload with names in the place of secrets */
@@ -140,6 +144,10 @@ void order_free(struct order *o);
 bool order_read(struct order *o, struct slice text, const struct reading *r, struct error *err);
 /* Makes the order of a line that is nothing but the bytes of a command. */
 void order_plain(struct order *o, struct slice text);
+/* Makes the order of a file that is sent as it is; its name is as the system knows it, and "-" is
+ * standard input.  ends: our side is closed behind it, where the line can do that. */
+void order_make_file(struct order *o, const char *name, bool ends);
+void order_forget_file(struct order *o);
 /* Reads the line that follows the order's verb, in which blanks and # are text, and makes it the
  * order's.  may_follow: says whether it may stand there. */
 bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o),
@@ -159,7 +167,8 @@ bool order_is_above(struct slice text);
  * of it.  Where a value comes later (names->later), *ns is 0.  Errors are placed in the rest. */
 bool order_duration(struct slice rest, const struct verb *verb, struct names *names, int64_t *ns,
 	struct error *err);
-/* Says whether the order has something for the device; if not, err says so about `text`. */
+/* Says whether the order has bytes for the device; if not, or if it is a file, err says so about
+ * `text`. */
 bool order_sends(const struct order *o, struct slice text, struct error *err);
 
 /* Splits `rest` into at most `max` arguments at blanks; '...' and "..." group and take escapes.
@@ -171,9 +180,6 @@ int args_split(struct slice rest, struct names *names, struct bytes *store, stru
  * backslash: /T = ([0-9]+)/. */
 int args_split_patterns(
 	struct slice rest, struct bytes *store, struct slice *args, int max, struct error *err);
-/* Adds a word as args_split() reads it back: with quotes where a byte of it has a meaning for that
- * or for a shell.  flags: those of text_add().  False: it does not fit below out's cap. */
-bool args_add(struct bytes *out, struct slice word, unsigned flags);
 
 /* Takes the mark `(with F=V ...) ` off the front of a reply, and the fields that it gives; *any is
  * false where there is none.  Errors are placed in the text as it was.

@@ -65,6 +65,26 @@ struct reply {
  * for, because replies come fast. */
 const char *reply_end(const struct reply *r, char out[SPLIT_TEXT_MAX]);
 
+/* A file that is sent as it is, without the frame (`.sendfile`). */
+struct exchange_file {
+	char *path;     /* as it was opened; owned */
+	char *name;     /* as it was typed; owned */
+	char *label;    /* the exchange's payload: "(file job.prn, 1234 bytes)"; owned */
+	uint64_t rate;  /* bytes a second at most; 0: as many as the line takes */
+	bool standard;  /* it is standard input */
+	bool ends;      /* our side is closed behind it */
+	bool sized;     /* it is known how long it is: */
+	uint64_t size;  /* so many bytes */
+	uint64_t given; /* bytes that were handed to the line, */
+	/* and those of them that are known to have arrived, as transport_unsent() knows it. */
+	uint64_t arrived;
+};
+/* Returns how much of it has arrived, where its size is known. */
+static inline unsigned exchange_file_percent(const struct exchange_file *f)
+{
+	return (unsigned)((double)f->arrived * 100 / (double)f->size);
+}
+
 struct exchange;
 /* Tells whoever asked for a command how it ended.  Returns true when the asker takes the exchange
  * over and frees it by exchange_free(); after false it is gone when the call returns. */
@@ -94,6 +114,8 @@ struct exchange {
 	/* A secret was sent: what the session needs of it; `payload` has its name, `sent` is empty.
 	 * Private; NULL: none was. */
 	struct exchange_hidden *hidden;
+	/* What is sent is a file, whose bytes are kept nowhere; owned; NULL: it is none. */
+	struct exchange_file *file;
 	struct field_value *with; /* fields for this command alone; owned; NULL: none */
 	struct field_value *set;  /* those that were set for all commands; owned; NULL: none */
 	struct slice sent;        /* the bytes on the wire; owned */
@@ -156,6 +178,17 @@ struct session_events {
 /* For a session that is never opened, which is there for its name, its address and its settings. */
 extern const struct session_events session_unheard;
 
+/* A file as a command. */
+struct request_file {
+	char *path;    /* copied; "~/" is resolved already */
+	char *name;    /* copied: as people read it */
+	uint64_t rate; /* bytes a second at most; 0: as many as the line takes */
+	bool standard; /* it is standard input, not what `path` names */
+	/* Our side is closed behind it, where the line can do that.  The frame may say that, too
+	 * (eof). */
+	bool ends;
+};
+
 /* A command, and whom to tell about its end. */
 struct request {
 	struct slice payload; /* copied; with `wire` all that is sent */
@@ -166,6 +199,8 @@ struct request {
 	bool now; /* goes out at once while another command waits, to which all that comes belongs
 		   */
 	const struct field_value *with; /* fields for this command alone; copied; NULL: none */
+	/* Instead of a payload: a file, which has no reply; copied; NULL: none. */
+	const struct request_file *file;
 	/* Called exactly once when the command has ended (answered, refused, lost, timed out,
 	 * cancelled), perhaps before session_ask() returns.  It is not called when the session is
 	 * freed first. */

@@ -5,6 +5,7 @@
 #include "inttype.h"
 #include "mem.h"
 #include "named.h"
+#include "paste.h"
 #include "table.h"
 #include "text.h"
 #include <wilco/limits.h>
@@ -490,4 +491,22 @@ size_t escape_quoted(struct slice text, struct names *names, struct bytes *out, 
 		i += n;
 	}
 	return error_at(err, 0, 1, "the text has no closing %c", mark);
+}
+
+bool escape_add_word(struct bytes *out, struct slice word, unsigned flags)
+{
+	bool plain = word.len > 0;
+	for (size_t i = 0; i < word.len; i++)
+		plain = plain && paste_plain(word.at[i]);
+	if (plain)
+		return bytes_add(out, word);
+	bool good = bytes_add_byte(out, '\'');
+	while (good && word.len) {
+		const uint8_t *mark = memchr(word.at, '\'', word.len);
+		size_t n = mark ? (size_t)(mark - word.at) : word.len;
+		good = text_add(out, slice_cut(word, 0, n), flags) &&
+		       (!mark || bytes_add_str(out, "\\x27"));
+		word = slice_cut(word, mark ? n + 1 : n, word.len);
+	}
+	return good && bytes_add_byte(out, '\'');
 }

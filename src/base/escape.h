@@ -24,6 +24,10 @@ bool escape_typed(struct slice text, enum charset charset, struct names *names, 
 bool escape_bytes(struct slice list, struct bytes *out, struct error *err);
 bool escape_list(struct slice list, struct names *names, struct bytes *out, struct error *err);
 
+/* Adds a word as args_split() reads it back: with quotes where a byte of it has a meaning for that
+ * or for a shell.  flags: those of text_add().  False: it does not fit below out's cap. */
+bool escape_add_word(struct bytes *out, struct slice word, unsigned flags);
+
 /* The frame notation's lexer uses the pieces below. */
 
 /* Returns the byte of a control name such as "ESC" (upper case only), or -1. */

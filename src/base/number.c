@@ -135,6 +135,21 @@ const char *duration_text(int64_t ns, char out[DURATION_TEXT_MAX])
 	return out;
 }
 
+const char *size_text(uint64_t bytes, char out[SIZE_TEXT_MAX])
+{
+	static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+	double value = (double)bytes / 1000;
+	size_t unit = 0;
+	if (bytes < 1000) {
+		snprintf(out, SIZE_TEXT_MAX, "%u B", (unsigned)bytes);
+		return out;
+	}
+	for (; value >= 999.5; value /= 1000)
+		unit++;
+	snprintf(out, SIZE_TEXT_MAX, value < 99.95 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+	return out;
+}
+
 static void two_digits(char *out, int number)
 {
 	out[0] = (char)('0' + number / 10 % 10);

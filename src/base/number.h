@@ -20,6 +20,10 @@ enum { DURATION_TEXT_MAX = 32 };
 /* Writes a duration for people: "5 s", "250 ms", "1.2 ms". */
 const char *duration_text(int64_t ns, char out[DURATION_TEXT_MAX]);
 
+enum { SIZE_TEXT_MAX = 32 };
+/* Writes a number of bytes for people: "512 B", "12.3 kB" (of 1000 B), "1.2 MB". */
+const char *size_text(uint64_t bytes, char out[SIZE_TEXT_MAX]);
+
 enum { TIME_TEXT_MAX = 32 };
 struct timespec;
 /* Writes "2026-11-23T12:01:02.123456Z" (RFC 3339, UTC). */

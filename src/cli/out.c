@@ -352,10 +352,11 @@ static void text_exchange(const struct output *format, const void *arg)
 		note_bytes(s, "stray bytes", x->stray);
 }
 
-/* Says whether a person is told that it failed: whoever gave it up, or did not try it, knows. */
+/* Says whether a person is told that it failed: whoever gave it up, or did not try it, knows, but
+ * not how much of a file went out. */
 static bool is_told(const struct exchange *x)
 {
-	bool known = x->status == EXCHANGE_CANCELLED || x->status == EXCHANGE_SKIPPED;
+	bool known = (x->status == EXCHANGE_CANCELLED && !x->file) || x->status == EXCHANGE_SKIPPED;
 	return exchange_failed(x) && (!known || x->lost);
 }
 
@@ -439,6 +440,6 @@ static void unsent_plain(const struct output *format, const void *arg)
 void out_wire(const struct session *s, const struct order *o, struct slice wire, bool labelled)
 {
 	struct slice payload = bytes_slice(o->secret ? &o->shown : &o->payload);
-	const struct unsent unsent = {s, payload, wire, labelled, o->secret};
+	const struct unsent unsent = {s, payload, wire, labelled, o->secret || o->file};
 	out_result(&(struct result){unsent_plain, unsent_json, &unsent});
 }

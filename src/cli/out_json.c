@@ -183,7 +183,11 @@ void out_members(struct json *o, const struct session *s, const struct exchange 
 	json_address(o, s);
 	json_text(o, "frame", slice_str(frame_name(x->frame)));
 	json_command(o, x);
-	out_bytes(o, "sent_hex", !x->sent_at || x->hidden, x->sent);
+	out_bytes(o, "sent_hex", !x->sent_at || x->hidden || x->file, x->sent);
+	if (x->file) {
+		json_canon(o, "file", slice_str(x->file->name));
+		json_uint(o, "bytes", x->file->arrived);
+	}
 	json_text(o, "status", slice_str(status_name(x, step)));
 	json_str(o, "end", exchange_end_text(x, end));
 	json_payload(o, last);

@@ -2,7 +2,9 @@
 #include "cli/progress.h"
 
 #include "base/number.h"
+#include "base/paste.h"
 #include "base/text.h"
+#include "pane/detail.h"
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -47,19 +49,51 @@ static void compose(
 	text_add(row, r->command, TEXT_PLAIN | TEXT_ASCII);
 }
 
-void progress_step(struct progress *p, const struct cli *cli, const struct step_result *r)
+/* Says whether it is time to draw the row again. */
+static bool is_due(struct progress *p, const struct cli *cli, int64_t *took)
 {
 	int64_t now = p->on ? loop_now_fresh(cli->loop) : 0;
-	struct bytes row;
 	if (!p->on || now - p->began < PROGRESS_AFTER || now - p->drawn < PROGRESS_EACH)
-		return;
+		return false;
 	p->drawn = now;
+	*took = now - p->began;
+	return true;
+}
+
+static void draw(struct progress *p, struct slice row)
+{
 	p->shown = true;
-	bytes_init(&row, LIMIT_MESSAGE);
-	compose(p, r, now - p->began, &row);
 	cli_stderr(SLICE("\r"));
-	cli_stderr(text_cut(bytes_slice(&row), columns() - 1));
+	cli_stderr(text_cut(row, columns() - 1));
 	cli_stderr(SLICE("\033[K"));
+}
+
+void progress_file(struct progress *p, const struct cli *cli, const struct session *s,
+	const struct exchange *x)
+{
+	char detail[DETAIL_MAX];
+	struct bytes row;
+	int64_t took;
+	if (!is_due(p, cli, &took))
+		return;
+	bytes_init(&row, LIMIT_MESSAGE);
+	bytes_addf(&row, "%s: ", paste(slice_str(x->file->name)).text);
+	detail_file(x->file, loop_now_fresh(cli->loop) - x->sent_at,
+		address_byte_time(session_address(s)), detail);
+	bytes_add_str(&row, detail);
+	draw(p, bytes_slice(&row));
+	bytes_free(&row);
+}
+
+void progress_step(struct progress *p, const struct cli *cli, const struct step_result *r)
+{
+	struct bytes row;
+	int64_t took;
+	if (!is_due(p, cli, &took))
+		return;
+	bytes_init(&row, LIMIT_MESSAGE);
+	compose(p, r, took, &row);
+	draw(p, bytes_slice(&row));
 	bytes_free(&row);
 }
 

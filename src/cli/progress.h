@@ -17,6 +17,9 @@ void progress_begin(struct progress *p, const struct cli *cli);
 /* A step was found; one begins. */
 void progress_planned(struct progress *p);
 void progress_step(struct progress *p, const struct cli *cli, const struct step_result *r);
+/* Shows how far a file is that is sent. */
+void progress_file(struct progress *p, const struct cli *cli, const struct session *s,
+	const struct exchange *x);
 /* Takes the row away before something else is printed, and at the end. */
 void progress_clear(struct progress *p);
 

@@ -1,10 +1,12 @@
 /* send.c - wilco send DEVICE COMMAND...: sends each command in turn over one session. */
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/out.h"
+#include "cli/progress.h"
 #include "cli/record.h"
 #include "cmd/runner.h"
 #include "pane/view.h"
@@ -28,7 +30,10 @@ struct send {
 	size_t under_way, most; /* commands, and how many may be (ahead) */
 	unsigned holds;         /* why no other order is read, of enum hold */
 	bool walking;
-	bool tried; /* opening the line was tried for this `.wait` */
+	bool tried;               /* opening the line was tried for this `.wait` */
+	bool filed;               /* --file was begun */
+	struct progress progress; /* of a file */
+	struct loop_timer progress_timer;
 };
 enum hold {
 	HOLD_ENDED = 1,
@@ -50,6 +55,26 @@ static void end(struct send *s)
 {
 	s->holds |= HOLD_ENDED;
 	loop_stop(s->cli->loop);
+}
+
+/* ---- --file ---- */
+
+static const int64_t PROGRESS_NS = NS_PER_S / 10;
+
+/* The file goes first.  Where no COMMAND follows, our side of the line is closed behind it: many
+ * devices begin to work only then. */
+static void make_file_order(struct send *s)
+{
+	order_make_file(&s->order, s->cli->options.file, s->cli->count == 1);
+}
+
+static void send_on_progress(void *arg)
+{
+	struct send *s = arg;
+	const struct exchange *x = session_current(s->session);
+	if (x && x->file)
+		progress_file(&s->progress, s->cli, s->session, x);
+	loop_timer_set(&s->progress_timer, PROGRESS_NS);
 }
 
 static bool read_order(struct send *s, struct slice text, unsigned flags, struct error *err)
@@ -129,6 +154,8 @@ static void send_start(struct send *s)
 	}
 	s->tried = false;
 	s->under_way++;
+	if (s->order.file && s->progress.on)
+		loop_timer_set(&s->progress_timer, PROGRESS_NS);
 	if (send_run(s) != RUN_GOES_ON)
 		s->under_way--;
 }
@@ -171,6 +198,12 @@ static bool walk(struct send *s)
 		s->input = NULL;
 		if (out_failed())
 			return false;
+		if (s->cli->options.file && !s->filed) {
+			s->filed = true;
+			make_file_order(s);
+			send_start(s);
+			continue;
+		}
 		if (s->index == s->cli->count)
 			return s->under_way;
 		const char *word = s->cli->words[s->index++];
@@ -209,6 +242,7 @@ static void send_on_wait_over(void *arg)
 static bool send_on_unasked(void *owner, struct session *session, struct exchange *x)
 {
 	struct send *s = owner;
+	progress_clear(&s->progress);
 	out_exchange(session, x, s->cli->options.quiet, false);
 	if (s->recorder)
 		raise_status(s, cli_record(&s->recorder, session, x));
@@ -221,6 +255,8 @@ static bool send_on_answer(void *asker, struct session *session, struct exchange
 {
 	struct send *s = asker;
 	s->under_way--;
+	progress_clear(&s->progress);
+	loop_timer_stop(&s->progress_timer);
 	if (x->status == EXCHANGE_CONNECT && s->holds & HOLD_ENDED)
 		return false; /* it was not tried, as those that were not read yet */
 	out_exchange(session, x, s->cli->options.quiet, false);
@@ -250,6 +286,7 @@ static void send_on_state(void *owner, struct session *session)
 static void send_on_note(void *owner, struct session *session, bool warning, const char *text)
 {
 	struct send *s = owner;
+	progress_clear(&s->progress);
 	if (warning || address_listens(session_address(session)) || s->cli->options.verbose)
 		cli_note(s->cli, "%s: %s", session_name(session), text);
 }
@@ -267,10 +304,17 @@ static const struct session_events events = {.state = send_on_state,
 	.log_failed = send_on_log_failed,
 	.unasked = send_on_unasked};
 
-/* Checks all COMMANDs that are arguments: if one cannot be sent, none is. */
+/* Checks --file and all COMMANDs that are arguments: if one cannot be sent, none is. */
 static bool send_check_words(struct send *s)
 {
 	struct error err;
+	if (s->cli->options.file) {
+		make_file_order(s);
+		if (!runner_check(&s->runner, &s->order, NULL, &err)) {
+			raise_status(s, cli_error(&err, SLICE("")));
+			return false;
+		}
+	}
 	for (int i = 1; i < s->cli->count; i++) {
 		struct slice text = slice_str(s->cli->words[i]);
 		if (slice_is(text, "-") || (read_order(s, text, ORDER_EXACT, &err) &&
@@ -336,14 +380,32 @@ static bool send_begin(struct send *s)
 	return false;
 }
 
+/* Standard input is one thing: a file, or commands. */
+static bool send_has_work(const struct cli *cli, struct error *err)
+{
+	const char *file = cli->options.file;
+	if (!file && cli->count < 2)
+		return error_set(err, STATUS_USAGE,
+			"too few words: wilco send DEVICE COMMAND..., or wilco send DEVICE "
+			"--file FILE");
+	for (int i = 1; file && strcmp(file, "-") == 0 && i < cli->count; i++)
+		if (strcmp(cli->words[i], "-") == 0)
+			return error_set(err, STATUS_USAGE,
+				"standard input is the file (--file -) and cannot have the "
+				"commands, too");
+	return true;
+}
+
 static enum status run(struct cli *cli)
 {
 	struct send s = {.cli = cli, .index = 1};
 	MEM_UNSET struct error err;
-	if (!out_binary_fits(&err))
+	if (!out_binary_fits(&err) || !send_has_work(cli, &err))
 		return cli_error(&err, SLICE(""));
 	order_init(&s.order);
 	loop_timer_init(&s.wait_timer, cli->loop, send_on_wait_over, &s);
+	loop_timer_init(&s.progress_timer, cli->loop, send_on_progress, &s);
+	progress_begin(&s.progress, cli);
 	if (send_begin(&s) && send_check_words(&s)) {
 		cli_watch_signals(cli->loop, send_on_signal, &s);
 		if (cli->options.log) /* no other start asks the system about its terminal */
@@ -354,6 +416,7 @@ static enum status run(struct cli *cli)
 		cli_unwatch_signals();
 	}
 	loop_timer_stop(&s.wait_timer);
+	loop_timer_stop(&s.progress_timer);
 	input_close(s.input);
 	if (s.session)
 		session_tell_rest(s.session);
@@ -368,9 +431,10 @@ const struct cli_command cli_send = {.name = "send",
 	.args = "DEVICE COMMAND...",
 	.help = "send each COMMAND, print each reply",
 	.about = "Sends each COMMAND in turn over one session and prints each reply. "
-		 "The COMMAND - reads them from standard input.",
+		 "The COMMAND - reads them from standard input.  With --file a file goes first, as "
+		 "it is, and no COMMAND is needed.",
 	.example = "send -f line 10.0.0.5:5025 '*IDN?' 'MEAS:VOLT?'",
-	.least = 2,
+	.least = 1,
 	.most = -1,
 	.by = BY_SEND,
 	.words = {WORD_DEVICE, WORD_COMMAND},

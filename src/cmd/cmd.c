@@ -58,6 +58,7 @@
 	LANGUAGE(repeat, SENDING)    \
 	LANGUAGE(retry, MACROS)      \
 	COMMAND(save, FILES)         \
+	LANGUAGE(sendfile, SENDING)  \
 	COMMAND(set, LINES)          \
 	LANGUAGE(tell, SENDING)      \
 	COMMAND(term, SEEING)        \

@@ -208,7 +208,7 @@ static void complete_command(const struct completion *c, bool first)
 static bool may_stand_behind(const struct verb *outer, const struct verb *verb)
 {
 	bool now = outer == &verb_now;
-	return verb != &verb_now &&
+	return verb != &verb_now && verb != &verb_sendfile &&
 	       (verb->kind == ORDER_SEND ? now || verb != &verb_tell : now && verb->out_of_turn);
 }
 
@@ -239,6 +239,8 @@ static void complete_argument(const struct completion *c, const struct verb *ver
 	const struct cmd *cmd = cmd_of(verb);
 	if (verb == &verb_with)
 		complete_fields(c);
+	if (verb == &verb_sendfile)
+		complete_files(c);
 	if (cmd && cmd->complete)
 		cmd->complete(c);
 }

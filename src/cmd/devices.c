@@ -1,6 +1,7 @@
 /* devices.c - see devices.h. */
 #include "cmd/devices.h"
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include <search.h>
@@ -190,14 +191,14 @@ void device_add_line(const struct device *device, struct bytes *out, unsigned fl
 	bytes_init(&word, LIMIT_LINE);
 	address_url(&device->address, &word);
 	bytes_addf(out, ".device %s ", device->name);
-	args_add(out, bytes_slice(&word), flags);
+	escape_add_word(out, bytes_slice(&word), flags);
 	if (device->frame) {
 		bytes_add_str(out, " frame=");
-		args_add(out, slice_str(device->frame), flags);
+		escape_add_word(out, slice_str(device->frame), flags);
 	}
 	for (size_t at = 0; at < device->fields_len; at += strlen(device->fields + at) + 1) {
 		bytes_add_byte(out, ' ');
-		args_add(out, slice_str(device->fields + at), flags);
+		escape_add_word(out, slice_str(device->fields + at), flags);
 	}
 	bytes_free(&word);
 }

@@ -1,6 +1,7 @@
 /* offer.c - see offer.h. */
 #include "cmd/offer.h"
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -26,7 +27,7 @@ static struct bytes *offer_add(struct offer *offer, const char *device, const ch
 	bytes_init(&o->line, LIMIT_LINE);
 	bytes_init(&o->shown, LIMIT_MESSAGE);
 	bytes_add_str(&o->line, ".open ");
-	args_add(&o->line, slice_str(device), 0);
+	escape_add_word(&o->line, slice_str(device), 0);
 	bytes_addf(&o->shown, "%3zu  %-20s  ", offer->count, name);
 	return &o->shown;
 }

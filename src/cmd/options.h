@@ -76,6 +76,7 @@ struct options {
 	const char *log;     /* --log or --pcap; NULL: none */
 	bool capture;        /* --pcap */
 	const char *record;  /* --record; NULL: none */
+	const char *file;    /* wilco send --file; NULL: none */
 	const struct output *output;
 	bool output_said;
 	bool dry_run, verbose, quiet, plain, help, version, timing;

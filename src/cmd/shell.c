@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/paste.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/export.h"
@@ -43,10 +44,26 @@ void shell_complain(struct shell *sh, const struct error *err, struct slice line
 	shell_raise_status(sh, err->status);
 }
 
+/* Says how far a file is that goes to the current device. */
+static bool sending_progress(const struct shell *sh, struct bytes *out)
+{
+	char size[SIZE_TEXT_MAX];
+	const struct exchange *x = shell_now(sh) ? session_current(shell_now(sh)) : NULL;
+	const struct exchange_file *f = x ? x->file : NULL;
+	if (!f)
+		return false;
+	bytes_addf(out, "sending %s: ", paste(slice_str(f->name)).text);
+	if (f->sized)
+		bytes_addf(out, "%u %%", exchange_file_percent(f));
+	else
+		bytes_addf(out, "%s", size_text(f->arrived, size));
+	return bytes_add_str(out, "; Ctrl-C stops it");
+}
+
 bool shell_progress(const struct shell *sh, struct bytes *out)
 {
-	return export_progress(sh, out) || rollout_progress(sh, out) || probing_progress(sh, out) ||
-	       next_progress(sh, out) || piped_progress(sh, out);
+	return sending_progress(sh, out) || export_progress(sh, out) || rollout_progress(sh, out) ||
+	       probing_progress(sh, out) || next_progress(sh, out) || piped_progress(sh, out);
 }
 
 bool shell_exporting(const struct shell *sh)

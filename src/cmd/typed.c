@@ -110,7 +110,7 @@ static bool role_takes(struct shell *sh, const struct order *o, struct slice tex
 	if (!sh->role || (o->kind == ORDER_VERB && !cmd->talks) || o->kind == ORDER_WAIT ||
 		o->kind == ORDER_REPLY)
 		return false;
-	*good = o->kind == ORDER_SEND || o->kind == ORDER_NOTHING
+	*good = (o->kind == ORDER_SEND && !o->file) || o->kind == ORDER_NOTHING
 			? sh->role->line(sh, o, text, wire, err)
 			: error_set(err, STATUS_USAGE,
 				  ".%s talks to a device, and a %s has none of its own: "
@@ -213,6 +213,8 @@ static enum preview preview(struct shell *sh, const struct order *o, struct slic
 		return preview_verb(o, wire);
 	if (!runner_check(&r, o, wire, err))
 		return PREVIEW_WRONG;
+	if (o->file)
+		return preview_verb(o, wire);
 	if (o->secret || o->later) {
 		bytes_clear(wire);
 		bytes_add_str(wire, "there is a secret in it: its bytes are not shown");

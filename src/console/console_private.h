@@ -251,6 +251,8 @@ void tour_act(struct console *c, enum action action);
 void waiting_take(struct console *c);
 /* Says whether one of them shows seconds. */
 bool waiting_counts(const struct console *c);
+/* Returns in how many ns what is said of them changes. */
+int64_t waiting_clock(const struct console *c);
 /* Adds the row that stands for the prompt in lines; false: the prompt stands there. */
 bool waiting_line(struct console *c, struct styled *line);
 /* Says whether a typed command of the current device waits for its reply. */

@@ -103,7 +103,7 @@ static void set_clock(struct console *c)
 {
 	int64_t changes = status_changes_in(c);
 	if (counts_seconds(c))
-		loop_timer_set(&c->clock_timer, NS_PER_S);
+		loop_timer_set(&c->clock_timer, waiting_clock(c));
 	else if (changes && !loop_timer_running(&c->clock_timer))
 		loop_timer_set(&c->clock_timer, changes);
 }

@@ -83,6 +83,13 @@ bool waiting_counts(const struct console *c)
 	return false;
 }
 
+int64_t waiting_clock(const struct console *c)
+{
+	const struct session *s = console_current(c);
+	const struct exchange *x = s ? session_current(s) : NULL;
+	return x && x->file ? NS_PER_S / 4 : NS_PER_S;
+}
+
 /* Says in line mode whether the current device waits, and something can be said of that. */
 static bool waiting_now(struct console *c, struct waiting *w)
 {
@@ -105,7 +112,7 @@ bool waiting_line(struct console *c, struct styled *line)
 	if (!c->waits)
 		return false;
 	c->coming = coming_now(c);
-	loop_timer_set(&c->clock_timer, NS_PER_S);
+	loop_timer_set(&c->clock_timer, waiting_clock(c));
 	if (!waiting_now(c, &w))
 		return false;
 	entry_waiting_line(&w, &c->pane.look, terminal_columns(c->terminal) - 1, line);

@@ -16,7 +16,7 @@ const struct verb verb_now = {
 
 static bool may_follow(const struct order *o)
 {
-	return !o->now && (o->kind == ORDER_SEND || (o->verb && o->verb->out_of_turn));
+	return !o->now && !o->file && (o->kind == ORDER_SEND || (o->verb && o->verb->out_of_turn));
 }
 
 static bool read(struct order *o, const struct reading *r, struct error *err)

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/named.h"
 #include "base/number.h"
-#include "base/paste.h"
 #include "base/table.h"
 #include "base/text.h"
 #include <stdio.h>
@@ -245,6 +244,8 @@ void order_free(struct order *o)
 	order_wipe(o);
 	bytes_free(&o->payload);
 	bytes_free(&o->shown);
+	if (o->file)
+		order_forget_file(o);
 }
 
 static void clear(struct order *o)
@@ -256,6 +257,8 @@ static void clear(struct order *o)
 	o->quiet = o->wire = o->tell = o->now = o->fields = o->later = false;
 	if (o->secret)
 		order_wipe(o);
+	if (o->file)
+		order_forget_file(o);
 	bytes_clear(&o->payload);
 }
 
@@ -391,6 +394,8 @@ bool order_duration(struct slice rest, const struct verb *verb, struct names *na
 
 bool order_sends(const struct order *o, struct slice text, struct error *err)
 {
+	if (o->kind == ORDER_SEND && o->file)
+		return error_at(err, 0, text.len, "a file cannot be sent here");
 	return o->kind == ORDER_SEND || error_at(err, 0, text.len, "this is no command to send");
 }
 
@@ -473,22 +478,4 @@ int args_split_patterns(
 	struct slice rest, struct bytes *store, struct slice *args, int max, struct error *err)
 {
 	return split(rest, NULL, true, store, args, max, err);
-}
-
-bool args_add(struct bytes *out, struct slice word, unsigned flags)
-{
-	bool plain = word.len > 0;
-	for (size_t i = 0; i < word.len; i++)
-		plain = plain && paste_plain(word.at[i]);
-	if (plain)
-		return bytes_add(out, word);
-	bool good = bytes_add_byte(out, '\'');
-	while (good && word.len) {
-		const uint8_t *mark = memchr(word.at, '\'', word.len);
-		size_t n = mark ? (size_t)(mark - word.at) : word.len;
-		good = text_add(out, slice_cut(word, 0, n), flags) &&
-		       (!mark || bytes_add_str(out, "\\x27"));
-		word = slice_cut(word, mark ? n + 1 : n, word.len);
-	}
-	return good && bytes_add_byte(out, '\'');
 }

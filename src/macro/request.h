@@ -15,6 +15,7 @@ static inline struct request order_request(const struct order *o, exchange_told 
 		.tell = o->tell,
 		.now = o->now,
 		.with = o->fields ? o->with.at : NULL,
+		.file = o->file,
 		.ended = ended,
 		.asker = asker};
 }

@@ -154,8 +154,8 @@ static void end_head(const struct block *b, struct rows *out)
 		rows_end(out);
 		edge_text(&edge, EDGE_NO_SINCE, true, &text);
 	}
-	/* A narrow window has few rows: only what is wrong gets one more. */
-	if (step < EDGE_STEPS || wrong || out->width >= BLOCK_WIDE)
+	/* A narrow window has few rows: what is wrong gets one more, and what counts. */
+	if (step < EDGE_STEPS || wrong || b->counts || out->width >= BLOCK_WIDE)
 		edge_row(bytes_shown(&text), wrong ? STYLE_WRONG : STYLE_DIM, out);
 	edge_free(&edge);
 	bytes_free(&text);

@@ -21,6 +21,7 @@ struct block {
 	bool came;   /* a device sent it: its text may have lines */
 	bool coming; /* more will come: the last row of a text is not ended */
 	bool hidden; /* a secret is in the bytes: only the text is shown */
+	bool counts; /* its detail says how far it is, and is shown in a narrow window, too */
 	const char *detail;
 	const char *end; /* why a good frame ended; it goes first where there is no room */
 	int64_t since;   /* ns from the line above; shown from 1 ms on, where there is room */

@@ -71,7 +71,9 @@ static void add_heading(const char *side, const struct entry *e, size_t width, s
 		bytes_add_str(&text, exchange_status_name(x->status));
 	else
 		text_add(&text, x->payload,
-			TEXT_ASCII | (x->wire ? TEXT_BIN : frame_spelling(x->frame)));
+			TEXT_ASCII | (x->file          ? 0
+					     : x->wire ? TEXT_BIN
+						       : frame_spelling(x->frame)));
 	styled_add(&row, STYLE_PLAIN, slice_cut(bytes_slice(&text), 0, width));
 	styled_cut(&row, width);
 	bytes_addf(out, "%.*s\n", SLICE_ARG(bytes_slice(&row.text)));

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "pane/block.h"
+#include "pane/detail.h"
 #include "pane/spelled.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,25 +45,23 @@ static void command_block(
 	const struct entry *e, const struct look *look, int64_t since, struct rows *out)
 {
 	const struct exchange *x = e->exchange;
-	bool sent = (x->sent.len > 0 || x->hidden) && x->sent_at;
+	char detail[DETAIL_MAX];
 	struct block b = {.look = look,
 		.mark = ">",
 		.style = STYLE_SENT,
 		.time = e->time,
 		.session = e->device->session,
 		.link = x->link,
-		.frame = x->frame,
+		.frame = x->file ? NULL : x->frame,
 		.side = SIDE_COMMAND,
 		.payload = x->payload,
 		.charset = x->charset,
 		.raw = x->sent,
 		.open = e->open,
 		.unframed = x->wire,
-		.hidden = x->hidden,
+		.hidden = x->hidden || x->file,
 		.since = since,
-		.detail = !sent     ? "not sent"
-			  : x->tell ? "no reply expected"
-				    : ""};
+		.detail = detail_sent(x, detail)};
 	block_rows(&b, out);
 }
 
@@ -343,42 +342,24 @@ void entry_rows(const struct entry *e, const struct look *look, const struct tim
 
 /* ---- what waits ---- */
 
-/* Counts whole seconds; the rest is rounded up, so that it ends with 1. */
-static void waiting_detail(const struct waiting *w, size_t width, char *out, size_t size)
-{
-	char time[DURATION_TEXT_MAX];
-	int64_t left = (w->left + NS_PER_S - 1) / NS_PER_S * NS_PER_S;
-	const char *keys = w->keys && width >= BLOCK_WIDE ? w->keys : "",
-		   *comma = *keys ? "; " : "";
-	if (w->left)
-		snprintf(out, size, "waits %s for a late reply%s%s", duration_text(left, time),
-			comma, keys);
-	else if (!w->exchange->sent_at)
-		snprintf(out, size, "waits for the line");
-	else if (w->waited < NS_PER_S)
-		snprintf(out, size, "waiting");
-	else
-		snprintf(out, size, "waiting %s%s%s",
-			duration_text(w->waited / NS_PER_S * NS_PER_S, time), comma, keys);
-}
-
 void entry_waiting(const struct waiting *w, const struct look *look, struct rows *out)
 {
 	const struct exchange *x = w->exchange;
-	char detail[WAITING_MAX];
-	waiting_detail(w, out->width, detail, sizeof detail);
+	char detail[DETAIL_MAX];
+	detail_waiting(w, out->width, detail);
 	struct block b = {.look = look,
 		.mark = ">",
 		.style = STYLE_SENT,
 		.time = x->time,
 		.session = w->session,
-		.frame = x->frame,
+		.frame = x->file ? NULL : x->frame,
 		.side = SIDE_COMMAND,
 		.payload = x->payload,
 		.charset = x->charset,
 		.raw = x->sent,
 		.unframed = x->wire,
-		.hidden = x->hidden,
+		.hidden = x->hidden || x->file,
+		.counts = x->file,
 		.detail = detail};
 	block_rows(&b, out);
 }
@@ -457,13 +438,13 @@ void entry_coming(const struct waiting *w, const struct look *look, struct rows 
 void entry_waiting_line(
 	const struct waiting *w, const struct look *look, size_t cells, struct styled *line)
 {
-	char detail[WAITING_MAX], count[WAITING_MAX];
+	char detail[DETAIL_MAX], count[WAITING_MAX];
 	bool came = w->coming.bytes;
 	struct block b = coming_block(w, look, came ? came_last(w) : w->exchange->payload);
 	struct spelled s = block_payload(&b);
 	MEM_UNSET struct styled behind;
 	styled_init(&behind);
-	waiting_detail(w, cells, detail, sizeof detail);
+	detail_waiting(w, cells, detail);
 	coming_count(w, count);
 	if (look->view->wire)
 		s.digits = &digits_hex;

@@ -1,5 +1,6 @@
 /* language.c - writes exchanges as lines of the language; see language.h. */
 #include "pane/language.h"
+#include "base/escape.h"
 #include "base/text.h"
 #include "pane/pane.h"
 #include "pane/spelled.h"
@@ -52,8 +53,20 @@ static void add_typed(struct slice payload, struct bytes *line)
 /* How bytes are spelled: as they are typed; where that is too long, as hex; else without blanks. */
 enum spelling { SPELL_TYPED, SPELL_HEX, SPELL_BRIEF };
 
+static void spell_file(const struct exchange_file *f, struct bytes *line)
+{
+	bytes_add_str(line, ".sendfile ");
+	escape_add_word(line, slice_str(f->name), 0);
+	if (f->rate)
+		bytes_addf(line, " %llu", (unsigned long long)f->rate);
+}
+
 static void spell_command(const struct exchange *x, enum spelling how, struct bytes *line)
 {
+	if (x->file) {
+		spell_file(x->file, line);
+		return;
+	}
 	if (x->now)
 		bytes_add_str(line, ".now ");
 	else if (x->tell && !frame_answers_none(x->frame, x->payload, NULL))

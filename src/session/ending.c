@@ -82,6 +82,9 @@ void session_current_end(
 {
 	struct exchange *x = s->current;
 	bool last_of_line = s->single;
+	char text[ERROR_WHAT_MAX];
+	if (x->file)
+		error = file_ended(s, x, status, error, text);
 	if (last_of_line)
 		keep_leftover(s);
 	x->heard = s->received > 0;

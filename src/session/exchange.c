@@ -87,7 +87,8 @@ const char *exchange_end_text(const struct exchange *x, char out[SPLIT_TEXT_MAX]
 
 void exchange_spell(const struct exchange *x, struct bytes *out)
 {
-	text_add(out, x->payload, TEXT_EDGES | (x->wire ? TEXT_BIN : frame_spelling(x->frame)));
+	unsigned how = x->file ? 0 : x->wire ? TEXT_BIN : frame_spelling(x->frame);
+	text_add(out, x->payload, TEXT_EDGES | how);
 }
 
 void exchange_sent_fields(const struct exchange *x, struct frame_values *values)
@@ -152,6 +153,48 @@ static void drop_wire(struct exchange *x)
 {
 	if (x->sent.at != wire_place(x))
 		mem_drop((void *)x->sent.at);
+}
+
+/* ---- files ---- */
+
+void exchange_set_file(struct exchange *x, const struct request_file *file)
+{
+	struct exchange_file *f = mem_new(sizeof *f);
+	f->path = mem_str(file->path);
+	f->name = mem_str(file->name);
+	f->rate = file->rate;
+	f->standard = file->standard;
+	f->ends = file->ends;
+	x->file = f;
+	x->tell = x->wire = true;
+	exchange_file_label(x, false);
+}
+
+void exchange_file_label(struct exchange *x, bool ended)
+{
+	struct exchange_file *f = x->file;
+	struct bytes text;
+	bytes_init(&text, LIMIT_MESSAGE);
+	bytes_addf(&text, "(file %s", f->name);
+	if (ended && f->sized && f->arrived < f->size)
+		bytes_addf(&text, ", %llu of %llu bytes", (unsigned long long)f->arrived,
+			(unsigned long long)f->size);
+	else if (ended)
+		bytes_addf(
+			&text, ", %llu byte%s", (unsigned long long)f->arrived, plural(f->arrived));
+	bytes_add_str(&text, ")");
+	free(f->label);
+	f->label = mem_str(bytes_str(&text));
+	x->payload = slice_str(f->label);
+	bytes_free(&text);
+}
+
+static void file_drop(struct exchange_file *f)
+{
+	free(f->path);
+	free(f->name);
+	free(f->label);
+	free(f);
 }
 
 /* ---- secrets ---- */
@@ -258,6 +301,8 @@ void exchange_free(struct exchange *x)
 	frame_unref(x->frame);
 	if (x->hidden)
 		hidden_free(x->hidden);
+	if (x->file)
+		file_drop(x->file);
 	mem_drop(x->with);
 	mem_drop(x->set);
 	drop_wire(x);

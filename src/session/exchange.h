@@ -12,6 +12,10 @@ struct exchange *exchange_alone(struct shelf **shelf, struct frame *frame, struc
 struct exchange *exchange_command(struct frame *frame, struct slice payload, bool wire);
 /* Makes the exchange of a command that is these bytes on the wire. */
 struct exchange *exchange_of_bytes(struct frame *frame, struct slice raw);
+/* Makes the command a file, which has no reply. */
+void exchange_set_file(struct exchange *x, const struct request_file *file);
+/* Makes its payload; ended: that says how many bytes arrived. */
+void exchange_file_label(struct exchange *x, bool ended);
 /* What is sent of a command with a secret. */
 struct exchange_hidden {
 	struct slice payload, sent; /* owned */

@@ -27,6 +27,10 @@ static void send_command(struct session *s)
 {
 	struct exchange *x = s->current;
 	s->answers_from = UINT64_MAX;
+	if (x->file) {
+		file_begin(s);
+		return;
+	}
 	session_put(s, exchange_real_sent(x),
 		SEND_COMMAND | (s->spent ? SEND_END : 0) | (x->hidden ? SEND_HIDDEN : 0));
 	if (frame_rules(s->frame)->echo && !x->wire)

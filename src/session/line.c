@@ -132,7 +132,7 @@ static void lose_current(struct session *s, const char *why, bool spent)
 static void line_lost(struct session *s, const char *why)
 {
 	bool unheard = !s->current, outer = s->busy;
-	bool spent = s->spent;
+	bool spent = s->spent && !s->file;
 	s->again = true;
 	if (loop_now(s->loop) - s->opened_at > RETRY_MOST)
 		s->retry_pause = 0;
@@ -198,7 +198,8 @@ static inline __attribute__((always_inline)) void take_bytes(struct session *s, 
 		direct_came(s, bytes);
 		return;
 	}
-	if (tell_waits(s) && s->spent) /* our side is closed: what comes is dropped */
+	if (tell_waits(s) && s->spent &&
+		!s->current->file) /* our side is closed: what comes is dropped */
 		return;
 	tell_heard(s);
 	if (!s->line) /* the owner, who was told, has closed it */
@@ -339,7 +340,9 @@ static void on_line_step(void *owner, enum transport_step step, const char *text
 static void on_line_drained(void *owner)
 {
 	struct session *s = owner;
-	if (s->current && !s->received && !s->pace)
+	if (s->file)
+		file_go_on(s);
+	else if (s->current && !s->received && !s->pace)
 		session_wait(s);
 	if (ahead_is_set(s))
 		session_pump(s);

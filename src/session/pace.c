@@ -77,7 +77,10 @@ static void on_pace(void *arg)
 	}
 	session_pace_stop(s);
 	transport_read(s->line, !direct_holds(s));
-	session_pump(s);
+	if (s->file)
+		file_go_on(s);
+	else
+		session_pump(s);
 	if (s->direct)
 		direct_drained(s);
 }
@@ -132,10 +135,14 @@ bool session_pace_goes_on(const struct session *s)
 	return s->pace && s->pace->command;
 }
 
+size_t session_pace_left(const struct session *s)
+{
+	return s->pace ? s->pace->bytes.len - s->pace->at : 0;
+}
+
 size_t session_waiting(const struct session *s)
 {
-	return (s->line ? transport_queued(s->line) : 0) +
-	       (s->pace ? s->pace->bytes.len - s->pace->at : 0);
+	return (s->line ? transport_queued(s->line) : 0) + session_pace_left(s);
 }
 
 size_t session_unsent(const struct session *s)

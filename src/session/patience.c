@@ -85,7 +85,7 @@ static bool still_came(const struct session *s, int64_t now)
 }
 
 /* Says that the command has not left: the device lets nothing out, or the line is slow. */
-static bool explain_unsent(const struct session *s, char error[ERROR_WHAT_MAX])
+bool session_explain_unsent(const struct session *s, char error[ERROR_WHAT_MAX])
 {
 	static const char *const flows[] = {[FLOW_NONE] = "they have not left the port yet",
 		[FLOW_RTSCTS] = "the device holds the line (CTS is off)",
@@ -112,7 +112,7 @@ static void explain_timeout(const struct session *s, char error[ERROR_WHAT_MAX])
 			still_came(s, now) ? "; bytes were still coming: silence=1s waits for "
 					     "replies that take long"
 					   : "");
-	else if (explain_unsent(s, error))
+	else if (session_explain_unsent(s, error))
 		return;
 	else if (s->others)
 		explain_others(s, limit, error);

@@ -122,6 +122,7 @@ void session_free(struct session *s)
 		return;
 	split_reset(s->split); /* the owner is told nothing more */
 	session_direct_free(s);
+	file_free(s);
 	session_line_drop(s);
 	loop_timer_stop(&s->reply_timer);
 	loop_timer_stop(&s->send_timer);
@@ -260,6 +261,8 @@ bool session_set_frame(struct session *s, struct frame *frame, struct error *err
 void session_ask(struct session *s, const struct request *r)
 {
 	struct exchange *x = exchange_command(s->frame, r->payload, r->wire);
+	if (r->file)
+		exchange_set_file(x, r->file);
 	if (r->hidden)
 		exchange_hide(x, r->shown);
 	x->tell = r->tell;

@@ -129,6 +129,7 @@ struct session {
 	int64_t due_before; /* when the reply's time is up if what is pending is not part of it */
 	bool counted;       /* the last bytes were a part of the reply */
 
+	struct file *file;     /* the command in flight is one (file.c); NULL: it is not */
 	struct direct *direct; /* bytes pass without a frame (direct.c); NULL: they do not */
 
 	struct loop_timer reply_timer;   /* the reply's time is up */
@@ -213,6 +214,7 @@ bool session_may_send(const struct session *s, struct error *err);
 void session_pace_cut(struct session *s);
 /* Says whether a part of the command in flight is still to go out, later. */
 bool session_pace_goes_on(const struct session *s);
+size_t session_pace_left(const struct session *s);    /* bytes that wait for their pause */
 size_t session_pace_answers(const struct session *s); /* bytes that wait, and nobody asked for */
 void session_pace_stop(struct session *s);            /* drops what has not gone out */
 
@@ -256,6 +258,8 @@ void session_wait(struct session *s);
 /* Starts `silence` anew if the bytes that came belong to the reply. */
 void session_reply_goes_on(struct session *s);
 void session_on_reply_time(void *session);
+/* Says why bytes have not left a serial port; false: there are none. */
+bool session_explain_unsent(const struct session *s, char error[ERROR_WHAT_MAX]);
 
 /* ---- tell.c ---- */
 
@@ -374,6 +378,26 @@ void damage_see(struct damage *d, const struct split_event *event);
 /* Says what to tell about a command that ends: a reply that came damaged is not ok. */
 const char *damage_judge(const struct damage *d, enum exchange_status *status, const char *error,
 	char out[ERROR_WHAT_MAX]);
+
+/* ---- file.c ---- */
+
+/* Says whether the request's file can be sent on this line; nothing is opened. */
+bool file_check(const struct session *s, const struct request *r, struct error *err);
+/* Opens the file of a command that is about to go out. */
+bool file_open(struct session *s, struct exchange *x, struct error *err);
+/* Says whether our side is closed behind it. */
+bool file_closes(const struct session *s, const struct exchange *x);
+/* The others are for the command in flight.  Begins to send it; goes on where the line takes more.
+ */
+void file_begin(struct session *s);
+void file_go_on(struct session *s);
+/* Notes how much has arrived, and waits on where that is more than before. */
+void file_look(struct session *s);
+void file_time_is_up(struct session *s);
+/* The command ends: returns what to say about it, where it failed. */
+const char *file_ended(struct session *s, struct exchange *x, enum exchange_status status,
+	const char *error, char out[ERROR_WHAT_MAX]);
+void file_free(struct session *s);
 
 /* ---- direct.c ---- */
 

@@ -11,9 +11,22 @@
 
 static const int64_t LINGER = NS_PER_S;
 
-static void over(struct session *s)
+/* closed: the device has closed its side. */
+static void over(struct session *s, bool closed)
 {
-	session_current_end(s, EXCHANGE_OK, "none expected", NULL);
+	const char *end = !s->current->file ? "none expected"
+			  : closed          ? "delivered, and the device closed the line"
+			  : s->spent        ? "delivered; the device has not closed the line"
+					    : "delivered";
+	session_current_end(s, EXCHANGE_OK, end, NULL);
+}
+
+/* A device may go on with a file for some time before it closes the line, as its frame says. */
+static int64_t linger(const struct session *s)
+{
+	bool closes = s->current->file && frame_half_closes(s->frame, SIDE_COMMAND);
+	int64_t timeout = s->settings.at[SET_TIMEOUT].value;
+	return closes && timeout > LINGER ? timeout : LINGER;
 }
 
 /* Says whether all of it was handed to the line, and the device let us. */
@@ -42,11 +55,13 @@ void tell_go_on(struct session *s)
 		return;
 	size_t unsent = transport_unsent(s->line);
 	int64_t waited = loop_now(s->loop) - s->left_at;
+	if (s->file)
+		file_look(s);
 	if (unsent < s->unsent)
 		session_wait(s); /* a slow line has its own time */
 	s->unsent = unsent;
-	if (!unsent && (!lingers(s) || waited >= LINGER))
-		over(s);
+	if (!unsent && (!lingers(s) || waited >= linger(s)))
+		over(s, false);
 	else
 		loop_timer_set(&s->send_timer, look_again(waited));
 }
@@ -57,7 +72,11 @@ void tell_time_is_up(struct session *s)
 	duration_text(s->settings.at[SET_TIMEOUT].value, time);
 	size_t unsent = transport_unsent(s->line);
 	if (has_left(s) && !unsent) {
-		over(s);
+		over(s, false);
+		return;
+	}
+	if (s->file) {
+		file_time_is_up(s);
 		return;
 	}
 	if (unsent)
@@ -70,24 +89,24 @@ void tell_time_is_up(struct session *s)
 }
 
 /* Ends it if it has arrived, and sends nothing meanwhile. */
-static void over_if_arrived(struct session *s)
+static void over_if_arrived(struct session *s, bool closed)
 {
 	bool outer = s->busy;
 	if (!has_left(s) || transport_unsent(s->line))
 		return;
 	s->busy = true;
-	over(s);
+	over(s, closed);
 	s->busy = outer;
 }
 
 void tell_heard(struct session *s)
 {
 	if (tell_waits(s) && !lingers(s))
-		over_if_arrived(s);
+		over_if_arrived(s, false);
 }
 
 void tell_peer_closed(struct session *s)
 {
 	if (tell_waits(s))
-		over_if_arrived(s); /* nothing can be sent on this line any more */
+		over_if_arrived(s, true); /* nothing can be sent on this line any more */
 }

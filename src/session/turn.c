@@ -72,7 +72,7 @@ static void put_on_line(struct session *s, struct exchange *x)
 	s->current = x;
 	s->received = s->elsewhere = s->others = 0;
 	s->spent = !x->wire && frame_half_closes(s->frame, SIDE_COMMAND);
-	s->single = s->spent || session_each(s);
+	s->single = s->spent || session_each(s) || (x->file && file_closes(s, x));
 	s->awaited = s->unused = false;
 	s->answers_from = UINT64_MAX;
 	s->told = s->told && (!s->surplus_until || loop_now(s->loop) < s->surplus_until);
@@ -100,7 +100,8 @@ static inline __attribute__((always_inline)) void send_next(struct session *s)
 	struct exchange *x = session_queue_next(s);
 	if (s->counters)
 		now_merge_counters(s);
-	if (session_may_send(s, &err) && session_encode_command(s, x, s->sent, &err))
+	if (session_may_send(s, &err) &&
+		(x->file ? file_open(s, x, &err) : session_encode_command(s, x, s->sent, &err)))
 		put_on_line(s, x);
 	else
 		session_finish(s, x, EXCHANGE_REFUSED, NULL, err.what);

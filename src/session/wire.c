@@ -58,6 +58,8 @@ bool session_preview(
 	struct session *s, const struct request *r, struct bytes *out, struct error *err)
 {
 	MEM_UNSET struct frame_values sent;
+	if (r->file)
+		return file_check(s, r, err);
 	memcpy(sent.at, session_counters(s), frame_field_count(s->frame) * sizeof *s->sent);
 	return session_encode(s, r, sent.at, out, err);
 }
