@@ -25,7 +25,14 @@ slow_tests = \
 	%D%/e2e/test_ansible.py \
 	%D%/e2e/test_screen.py \
 	%D%/e2e/test_console.py \
-	%D%/e2e/test_tap_console.py
+	%D%/e2e/test_tap_console.py \
+	%D%/e2e/test_each.py \
+	%D%/e2e/test_edit.py \
+	%D%/e2e/test_fleet.py \
+	%D%/e2e/test_import.py \
+	%D%/e2e/test_leading.py \
+	%D%/e2e/test_ssh.py \
+	%D%/e2e/test_tap.py
 
 e2e_tests = $(slow_tests) \
 	%D%/e2e/test_accept.py \
@@ -37,17 +44,13 @@ e2e_tests = $(slow_tests) \
 	%D%/e2e/test_check_listen.py \
 	%D%/e2e/test_clients.py \
 	%D%/e2e/test_probe.py \
-	%D%/e2e/test_leading.py \
 	%D%/e2e/test_completion.py \
 	%D%/e2e/test_descriptors.py \
 	%D%/e2e/test_device.py \
 	%D%/e2e/test_devices.py \
-	%D%/e2e/test_each.py \
 	%D%/e2e/test_figures.py \
-	%D%/e2e/test_edit.py \
 	%D%/e2e/test_dump.py \
 	%D%/e2e/test_fmt.py \
-	%D%/e2e/test_fleet.py \
 	%D%/e2e/test_fleet_console.py \
 	%D%/e2e/test_frame.py \
 	%D%/e2e/test_greeting.py \
@@ -59,7 +62,6 @@ e2e_tests = $(slow_tests) \
 	%D%/e2e/test_hardening.py \
 	%D%/e2e/test_hostile.py \
 	%D%/e2e/test_hostile_screen.py \
-	%D%/e2e/test_import.py \
 	%D%/e2e/test_view.py \
 	%D%/e2e/test_term.py \
 	%D%/e2e/test_transfer.py \
@@ -95,12 +97,10 @@ e2e_tests = $(slow_tests) \
 	%D%/e2e/test_serve.py \
 	%D%/e2e/test_sheet.py \
 	%D%/e2e/test_trial.py \
-	%D%/e2e/test_tap.py \
 	%D%/e2e/test_tap_faults.py \
 	%D%/e2e/test_tap_lines.py \
 	%D%/e2e/test_tap_splits.py \
 	%D%/e2e/test_simulate.py \
-	%D%/e2e/test_ssh.py \
 	%D%/e2e/test_tls.py \
 	%D%/e2e/test_transports.py \
 	%D%/e2e/test_tutorial.py
