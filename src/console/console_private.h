@@ -164,7 +164,8 @@ struct console {
 	struct sheet *sheet;         /* covers the pane; NULL: none does */
 	size_t sheet_rows;           /* rows of the pane that it covered when it was painted */
 	struct sheet_text *printing; /* what a command prints onto a sheet; NULL: none does */
-	bool pane_dirty;             /* more than the row that is typed on must be painted */
+	bool pane_dirty;             /* more than the row that is typed on must be painted, */
+	bool ticked;                 /* or the status row alone */
 	struct bytes notes;   /* messages of the start, until there is a shell; then of the end */
 	struct bytes message; /* in the status row until the next key */
 	struct styled preview;

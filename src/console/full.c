@@ -108,10 +108,12 @@ static void set_clock(struct console *c)
 		loop_timer_set(&c->clock_timer, changes);
 }
 
+/* The time that a line is up stands in the status row alone. */
 void full_on_clock(void *arg)
 {
 	struct console *c = arg;
-	c->dirty = c->pane_dirty = true;
+	c->dirty = c->ticked = true;
+	c->pane_dirty = c->pane_dirty || counts_seconds(c);
 }
 
 void full_paint(struct console *c)
@@ -139,6 +141,9 @@ void full_paint(struct console *c)
 			status_paint_bar(c);
 		paint_pane(c);
 		status_paint(c);
+	} else if (c->ticked) {
+		set_clock(c);
+		status_paint(c);
 	}
 	if (keyrows_are_shown(c)) {
 		keyrows_paint(c);
@@ -150,7 +155,7 @@ void full_paint(struct console *c)
 	if (out.len)
 		terminal_write(c->terminal, bytes_slice(&out));
 	bytes_free(&out);
-	c->dirty = c->pane_dirty = false;
+	c->dirty = c->pane_dirty = c->ticked = false;
 }
 
 /* ---- the shell's screen ---- */

@@ -133,7 +133,7 @@ enum need {
 	NEED_DATE,
 	NEEDS
 };
-enum { FIELDS_MAX = 16, FIELD_MAX = 256, FRAME_CELLS = 24, FIELD_GAP = 2, UP_STEP = 10 };
+enum { FIELDS_MAX = 16, FIELD_MAX = 256, FRAME_CELLS = 24, FIELD_GAP = 2 };
 
 struct field {
 	char text[FIELD_MAX]; /* safe */
@@ -203,14 +203,12 @@ static bool is_wide(const struct console *c)
 
 /* ---- what the fields say ---- */
 
-/* Says the time in tens of seconds at first, then in minutes, so that it is seldom painted. */
+/* Says the time in seconds at first, then in minutes, so that it is seldom painted. */
 static void up_time(int64_t ns, char out[FIELD_MAX])
 {
 	int seconds = (int)(ns / (int64_t)NS_PER_S), minutes = seconds / 60;
-	if (seconds < UP_STEP)
-		snprintf(out, FIELD_MAX, "up <%d s", UP_STEP);
-	else if (minutes < 1)
-		snprintf(out, FIELD_MAX, "up %d s", seconds / UP_STEP * UP_STEP);
+	if (minutes < 1)
+		snprintf(out, FIELD_MAX, "up %d s", seconds);
 	else if (minutes < 60)
 		snprintf(out, FIELD_MAX, "up %d min", minutes);
 	else
@@ -221,7 +219,7 @@ int64_t status_changes_in(const struct console *c)
 {
 	const struct session *s = console_current(c);
 	int64_t since = s ? session_opened_at(s) : 0, up = loop_now_fresh(c->loop) - since;
-	int64_t step = (up < 60 * (int64_t)NS_PER_S ? UP_STEP : 60) * (int64_t)NS_PER_S;
+	int64_t step = (up < 60 * (int64_t)NS_PER_S ? 1 : 60) * (int64_t)NS_PER_S;
 	return since ? step - up % step : 0;
 }
 

@@ -12,7 +12,7 @@ def steady(screen):
     screen = re.sub(r"\d\d:\d\d:\d\d(\.\d{3})?", lambda m: "HH:MM:SS" + (".mmm" if m[1] else ""),
                     screen)
     screen = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", screen)
-    screen = re.sub(r"\bup <?\d+ (s|min)\b", "up TIME", screen)
+    screen = re.sub(r"\bup \d+ (s|min)\b", "up TIME", screen)
     screen = re.sub(r"\b\w{3} \d{4}-\d\d-\d\d", "DAY", screen)
     screen = re.sub(r" +(\+?)\d+(\.\d+)? (us|ms|s)\b", r" \1TIME", screen)
     screen = re.sub(r"rows \d+ to \d+ of \d+", "rows N", screen)  # the next command or key changes them
