@@ -399,8 +399,18 @@ bool order_sends(const struct order *o, struct slice text, struct error *err)
 	return o->kind == ORDER_SEND || error_at(err, 0, text.len, "this is no command to send");
 }
 
-/* Adds the piece of a word at the front of `text`: something quoted, a name or one byte.  Returns
- * its length, 0 on error. */
+/* Returns how many bytes at the front of `text` stand for themselves in a word. */
+static size_t plain_length(struct slice text, bool named)
+{
+	size_t i = 0;
+	while (i < text.len && !is_blank(text.at[i]) && text.at[i] != '\'' && text.at[i] != '"' &&
+		!(named && named_begins(slice_cut(text, i, text.len))))
+		i++;
+	return i;
+}
+
+/* Adds the piece of a word at the front of `text`: something quoted, a name or bytes.  Returns its
+ * length, 0 on error. */
 static size_t add_piece(
 	struct slice text, struct names *names, struct bytes *store, struct error *err)
 {
@@ -408,8 +418,11 @@ static size_t add_piece(
 		return escape_quoted(text, names, store, err);
 	if (names && named_begins(text))
 		return named_add(text, names, store, err);
-	return bytes_add_byte(store, text.at[0]) ||
-	       error_at(err, 0, 0, "too long: this does not fit below the limit");
+	size_t n = plain_length(text, names);
+	if (bytes_add(store, slice_cut(text, 0, n)))
+		return n;
+	error_at(err, 0, 0, "too long: this does not fit below the limit");
+	return 0;
 }
 
 /* Returns the length of the pattern /.../ at the front of `text`, which may hold blanks; 0: there
