@@ -150,7 +150,7 @@ static size_t skip_of(const struct walk *w, size_t from)
 static void take_reply(struct walk *w, size_t at)
 {
 	struct pairing_item *item = &w->p->items[at];
-	bool begins = !at || run_end(w->p, at - 1) == at - 1 || w->hole;
+	bool begins = !at || item[-1].kind == ITEM_COMMAND || w->hole;
 	if (item->async)
 		return;
 	if (begins && (w->near || w->hole))

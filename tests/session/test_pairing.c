@@ -119,6 +119,21 @@ static void test_missing(void)
 	paired("raw", true, SAID(">A", "<?2", ">B", "<4"), "incomplete A; <?2@0; B=4; ");
 }
 
+/* A device that says so many lines by itself. */
+static void lines_unasked(size_t n)
+{
+	struct error err;
+	struct frame *frame = frame_find(book, SLICE("line"), &err);
+	struct pairing *p = pairing_new(frame, false);
+	struct pairing_at at = {.time = {1000, 0}};
+	size_t count;
+	for (; at.number < n; at.number++)
+		pairing_bytes(p, SIDE_REPLY, SLICE("$GPGGA*56\n"), &at);
+	pairing_end(p, &count);
+	pairing_free(p);
+	frame_unref(frame);
+}
+
 int main(void)
 {
 	book = frame_book_new();
@@ -126,6 +141,7 @@ int main(void)
 	test_rules();
 	test_runs();
 	test_missing();
+	is_linear(lines_unasked, 5000, "lines that answer nothing are looked at once each");
 	frame_book_free(book);
 	return tap_done();
 }
