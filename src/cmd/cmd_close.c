@@ -1,6 +1,7 @@
 /* cmd_close.c - .close: closes the line, which then stays closed, or takes a device away. */
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/probing.h"
 
 static cmd_run run;
 
@@ -42,7 +43,8 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	if (!s)
 		return false;
 	shell_forget(sh, shell_current(sh));
-	shell_current(sh)->opening = false; /* closing is no failure to open */
+	probing_stop(sh, shell_current(sh)); /* it would open the line again */
+	shell_current(sh)->opening = false;  /* closing is no failure to open */
 	session_close(s);
 	shell_print(sh, UI_NOTE, "%s: closed; .open opens it again", session_name(s));
 	return true;

@@ -297,6 +297,7 @@ void shell_take_away(struct shell *sh, struct opened *device)
 	watch_stop_of(sh, device);
 	shell_forget(sh, device);
 	piped_stop(device);
+	probing_stop(sh, device);
 	device->opening = false;
 	session_close(device->session);
 	session_log(device->session, NULL, false, &none);

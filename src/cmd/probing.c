@@ -131,7 +131,7 @@ static void finish(struct probing *p)
 	bool closed = p->stopped && session_state(probing_session(p)) == SESSION_CLOSED;
 	if (!p->found && !p->same_line && p->plan && !closed) {
 		session_close(probing_session(p));
-		if (p->was_open)
+		if (!p->was_shut)
 			session_open(probing_session(p));
 	}
 	probing_over(p);
@@ -407,10 +407,21 @@ void probing_unasked(struct opened *device, const struct exchange *x)
 	take(p, x->stray);
 }
 
+static void tell_silence(const struct probing *p, bool open)
+{
+	if (open)
+		probing_say(p,
+			"it says nothing by itself; .probe COMMAND sends a command with one line "
+			"end after the other");
+	else
+		probing_say(p, "the line did not open, so nothing could be heard");
+}
+
 static void listen_on(struct probing *p)
 {
 	struct session *s = probing_session(p);
-	if (!session_opened_at(s) && !p->stopped && p->listened++ < LISTENED_MOST) {
+	bool open = session_opened_at(s) != 0;
+	if (!open && !p->stopped && p->listened++ < LISTENED_MOST) {
 		loop_timer_set(&p->timer, p->settings.at[SET_TIMEOUT].value);
 		return;
 	}
@@ -424,21 +435,21 @@ static void listen_on(struct probing *p)
 		return;
 	}
 	if (!p->stopped)
-		probing_say(p,
-			"it says nothing by itself; .probe COMMAND sends a command with one line "
-			"end after the other");
+		tell_silence(p, open);
 	p->found = true; /* nothing was sought */
 	finish(p);
 }
 
 static bool begin_listening(struct probing *p, struct error *err)
 {
+	int64_t turn = p->settings.at[SET_TIMEOUT].value;
+	char text[DURATION_TEXT_MAX];
 	p->phase = PROBE_LISTENS;
 	if (!session_change(probing_session(p), &p->settings, err) || !choose_frame(p, err))
 		return false;
 	session_open(probing_session(p));
-	probing_say(p, "listening only; nothing is sent");
-	loop_timer_set(&p->timer, p->settings.at[SET_TIMEOUT].value);
+	probing_say(p, "listening for %s; nothing is sent", duration_text(turn, text));
+	loop_timer_set(&p->timer, turn);
 	return true;
 }
 
@@ -482,7 +493,7 @@ static struct probing *probing_new(struct shell *sh, struct slice command)
 	p->device = shell_current(sh);
 	p->before = frame_ref(session_frame(s));
 	p->before_settings = *session_settings(s);
-	p->was_open = session_opened_at(s) != 0;
+	p->was_shut = session_state(s) == SESSION_CLOSED;
 	p->same_line = (!address_is_direct(a) && !address_datagrams(a)) || session_login(s);
 	bytes_init(&p->sent, LIMIT_LINE + PROBE_END_MOST);
 	bytes_init(&p->reply, REPLY_MOST);

@@ -18,7 +18,7 @@ struct probing {
 	struct opened *device;
 	struct frame *before; /* a reference */
 	struct settings before_settings, settings;
-	bool was_open;
+	bool was_shut;           /* a person had closed the line, or nobody had opened it */
 	struct loop_timer timer; /* goes on from the loop, not from inside the session */
 	enum probing_phase phase;
 	struct probe_asked asked;

@@ -26,7 +26,9 @@ bool probing_progress(const struct shell *sh, struct bytes *out)
 void probing_tell_beginning(const struct probing *p)
 {
 	struct slice command = bytes_slice(&p->asked.command);
-	if (p->same_line)
+	if (probing_attempts(p) == 1)
+		probing_say(p, "'%s' goes out once, as it is; Ctrl-C stops", quote(command).text);
+	else if (p->same_line)
 		probing_say(p, "'%s' goes out once, and line ends behind it; Ctrl-C stops",
 			quote(command).text);
 	else

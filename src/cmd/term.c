@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/piped.h"
+#include "cmd/probing.h"
 #include "cmd/recorder.h"
 #include "pane/pane.h"
 #include <stdlib.h>
@@ -76,6 +77,8 @@ static bool may_begin(struct shell *sh, struct error *err)
 		return false;
 	if (piped_at(shell_current(sh)))
 		return error_set(err, STATUS_USAGE, "a program has this line: Ctrl-C ends it");
+	if (probing_at(shell_current(sh)))
+		return error_set(err, STATUS_USAGE, "a probe has this line: Ctrl-C stops it");
 	if (sh->recorder)
 		return error_set(err, STATUS_USAGE,
 			"a recording runs to %s, and keys are no commands that could be played "

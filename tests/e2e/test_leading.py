@@ -8,7 +8,7 @@ import struct
 
 from golden import golden
 from peers import serial, telnet, datagrams
-from wilcotest import WRAP, Terminal, command, device, done, has, need, ok, run, same, skip, wait_for
+from wilcotest import WRAP, Terminal, command, device, done, has, need, ok, run, same, skip, unused_port, wait_for
 
 if WRAP:
     skip("what is shown here depends on times that valgrind does not keep", privilege=True)
@@ -193,7 +193,7 @@ with device(lines(b"\r\n", lambda line: b"got " + line + b"\r\n", heard)) as add
     t.ask("again")
     t.wait("< got again", "and it works")
     t.ask(".probe")
-    says(t, "listening only; nothing is sent", "without a command it only listens")
+    says(t, "listening for 300 ms; nothing is sent", "without a command it only listens")
     says(t, "it says nothing by itself", "and says so")
     t.close()
 
@@ -232,11 +232,41 @@ with device(lines(b"\n", lambda line: b"" if line == b"off" else b"on\n", quiet)
     t.wait("probing ", "a probe is under way")
     t.keys("C-c")
     t.wait("probe: stopped; the frame and the settings are as before", "Ctrl-C stops it")
+    t.ask(".probe off")
+    t.shows(lambda screen: screen.count("goes out at most") == 2, "another one")
+    t.keys(".term", "Enter")
+    t.wait("! a probe has this line: Ctrl-C stops it", "is not ended by terminal mode, whose line it would close")
+    t.keys("C-c")
+    t.shows(lambda screen: screen.count("probe: stopped") == 2, "but by Ctrl-C")
     t.ask(".frame")
     t.wait("frame line = payload LF", "the frame is as before")
     t.ask(".set timeout")
     t.shows(lambda screen: re.search(r"timeout +300ms", screen), "and the settings")
     t.close()
+
+# ---- a line that is not open ----
+
+port = unused_port()
+t = start("-f", "line", "-t", "30ms", f"127.0.0.1:{port}", rows=40)
+t.ask(".probe")
+says(t, "probe: the line did not open, so nothing could be heard", "a line that is down says nothing, and that is told")
+t.ask(".probe on")
+says(t, "probe: it cannot go on: connection refused", "nothing can be sent on it")
+with device(lines(b"\n", lambda line: b"on\n"), port=port):
+    t.wait("  open  line", "it is tried again as before the probe")
+    t.close()
+
+t = start("-f", "line", "-t", "300ms", "listen://127.0.0.1:0", rows=40)
+t.wait("listening on 127", "a device that has not called yet")
+t.ask(".probe on")
+t.wait("'on' goes out once", "is probed")
+t.keys(".close", "Enter")
+t.wait("probe: stopped", "which .close ends")
+t.ask(".frame")
+t.wait("frame line = payload LF", "for good")
+same(t.screen().count("listening on"), 1, "and the line stays closed")
+has(t.screen(), "  closed  line", "as the status says")
+t.close()
 
 # ---- several lines ----
 
@@ -277,6 +307,8 @@ with device(login) as address:
     has(r.err, 'this fits: .frame payload CR -> payload CR LF "login:" SP', "a greeting is not taken for an answer")
     same(r.code, 0, "a probe works in a pipe, too")
 with datagrams(lambda data: [b"pong"] if data == b"ping\n" else []) as address:
+    r = run(address, "-t", "300ms", stdin=".probe ping\\n\n")
+    has(r.err, "'ping' goes out once, as it is; Ctrl-C stops", "a command with its own end has one attempt")
     r = run(address, "-t", "300ms", stdin=".probe ping\n")
     has(r.err, "LF behind the command woke it: a datagram is a reply", "each datagram has the whole command")
 with device(lambda c: [c.recv(99), c.sendall(b"12.5\n"), c.close()]) as address:
