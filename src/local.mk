@@ -328,6 +328,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_highlight.c \
 	%D%/cmd/cmd_group.c \
 	%D%/cmd/cmd_help.c \
+	%D%/cmd/cmd_download.c \
 	%D%/cmd/cmd_drop.c \
 	%D%/cmd/cmd_history.c \
 	%D%/cmd/cmd_hold.c \
@@ -349,6 +350,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/cmd_save.c \
 	%D%/cmd/cmd_set.c \
 	%D%/cmd/cmd_term.c \
+	%D%/cmd/cmd_upload.c \
 	%D%/cmd/cmd_use.c \
 	%D%/cmd/cmd_view.c \
 	%D%/cmd/cmd_watch.c \
@@ -385,6 +387,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/offer.c %D%/cmd/offer.h \
 	%D%/cmd/term.c %D%/cmd/term.h \
 	%D%/cmd/topics.c %D%/cmd/topics.h \
+	%D%/cmd/transfer.c %D%/cmd/transfer.h \
 	%D%/cmd/tapped.c %D%/cmd/tapped.h %D%/cmd/tapped_private.h \
 	%D%/cmd/tapped_hold.c %D%/cmd/tapped_send.c \
 	%D%/cmd/tapping.c %D%/cmd/tapping.h \

@@ -18,6 +18,7 @@
 	COMMAND(device, LINES)       \
 	COMMAND(devices, LINES)      \
 	COMMAND(do, WILCO)           \
+	COMMAND(download, FILES)     \
 	COMMAND(drop, TAP)           \
 	COMMAND(edit, FILES)         \
 	LANGUAGE(else, MACROS)       \
@@ -63,6 +64,7 @@
 	LANGUAGE(tell, SENDING)      \
 	COMMAND(term, SEEING)        \
 	LANGUAGE(text, SENDING)      \
+	COMMAND(upload, FILES)       \
 	COMMAND(use, LINES)          \
 	COMMAND(view, SEEING)        \
 	LANGUAGE(wait, SENDING)      \

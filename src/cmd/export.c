@@ -22,7 +22,7 @@ static void add_progress(const void *arg, struct bytes *out)
 bool export_progress(const struct shell *sh, struct bytes *out)
 {
 	const struct export *e = sh->export;
-	if (!e || !headway_takes_long(&e->progress, sh))
+	if (!e || !headway_takes_long(&e->progress))
 		return false;
 	add_progress(e, out);
 	return true;

@@ -11,12 +11,12 @@ enum { KIB = 1024, MIB = 1024 * 1024, MINUTE = 60 };
 
 void headway_begin(struct headway *p, const struct shell *sh)
 {
-	*p = (struct headway){.begun = loop_now_fresh(sh->loop)};
+	*p = (struct headway){.loop = sh->loop, .begun = loop_now_fresh(sh->loop)};
 }
 
-bool headway_takes_long(const struct headway *p, const struct shell *sh)
+bool headway_takes_long(const struct headway *p)
 {
-	return loop_now_fresh(sh->loop) - p->begun >= LONG_NS;
+	return loop_now_fresh(p->loop) - p->begun >= LONG_NS;
 }
 
 void headway_tell(struct headway *p, struct shell *sh,
@@ -55,10 +55,9 @@ static void add_left(uint64_t seconds, struct bytes *out)
 		bytes_addf(out, ", %llu min left", (unsigned long long)(seconds / MINUTE));
 }
 
-void headway_add_rate(const struct headway *p, const struct shell *sh, uint64_t done, uint64_t all,
-	struct bytes *out)
+void headway_add_rate(const struct headway *p, uint64_t done, uint64_t all, struct bytes *out)
 {
-	double seconds = (double)(loop_now_fresh(sh->loop) - p->begun) / NS_PER_S;
+	double seconds = (double)(loop_now_fresh(p->loop) - p->begun) / NS_PER_S;
 	double rate = seconds > 0 ? (double)done / seconds : 0;
 	if (all) {
 		unsigned percent = done < all ? (unsigned)((double)done * 100 / (double)all) : 100;

@@ -19,8 +19,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PIPED_WAITING = 4096, PIPED_ROW = 256 };
+enum { PIPED_WAITING = 4096, PIPED_ROW = 256, FINDING = 512 };
 static const int64_t STUCK_NS = NS_PER_S;
+/* A receiver of blocks asks again after two seconds (U-Boot). */
+static const int64_t ASKS_AGAIN_NS = 3ll * NS_PER_S;
+enum { NAK = 0x15, CANCELS_MOST = 3 };
 static const int64_t ARRIVES_NS = 5 * NS_PER_MS, ARRIVES_MOST_NS = 200 * NS_PER_MS;
 
 struct piped {
@@ -43,6 +46,7 @@ struct piped {
 	struct loop_timer again;      /* looks at the line from the loop */
 	char why[ERROR_WHAT_MAX];
 	bool ended;          /* the program has, and what it sent is to arrive */
+	int cancels;         /* how often job->cancel was sent */
 	int64_t look_within; /* after that it is asked again whether it did */
 };
 
@@ -62,6 +66,7 @@ static void give_back(struct piped *p)
 	device->piped = NULL;
 	session_direct_end(s);
 	frame_unref(p->direct.frame);
+	p->end.headway = &p->progress;
 	p->job->ended(p->job, device, &p->end);
 	if (p->over)
 		p->over(p->arg);
@@ -95,6 +100,15 @@ static void look_arrived(struct piped *p)
 	loop_timer_set(&p->again, p->look_within);
 }
 
+static void cancel(struct piped *p)
+{
+	struct error none;
+	struct slice bytes = slice_str(p->job->cancel);
+	p->cancels++;
+	session_type(p->device->session, bytes, bytes.len, &none);
+	loop_timer_set(&p->again, p->job->blocks ? ASKS_AGAIN_NS : 0);
+}
+
 static void program_ended(struct piped *p)
 {
 	count_unread(p);
@@ -106,7 +120,10 @@ static void program_ended(struct piped *p)
 	p->line_held = p->program_held = false;
 	session_hold(p->device->session, false);
 	p->look_within = ARRIVES_NS / 2;
-	look_arrived(p);
+	if (p->interrupts && p->job->cancel)
+		cancel(p);
+	else
+		look_arrived(p);
 }
 
 static void on_ended(void *owner)
@@ -130,8 +147,11 @@ static void add_progress(const void *arg, struct bytes *out)
 	p->job->progress(p->job, &p->end.count, &p->progress, p->row, out);
 }
 
+/* Programs find each other first: the rate counts from then on. */
 static void passed(struct piped *p)
 {
+	if (p->end.count.sent + p->end.count.came < FINDING)
+		headway_begin(&p->progress, p->device->shell);
 	headway_tell(&p->progress, p->device->shell, add_progress, p);
 }
 
@@ -191,6 +211,8 @@ static void on_written(void *owner, struct slice bytes)
 	struct piped *p = owner;
 	struct session *s = p->device->session;
 	struct error none;
+	if (p->interrupts && p->job->cancel)
+		return;
 	if (session_type(s, bytes, bytes.len, &none))
 		p->end.count.sent += bytes.len;
 	else
@@ -235,7 +257,11 @@ static void run(struct piped *p)
 static void on_came(void *owner, struct slice bytes)
 {
 	struct piped *p = owner;
+	uint8_t last = bytes.at[bytes.len - 1];
 	p->end.count.came += bytes.len;
+	if (p->cancels && p->job->blocks && p->cancels < CANCELS_MOST &&
+		(last == NAK || last == 'C'))
+		cancel(p);
 	if (p->runs && !p->deaf)
 		give(p, bytes);
 	else if (!p->ended && (p->deaf || !bytes_add(&p->early, bytes)))
@@ -399,7 +425,7 @@ static void interrupt(struct piped *p)
 	p->interrupts++;
 	if (p->program)
 		transport_terminate(p->program, p->interrupts > 1);
-	else if (p->asked)
+	else if (p->asked && !p->ended)
 		fail(p, "not begun");
 	else
 		loop_timer_set(&p->again, 0);

@@ -23,6 +23,7 @@ struct piped_end {
 	const char *why;        /* how the program failed; NULL: it ended with status 0 */
 	bool interrupted, gone; /* Ctrl-C; the line ended first */
 	struct piped_count count;
+	const struct headway *headway; /* since more passed than its first words */
 };
 
 /* What is run; whoever starts it owns it until `ended` was called, which is called once. */
@@ -30,6 +31,11 @@ struct piped_job {
 	const char *const *words; /* of the program, as those of struct program */
 	const char *folder;
 	bool binary; /* it does not begin on a line that changes some bytes */
+	/* What the device gets instead of what the program still writes when Ctrl-C ends it; NULL:
+	 * all of that. blocks: a device in the middle of a block takes it for that, and gets it
+	 * again when it asks for the block (NAK, C). */
+	const char *cancel;
+	bool blocks;
 	/* Takes a line that it wrote to its stderr, not escaped; false: it is shown. */
 	bool (*said)(struct piped_job *job, const char *line);
 	/* Adds how far it is; row: what its stderr would show now, not escaped, or "". */

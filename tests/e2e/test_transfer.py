@@ -1,11 +1,18 @@
 #!/usr/bin/env python3
 """A program has the line of a device (.pipe): bytes pass both ways, are in the log, and neither side can fill
-memory; the line is taken back however the program ends."""
+memory; the line is taken back however the program ends.  So files are sent and received (.upload, .download)."""
+import binascii
+import contextlib
 import os
+import re
+import select
 import signal
 import socket
 import subprocess
 import threading
+import time
+import tty
+import zlib
 
 from wilcotest import (ENV, HOME, Terminal, command, device, done, end_of, has, need, ok, read_to_end, run, same,
                        wait_for)
@@ -88,14 +95,15 @@ with device(echoes) as address:
 
 
 def says(connection):
+    connection.recv(1)
     connection.sendall(DATA)
 
 
 with device(says) as address:
-    r = run("-f", "raw", address, stdin=f".pipe cat >{path('said')}\n")
+    r = run("-f", "raw", address, stdin=f".pipe printf x; cat >{path('said')}\n")
     ok(content("said") == DATA, "a device that closes ends the program's input, and all has come before")
     has(r.err, "the device closed the line", "that is said")
-    r = run("-f", "raw", address, stdin=".pipe cat >/dev/null; echo late; echo late\n")
+    r = run("-f", "raw", address, stdin=".pipe printf x; cat >/dev/null; echo late; echo late\n")
     has(r.err, "10 bytes more were not sent", "what the program says afterwards is counted")
 
 # Ctrl-C ends the program, and neither side fills memory.
@@ -150,6 +158,266 @@ r, memory = interrupted("a program that does not end", shouts,
 has(r.err, "was ended by signal 9" if "signal 9" in r.err else "ended by Ctrl-C",
     "one that does not end at SIGTERM is killed")
 
+# Files: rz and sz, and what they are told to do.
+
+BLOB = DATA[:100_000]
+
+
+def rz(connection, *words, slow=0, folder=None, more=False):
+    """Has lrzsz on the device's side of a connection; slow: bytes of a read, with a pause; more: reads to
+    the end of the connection."""
+    with subprocess.Popen([*words, "-b"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          cwd=folder or path("device"), bufsize=0) as p:
+        def back():
+            with contextlib.suppress(OSError, ValueError):
+                while data := p.stdout.read(65536):
+                    connection.sendall(data)
+        threading.Thread(target=back, daemon=True).start()
+        while p.poll() is None:
+            if select.select([connection], [], [], 0.05)[0]:
+                data = connection.recv(slow or 65536)
+                if not data:
+                    break
+                got["rz"] = got.get("rz", 0) + len(data)
+                time.sleep(0.02 if slow else 0)
+                try:
+                    p.stdin.write(data)
+                except OSError:
+                    break
+        p.stdin.close()
+    while more and connection.recv(65536):
+        pass
+
+
+class Port:
+    """The device's side of a serial line."""
+
+    def __init__(self, fd):
+        self.fd = fd
+
+    def fileno(self):
+        return self.fd
+
+    def sendall(self, data):
+        while data:
+            data = data[os.write(self.fd, data):]
+
+    def recv(self, most):
+        select.select([self.fd], [], [], 60)
+        return os.read(self.fd, most)
+
+
+class Telnet:
+    """A telnet server's side of a connection, which grants BINARY, refuses it, or says nothing."""
+
+    def __init__(self, connection, grants):
+        self.connection, self.grants, self.rest = connection, grants, b""
+
+    def fileno(self):
+        return self.connection.fileno()
+
+    def sendall(self, data):
+        self.connection.sendall(data.replace(b"\xff", b"\xff\xff"))
+
+    def recv(self, most):
+        """Returns what came without the options; empty: the end."""
+        out = bytearray()
+        while not out and (data := self.connection.recv(most)):
+            out = self.take(self.rest + data)
+        return bytes(out)
+
+    def take(self, data):
+        out = bytearray()
+        while data:
+            if data[0] != 255:
+                n = data.find(b"\xff")
+                out += data[:n if n > 0 else len(data)]
+                data = data[n:] if n > 0 else b""
+            elif len(data) < 2 or (data[1] != 255 and len(data) < 3):
+                break
+            elif data[1] == 255:
+                out.append(255)
+                data = data[2:]
+            else:
+                self.negotiate(data[1], data[2])
+                data = data[3:]
+        self.rest = bytes(data)
+        return out
+
+    def negotiate(self, what, option):
+        got["asked"].append((what, option))
+        will, wont, do, dont = range(251, 255)
+        answers = {"grants": {will: do, do: will, wont: dont, dont: wont},
+                   "refuses": {will: dont, do: wont}, "is silent": {}}[self.grants]
+        if what in answers and option == 0:
+            self.connection.sendall(bytes([255, answers[what], option]))
+
+
+@contextlib.contextmanager
+def port():
+    """Yields the address of a serial line, and the device's descriptor."""
+    theirs, ours = os.openpty()
+    tty.setraw(ours)
+    yield f"serial:{os.ttyname(ours)}", theirs
+    os.close(theirs)
+    os.close(ours)
+
+
+class Boot:
+    """U-Boot's loady and crc32: a prompt, an echo of each key, and YMODEM, whose first C comes with the text of the
+    command and which says how much came only when all is over."""
+    SOH, STX, EOT, ACK, NAK, CAN = 1, 2, 4, 6, 21, 24
+
+    def __init__(self, connection):
+        self.connection, self.memory = connection, b""
+
+    def read(self, size):
+        data = b""
+        while len(data) < size:
+            more = self.connection.recv(size - len(data))
+            if not more:
+                raise OSError("closed")
+            data += more
+        return data
+
+    def line(self):
+        got = b""
+        while not got.endswith(b"\r"):
+            got += (key := self.read(1))
+            self.connection.sendall(key)
+        return got[:-1].decode()
+
+    def block(self, begins):
+        """Returns a block; None: the end; empty: it was given up."""
+        while True:
+            if begins == self.EOT:
+                return None
+            if begins == self.CAN:
+                return b""
+            size = 1024 if begins == self.STX else 128
+            head, data, check = self.read(2), self.read(size), self.read(2)
+            if head[0] == 255 - head[1] and binascii.crc_hqx(data, 0) == int.from_bytes(check, "big"):
+                return data
+            self.connection.sendall(bytes([self.NAK]))
+            begins = self.read(1)[0]
+
+    def load(self):
+        self.connection.sendall(b"\n## Ready for binary (ymodem) download to 0x41000000 at 115200 bps...\r\nC")
+        name, size = (self.block(self.read(1)[0]) or b"\0").split(b"\0")[:2]
+        self.connection.sendall(bytes([self.ACK]) + b"C")
+        data = b""
+        while block := self.block(self.read(1)[0]):
+            data += block
+            self.connection.sendall(bytes([self.ACK]))
+        if block is None:
+            self.connection.sendall(bytes([self.ACK]) + b"C")
+            self.block(self.read(1)[0])  # no more files
+            self.connection.sendall(bytes([self.ACK]))
+            self.memory = data[:int(size.split()[0])]
+            got["loaded"] = name
+            self.say("## Total Size      = 0x%08x = %d Bytes" % (len(self.memory), len(self.memory)))
+        else:
+            self.say("\r\nCancelled\r\n## Binary (ymodem) download aborted")
+
+    def say(self, text):
+        self.connection.sendall(text.encode() + b"\r\n=> ")
+
+    def serve(self):
+        self.connection.sendall(b"=> ")
+        while True:
+            if self.line().startswith("loady"):
+                self.load()
+            else:
+                self.say("\ncrc32 for 41000000 ... 410fffff ==> %08x" % zlib.crc32(self.memory))
+
+
+def there(name, data=None):
+    """Whether a file is there, with this in it."""
+    return os.path.exists(name) and (data is None or content(name) == data)
+
+
+for name in "device", "here":
+    os.mkdir(path(name))
+blob = write("a b.bin", BLOB)
+write("-dash.bin", BLOB)
+
+
+def upload(address, line, code, name, *words, **more):
+    r = run("-f", "line", *words, address, stdin=line + "\n", cwd=HOME, **more)
+    same(r.code, code, f"{name}: exit status {code}")
+    return r
+
+
+if need("rz"):
+    for protocol, receive in ("", ["rz"]), ("xmodem", ["rx", "a b.bin"]):
+        with device(lambda c, words=receive: rz(c, *words)) as address:
+            r = upload(address, f".upload 'a b.bin' {protocol}", 0, f"upload {protocol}")
+            has(r.err, "'a b.bin' is uploaded", "that is said")
+            arrived = content("device/a b.bin")
+            ok(arrived[:len(BLOB)] == BLOB and not arrived[len(BLOB):].strip(b"\x1a"), "the same bytes are there",
+               len(arrived))
+            os.unlink(path("device/a b.bin"))
+    big = os.urandom(1 << 20)
+    with device(lambda c: Boot(c).serve()) as address:
+        r = upload(address, f".tell loady 0x41000000\n.upload {write('big.bin', big)} ymodem\n"
+                            "crc32 0x41000000 100000", 0, "U-Boot", "-f", 'payload CR -> payload "\\n=> "')
+        same(got.get("loaded"), b"big.bin", "loady gets a file")
+        has(r.out, f"==> {zlib.crc32(big):08x}", "whose bytes are the same")
+    with device(lambda c: rz(c, "rz")) as address:
+        upload(address, ".upload -dash.bin", 0, "a name that begins with a dash")
+        ok(there(path("device/-dash.bin"), BLOB), "is no option")
+    with device(lambda c: rz(c, "rz", "-p")) as address:
+        r = upload(address, ".upload -dash.bin", 4, "a file that the device does not want")
+        has(r.err, "the device skipped it", "is not told as sent")
+        for line, why in ((".upload nowhere", "No such file"), (".upload .", "it is no file"),
+                          (".upload x kermit", "no protocol 'kermit'; there are zmodem, ymodem, xmodem"),
+                          (".download xmodem", "does not tell the name"), (".download xmodem a/b", "has a folder"),
+                          (".download ymodem a", "only xmodem needs one"), (".download into", ".download takes"),
+                          (".download into /no/where", "cannot download into")):
+            has(upload(address, line, 2, line).err, why, f"{line}: {why}")
+        has(upload(address, ".upload -dash.bin", 2, "without lrzsz", env={"PATH": "/no"}).err,
+            "apt-get install lrzsz", "what to install is said")
+        has(upload(address, ".download", 2, "--no-exec", "--no-exec").err, "commands are refused", "--no-exec refuses it")
+
+    for words, line in (["sz", "-dash.bin"], ".download into here"), (["sb", "a b.bin"], ".download ymodem into here"), (
+            ["sx", "a b.bin"], ".download xmodem x.bin into here"):
+        with device(lambda c, words=words: rz(c, words[0], "--", words[1], folder=HOME)) as address:
+            upload(address, line, 0, line)
+    ok(there(path("here/_dash.bin"), BLOB), "a device chooses no name that begins with a dash", os.listdir(path("here")))
+    ok(there(path("here/a b.bin"), BLOB), "YMODEM tells the name and the size")
+    ok(content("here/x.bin")[:len(BLOB)] == BLOB, "XMODEM has the name that was given")
+    os.chmod(path("a b.bin"), 0o4755)
+    with device(lambda c: rz(c, "sz", "a b.bin", folder=HOME)) as address:
+        has(upload(address, ".download into here", 0, "a file that is there").err, "'a b.bin.1': 100000 bytes",
+            "is not replaced")
+    same(os.stat(path("here/a b.bin.1")).st_mode & 0o7111, 0, "a device chooses no mode")
+    with device(lambda c: rz(c, "sz", "-f", path("a b.bin"), folder=HOME)) as address:
+        r = upload(address, ".download into here", 4, "a path")
+        ok(content("a b.bin") == BLOB and len(os.listdir(path("here"))) == 4, "leads nowhere", (r, os.listdir(path("here"))))
+
+    # Over telnet all bytes must pass: BINARY is asked for, and given up again.
+    for grants, code in ("grants", 0), ("refuses", 4), ("is silent", 4):
+        got["asked"] = []
+        with contextlib.suppress(OSError):
+            os.unlink(path("device/a b.bin"))
+        with device(lambda c, how=grants: rz(Telnet(c, how), "rz", more=True)) as address:
+            r = upload(f"telnet://{address}", ".upload 'a b.bin'", code, f"a telnet server that {grants}")
+            ok(wait_for(lambda n=4 - 2 * bool(code): len(got["asked"]) >= n, "options"), "it is asked", got["asked"])
+            same(set(got["asked"]), {(251, 0), (253, 0)} | (set() if code else {(252, 0), (254, 0)}),
+                 "for BINARY both ways, and it is given up again")
+            same(there(path("device/a b.bin"), BLOB), not code, "the file is there only if it is granted")
+            ok(code == 0 or "BINARY, RFC 856" in r.err, "a refusal is said", r.err)
+    got["asked"] = []
+    with device(lambda c: rz(Telnet(c, "grants"), "sz", "a b.bin", folder=HOME)) as address:
+        upload(f"telnet://{address}", ".download into here", 0, "a download over telnet")
+        ok(there(path("here/a b.bin.2"), BLOB), "has all bytes")
+
+    with port() as (ours, theirs), subprocess.Popen(["rz", "-b"], stdin=theirs, stdout=theirs, cwd=path("here"),
+                                                    stderr=subprocess.DEVNULL) as p:
+        upload(ours, ".upload big.bin", 0, "a serial port")
+        p.wait(60)
+    ok(there(path("here/big.bin"), content("big.bin")), "1 MiB arrives at a serial port")
+
 # At the console: lines wait, other devices do not, and the line is usable afterwards.
 
 if need("tmux"):
@@ -173,5 +441,30 @@ if need("tmux"):
         t.keys("C-d")
         wait_for(t.ended, "the end")
         t.close()
+
+    def slowly(connection):
+        """Receives a file over a slow line, and answers lines afterwards."""
+        with contextlib.suppress(OSError):
+            rz(connection, "rz", slow=400)
+            shouts(connection)
+
+    if need("rz"):
+        with port() as (ours, theirs):
+            threading.Thread(target=slowly, args=(Port(theirs),), daemon=True).start()
+            t = Terminal(f"{' '.join(command())} -f line {ours}")
+            t.wait("open")
+            t.ask(f".upload {path('big.bin')}")
+            t.shows(lambda s: re.search(r"upload: ([2-9]|\d\d) % of 1\.0 MiB, [^ ]+ KiB/s, \d+ s left", s),
+                    "the row says how far it is")
+            t.keys("C-c")
+            t.wait("big.bin was not uploaded: Ctrl-C ended it", "Ctrl-C ends an upload")
+            t.ask(".tell again")  # behind what the device said of the end
+            t.wait("> again")
+            t.ask("once more")
+            t.wait("ONCE MORE", "and the device has given up, too: the line is usable")
+            ok(not there(path("device/big.bin")), "the device has no part of it")
+            t.keys("C-d")
+            wait_for(t.ended, "the end")
+            t.close()
 
 done()
