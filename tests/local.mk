@@ -130,6 +130,13 @@ tap-splits: all
 	$(PYTHON) $(top_srcdir)/%D%/e2e/test_tap_splits.py
 .PHONY: tap-splits
 
+# What a hostile device says to a console, in the views and in terminal mode; make check has 10,000 random replies,
+# make hostile SEED=n ROUNDS=n others.
+hostile: all
+	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) export WILCO_SEED='$(SEED)' WILCO_ROUNDS='$(ROUNDS)'; \
+	$(PYTHON) $(top_srcdir)/%D%/e2e/test_hostile_screen.py
+.PHONY: hostile
+
 # A library in which what is asked of the system fails, preloaded by the tests of that name, which try a
 # sample; make torture tries all, make torture ONLY='send:read:EIO' some.  It is built without sanitizers.
 torture_tests = %D%/e2e/test_torture.py %D%/e2e/test_torture_console.py %D%/e2e/test_torture_lines.py

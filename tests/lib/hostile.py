@@ -1,4 +1,5 @@
 """What a hostile device says, and what of it may reach a terminal."""
+import os
 import random
 import re
 import unicodedata
@@ -41,17 +42,21 @@ def foreign(output):
     return None
 
 
+SEED = int(os.environ.get("WILCO_SEED") or 5)
+ROUNDS = int(os.environ.get("WILCO_ROUNDS") or 10000)
+
+
 def replies():
-    random.seed(5)
+    dice = random.Random(SEED)
     for attack in ATTACKS:
         yield attack
-    for _ in range(10000):
-        kind = random.randrange(3)
-        size = random.randrange(60)
+    for _ in range(ROUNDS):
+        kind = dice.randrange(3)
+        size = dice.randrange(60)
         if kind == 0:
-            yield random.randbytes(size)
+            yield dice.randbytes(size)
         elif kind == 1:
-            yield b"\x1b" + random.choice(b"[]P^_X()#c78=>").to_bytes() + random.randbytes(size)
+            yield b"\x1b" + dice.choice(b"[]P^_X()#c78=>").to_bytes() + dice.randbytes(size)
         else:
-            yield "".join(chr(random.choice((random.randrange(0xd800), random.randrange(0xe000, 0x11000),
-                                             0x202e, 0x9b, 0x200b, 0x1b))) for _ in range(size)).encode()
+            yield "".join(chr(dice.choice((dice.randrange(0xd800), dice.randrange(0xe000, 0x11000),
+                                           0x202e, 0x9b, 0x200b, 0x1b))) for _ in range(size)).encode()
