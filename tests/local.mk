@@ -400,7 +400,10 @@ bench-play: all
 # What a tap costs, compared with socat.
 bench-tap: all
 	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/%D%/bench/tap.py
-.PHONY: bench-counts bench-play bench-tap
+# How long a key waits in terminal mode during a flood.
+bench-term: all
+	@$(AM_TESTS_ENVIRONMENT) $(TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/%D%/bench/term.py
+.PHONY: bench-counts bench-play bench-tap bench-term
 
 check_PROGRAMS += %D%/cmd/test_cmd
 %C%_cmd_test_cmd_SOURCES = %D%/cmd/test_cmd.c $(tests_tap)
@@ -421,6 +424,11 @@ check_PROGRAMS += %D%/cmd/test_export
 check_PROGRAMS += %D%/console/test_keys
 %C%_console_test_keys_SOURCES = %D%/console/test_keys.c $(tests_tap)
 %C%_console_test_keys_LDADD = src/libconsole.a $(wilco_libs)
+
+check_PROGRAMS += %D%/console/test_term
+%C%_console_test_term_SOURCES = %D%/console/test_term.c $(tests_tap)
+%C%_console_test_term_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
+%C%_console_test_term_LDADD = src/libconsole.a $(wilco_libs) $(EDIT_LIBS) $(CURSES_LIBS) $(line_libs)
 
 # Fuzz targets: in `make check` over their seeds, in `make fuzz` with libFuzzer.
 fuzz_targets = %D%/fuzz/fuzz_notation %D%/fuzz/fuzz_split %D%/fuzz/fuzz_encode %D%/fuzz/fuzz_escape \

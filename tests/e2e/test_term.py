@@ -12,7 +12,7 @@ import subprocess
 import termios
 
 from peers import DO, IAC, SB, SE, WILL
-from wilcotest import (ENV, HOME, Terminal, command, device, done, has, need, ok, read_until, run, same,
+from wilcotest import (ENV, HOME, WILCO, Terminal, checked_memory, command, device, done, has, need, ok, read_until, run, same,
                        wait_for)
 
 SECRET = "hunter2pass"
@@ -99,6 +99,21 @@ def files():
         for name in names:
             with open(os.path.join(folder, name), "rb") as f:
                 yield os.path.join(folder, name), f.read()
+
+
+LIBRARIES = re.compile(r"/(libtsm\.so|vt\.so)")
+
+
+def mapped(t):
+    """Of the emulation's files, those that the console has in its memory."""
+    with open(f"/proc/{t.pid()}/maps", encoding="utf8") as f:
+        return sorted(set(LIBRARIES.findall(f.read())))
+
+
+def modules():
+    """Those that it should have before terminal mode and in it; without modules all from the start."""
+    there = ["libtsm.so", "vt.so"] if os.path.exists(f"{os.path.dirname(WILCO)}/modules/vt.so") else ["libtsm.so"]
+    return [] if "vt.so" in there else there, there
 
 
 def leave(t):
@@ -208,10 +223,13 @@ def silent(connection):
 with device(silent) as address:
     t = Terminal(f"{program} -f line {address}")
     t.wait_last(f"{address}>")
+    before = mapped(t)
     t.keys("never answered", "Enter")
     t.wait("> never answered")
     t.keys(".term", "Enter")
     t.wait("Ctrl-]: menu", "a command that waits does not hold it up")
+    if not checked_memory():  # valgrind maps files, too
+        same((before, mapped(t)), modules(), "the emulation and its library are loaded when terminal mode begins")
     leave(t)
     t.wait("given up while waiting", "that command is given up")
     t.keys(f".record {HOME}/r.wilco", "Enter", ".term", "Enter")
