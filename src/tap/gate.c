@@ -256,14 +256,15 @@ uint64_t gate_frame(struct gate *g, uint64_t offset, size_t len, const struct ga
 	const struct slice *changed)
 {
 	uint64_t end = offset + len, number = 0;
-	if (g->stopped || end <= g->offset)
+	bool passed = end <= g->offset;
+	if (g->stopped || (passed && !g->after.len))
 		return 0;
-	if (gate_takes(g, offset)) {
+	if (!passed && gate_takes(g, offset)) {
 		push_kept(g, offset);
 		struct gated *f = gate_push(g, take_kept(g, end));
 		f->number = number = ++g->numbers;
 		gate_set(g, f, way, changed);
-	} else {
+	} else if (!passed) {
 		push_kept(g, end);
 	}
 	push_after(g);
@@ -271,15 +272,25 @@ uint64_t gate_frame(struct gate *g, uint64_t offset, size_t len, const struct ga
 	return number;
 }
 
-bool gate_release(
-	struct gate *g, uint64_t number, const struct gate_way *way, const struct slice *changed)
+void gate_begun(struct gate *g, size_t len)
+{
+	if (g->stopped || g->kept.len - g->taken <= len)
+		return;
+	push_kept(g, gate_here(g) - len);
+	gate_run(g);
+}
+
+bool gate_release(struct gate *g, uint64_t number, bool drop, const struct slice *changed)
 {
 	struct gated *f = g->first;
 	while (f && (f->number != number || !f->way.held))
 		f = f->next;
 	if (!f)
 		return false;
-	gate_set(g, f, way, changed);
+	struct gate_way way = f->way;
+	way.held = false;
+	way.drop = drop || (way.drop && !changed);
+	gate_set(g, f, &way, changed);
 	f->came = loop_now(g->loop);
 	gate_run(g);
 	return true;

@@ -50,10 +50,13 @@ bool gate_takes(const struct gate *g, uint64_t offset);
  * bytes pass. */
 uint64_t gate_frame(struct gate *g, uint64_t offset, size_t len, const struct gate_way *way,
 	const struct slice *changed);
-/* A frame that was held goes on: as it came, changed, or (way->drop) not at all.  False: no such
- * frame is held. */
-bool gate_release(
-	struct gate *g, uint64_t number, const struct gate_way *way, const struct slice *changed);
+/* Of the bytes that came the last `len` may be a frame that has begun, and the frames before them
+ * were given: what is left between those goes on, such as fillers, which a line may send for ever.
+ */
+void gate_begun(struct gate *g, size_t len);
+/* A frame that was held goes on in its way: as it came, changed, or (drop) not at all.  False: no
+ * such frame is held. */
+bool gate_release(struct gate *g, uint64_t number, bool drop, const struct slice *changed);
 /* Adds bytes of our own, behind what waits.  within: a frame has begun to come, behind which they
  * go, if it ever ends.  False: gate_has_room() did not hold, and nothing was added. */
 bool gate_inject(struct gate *g, struct slice bytes, bool within);

@@ -404,5 +404,5 @@ bool relay_program_ended(const struct relay *r)
 bool relay_passes(const struct relay *r, enum tap_side from)
 {
 	return r->open && !r->broken && !r->cut && !r->ends[from].ended &&
-	       r->ends[tap_other(from)].line;
+	       !gate_stalled(r->ends[from].gate) && r->ends[tap_other(from)].line;
 }

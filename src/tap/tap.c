@@ -61,7 +61,7 @@ static const char *fault_of(const struct link *l, enum tap_side from, const stru
 static bool may_hold(const struct link *l, enum tap_side from, const struct split_event *e)
 {
 	return l->tap->holding[from] && !l->over &&
-	       (e->kind == SPLIT_FRAME || e->kind == SPLIT_DAMAGED) &&
+	       (e->kind == SPLIT_FRAME || e->kind == SPLIT_DAMAGED) && e->raw.len &&
 	       gate_takes(relay_gate(l->relay, from), e->offset);
 }
 
@@ -124,6 +124,7 @@ static void tap_on_passed(void *owner, enum tap_side from, struct slice bytes)
 			!decode_pending(l->sides[0]) && !decode_pending(l->sides[1]));
 	t->events->bytes(t->owner, &l->shown, from, bytes);
 	decode_bytes(l->sides[from], bytes);
+	gate_begun(relay_gate(l->relay, from), decode_pending(l->sides[from]));
 	patience_bytes(l);
 }
 
@@ -429,10 +430,9 @@ void tap_hold(struct tap *t, enum tap_side from, bool on)
 bool tap_release(struct tap *t, uint64_t link, enum tap_side from, uint64_t number, bool drop,
 	const struct slice *changed)
 {
-	const struct gate_way way = {.drop = drop};
 	struct error ignored;
 	struct link *l = find_link(t, link, &ignored);
-	if (!l || !gate_release(relay_gate(l->relay, from), number, &way, changed))
+	if (!l || !gate_release(relay_gate(l->relay, from), number, drop, changed))
 		return false;
 	l->held--;
 	return true;
@@ -444,12 +444,14 @@ bool tap_inject(
 	struct link *l = find_link(t, number, err);
 	if (!l)
 		return false;
+	struct gate *gate = relay_gate(l->relay, from);
 	if (!relay_passes(l->relay, from))
 		return error_set(err, STATUS_USAGE, "nothing goes to the %s on connection %llu: %s",
 			side_name(tap_other(from)), (unsigned long long)number,
-			l->shown.device ? "that way is closed" : "it is not open yet");
+			gate_stalled(gate) ? "a fault stalls it"
+			: l->shown.device  ? "that way is closed"
+					   : "it is not open yet");
 	bool within = decode_pending(l->sides[from]);
-	struct gate *gate = relay_gate(l->relay, from);
 	if (!gate_has_room(gate, bytes.len, within))
 		return error_set(err, STATUS_USAGE,
 			"nothing was sent: %s on connection %llu, and at most %d MiB may",

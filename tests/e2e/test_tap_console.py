@@ -316,6 +316,13 @@ with device(instrument) as address, console(address, "-f", "line") as (t, port),
     wait_for(lambda: instrument.heard, "the device hears it")
     same(b"".join(instrument.heard), text, "a frame that is too long for the line goes on as it came")
 
+with device(Instrument()) as address, \
+        console(address, "-f", "line", "--fault", "'stall nth 2'", "--toward", "program") as (t, port), call(port) as s:
+    exchange(t, s, b"A\n", "1  < answer to A")
+    exchange(t, s, b"B\n", "1: fault towards the program: stall nth 2")
+    t.keys(".inject < C", "Enter")
+    t.wait("! nothing goes to the program on connection 1: a fault stalls it", "what would go nowhere is refused")
+
 with device(Instrument()) as address:
     for line in (".hold", ".drop"):
         r = run("-f", "line", address, stdin=line + "\n")

@@ -96,6 +96,12 @@ with device(pairs) as address:
     has(tap.notes, "1: fault towards the program: delay 20ms\nwilco: 1: fault towards the program: split 5ms\n",
         "and all of them happen")
 
+# A line that sends fillers while it has nothing to say.
+with device(lambda s: (s.sendall(b"~" * 5000), read_to_end(s))) as address:
+    with tapped(address, "-f", "fill:7e* payload 7e", "--fault", "drop", "--toward", "program") as tap, \
+            tap.connect() as s:
+        same(s.recv(5000, socket.MSG_WAITALL), b"~" * 5000, "fillers between frames do not wait for a frame")
+
 # A stall and a reset.
 with device(pairs) as address:
     with tapped(address, "-f", "line", "--fault", "stall nth 3", "--toward", "program") as tap, tap.connect() as s:

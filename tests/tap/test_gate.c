@@ -118,27 +118,58 @@ static void test_passing(void)
 	end("AB|\n| \nE|", "what is between frames and behind the last one passes");
 }
 
+static void test_fillers(void)
+{
+	begin(true);
+	bytes("~~~");
+	gate_begun(gate, 0);
+	bytes("~AB");
+	gate_begun(gate, 2);
+	mark();
+	bytes("C~");
+	offset = 4;
+	frame(3, &PASS);
+	gate_begun(gate, 0);
+	end("~~~|~| ABC|~|", "what is between frames does not wait for the next one");
+	begin(true);
+	bytes("ABC");
+	frame(3, &PASS);
+	gate_begun(gate, 2);
+	end("ABC|", "what is looked at again in a broken frame has gone on already");
+}
+
 static void test_holding(void)
 {
 	begin(true);
 	uint64_t first = came("AB", &HOLD), second = came("CD", &HOLD);
 	came("EF", &PASS);
 	ok(first && second && !gate_idle(gate), "held frames have numbers");
-	ok(gate_release(gate, second, &PASS, &SLICE("cdcd")), "one may be changed");
+	ok(gate_release(gate, second, false, &SLICE("cdcd")), "one may be changed");
 	mark();
-	ok(gate_release(gate, first, &PASS, NULL) && left, "and go on behind the one before it");
-	ok(!gate_release(gate, first, &PASS, NULL), "once");
+	ok(gate_release(gate, first, false, NULL) && left, "and go on behind the one before it");
+	ok(!gate_release(gate, first, false, NULL), "once");
 	ok(gate_idle(gate), "then nothing waits");
 	end(" AB|cdcd|EF|", "frames keep their order");
 
 	begin(true);
 	first = came("AB", &HOLD);
 	came("CD", &HOLD);
-	gate_release(gate, first, &(struct gate_way){.drop = true}, NULL);
+	gate_release(gate, first, true, NULL);
 	mark();
 	gate_ask(gate, false);
 	bytes("EF");
 	end(" CD|EF|", "a held frame may be dropped");
+
+	begin(true);
+	first = came("AB", &(struct gate_way){.held = true, .reset = true});
+	gate_release(gate, first, false, NULL);
+	end("AB|reset", "what a fault does with a frame that was held is done when it goes on");
+	begin(true);
+	first = came("AB", &(struct gate_way){.held = true, .drop = true});
+	second = came("CD", &(struct gate_way){.held = true, .drop = true});
+	gate_release(gate, first, false, NULL);
+	gate_release(gate, second, false, &SLICE("cd"));
+	end("cd|", "also a drop, unless somebody changed the frame");
 }
 
 static void test_injecting(void)
@@ -157,6 +188,13 @@ static void test_injecting(void)
 	ok(gate_idle(gate), "and then bytes pass again");
 	bytes("G");
 	end("AB|++|C| D|--|EF|G|", "bytes of our own go between frames");
+	begin(false);
+	bytes("AB");
+	gate_inject(gate, SLICE("--"), true);
+	mark();
+	frame(2, &PASS);
+	ok(gate_idle(gate), "silence ended the frame: nothing more waits");
+	end("AB| --|", "behind a frame that had passed when it ended, too");
 	const size_t size = LIMIT_WIRE / 2;
 	uint8_t *many = calloc(1, size);
 	begin(true);
@@ -227,7 +265,7 @@ static void test_limits(void)
 	gate_bytes(gate, slice_of(much, sizeof much));
 	frame(sizeof much, &PASS);
 	ok(gate_full(gate), "until it is full");
-	gate_release(gate, first, &PASS, NULL);
+	gate_release(gate, first, false, NULL);
 	ok(!gate_full(gate), "and again");
 	bytes_clear(&out);
 	end("", "and all went on");
@@ -260,6 +298,7 @@ int main(void)
 	bytes_init(&out, LIMIT_FILE);
 	loop_clock_set(loop, now);
 	test_passing();
+	test_fillers();
 	test_holding();
 	test_injecting();
 	test_ways();
