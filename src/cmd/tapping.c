@@ -149,6 +149,13 @@ static void tapping_on_exchange(void *owner, struct tap_link *l, struct exchange
 	t->events->exchange(t->owner, l, x);
 }
 
+static void tapping_on_ended(void *owner, struct tap_link *l, enum tap_side side, bool broke)
+{
+	struct tapping *t = owner;
+	if (log_of(t, l))
+		log_side_ended(t->log, side == TAP_PROGRAM, broke);
+}
+
 static void tapping_on_closed(void *owner, struct tap_link *l)
 {
 	struct tapping *t = owner;
@@ -168,8 +175,9 @@ static void tapping_on_failed(void *owner, const struct error *err)
 
 #define TAPPING_EVENTS                                                                       \
 	.called = tapping_on_called, .opened = tapping_on_opened, .bytes = tapping_on_bytes, \
-	.frame = tapping_on_frame, .closed = tapping_on_closed, .note = tapping_on_note,     \
-	.holds = tapping_on_holds, .held = tapping_on_held, .failed = tapping_on_failed
+	.frame = tapping_on_frame, .ended = tapping_on_ended, .closed = tapping_on_closed,   \
+	.note = tapping_on_note, .holds = tapping_on_holds, .held = tapping_on_held,         \
+	.failed = tapping_on_failed
 static const struct tap_events unpaired = {TAPPING_EVENTS};
 static const struct tap_events paired = {TAPPING_EVENTS, .exchange = tapping_on_exchange};
 

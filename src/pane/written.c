@@ -298,14 +298,24 @@ static void begin_passed(
 		bytes_addf(out, "# connection %u:\n", x->link);
 }
 
+/* Returns how many ms what a device says or does comes late; 0: its time says nothing. */
+static int64_t late_ms(const struct written *w, const struct exchange *x)
+{
+	if (x->closed && !x->replies)
+		return (x->ended_at - w->ended_at) / NS_PER_MS;
+	if (x->status != EXCHANGE_LATE || !w->sent.tv_sec || !x->replies)
+		return 0;
+	return (x->time.tv_sec - w->sent.tv_sec) * 1000 +
+	       (x->time.tv_nsec - w->sent.tv_nsec) / 1000000;
+}
+
 /* What answers no command stands below what came before it.  The first of a device is what it says
  * when it is connected, of which there is one. */
 static void begin_unasked(struct written *w, struct written_device *d, const struct exchange *x,
 	struct entry_at *at, struct bytes *out)
 {
 	bool greets = x->status == EXCHANGE_GREETING || !w->headed;
-	int64_t ms = (x->time.tv_sec - w->sent.tv_sec) * 1000 +
-		     (x->time.tv_nsec - w->sent.tv_nsec) / 1000000;
+	int64_t ms = late_ms(w, x);
 	if (!greets && d == current(w) && x->link != w->link) {
 		begin_passed(w, x, at, out);
 		return;
@@ -316,7 +326,7 @@ static void begin_unasked(struct written *w, struct written_device *d, const str
 			d == current(w) ? "once more" : d->name);
 	else if (greets)
 		bytes_add_str(out, ".greeting\n");
-	else if (x->status == EXCHANGE_LATE && ms > 0 && w->sent.tv_sec && x->replies)
+	else if (ms > 0)
 		bytes_addf(out, ".delay %lldms\n", (long long)ms);
 	if (!at->comment)
 		d->greeted |= greets;

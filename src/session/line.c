@@ -244,10 +244,20 @@ static void on_line_damage(void *owner, enum line_damage what, unsigned count, s
 	damage_came(owner, what, count, at);
 }
 
+/* The device says nothing more, behind what waits to be logged. */
+static void log_device_end(struct session *s, bool broke)
+{
+	if (s->unlogged.len)
+		session_log_came(s, false);
+	if (s->log)
+		log_side_ended(s->log, false, broke);
+}
+
 static void on_line_end(void *owner)
 {
 	struct session *s = owner;
 	char error[ERROR_WHAT_MAX];
+	log_device_end(s, false);
 	split_close(s->split);
 	session_drain(s);
 	tell_peer_closed(s);
@@ -301,6 +311,7 @@ static void on_line_fail(void *owner, const struct error *err)
 {
 	struct session *s = owner;
 	if (err->status != STATUS_CONNECT) {
+		log_device_end(s, true);
 		split_break(s->split);
 		session_drain(s);
 		line_lost(s, err->what);

@@ -381,6 +381,12 @@ void log_connected(struct log *l, const char *peer)
 	add_connected(l);
 }
 
+void log_side_ended(struct log *l, bool sent, bool broke)
+{
+	if (l->packets)
+		packets_side_end(l->packets, sent, broke);
+}
+
 void log_disconnected(struct log *l)
 {
 	free(l->line->peer);

@@ -35,6 +35,9 @@ void log_line_free(struct log_line *line); /* NULL is allowed; it must not be in
 /* Says that what comes next is about this line, NULL: about the log's own. */
 void log_use(struct log *l, struct log_line *line);
 void log_connected(struct log *l, const char *peer);
+/* One side of the line says nothing more; broke: there is no orderly end.  A capture gets the
+ * packet for it, a text only what the caller notes. */
+void log_side_ended(struct log *l, bool sent, bool broke);
 void log_disconnected(struct log *l);
 /* hex: the bytes are a binary frame's, written as \<01 03>. */
 void log_bytes(struct log *l, bool sent, struct slice bytes, bool hex);

@@ -22,12 +22,13 @@ enum {
 	PROTOCOL_UDP = 17,
 };
 
-enum { FIN = 1, SYN = 2, PSH = 8, ACK = 16 };
+enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 
 struct endpoint {
 	uint32_t host; /* host byte order */
 	uint16_t port;
 	uint32_t seq; /* the number of its next byte */
+	bool ended;   /* it said that nothing more comes */
 };
 
 struct packets_line {
@@ -201,6 +202,7 @@ void packets_begin(struct packets *p, const char *peer)
 	packets_end(p);
 	l->us.port = (uint16_t)(FIRST_PORT + p->connections++ % PORTS);
 	l->us.seq = l->device.seq = 0;
+	l->us.ended = l->device.ended = false;
 	take_peer(&l->device, peer);
 	l->connected = true;
 	if (p->udp)
@@ -224,16 +226,25 @@ void packets_data(struct packets *p, bool sent, struct slice bytes)
 	}
 }
 
+void packets_side_end(struct packets *p, bool sent, bool broke)
+{
+	struct packets_line *l = p->line;
+	struct endpoint *from = sent ? &l->us : &l->device;
+	if (!l->connected || p->udp || from->ended)
+		return;
+	write_tcp(p, sent, broke ? RST | ACK : FIN | ACK, SLICE(""));
+	from->ended = true;
+	if (broke) /* of both sides */
+		l->us.ended = l->device.ended = true;
+	else
+		write_tcp(p, !sent, ACK, SLICE(""));
+}
+
 void packets_end(struct packets *p)
 {
-	if (!p->line->connected)
-		return;
+	packets_side_end(p, true, false);
+	packets_side_end(p, false, false);
 	p->line->connected = false;
-	if (p->udp)
-		return;
-	write_tcp(p, true, FIN | ACK, SLICE(""));
-	write_tcp(p, false, FIN | ACK, SLICE(""));
-	write_tcp(p, true, ACK, SLICE(""));
 }
 
 bool packets_flush(struct packets *p)

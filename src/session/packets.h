@@ -20,7 +20,9 @@ void packets_line_free(struct packets_line *line); /* NULL is allowed */
 void packets_use(struct packets *p, struct packets_line *line);
 void packets_begin(struct packets *p, const char *peer); /* starts one to "10.0.0.5:9100" */
 void packets_data(struct packets *p, bool sent, struct slice bytes);
-void packets_end(struct packets *p); /* ends the connection */
+/* One side says nothing more; broke: the connection has no orderly end. */
+void packets_side_end(struct packets *p, bool sent, bool broke);
+void packets_end(struct packets *p); /* ends what is left of the connection */
 bool packets_flush(struct packets *p);
 bool packets_close(struct packets *p);
 

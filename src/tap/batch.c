@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "loop/loop.h"
+#include "session/exchange.h"
 #include "session/pairing.h"
 #include <stdlib.h>
 
@@ -117,9 +118,24 @@ void batch_frame(struct batch *b, enum frame_side side)
 	b->frames[side]++;
 }
 
+/* A device that closes later than its last reply is taken for whole: nothing else came. */
+static void take_close(struct batch *b)
+{
+	struct exchange *x = exchange_new(b->frame, loop_wall(b->loop));
+	x->status = EXCHANGE_UNSOLICITED;
+	x->ended_at = (int64_t)x->time.tv_sec * NS_PER_S + x->time.tv_nsec;
+	x->closed = true;
+	b->take(b->owner, x);
+}
+
 void batch_closed(struct batch *b, enum frame_side side)
 {
 	struct pairing_at at;
+	if (!b->pairing && b->begun && side == SIDE_REPLY &&
+		!frame_half_closes(b->frame, SIDE_REPLY)) {
+		take_close(b);
+		return;
+	}
 	batch_now(b, &at);
 	pairing_closed(b->pairing, side, &at);
 	loop_timer_stop(&b->quiet); /* what waited for it is known when the link is gone */

@@ -208,6 +208,7 @@ static void tap_on_ended(void *owner, enum tap_side side, const struct error *wh
 	if (l->batch)
 		batch_closed(l->batch, frame_side_of(side));
 	patience_end(l); /* who waits for it, is told so by the end */
+	l->tap->events->ended(l->tap->owner, &l->shown, side, why != NULL);
 	if (why && why->status == STATUS_CONNECT)
 		link_note(l, true, "cannot connect to the device: %s", why->what);
 	else if (why)

@@ -58,6 +58,8 @@ struct tap_events {
 	/* A command with its reply, or what answers none, when it is known what answers what; x is
 	 * freed when the call returns.  NULL: nothing is paired. */
 	void (*exchange)(void *owner, struct tap_link *l, struct exchange *x);
+	/* A side says nothing more; broke: its line broke. */
+	void (*ended)(void *owner, struct tap_link *l, enum tap_side side, bool broke);
 	/* The link is gone after this call. */
 	void (*closed)(void *owner, struct tap_link *l);
 	/* Says something about a link, or about the tap (l NULL).  A warning concerns everybody who

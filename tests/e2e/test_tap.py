@@ -357,12 +357,17 @@ def ask_to_end(address):
         return read_to_end(s)
 
 
-path = f"{HOME}/closes.wilco"
-with device(says_and_closes) as address, tapped(address, "-f", "line", "--record", path) as tap:
+def said_in(macro):
+    return re.findall(r"^[^#.].*", macro, re.M)
+
+
+path, capture = f"{HOME}/closes.wilco", f"{HOME}/closes.pcap"
+with device(says_and_closes) as address, tapped(address, "-f", "line", "--record", path, "--pcap", capture) as tap:
     same(ask_to_end(tap.address), b"one\ntwo\n", "a program that reads up to the end")
 recorded = written(path)
-same(re.findall(r"^[^#.].*", recorded, re.M), ["GET", "  one", "  (unsolicited) two", "  (lost)"],
+same(said_in(recorded), ["GET", "  one", "  (unsolicited) two", "  (lost)"],
      "that the device closes behind its reply is recorded")
+same(said_in(run("import", capture, "-f", "line").out), said_in(recorded), "and a capture of the tap says it, too")
 with simulated(recorded) as again:
     same(ask_to_end(again), b"one\ntwo\n", "so the program works with a device of it")
     r = run("play", path, "--device", again)
@@ -375,6 +380,49 @@ with device(says_and_closes) as address, tapped(address, "-f", "line", "--record
     s.shutdown(socket.SHUT_WR)
     read_to_end(s)
 ok("(lost)" not in written(path + "2"), "a device that closes because the program has closed does not close by itself", written(path + "2"))
+
+
+
+def closes(rude):
+    """A device that never answers: it closes, or resets, when it is asked."""
+    def handler(connection):
+        read_until(connection, b"\n")
+        if rude:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return handler
+
+
+for rude in (False, True):
+    capture = f"{HOME}/closes{rude}.pcap"
+    with device(closes(rude)) as address, tapped(address, "-f", "line", "--pcap", capture) as tap:
+        with contextlib.suppress(ConnectionResetError):
+            ask_to_end(tap.address)
+    same(said_in(run("import", capture, "-f", "line").out), ["GET", "  (lost)"],
+         f"a capture says that the device {'reset' if rude else 'closed'} the line instead of a reply")
+with device(closes(False)) as address:
+    capture = f"{HOME}/sent.pcap"
+    same(run("send", "-f", "line", "--pcap", capture, address, "GET").code, 4, "so does one of wilco's own session,")
+    same(said_in(run("import", capture, "-f", "line").out), ["GET", "  (lost)"], "which the device closed")
+
+
+def closes_late(connection):
+    """A device that answers, and whose close is no part of the answer."""
+    if read_until(connection, b"\n") == b"GET\n":
+        connection.sendall(b"one\n")
+        wait_for(lambda: recorded_so_far().endswith("  one\n"), "the reply in the recording")
+
+
+path = f"{HOME}/late.wilco"
+recorded_so_far = lambda: written(path) if os.path.exists(path) else ""  # noqa: E731
+with device(closes_late) as address, tapped(address, "-f", "line", "--record", path) as tap:
+    same(ask_to_end(tap.address), b"one\n", "a device that closes when its reply has been recorded")
+recorded = written(path)
+same(said_in(recorded), ["GET", "  one", "  (lost)"], "the close is recorded behind it,")
+ok(re.search(r"^\.delay [4-9][0-9]{2,}ms\n  \(lost\)\n\Z|^\.delay [0-9]{4,}ms\n  \(lost\)\n\Z", recorded, re.M),
+   "with its time", recorded)
+with simulated(recorded) as again:
+    same(ask_to_end(again), b"one\n", "and the device of it closes, too")
+    same(run("play", path, "--device", again).code, 0, "for which play waits")
 
 COUNTS = (1, 0, 1, 3, 1, 2)
 path = f"{HOME}/ends.wilco"

@@ -168,9 +168,9 @@ static void test_midnight_capture(void)
 	log_bytes(l, false, SLICE("after"), false);
 	ok(log_close(l, &err), "a capture of two days");
 	struct slice old = written_to(day("p-2026-12-31", ".pcap"));
-	is_int((long)old.len, HEADER + 7 * (RECORD + PACKET) + 6, "is whole in each");
+	is_int((long)old.len, HEADER + 8 * (RECORD + PACKET) + 6, "is whole in each");
 	struct slice first = written_to(day("p-2027-01-01", ".pcap"));
-	is_int((long)first.len, HEADER + 7 * (RECORD + PACKET) + 5, "of its files");
+	is_int((long)first.len, HEADER + 8 * (RECORD + PACKET) + 5, "of its files");
 	wall = 0;
 }
 

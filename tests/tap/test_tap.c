@@ -76,8 +76,17 @@ static void tap_said(void *owner, struct tap_link *l, bool warning, const char *
 		bytes_addf(&said, "%s\n", text);
 }
 
+static void tap_ended(void *owner, struct tap_link *l, enum tap_side side, bool broke)
+{
+	(void)owner;
+	(void)l;
+	(void)side;
+	(void)broke;
+}
+
 static const struct tap_events happens = {.called = tap_called,
 	.opened = tap_called,
+	.ended = tap_ended,
 	.bytes = tap_bytes,
 	.frame = tap_frame,
 	.closed = tap_called,
