@@ -356,8 +356,10 @@ static void text_exchange(const struct output *format, const void *arg)
  * not how much of a file went out. */
 static bool is_told(const struct exchange *x)
 {
+	if (!exchange_failed(x))
+		return false;
 	bool known = (x->status == EXCHANGE_CANCELLED && !x->file) || x->status == EXCHANGE_SKIPPED;
-	return exchange_failed(x) && (!known || x->lost);
+	return !known || x->lost;
 }
 
 static APART void tell_failure(const struct session *s, const struct exchange *x)

@@ -31,7 +31,7 @@ struct send {
 	unsigned holds;         /* why no other order is read, of enum hold */
 	bool walking;
 	bool tried;               /* opening the line was tried for this `.wait` */
-	bool filed;               /* --file was begun */
+	bool files;               /* --file is to be sent */
 	struct progress progress; /* of a file */
 	struct loop_timer progress_timer;
 };
@@ -75,6 +75,23 @@ static void send_on_progress(void *arg)
 	if (x && x->file)
 		progress_file(&s->progress, s->cli, s->session, x);
 	loop_timer_set(&s->progress_timer, PROGRESS_NS);
+}
+
+static bool send_on_file(void *asker, struct session *session, struct exchange *x)
+{
+	struct send *s = asker;
+	progress_clear(&s->progress);
+	loop_timer_stop(&s->progress_timer);
+	s->runner.answered = send_on_answer;
+	return send_on_answer(asker, session, x);
+}
+
+/* Other commands do not ask whether there is a row to take away. */
+static APART void begin_file(struct send *s)
+{
+	s->runner.answered = send_on_file;
+	if (s->progress.on)
+		loop_timer_set(&s->progress_timer, PROGRESS_NS);
 }
 
 static bool read_order(struct send *s, struct slice text, unsigned flags, struct error *err)
@@ -146,7 +163,7 @@ static void start_other(struct send *s)
 }
 
 /* Starts the order; whether the next one can be read then, may_go_on() says. */
-static void send_start(struct send *s)
+static inline __attribute__((always_inline)) void send_start(struct send *s)
 {
 	if (s->order.kind != ORDER_SEND) {
 		start_other(s);
@@ -154,10 +171,17 @@ static void send_start(struct send *s)
 	}
 	s->tried = false;
 	s->under_way++;
-	if (s->order.file && s->progress.on)
-		loop_timer_set(&s->progress_timer, PROGRESS_NS);
+	if (s->order.file)
+		begin_file(s);
 	if (send_run(s) != RUN_GOES_ON)
 		s->under_way--;
+}
+
+static APART void start_file(struct send *s)
+{
+	s->files = false;
+	make_file_order(s);
+	send_start(s);
 }
 
 static void start_text(struct send *s, struct slice text, unsigned flags)
@@ -198,10 +222,8 @@ static bool walk(struct send *s)
 		s->input = NULL;
 		if (out_failed())
 			return false;
-		if (s->cli->options.file && !s->filed) {
-			s->filed = true;
-			make_file_order(s);
-			send_start(s);
+		if (s->files) {
+			start_file(s);
 			continue;
 		}
 		if (s->index == s->cli->count)
@@ -255,8 +277,6 @@ static bool send_on_answer(void *asker, struct session *session, struct exchange
 {
 	struct send *s = asker;
 	s->under_way--;
-	progress_clear(&s->progress);
-	loop_timer_stop(&s->progress_timer);
 	if (x->status == EXCHANGE_CONNECT && s->holds & HOLD_ENDED)
 		return false; /* it was not tried, as those that were not read yet */
 	out_exchange(session, x, s->cli->options.quiet, false);
@@ -398,7 +418,7 @@ static bool send_has_work(const struct cli *cli, struct error *err)
 
 static enum status run(struct cli *cli)
 {
-	struct send s = {.cli = cli, .index = 1};
+	struct send s = {.cli = cli, .index = 1, .files = cli->options.file};
 	MEM_UNSET struct error err;
 	if (!out_binary_fits(&err) || !send_has_work(cli, &err))
 		return cli_error(&err, SLICE(""));

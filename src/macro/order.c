@@ -239,13 +239,18 @@ static void order_wipe(struct order *o)
 	bytes_clear(&o->shown);
 }
 
-void order_free(struct order *o)
+static APART void forget(struct order *o)
 {
 	order_wipe(o);
-	bytes_free(&o->payload);
-	bytes_free(&o->shown);
 	if (o->file)
 		order_forget_file(o);
+}
+
+void order_free(struct order *o)
+{
+	forget(o);
+	bytes_free(&o->payload);
+	bytes_free(&o->shown);
 }
 
 static void clear(struct order *o)
@@ -255,10 +260,8 @@ static void clear(struct order *o)
 	o->rest = (struct slice){0};
 	o->rest_at = 0;
 	o->quiet = o->wire = o->tell = o->now = o->fields = o->later = false;
-	if (o->secret)
-		order_wipe(o);
-	if (o->file)
-		order_forget_file(o);
+	if (o->secret || o->file)
+		forget(o);
 	bytes_clear(&o->payload);
 }
 

@@ -77,14 +77,24 @@ static APART void finish_oldest(struct session *s, struct exchange *x, enum exch
 	ahead_tell(s);
 }
 
+/* Ends a file, and with it the command. */
+static APART void end_file(
+	struct session *s, enum exchange_status status, const char *end, const char *error)
+{
+	char text[ERROR_WHAT_MAX];
+	error = file_ended(s, s->current, status, error, text);
+	session_current_end(s, status, end, error);
+}
+
 void session_current_end(
 	struct session *s, enum exchange_status status, const char *end, const char *error)
 {
 	struct exchange *x = s->current;
 	bool last_of_line = s->single;
-	char text[ERROR_WHAT_MAX];
-	if (x->file)
-		error = file_ended(s, x, status, error, text);
+	if (s->file) {
+		end_file(s, status, end, error);
+		return;
+	}
 	if (last_of_line)
 		keep_leftover(s);
 	x->heard = s->received > 0;

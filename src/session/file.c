@@ -297,6 +297,7 @@ void file_go_on(struct session *s)
 void file_begin(struct session *s)
 {
 	struct file *f = s->file;
+	s->single |= file_closes(s, s->current);
 	f->began = loop_now_fresh(s->loop);
 	/* Nobody has written to a FIFO that was just opened: reading it would find its end. */
 	f->waits = f->watch != NULL;

@@ -72,7 +72,7 @@ static void put_on_line(struct session *s, struct exchange *x)
 	s->current = x;
 	s->received = s->elsewhere = s->others = 0;
 	s->spent = !x->wire && frame_half_closes(s->frame, SIDE_COMMAND);
-	s->single = s->spent || session_each(s) || (x->file && file_closes(s, x));
+	s->single = s->spent || session_each(s);
 	s->awaited = s->unused = false;
 	s->answers_from = UINT64_MAX;
 	s->told = s->told && (!s->surplus_until || loop_now(s->loop) < s->surplus_until);
