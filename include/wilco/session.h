@@ -199,7 +199,7 @@ struct request {
 	bool now; /* goes out at once while another command waits, to which all that comes belongs
 		   */
 	const struct field_value *with; /* fields for this command alone; copied; NULL: none */
-	/* Instead of a payload: a file, which has no reply; copied; NULL: none. */
+	/* Instead of a payload, with `tell`: a file; copied; NULL: none. */
 	const struct request_file *file;
 	/* Called exactly once when the command has ended (answered, refused, lost, timed out,
 	 * cancelled), perhaps before session_ask() returns.  It is not called when the session is

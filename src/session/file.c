@@ -28,9 +28,11 @@ struct file {
 	int fd;
 	struct loop_watch *watch; /* tells that there is more to read; NULL: there always is */
 	struct loop_timer timer;
-	bool waits; /* for the watch */
-	bool busy;  /* it is being read: a line that drains meanwhile needs no more */
-	bool ended; /* all of it was handed to the line */
+	bool waits;  /* for the watch */
+	bool asks;   /* the peer was asked to pass all bytes as they are */
+	bool busy;   /* it is being read: a line that drains meanwhile needs no more */
+	bool binary; /* which it does now */
+	bool ended;  /* all of it was handed to the line */
 	int64_t began;
 	uint8_t piece[PIECE];
 };
@@ -163,7 +165,7 @@ void file_look(struct session *s)
 	struct exchange_file *x = s->current->file;
 	size_t left = session_unsent(s);
 	uint64_t arrived = x->given > left ? x->given - left : 0;
-	bool idle = s->file && s->file->waits && arrived == x->given;
+	bool idle = s->file && (s->file->asks || (s->file->waits && arrived == x->given));
 	if (arrived > x->arrived || idle || s->pace)
 		session_wait(s);
 	if (arrived > x->arrived)
@@ -276,7 +278,7 @@ static enum went give_piece(struct session *s, size_t most)
 void file_go_on(struct session *s)
 {
 	struct file *f = s->file;
-	if (f->busy || f->ended)
+	if (f->busy || f->ended || f->asks)
 		return;
 	const struct exchange_file *x = s->current->file;
 	enum went went = f->waits ? WENT_WAITS : WENT_ON;
@@ -294,16 +296,41 @@ void file_go_on(struct session *s)
 		loop_timer_set(&f->timer, went == WENT_ON ? 0 : LOOK_NS);
 }
 
-void file_begin(struct session *s)
+static void start(struct session *s)
 {
 	struct file *f = s->file;
-	s->single |= file_closes(s, s->current);
 	f->began = loop_now_fresh(s->loop);
 	/* Nobody has written to a FIFO that was just opened: reading it would find its end. */
 	f->waits = f->watch != NULL;
 	if (f->waits)
 		loop_watch_set(f->watch, WATCH_READ);
 	loop_timer_set(&f->timer, 0);
+}
+
+void file_begin(struct session *s)
+{
+	s->single |= file_closes(s, s->current);
+	s->file->asks = session_binary(s, true);
+	if (!s->file->asks)
+		start(s);
+}
+
+void file_binary(struct session *s, bool granted)
+{
+	struct file *f = s->file;
+	if (!f->asks)
+		return;
+	f->asks = false;
+	f->binary = granted;
+	if (granted) {
+		session_wait(s);
+		start(s);
+		return;
+	}
+	session_current_end(s, EXCHANGE_REFUSED, NULL,
+		"not sent: the peer does not pass all bytes as they are (telnet: BINARY, RFC 856), "
+		"so the file would arrive damaged; .pipe cat FILE sends it all the same");
+	session_pump(s);
 }
 
 void file_time_is_up(struct session *s)
@@ -328,23 +355,26 @@ const char *file_ended(struct session *s, struct exchange *x, enum exchange_stat
 	bool broke = status != EXCHANGE_OK;
 	if (!broke)
 		f->arrived = f->given;
-	if (s->file && s->pace && !s->file->ended) { /* what waits to be paced is not sent */
+	if (s->pace && !s->file->ended) { /* what waits to be paced is not sent */
 		f->given -= session_pace_left(s);
 		session_pace_stop(s);
 		if (s->line)
 			transport_read(s->line, true);
 	}
+	if (s->file->binary && s->line && s->line_open)
+		session_binary(s, false);
 	file_free(s);
 	exchange_file_label(x, true);
-	if (!broke || !x->sent_at)
+	if (!broke || !f->given)
 		return error;
 	char all[48] = "";
 	if (f->sized)
 		snprintf(all, sizeof all, "of %llu byte%s ", (unsigned long long)f->size,
 			plural(f->size));
-	snprintf(out, ERROR_WHAT_MAX, "%s; %sat least %llu%s arrived, and at most %llu went out%s",
-		error ? error : "it was not sent", all, (unsigned long long)f->arrived,
-		f->sized ? "" : " bytes", (unsigned long long)f->given,
-		f->given ? ": the device may hold a part of the file" : "");
+	snprintf(out, ERROR_WHAT_MAX,
+		"%s; %sat least %llu%s arrived, and at most %llu went out: the device "
+		"may hold a part of the file",
+		error, all, (unsigned long long)f->arrived, f->sized ? "" : " bytes",
+		(unsigned long long)f->given);
 	return out;
 }

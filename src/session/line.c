@@ -366,6 +366,8 @@ static void on_line_binary(void *owner, bool granted)
 	struct session *s = owner;
 	if (s->direct)
 		direct_binary(s, granted);
+	else if (s->file)
+		file_binary(s, granted);
 }
 
 static const struct transport_events line_events = {

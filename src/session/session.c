@@ -258,14 +258,21 @@ bool session_set_frame(struct session *s, struct frame *frame, struct error *err
 	return true;
 }
 
+/* Makes it a command without a reply, which a file is. */
+static APART void expect_none(struct exchange *x, const struct request *r)
+{
+	x->tell = true;
+	if (r->file)
+		exchange_set_file(x, r->file);
+}
+
 void session_ask(struct session *s, const struct request *r)
 {
 	struct exchange *x = exchange_command(s->frame, r->payload, r->wire);
-	if (r->file)
-		exchange_set_file(x, r->file);
 	if (r->hidden)
 		exchange_hide(x, r->shown);
-	x->tell = r->tell;
+	if (r->tell)
+		expect_none(x, r);
 	x->charset = (unsigned)s->settings.at[SET_CHARSET].value;
 	x->ended = r->ended;
 	x->asker = r->asker;

@@ -391,6 +391,8 @@ bool file_closes(const struct session *s, const struct exchange *x);
  */
 void file_begin(struct session *s);
 void file_go_on(struct session *s);
+/* The line passes all bytes as they are, or it does not. */
+void file_binary(struct session *s, bool granted);
 /* Notes how much has arrived, and waits on where that is more than before. */
 void file_look(struct session *s);
 void file_time_is_up(struct session *s);

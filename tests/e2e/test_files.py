@@ -228,9 +228,28 @@ with device(at_first) as address:
     same(got, [b"one,", b"two"], "all of it arrives")
     got.clear()
 
-with device(keeps) as address:
-    r = run("send", "-f", "line", f"telnet://{address}", "--file", small)
-    same((r.code, taken().replace(b"\xff\xff", b"\xff").endswith(SMALL)), (0, True), "over telnet")
+IAC, DONT, DO, WONT, WILL, BINARY = 255, 254, 253, 252, 251, 0
+
+
+def telnet(grants):
+    """Takes or refuses BINARY, keeps the data, and closes behind our end."""
+    def handler(connection):
+        data = b""
+        while more := connection.recv(4096):
+            for offer, yes, no in ((WILL, DO, DONT), (DO, WILL, WONT)):
+                if bytes([IAC, offer, BINARY]) in more:
+                    connection.sendall(bytes([IAC, yes if grants else no, BINARY]))
+            data += more
+        got.append(re.sub(rb"\xff[\xfb-\xfe].", b"", data).replace(b"\xff\xff", b"\xff"))
+    return handler
+
+
+with device(telnet(True)) as address:
+    r = run("send", "-f", "line", f"telnet://{address}", "--file", job)
+    same((r.code, taken()), (0, JOB), "over telnet, with BINARY")
+with device(telnet(False)) as address:
+    r = run("send", "-f", "line", f"telnet://{address}", "--file", job)
+    same((r.code, "BINARY" in r.err, taken()), (2, True, b""), "nothing is sent where that is not granted")
 
 
 def port(master):
