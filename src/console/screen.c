@@ -269,29 +269,77 @@ void screen_again(struct screen *s)
 	clearok(curscr, TRUE);
 }
 
-/* Says whether a row shows this already: often it does, and to compare costs 1 % of drawing. */
-static bool is_shown(struct screen *s, size_t y, const struct styled *row, bool selected)
+/* A part of a row's text. */
+struct part {
+	size_t from, to;
+};
+
+/* Returns what differs between two texts of one length, in whole characters. */
+static struct part differing(const uint8_t *was, const uint8_t *is, size_t len)
 {
-	bytes_clear(&s->next);
-	bytes_add_byte(&s->next, selected);
+	struct part p = {0, len};
+	while (p.from < len && was[p.from] == is[p.from])
+		p.from++;
+	while (p.to > p.from && was[p.to - 1] == is[p.to - 1])
+		p.to--;
+	while (p.from && (is[p.from] & 0xC0) == 0x80)
+		p.from--;
+	while (p.to < len && ((is[p.to] & 0xC0) == 0x80 || (was[p.to] & 0xC0) == 0x80))
+		p.to++;
+	return p;
+}
+
+/* Notes what the row is drawn with, behind its styles; returns where the text begins in that. */
+static size_t note_row(const struct styled *row, bool selected, struct bytes *out)
+{
+	bytes_clear(out);
+	bytes_add_byte(out, selected);
 	for (size_t i = 0; i < row->run_count; i++) {
 		const struct run *r = &row->runs[i];
 		const uint8_t said[] = {
 			(uint8_t)r->style, (uint8_t)(r->len & 0xFF), (uint8_t)(r->len >> 8)};
-		bytes_add(&s->next, slice_of(said, sizeof said));
+		bytes_add(out, slice_of(said, sizeof said));
 	}
-	bytes_add(&s->next, bytes_slice(&row->text));
-	struct bytes shown = s->shown[y];
-	if (slice_equal(bytes_slice(&shown), bytes_slice(&s->next)))
-		return true;
-	s->shown[y] = s->next;
-	s->next = shown;
-	return false;
+	size_t head = out->len;
+	bytes_add(out, bytes_slice(&row->text));
+	return head;
 }
 
-/* Adds a character beyond ASCII, and returns its length in bytes. */
+/* Gives the part of the text that the row does not show yet: all of it where its styles or its
+ * cells are others.  False: it shows all; it often does, and to compare costs 1 % of drawing. */
+static bool unshown(
+	struct screen *s, size_t y, const struct styled *row, bool selected, struct part *p)
+{
+	size_t head = note_row(row, selected, &s->next);
+	struct bytes was = s->shown[y];
+	struct slice text = bytes_slice(&row->text),
+		     before = slice_cut(bytes_slice(&was), head, was.len);
+	*p = (struct part){0, text.len};
+	if (slice_equal(bytes_slice(&was), bytes_slice(&s->next)))
+		return false;
+	bool alike = was.len == head + text.len && s->next.len == was.len &&
+		     memcmp(was.at, s->next.at, head) == 0;
+	if (alike)
+		*p = differing(before.at, text.at, text.len);
+	if (alike && text_cells(slice_cut(before, p->from, p->to)) !=
+			     text_cells(slice_cut(text, p->from, p->to)))
+		*p = (struct part){0, text.len};
+	s->shown[y] = s->next;
+	s->next = was;
+	return true;
+}
+
+/* Adds a character beyond ASCII, and returns its length in bytes.  Lines are drawn with the same
+ * one over and over, which is looked up once. */
 static size_t add_wide(struct slice text, wchar_t *wide, int *count)
 {
+	static uint8_t last[4];
+	static size_t last_len; /* 0: the last one was not shown as itself */
+	static wchar_t last_wide;
+	if (last_len && text.len >= last_len && memcmp(text.at, last, last_len) == 0) {
+		wide[(*count)++] = last_wide;
+		return last_len;
+	}
 	uint32_t code;
 	size_t n = text_decode(text, &code);
 	int width = text_width(code);
@@ -300,6 +348,9 @@ static size_t add_wide(struct slice text, wchar_t *wide, int *count)
 	wide[(*count)++] = (wchar_t)code;
 	if (code == '?' && width == 2)
 		wide[(*count)++] = '?';
+	last_len = code == '?' ? 0 : n;
+	last_wide = (wchar_t)code;
+	memcpy(last, text.at, last_len);
 	return n;
 }
 
@@ -332,18 +383,27 @@ static bool is_blank_run(const struct styled *row, const struct run *r)
 
 void screen_row(struct screen *s, size_t y, const struct styled *row, bool selected)
 {
-	if (move((int)y, 0) == ERR || y >= s->height || is_shown(s, y, row, selected))
+	struct part p;
+	if (move((int)y, 0) == ERR || y >= s->height || !unshown(s, y, row, selected, &p))
 		return;
-	clrtoeol();
+	bool all = p.from == 0 && p.to == row->text.len;
+	if (all)
+		clrtoeol();
+	else
+		move((int)y, (int)text_cells(slice_cut(bytes_slice(&row->text), 0, p.from)));
 	for (size_t i = 0; i < row->run_count; i++) {
 		const struct run *r = &row->runs[i];
-		if (r->style == STYLE_PLAIN && !selected && is_blank_run(row, r)) {
+		size_t from = r->from > p.from ? r->from : p.from;
+		size_t to = r->from + r->len < p.to ? r->from + r->len : p.to;
+		if (from >= to)
+			continue;
+		if (all && r->style == STYLE_PLAIN && !selected && is_blank_run(row, r)) {
 			move((int)y, getcurx(stdscr) + r->len);
 			continue;
 		}
 		attr_t turned = selected ? A_REVERSE : 0; /* marks of a search stay visible */
 		attr_set(s->attributes[r->style] ^ turned, s->pairs[r->style], NULL);
-		add_text(slice_of(row->text.at + r->from, r->len));
+		add_text(slice_cut(bytes_slice(&row->text), from, to));
 	}
 	attr_set(A_NORMAL, 0, NULL);
 }

@@ -31,25 +31,32 @@ static size_t room_in(const struct styled *s)
 	return s->text.len < ROW_MAX - 1 ? ROW_MAX - 1 - s->text.len : 0;
 }
 
-void styled_add(struct styled *s, enum style style, struct slice text)
+/* Adds text that has so many cells. */
+static void add_cells(struct styled *s, enum style style, struct slice text, size_t cells)
 {
 	struct run *last = s->run_count ? &s->runs[s->run_count - 1] : NULL;
 	if (s->blind) {
-		s->cells += text_cells(text);
+		s->cells += cells;
 		return;
 	}
 	if (text.len > room_in(s)) {
 		text = text_cut(text, room_in(s));
+		cells = text_cells(text);
 		s->text.over = true; /* styled_cut() marks it */
 	}
 	if (!text.len || !bytes_add(&s->text, text))
 		return;
-	s->cells += text_cells(text);
+	s->cells += cells;
 	if (last && (last->style == style || s->run_count == RUNS_MAX))
 		last->len = (uint16_t)(last->len + text.len);
 	else
 		s->runs[s->run_count++] =
 			(struct run){(uint16_t)(s->text.len - text.len), (uint16_t)text.len, style};
+}
+
+void styled_add(struct styled *s, enum style style, struct slice text)
+{
+	add_cells(s, style, text, text_cells(text));
 }
 
 void styled_add_marked(struct styled *s, enum style style, struct slice text, const uint8_t *marks)
@@ -82,7 +89,7 @@ void styled_repeat(struct styled *s, enum style style, struct slice character, s
 		size_t n = 0, len = 0;
 		for (; n < times && len + character.len <= sizeof many; n++, len += character.len)
 			slice_copy(many + len, character);
-		styled_add(s, style, slice_of(many, len));
+		add_cells(s, style, slice_of(many, len), n);
 		times -= n;
 	}
 }
