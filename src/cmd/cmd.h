@@ -75,8 +75,10 @@ struct role {
 	bool (*prompt)(const struct shell *sh, struct bytes *out);
 	/* Returns what an empty line does, or one with bytes on it; NULL: nothing of its own. */
 	const char *(*hint)(const struct shell *sh, bool empty);
-	void (*offer)(
-		struct shell *sh); /* a line is over: puts the next one there, if it has one */
+	/* A line is over: puts the next one there, if it has one.  What it put there stands aside,
+	 * because a person types something else. */
+	void (*offer)(struct shell *sh);
+	void (*aside)(struct shell *sh);
 	/* For the verbs of a tap; wire: as above. */
 	bool (*inject)(struct shell *sh, struct slice rest, struct bytes *wire, struct error *err);
 	bool (*hold)(struct shell *sh, struct slice rest, struct error *err);

@@ -123,6 +123,8 @@ bool shell_title(const struct shell *sh, struct bytes *out);
 bool shell_status_text(const struct shell *sh, struct bytes *out);
 /* A line is over: something may be put on the next one. */
 void shell_offer(struct shell *sh);
+/* What was put there stands aside: a person types something else. */
+void shell_aside(struct shell *sh);
 /* Adds the short name of a device, not safe yet: its own, or a part of its address. */
 void shell_short_name(const struct session *s, struct bytes *out);
 /* Returns "pump1> " as safe text, valid until the next call. */

@@ -227,6 +227,7 @@ static const struct role tap_role = {.name = "tap",
 	.prompt = tapped_prompt,
 	.hint = tapped_hint,
 	.offer = tapped_offer,
+	.aside = tapped_aside,
 	.inject = tapped_inject,
 	.hold = tapped_hold,
 	.drop = tapped_drop};

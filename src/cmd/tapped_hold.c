@@ -61,7 +61,8 @@ void tapped_forget_held(struct tapped *t, uint64_t link)
 			place = &(*place)->next;
 		}
 	if (count)
-		shell_print(t->shell, UI_NOTE, "%llu: closed, with %zu frame%s held",
+		shell_print(t->shell, t->shell->quitting ? UI_ERROR : UI_NOTE,
+			"%llu: closed, with %zu frame%s held, which did not go on",
 			(unsigned long long)link, count, plural(count));
 	if (offered && !t->offered) /* what stands on the line is about none of the others */
 		offer(t, true);
@@ -86,11 +87,11 @@ void tapped_on_held(void *owner, struct tap_link *l, enum tap_side from,
 	struct exchange *x = exchange_of_frame(
 		tapped_frame(t), tapped_frame_side(from), e, e->kind == SPLIT_FRAME);
 	bytes_init(&line, LIMIT_FRAME_MOST);
-	language_command(x, &line);
+	bool fits = language_command(x, &line);
 	exchange_free(x);
 	struct slice rest = bytes_slice(&line), text;
 	slice_line(&rest, &text);
-	if (text.len > EDITED_MAX) {
+	if (!fits || text.len > EDITED_MAX) {
 		bytes_clear(&line);
 		bytes_addf(&line, "# %zu bytes are too many to edit: Enter sends them as they came",
 			e->raw.len);
@@ -168,6 +169,13 @@ void tapped_offer(struct shell *sh)
 		offer(sh->tapped, false);
 }
 
+void tapped_aside(struct shell *sh)
+{
+	struct tapped *t = sh->tapped;
+	t->offered = false;
+	loop_timer_set(&t->retry, OFFER_EVERY_MS * (int64_t)NS_PER_MS);
+}
+
 bool tapped_prompt(const struct shell *sh, struct bytes *out)
 {
 	const struct held *h = sh->tapped->held;
@@ -178,8 +186,10 @@ bool tapped_prompt(const struct shell *sh, struct bytes *out)
 const char *tapped_hint(const struct shell *sh, bool empty)
 {
 	const struct tapped *t = sh->tapped;
-	if (!t->held || !t->offered) /* the frame is put there in a moment */
+	if (!t->held)
 		return NULL;
+	if (!t->offered) /* an empty line gets the frame in a moment */
+		return empty ? NULL : "in place of the frame that is held";
 	return empty ? "Enter drops the frame; .hold off lets all go on" : "an empty line drops it";
 }
 
@@ -225,6 +235,7 @@ bool tapped_hold(struct shell *sh, struct slice rest, struct error *err)
 		t->sought[from] = next[from];
 	}
 	shell_print(sh, UI_NOTE,
-		"frames are held: Enter sends one, an empty line drops it, .hold off ends");
+		"frames are held: Enter sends one, arrow keys edit it, an empty line drops it; "
+		".hold off ends");
 	return true;
 }

@@ -582,6 +582,7 @@ bool console_put_line(struct ui *ui, struct slice text, bool replace)
 	if ((typed && !replace) || c->draft || c->question.text || c->over != TYPING_LINE)
 		return false;
 	console_type_line(c, text);
+	c->put = text.len > 0;
 	c->dirty = c->pane_dirty = true;
 	return true;
 }

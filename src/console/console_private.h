@@ -159,6 +159,7 @@ struct console {
 	struct viewing *viewing;          /* a file is shown; NULL: none is */
 	struct term_screen *term_screen;  /* terminal mode; NULL: it is off */
 	char *draft; /* what was typed before a key asked for another line; NULL: none did */
+	bool put;    /* the line is what somebody else put there, and no key has worked on it */
 
 	struct screen *screen;       /* NULL: line mode */
 	struct sheet *sheet;         /* covers the pane; NULL: none does */

@@ -237,14 +237,28 @@ static void key_control(struct console *c, uint32_t code)
 
 /* ---- what keys are for ---- */
 
+/* A character does not go into a line that somebody else put there: whoever types a command may not
+ * have seen it come.  Keys that move or delete edit it. */
+static void put_aside(struct console *c, bool character)
+{
+	bool put = c->put && !c->draft;
+	c->put = c->put && !put;
+	if (!put || !character)
+		return;
+	console_type_line(c, SLICE(""));
+	shell_aside(c->shell);
+}
+
 /* Handles a key that has no other use: it works on the line. */
 static void type_key(struct console *c, uint32_t code, bool alt)
 {
+	bool special = code >= KEY_SPECIAL && code <= KEY_LAST;
+	put_aside(c, !alt && code >= 0x20 && code != 0x7F && !special);
 	if (alt)
 		key_alt(c, code);
 	else if (code < 0x20)
 		key_control(c, code);
-	else if (code <= 0x7F || (code >= KEY_SPECIAL && code <= KEY_LAST))
+	else if (code <= 0x7F || special)
 		push(c, code);
 	else if (code < KEY_PASTE_BEGIN)
 		push_character(c, code);
@@ -450,6 +464,7 @@ static void do_key(struct console *c, uint32_t code, bool alt)
 		sheet_close(c);
 		c->over = TYPING_PASTE;
 		bytes_clear(&c->paste);
+		put_aside(c, true);
 	} else {
 		key_of_mode[mode](c, code, alt);
 	}

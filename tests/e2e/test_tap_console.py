@@ -242,6 +242,23 @@ with device(instrument) as address, console(address, "-f", "line", "-t", "100ms"
         t.keys(*keys)
         t.wait_last("tap>")
     t.shows(lambda screen: screen.count("1: a frame of the program was dropped") == 2, "an empty line and .drop drop it")
+    s.sendall(b"VOLT 9\n")
+    held(t, "VOLT 9")
+    t.type(".view hex")
+    t.keys("Enter")
+    t.wait(" hex  ", "a command that is typed while a frame stands on the line is not a part of it")
+    held(t, "VOLT 9")
+    t.type("VOLT 6")
+    t.wait("56 4f 4c 54 20 36 0a  7 bytes; in place of the frame that is held", "another text takes its place")
+    t.keys("C-u")
+    held(t, "VOLT 9")
+    t.type(".view text")
+    t.keys("Enter")
+    t.wait(" text  live")
+    held(t, "VOLT 9")
+    t.keys("End", "0", "Enter")
+    t.shows(lambda screen: re.search(r"1  > VOLT 90 .* changed ", screen), "End and what is typed then edit it")
+    t.wait_last("tap>")
     t.keys(".drop", "Enter")
     t.wait("! no frame is held")
     t.keys("C-u", ".hold < /^answer to [A-F]/", "Enter")
@@ -263,7 +280,7 @@ with device(instrument) as address, console(address, "-f", "line", "-t", "100ms"
     got = b""
     while b"to VOLT?" not in got:
         got += s.recv(100)
-    has(got, b"answer to VOLT 7\r\n\0\r\nanswer to VOLT?\r\n", "a reply can be changed")
+    has(got, b"answer to VOLT 7\r\nanswer to VOLT 90\r\n\0\r\nanswer to VOLT?\r\n", "a reply can be changed")
     t.type(".view")
     s.sendall(b"VOLT 8\n")
     t.shows(lambda screen: screen.splitlines()[-1].startswith("held 1 > .view"),
@@ -322,6 +339,22 @@ with device(Instrument()) as address, \
     exchange(t, s, b"B\n", "1: fault towards the program: stall nth 2")
     t.keys(".inject < C", "Enter")
     t.wait("! nothing goes to the program on connection 1: a fault stalls it", "what would go nowhere is refused")
+
+with device(Instrument()) as address, console(f"{address}?max=40MiB", "-f", "line") as (t, port), call(port) as s:
+    t.keys(".hold", "Enter")
+    t.wait("  holds ><  line")
+    s.sendall(b"x" * (33 << 20) + b"\n")
+    held(t, "# 34603009 bytes are too many to edit: Enter sends them as they came")
+    t.type(".inject > A")
+    t.keys("Enter")
+    t.wait("! nothing was sent: too much waits behind a frame that is held on", "there is a limit to what waits, which is said")
+    t.keys("C-u", ".drop", "Enter")
+    t.wait("1: a frame of the program was dropped")
+    s.sendall(b"STAYS\n")
+    held(t, "STAYS")
+    t.type(".quit")
+    t.keys("Enter")
+    t.wait("1: closed, with 1 frame held, which did not go on", "who leaves is told what became of a frame")
 
 with device(Instrument()) as address:
     for line in (".hold", ".drop"):
