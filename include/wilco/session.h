@@ -346,10 +346,12 @@ struct session_direct {
 	/* What came, and with log-keys=yes what was typed, as an exchange that the owner takes
 	 * over: whole after a second of quiet in both directions, or in pieces of LIMIT_DIRECT. */
 	void (*entry)(void *owner, struct session *s, struct exchange *x);
-	/* So many keys were typed before what came next; which ones nobody keeps. */
-	void (*keys)(void *owner, struct session *s, size_t count);
-	/* wilco answered these bytes by itself. */
-	void (*answered)(void *owner, struct session *s, struct slice bytes);
+	/* So many keys were typed before what came next, from this time on; which ones nobody
+	 * keeps. */
+	void (*keys)(void *owner, struct session *s, size_t count, const struct timespec *since);
+	/* wilco answered these bytes by itself, from this time on. */
+	void (*answered)(
+		void *owner, struct session *s, struct slice bytes, const struct timespec *since);
 	/* For a program.  The line has ended, and is opened again only when the mode is over; what
 	 * was sent has gone out; what session_binary() asked for is granted, or it is not. */
 	void (*gone)(void *owner);

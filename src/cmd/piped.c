@@ -349,8 +349,9 @@ static void on_entry(void *owner, struct session *s, struct exchange *x)
 		pane_add_exchange(ui->pane, p->device->recorded, x);
 }
 
-static void on_bytes(void *owner, struct session *s, size_t count)
+static void on_bytes(void *owner, struct session *s, size_t count, const struct timespec *since)
 {
+	(void)since;
 	const struct piped *p = owner;
 	shell_print(p->device->shell, UI_NOTE,
 		"%s: %zu byte%s of the program, which are not kept, as a secret is known",

@@ -35,9 +35,9 @@ static void term_entry(void *owner, struct session *s, struct exchange *x)
 
 /* Notes what passed beside the entries, as the record has notes.  It is not said: whoever types
  * does not have to read it. */
-static void note(const struct term *t, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-static void note(const struct term *t, const char *format, ...)
+static void note(const struct term *t, const struct timespec *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void note(const struct term *t, const struct timespec *at, const char *format, ...)
 {
 	struct bytes text;
 	va_list args;
@@ -48,17 +48,18 @@ static void note(const struct term *t, const char *format, ...)
 	bytes_add_str(&text, ": ");
 	bytes_addv(&text, format, args);
 	va_end(args);
-	record_text(t->device->shell->ui->pane->record, ENTRY_NOTE, bytes_slice(&text));
+	record_text_at(t->device->shell->ui->pane->record, ENTRY_NOTE, bytes_slice(&text), at);
 	bytes_free(&text);
 }
 
-static void term_keys(void *owner, struct session *s, size_t count)
+static void term_keys(void *owner, struct session *s, size_t count, const struct timespec *since)
 {
 	(void)s;
-	note(owner, "(%zu key%s)", count, count == 1 ? "" : "s");
+	note(owner, since, "(%zu key%s)", count, count == 1 ? "" : "s");
 }
 
-static void term_answered(void *owner, struct session *s, struct slice bytes)
+static void term_answered(
+	void *owner, struct session *s, struct slice bytes, const struct timespec *since)
 {
 	struct bytes text;
 	(void)s;
@@ -66,7 +67,7 @@ static void term_answered(void *owner, struct session *s, struct slice bytes)
 	text_add(&text, slice_cut(bytes, 0, ANSWER_SHOWN), 0);
 	if (bytes.len > ANSWER_SHOWN)
 		bytes_addf(&text, " and %zu bytes more", bytes.len - ANSWER_SHOWN);
-	note(owner, "auto %s", bytes_str(&text));
+	note(owner, since, "auto %s", bytes_str(&text));
 	bytes_free(&text);
 }
 

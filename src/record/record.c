@@ -134,14 +134,22 @@ void record_exchange(struct record *r, struct record_device *device, struct exch
 		record_make_room(r, e->id);
 }
 
-void record_text(struct record *r, enum entry_kind kind, struct slice safe)
+void record_text_at(
+	struct record *r, enum entry_kind kind, struct slice safe, const struct timespec *at)
 {
 	struct entry *e = insert(r, r->count, kind, r->devices[0], safe.len + 1);
 	e->text = mem_strn(safe.at, safe.len);
 	e->wrong = kind == ENTRY_ERROR;
-	clock_gettime(CLOCK_REALTIME, &e->time);
+	e->time = *at;
 	if (r->held > r->cap)
 		record_make_room(r, e->id);
+}
+
+void record_text(struct record *r, enum entry_kind kind, struct slice safe)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	record_text_at(r, kind, safe, &now);
 }
 
 /* ---- entries of a source ---- */

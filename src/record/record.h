@@ -85,6 +85,9 @@ struct record_device *record_device(struct record *r, const struct session *s);
  * ids. */
 void record_exchange(struct record *r, struct record_device *device, struct exchange *x, size_t at);
 void record_text(struct record *r, enum entry_kind kind, struct slice safe);
+/* The same of something that began a while ago. */
+void record_text_at(
+	struct record *r, enum entry_kind kind, struct slice safe, const struct timespec *at);
 /* For a source, which gives entries the numbers that it likes, in order: */
 struct record_added {
 	uint64_t id;

@@ -18,7 +18,7 @@ struct direct {
 	struct session *session;
 	const struct session_direct *to;
 	struct bytes came, typed, answers; /* of this entry; typed: with log-keys alone */
-	struct timespec began, typed_at;
+	struct timespec began, typed_at, answered_at;
 	int64_t sent_at;         /* the first of them, monotonic ns */
 	size_t keys, unlogged;   /* that were typed in it; those that the log does not know yet */
 	struct loop_timer quiet; /* looks whether it is over */
@@ -61,7 +61,7 @@ static void tell_typed(struct direct *d)
 	d->keys = 0;
 	if (!d->typed.len) {
 		if (keys)
-			d->to->keys(d->to->owner, s, keys);
+			d->to->keys(d->to->owner, s, keys, &d->typed_at);
 		return;
 	}
 	struct exchange *x = exchange_of_bytes(d->to->frame, bytes_slice(&d->typed));
@@ -82,7 +82,8 @@ static void tell_typed(struct direct *d)
 static void tell_answers(struct direct *d)
 {
 	if (d->answers.len)
-		d->to->answered(d->to->owner, d->session, bytes_slice(&d->answers));
+		d->to->answered(
+			d->to->owner, d->session, bytes_slice(&d->answers), &d->answered_at);
 	bytes_clear(&d->answers);
 	d->answers.over = false;
 }
@@ -204,6 +205,8 @@ void session_answer(struct session *s, struct slice bytes)
 		log_note(s->log, "auto: wilco's terminal answers by itself");
 		log_bytes(s->log, true, bytes, false);
 	}
+	if (!d->answers.len)
+		d->answered_at = loop_wall(s->loop);
 	bytes_add(&d->answers, bytes);
 	passed(d);
 	session_put(s, bytes, SEND_UNLOGGED | SEND_ANSWER);

@@ -309,6 +309,8 @@ with device(player) as address:
     t.wait("volume: 40\nOK", "another command is answered")
     same(bytes(heard[-18:]), b"idle\nnoidle\nstatus\n"[-18:], "lines end as mpd wants them")
     leave(t)
+    times = re.findall(r"^\d\d:\d\d:\d\d\.\d+(?= [-*])", t.screen(), re.M)[1:]
+    ok(len(times) > 2 and times == sorted(times), "the record has keys and answers in the order of their times", t.screen())
     t.keys("ping", "Enter")
     t.wait("> ping", "the same line has commands then")
     t.shows(lambda s: "OK" in s[s.index("> ping"):], "which are answered")

@@ -1653,15 +1653,19 @@ static void on_direct_entry(void *owner, struct session *s, struct exchange *x)
 	exchange_free(x);
 }
 
-static void on_direct_keys(void *owner, struct session *s, size_t count)
+static void on_direct_keys(
+	void *owner, struct session *s, size_t count, const struct timespec *since)
 {
+	(void)since;
 	(void)owner;
 	(void)s;
 	keys_told += count;
 }
 
-static void on_direct_answered(void *owner, struct session *s, struct slice bytes)
+static void on_direct_answered(
+	void *owner, struct session *s, struct slice bytes, const struct timespec *since)
 {
+	(void)since;
 	(void)owner;
 	(void)s;
 	bytes_addf(&log_text, ", answered %.*s", SLICE_ARG(bytes));
