@@ -122,6 +122,11 @@ void overheard_bytes(struct overheard *o, enum frame_side side, struct slice byt
 struct slice overheard_missing(struct overheard *o, enum frame_side side)
 {
 	overheard_silence(o, other_side(side));
+	return overheard_rest(o, side);
+}
+
+struct slice overheard_rest(struct overheard *o, enum frame_side side)
+{
 	struct split *s = o->sides[side].split;
 	struct slice rest = split_rest(s);
 	split_reset(s);

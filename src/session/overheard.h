@@ -34,6 +34,9 @@ void overheard_bytes(struct overheard *o, enum frame_side side, struct slice byt
 /* Bytes are missing: what is pending has no end.  It is forgotten and returned, valid until the
  * next call. */
 struct slice overheard_missing(struct overheard *o, enum frame_side side);
+/* Takes what a side has begun, to be given to another `o`; the other side is left alone.  It is
+ * valid until the next call. */
+struct slice overheard_rest(struct overheard *o, enum frame_side side);
 /* The side says nothing more on this connection. */
 void overheard_closed(struct overheard *o, enum frame_side side);
 /* A command went by that the line may echo; lent until its echo came or `o` is freed. */

@@ -196,6 +196,11 @@ void pairing_missing(struct pairing *p, enum frame_side side, uint64_t offset, u
 	p->hole[side] = true;
 }
 
+struct slice pairing_rest(struct pairing *p, enum frame_side side)
+{
+	return overheard_rest(p->overheard, side);
+}
+
 static void end_side(struct pairing *p, enum frame_side side)
 {
 	overheard_closed(p->overheard, side);

@@ -44,6 +44,9 @@ void pairing_closed(struct pairing *p, enum frame_side side, const struct pairin
 /* Says whether a part of what was said is over when the program speaks now: the device spoke last,
  * and all that began is whole and answered. */
 bool pairing_rests(const struct pairing *p);
+/* Takes what a side has begun and not ended out of it, to be given to the next pairing; valid until
+ * the next call. */
+struct slice pairing_rest(struct pairing *p, enum frame_side side);
 /* Ends it.  What happened is in order; *count of them, which stay the pairing's but may be taken
  * (set x NULL). */
 struct paired *pairing_end(struct pairing *p, size_t *count);

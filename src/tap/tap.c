@@ -120,8 +120,7 @@ static void tap_on_passed(void *owner, enum tap_side from, struct slice bytes)
 	t->counts.bytes[from] += bytes.len;
 	decode_turn(l->sides[tap_other(from)]);
 	if (l->batch)
-		batch_bytes(l->batch, frame_side_of(from), bytes,
-			!decode_pending(l->sides[0]) && !decode_pending(l->sides[1]));
+		batch_bytes(l->batch, frame_side_of(from), bytes);
 	t->events->bytes(t->owner, &l->shown, from, bytes);
 	decode_bytes(l->sides[from], bytes);
 	gate_begun(relay_gate(l->relay, from), decode_pending(l->sides[from]));
@@ -288,6 +287,18 @@ static bool has_room(struct tap *t)
 	return tap_links(t) < (t->single ? 1 : TAP_LINKS_MAX);
 }
 
+static void batch_begin(struct link *l)
+{
+	const struct tap *t = l->tap;
+	const struct batch_config config = {.loop = t->loop,
+		.frame = t->device->frame,
+		.runs = t->device->default_frame,
+		.sides = l->sides,
+		.take = tap_on_exchange,
+		.owner = l};
+	l->batch = batch_new(&config);
+}
+
 static void link_new(struct tap *t, struct transport *program)
 {
 	struct link *l = mem_new(sizeof *l);
@@ -309,8 +320,7 @@ static void link_new(struct tap *t, struct transport *program)
 	l->sides[TAP_PROGRAM] = decode_new(t->loop, t->device, SIDE_COMMAND, tap_on_command, l);
 	l->sides[TAP_DEVICE] = decode_new(t->loop, t->device, SIDE_REPLY, tap_on_reply, l);
 	if (t->events->exchange)
-		l->batch = batch_new(
-			t->loop, t->device->frame, t->device->default_frame, tap_on_exchange, l);
+		batch_begin(l);
 	t->events->called(t->owner, &l->shown);
 	l->relay = relay_new(t->loop, program, &device, &relay_events, l);
 	for (size_t i = 0; i < 2; i++)
@@ -462,8 +472,7 @@ bool tap_inject(
 	link_note(l, false, "injected, towards the %s:", side_name(tap_other(from)));
 	t->events->bytes(t->owner, &l->shown, from, bytes);
 	if (l->batch && !within) {
-		batch_bytes(l->batch, frame_side_of(from), bytes,
-			!decode_pending(l->sides[tap_other(from)]));
+		batch_bytes(l->batch, frame_side_of(from), bytes);
 		batch_frame(l->batch, frame_side_of(from));
 	}
 	return gate_inject(gate, bytes, within);

@@ -634,6 +634,34 @@ with simulated(LINES, at=f"unix:{HOME}/device") as address, tapped(address, "-f"
 with simulated(LINES) as address, tapped(address, "-f", "line", at="tls://127.0.0.1:0") as tap:
     same(run("send", "-f", "line", f"{tap.address}?verify=no", "STATUS").out, "READY\n", "a program may come by TLS")
 
+# A command that has begun is one command, whatever the device says meanwhile, and however long: that is recorded.
+path = f"{HOME}/begun.wilco"
+begun = threading.Event()
+
+
+def talks(s):
+    s.recv(3, socket.MSG_WAITALL)
+    for _ in range(1 if WRAP else 25):
+        s.sendall(b"x\n" * 5000)
+    begun.wait(LIMIT)
+    s.sendall(b"y\n")
+    s.recv(4, socket.MSG_WAITALL)
+    s.sendall(b"ok\n")
+    read_to_end(s)
+
+
+with device(talks) as address, tapped(address, "-q", "-f", "line", "--record", path) as tap, tap.connect() as s:
+    s.settimeout(LIMIT)
+    s.sendall(b"abc")
+    wait_for(lambda: "x\n" in written(path), "a recording of a device that talks")
+    begun.set()
+    wait_for(lambda: "y\n" in written(path), "what it says after a silence is recorded, too")
+    s.sendall(b"def\n")
+    read_until(s, b"ok\n")
+text = written(path)
+same((text.count("x\n"), text.count("abc"), text.count("\nabcdef\n  ok\n")), (5000 if WRAP else 125000, 1, 1),
+     "a command that was typed meanwhile is whole")
+
 # ---- what is refused ----
 
 with tapped("127.0.0.1:9?char-delay=1ms&ahead=4&open=41", "-f", "line") as tap:
