@@ -43,23 +43,6 @@ static void fleet_play_on_step(void *owner, const struct step_result *r)
 		out_step(r, f->round);
 }
 
-static void fleet_play_on_unasked(
-	void *owner, struct session *s, const struct exchange *x, bool listed)
-{
-	(void)owner;
-	(void)s;
-	(void)x;
-	(void)listed;
-}
-
-static bool fleet_play_on_exchange(void *owner, struct session *s, struct exchange *x)
-{
-	(void)owner;
-	(void)s;
-	(void)x;
-	return false;
-}
-
 static void fleet_play_on_note(
 	void *owner, const struct session *s, bool warning, struct slice text)
 {
@@ -122,8 +105,6 @@ static void fleet_play_on_end(void *owner, enum status status)
 }
 
 static const struct play_events fleet_play_events = {.step = fleet_play_on_step,
-	.unasked = fleet_play_on_unasked,
-	.exchange = fleet_play_on_exchange,
 	.note = fleet_play_on_note,
 	.failed = fleet_play_on_failed,
 	.ended = fleet_play_on_end};

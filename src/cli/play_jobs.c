@@ -101,15 +101,6 @@ static void job_on_failed(void *owner, enum status status, struct bytes *shown)
 	(void)shown;
 }
 
-static void job_on_wire(
-	void *owner, const struct session *s, const struct order *o, struct slice wire)
-{
-	(void)owner;
-	(void)s;
-	(void)o;
-	(void)wire;
-}
-
 static void job_on_checked(void *owner, enum status status)
 {
 	struct playing *a = owner;
@@ -117,10 +108,8 @@ static void job_on_checked(void *owner, enum status status)
 	a->status = status;
 }
 
-static const struct play_events checking_events = {.device = job_on_device,
-	.wire = job_on_wire,
-	.failed = job_on_failed,
-	.ended = job_on_checked};
+static const struct play_events checking_events = {
+	.device = job_on_device, .failed = job_on_failed, .ended = job_on_checked};
 
 /* Checks a macro; false: a person has had enough of the questions. */
 static bool job_check(struct job *job)

@@ -85,30 +85,6 @@ static void ignore_step(void *owner, const struct step_result *r)
 	(void)r;
 }
 
-static void ignore_unasked(void *owner, struct session *s, const struct exchange *x, bool listed)
-{
-	(void)owner;
-	(void)s;
-	(void)x;
-	(void)listed;
-}
-
-static bool ignore_exchange(void *owner, struct session *s, struct exchange *x)
-{
-	(void)owner;
-	(void)s;
-	(void)x;
-	return false;
-}
-
-static void ignore_note(void *owner, const struct session *s, bool warning, struct slice text)
-{
-	(void)owner;
-	(void)s;
-	(void)warning;
-	(void)text;
-}
-
 static void ignore_end(void *owner, enum status status)
 {
 	(void)owner;
@@ -117,13 +93,8 @@ static void ignore_end(void *owner, enum status status)
 
 static void check_macro(struct shell *sh, const char *path)
 {
-	static const struct play_events events = {.begins = ignore_step,
-		.step = ignore_step,
-		.unasked = ignore_unasked,
-		.exchange = ignore_exchange,
-		.note = ignore_note,
-		.failed = edited_on_failed,
-		.ended = ignore_end};
+	static const struct play_events events = {
+		.step = ignore_step, .failed = edited_on_failed, .ended = ignore_end};
 	static const struct play_host host = {.target = edited_target, .define = edited_define};
 	struct edited e = {.shell = sh, .context = *sh->context};
 	e.context.book = frame_book_over(sh->context->book);

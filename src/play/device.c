@@ -17,7 +17,7 @@ static void device_on_note(void *owner, struct session *s, bool warning, const c
 	bool told =
 		warning || address_listens(session_address(s)) || p->config.flags & PLAY_VERBOSE;
 	if (told && !p->checking)
-		p->config.events->note(p->config.owner, s, warning, slice_str(text));
+		play_note(p, s, warning, slice_str(text));
 }
 
 /* Unasked frames may be waited for by .when. */
@@ -34,10 +34,7 @@ static bool device_on_unasked(void *owner, struct session *s, struct exchange *x
 	struct play *p = ((struct play_device *)owner)->play;
 	if (p->whens && !p->ended)
 		tell_whens(p, s, x);
-	if (step_unasked(p, s, x))
-		return true;
-	p->config.events->unasked(p->config.owner, s, x, false);
-	return p->config.events->exchange(p->config.owner, s, x);
+	return step_unasked(p, s, x) || play_give_unasked(p, s, x, false);
 }
 
 static void device_on_frame(void *owner, struct session *s, const struct exchange *x)

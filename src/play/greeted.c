@@ -44,8 +44,8 @@ static void take(struct play *p)
 static void pass_over(struct play *p)
 {
 	struct other o = take_first(&p->step);
-	p->config.events->unasked(p->config.owner, o.session, o.exchange, false);
-	step_give_one(p, o.session, o.exchange);
+	if (!play_give_unasked(p, o.session, o.exchange, false))
+		exchange_free(o.exchange);
 }
 
 static bool fits(struct play *p, const struct expected *e, const struct other *o)

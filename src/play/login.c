@@ -66,40 +66,6 @@ static void login_on_step(void *owner, const struct step_result *r)
 	bytes_free(&text);
 }
 
-static void login_on_unasked(void *owner, struct session *s, const struct exchange *x, bool listed)
-{
-	(void)owner;
-	(void)s;
-	(void)x;
-	(void)listed;
-}
-
-/* What was said is in the log; a report has it only where it is wrong. */
-static bool login_on_exchange(void *owner, struct session *s, struct exchange *x)
-{
-	(void)owner;
-	(void)s;
-	(void)x;
-	return false;
-}
-
-static void login_on_note(void *owner, const struct session *s, bool warning, struct slice text)
-{
-	(void)owner;
-	(void)s;
-	(void)warning;
-	(void)text; /* those of the line are told by the session whose login it is */
-}
-
-static void login_on_wire(
-	void *owner, const struct session *s, const struct order *o, struct slice wire)
-{
-	(void)owner;
-	(void)s;
-	(void)o;
-	(void)wire;
-}
-
 /* Of the lines about a line of the file the first says what is wrong. */
 static void login_on_failed(void *owner, enum status status, struct bytes *shown)
 {
@@ -117,13 +83,9 @@ static void login_on_end(void *owner, enum status status)
 		loop_timer_set(&l->over, 0);
 }
 
-static const struct play_events login_events = {.step = login_on_step,
-	.unasked = login_on_unasked,
-	.exchange = login_on_exchange,
-	.wire = login_on_wire,
-	.note = login_on_note,
-	.failed = login_on_failed,
-	.ended = login_on_end};
+/* What was said is in the log, and notes of the line are told by the session whose login it is. */
+static const struct play_events login_events = {
+	.step = login_on_step, .failed = login_on_failed, .ended = login_on_end};
 
 /* ---- its device ---- */
 

@@ -115,6 +115,19 @@ void play_end(struct play *p, enum status status)
 	p->config.events->ended(p->config.owner, p->status);
 }
 
+bool play_give_unasked(const struct play *p, struct session *s, struct exchange *x, bool listed)
+{
+	if (p->config.events->unasked)
+		p->config.events->unasked(p->config.owner, s, x, listed);
+	return play_give(p, s, x);
+}
+
+void play_note(const struct play *p, const struct session *s, bool warning, struct slice text)
+{
+	if (p->config.events->note)
+		p->config.events->note(p->config.owner, s, warning, text);
+}
+
 void play_stop(struct play *p)
 {
 	p->stopped |= !p->ended;

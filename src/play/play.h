@@ -43,14 +43,16 @@ struct play_events {
 	/* A step begins (may be NULL), or has ended. */
 	void (*begins)(void *owner, const struct step_result *r);
 	void (*step)(void *owner, const struct step_result *r);
-	/* Something came that answers no command; listed: it stands in the file. */
+	/* Something came that answers no command; listed: it stands in the file.  NULL: nobody
+	 * asks. */
 	void (*unasked)(void *owner, struct session *s, const struct exchange *x, bool listed);
-	/* Takes each exchange when the step is over that needed it; as exchange_told. */
+	/* Takes each exchange when the step is over that needed it; as exchange_told.  NULL: none
+	 * is taken. */
 	bool (*exchange)(void *owner, struct session *s, struct exchange *x);
-	/* Instead of sending (dry run): the bytes on the wire. */
+	/* Instead of sending (dry run): the bytes on the wire.  NULL: nobody asks. */
 	void (*wire)(
 		void *owner, const struct session *s, const struct order *o, struct slice wire);
-	/* A remark of the macro (s NULL), or what happens on a line. */
+	/* A remark of the macro (s NULL), or what happens on a line.  NULL: nobody asks. */
 	void (*note)(void *owner, const struct session *s, bool warning, struct slice text);
 	/* A line that cannot be read or run; `shown` is what error_show() made. */
 	void (*failed)(void *owner, enum status status, struct bytes *shown);

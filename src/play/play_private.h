@@ -190,6 +190,16 @@ bool play_outside(const struct play *p, unsigned line);
 /* The same, while the macro runs: nothing is sent for it. */
 bool play_passes(const struct play *p, unsigned line);
 struct reading play_reading(const struct play *p);
+/* Gives an exchange to the owner of the run; false: it was not taken. */
+static inline bool play_give(const struct play *p, struct session *s, struct exchange *x)
+{
+	const struct play_events *e = p->config.events;
+	return e->exchange && e->exchange(p->config.owner, s, x);
+}
+/* The same for one that answers no command; listed: it stands in the file. */
+bool play_give_unasked(const struct play *p, struct session *s, struct exchange *x, bool listed);
+/* Tells a remark of the macro (s NULL), or what happens on a line. */
+void play_note(const struct play *p, const struct session *s, bool warning, struct slice text);
 
 /* What a line did. */
 enum went {

@@ -23,7 +23,8 @@ bool step_check_command(struct play *p, const struct order *o, struct session *s
 	bytes_clear(&p->scratch);
 	if (!session_preview(s, &request, &p->scratch, err))
 		return error_hint(err, "the frame is %s", frame_name(session_frame(s)));
-	if (p->config.flags & PLAY_DRY && !play_outside(p, p->step.place.line))
+	bool dry = p->config.flags & PLAY_DRY && !play_outside(p, p->step.place.line);
+	if (dry && p->config.events->wire)
 		p->config.events->wire(p->config.owner, s, o, bytes_slice(&p->scratch));
 	return true;
 }
@@ -32,7 +33,7 @@ bool step_check_command(struct play *p, const struct order *o, struct session *s
 
 void step_give_one(struct play *p, struct session *session, struct exchange *x)
 {
-	if (!p->config.events->exchange(p->config.owner, session, x))
+	if (!play_give(p, session, x))
 		exchange_free(x);
 }
 
@@ -40,8 +41,8 @@ static void give_others(struct play *p, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
 		struct other *o = &p->step.others[i];
-		p->config.events->unasked(p->config.owner, o->session, o->exchange, o->listed);
-		step_give_one(p, o->session, o->exchange);
+		if (!play_give_unasked(p, o->session, o->exchange, o->listed))
+			exchange_free(o->exchange);
 	}
 }
 

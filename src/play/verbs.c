@@ -94,7 +94,7 @@ static bool run_note(struct play *p, const struct order *o, struct error *err)
 	bytes_init(&said, LIMIT_LINE);
 	bool good = named_text(text, &p->macro->vars->names, &said, err);
 	if (good && !p->checking)
-		p->config.events->note(p->config.owner, NULL, false, bytes_slice(&said));
+		play_note(p, NULL, false, bytes_slice(&said));
 	bytes_free(&said);
 	return good;
 }

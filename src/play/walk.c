@@ -29,7 +29,7 @@ static bool told_urgent(void *asker, struct session *session, struct exchange *x
 {
 	struct play *p = asker;
 	struct step *s = &p->step;
-	bool taken = p->config.events->exchange(p->config.owner, session, x);
+	bool taken = play_give(p, session, x);
 	s->urgent--;
 	if (x->status != EXCHANGE_OK && exchange_exit(x->status) > s->status)
 		s->status = exchange_exit(x->status);

@@ -118,8 +118,7 @@ static bool when_told(void *asker, struct session *s, struct exchange *x)
 	struct play *p = asker;
 	p->when_pending--;
 	play_raise(p, exchange_exit(x->status));
-	p->config.events->unasked(p->config.owner, s, x, false);
-	bool taken = p->config.events->exchange(p->config.owner, s, x);
+	bool taken = play_give_unasked(p, s, x, false);
 	play_advance(p);
 	return taken;
 }
