@@ -61,10 +61,8 @@ struct slice frame_without_fillers(
 	return wire;
 }
 
-void split_take_fillers(struct split *s)
+void split_drop_fillers(struct split *s)
 {
-	if (!frame_side_of(s->frame, s->side)->common_fill.len || s->stray)
-		return;
 	struct slice rest = slice_of(s->pending->at + s->pos, s->pending->len - s->pos);
 	size_t fill = rest.len - frame_without_fillers(s->frame, s->side, rest).len;
 	s->pos += fill;

@@ -89,8 +89,13 @@ void split_run(struct split *s, struct matching *r, struct split_try *t, struct 
 struct outcome split_look(struct split *s, struct split_event *event);
 
 /* split_before.c: takes fillers that may begin every frame before the candidate, all at once, so
- * that a long run of them costs nothing. */
-void split_take_fillers(struct split *s);
+ * that a long run of them costs nothing.  Most frames have none, so that is asked inline. */
+void split_drop_fillers(struct split *s);
+static inline void split_take_fillers(struct split *s)
+{
+	if (frame_side_of(s->frame, s->side)->common_fill.len && !s->stray)
+		split_drop_fillers(s);
+}
 /* Takes the rest of a longer terminator, or of fillers at a frame's end; false: it may follow. */
 bool split_take_absorbed(struct split *s);
 /* Compares what the line echoes as it comes.  False: it waits for more, or there is no echo. */
