@@ -190,18 +190,20 @@ static void end_sequence(struct vt *vt)
 	}
 }
 
-/* Takes a byte behind CSI.  Control characters act at once, as in a terminal. */
+/* Takes a byte behind CSI.  Control characters act at once, as in a terminal; a sequence that is
+ * longer than any terminal has does nothing. */
 static void take_in_sequence(struct vt *vt, uint8_t c)
 {
+	bool full = vt->csi_size == CSI_MAX - 1;
 	if (c == ESC) {
 		vt->state = ESCAPED;
 	} else if (c == 0x18 || c == 0x1A) {
 		vt->state = PLAIN;
 	} else if (c < 0x20 || c == 0x7F) {
 		tsm_vte_input(vt->machine, (const char *)&c, c != 5);
-	} else if (vt->csi_size == CSI_MAX - 1 || c >= 0x80) {
-		vt->state = PLAIN; /* no terminal has such a long one */
-	} else {
+	} else if (c >= 0x80 || (full && c >= 0x40)) {
+		vt->state = PLAIN;
+	} else if (!full) {
 		vt->csi[vt->csi_size++] = (char)c;
 		vt->csi[vt->csi_size] = 0;
 		if (c >= 0x40)

@@ -306,10 +306,11 @@ bool text_add_hex(struct bytes *out, struct slice in, bool spaced)
 
 struct slice text_cut(struct slice text, size_t most)
 {
-	size_t n = text.len > most ? most : text.len;
-	while (n < text.len && n && (text.at[n] & 0xC0) == 0x80)
-		n--;
-	return slice_cut(text, 0, n);
+	size_t n = text.len > most ? most : text.len, back = 0;
+	while (n < text.len && back < 4 && back < n && (text.at[n - back] & 0xC0) == 0x80)
+		back++;
+	/* More than three such bytes in a row are no character. */
+	return slice_cut(text, 0, back < 4 ? n - back : n);
 }
 
 void text_format(char *out, size_t size, const char *format, va_list args)

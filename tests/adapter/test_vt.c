@@ -100,8 +100,21 @@ static void test_alternate(void)
 	vt_functions.close(vt);
 }
 
+static void test_long(void)
+{
+	char sequence[300] = "\x1b[";
+	struct vt *vt = opened("a");
+	memset(sequence + 2, '1', sizeof sequence - 3);
+	says(vt, sequence);
+	says(vt, "\nm");
+	says(vt, "b");
+	shows(vt, "a| b||||", "a sequence that is too long does nothing, and shows nothing");
+	vt_functions.close(vt);
+}
+
 int main(void)
 {
+	test_long();
 	test_lower();
 	test_alternate();
 	return tap_done();

@@ -143,6 +143,7 @@ static void test_long_errors(void)
 	is_int((long)wrong, 0, "an error that is too long says so");
 	is_int((long)text_cut(SLICE("ab\u20ac"), 4).len, 2, "a text is cut at a character");
 	is_int((long)text_cut(SLICE("ab\u20ac"), 5).len, 5, "where it does not fit");
+	is_int((long)text_cut(SLICE("\x80\x80\x80\x80\x80\x80"), 5).len, 5, "or between bytes");
 }
 
 static void test_spelling(void)
