@@ -23,7 +23,7 @@ struct sheet {
 	bool titled;
 	struct bytes needle;     /* what is searched for; empty: nothing */
 	bool seeking;            /* it is being typed */
-	size_t origin;           /* where the search began */
+	size_t origin;           /* the row where the search began */
 	size_t found, which;     /* rows that have it; the one that was gone to, from 1, 0: none */
 	size_t found_at;         /* that row */
 	size_t selected;         /* the row that Enter chooses, where one can be chosen */
@@ -263,6 +263,7 @@ static void go_to_found(struct console *c, size_t from, bool back)
 		scroll_to(s, k.row > s->height / 3 ? k.row - s->height / 3 : 0);
 }
 
+/* Goes to the next one from where the selection is, or else the last one that was found. */
 static void seek_next(struct console *c, bool back)
 {
 	struct sheet *s = c->sheet;
@@ -270,8 +271,9 @@ static void seek_next(struct console *c, bool back)
 		console_say(c, "there is no search yet; / begins one");
 		return;
 	}
-	size_t here = s->which ? s->found_at : s->top;
-	go_to_found(c, !back ? here + (s->which > 0) : here ? here - 1 : (size_t)-1, back);
+	bool from_row = choices_of(s) || s->which;
+	size_t here = choices_of(s) ? s->selected : s->which ? s->found_at : s->top;
+	go_to_found(c, !back ? here + from_row : here ? here - 1 : (size_t)-1, back);
 }
 
 static void end_seeking(struct console *c, bool keep)
@@ -284,7 +286,7 @@ static void end_seeking(struct console *c, bool keep)
 		console_say(c, "not found");
 	bytes_clear(&s->needle);
 	s->found = s->which = 0;
-	scroll_to(s, s->origin);
+	go_to(s, s->origin);
 }
 
 /* Drops the last character. */
@@ -313,7 +315,7 @@ static void seeking_key(struct console *c, uint32_t code)
 		 s->needle.len + sizeof raw <= NEEDLE_MAX)
 		bytes_add(&s->needle, slice_of(raw, text_encode(code, raw)));
 	s->found = s->which = 0;
-	scroll_to(s, s->origin);
+	go_to(s, s->origin);
 	if (s->needle.len)
 		go_to_found(c, s->origin, false);
 }
@@ -361,7 +363,7 @@ static bool act(struct console *c, enum action action)
 		return true;
 	case ACT_FIND:
 		s->seeking = true;
-		s->origin = s->top;
+		s->origin = choices_of(s) ? s->selected : s->top;
 		bytes_clear(&s->needle);
 		return true;
 	case ACT_NEXT_FOUND:
