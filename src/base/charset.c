@@ -48,8 +48,7 @@ static size_t convert(enum charset charset, enum direction direction, const void
 	return 0;
 }
 
-/* Says whether the byte begins a character of two. */
-static bool leads(enum charset charset, uint8_t byte)
+bool charset_begins(enum charset charset, uint8_t byte)
 {
 	return charset == CHARSET_SHIFT_JIS &&
 	       ((byte >= 0x81 && byte < 0xA0) || (byte >= 0xE0 && byte < 0xFD));
@@ -76,7 +75,7 @@ size_t charset_decode(enum charset charset, struct slice in, uint32_t *code)
 		*code = in.at[0];
 		return 1;
 	}
-	struct slice bytes = slice_cut(in, 0, leads(charset, in.at[0]) ? 2 : 1);
+	struct slice bytes = slice_cut(in, 0, charset_begins(charset, in.at[0]) ? 2 : 1);
 	if (convert(charset, TO_CODE, bytes.at, bytes.len, out) != 4 ||
 		!is_spelling(charset, out, bytes))
 		return 1;

@@ -19,6 +19,8 @@ extern const char *const charset_names[CHARSET_COUNT + 1]; /* NULL at the end */
 
 /* Reads the next character as text_decode() does. */
 size_t charset_decode(enum charset charset, struct slice in, uint32_t *code);
+/* Says whether the byte begins a character of two bytes. */
+bool charset_begins(enum charset charset, uint8_t byte);
 /* Adds UTF-8 text as the bytes of a charset; false: it lacks the character where err is placed, or
  * there is no room. */
 bool charset_encode(enum charset charset, struct slice text, struct bytes *out, struct error *err);

@@ -357,7 +357,9 @@ bool console_key_of(struct ui *ui, const char *action, char out[KEY_TEXT_MAX]);
 bool console_term(struct ui *ui, struct error *err);
 /* While c->term_screen is set: */
 void console_term_resize(struct console *c);
-void console_term_keys(struct console *c, struct slice bytes);
+/* Takes what is typed, and returns what was typed behind the end of terminal mode. */
+struct slice console_term_keys(struct console *c, struct slice bytes);
+void console_term_key(struct console *c, uint32_t code, bool alt);
 void console_term_paint(struct console *c);
 void console_term_end(struct console *c); /* without it, too */
 

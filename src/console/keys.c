@@ -135,6 +135,23 @@ size_t keys_sequence(struct slice bytes, uint32_t *code)
 	return n ? n + 1 : 0;
 }
 
+void keys_spell(uint32_t code, bool alt, struct bytes *out)
+{
+	uint8_t utf8[4];
+	bytes_add_str(out, alt ? "\033" : "");
+	for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++)
+		if (sequences[i].key == code) {
+			bytes_addf(out, "\033%s", sequences[i].sequence);
+			return;
+		}
+	if (code == KEY_ESCAPE)
+		bytes_add_str(out, "\033");
+	else if (code >= KEY_PASTED && code <= KEY_PASTED + 0xFF)
+		bytes_add_byte(out, (uint8_t)(code - KEY_PASTED));
+	else if (code < KEY_PASTE_BEGIN)
+		bytes_add(out, slice_of(utf8, text_encode(code, utf8)));
+}
+
 /* Says whether a string begins, which BEL or ESC \ (ST) ends: device control, operating system
  * command. No terminal sends the others, and Alt-X is a key. */
 static bool begins_string(uint8_t c)

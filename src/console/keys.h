@@ -67,6 +67,8 @@ void keys_timeout(struct keys *k, void (*key)(void *arg, uint32_t code, bool alt
 /* Reads the sequence at the front, which begins with ESC.  Returns its length, 0: it is none, or
  * not whole; *code: KEY_NONE where it is not known. */
 size_t keys_sequence(struct slice bytes, uint32_t *code);
+/* Adds the bytes of a key, as a terminal gives them; the mouse has none. */
+void keys_spell(uint32_t code, bool alt, struct bytes *out);
 /* Says whether a sequence is not complete, so that the timer should run. */
 bool keys_waiting(const struct keys *k);
 

@@ -415,7 +415,31 @@ static size_t take_key(struct typed_bytes *out, struct slice bytes)
 	return 1;
 }
 
-void term_keys(struct term_screen *t, struct slice bytes)
+/* Returns how many bytes at the end begin a character of UTF-8 that is not whole. */
+static size_t torn_size(struct slice text)
+{
+	for (size_t n = 1; n <= TERM_TORN_MAX && n <= text.len; n++) {
+		uint8_t c = text.at[text.len - n];
+		if (c >= 0xC0)
+			return n < (c >= 0xF0 ? 4u : c >= 0xE0 ? 3u : 2u) ? n : 0;
+	}
+	return 0;
+}
+
+/* Keeps the beginning of a character, because characters are converted whole, and one read may end
+ * inside that of a paste. */
+static void keep_torn(struct typed_bytes *out)
+{
+	struct term_screen *t = out->screen;
+	struct slice text = bytes_slice(&out->bytes);
+	if (setting(out, SET_CHARSET) == CHARSET_UTF8)
+		return;
+	t->torn_size = torn_size(text);
+	out->bytes.len -= t->torn_size;
+	slice_copy(t->torn, slice_cut(text, out->bytes.len, text.len));
+}
+
+struct slice term_keys(struct term_screen *t, struct slice bytes)
 {
 	struct typed_bytes out = {.screen = t};
 	struct console *c = t->console;
@@ -424,6 +448,8 @@ void term_keys(struct term_screen *t, struct slice bytes)
 	if (c->message.len)
 		c->dirty = true;
 	bytes_clear(&c->message);
+	bytes_add(&out.bytes, slice_of(t->torn, t->torn_size));
+	t->torn_size = 0;
 	while (bytes.len && !over) {
 		size_t n;
 		if (t->pasting)
@@ -434,10 +460,11 @@ void term_keys(struct term_screen *t, struct slice bytes)
 			n = take_key(&out, bytes);
 		bytes = slice_cut(bytes, n, bytes.len);
 	}
-	if (over)
-		bytes_free(&out.bytes);
-	else
+	if (!over) {
+		keep_torn(&out);
 		send(&out);
+	}
 	bytes_free(&out.bytes);
 	c->dirty = c->dirty || over;
+	return bytes;
 }

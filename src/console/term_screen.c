@@ -57,6 +57,7 @@ static void on_came(void *owner, struct slice bytes)
 static void skip(struct term_screen *t)
 {
 	t->is->reset(t->vt);
+	t->begun = 0;
 	console_say(t->console,
 		"%llu KiB are skipped: they came too fast to be shown; the record has them",
 		(unsigned long long)(t->skipped / 1024 + 1));
@@ -117,23 +118,41 @@ static void feed_utf8(struct term_screen *t, struct slice text)
 		feed_lines(t, text);
 }
 
+/* Adds the device's characters as UTF-8.  One of two bytes whose second one has not come waits for
+ * that, as a slow line gives them one by one. */
+static void decode(
+	struct term_screen *t, enum charset charset, struct slice bytes, struct bytes *text)
+{
+	uint32_t code;
+	uint8_t utf8[4];
+	t->begun = 0;
+	for (size_t n; bytes.len; bytes = slice_cut(bytes, n, bytes.len)) {
+		if (bytes.len == 1 && charset_begins(charset, bytes.at[0])) {
+			t->begun = bytes.at[0];
+			return;
+		}
+		n = charset_decode(charset, bytes, &code);
+		bytes_add(text,
+			slice_of(utf8, text_encode(code == 0xFFFFFFFF ? 0xFFFD : code, utf8)));
+	}
+}
+
 /* Feeds bytes of the device's charset. */
 static void feed(struct term_screen *t, struct slice bytes)
 {
 	enum charset charset = (enum charset)setting(t, SET_CHARSET);
-	struct bytes text;
-	uint32_t code;
-	uint8_t utf8[4];
+	struct bytes whole, text;
 	if (charset == CHARSET_UTF8) {
 		feed_utf8(t, bytes);
 		return;
 	}
-	bytes_init(&text, TEXT_MOST * PIECE);
-	for (size_t n; (n = charset_decode(charset, bytes, &code)) > 0;
-		bytes = slice_cut(bytes, n, bytes.len))
-		bytes_add(&text,
-			slice_of(utf8, text_encode(code == 0xFFFFFFFF ? 0xFFFD : code, utf8)));
+	bytes_init(&whole, PIECE + 1);
+	bytes_init(&text, TEXT_MOST * (PIECE + 1));
+	bytes_add(&whole, slice_of(&t->begun, t->begun > 0));
+	bytes_add(&whole, bytes);
+	decode(t, charset, bytes_slice(&whole), &text);
 	feed_utf8(t, bytes_slice(&text));
+	bytes_free(&whole);
 	bytes_free(&text);
 }
 
@@ -251,9 +270,18 @@ void console_term_end(struct console *c)
 	c->dirty = c->pane_dirty = true;
 }
 
-void console_term_keys(struct console *c, struct slice bytes)
+struct slice console_term_keys(struct console *c, struct slice bytes)
 {
-	term_keys(c->term_screen, bytes);
+	return term_keys(c->term_screen, bytes);
+}
+
+void console_term_key(struct console *c, uint32_t code, bool alt)
+{
+	struct bytes bytes;
+	bytes_init(&bytes, KEYS_PENDING_MAX);
+	keys_spell(code, alt, &bytes);
+	term_keys(c->term_screen, bytes_slice(&bytes));
+	bytes_free(&bytes);
 }
 
 void console_term_paint(struct console *c)

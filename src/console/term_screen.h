@@ -16,7 +16,8 @@ enum {
 	TERM_KEPT = 2000,          /* rows that left the screen at its top */
 	TERM_PENDING = 256 * 1024, /* bytes for the emulation between two paints */
 	TERM_NEEDLE_MAX = 64,      /* characters to search for */
-	TERM_PASTE_END = 6         /* bytes of the sequence that ends a paste */
+	TERM_PASTE_END = 6,        /* bytes of the sequence that ends a paste */
+	TERM_TORN_MAX = 3          /* bytes of a character that is not whole */
 };
 
 enum term_use {
@@ -38,11 +39,14 @@ struct term_screen {
 	size_t fed;              /* since the last paint */
 	struct loop_timer retry; /* feeds on when answers have gone out */
 	bool line_begins;        /* the last byte that was fed ended a line */
+	uint8_t begun;           /* of a character of two bytes that is not whole; 0: none is */
 
 	enum term_use use;
 	char held[TERM_PASTE_END]; /* of a paste: perhaps its end */
 	size_t held_size;
 	bool pasting;
+	uint8_t torn[TERM_TORN_MAX]; /* of a character whose other bytes are yet to be read */
+	size_t torn_size;
 	unsigned view; /* rows above the screen that are shown */
 	uint32_t needle[TERM_NEEDLE_MAX];
 	size_t needle_size;
@@ -61,7 +65,8 @@ void term_screen_changed(struct term_screen *t);
 
 /* ---- term_keys.c ---- */
 
-void term_keys(struct term_screen *t, struct slice bytes);
+/* Returns what was typed behind the end of terminal mode, of which t is gone then. */
+struct slice term_keys(struct term_screen *t, struct slice bytes);
 /* Shows so many rows of those that left the screen. */
 void term_view(struct term_screen *t, long rows);
 /* Says whether the needle stands in a row at this cell. */

@@ -491,7 +491,10 @@ static bool next_typed(struct console *c)
 	struct typed key = c->typed_keys[c->typed_at];
 	c->typed_keys[c->typed_at++] = (struct typed){0}; /* it may be one of a secret */
 	console_keep(c);
-	do_key(c, key.code, key.alt);
+	if (c->term_screen) /* a key before it began terminal mode */
+		console_term_key(c, key.code, key.alt);
+	else
+		do_key(c, key.code, key.alt);
 	return true;
 }
 
@@ -512,10 +515,11 @@ void console_on_escape_time(void *arg)
 static void on_keys(void *owner, struct slice bytes)
 {
 	struct console *c = owner;
-	if (c->term_screen) {
-		console_term_keys(c, bytes);
+	/* Keys behind the one that leaves terminal mode are the console's. */
+	if (c->term_screen)
+		bytes = console_term_keys(c, bytes);
+	if (!bytes.len)
 		return;
-	}
 	/* The end of the paste has not come: a Ctrl-C that comes alone was typed. */
 	if (c->keys.pasting && slice_is(bytes, "\x03")) {
 		c->keys.pasting = false;

@@ -68,6 +68,7 @@ static void tell_typed(struct direct *d)
 	bool both = d->to->program && d->came.len;
 	bytes_free(&d->typed);
 	x->tell = !both;
+	x->charset = (unsigned)s->settings.at[SET_CHARSET].value;
 	x->time = d->typed_at;
 	x->sent_at = d->sent_at;
 	if (both) {

@@ -26,6 +26,11 @@ static const char *keys_of(struct slice bytes, size_t cut, bool timeout)
 	return bytes_str(&seen);
 }
 
+static void spell_key(void *arg, uint32_t code, bool alt)
+{
+	keys_spell(code, alt, arg);
+}
+
 static void reads(const char *name, struct slice bytes, const char *expected)
 {
 	bool same = true;
@@ -76,6 +81,27 @@ static void test_keys(void)
 	reads("an endless sequence", slice_of(flood, 60), "alt-5b");
 	keys_of(slice_of(flood, sizeof flood), 10, true);
 	ok(true, "an endless sequence does not grow");
+}
+
+static void test_spelled(void)
+{
+	static const char *const typed[] = {"a", "\r", "\x1d", "\u00e9", "\033", "\033b", "\033[A",
+		"\033[3~", "\033[5~", "\033[1;5C", "\033[Z", "\033OP", "\033[24~",
+		"\033[200~x\ny\033[A\033[201~"};
+	struct bytes keys, spelled;
+	bytes_init(&keys, 4096);
+	bytes_init(&spelled, 4096);
+	for (size_t i = 0; i < sizeof typed / sizeof typed[0]; i++) {
+		struct keys k = {0};
+		bytes_clear(&spelled);
+		keys_feed(&k, slice_str(typed[i]), spell_key, &spelled);
+		keys_timeout(&k, spell_key, &spelled);
+		is_str(bytes_str(&spelled), typed[i], "key %zu is spelled as it was typed", i);
+	}
+	keys_spell(KEY_WHEEL_UP, false, &keys);
+	is_int((long)keys.len, 0, "the mouse types nothing");
+	bytes_free(&keys);
+	bytes_free(&spelled);
 }
 
 /* ---- the row ---- */
@@ -242,6 +268,7 @@ int main(void)
 	bytes_init(&seen, 1 << 20);
 	bytes_init(&out, 1 << 20);
 	test_keys();
+	test_spelled();
 	test_row();
 	test_lines();
 	test_keymap();

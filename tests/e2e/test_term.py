@@ -285,6 +285,46 @@ with device(as_it_likes) as address:
     t.close()
 
 
+# Keys in one read, of which one begins or ends terminal mode.
+with device(silent) as address:
+    t = Terminal(f"{program} -f line {address}")
+    t.wait_last(f"{address}>")
+    t.type(".term\rs3cret\x1b[A")
+    ok(wait_for(lambda: heard.endswith(b"s3cret\x1b[A"), "keys"), "keys behind .term go to the device", bytes(heard[-12:]))
+    t.type("more\x1d\r.frame line-cr\r")
+    t.wait("- frame line-cr", "keys behind the end of terminal mode are typed in the console")
+    ok(heard.endswith(b"more"), "and those before it went to the device", bytes(heard[-12:]))
+    ok("s3cret" not in t.screen(), "what was typed in it is not in the record", t.screen())
+    t.close()
+
+# Characters of other charsets, which come in pieces.
+NIHON = "日本語テスト".encode("shift-jis")
+
+
+def in_pieces(connection):
+    for at in range(len(NIHON)):
+        connection.sendall(NIHON[at:at + 1])
+        connection.recv(1)
+    connection.sendall(b" all")
+    silent(connection)
+
+
+with device(in_pieces) as address:
+    t = Terminal(f"{program} --term -f line '{address}?charset=shift-jis&log-keys=yes'")
+    t.wait("Ctrl-]: menu")
+    t.type("." * len(NIHON))
+    t.wait("日本語テスト all", "a character whose bytes come one by one is whole")
+    t.type("本")
+    leave(t)
+    t.shows(lambda s: re.search(r"> \.*本", s), "what was typed is shown in the charset of the device")
+    t.keys(".term", "Enter")
+    t.wait("Ctrl-]: menu")
+    t.type("\x1b[200~" + "x" * 4000 + "語" * 100 + "\x1b[201~")
+    ok(wait_for(lambda: heard.endswith("語".encode("shift-jis") * 100), "a paste"),
+       "a paste is converted although a read ends in one of its characters", bytes(heard[-12:]))
+    t.close()
+
+
 def player(connection):
     """mpd: `idle` has no reply until something changes, or until `noidle` ends it."""
     connection.sendall(b"OK MPD 0.23.5\n")
