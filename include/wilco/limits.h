@@ -12,7 +12,7 @@ enum {
 	 * it */
 	LIMIT_PENDING = LIMIT_FRAME_MOST + 512 * 1024,
 	LIMIT_FILE = 16 * 1024 * 1024,     /* a macro or configuration file */
-	LIMIT_SPOOL = 1024 * 1024 * 1024,  /* a macro that comes through a pipe */
+	LIMIT_SPOOL = 1024 * 1024 * 1024,  /* what comes through a pipe: a macro, a view */
 	LIMIT_KEPT = 64 * 1024 * 1024,     /* what a macro printed that waits for those before it */
 	LIMIT_EXCHANGE = 64 * 1024 * 1024, /* replies kept with one command */
 	LIMIT_COMMANDS = 10000,            /* commands waiting in one session */

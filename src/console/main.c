@@ -8,6 +8,7 @@
 #include "console/console.h"
 #include "sim/sim.h"
 #include "viewed/pieces.h"
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -61,6 +62,14 @@ static bool start_demo(struct start *s, struct bytes *shown, struct error *err)
 	return good;
 }
 
+/* Standard input was the file; whoever is started from here on gets the terminal. */
+static void give_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && dup2(fd, STDIN_FILENO) == STDIN_FILENO)
+		close(fd);
+}
+
 /* Opens the file that is to be viewed, before there is a screen. */
 static bool read_file(const struct start *s, struct console_file *file, struct error *err)
 {
@@ -80,7 +89,13 @@ static bool read_file(const struct start *s, struct console_file *file, struct e
 		.book = s->context.book,
 		.verbs = verbs,
 		.frame = file->runs ? NULL : file->frame};
-	return file->frame && (file->pieces = pieces_open(&config, err)) != NULL;
+	if (!file->frame || !(file->pieces = pieces_open(&config, err)))
+		return false;
+	if (strcmp(file->path, "-") != 0)
+		return true;
+	file->path = "standard input";
+	give_terminal();
+	return true;
 }
 
 /* On failure *wrong is the text that the error's place refers to. */

@@ -103,8 +103,7 @@ static bool source_spool(struct source *s, struct error *err)
 	if (!good || n < 0)
 		good = source_cannot_spool(s, err);
 	bytes_free(&piece);
-	if (from > STDIN_FILENO)
-		close(from);
+	close(from);
 	return good;
 }
 
@@ -131,7 +130,8 @@ struct source *source_open(const char *path, bool stream, struct error *err)
 	bool standard = strcmp(path, "-") == 0;
 	s->name = mem_str(standard ? "standard input" : path);
 	bytes_init(&s->buffer, SOURCE_READ + LIMIT_LINE + 2);
-	s->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	s->fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+			 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	bool good = s->fd >= 0 ? source_begin(s, stream, err) : source_cannot(s->name, err);
 	if (good) {
 		source_rewind(s);
@@ -160,7 +160,7 @@ void source_close(struct source *s)
 {
 	if (!s)
 		return;
-	if (s->fd > STDIN_FILENO)
+	if (s->fd >= 0)
 		close(s->fd);
 	bytes_free(&s->buffer);
 	free(s->name);

@@ -3,6 +3,7 @@
 filters, streams; nothing can be sent, and what is large is read part by part."""
 import os
 import re
+import shlex
 
 from golden import golden
 from packets import Connection, pcap, pcapng
@@ -48,6 +49,28 @@ for word in ("wilco frame decode", "wilco import", "wilco dump"):
     has(r.err, word, f"and names {word}")
 if not need("tmux"):
     done()
+
+# ---- standard input ----
+
+
+def piped(shell, name):
+    t = Terminal(f"sh -c {shlex.quote(shell)}")
+    t.wait("STATUS 0?", name)
+    t.wait("standard input      ", "the title says what it is")
+    t.keys("G")
+    t.wait("READY 49", "keys come from the terminal")
+    leave(t)
+
+
+wilco = " ".join(command("view", "-"))
+piped(f"cat {small} | {wilco}", "a pipe is shown, too")
+piped(f"{wilco} < {small}", "or a file that is standard input")
+t = Terminal(f"sh -c '{wilco}; sleep 100'")
+t.wait("wilco: - is standard input, which is the terminal here", "the terminal itself is refused")
+t.close()
+with open(small, encoding="utf-8") as f:
+    r = run("view", "-", stdin=f.read())
+ok(r.code == 2 and "wilco view needs a terminal" in r.err, "and without a terminal all of it", r)
 
 # ---- a log ----
 
