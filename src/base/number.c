@@ -137,16 +137,16 @@ const char *duration_text(int64_t ns, char out[DURATION_TEXT_MAX])
 
 const char *size_text(uint64_t bytes, char out[SIZE_TEXT_MAX])
 {
-	static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
-	double value = (double)bytes / 1000;
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double value = (double)bytes / 1024;
 	size_t unit = 0;
-	if (bytes < 1000) {
-		snprintf(out, SIZE_TEXT_MAX, "%u B", (unsigned)bytes);
+	if (bytes < 1024) {
+		snprintf(out, SIZE_TEXT_MAX, "%u byte%s", (unsigned)bytes, plural(bytes));
 		return out;
 	}
-	for (; value >= 999.5; value /= 1000)
+	for (; value >= 1024; value /= 1024)
 		unit++;
-	snprintf(out, SIZE_TEXT_MAX, value < 99.95 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+	snprintf(out, SIZE_TEXT_MAX, "%.1f %s", value, units[unit]);
 	return out;
 }
 

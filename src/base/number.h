@@ -21,7 +21,7 @@ enum { DURATION_TEXT_MAX = 32 };
 const char *duration_text(int64_t ns, char out[DURATION_TEXT_MAX]);
 
 enum { SIZE_TEXT_MAX = 32 };
-/* Writes a number of bytes for people: "512 B", "12.3 kB" (of 1000 B), "1.2 MB". */
+/* Writes a number of bytes for people: "312 bytes", "11.2 KiB", "1.0 MiB". */
 const char *size_text(uint64_t bytes, char out[SIZE_TEXT_MAX]);
 
 enum { TIME_TEXT_MAX = 32 };

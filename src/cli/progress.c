@@ -71,6 +71,8 @@ static void draw(struct progress *p, struct slice row)
 void progress_file(struct progress *p, const struct cli *cli, const struct session *s,
 	const struct exchange *x)
 {
+	const struct waiting w = {
+		.session = s, .exchange = x, .waited = loop_now_fresh(cli->loop) - x->sent_at};
 	char detail[DETAIL_MAX];
 	struct bytes row;
 	int64_t took;
@@ -78,8 +80,7 @@ void progress_file(struct progress *p, const struct cli *cli, const struct sessi
 		return;
 	bytes_init(&row, LIMIT_MESSAGE);
 	bytes_addf(&row, "%s: ", paste(slice_str(x->file->name)).text);
-	detail_file(x->file, loop_now_fresh(cli->loop) - x->sent_at,
-		address_byte_time(session_address(s)), detail);
+	detail_file(&w, columns(), detail);
 	bytes_add_str(&row, detail);
 	draw(p, bytes_slice(&row));
 	bytes_free(&row);

@@ -7,7 +7,7 @@
 static const int64_t LONG_NS = 500 * NS_PER_MS;
 static const int64_t SCREEN_NS = 100 * NS_PER_MS;
 static const int64_t NOTE_NS = 5ll * NS_PER_S;
-enum { KIB = 1024, MIB = 1024 * 1024, MINUTE = 60 };
+enum { MINUTE = 60 };
 
 void headway_begin(struct headway *p, const struct shell *sh)
 {
@@ -40,11 +40,8 @@ void headway_tell(struct headway *p, struct shell *sh,
 
 void headway_add_size(uint64_t bytes, struct bytes *out)
 {
-	if (bytes < KIB)
-		bytes_addf(out, "%u byte%s", (unsigned)bytes, plural(bytes));
-	else
-		bytes_addf(out, "%.1f %s", (double)bytes / (bytes < MIB ? KIB : MIB),
-			bytes < MIB ? "KiB" : "MiB");
+	char text[SIZE_TEXT_MAX];
+	bytes_add_str(out, size_text(bytes, text));
 }
 
 static void add_left(uint64_t seconds, struct bytes *out)

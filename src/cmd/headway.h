@@ -22,7 +22,7 @@ void headway_tell(struct headway *p, struct shell *sh,
 /* Adds "30 % of 1.0 MiB, 11.2 KiB/s, 1 min left", or without `all` (0: nobody knows it) "312.0 KiB,
  * 11.2 KiB/s". */
 void headway_add_rate(const struct headway *p, uint64_t done, uint64_t all, struct bytes *out);
-/* Adds "312 bytes", "11.2 KiB", "1.0 MiB". */
+/* Adds what size_text() writes. */
 void headway_add_size(uint64_t bytes, struct bytes *out);
 
 #endif

@@ -57,7 +57,7 @@ static bool sending_progress(const struct shell *sh, struct bytes *out)
 		bytes_addf(out, "%u %%", exchange_file_percent(f));
 	else
 		bytes_addf(out, "%s", size_text(f->arrived, size));
-	return bytes_add_str(out, "; Ctrl-C stops it");
+	return bytes_add_str(out, "; Ctrl-C stops");
 }
 
 bool shell_progress(const struct shell *sh, struct bytes *out)

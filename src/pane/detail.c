@@ -35,18 +35,19 @@ static void add_rate(uint64_t rate, int64_t byte_time, char out[DETAIL_MAX])
 		add(out, " (the line: %s/s)", size_text((uint64_t)(NS_PER_S / byte_time), text));
 }
 
-void detail_file(
-	const struct exchange_file *f, int64_t waited, int64_t byte_time, char out[DETAIL_MAX])
+void detail_file(const struct waiting *w, size_t width, char out[DETAIL_MAX])
 {
+	const struct exchange_file *f = w->exchange->file;
 	char done[SIZE_TEXT_MAX], all[SIZE_TEXT_MAX], time[DURATION_TEXT_MAX];
-	uint64_t rate = rate_of(f->arrived, waited), left = f->sized ? f->size - f->arrived : 0;
+	uint64_t rate = rate_of(f->arrived, w->waited), left = f->sized ? f->size - f->arrived : 0;
 	*out = 0;
 	if (f->sized)
 		add(out, "%u %%, %s of %s", exchange_file_percent(f), size_text(f->arrived, done),
 			size_text(f->size, all));
 	else
 		add(out, "%s", size_text(f->arrived, done));
-	add_rate(rate, byte_time, out);
+	if (width >= BLOCK_WIDE)
+		add_rate(rate, address_byte_time(session_address(w->session)), out);
 	if (!rate || !left || left / rate > 24 * 3600)
 		return;
 	int64_t seconds = (int64_t)((left + rate - 1) / rate);
@@ -88,8 +89,7 @@ void detail_waiting(const struct waiting *w, size_t width, char out[DETAIL_MAX])
 	else if (!x->sent_at)
 		snprintf(out, DETAIL_MAX, "waits for the line");
 	else if (x->file)
-		detail_file(
-			x->file, w->waited, address_byte_time(session_address(w->session)), out);
+		detail_file(w, width, out);
 	else if (w->waited < NS_PER_S)
 		snprintf(out, DETAIL_MAX, "waiting");
 	else

@@ -321,11 +321,11 @@ with device(keeps) as address:
     t.wait(".sendfile FILE [RATE]", "the row above the line says what it does")
     t.type(" 20K")
     t.keys("Enter")
-    t.shows(lambda s: re.search(r"> \(file job\.prn\) +\d+ %, [\d.]+ kB of 307 kB, [\d.]+ kB/s, [\d.]+ s left", s),
+    t.shows(lambda s: re.search(r"> \(file job\.prn\) +\d+ %, [\d.]+ KiB of 300\.0 KiB, [\d.]+ KiB/s, [\d.]+ s left", s),
             "bytes, rate and the time that is left")
     t.wait("sending job.prn: ")
     t.tmux("resize-window", "-x", "40", "-y", "10")
-    t.shows(lambda s: re.search(r"\d+ %, [\d.]+ kB of 307 kB", s), "in a narrow window, too")
+    t.shows(lambda s: re.search(r"\d+ %, [\d.]+ KiB of 300\.0 KiB", s), "in a narrow window, too")
     t.keys("C-c")
     t.tmux("resize-window", "-x", "80", "-y", "24")
     t.wait("of 307200 bytes at least", "Ctrl-C stops it")

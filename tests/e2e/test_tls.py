@@ -10,7 +10,7 @@ import warnings
 
 import devices
 import wilcotest
-from wilcotest import LIMIT, asked_and_told, device, done, has, localhost, ok, read_until, same, skip
+from wilcotest import LIMIT, asked_and_told, device, done, has, localhost, ok, read_until, same, skip, wait_for
 
 
 
@@ -107,6 +107,23 @@ with devices.folder() as f:
         r = run("send", "-f", "payload LF", f"tls://{address}?ca={ca}", "a", "b", "c")
         same((r.code, r.out, address.connections), (0, "ok a\nok b\nok c\n", 3),
              "a close_notify that came with a reply ends the line before the next command")
+
+    job, taken = bytes(range(256)) * 2000, []
+    with open(f("job.prn"), "wb") as file:
+        file.write(job)
+
+    def keep(connection):
+        got = b""
+        while data := connection.recv(2000):
+            got += data
+        taken.append(got)
+        connection.unwrap()
+
+    with tls_device(keep, f("server.pem")) as address:
+        r = run("send", "--json", "-f", "line", f"tls://{address}?ca={ca}", "--file", f("job.prn"))
+        wait_for(lambda: taken)
+        same((r.code, taken == [job], json.loads(r.out)["end"]), (0, True, "delivered, and the device closed the line"),
+             "a file is delivered over TLS")
 
     with tls_device(answer, f("server.pem")) as address:
         port = address.rsplit(":", 1)[1]
