@@ -148,6 +148,8 @@ void order_plain(struct order *o, struct slice text);
  * standard input.  ends: our side is closed behind it, where the line can do that. */
 void order_make_file(struct order *o, const char *name, bool ends);
 void order_forget_file(struct order *o);
+/* Says whether the order can be run for several devices: a pipe as its file is read once. */
+bool order_repeats(const struct order *o, struct error *err);
 /* Reads the line that follows the order's verb, in which blanks and # are text, and makes it the
  * order's.  may_follow: says whether it may stand there. */
 bool order_read_behind(struct order *o, bool (*may_follow)(const struct order *o),

@@ -294,7 +294,8 @@ static bool check_commands(const struct fleet_list *l, size_t index, const struc
 	bool good = true;
 	for (size_t i = 0; good && i < l->config.command_count; i++) {
 		*text = slice_str(l->config.commands[i]);
-		good = runner_check(&runner, &plan->orders[i], NULL, err);
+		good = runner_check(&runner, &plan->orders[i], NULL, err) &&
+		       order_repeats(&plan->orders[i], err);
 	}
 	session_free(runner.session);
 	return good;

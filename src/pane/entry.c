@@ -446,7 +446,9 @@ void entry_waiting_line(
 	styled_init(&behind);
 	detail_waiting(w, cells, detail);
 	coming_count(w, count);
-	if (look->view->wire)
+	if (w->exchange->file && !came)
+		s.digits = NULL;
+	else if (look->view->wire)
 		s.digits = &digits_hex;
 	if (came)
 		block_cursor(look, &behind);

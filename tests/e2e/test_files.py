@@ -25,6 +25,8 @@ def path(name, data):
     return full
 
 
+fifo = os.path.join(HOME, "fifo")
+os.mkfifo(fifo)
 job, small = path("job.prn", JOB), path("small.prn", SMALL)
 got = []
 
@@ -175,6 +177,8 @@ with device(keeps) as first, device(keeps) as second:
     wait_for(lambda: len(got) == 2)
     same(got, [SMALL, SMALL], "gives it to each device")
     got.clear()
+r = run("fleet", "127.0.0.1:1,127.0.0.1:2", f".sendfile {fifo}")
+same((r.code, "each of several devices would get a part" in r.err), (2, True), "which a pipe cannot be")
 r = run("fleet", "127.0.0.1:1", "--file", small)
 same((r.code, "--file works only with wilco send" in r.err), (2, True), "--file is for send alone")
 
@@ -189,6 +193,11 @@ with device(keeps) as address:
         r = run("send", address, *words)
         same((r.code, why in r.err), (2, True), f"refused: {' '.join(words)}")
     same(address.connections, 0, "and nobody was called")
+    r = run("send", "-f", "line", address, ".sendfile /dev/stdin", stdin=b"data")
+    same((r.code, taken()), (0, b"data"), "but /dev/stdin is a file where the lines are arguments")
+for line in (("-f", "line", "exec:cat"), ("send", "-f", "line", "exec:cat", "-")):
+    r = run(*line, stdin=".sendfile /dev/stdin\nA\n")
+    same((r.code, r.out, "standard input has the lines" in r.err), (2, "A\n", True), "lines and a file cannot be one")
 r = run("send", "udp://127.0.0.1:1", "--file", small)
 same((r.code, "datagrams" in r.err), (2, True), "datagrams take no file")
 r = run("frame", "encode", "line", f".sendfile {small}")
@@ -199,10 +208,6 @@ r = run("send", "127.0.0.1:1", "--file", path("a\x1b[31mb", b""))
 same((r.code, "\x1b" in r.err), (3, False), "what is in a name does not reach the terminal")
 
 # ---- other lines ----
-
-fifo = os.path.join(HOME, "fifo")
-os.mkfifo(fifo)
-
 
 def writes():
     with open(fifo, "wb", buffering=0) as f:
