@@ -7,7 +7,8 @@ import signal
 import subprocess
 import time
 
-from wilcotest import HOME, WILCO, WRAP, Terminal, command, device as flooding, done, has, need, ok, read_until, same, simulated, unused_port, wait_for
+from wilcotest import (HOME, WILCO, WRAP, Program, Terminal, command, device as flooding, done, has, need, ok,
+                       read_until, same, simulated, unused_port, wait_for)
 
 if not need("tmux"):
     done()
@@ -31,7 +32,7 @@ Grüße 漢字
 .else
   ERROR
 """
-program = " ".join(command())
+program = Program()
 
 
 def has_ended(pid):

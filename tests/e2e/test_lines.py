@@ -3,12 +3,12 @@
 import re
 
 from golden import golden
-from wilcotest import HOME, WRAP, Terminal, command, device, done, has, need, ok, read_until, run, same
+from wilcotest import HOME, WRAP, Program, Terminal, device, done, has, need, ok, read_until, run, same
 
 if not need("tmux"):
     done()
 
-program = " ".join(command())
+program = Program()
 PROMPT = b"=> "
 FRAME = 'payload LF -> payload LF "=> "'
 MEMORY = bytes.fromhex("1b0010ff") + b"ABCDEFGHIJKL" + bytes(range(16)) + b"U-Boot 2023.01\0\0" + b"\xff" * 16

@@ -6,13 +6,13 @@ import signal
 import time
 
 from golden import golden
-from wilcotest import (HOME, WRAP, Recorder, Terminal, command, device, done, has, need, ok, read_to_end,
-                       read_until, wait_for)
+from wilcotest import (HOME, WRAP, Program, Recorder, Terminal, device, done, has, need, ok, read_to_end, read_until,
+                       wait_for)
 
 if not need("tmux"):
     done()
 
-program = " ".join(command())
+program = Program()
 
 # The wheel scrolls, and is no key: what is typed, asked or searched stays.
 WHEEL_UP, WHEEL_DOWN, BUTTON = "\033[<64;10;5M", "\033[<65;10;5M", "\033[<0;10;5M"

@@ -6,12 +6,12 @@ import re
 import threading
 
 from golden import golden
-from wilcotest import HOME, WRAP, Terminal, command, device, done, has, need, ok, read_until, run, unused_port, wait_for
+from wilcotest import HOME, WRAP, Program, Terminal, device, done, has, need, ok, read_until, run, unused_port, wait_for
 
 if not need("tmux"):
     done()
 
-program = " ".join(command())
+program = Program()
 SPEEDS = (1400, 1420, 1450, 1500, 1480, 1460, 1410, 1450)
 EVIL = b"a\x1b[2J\x9b31m\xe2\x80\xaeb \xe4\xb8\xad\xe6\x96\x87 \xff"
 speak = threading.Event()

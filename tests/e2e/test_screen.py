@@ -9,13 +9,13 @@ import threading
 import time
 
 from golden import golden, steady
-from wilcotest import (HOME, LIMIT, WRAP, Recorder, Terminal, command, device, done, has, need, ok, read_until, same,
+from wilcotest import (HOME, LIMIT, WRAP, Program, Recorder, Terminal, device, done, has, need, ok, read_until, same,
                        wait_for)
 
 if not need("tmux"):
     done()
 
-program = " ".join(command())
+program = Program()
 
 
 def last(t, text):

@@ -6,12 +6,12 @@ import re
 import socket
 
 from golden import golden
-from wilcotest import HOME, Terminal, command, device, done, need, ok, read_until, same, wait_for
+from wilcotest import HOME, Program, Terminal, device, done, need, ok, read_until, same, wait_for
 
 if not need("tmux"):
     done()
 
-program = " ".join(command())
+program = Program()
 
 
 def bottom(screen):

@@ -12,13 +12,13 @@ import subprocess
 import termios
 
 from peers import DO, IAC, SB, SE, WILL
-from wilcotest import (ENV, HOME, WILCO, Terminal, checked_memory, command, device, done, has, need, ok, read_until, run, same,
-                       wait_for)
+from wilcotest import (ENV, HOME, WILCO, Program, Terminal, checked_memory, command, device, done, has, need, ok,
+                       read_until, run, same, wait_for)
 
 SECRET = "hunter2pass"
 if not need("tmux"):
     done()
-program = " ".join(command())
+program = Program()
 heard = bytearray()  # what devices got, byte by byte
 
 

@@ -4,12 +4,12 @@ anatomy, a copy, a search, yesterday's command, a log and another device.  Each 
 before it is done."""
 import os
 
-from wilcotest import HOME, WRAP, Terminal, command, done, need, ok, wait_for
+from wilcotest import HOME, WRAP, Program, Terminal, done, need, ok, wait_for
 
 if not need("tmux"):
     done()
 
-program = " ".join(command())
+program = Program()
 
 
 def trial(columns, rows):

@@ -128,6 +128,13 @@ def command(*words):
     return [*checker(), WILCO, *words]
 
 
+class Program:
+    """What starts wilco, in a line for a shell: each line is checked or not, as checker() has it."""
+
+    def __str__(self):
+        return " ".join(command())
+
+
 def run(*words, stdin=b"", env=None, timeout=LIMIT, **more):
     """Runs wilco to its end; a hang is reported as a failure."""
     if isinstance(stdin, str):
