@@ -19,8 +19,8 @@ def bottom(screen):
 
 
 def timeless(screen):
-    """The screen without how long the line is open, which goes on."""
-    return re.sub(r" up [^─]*?  ", "  ", screen)
+    """The screen without the status row, in which the time goes on."""
+    return [line for line in screen.splitlines() if "──" not in line]
 
 
 asked = []
