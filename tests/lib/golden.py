@@ -14,7 +14,7 @@ def steady(screen):
     screen = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", screen)
     screen = re.sub(r"\bup \d+ (s|min)\b", "up TIME", screen)
     screen = re.sub(r"\b\w{3} \d{4}-\d\d-\d\d", "DAY", screen)
-    screen = re.sub(r" +(\+?)\d+(\.\d+)? (us|ms|s)\b", r" \1TIME", screen)
+    screen = re.sub(r" +(\+?)\d+(\.\d+)? (us|ms|s|min)\b", r" \1TIME", screen)
     screen = re.sub(r"rows \d+ to \d+ of \d+", "rows N", screen)  # the next command or key changes them
     screen = re.sub(r"[─-]{2,}", "--", screen)
     screen = re.sub(r"(\S{8})\S*~ TIME", r"\1~ TIME", screen)  # how much fits depends on it
