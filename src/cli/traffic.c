@@ -309,16 +309,21 @@ struct unread {
 	unsigned line;
 };
 
+static void add_unread(const struct job *j, const struct error *err, struct unread *bad)
+{
+	if (bad->count++)
+		return;
+	bad->first = *err;
+	bad->line = source_here(j->source).line;
+}
+
 static void take_line(struct job *j, struct told_reader *r, struct slice line, struct unread *bad)
 {
 	struct told told;
 	struct error err;
 	unsigned number = source_here(j->source).line;
 	if (!told_line(r, line, &told, &err)) {
-		if (!bad->count++) {
-			bad->first = err;
-			bad->line = number;
-		}
+		add_unread(j, &err, bad);
 	} else if (told.kind != TOLD_NOTHING) {
 		take_told(j, &told, number);
 	}
@@ -350,13 +355,24 @@ static bool is_torn(const struct job *j)
 	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
 }
 
+/* Reads the next line that is not too long. */
+static enum source_state next_line(
+	struct job *j, struct slice *line, struct unread *bad, struct error *err)
+{
+	enum source_state state;
+	while ((state = source_next(j->source, line, err)) == SOURCE_FAILED &&
+		source_skip(j->source))
+		add_unread(j, err, bad);
+	return state;
+}
+
 static bool read_lines(struct job *j, struct told_reader *r, struct error *err)
 {
 	struct unread bad = {0};
 	struct slice line;
 	struct told told;
 	enum source_state state;
-	while ((state = source_next(j->source, &line, err)) == SOURCE_LINE) {
+	while ((state = next_line(j, &line, &bad, err)) == SOURCE_LINE) {
 		if (!r->kind && told_says_nothing(line))
 			continue;
 		if (!r->kind && !(r->kind = told_kind_of(line)))

@@ -233,23 +233,47 @@ static bool source_take(struct source *s, struct slice *line)
 	return true;
 }
 
+/* Looks for the end of the line that is next; returns its length, as far as it is in the window. */
+static size_t source_length(const struct source *s, bool *whole)
+{
+	struct slice rest = slice_cut(bytes_slice(&s->buffer), s->next, s->buffer.len);
+	const uint8_t *lf = rest.len ? memchr(rest.at, '\n', rest.len) : NULL;
+	*whole = lf;
+	return lf ? (size_t)(lf - rest.at) : rest.len;
+}
+
+bool source_skip(struct source *s)
+{
+	struct error unsaid;
+	bool whole, good = source_length(s, &whole) > LIMIT_LINE;
+	while (good) {
+		s->next += source_length(s, &whole);
+		s->next += whole;
+		if (whole || s->ended)
+			break;
+		good = source_fill(s, &unsaid);
+	}
+	return good;
+}
+
 static APART enum source_state source_more(struct source *s, struct slice *line, struct error *err)
 {
 	do {
-		struct slice rest = slice_cut(bytes_slice(&s->buffer), s->next, s->buffer.len);
-		const uint8_t *end = rest.len ? memchr(rest.at, '\n', rest.len) : NULL;
-		size_t length = end ? (size_t)(end - rest.at) : rest.len;
-		if (!rest.len && s->ended)
+		bool whole;
+		size_t length = source_length(s, &whole);
+		if (!length && !whole && s->ended)
 			return SOURCE_END;
 		if (length > LIMIT_LINE) {
 			s->here.offset = s->from + s->next;
 			s->here.line++;
-			*line = slice_cut(rest, 0, LIMIT_LINE);
+			*line = slice_of(s->buffer.at + s->next, LIMIT_LINE);
 			error_at(err, LIMIT_LINE, 1, "a line has at most %d bytes", LIMIT_LINE);
 			return SOURCE_FAILED;
 		}
-		if (!source_fill(s, err))
+		if (!source_fill(s, err)) {
+			*line = SLICE("");
 			return SOURCE_FAILED;
+		}
 	} while (!source_take(s, line));
 	return SOURCE_LINE;
 }

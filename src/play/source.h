@@ -27,8 +27,13 @@ bool source_same(const struct source *a, const struct source *b); /* they are on
 int source_descriptor(const struct source *s);
 
 enum source_state { SOURCE_LINE, SOURCE_END, SOURCE_FAILED };
-/* Gives the next line without its end, valid until the next call. */
+/* Gives the next line without its end, valid until the next call.  FAILED: the beginning of one
+ * that is too long, or nothing. */
 enum source_state source_next(struct source *s, struct slice *line, struct error *err);
+
+/* Goes on behind a line that is too long, for which source_next() failed; false: it failed for
+ * another reason, or the file cannot be read on. */
+bool source_skip(struct source *s);
 
 /* Returns the first byte of the next line, perhaps its end; -1: that is not known. */
 int source_peek(const struct source *s);

@@ -364,6 +364,15 @@ static bool take_order(struct pieces *p, const struct order *o, struct error *er
 	return true;
 }
 
+/* Leaves out a line that cannot be read, and what answers it where it may be a command. */
+static void skip_line(struct pieces *p, struct slice line)
+{
+	if (slice_starts(line, SLICE("  ")))
+		return;
+	end_reply(p);
+	p->recorded->headed = p->recorded->skips = true;
+}
+
 static bool take_line(struct pieces *p, struct slice line, struct error *err)
 {
 	struct recorded *r = p->recorded;
@@ -372,8 +381,10 @@ static bool take_line(struct pieces *p, struct slice line, struct error *err)
 		.place = PLACE_PLAY,
 		.frame = frame_now(p),
 		.names = &r->names};
-	if (!order_read(o, line, &reading, err))
+	if (!order_read(o, line, &reading, err)) {
+		skip_line(p, line);
 		return false;
+	}
 	if (o->kind == ORDER_NOTHING) {
 		take_remark(p->recorded, line);
 		return true;
@@ -393,11 +404,14 @@ static enum pieces_state walk_on(struct pieces *p)
 	struct error err;
 	for (int n = 0; n < LINES && !r->ended && !kept_is_ahead(&r->kept); n++) {
 		enum source_state state = source_next(p->source, &line, &err);
+		bool skipped = state == SOURCE_FAILED && source_skip(p->source);
+		if (skipped)
+			skip_line(p, line);
 		r->read = source_ahead(p->source).offset;
-		r->ended = state != SOURCE_LINE || r->kept.full;
-		if (state == SOURCE_END)
+		r->ended = (state != SOURCE_LINE && !skipped) || r->kept.full;
+		if (r->ended)
 			end_reply(p);
-		else if (state == SOURCE_FAILED || !take_line(p, line, &err))
+		if (state == SOURCE_FAILED || (state == SOURCE_LINE && !take_line(p, line, &err)))
 			pieces_unread(p, &err, source_here(p->source).line);
 	}
 	return kept_is_ahead(&r->kept) ? PIECES_ONE : r->ended ? PIECES_END : PIECES_LATER;

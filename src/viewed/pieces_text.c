@@ -73,6 +73,18 @@ static bool take_line(struct pieces *p, struct slice line, struct piece *piece)
 	return false;
 }
 
+/* Goes on behind a line that is too long; false: the file cannot be read on. */
+static bool skip_line(struct pieces *p, const struct error *err)
+{
+	struct source_place at = source_here(p->source);
+	if (!source_skip(p->source))
+		return false;
+	if (at.offset >= p->furthest)
+		pieces_unread(p, err, at.line);
+	p->furthest = at.offset >= p->furthest ? at.offset + 1 : p->furthest;
+	return true;
+}
+
 static enum pieces_state text_next(struct pieces *p, struct piece *piece)
 {
 	struct error err;
@@ -81,6 +93,8 @@ static enum pieces_state text_next(struct pieces *p, struct piece *piece)
 	enum source_state state = SOURCE_LINE;
 	for (int n = 0; n < LINES && !p->rest; n++) {
 		state = source_next(p->source, &line, &err);
+		if (state == SOURCE_FAILED && skip_line(p, &err))
+			continue;
 		p->rest = state != SOURCE_LINE;
 		if (!p->rest && take_line(p, line, piece))
 			return PIECES_ONE;
@@ -164,6 +178,8 @@ static const struct told_kind *kind_of(struct pieces *p, struct error *err)
 				unknown_kind(p, line, err);
 			return kind;
 		}
+	if (state == SOURCE_FAILED && line.len)
+		unknown_kind(p, line, err);
 	if (state == SOURCE_END)
 		error_set(err, STATUS_USAGE, "%s says nothing",
 			quote(slice_str(source_name(p->source))).text);

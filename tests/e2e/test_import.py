@@ -374,6 +374,9 @@ HEX = "# by hand\n> 53 54\n\n< 5245 # the device\n41\n  > 0d\n< 4f4B\n"
 same(lines(imported(HEX).out), [".frame raw", "ST", "  REA", "\\r", "  OK"], "hex with marks")
 r = imported("> 53 54\n< 4f4\n>41\n")
 ok(r.code == 5 and "line 2" in r.err and "pairs of hex digits" in r.err, "a line that is not hex", r)
+r = imported("> 41\n> " + "41" * 40000 + "\n< 42\n")
+ok(r.code == 5 and "1 line cannot be read; the first is line 2: a line has at most 65536 bytes" in r.err and
+   lines(r.out)[-2:] == ["A", "  B"], "a line that is too long is left out, and what follows is not", r)
 LOG = """2026-11-23T12:01:02.000000Z pump1 - connected to 10.0.0.5:9100
 2026-11-23T12:01:02.100000Z pump1 > STATUS\\n
 2026-11-23T12:01:02.150000Z pump1 < READY\\n

@@ -87,6 +87,54 @@ static void test_macros(void)
 		"1 >+ - A;\n");
 }
 
+/* Says so many bytes in one line, between two others. */
+static void test_long(const char *file, const char *begin, const char *end, const char *expected)
+{
+	struct bytes text;
+	struct error err;
+	bytes_init(&text, LIMIT_FILE);
+	bytes_add_str(&text, begin);
+	for (int i = 0; i < 2 * LIMIT_LINE; i++)
+		bytes_add_byte(&text, 'A');
+	bytes_add_str(&text, end);
+	test_says("a line that is too long", file, bytes_str(&text), expected);
+	struct pieces *p = open_text(file, bytes_str(&text), &err);
+	bytes_clear(&text);
+	if (ok(p != NULL, "it opens")) {
+		struct bytes said;
+		bytes_init(&said, LIMIT_MESSAGE);
+		for (int i = 0; i < 2; i++, pieces_rewind(p))
+			read_all(p, &said);
+		pieces_left_out(p, &text);
+		ok(slice_starts(bytes_slice(&text),
+			   SLICE("1 line cannot be read; the first is line 3: a line has at most")),
+			"it is told once: %s", bytes_str(&text));
+		bytes_free(&said);
+	}
+	pieces_close(p);
+	bytes_free(&text);
+}
+
+static void test_unreadable(void)
+{
+	test_long("a.txt", "> 41\n< 42\n> ", "\n> 43\n< 44\n",
+		"1 > - A\n1 < - B\n1 > - C\n1 < - D\n");
+	test_long("a.wilco", ".frame payload ';'\nA\n", "\n  1\nB\n  2\n",
+		"1 >+ - A;\n1 >+ - B;\n1 < - 2;\n");
+	test_says("what answers a command that cannot be read", "a.wilco",
+		".frame payload ';'\nA\n  1\n.with x=1 -- B\n  2\nC\n  3\n",
+		"1 >+ - A;\n1 < - 1;\n1 >+ - C;\n1 < - 3;\n");
+	struct error err;
+	struct bytes text;
+	bytes_init(&text, LIMIT_FILE);
+	for (int i = 0; i < 2 * LIMIT_LINE; i++)
+		bytes_add_byte(&text, 'A');
+	ok(!open_text("a.bin", bytes_str(&text), &err) &&
+			strstr(err.what, "no capture and no text"),
+		"one long line is no text that is known: %s", err.what);
+	bytes_free(&text);
+}
+
 static void test_refused(const char *name, const char *file, const char *text, const char *what)
 {
 	struct error err;
@@ -147,6 +195,7 @@ int main(void)
 		test_refused("no bytes", "a.wilco", ".wait 1s\n", "no command and no reply");
 		test_refused("a line that cannot be read", "a.wilco", "# x\n.nonsense\n", ":2:");
 		test_refused("another text", "a.txt", "hello\n", "no capture and no text");
+		test_unreadable();
 		test_parts();
 		rmdir(folder);
 	}
