@@ -27,6 +27,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/base/paths.c %D%/base/paths.h \
 	%D%/base/printable.h \
 	%D%/base/secret.c %D%/base/secret.h \
+	%D%/base/sorted.h \
 	%D%/base/spelling.c %D%/base/spelling.h \
 	%D%/base/table.c %D%/base/table.h \
 	%D%/base/charset.c %D%/base/charset.h \

@@ -155,7 +155,7 @@ torture: all %D%/torture/torture.so
 
 TESTS += $(torture_tests) $(check_PROGRAMS) $(e2e_tests) $(case_tests) $(chaos_tests)
 EXTRA_DIST += %D%/lib/valgrind.supp
-EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/taps.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/ports.py %D%/lib/record.py %D%/lib/golden.py %D%/lib/hostile.py %D%/lib/wilcotest.py \
+EXTRA_DIST += $(e2e_tests) $(case_tests) $(torture_tests) %D%/lib/peers.py %D%/lib/crc.py %D%/lib/taps.py %D%/lib/torture.py %D%/e2e/script.py %D%/lib/devices.py %D%/lib/packets.py %D%/lib/ports.py %D%/lib/record.py %D%/lib/golden.py %D%/lib/hostile.py %D%/lib/wilcotest.py \
 	%D%/lib/run_case.py
 # Recordings that test_clients.py plays as devices for real programs.
 EXTRA_DIST += %D%/clients/avrdude-stk500v1.wilco \
@@ -375,7 +375,7 @@ check_PROGRAMS += %D%/viewed/test_pieces
 %C%_viewed_test_pieces_LDADD = $(wilco_libs) $(line_libs)
 
 check_PROGRAMS += %D%/pane/test_pane
-%C%_pane_test_pane_SOURCES = %D%/pane/test_pane.c $(tests_tap)
+%C%_pane_test_pane_SOURCES = %D%/pane/test_pane.c %D%/lib/idle.h $(tests_tap)
 %C%_pane_test_pane_LDADD = src/libpane.a $(tests_record_libs) $(line_libs)
 
 # Unit tests find the modules beside them, as the programs do.
@@ -388,7 +388,7 @@ CLEANFILES += $(module_links)
 
 # Measures; by hand.
 EXTRA_PROGRAMS += %D%/bench/pane
-%C%_bench_pane_SOURCES = %D%/bench/pane.c
+%C%_bench_pane_SOURCES = %D%/bench/pane.c %D%/lib/idle.h
 %C%_bench_pane_LDADD = src/libpane.a $(tests_record_libs) $(line_libs)
 
 bench-counts: all %D%/session/test_many

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/paths.h"
+#include "base/sorted.h"
 #include "base/text.h"
 #include "cli/ask.h"
 #include "macro/expected.h"
@@ -161,18 +162,15 @@ static const char *compose(const struct step_result *r, struct accepted *a, stru
 	return why;
 }
 
-/* Returns where the line is, or would be, among those that are known, which are sorted. */
+static bool is_above(const void *accepted, const void *line)
+{
+	return ((const struct accepted *)accepted)->line < *(const unsigned *)line;
+}
+
+/* Returns where the line is, or would be, among those that are known. */
 static size_t place_of(const struct accept *a, unsigned line)
 {
-	size_t low = 0, high = a->count;
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		if (a->at[mid].line < line)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return sorted_place(a->at, a->count, sizeof *a->at, is_above, &line);
 }
 
 static struct accepted *accepted_at(const struct accept *a, unsigned line)

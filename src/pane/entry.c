@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/sorted.h"
 #include "base/text.h"
 #include "pane/block.h"
 #include "pane/detail.h"
@@ -247,18 +248,18 @@ static void wrong_row(const struct entry *e, const struct look *look, struct row
 	bytes_free(&safe);
 }
 
-/* Returns the last place in front of the window. */
+static bool is_not_below(const void *place, const void *row)
+{
+	return ((const struct place *)place)->row <= *(const size_t *)row;
+}
+
+/* Returns the last place in front of the window; places NULL: none is kept. */
 static const struct place *place_before(const struct places *places, size_t row)
 {
-	size_t low = 0, high = places ? places->count : 0;
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		if (places->at[mid].row <= row)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low ? &places->at[low - 1] : NULL;
+	if (!places)
+		return NULL;
+	size_t n = sorted_place(places->at, places->count, sizeof *places->at, is_not_below, &row);
+	return n ? &places->at[n - 1] : NULL;
 }
 
 static void add_place(struct places *places, const struct reply *r, size_t row)

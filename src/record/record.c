@@ -2,6 +2,7 @@
 #include "record/record.h"
 
 #include "base/mem.h"
+#include "base/sorted.h"
 #include <stdlib.h>
 
 /* PART: this part of the cap goes at once, so that removing entries costs little. */
@@ -234,17 +235,14 @@ void record_cut(struct record *r, bool front, size_t count)
 
 /* ---- finding ---- */
 
+static bool is_older(const void *entry, const void *id)
+{
+	return ((const struct entry *)entry)->id < *(const uint64_t *)id;
+}
+
 size_t record_index(const struct record *r, uint64_t id)
 {
-	size_t low = 0, high = r->count;
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		if (r->at[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return sorted_place(r->at, r->count, sizeof *r->at, is_older, &id);
 }
 
 struct entry *record_find(const struct record *r, uint64_t id)

@@ -5,6 +5,7 @@
 #include "pane/pane.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "lib/idle.h"
 #include "loop/loop.h"
 #include "session/exchange.h"
 #include "session/shelf.h"
@@ -21,23 +22,6 @@ static struct record record;
 static struct record_device *device;
 static struct pane pane;
 static struct error err;
-
-static const struct session_events events;
-
-static struct session *new_session(void)
-{
-	struct address a;
-	address_parse(SLICE("127.0.0.1:1"), 0, &a, &err);
-	struct session_config config = {.loop = loop,
-		.name = "bench",
-		.address = &a,
-		.settings = &a.settings,
-		.frame = frame,
-		.events = &events};
-	struct session *s = session_new(&config);
-	address_free(&a);
-	return s;
-}
 
 /* Letters, and for the large ones a byte in eight that has to be escaped. */
 static void fill(struct bytes *wire, size_t bytes, size_t i)
@@ -189,7 +173,7 @@ static void bench(size_t entries, size_t bytes)
 	record.cap = LIMIT_FRAME_MOST;
 	pane_init(&pane, &record, true);
 	pane_size(&pane, 80, 40);
-	session = new_session();
+	session = idle_session(loop, "bench", frame);
 	device = record_device(&record, session);
 	for (size_t i = 0; i < entries; i++)
 		add(i, bytes);

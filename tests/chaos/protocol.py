@@ -10,6 +10,8 @@ puts answers, banners and unasked events into frames.
 import re
 import struct
 
+from crc import crc16
+
 
 class Lines:
     """Text frames that cannot be told from one another, except for events where `marked`."""
@@ -80,16 +82,6 @@ class ModbusTcp:
     @staticmethod
     def filler(rng, size):
         return rng.randbytes(size)
-
-
-def crc16(data):
-    """Returns the CRC of Modbus, low byte first; it is zero for data that ends with its own CRC."""
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
-    return struct.pack("<H", crc)
 
 
 class ModbusRtu(ModbusTcp):

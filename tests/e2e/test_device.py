@@ -142,14 +142,21 @@ with simulated(BINARY + ".every 5ms\n  (unsolicited) \\<80 01>\n.end\n") as addr
         while len(got) < 3 * len(wire):
             got += s.recv(100)
         same(got[:3 * len(wire)], 3 * wire, "it goes on, in the frame")
-with simulated(".frame payload LF\n.every 1ms 2\n  TICK\n.end\nA\n.delay 20ms\n  a\n") as address:
-    with socket.create_connection(address.rsplit(":", 1), timeout=LIMIT) as s:
+
+
+def two_ticks_and_a(device_file):
+    """What a device says that says two lines by itself, and is then asked A."""
+    with simulated(device_file) as address, socket.create_connection(address.rsplit(":", 1), timeout=LIMIT) as s:
         got = b""
         while got.count(b"\n") < 2:
             got += s.recv(100)
         s.sendall(b"A\n")
         s.shutdown(socket.SHUT_WR)
-        same(got + read_to_end(s), b"TICK\nTICK\na\n", "as often as is asked for")
+        return got + read_to_end(s)
+
+
+same(two_ticks_and_a(".frame payload LF\n.every 1ms 2\n  TICK\n.end\nA\n.delay 20ms\n  a\n"), b"TICK\nTICK\na\n",
+     "as often as is asked for")
 with simulated(".frame line\n.every 1s 2\nA\n  a\n.end\n.repeat 2\nB\n  b\n.end\n"
                ".every 1s 2 C\n  c\n") as address:
     same(replies(address, "A", "B", "C"), ["a", "b", "c"], "loops around commands are nothing to a device")
@@ -259,14 +266,8 @@ with simulated(".frame line\nA\n  a\nB\n  b\n") as address:
     has(r.err, "no kind of fault", "which says what is wrong")
 with simulated(BOTH.format("a")) as address:
     same(told(address, 1, b"A\r\nB\r\n"), b"", "as a device it has these faults")
-with simulated(".frame payload LF\n.every 1ms 3\n.fault drop nth 2\n  TICK\n.end\n.every 1h A\n  a\n") as address:
-    with socket.create_connection(address.rsplit(":", 1), timeout=LIMIT) as s:
-        got = b""
-        while got.count(b"\n") < 2:
-            got += s.recv(100)
-        s.sendall(b"A\n")
-        s.shutdown(socket.SHUT_WR)
-        same(got + read_to_end(s), b"TICK\nTICK\na\n", "what the device says by itself has faults, too")
+same(two_ticks_and_a(".frame payload LF\n.every 1ms 3\n.fault drop nth 2\n  TICK\n.end\n.every 1h A\n  a\n"),
+     b"TICK\nTICK\na\n", "what the device says by itself has faults, too")
 
 # ---- bytes that the frame would not make, and long ones ----
 LONG = "".join(f"  {i}\n" for i in range(30000))

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """wilco check --probe finds out how a device wants to be spoken to, and the frame it prints works."""
 import concurrent.futures
-import contextlib
 import json
 import re
 import shlex
 import socket
-import threading
 
+from peers import datagrams
 from wilcotest import WRAP, device, done, has, ok, read_until, run, same, some, unused_port, wait_for
 
 # Long enough for a device of ours to answer on a busy machine; the waits go on beside each other.
@@ -189,25 +188,8 @@ def talks(text):
     return serve
 
 
-@contextlib.contextmanager
-def datagrams(answer, peers):
-    """A device that notes where its datagrams come from."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-        server.bind(("127.0.0.1", 0))
-
-        def serve():
-            with contextlib.suppress(OSError):
-                while True:
-                    data, peer = server.recvfrom(65536)
-                    peers.append((peer, data))
-                    if (back := answer(data)) is not None:
-                        server.sendto(back, peer)
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"udp://127.0.0.1:{server.getsockname()[1]}"
-
-
-def probe_datagrams(answer, peers, *words):
-    with datagrams(answer, peers) as address:
+def probe_datagrams(answer, came, *words):
+    with datagrams(lambda data: [answer(data)], came) as address:
         return address, run("check", "--probe", "-t", WAIT, address, *words)
 
 

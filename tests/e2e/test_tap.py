@@ -13,6 +13,7 @@ import subprocess
 import threading
 import tty
 
+from crc import X25, crc16
 from taps import Tap, reset, tapped, was_reset
 from wilcotest import (ENV, HOME, LIMIT, WRAP, Recorder, command, device, done, has, ok, read_to_end, read_until, run, same, simulated,
                        unused_port, wait_for)
@@ -188,18 +189,9 @@ same(p.wait(LIMIT), 130, "and ends with a signal")
 
 # ---- a recording is a device for the same program ----
 
-def crc(data):
-    value = 0xffff
-    for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ (0x8408 if value & 1 else 0)
-    return struct.pack("<H", value ^ 0xffff)
-
-
 def packet(kind, payload):
     data = bytes([kind, len(payload)]) + payload
-    return data + crc(data)
+    return data + bytes(0xff ^ byte for byte in crc16(data, X25))
 
 
 def display(s):

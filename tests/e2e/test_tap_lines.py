@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 
+from peers import datagrams
 from taps import reset, tapped, was_reset
 from wilcotest import HOME, LIMIT, device, done, has, ok, read_to_end, run, same, simulated, unused_port, wait_for
 
@@ -167,31 +168,12 @@ with device(lambda s: ends.append(was_reset(s))) as address, tapped(address, at=
 # ---- datagrams: each source has a connection ----
 
 @contextlib.contextmanager
-def datagrams(words, *options, answer=lambda data: [b"ok " + data]):
-    """A device that answers datagrams; yields the tap and who asked the device."""
-    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    server.bind(("127.0.0.1", 0))
-    server.settimeout(0.1)
-    sources, going = [], [True]
-
-    def serve():
-        while going:
-            with contextlib.suppress(TimeoutError):
-                data, source = server.recvfrom(65536)
-                if source not in sources:
-                    sources.append(source)
-                for reply in answer(data):
-                    server.sendto(reply, source)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        with tapped(f"udp://127.0.0.1:{server.getsockname()[1]}{words}", *options, at="udp://127.0.0.1:0") as tap:
-            yield tap, sources
-    finally:
-        going.clear()
-        thread.join(LIMIT)
-        server.close()
+def tapped_datagrams(*options):
+    """A device that answers datagrams; yields the tap and what the device got, with where it came from."""
+    came = []
+    with datagrams(lambda data: [b"ok " + data], came) as device_address, \
+            tapped(device_address, *options, at="udp://127.0.0.1:0") as tap:
+        yield tap, came
 
 
 def source(tap):
@@ -207,25 +189,25 @@ def asked(s, data):
     return s.recv(65536)
 
 
-with datagrams("", "--json") as (tap, sources), source(tap) as one, source(tap) as other:
+with tapped_datagrams("--json") as (tap, came), source(tap) as one, source(tap) as other:
     same(asked(one, b"first"), b"ok first", "the first datagram of a source passes, and its reply")
     same([asked(other, b"x" * n) for n in (0, 1, 60000)], [b"ok " + b"x" * n for n in (0, 1, 60000)],
          "datagrams pass as they are, empty and long ones, too")
     same(asked(one, b"again"), b"ok again", "and sources do not mix")
-    same(len(sources), 2, "each has a connection to the device")
+    same(len({peer for peer, _ in came}), 2, "each has a connection to the device")
 same([(x["connection"], x["direction"], x["status"], len(x["raw_hex"]) // 2) for x in tap.objects()],
      [(1, ">", "ok", 5), (1, "<", "ok", 8), (2, "<", "ok", 3), (2, ">", "ok", 1), (2, "<", "ok", 4), (2, ">", "ok", 60000),
       (2, "<", "ok", 60003), (1, ">", "ok", 5), (1, "<", "ok", 8)], "a datagram is a frame")
-with datagrams("", "-v", "-f", "line", "--idle-limit", "1s") as (tap, sources), \
+with tapped_datagrams("-v", "-f", "line", "--idle-limit", "1s") as (tap, came), \
         source(tap) as one:
     same(asked(one, b"A\nB"), b"ok A\nB", "a datagram may hold more than a frame")
     tap.said("1: nothing came for 1 s\nwilco: 1: closed", "a source that is silent is forgotten")
     same(asked(one, b"C\n"), b"ok C\n", "and comes again")
     tap.said("2: called by", "as another one")
-    same(len(sources), 2, "with another connection")
+    same(len({peer for peer, _ in came}), 2, "with another connection")
 has(tap.text, "1 >!B", "what a datagram cuts off is no whole frame")
 has(tap.notes, "1: the program broke a frame: no LF came", "which is said")
-with datagrams("", "-f", "line", "--fault", "drop nth 2", "--toward", "device") as (tap, _), \
+with tapped_datagrams("-f", "line", "--fault", "drop nth 2", "--toward", "device") as (tap, _), \
         source(tap) as one:
     same([asked(one, b"A\n"), (one.send(b"B\n"), asked(one, b"C\n"))[1]], [b"ok A\n", b"ok C\n"],
          "a fault may drop a datagram")

@@ -11,6 +11,7 @@ import termios
 import threading
 import time
 
+from crc import crc16
 from peers import IAC, com_port, datagrams, serial, telnet, unix
 from wilcotest import (ENV, HOME, LIMIT, asked_and_told, command, device, done, has, ok, read_until, run, same,
                        skip, unused_port, wait_for)
@@ -125,15 +126,6 @@ def upper(master):
     with contextlib.suppress(OSError):
         while data := os.read(master, 4096):
             os.write(master, data.upper())
-
-
-def crc16(data):
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
-    return crc.to_bytes(2, "little")
 
 
 def in_lumps(master):

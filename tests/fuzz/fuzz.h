@@ -55,4 +55,18 @@ static inline struct frame *fuzz_frame(const uint8_t *data, size_t size, struct 
 	return frame_ref(known[data[0]]);
 }
 
+/* Checks both sides of the input's frame with the bytes behind it; returns what a target does. */
+static inline int fuzz_sides(const uint8_t *data, size_t size,
+	void (*check)(struct frame *frame, enum frame_side side, struct slice bytes))
+{
+	struct slice bytes;
+	struct frame *frame = size <= 20000 ? fuzz_frame(data, size, &bytes) : NULL;
+	if (!frame)
+		return 0;
+	check(frame, SIDE_COMMAND, bytes);
+	check(frame, SIDE_REPLY, bytes);
+	frame_unref(frame);
+	return 0;
+}
+
 #endif

@@ -51,12 +51,5 @@ static void check(struct frame *frame, enum frame_side side, struct slice payloa
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct slice payload;
-	struct frame *frame = size <= 20000 ? fuzz_frame(data, size, &payload) : NULL;
-	if (!frame)
-		return 0;
-	check(frame, SIDE_COMMAND, payload);
-	check(frame, SIDE_REPLY, payload);
-	frame_unref(frame);
-	return 0;
+	return fuzz_sides(data, size, check);
 }

@@ -34,8 +34,9 @@ def unix(path, handler):
 
 
 @contextlib.contextmanager
-def datagrams(reply):
-    """Answers each datagram with the datagrams that reply(data) returns."""
+def datagrams(reply, came=None):
+    """Answers each datagram with the datagrams that reply(data) returns; what came, and where from, goes to the list
+    `came`."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
 
@@ -43,6 +44,8 @@ def datagrams(reply):
             with contextlib.suppress(OSError):
                 while True:
                     data, peer = server.recvfrom(65536)
+                    if came is not None:
+                        came.append((peer, data))
                     for part in reply(data):
                         server.sendto(part, peer)
         threading.Thread(target=answer, daemon=True).start()

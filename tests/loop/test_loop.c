@@ -147,15 +147,24 @@ static void test_many_watches(void)
 	}
 }
 
+/* Watches a pipe in which a byte is; *events is what on_ready() is told. */
+static struct loop_watch *watch_byte(int ends[2], int *events)
+{
+	struct error err;
+	struct loop_watch *w =
+		pipe(ends) == 0 ? loop_watch_new(loop, ends[0], on_ready, events, &err) : NULL;
+	if (!w)
+		exit(99);
+	loop_watch_set(w, WATCH_READ);
+	ok(write(ends[1], "x", 1) == 1, "a byte in a pipe");
+	return w;
+}
+
 static void test_watches(void)
 {
 	int ends[2], events = 0, signo = 0;
 	struct error err;
-	if (pipe(ends) < 0)
-		return;
-	struct loop_watch *w = loop_watch_new(loop, ends[0], on_ready, &events, &err);
-	loop_watch_set(w, WATCH_READ);
-	ok(write(ends[1], "x", 1) == 1, "a byte in a pipe");
+	struct loop_watch *w = watch_byte(ends, &events);
 	loop_run(loop);
 	is_int(events, WATCH_READ, "makes its other end readable");
 	loop_watch_free(w);
@@ -189,12 +198,7 @@ static void on_again(void *arg)
 static void test_turns(void)
 {
 	int ends[2], events = 0;
-	struct error err;
-	if (pipe(ends) < 0)
-		return;
-	struct loop_watch *w = loop_watch_new(loop, ends[0], on_ready, &events, &err);
-	loop_watch_set(w, WATCH_READ);
-	ok(write(ends[1], "x", 1) == 1, "a byte in a pipe");
+	struct loop_watch *w = watch_byte(ends, &events);
 	loop_timer_init(&again, loop, on_again, NULL);
 	loop_timer_set(&again, 0);
 	loop_run(loop);

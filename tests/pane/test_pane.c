@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "lib/idle.h"
 #include "lib/tap.h"
 #include "loop/loop.h"
 #include "pane/chart.h"
@@ -25,23 +26,11 @@ static struct bytes screen;
 
 /* ---- what a session would do ---- */
 
-static const struct session_events events;
-
 static struct session *new_session(const char *notation)
 {
-	struct address a;
-	address_parse(SLICE("127.0.0.1:1"), 0, &a, &err);
 	frame_unref(frame);
 	frame = frame_find(book, slice_str(notation), &err);
-	struct session_config config = {.loop = loop,
-		.name = "pump1",
-		.address = &a,
-		.settings = &a.settings,
-		.frame = frame,
-		.events = &events};
-	struct session *s = session_new(&config);
-	address_free(&a);
-	return s;
+	return idle_session(loop, "pump1", frame);
 }
 
 static time_t sent_before; /* seconds: how long ago commands were sent, */
