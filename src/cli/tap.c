@@ -221,22 +221,11 @@ static void say_listening(const struct tap_lines *t)
 	bytes_free(&line);
 }
 
-static void add_side(const struct tap_counts *c, enum tap_side side, struct bytes *line)
-{
-	bytes_addf(line, "; %c %llu frame%s, %llu byte%s", marks[side],
-		(unsigned long long)c->frames[side], plural(c->frames[side]),
-		(unsigned long long)c->bytes[side], plural(c->bytes[side]));
-	if (c->broken[side])
-		bytes_addf(line, ", %llu broken", (unsigned long long)c->broken[side]);
-}
-
 static void say_summary(const struct tap_lines *t, const struct tap_counts *c)
 {
 	struct bytes line;
 	bytes_init(&line, LIMIT_MESSAGE);
-	bytes_addf(&line, "%llu connection%s", (unsigned long long)c->links, plural(c->links));
-	add_side(c, TAP_PROGRAM, &line);
-	add_side(c, TAP_DEVICE, &line);
+	tapping_summary(c, &line);
 	cli_note(t->cli, "%s", bytes_str(&line));
 	bytes_free(&line);
 }

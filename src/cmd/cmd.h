@@ -71,6 +71,8 @@ struct role {
 	const char *(*log_path)(const struct shell *sh);
 	bool (*reopen_log)(struct shell *sh);
 	void (*settings)(struct shell *sh); /* those of the session were changed */
+	/* Adds what was done here, for who leaves; false: nothing was.  NULL: commands count. */
+	bool (*summary)(const struct shell *sh, struct bytes *out);
 	/* Adds what stands before the line, as safe text; NULL, or false: the role's name. */
 	bool (*prompt)(const struct shell *sh, struct bytes *out);
 	/* Returns what an empty line does, or one with bytes on it; NULL: nothing of its own. */

@@ -17,11 +17,6 @@ const struct cmd cmd_log = {
 	.complete = complete_files,
 };
 
-static const char *path_now(const struct shell *sh, const struct session *s)
-{
-	return sh->role && sh->role->log ? sh->role->log_path(sh) : session_log_path(s);
-}
-
 static bool begin(struct shell *sh, struct session *s, const char *name, struct error *err)
 {
 	return sh->role && sh->role->log ? sh->role->log(sh, name, err)
@@ -30,7 +25,7 @@ static bool begin(struct shell *sh, struct session *s, const char *name, struct 
 
 static bool cmd_log_show(struct shell *sh, const struct session *s)
 {
-	const char *path = path_now(sh, s);
+	const char *path = shell_log_path(sh, s);
 	if (path)
 		shell_print(sh, UI_OUTPUT, "%s", shell_paste(sh, path));
 	else
@@ -52,6 +47,6 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	free(name);
 	if (good)
 		shell_print(sh, UI_NOTE, "%s: logging to %s", session_name(s),
-			shell_paste(sh, path_now(sh, s)));
+			shell_paste(sh, shell_log_path(sh, s)));
 	return good;
 }

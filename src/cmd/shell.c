@@ -158,6 +158,19 @@ bool shell_title(const struct shell *sh, struct bytes *out)
 	return sh->role;
 }
 
+const char *shell_log_path(const struct shell *sh, const struct session *s)
+{
+	return sh->role && sh->role->log ? sh->role->log_path(sh) : session_log_path(s);
+}
+
+bool shell_summary(const struct shell *sh, size_t commands, struct bytes *out)
+{
+	if (sh->role && sh->role->summary)
+		return sh->role->summary(sh, out);
+	bytes_addf(out, "%zu command%s", commands, plural(commands));
+	return commands > 0;
+}
+
 void shell_offer(struct shell *sh)
 {
 	if (sh->role && sh->role->offer)

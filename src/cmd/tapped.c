@@ -159,7 +159,9 @@ static void tapped_status(const struct shell *sh, struct bytes *out)
 	const struct tapped *t = sh->tapped;
 	const struct tap *tap = tapping_tap(t->tapping);
 	size_t links = tap_links(tap);
-	if (links)
+	if (tap_is_port(tap)) /* which is there whether a program has it open or not */
+		bytes_add_str(out, "a port");
+	else if (links)
 		bytes_addf(out, "%zu program%s", links, plural(links));
 	else
 		bytes_add_str(out, "waits for a call");
@@ -169,6 +171,13 @@ static void tapped_status(const struct shell *sh, struct bytes *out)
 		bytes_addf(out, "  holds %s%s", t->holding[TAP_PROGRAM] ? ">" : "",
 			t->holding[TAP_DEVICE] ? "<" : "");
 	bytes_addf(out, "  %s", frame_name(tapped_frame(t)));
+}
+
+static bool tapped_summary(const struct shell *sh, struct bytes *out)
+{
+	const struct tap_counts *c = tap_counted(tapping_tap(sh->tapped->tapping));
+	tapping_summary(c, out);
+	return c->links > 0;
 }
 
 static void tapped_title(const struct shell *sh, struct bytes *out)
@@ -219,6 +228,7 @@ static const struct role tap_role = {.name = "tap",
 	.free = tapped_free,
 	.title = tapped_title,
 	.status = tapped_status,
+	.summary = tapped_summary,
 	.line = tapped_line,
 	.log = tapped_log,
 	.log_path = tapped_log_path,

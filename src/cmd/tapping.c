@@ -2,6 +2,7 @@
 #include "cmd/tapping.h"
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "macro/fault.h"
 #include "session/log.h"
@@ -187,6 +188,23 @@ void tapping_learn(struct session *s, const struct exchange *x)
 	if (x->status == EXCHANGE_GREETING &&
 		!frame_greets(x->frame)) /* so that it is waited for */
 		session_set(s, SLICE("greet"), SLICE("1s"), &ignored);
+}
+
+static void add_side(
+	const struct tap_counts *c, enum tap_side side, const char *mark, struct bytes *out)
+{
+	bytes_addf(out, "; %s %llu frame%s, %llu byte%s", mark, (unsigned long long)c->frames[side],
+		plural(c->frames[side]), (unsigned long long)c->bytes[side],
+		plural(c->bytes[side]));
+	if (c->broken[side])
+		bytes_addf(out, ", %llu broken", (unsigned long long)c->broken[side]);
+}
+
+void tapping_summary(const struct tap_counts *c, struct bytes *out)
+{
+	bytes_addf(out, "%llu connection%s", (unsigned long long)c->links, plural(c->links));
+	add_side(c, TAP_PROGRAM, ">", out);
+	add_side(c, TAP_DEVICE, "<", out);
 }
 
 /* ---- beginning and end ---- */

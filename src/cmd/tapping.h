@@ -51,6 +51,8 @@ const char *tapping_log_path(const struct tapping *t); /* NULL: there is none */
 void tapping_set(struct tapping *t, const struct settings *settings);
 /* Begins a new file where the log was moved away; false: there is no log. */
 bool tapping_reopen_log(struct tapping *t);
+/* Adds "1 connection; > 2 frames, 6 bytes; < 2 frames, 8 bytes". */
+void tapping_summary(const struct tap_counts *c, struct bytes *out);
 /* Tells the session of which a recording takes the settings what the exchange says about them. */
 void tapping_learn(struct session *s, const struct exchange *x);
 

@@ -179,11 +179,10 @@ static void note_leaving(struct console *c)
 	struct shell_device device;
 	int64_t s = 1 + (loop_now_fresh(c->loop) - c->began) / (int64_t)NS_PER_S;
 	size_t before = c->notes.len;
-	bytes_addf(&c->notes, "- %s, %zu command%s", duration_text(s * (int64_t)NS_PER_S, took),
-		c->commands, c->commands == 1 ? "" : "s");
-	bool logs = false;
+	bytes_addf(&c->notes, "- %s, ", duration_text(s * (int64_t)NS_PER_S, took));
+	bool done = shell_summary(c->shell, c->commands, &c->notes), logs = false;
 	for (size_t i = 0; shell_device(c->shell, i, &device); i++) {
-		const char *log = session_log_path(device.session);
+		const char *log = shell_log_path(c->shell, device.session);
 		if (!log)
 			continue;
 		bytes_addf(&c->notes, "%s", logs ? ", " : "; logged in ");
@@ -191,7 +190,7 @@ static void note_leaving(struct console *c)
 		logs = true;
 	}
 	bytes_add_str(&c->notes, "\r\n");
-	if (!c->commands && !logs)
+	if (!done && !logs)
 		c->notes.len = before;
 }
 

@@ -355,6 +355,7 @@ with device(Instrument()) as address, console(f"{address}?max=40MiB", "-f", "lin
     t.type(".quit")
     t.keys("Enter")
     t.wait("1: closed, with 1 frame held, which did not go on", "who leaves is told what became of a frame")
+    t.wait("s, 1 connection; > 2 frames, 34603015 bytes; < 0 frames, 0 bytes", "and what passed")
 
 with device(Instrument()) as address:
     for line in (".hold", ".drop"):
@@ -381,6 +382,11 @@ with device(meter) as address, console(address, "-f", "modbus-tcp") as (t, port)
     same(heard, [bytes.fromhex("1234 0000 0006 11 03 006b 0004")], "the counter and the unit are those of the frame")
     t.keys("BSpace", "8", "Enter")
     same(s.recv(11, socket.MSG_WAITALL), bytes.fromhex("1234 0000 0005 11 03 02 0008"), "in both directions")
+
+with device(Instrument()) as address:
+    t = Terminal(" ".join(command("tap", "-f", "line", f"pty:{HOME}/port", address)))
+    t.wait(" a port  > 0  < 0  line", "a port is not said to be a program, because none may have it open")
+    t.close()
 
 # ---- a line of text is all that a terminal without a screen has ----
 
