@@ -374,6 +374,10 @@ check_PROGRAMS += %D%/viewed/test_pieces
 %C%_viewed_test_pieces_SOURCES = %D%/viewed/test_pieces.c $(tests_tap)
 %C%_viewed_test_pieces_LDADD = $(wilco_libs) $(line_libs)
 
+check_PROGRAMS += %D%/viewed/test_viewed
+%C%_viewed_test_viewed_SOURCES = %D%/viewed/test_viewed.c $(tests_tap)
+%C%_viewed_test_viewed_LDADD = $(wilco_libs) $(line_libs)
+
 check_PROGRAMS += %D%/pane/test_pane
 %C%_pane_test_pane_SOURCES = %D%/pane/test_pane.c %D%/lib/idle.h $(tests_tap)
 %C%_pane_test_pane_LDADD = src/libpane.a $(tests_record_libs) $(line_libs)

@@ -42,7 +42,8 @@ static void index_add(struct viewed *v, size_t part, const struct mark *mark)
 		mark_copy(&i->mark, mark);
 }
 
-/* Reads a part from its mark, or if that was not kept, from the one before it. */
+/* Reads a part from its mark, or if that was not kept, from the one before it.  A file that was cut
+ * off meanwhile ends before it. */
 static struct part_entry *read_part(struct viewed *v, size_t part, size_t *count, uint64_t *id)
 {
 	size_t at = part / v->stride;
@@ -59,10 +60,9 @@ static struct part_entry *read_part(struct viewed *v, size_t part, size_t *count
 		while (part_step(v->read))
 			;
 		entries = part_entries(v->read, count);
-		if (i == part)
+		if (i == part || part_is_last(v->read, &next))
 			break;
 		*id += *count;
-		part_is_last(v->read, &next);
 		mark_free(&mark);
 		mark_copy(&mark, next);
 	}
