@@ -114,7 +114,7 @@ static void tell_key(struct opened *device)
 	bytes_free(&key);
 }
 
-bool shell_take(struct shell *sh, struct bytes *typed)
+bool shell_take(struct shell *sh, bool empty, struct bytes *typed)
 {
 	struct opened *device = shell_current(sh);
 	struct advice *a = device ? &device->advice : NULL;
@@ -127,8 +127,11 @@ bool shell_take(struct shell *sh, struct bytes *typed)
 		shell_line(sh, line);
 	if (put)
 		bytes_add_str(typed, put);
+	if (put && !empty && !a->typed)
+		a->typed = put;
+	else
+		free(put);
 	free(lines);
-	free(put);
 	return true;
 }
 

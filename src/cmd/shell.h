@@ -95,8 +95,8 @@ int64_t shell_waits_until(const struct shell *sh); /* when `.wait` ends, monoton
 size_t shell_queued(const struct shell *sh);       /* lines that wait for the current device */
 size_t shell_unsent(const struct shell *sh);       /* lines that wait for any device */
 /* Takes over what is proposed for the current device: runs its lines, and adds what to put on the
- * line then.  False: nothing is proposed. */
-bool shell_take(struct shell *sh, struct bytes *typed);
+ * line then, which stays proposed where that is not empty.  False: nothing is proposed. */
+bool shell_take(struct shell *sh, bool empty, struct bytes *typed);
 /* Sends nothing more, and tells the screen to end. */
 void shell_quit(struct shell *sh);
 /* Returns the index-th watch; NULL at the end. */

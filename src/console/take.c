@@ -2,6 +2,7 @@
 #include "console/console_private.h"
 
 #include "base/table.h"
+#include "base/text.h"
 
 void console_take(struct console *c)
 {
@@ -10,11 +11,14 @@ void console_take(struct console *c)
 	size_t length, cursor;
 	bytes_init(&typed, LIMIT_LINE);
 	editor_now(c->editor, &line, &length, &cursor);
-	if (!shell_take(c->shell, &typed))
+	if (!shell_take(c->shell, !length, &typed))
 		console_say(c, "nothing is proposed: wilco proposes a frame when a reply does not "
 			       "fit");
 	else if (typed.len && !length)
 		console_type_line(c, bytes_slice(&typed));
+	else if (typed.len)
+		console_say(c, "something is typed: the same key puts '%s' on an empty line",
+			quote(bytes_slice(&typed)).text);
 	bytes_free(&typed);
 }
 
