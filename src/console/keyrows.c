@@ -142,11 +142,14 @@ static void add_name(const char *name, struct styled *row)
 static void paint_search(struct console *c, size_t y)
 {
 	MEM_UNSET struct styled row;
+	const struct slice hint = SLICE("   Enter stay  Esc back");
+	size_t width = terminal_columns(c->terminal);
 	styled_init(&row);
-	if (sheet_search(c, &row)) {
+	if (sheet_search(c, width - 1, &row)) {
 		size_t cells = row.cells;
-		styled_add(&row, STYLE_DIM, SLICE("   Enter stay  Esc back"));
-		styled_cut(&row, terminal_columns(c->terminal));
+		if (cells + hint.len <= width)
+			styled_add(&row, STYLE_DIM, hint);
+		styled_cut(&row, width);
 		screen_row(c->screen, y, &row, false);
 		screen_cursor(c->screen, y, cells);
 	}

@@ -320,13 +320,17 @@ static void seeking_key(struct console *c, uint32_t code)
 		go_to_found(c, s->origin, false);
 }
 
-bool sheet_search(struct console *c, struct styled *row)
+bool sheet_search(struct console *c, size_t cells, struct styled *row)
 {
 	struct sheet *s = c->sheet;
+	uint32_t code;
 	if (!s || !s->seeking)
 		return false;
+	struct slice text = bytes_shown(&s->needle);
+	while (text.len && text_cells(text) + 1 > cells)
+		text = slice_cut(text, text_decode(text, &code), text.len);
 	styled_add(row, STYLE_PLAIN, SLICE("/"));
-	styled_add(row, STYLE_PLAIN, bytes_shown(&s->needle));
+	styled_add(row, STYLE_PLAIN, text);
 	return true;
 }
 

@@ -53,8 +53,9 @@ void sheet_choose(struct console *c);
  */
 size_t sheet_measure(struct console *c);
 void sheet_paint(struct console *c);
-/* Adds what is typed behind the / of a search; false: nothing is searched for now. */
-bool sheet_search(struct console *c, struct styled *row);
+/* Adds what is typed behind the / of a search, the end of it where so many cells have no room for
+ * all; false: nothing is searched for now. */
+bool sheet_search(struct console *c, size_t cells, struct styled *row);
 
 /* ---- choose.c ---- */
 
