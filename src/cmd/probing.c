@@ -290,6 +290,12 @@ static void take_reply(struct probing *p, const struct exchange *x)
 	p->endless = x->status == EXCHANGE_TIMEOUT && p->reply.len;
 }
 
+static void cannot_go_on(struct probing *p, enum status exit, const char *why)
+{
+	snprintf(p->why, sizeof p->why, "%s", why);
+	p->exit = exit;
+}
+
 static bool probing_told(void *asker, struct session *s, struct exchange *x)
 {
 	struct shell *sh = asker;
@@ -299,7 +305,7 @@ static bool probing_told(void *asker, struct session *s, struct exchange *x)
 	take_reply(p, x);
 	p->stopped = p->stopped || x->status == EXCHANGE_CANCELLED;
 	if (x->status == EXCHANGE_CONNECT || x->status == EXCHANGE_REFUSED)
-		snprintf(p->why, sizeof p->why, "%s", x->error ? x->error : "nothing was sent");
+		cannot_go_on(p, exchange_exit(x->status), x->error ? x->error : "nothing was sent");
 	p->status = x->status;
 	loop_timer_set(&p->timer, 0);
 	return shell_show_exchange(sh, s, x);
@@ -384,7 +390,7 @@ static void try_it(struct probing *p)
 	expect_greeting(p);
 	choose_timeout(p);
 	if (!session_change(s, &p->settings, &err) || !choose_frame(p, &err)) {
-		snprintf(p->why, sizeof p->why, "%s", err.what);
+		cannot_go_on(p, err.status, err.what);
 		finish(p);
 		return;
 	}

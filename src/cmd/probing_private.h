@@ -38,6 +38,7 @@ struct probing {
 	unsigned listened;   /* turns of waiting for the line to open */
 	bool found, stopped;
 	char why[ERROR_WHAT_MAX]; /* why it cannot go on; empty: it can */
+	enum status exit;         /* then */
 };
 
 static inline struct session *probing_session(const struct probing *p)

@@ -71,7 +71,7 @@ void probing_tell_reason(const struct probing *p)
 	struct bytes place;
 	bytes_init(&place, LIMIT_MESSAGE);
 	address_text(session_address(probing_session(p)), &place);
-	shell_raise_status(p->shell, STATUS_REPLY);
+	shell_raise_status(p->shell, p->why[0] ? p->exit : STATUS_REPLY);
 	if (p->why[0])
 		probing_say(p, "it cannot go on: %s", p->why);
 	else if (p->noise)

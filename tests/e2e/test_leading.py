@@ -327,6 +327,7 @@ with device(lambda c: [c.recv(99), c.close()]) as address:
     same(r.code, 4, "the exit status tells")
 r = run("127.0.0.1:1", stdin=".probe x\n")
 has(r.err, "probe: it cannot go on: ", "a line that cannot be opened is no reason to try more")
+same(r.code, 3, "and the exit status tells that apart")
 r = run("127.0.0.1:1", stdin=".probe .wire 01\n")
 has(r.err, ".wire needs a frame", "what a frame would do is refused")
 
