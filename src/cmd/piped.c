@@ -343,6 +343,7 @@ static void on_entry(void *owner, struct session *s, struct exchange *x)
 	const struct piped *p = owner;
 	struct ui *ui = p->device->shell->ui;
 	(void)s;
+	overview_frame(p->device, x, x->last);
 	if (ui->window)
 		shell_show(p->device, x);
 	else

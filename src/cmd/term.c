@@ -30,6 +30,7 @@ static void term_entry(void *owner, struct session *s, struct exchange *x)
 {
 	struct term *t = owner;
 	(void)s;
+	overview_frame(t->device, x, x->last);
 	shell_show(t->device, x);
 }
 

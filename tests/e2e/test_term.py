@@ -355,6 +355,13 @@ with device(player) as address:
     t.wait("> ping", "the same line has commands then")
     t.shows(lambda s: "OK" in s[s.index("> ping"):], "which are answered")
     same(address.connections, 1, "over the same connection")
+    t.keys(".term", "Enter")
+    t.wait("Ctrl-]: menu")
+    t.keys("status", "Enter")
+    t.wait("volume: 40\nOK")
+    leave(t)
+    t.keys("F3")
+    t.shows(lambda s: re.search(r"^>1 .* s  .*volume: 40", s, re.M), "the list of devices knows what was said there")
     t.close()
 
 TTYPE, NAWS = 24, 31
