@@ -140,6 +140,8 @@ static void list_ended(void *arg, size_t chosen)
 	struct slice line = bytes_slice(&offer->at[chosen].line);
 	history_add(shell_history(sh), line, &ignored);
 	shell_line(sh, line);
+	if (sh->context->options.term && shell_current(sh))
+		shell_line(sh, SLICE(".term"));
 }
 
 static const struct choices list = {.rows = list_rows, .count = list_count, .ended = list_ended};

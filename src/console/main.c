@@ -120,6 +120,7 @@ static enum status run(struct start *s)
 {
 	struct error err;
 	struct slice wrong;
+	struct shell_device first;
 	enum status status;
 	if (s->options.view && !read_file(s, &s->file, &err)) {
 		wrong = slice_str(s->options.frame ? s->options.frame : "");
@@ -137,7 +138,7 @@ static enum status run(struct start *s)
 	bool opened = open_device(s, console, sh, &wrong, &err);
 	if (s->sim)
 		console_tour(console);
-	if (opened && s->options.term)
+	if (opened && s->options.term && shell_device(sh, 0, &first))
 		shell_line(sh, SLICE(".term"));
 	status = opened ? console_run(console) : err.status;
 	if (!shell_free(sh) && status < STATUS_OUTPUT)
