@@ -20,6 +20,7 @@ struct vt {
 	unsigned viewed; /* rows that were shown of those that are kept, */
 	unsigned then;   /* when there were so many */
 	struct vt_cell *row;
+	bool marks_pastes;
 	unsigned main_x, main_y; /* where the cursor was when the alternate screen was chosen */
 	/* What is read of the device's stream. */
 	enum { PLAIN, ESCAPED, SEQUENCE, STRING, STRING_ESCAPED } state;
@@ -160,17 +161,32 @@ static unsigned repeats(const struct vt *vt)
 	return n < 1 ? 1 : n > vt->width ? vt->width : (unsigned)n;
 }
 
+/* Says whether ?...h or ?...l names this mode. */
+static bool names_mode(const char *csi, const char *mode)
+{
+	size_t size = strlen(mode);
+	for (const char *at = csi; *at; at += strcspn(at, "0123456789")) {
+		size_t digits = strspn(at, "0123456789");
+		if (digits == size && memcmp(at, mode, size) == 0)
+			return true;
+		at += digits;
+	}
+	return false;
+}
+
 /* Gives libtsm a sequence.  It does not know that the main screen had another size meanwhile. */
 static void hand_on(struct vt *vt)
 {
 	unsigned x = tsm_screen_get_cursor_x(vt->screen), y = tsm_screen_get_cursor_y(vt->screen);
 	bool before = is_alternate(vt);
+	if (vt->csi[0] == '?' && names_mode(vt->csi, "2004"))
+		vt->marks_pastes = vt->csi[vt->csi_size - 1] == 'h';
 	tsm_vte_input(vt->machine, "\033[", 2);
 	tsm_vte_input(vt->machine, vt->csi, vt->csi_size);
 	if (!before && is_alternate(vt)) {
 		vt->main_x = x;
 		vt->main_y = y;
-	} else if (before && !is_alternate(vt) && strstr(vt->csi, "1049")) {
+	} else if (before && !is_alternate(vt) && names_mode(vt->csi, "1049")) {
 		tsm_screen_move_to(vt->screen, vt->main_x, vt->main_y);
 	}
 }
@@ -223,6 +239,7 @@ static void take_escaped(struct vt *vt, uint8_t c)
 	}
 	vt->state = c == ']' || c == 'P' || c == 'X' || c == '^' || c == '_' ? STRING : PLAIN;
 	vt->last_size = 0;
+	vt->marks_pastes = vt->marks_pastes && c != 'c';
 	tsm_vte_input(vt->machine, both, 2);
 }
 
@@ -312,10 +329,16 @@ static size_t vt_key(struct vt *vt, enum vt_key key, char out[8])
 	return vt->typed_size;
 }
 
+static bool vt_marks_pastes(const struct vt *vt)
+{
+	return vt->marks_pastes;
+}
+
 static void vt_reset(struct vt *vt)
 {
 	vt->state = PLAIN;
 	vt->last_size = 0;
+	vt->marks_pastes = false;
 	tsm_vte_reset(vt->machine);
 	tsm_screen_erase_screen(vt->screen, false);
 	tsm_screen_move_to(vt->screen, 0, 0);
@@ -491,6 +514,7 @@ const struct vt_functions vt_functions = {.version = VT_FUNCTIONS_VERSION,
 	.close = vt_close,
 	.feed = vt_feed,
 	.key = vt_key,
+	.marks_pastes = vt_marks_pastes,
 	.resize = take_size,
 	.reset = vt_reset,
 	.cursor = vt_cursor,

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { VT_FUNCTIONS_VERSION = 1 };
+enum { VT_FUNCTIONS_VERSION = 2 };
 
 /* The fewest and most cells of a row and rows of a screen; other sizes become these.  In one column
  * a character of two cells has libtsm move memory that is not its own (insert mode). */
@@ -54,6 +54,8 @@ struct vt_functions {
 	void (*feed)(struct vt *vt, const char *bytes, size_t size);
 	/* Gives the bytes of a key, as they are to be sent; their number. */
 	size_t (*key)(struct vt *vt, enum vt_key key, char out[8]);
+	/* Says whether the device asked for marks around what is pasted (ESC [ 200 ~, 201 ~). */
+	bool (*marks_pastes)(const struct vt *vt);
 	/* False: no memory, and the size stayed. */
 	bool (*resize)(struct vt *vt, unsigned width, unsigned height);
 	/* Begins anew: modes, attributes and the screen; the rows that were kept stay. */

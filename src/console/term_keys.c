@@ -15,7 +15,7 @@
 
 enum { CTRL_RIGHT_BRACKET = 0x1D, ESC = 27, DELETE = 0x7F, WHEEL_ROWS = 3 };
 static const int64_t BREAK_NS = 250 * NS_PER_MS;
-static const char paste_end[] = "\033[201~";
+static const char paste_begin[] = "\033[200~", paste_end[] = "\033[201~";
 
 /* What is typed in one call: it is sent in one piece. */
 struct typed_bytes {
@@ -325,6 +325,13 @@ static bool key_of_menu(struct term_screen *t, uint32_t code)
 
 /* ---- bytes ---- */
 
+/* Puts a mark around a paste, where the device wants to know that nobody typed it. */
+static void mark_paste(struct typed_bytes *out, const char *mark)
+{
+	if (out->screen->marked)
+		bytes_add_str(&out->bytes, mark);
+}
+
 /* Takes bytes of a paste up to its end, whose first bytes are held back.  Returns their number. */
 static size_t take_pasted(struct typed_bytes *out, struct slice bytes)
 {
@@ -343,6 +350,7 @@ static size_t take_pasted(struct typed_bytes *out, struct slice bytes)
 		if (t->held_size == sizeof paste_end - 1) {
 			t->pasting = false;
 			t->held_size = 0;
+			mark_paste(out, paste_end);
 			return i + 1;
 		}
 	}
@@ -378,9 +386,11 @@ static size_t take_escape(struct typed_bytes *out, struct slice bytes)
 		code == KEY_BUTTON || (n && code == KEY_NONE && t->console->mouse_lent);
 	if (!n)
 		add(out, slice_cut(bytes, 0, n = 1));
-	else if (code == KEY_PASTE_BEGIN)
+	else if (code == KEY_PASTE_BEGIN) {
 		t->pasting = true;
-	else if (!moves_view(t, sequence, code) && code != KEY_PASTE_END)
+		t->marked = t->is->marks_pastes(t->vt);
+		mark_paste(out, paste_begin);
+	} else if (!moves_view(t, sequence, code) && code != KEY_PASTE_END)
 		add_moving(out, sequence, code);
 	return n;
 }

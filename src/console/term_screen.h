@@ -44,7 +44,7 @@ struct term_screen {
 	enum term_use use;
 	char held[TERM_PASTE_END]; /* of a paste: perhaps its end */
 	size_t held_size;
-	bool pasting;
+	bool pasting, marked; /* a paste comes; the device has had the mark at its beginning */
 	uint8_t torn[TERM_TORN_MAX]; /* of a character whose other bytes are yet to be read */
 	size_t torn_size;
 	unsigned view; /* rows above the screen that are shown */

@@ -112,9 +112,32 @@ static void test_long(void)
 	vt_functions.close(vt);
 }
 
+static void test_pastes(void)
+{
+	static const struct {
+		const char *says;
+		bool marks;
+	} steps[] = {{"", false}, {"\x1b[?2004h", true}, {"\x1b[?12004l\x1b[2004l", true},
+		{"\x1b[?1;2004l", false}, {"\x1b[?25;2004;1h", true},
+		{"\x1b"
+		 "c",
+			false}};
+	struct vt *vt = opened("");
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		says(vt, steps[i].says);
+		ok(vt_functions.marks_pastes(vt) == steps[i].marks,
+			"pastes are marked, or not: %zu", i);
+	}
+	says(vt, "\x1b[?2004h");
+	vt_functions.reset(vt);
+	ok(!vt_functions.marks_pastes(vt), "nor after a reset");
+	vt_functions.close(vt);
+}
+
 int main(void)
 {
 	test_long();
+	test_pastes();
 	test_lower();
 	test_alternate();
 	return tap_done();

@@ -263,6 +263,21 @@ with device(slow_echo) as address:
     t.wait("needs a terminal with a split screen", "in lines it is refused, with the reason")
     t.close()
 
+def wants_marks(connection):
+    """Wants to know what is pasted, as shells and editors do, and echoes nothing."""
+    connection.sendall(b"\x1b[?2004hready")
+    while data := connection.recv(100):
+        heard.extend(data)
+
+
+with device(wants_marks) as address:
+    t = Terminal(f"{program} --term -f line {address}")
+    t.wait("ready")
+    t.type("\x1b[200~two\rlines\x1b[201~")
+    ok(wait_for(lambda: heard.endswith(b"\x1b[200~two\rlines\x1b[201~"), "the paste"),
+       "a paste has its marks for a device that wants them", bytes(heard[-30:]))
+    t.close()
+
 # ---- what a device wants otherwise ----
 
 
