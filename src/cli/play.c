@@ -496,8 +496,9 @@ static bool each_of_folder(
 		playing_raise(a, (error_set(&err, STATUS_USAGE, "the folder %s has no .wilco files",
 					  quote(slice_str(word)).text),
 					 cli_error(&err, SLICE(""))));
+	const char *slash = word[strlen(word) - 1] == '/' ? "" : "/";
 	for (int i = 0; i < count; i++) {
-		snprintf(path, sizeof path, "%s/%s", word, entries[i]->d_name);
+		snprintf(path, sizeof path, "%s%s%s", word, slash, entries[i]->d_name);
 		each(a, path);
 		free(entries[i]);
 	}

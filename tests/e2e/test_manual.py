@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The program, its help, its manual and the README agree; their examples are accepted."""
+"""The program, its help, its manual and the README agree; their examples are accepted.  So is HACKING's table of layers."""
+import glob
 import json
 import os
 import re
@@ -124,4 +125,26 @@ if need("man"):
     p = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", f"{ROOT}/doc/wilco.1"],
                        capture_output=True, text=True, check=False)
     same(p.stderr, "", "the manual formats without a warning")
+
+# A layer includes itself and what its row names, and all that those may use.
+rows = re.findall(r"^\| `src/(\w+)/` \|.*\| (.*?) \|$", read("doc/HACKING.md"), re.M)
+layers = {name: set(re.findall(r"\w+", may)) for name, may in rows}
+of_header = {header: library for library, files in re.findall(r"_lib(\w+)_a_SOURCES = \\\n((?:\t.*\n)*)", read("src/local.mk"))
+             for header in re.findall(r"include/(wilco/\w+\.h)", files)}
+
+
+def below(name):
+    return {name}.union(*(below(layer) for layer in layers[name] if layer in layers))
+
+
+for name in sorted(layers):
+    used = {}
+    for path in glob.glob(f"{ROOT}/src/{name}/*.[ch]"):
+        for header in re.findall(r"^#include [<\"](\w+/\w+\.h)", read(os.path.relpath(path, ROOT)), re.M):
+            used[of_header.get(header, header.split("/")[0])] = f"{path}: {header}"
+    ok(name in used or name == "adapter", f"the includes of src/{name} are read", used)
+    same([used[layer] for layer in used if layer in layers and layer not in below(name)], [],
+         f"src/{name} includes nothing of a layer that is not below it")
+same(sorted({os.path.basename(os.path.dirname(path)) for path in glob.glob(f"{ROOT}/src/*/*.c")} - set(layers)), [],
+     "each folder is in the table of layers")
 done()

@@ -47,6 +47,7 @@ with simulated(PUMP) as pump:
     macro("SPEED?\n  SPEED=100\n", "folder/a")
     macro("NO\n", "folder/.hidden")
     same(steps(play(f"{HOME}/folder")), ["SPEED?", "STATUS"], "the files of a folder are played in order")
+    has(play(f"{HOME}/folder/").out, f"{HOME}/folder/a.wilco:", "whose name may end with a slash")
     os.makedirs(f"{HOME}/empty")
     r = play(f"{HOME}/empty")
     ok(r.code == 2 and "has no .wilco files" in r.err, "an empty folder is refused", r)
