@@ -224,6 +224,10 @@ def at_first(connection):
     got.append(read_to_end(connection))
 
 
+with device(keeps) as address:
+    r = run("send", "-f", "line", f"tcp://{address}?char-delay=100us", "--file", path("paced", JOB[:700]))
+    same((r.code, taken()), (0, JOB[:700]), "with pauses between the bytes")
+
 again = threading.Event()
 threading.Thread(target=writes, daemon=True).start()
 with device(at_first) as address:

@@ -12,8 +12,8 @@ static const struct verb frame_verb = {.name = "frame",
 	.places = PLACE_PROMPT | PLACE_CONFIG | PLACE_DEVICE,
 	.read = verb_read_frame};
 static const struct verb *const verbs[] = {&verb_delay, &verb_else, &verb_fault, &frame_verb,
-	&verb_greeting, &verb_hex, &verb_literal, &verb_now, &verb_on, &verb_tell, &verb_text,
-	&verb_wait, &verb_wire, &verb_with, NULL};
+	&verb_greeting, &verb_hex, &verb_literal, &verb_now, &verb_on, &verb_sendfile, &verb_tell,
+	&verb_text, &verb_wait, &verb_wire, &verb_with, NULL};
 
 static void check_error(const struct error *err, struct slice text)
 {
