@@ -16,6 +16,8 @@ static const int64_t GRACE = 5ll * NS_PER_S;
 static const int64_t ASK_AGAIN = 5ll * NS_PER_MS;
 /* How long a device that cannot be reached is left alone. */
 static const int64_t TRY_AGAIN = NS_PER_S;
+/* How long a side may take nothing of what waits for it when the other one has said all. */
+static const int64_t PATIENCE = 60ll * NS_PER_S;
 /* How long a device without an end of its own may answer a program that has closed its half. */
 static const int64_t LINGER = 500ll * NS_PER_MS;
 
@@ -46,6 +48,8 @@ struct relay {
 	struct loop_timer timer; /* of what follows the end of one side */
 	struct loop_timer wake;  /* a gate lets less wait */
 	int64_t reset_until;     /* monotonic ns: a side is reset soon; 0: none is */
+	size_t unsent;           /* bytes that waited when it was asked last, */
+	int64_t unsent_until;    /* and until when they may be as many */
 	bool broken; /* a line broke, and the other one is reset when the gate is empty */
 	bool cut;    /* nothing passes any more, and both lines are closed soon */
 };
@@ -57,16 +61,45 @@ static struct relay_end *other_end(struct relay_end *e)
 
 /* ---- the end ---- */
 
+static size_t queued_for(const struct relay *r, enum tap_side side)
+{
+	const struct transport *line = r->ends[side].line;
+	return line ? transport_queued(line) : 0;
+}
+
 static void over(struct relay *r)
 {
-	for (size_t i = 0; i < 2; i++) {
-		if (r->ends[i].line)
-			transport_finish(r->ends[i].line, GRACE);
-		r->ends[i].line = NULL;
+	for (int side = 0; side < 2; side++) {
+		size_t queued = queued_for(r, (enum tap_side)side);
+		if (queued)
+			r->events->lost(r->owner, (enum tap_side)side, queued);
+		if (r->ends[side].line)
+			transport_finish(r->ends[side].line, GRACE);
+		r->ends[side].line = NULL;
 	}
 	loop_timer_stop(&r->timer);
 	loop_timer_stop(&r->wake);
 	r->events->over(r->owner);
+}
+
+/* Says whether what waits for the sides still goes out. */
+static bool goes_out(struct relay *r)
+{
+	size_t unsent = queued_for(r, TAP_PROGRAM) + queued_for(r, TAP_DEVICE);
+	int64_t now = loop_now(r->loop);
+	if (unsent != r->unsent || !r->unsent_until)
+		r->unsent_until = now + PATIENCE;
+	r->unsent = unsent;
+	return unsent && now < r->unsent_until;
+}
+
+/* Ends what nobody has anything to say in any more, when all has gone out. */
+static void finish(struct relay *r)
+{
+	if (goes_out(r))
+		loop_timer_set(&r->timer, LINGER);
+	else
+		over(r);
 }
 
 /* Resets the side that is left, as soon as it has got what was read for it. */
@@ -104,7 +137,7 @@ static void relay_on_time(void *arg)
 	else if (!r->cut && !gate_idle(r->ends[TAP_DEVICE].gate))
 		loop_timer_set(&r->timer, LINGER); /* the device has answered, but it waits */
 	else
-		over(r);
+		finish(r);
 }
 
 /* Ends what is left of a relay of which a line broke, when nothing waits for it any more. */
@@ -112,7 +145,7 @@ static void end_broken(struct relay *r)
 {
 	bool orderly = r->runs && !r->ends[TAP_DEVICE].line && r->open;
 	if (orderly || (!r->ends[0].line && !r->ends[1].line))
-		over(r);
+		finish(r);
 	else
 		reset_soon(r);
 }
@@ -149,13 +182,13 @@ static void pass_end(struct relay_end *e)
 	if (r->broken || r->cut || e->passing)
 		return;
 	if (o->ended && !o->passing)
-		over(r);
+		finish(r);
 	else if (gate_stalled(e->gate))
 		return;
 	else if (o->half_closes)
 		transport_send(o->line, SLICE(""), SEND_END);
 	else if (e->side == TAP_DEVICE || r->datagrams)
-		over(r);
+		finish(r);
 	else
 		loop_timer_set(&r->timer, LINGER);
 }
@@ -251,9 +284,15 @@ static void send_early(struct relay *r)
 	bytes_free(&r->early);
 }
 
+/* A device may still answer what has gone out now. */
 static void relay_on_drained(void *owner)
 {
-	follow(other_end(owner));
+	struct relay_end *e = owner, *o = other_end(e);
+	struct relay *r = e->relay;
+	bool said_all = r->cut || r->broken || (e->ended && o->ended);
+	if (r->unsent && loop_timer_running(&r->timer) && !r->reset_until)
+		loop_timer_set(&r->timer, said_all ? 0 : LINGER);
+	follow(o);
 }
 
 /* ---- gates ---- */
@@ -398,7 +437,8 @@ size_t relay_lost(struct relay *r)
 
 bool relay_program_ended(const struct relay *r)
 {
-	return r->ends[TAP_PROGRAM].ended;
+	const struct relay_end *e = &r->ends[TAP_PROGRAM];
+	return e->ended && gate_idle(e->gate) && !queued_for(r, TAP_DEVICE);
 }
 
 bool relay_passes(const struct relay *r, enum tap_side from)

@@ -2,7 +2,8 @@
  *
  * Bytes pass as they were read, at once.  A side that takes them more slowly than they come has a
  * queue of RELAY_QUEUE bytes and one read more; then the other side is not read until it is empty.
- * The end of one side is passed on as its end, a reset as a reset.  Where a gate (gate.h) keeps the
+ * The end of one side is passed on as its end, a reset as a reset.  When both have said all, what
+ * waits for a side goes out first, as long as it takes anything.  Where a gate (gate.h) keeps the
  * frames of a direction, that side's end comes behind them.
  *
  * Datagrams pass one by one.  Their relay has no end, and is over when a line breaks.
@@ -41,6 +42,8 @@ struct relay_events {
 	void (*unreachable)(void *owner, const struct error *why);
 	/* The side closed its half, or for a reason broke. */
 	void (*ended)(void *owner, enum tap_side side, const struct error *why);
+	/* The side took nothing for so long that bytes that waited for it are dropped. */
+	void (*lost)(void *owner, enum tap_side side, size_t bytes);
 	/* Both sides are closed; only relay_close() may follow. */
 	void (*over)(void *owner);
 };
@@ -63,7 +66,7 @@ const char *relay_peer(const struct relay *r); /* the device's address; its line
 bool relay_passes(const struct relay *r, enum tap_side from);
 /* Takes the count of datagrams that were lost before the device's line was open. */
 size_t relay_lost(struct relay *r);
-/* Says whether the program has closed its half, so that nothing more comes from it. */
+/* Says whether the program has closed its half, and the device has taken all that it said. */
 bool relay_program_ended(const struct relay *r);
 
 #endif

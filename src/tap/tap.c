@@ -225,6 +225,13 @@ static void tap_on_unreachable(void *owner, const struct error *why)
 	l->unreachable = true;
 }
 
+static void tap_on_lost(void *owner, enum tap_side side, size_t bytes)
+{
+	struct link *l = owner;
+	link_note(l, true, "%zu byte%s for the %s %s lost: it took nothing any more", bytes,
+		plural(bytes), side_name(side), bytes == 1 ? "is" : "are");
+}
+
 static void tap_on_over(void *owner)
 {
 	link_free(owner);
@@ -236,6 +243,7 @@ static const struct relay_events relay_events = {.step = tap_on_step,
 	.boundary = tap_on_boundary,
 	.stuck = tap_on_stuck,
 	.unreachable = tap_on_unreachable,
+	.lost = tap_on_lost,
 	.ended = tap_on_ended,
 	.over = tap_on_over};
 

@@ -1,14 +1,17 @@
 /* A tap of datagrams whose device has a name that is looked up for long: a resolver of our own
- * answers when the test says so. */
+ * answers when the test says so.  And one whose device takes long to take what it is told. */
 #include "lib/tap.h"
 #include "loop/loop.h"
 #include "tap/tap.h"
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wilco/limits.h>
 
@@ -177,6 +180,121 @@ static void test_early(bool opens)
 	close(program);
 }
 
+/* ---- a device that is slow ---- */
+
+enum { MUCH = 200000, PIECE = 4096 };
+
+/* Returns a pseudo-terminal that is a device, and its name. */
+static int slow_device(char name[64])
+{
+	struct termios raw;
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+	bool good = master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0 &&
+		    ptsname_r(master, name, 64) == 0 && tcgetattr(master, &raw) == 0;
+	if (good) {
+		cfmakeraw(&raw);
+		tcsetattr(master, TCSANOW, &raw);
+	}
+	ok(good, "a port");
+	return master;
+}
+
+static int call(const char *where)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	in.sin_port = htons((uint16_t)atoi(strrchr(where, ':') + 1));
+	connect(fd, (struct sockaddr *)&in, sizeof in);
+	return fd;
+}
+
+static void pass_time(int64_t *now, unsigned ms)
+{
+	for (; ms; ms--) {
+		*now += 1000000;
+		loop_clock_set(loop, *now);
+		turns(1);
+	}
+}
+
+/* Sends so much, and closes its half. */
+static void say_much(int program, const struct tap *tap, int64_t *now)
+{
+	uint64_t all = tap_counted(tap)->bytes[TAP_PROGRAM] + MUCH;
+	static const char piece[PIECE];
+	for (size_t sent = 0; sent < MUCH;) {
+		size_t n = MUCH - sent < PIECE ? MUCH - sent : PIECE;
+		ssize_t went = send(program, piece, n, MSG_DONTWAIT);
+		sent += went > 0 ? (size_t)went : 0;
+		loop_step(loop, false);
+	}
+	shutdown(program, SHUT_WR);
+	while (tap_counted(tap)->bytes[TAP_PROGRAM] < all)
+		pass_time(now, 1);
+	pass_time(now, 10);
+}
+
+static size_t take_some(int device)
+{
+	char bytes[PIECE];
+	ssize_t n = read(device, bytes, sizeof bytes);
+	turns(10);
+	return n > 0 ? (size_t)n : 0;
+}
+
+static void test_slow(void)
+{
+	struct target target = {0};
+	struct tap_counts counts;
+	struct error err;
+	struct address at;
+	char name[64];
+	size_t taken = 0;
+	int64_t now = 1000000000000;
+	int device = slow_device(name);
+	address_parse(slice_str(name), 0, &target.address, &err);
+	target.frame = frame_compile(NULL, SLICE("payload LF"), &err);
+	address_parse_local(SLICE("127.0.0.1:0"), 0, &at, &err);
+	struct tap *tap = tap_open(loop, &at, &target, &happens, NULL, &err);
+	loop_clock_set(loop, now);
+	int program = call(tap_address(tap));
+	say_much(program, tap, &now);
+	int other = call(tap_address(tap));
+	pass_time(&now, 50);
+	ok(strstr(bytes_str(&said), "the device has one line, which is in use"),
+		"who has said all has the line until the device has taken it: %s",
+		bytes_str(&said));
+	bytes_clear(&said);
+	while (taken < MUCH / 2) {
+		taken += take_some(device);
+		pass_time(&now, 2000);
+	}
+	ok(tap_links(tap) == 1, "however long that takes");
+	while (tap_links(tap)) {
+		taken += take_some(device);
+		pass_time(&now, 100);
+	}
+	while (taken < MUCH)
+		taken += take_some(device);
+	is_int(taken, MUCH, "and it gets all");
+	is_str(bytes_str(&said), "", "nothing is lost");
+	bytes_clear(&said);
+	close(program);
+	program = call(tap_address(tap));
+	say_much(program, tap, &now);
+	pass_time(&now, 70000);
+	ok(!tap_links(tap) && strstr(bytes_str(&said),
+				      "for the device are lost: it took nothing any more"),
+		"one that takes nothing any more is given up, which is said: %s", bytes_str(&said));
+	bytes_clear(&said);
+	tap_close(tap, &counts);
+	address_free(&at);
+	target_free(&target);
+	close(program);
+	close(other);
+	close(device);
+}
+
 int main(void)
 {
 	struct error err;
@@ -185,6 +303,7 @@ int main(void)
 	sem_init(&found, 0, 0);
 	test_early(true);
 	test_early(false);
+	test_slow();
 	bytes_free(&said);
 	loop_free(loop);
 	return tap_done();
