@@ -450,6 +450,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/sheet.c %D%/console/sheet.h \
 	%D%/console/sheet_text.c \
 	%D%/console/status.c \
+	%D%/console/term_file.c \
 	%D%/console/term_keys.c \
 	%D%/console/term_paint.c \
 	%D%/console/term_screen.c %D%/console/term_screen.h \

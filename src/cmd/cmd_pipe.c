@@ -36,25 +36,20 @@ static void progress(const struct piped_job *job, const struct piped_count *coun
 	bytes_addf(out, " came, Ctrl-C ends: %s", *row ? row : j->command);
 }
 
-static void ended(struct piped_job *job, struct opened *device, const struct piped_end *end)
+static enum status ended(struct piped_job *job, struct opened *device, const struct piped_end *end,
+	struct bytes *said)
 {
 	struct pipe_job *j = (struct pipe_job *)job;
-	struct shell *sh = device->shell;
-	struct bytes text;
-	bytes_init(&text, LIMIT_MESSAGE);
-	bytes_addf(&text, "%s: %s: ", session_name(device->session),
+	bool good = !end->why && !end->interrupted;
+	(void)device;
+	bytes_addf(said, "%s: ",
 		end->interrupted ? "ended by Ctrl-C"
-		: end->why       ? end->why
-				 : "the command ended with status 0");
-	piped_add_counts(end, &text);
-	bool bad = end->why && !end->interrupted;
-	shell_print(sh, bad ? UI_ERROR : UI_NOTE, "%s", bytes_str(&text));
-	shell_raise_status(sh, bad                ? STATUS_REPLY
-			       : end->interrupted ? STATUS_INTERRUPT
-						  : STATUS_OK);
-	bytes_free(&text);
+		: good           ? "the command ended with status 0"
+				 : end->why);
+	piped_add_counts(end, said);
 	free(j->command);
 	free(j);
+	return good ? STATUS_OK : end->interrupted ? STATUS_INTERRUPT : STATUS_REPLY;
 }
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)

@@ -29,7 +29,7 @@ static const int64_t ARRIVES_NS = 5 * NS_PER_MS, ARRIVES_MOST_NS = 200 * NS_PER_
 struct piped {
 	struct opened *device;
 	struct piped_job *job;
-	void (*over)(void *arg);
+	piped_over *over;
 	void *arg;
 	struct session_direct direct;
 	struct transport *program; /* NULL: it has not begun */
@@ -52,6 +52,20 @@ struct piped {
 
 /* ---- the end ---- */
 
+/* Shows the lines, and returns the last one. */
+static struct slice say_over(const struct opened *device, enum status status, struct bytes *said)
+{
+	struct shell *sh = device->shell;
+	struct slice rest = bytes_shown(said), line, last = SLICE("");
+	while (slice_line(&rest, &line)) {
+		last = line;
+		shell_print(sh, status == STATUS_REPLY ? UI_ERROR : UI_NOTE, "%s: %.*s",
+			session_name(device->session), (int)line.len, (const char *)line.at);
+	}
+	shell_raise_status(sh, status);
+	return last;
+}
+
 /* Gives the line back.  Whoever is told may begin the next one. */
 static void give_back(struct piped *p)
 {
@@ -67,9 +81,13 @@ static void give_back(struct piped *p)
 	session_direct_end(s);
 	frame_unref(p->direct.frame);
 	p->end.headway = &p->progress;
-	p->job->ended(p->job, device, &p->end);
+	struct bytes said;
+	bytes_init(&said, LIMIT_MESSAGE);
+	enum status status = p->job->ended(p->job, device, &p->end, &said);
+	struct slice last = say_over(device, status, &said);
 	if (p->over)
-		p->over(p->arg);
+		p->over(p->arg, last);
+	bytes_free(&said);
 	shell_run_soon(device->shell);
 	shell_refresh(device->shell);
 	free(p);
@@ -376,8 +394,8 @@ static bool may_begin(struct shell *sh, struct error *err)
 		       shell_paste(sh, recorder_path(sh->recorder)));
 }
 
-bool piped_start(struct shell *sh, struct piped_job *job, void (*over)(void *arg), void *arg,
-	struct error *err)
+bool piped_start(
+	struct shell *sh, struct piped_job *job, piped_over *over, void *arg, struct error *err)
 {
 	struct frame *raw =
 		may_begin(sh, err) ? frame_find(sh->context->book, SLICE("raw"), err) : NULL;

@@ -6,6 +6,7 @@
 #ifndef WILCO_CMD_PIPED_H
 #define WILCO_CMD_PIPED_H
 
+#include <wilco/error.h>
 #include <wilco/transport.h>
 
 struct shell;
@@ -41,13 +42,18 @@ struct piped_job {
 	/* Adds how far it is; row: what its stderr would show now, not escaped, or "". */
 	void (*progress)(const struct piped_job *job, const struct piped_count *count,
 		const struct headway *p, const char *row, struct bytes *out);
-	void (*ended)(struct piped_job *job, struct opened *device, const struct piped_end *end);
+	/* It is over: adds what to say about it, lines of any bytes, and frees the job.  Returns
+	 * STATUS_OK, STATUS_REPLY or STATUS_INTERRUPT. */
+	enum status (*ended)(struct piped_job *job, struct opened *device,
+		const struct piped_end *end, struct bytes *said);
 };
+/* The line is given back; `said`: the last line of that, which was shown. */
+typedef void piped_over(void *arg, struct slice said);
 
 /* Hands the line of the current device to a program as soon as it is open.  `over` (may be NULL) is
  * called when the line is given back.  False: err says why not, and nothing is called. */
-bool piped_start(struct shell *sh, struct piped_job *job, void (*over)(void *arg), void *arg,
-	struct error *err);
+bool piped_start(
+	struct shell *sh, struct piped_job *job, piped_over *over, void *arg, struct error *err);
 bool piped_at(const struct opened *device); /* a program has its line, or will have it */
 bool piped_any(const struct shell *sh);
 /* Has the program of this device (NULL: of all) end: false: there is none.  The second time it is

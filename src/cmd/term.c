@@ -7,6 +7,7 @@
 #include "cmd/piped.h"
 #include "cmd/probing.h"
 #include "cmd/recorder.h"
+#include "cmd/transfer.h"
 #include "pane/pane.h"
 #include <stdlib.h>
 
@@ -15,6 +16,7 @@ struct term {
 	struct session_direct direct;
 	void (*came)(void *owner, struct slice bytes);
 	void *owner;
+	void (*over)(void *owner, struct slice said); /* NULL: no file passes */
 };
 
 enum { ANSWER_SHOWN = 64 }; /* bytes of an answer that an entry shows */
@@ -116,10 +118,49 @@ struct term *term_begin(struct shell *sh, unsigned columns, unsigned rows,
 	return t;
 }
 
+/* ---- files ---- */
+
+static void term_over(void *arg, struct slice said)
+{
+	struct term *t = arg;
+	void (*over)(void *owner, struct slice said) = t->over;
+	t->over = NULL;
+	session_direct_begin(t->device->session, &t->direct);
+	over(t->owner, said);
+}
+
+/* Of a path for xmodem, which does not tell the name, the last part is the file's. */
+static bool download(struct term *t, struct slice protocol, struct slice path, struct error *err)
+{
+	size_t name = path.len;
+	if (!slice_is(protocol, "xmodem"))
+		return transfer_download(
+			t->device->shell, protocol, SLICE(""), path, term_over, t, err);
+	while (name && path.at[name - 1] != '/')
+		name--;
+	return transfer_download(t->device->shell, protocol, slice_cut(path, name, path.len),
+		slice_cut(path, 0, name), term_over, t, err);
+}
+
+bool term_transfer(struct term *t, bool upload, struct slice protocol, struct slice path,
+	void (*over)(void *owner, struct slice said), struct error *err)
+{
+	t->over = over;
+	session_direct_end(t->device->session);
+	if (upload ? transfer_upload(t->device->shell, path, protocol, term_over, t, err)
+		   : download(t, protocol, path, err))
+		return true;
+	t->over = NULL;
+	session_direct_begin(t->device->session, &t->direct);
+	return false;
+}
+
 void term_end(struct term *t)
 {
 	if (!t)
 		return;
+	if (t->over)
+		piped_stop(t->device);
 	session_direct_end(t->device->session);
 	frame_unref(t->direct.frame);
 	shell_run_soon(t->device->shell);

@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/headway.h"
-#include "cmd/piped.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -191,32 +190,34 @@ static void add_progress(const struct piped_job *job, const struct piped_count *
 
 /* ---- an upload ---- */
 
-static void tell_upload(
-	const struct transfer *t, struct opened *device, const struct piped_end *end)
+static enum status status_of(const struct piped_end *end, bool good)
 {
-	struct shell *sh = device->shell;
-	const char *name = session_name(device->session);
-	const char *file = shell_paste(sh, base_name(t->file));
-	struct bytes rate;
-	bytes_init(&rate, LIMIT_MESSAGE);
-	if (end->interrupted)
-		shell_print(sh, UI_NOTE, "%s: %s was not uploaded: Ctrl-C ended it", name, file);
-	else if (end->why)
-		shell_print(sh, UI_ERROR, "%s: %s was not uploaded%s: %s", name, file,
-			end->gone ? ": the device closed the line" : "", end->why);
-	else if (t->skipped)
-		shell_print(sh, UI_ERROR,
-			"%s: %s was not uploaded: the device skipped it; it may have a file of "
-			"that name",
-			name, file);
-	else {
-		headway_add_rate(end->headway, t->size, 0, &rate);
-		shell_print(sh, UI_NOTE, "%s: %s is uploaded: %s", name, file, bytes_str(&rate));
+	return end->interrupted ? STATUS_INTERRUPT : end->why || !good ? STATUS_REPLY : STATUS_OK;
+}
+
+static const char *add_gone(const struct piped_end *end)
+{
+	return end->gone ? ": the device closed the line" : "";
+}
+
+static enum status tell_upload(const struct transfer *t, struct opened *device,
+	const struct piped_end *end, struct bytes *said)
+{
+	const char *file = shell_paste(device->shell, base_name(t->file));
+	if (end->interrupted) {
+		bytes_addf(said, "%s was not uploaded: Ctrl-C ended it", file);
+	} else if (end->why) {
+		bytes_addf(said, "%s was not uploaded%s: %s", file, add_gone(end), end->why);
+	} else if (t->skipped) {
+		bytes_addf(said,
+			"%s was not uploaded: the device skipped it; it may have a file of that "
+			"name",
+			file);
+	} else {
+		bytes_addf(said, "%s is uploaded: ", file);
+		headway_add_rate(end->headway, t->size, 0, said);
 	}
-	bytes_free(&rate);
-	shell_raise_status(sh, end->interrupted         ? STATUS_INTERRUPT
-			       : end->why || t->skipped ? STATUS_REPLY
-							: STATUS_OK);
+	return status_of(end, !t->skipped);
 }
 
 /* ---- a download ---- */
@@ -253,9 +254,18 @@ static bool move(const char *from, int into, const char *name, struct bytes *as)
 	return false;
 }
 
-static void keep_file(struct transfer *t, struct shell *sh, const char *device, int into,
-	const char *found, bool whole)
+/* What becomes of a file that was received. */
+struct keeping {
+	struct transfer *transfer;
+	struct shell *shell;
+	int into;
+	bool whole;
+	struct bytes *said;
+};
+
+static void keep_file(const struct keeping *k, const char *found)
 {
+	struct transfer *t = k->transfer;
 	struct bytes from, name, as;
 	struct stat it;
 	bytes_init(&from, LIMIT_MESSAGE);
@@ -263,22 +273,21 @@ static void keep_file(struct transfer *t, struct shell *sh, const char *device, 
 	bytes_init(&as, LIMIT_MESSAGE);
 	bytes_addf(&from, "%s/%s", t->inside, found);
 	add_safe_name(slice_str(t->name ? t->name : found), &name);
-	bytes_add_str(&name, whole ? "" : ".part");
+	bytes_add_str(&name, k->whole ? "" : ".part");
 	bool regular = lstat(bytes_str(&from), &it) == 0 && S_ISREG(it.st_mode);
 	mode_t mask = umask(MODE_MASK);
 	umask(mask);
 	if (regular && chmod(bytes_str(&from), FILE_MODE & ~mask) == 0 &&
-		move(bytes_str(&from), into, bytes_str(&name), &as)) {
+		move(bytes_str(&from), k->into, bytes_str(&name), &as)) {
 		t->kept++;
-		shell_print(sh, whole ? UI_NOTE : UI_ERROR, "%s: %s%s: %lld bytes%s", device,
-			whole ? "downloaded " : "not whole: ", shell_paste(sh, bytes_str(&as)),
-			(long long)it.st_size,
-			slice_equal(bytes_slice(&as), bytes_slice(&name))
-				? ""
-				: ", as that name was taken");
+		bool same = slice_equal(bytes_slice(&as), bytes_slice(&name));
+		bytes_addf(k->said, "%s%s: %lld bytes%s\n",
+			k->whole ? "downloaded " : "not whole: ",
+			shell_paste(k->shell, bytes_str(&as)), (long long)it.st_size,
+			same ? "" : ", as that name was taken");
 	} else if (regular) {
-		shell_print(sh, UI_ERROR, "%s: %s stays in %s: %s", device,
-			quote(slice_str(found)).text, shell_paste(sh, t->inside), strerror(errno));
+		bytes_addf(k->said, "%s stays in %s: %s\n", quote(slice_str(found)).text,
+			shell_paste(k->shell, t->inside), strerror(errno));
 	}
 	bytes_free(&from);
 	bytes_free(&name);
@@ -286,49 +295,47 @@ static void keep_file(struct transfer *t, struct shell *sh, const char *device, 
 }
 
 /* Moves what was received; a hidden folder with something left in it stays. */
-static void keep_files(struct transfer *t, struct opened *device, bool whole)
+static void keep_files(struct transfer *t, struct shell *sh, bool whole, struct bytes *said)
 {
 	DIR *inside = opendir(t->inside);
-	int into = open(t->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const char *name = session_name(device->session);
-	for (const struct dirent *each; inside && into >= 0 && (each = readdir(inside));)
+	const struct keeping k = {.transfer = t,
+		.shell = sh,
+		.into = open(t->folder, O_PATH | O_DIRECTORY | O_CLOEXEC),
+		.whole = whole,
+		.said = said};
+	for (const struct dirent *each; inside && k.into >= 0 && (each = readdir(inside));)
 		if (strcmp(each->d_name, ".") != 0 && strcmp(each->d_name, "..") != 0)
-			keep_file(t, device->shell, name, into, each->d_name, whole);
+			keep_file(&k, each->d_name);
 	if (inside)
 		closedir(inside);
-	if (into >= 0)
-		close(into);
+	if (k.into >= 0)
+		close(k.into);
 	rmdir(t->inside);
 }
 
-static void tell_download(struct transfer *t, struct opened *device, const struct piped_end *end)
+static enum status tell_download(
+	struct transfer *t, struct opened *device, const struct piped_end *end, struct bytes *said)
 {
-	struct shell *sh = device->shell;
-	const char *name = session_name(device->session);
-	bool bad = end->why || end->interrupted;
-	keep_files(t, device, !bad);
+	keep_files(t, device->shell, !end->why && !end->interrupted, said);
 	if (end->interrupted)
-		shell_print(sh, UI_NOTE, "%s: the download was ended by Ctrl-C", name);
+		bytes_add_str(said, "the download was ended by Ctrl-C");
 	else if (end->why)
-		shell_print(sh, UI_ERROR, "%s: the download failed%s: %s", name,
-			end->gone ? ": the device closed the line" : "", end->why);
+		bytes_addf(said, "the download failed%s: %s", add_gone(end), end->why);
 	else if (!t->kept)
-		shell_print(sh, UI_ERROR, "%s: the device sent no file", name);
-	shell_raise_status(sh, end->interrupted       ? STATUS_INTERRUPT
-			       : end->why || !t->kept ? STATUS_REPLY
-						      : STATUS_OK);
+		bytes_add_str(said, "the device sent no file");
+	return status_of(end, t->kept);
 }
 
 /* ---- beginning and end ---- */
 
-static void ended(struct piped_job *job, struct opened *device, const struct piped_end *end)
+static enum status ended(struct piped_job *job, struct opened *device, const struct piped_end *end,
+	struct bytes *said)
 {
 	struct transfer *t = (struct transfer *)job;
-	if (t->file)
-		tell_upload(t, device, end);
-	else
-		tell_download(t, device, end);
+	enum status status =
+		t->file ? tell_upload(t, device, end, said) : tell_download(t, device, end, said);
 	transfer_free(t);
+	return status;
 }
 
 /* env has lrzsz speak English, as its lines are read here. */
@@ -371,8 +378,8 @@ static bool look_at_file(struct transfer *t, struct error *err)
 			       quote(slice_str(t->file)).text, why);
 }
 
-bool transfer_upload(struct shell *sh, struct slice file, struct slice protocol,
-	void (*over)(void *arg), void *arg, struct error *err)
+bool transfer_upload(struct shell *sh, struct slice file, struct slice protocol, piped_over *over,
+	void *arg, struct error *err)
 {
 	const struct protocol *p = protocol_of(protocol, err);
 	if (!p || !may_begin(sh, p, ".upload", p->sends, err))
@@ -416,7 +423,7 @@ static bool name_fits(const struct protocol *p, struct slice name, struct error 
 }
 
 bool transfer_download(struct shell *sh, struct slice protocol, struct slice name,
-	struct slice folder, void (*over)(void *arg), void *arg, struct error *err)
+	struct slice folder, piped_over *over, void *arg, struct error *err)
 {
 	const struct protocol *p = protocol_of(protocol, err);
 	if (!p || !name_fits(p, name, err) || !may_begin(sh, p, ".download", p->receives, err))

@@ -303,6 +303,9 @@ static bool key_of_menu(struct term_screen *t, uint32_t code)
 	case 'b':
 		send_break(t);
 		break;
+	case 't':
+		t->use = TERM_WAY;
+		break;
 	case ']':
 		send_one(t, CTRL_RIGHT_BRACKET);
 		break;
@@ -403,8 +406,15 @@ static size_t take_own(struct term_screen *t, struct slice bytes, bool *over)
 	if (bytes.at[0] == ESC && n > 1)
 		return n;
 	code = bytes.at[0] == ESC ? ESC : code;
+	term_screen_changed(t);
 	if (t->use == TERM_FIND)
 		key_of_find(t, code);
+	else if (t->use == TERM_WAY)
+		term_file_way(t, code);
+	else if (t->use == TERM_PATH)
+		term_file_path(t, code);
+	else if (t->use == TERM_PASSES)
+		term_file_passes(t, code);
 	else
 		*over = !key_of_menu(t, code);
 	return n ? n : 1;

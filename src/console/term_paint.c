@@ -95,13 +95,15 @@ static void add_left(struct term_screen *t, struct styled *row)
 {
 	struct console *c = t->console;
 	enum style style = session_state(t->session) == SESSION_OPEN ? STYLE_DIM : STYLE_EVENT;
-	if (t->use == TERM_FIND) {
+	if (t->use >= TERM_WAY) {
+		term_file_row(t, row);
+	} else if (t->use == TERM_FIND) {
 		add_needle(t, row);
 	} else if (t->use == TERM_MENU) {
 		styled_add(row, STYLE_CURRENT,
-			full_is_narrow(c) ? SLICE(" Enter b ] / n N r q")
-					  : SLICE(" Enter: leave  b: break  ]: send i"
-						  "t  / n N: find  r: reset  q: quit"));
+			full_is_narrow(c) ? SLICE(" Enter b t ] / n N r q")
+					  : SLICE(" Enter: leave  b: break  t: transfer  ]: send "
+						  "it  /: find  r: reset  q: quit"));
 	} else if (c->message.len) {
 		styled_add(row, STYLE_CURRENT, SLICE(" "));
 		styled_add(row, STYLE_CURRENT, bytes_shown(&c->message));
@@ -115,17 +117,34 @@ static void add_left(struct term_screen *t, struct styled *row)
 	}
 }
 
+static struct slice hint_of(const struct term_screen *t)
+{
+	switch (t->use) {
+	case TERM_FIND:
+		return SLICE(" Enter: find  Esc: no ");
+	case TERM_MENU:
+	case TERM_WAY:
+		return SLICE(" Esc: stay ");
+	case TERM_PATH:
+		return SLICE(" Enter: begin  Esc: no ");
+	case TERM_PASSES:
+		return SLICE("");
+	default:
+		return SLICE(" Ctrl-]: menu ");
+	}
+}
+
 static void paint_status(struct term_screen *t)
 {
 	MEM_UNSET struct styled row;
 	struct console *c = t->console;
 	size_t width = terminal_columns(c->terminal);
-	const struct slice hint = t->use == TERM_FIND   ? SLICE(" Enter: find  Esc: no ")
-				  : t->use == TERM_MENU ? SLICE(" Esc: stay ")
-							: SLICE(" Ctrl-]: menu ");
-	size_t room = width > hint.len + 1 ? width - hint.len - 1 : width;
+	const struct slice hint = hint_of(t);
 	styled_init(&row);
 	add_left(t, &row);
+	/* A menu says more than its hint does. */
+	bool fits = width > row.cells + hint.len + 1 || t->use == TERM_KEYS;
+	size_t room = fits && width > hint.len + 1 ? width - hint.len - 1 : width;
 	styled_cut(&row, room);
 	size_t cursor = row.cells;
 	if (room < width) {

@@ -29,6 +29,8 @@ void term_screen_changed(struct term_screen *t)
 static void on_answer(void *owner, const char *bytes, size_t size)
 {
 	struct term_screen *t = owner;
+	if (t->use == TERM_PASSES)
+		return; /* the line is a program's */
 	session_answer(t->session, slice_of(bytes, size));
 }
 

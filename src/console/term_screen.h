@@ -3,6 +3,7 @@
  *
  *   term_screen.c  beginning and end; what comes, on its way to the emulation
  *   term_keys.c    what is typed: for the device, the menu behind Ctrl-], or the rows above
+ *   term_file.c    files that go to the device or come from it
  *   term_paint.c   the cells, and the row below them
  */
 #ifndef WILCO_TERM_SCREEN_H
@@ -16,14 +17,18 @@ enum {
 	TERM_KEPT = 2000,          /* rows that left the screen at its top */
 	TERM_PENDING = 256 * 1024, /* bytes for the emulation between two paints */
 	TERM_NEEDLE_MAX = 64,      /* characters to search for */
+	TERM_PATH_MAX = 512,       /* of the path of a file */
 	TERM_PASTE_END = 6,        /* bytes of the sequence that ends a paste */
 	TERM_TORN_MAX = 3          /* bytes of a character that is not whole */
 };
 
 enum term_use {
-	TERM_KEYS, /* keys go to the device */
-	TERM_MENU, /* Ctrl-] was typed */
-	TERM_FIND, /* a text to search for is typed */
+	TERM_KEYS,   /* keys go to the device */
+	TERM_MENU,   /* Ctrl-] was typed */
+	TERM_FIND,   /* a text to search for is typed */
+	TERM_WAY,    /* a file shall pass: which way, and how? */
+	TERM_PATH,   /* its path is typed */
+	TERM_PASSES, /* it passes */
 };
 
 struct term_screen {
@@ -50,6 +55,10 @@ struct term_screen {
 	unsigned view; /* rows above the screen that are shown */
 	uint32_t needle[TERM_NEEDLE_MAX];
 	size_t needle_size;
+	bool uploads;         /* a file goes to the device, */
+	const char *protocol; /* in this protocol */
+	uint32_t path[TERM_PATH_MAX];
+	size_t path_size;
 	bool marks;     /* the needle is marked where it is seen */
 	unsigned found; /* the row where it was found, counted from the last; 0: none was */
 };
@@ -71,6 +80,14 @@ struct slice term_keys(struct term_screen *t, struct slice bytes);
 void term_view(struct term_screen *t, long rows);
 /* Says whether the needle stands in a row at this cell. */
 bool term_finds(const struct term_screen *t, const struct vt_cell *cells, unsigned width);
+
+/* ---- term_file.c ---- */
+
+/* The keys of these uses, and their row. */
+void term_file_way(struct term_screen *t, uint32_t code);
+void term_file_path(struct term_screen *t, uint32_t code);
+void term_file_passes(struct term_screen *t, uint32_t code);
+void term_file_row(struct term_screen *t, struct styled *row);
 
 /* ---- term_paint.c ---- */
 

@@ -303,6 +303,8 @@ class Boot:
 
     def load(self):
         self.connection.sendall(b"\n## Ready for binary (ymodem) download to 0x41000000 at 115200 bps...\r\nC")
+        while not select.select([self.connection], [], [], 0.3)[0]:
+            self.connection.sendall(b"C")
         name, size = (self.block(self.read(1)[0]) or b"\0").split(b"\0")[:2]
         self.connection.sendall(bytes([self.ACK]) + b"C")
         data = b""
@@ -449,6 +451,38 @@ if need("tmux"):
             shouts(connection)
 
     if need("rz"):
+        with device(lambda c: Boot(c).serve()) as address:
+            got["loaded"] = None
+            t = Terminal(f"{' '.join(command())} --term -f line {address}", columns=100)
+            t.wait("=>")
+            t.keys("loady 0x41000000", "Enter")
+            t.wait("Ready for binary")
+            t.keys("C-]")
+            t.wait("t: transfer", "the menu of terminal mode has files")
+            t.keys("t")
+            t.wait("upload z: ZMODEM y: YMODEM", "it asks which way")
+            t.keys("y", path("big.b"), "Tab")
+            t.wait("big.bin", "Tab completes the path")
+            t.keys("Enter")
+            t.wait("big.bin is uploaded: 1.0 MiB", "a file passes in terminal mode")
+            t.keys("crc32 0x41000000 100000", "Enter")
+            t.wait(f"==> {zlib.crc32(big):08x}", "and keys go to the device again")
+            t.keys("C-]", "t", "z", "nowhere", "Enter")
+            t.wait("cannot upload 'nowhere'", "what does not begin says why")
+            t.keys("C-]", "q")
+            wait_for(t.ended, "the end")
+            t.close()
+        with device(read_to_end) as address:
+            t = Terminal(f"{' '.join(command())} --term -f line {address}")
+            t.wait("open")
+            t.keys("C-]", "t", "Z", path("here"), "Enter")
+            t.wait("download: waiting for the device", "the row says what is waited for")
+            t.keys("x", "C-c")
+            t.wait("the download was ended by Ctrl-C", "Ctrl-C ends it")
+            t.keys("C-]", "q")
+            wait_for(t.ended, "the end")
+            t.close()
+        same([n for n in os.listdir(path("here")) if n.startswith(".")], [], "no hidden folder stays")
         with port() as (ours, theirs):
             threading.Thread(target=slowly, args=(Port(theirs),), daemon=True).start()
             t = Terminal(f"{' '.join(command())} -f line {ours}")
