@@ -191,6 +191,8 @@ with device(login) as address:
     t.keys("Up", "PageUp", "Escape", "x", ":q")
     t.wait("got 1b 4f 41 1b 5b 35 7e 1b 78 3a 71", "keys are those that it asked for; a lone Esc does not wait")
 
+    # Quiet ends an entry, and then the log is written: else the keys stand above all that the screen shows.
+    wait_for(lambda: "got 1b 4f" in open(log, encoding="utf8").read(), "the end of the entry")
     t.keys("C-]", "]", "Enter")
     ok(wait_for(lambda: heard.endswith(b"\x1d\r"), "Ctrl-]"), "the menu sends Ctrl-]", bytes(heard[-5:]))
     t.keys("C-]", "b")
