@@ -70,11 +70,27 @@ void advice_propose(struct opened *device, const char *lines, struct slice typed
 	a->typed = typed.len ? mem_strn(typed.at, typed.len) : NULL;
 }
 
-void advice_add_key(struct shell *sh, const char *before, const char *does, struct bytes *out)
+void advice_add_key(
+	const struct opened *device, const char *before, const char *does, struct bytes *out)
 {
 	char key[KEY_NAME_MAX];
-	if (sh->ui->ops->key && sh->ui->ops->key(sh->ui, "take", key))
+	struct ui *ui = device->shell->ui;
+	if (device == shell_current(device->shell) && ui->ops->key && ui->ops->key(ui, "take", key))
 		bytes_addf(out, "%s%s %s", before, key, does);
+}
+
+void advice_say(const struct opened *device, const char *format, ...)
+{
+	bool current = device == shell_current(device->shell);
+	struct bytes text;
+	va_list args;
+	bytes_init(&text, LIMIT_MESSAGE);
+	va_start(args, format);
+	bytes_addv(&text, format, args);
+	va_end(args);
+	shell_print(device->shell, UI_NOTE, "%s%s%s", current ? "" : session_name(device->session),
+		current ? "" : ": ", bytes_str(&text));
+	bytes_free(&text);
 }
 
 /* Adds the command as it would be typed; false: it cannot be. */
@@ -104,13 +120,13 @@ static void tell_key(struct opened *device)
 {
 	struct bytes key;
 	bytes_init(&key, LIMIT_MESSAGE);
-	advice_add_key(device->shell, "",
+	advice_add_key(device, "",
 		device->advice.typed
 			? "sets this frame, and puts the command on the line again; Enter sends it"
 			: "sets this frame; nothing is sent",
 		&key);
 	if (key.len)
-		shell_print(device->shell, UI_NOTE, "%s", bytes_str(&key));
+		advice_say(device, "%s", bytes_str(&key));
 	bytes_free(&key);
 }
 
@@ -182,7 +198,7 @@ static bool advise_frame(struct opened *device, const struct exchange *x)
 	bool good = find_other(device, x, bytes_slice(&came), cut,
 		x->ended_at - (x->came_at ? x->came_at : x->ended_at), &notation);
 	if (good) {
-		shell_print(device->shell, UI_NOTE,
+		advice_say(device,
 			"what came does not fit the frame; this frame might fit: .frame %s",
 			bytes_str(&notation));
 		propose_frame(device, x, bytes_slice(&notation));
@@ -197,7 +213,6 @@ static bool advise_frame(struct opened *device, const struct exchange *x)
 /* A line on which nothing ever came may want other line ends. */
 static void advise_probe(struct opened *device, const struct exchange *x)
 {
-	struct shell *sh = device->shell;
 	struct bytes typed, key;
 	bytes_init(&typed, LIMIT_LINE);
 	bytes_init(&key, LIMIT_MESSAGE);
@@ -205,16 +220,16 @@ static void advise_probe(struct opened *device, const struct exchange *x)
 	if (!add_typed(x, &typed)) {
 		/* It cannot be typed, or not be shown. */
 	} else if (device->advice.missed == 1) {
-		shell_print(sh, UI_NOTE,
+		advice_say(device,
 			"nothing came: %s tries the line ends; .frame shows what is sent now",
 			bytes_str(&typed));
 		advice_propose(device, NULL, bytes_slice(&typed));
 	} else if (device->advice.missed == 2) {
 		advice_propose(device, NULL, bytes_slice(&typed));
-		advice_add_key(sh, "", "puts", &key);
+		advice_add_key(device, "", "puts", &key);
 		if (key.len)
-			shell_print(sh, UI_NOTE, "nothing came again: %s %s on the line",
-				bytes_str(&key), bytes_str(&typed));
+			advice_say(device, "nothing came again: %s %s on the line", bytes_str(&key),
+				bytes_str(&typed));
 	}
 	bytes_free(&typed);
 	bytes_free(&key);
@@ -253,7 +268,7 @@ static void all_came(struct opened *device)
 		     bytes_add(&came, bytes_slice(&a->behind));
 	if (whole && find_other(device, x, bytes_slice(&came), false, NS_PER_S, &notation)) {
 		a->behind_told = true;
-		shell_print(device->shell, UI_NOTE,
+		advice_say(device,
 			"more came behind the reply; this frame might take all of it: .frame %s",
 			bytes_str(&notation));
 		propose_frame(device, x, bytes_slice(&notation));

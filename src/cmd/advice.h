@@ -36,8 +36,12 @@ void advice_unasked(struct opened *device, const struct exchange *x);
 /* Proposes lines (separated by LF) to run, and text to put on the line.  NULL: none. */
 void advice_propose(struct opened *device, const char *lines, struct slice typed);
 /* Adds `before`, the key that takes the proposal over, and what it does: "; F2 sets it".  Nothing
- * where there are no keys. */
-void advice_add_key(struct shell *sh, const char *before, const char *does, struct bytes *out);
+ * where there are no keys, or another device is the current one, whose proposals the key takes. */
+void advice_add_key(
+	const struct opened *device, const char *before, const char *does, struct bytes *out);
+/* Says something about a device, with its name where another one is the current one. */
+void advice_say(const struct opened *device, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Returns the last command for this device, while it is in memory and is text that may be shown;
  * NULL: there is none. */
 const struct exchange *advice_asked(const struct opened *device);

@@ -11,7 +11,7 @@ void probing_say(const struct probing *p, const char *format, ...)
 	va_start(args, format);
 	bytes_addv(&text, format, args);
 	va_end(args);
-	shell_print(p->shell, UI_NOTE, "probe: %s", bytes_str(&text));
+	advice_say(p->device, "probe: %s", bytes_str(&text));
 	bytes_free(&text);
 }
 
@@ -110,8 +110,8 @@ void probing_tell_proposal(struct probing *p, const char *notation, const char *
 		advice_propose(p->device, bytes_str(&lines), SLICE(""));
 		bytes_add_str(&text, "this fits");
 		/* In front, because a notation has semicolons of its own. */
-		advice_add_key(p->shell, " (", p->other_speeds && !fits ? "sets both)" : "sets it)",
-			&text);
+		advice_add_key(p->device, " (",
+			p->other_speeds && !fits ? "sets both)" : "sets it)", &text);
 		bytes_add_str(&text, ": ");
 		if (p->other_speeds)
 			bytes_addf(&text, ".set baud=%lld%s", probing_baud(p), fits ? "" : " and ");

@@ -203,6 +203,23 @@ with device(lines(b"\r\n", lambda line: b"got " + line + b"\r\n", heard)) as add
     says(t, "it says nothing by itself", "and says so")
     t.close()
 
+# ---- a device that is not the current one ----
+
+with device(lines(b"\r\n", lambda line: b"")) as address, device(lines(b"\n", lambda line: b"on\n")) as other:
+    t = start("-f", "line", "-t", "1s", address, rows=40)
+    t.keys(f".open {other}", "Enter", ".use 1", "Enter", "hello", "Enter", ".use 2", "Enter")
+    says(t, f"- {address}: nothing came: .probe hello tries the line ends", "advice for another device has its name")
+    t.keys(".use 1", "Enter", "hello", "Enter", ".use 2", "Enter")
+    t.shows(lambda screen: screen.count("no reply within 1 s") == 2, "the second time")
+    t.keys("F2")
+    t.wait("nothing is proposed", "the key has nothing for this device")
+    ok("again: F2" not in t.screen(), "and that is not said", t.screen())
+    t.keys(".use 1", "Enter", "F2")
+    t.wait_last(f"{address}> .probe hello", "but for the other one")
+    t.keys("Enter", ".use 2", "Enter")
+    says(t, f"- {address}: probe: nothing answers at tcp", "so has what a probe says")
+    t.close()
+
 # ---- a line for each command ----
 
 with device(lambda c: [c.recv(99), c.sendall(b"12.5 V"), c.close()]) as address:
