@@ -126,7 +126,7 @@ struct exchange {
 	struct timespec time;  /* wall clock of sending; without a command, of arrival */
 	int64_t sent_at;       /* monotonic ns; 0: not sent */
 	int64_t came_at;       /* monotonic ns of the last byte of the reply; 0: nothing came */
-	int64_t ended_at;      /* when the reply was known to be whole, or was given up */
+	int64_t ended_at;      /* monotonic ns: the reply was known to be whole, or was given up */
 	size_t held;           /* bytes held by replies and stray */
 	size_t lost;           /* bytes that came and found no room; then `error` says so */
 	struct exchange *next; /* in the session's queue */

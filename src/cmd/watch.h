@@ -37,7 +37,8 @@ struct watch {
 	double last, least, most, sum; /* of all numbers ever taken */
 };
 
-/* Starts a watch at the current device; it replaces a watch of this name. */
+/* Starts a watch at the current device, which asks every so many ns; it replaces a watch of this
+ * name. */
 bool watch_start(struct shell *sh, struct slice name, int64_t every, struct slice command,
 	const struct measure_words *words, struct error *err);
 bool watch_stop(struct shell *sh, struct slice name, struct error *err);

@@ -14,6 +14,7 @@ struct tally {
 	int64_t began; /* monotonic ns */
 };
 
+/* now, here and below: monotonic ns. */
 void tally_begin(struct tally *t, size_t targets, int64_t now);
 void tally_result(struct tally *t, const struct fleet_result *result);
 void tally_over(struct tally *t, const struct fleet_outcome *outcome);

@@ -13,12 +13,12 @@ enum { TIMES_CLASSES = 64 * 8 };
 
 struct times {
 	uint64_t count;
-	int64_t most;
+	int64_t most; /* ns */
 	uint32_t classes[TIMES_CLASSES];
 };
 
 void times_add(struct times *t, int64_t ns);
-/* Returns the time within which so many percent were done; 0: there are none. */
+/* Returns the ns within which so many percent were done; 0: there are none. */
 int64_t times_percent(const struct times *t, unsigned percent);
 
 #endif

@@ -42,7 +42,7 @@ struct loop_timer {
 	void (*fire)(void *arg);
 	void *arg;
 	struct loop *loop;
-	int64_t due;
+	int64_t due; /* monotonic ns */
 	size_t slot; /* its place in the heap, from 1; 0: not running */
 };
 void loop_timer_init(struct loop_timer *t, struct loop *loop, void (*fire)(void *), void *arg);

@@ -13,7 +13,7 @@ struct reader {
 	struct sim_block *current;                    /* NULL: no command has come yet */
 	struct sim_block **end, **on_end, **talk_end; /* of commands, .on, .every */
 	struct step **step_end, *last;                /* of its steps; NULL: there is none */
-	int64_t delay;
+	int64_t delay;                                /* ns; of the next reply */
 	bool begun; /* a block has begun: a .fault is for its next reply */
 	struct sim_fault **fault_end;
 	const struct sim_fault *faults; /* of the next reply */

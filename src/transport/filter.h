@@ -13,9 +13,9 @@ struct filter {
 	struct transport *line; /* the line below; NULL: closed */
 	bool up;                /* the owner's bytes can pass */
 	struct loop_timer deadline;
-	int64_t connect_timeout;
-	const char *slow;  /* the message when this takes longer than connect_timeout */
-	struct bytes came; /* bytes gathered for the owner */
+	int64_t connect_timeout; /* ns; 0: none */
+	const char *slow;        /* the message when this takes longer than connect_timeout */
+	struct bytes came;       /* bytes gathered for the owner */
 };
 
 /* Opens the TCP line below; `events` are the kind's own and are called with the filter. */
