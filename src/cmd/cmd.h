@@ -128,6 +128,8 @@ struct opened {
 	struct piped *piped;   /* a program has its line; NULL: none has */
 };
 
+enum { AWAY_MAX = 1000 };
+
 struct shell {
 	struct loop *loop;
 	const struct sim_script *demo; /* what the demo's devices answer; borrowed; NULL: no demo */
@@ -135,7 +137,8 @@ struct shell {
 	struct ui *ui;
 	struct opened **devices; /* each is allocated by itself, because others point to it */
 	size_t device_count, device_room;
-	/* Devices that were taken away; entries of the record may still name them. */
+	/* Devices that were taken away, at most AWAY_MAX; entries of the record may still name
+	 * them. */
 	struct opened **away;
 	size_t away_count, away_room;
 	size_t current;                  /* an index; device_count or more: none was opened yet */

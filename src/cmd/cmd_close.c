@@ -24,6 +24,11 @@ static bool take_away(struct shell *sh, struct slice name, struct error *err)
 	struct opened *device = shell_find(sh, name, err);
 	if (!device)
 		return false;
+	if (sh->away_count == AWAY_MAX)
+		return error_set(err, STATUS_USAGE,
+			"%d devices were taken away already, whose names wilco keeps until it "
+			"ends; .use NAME and .close alone close the line",
+			AWAY_MAX);
 	if (sh->played)
 		return error_set(err, STATUS_USAGE,
 			"a macro runs, which may need %s; Ctrl-C ends it first",

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/list.h"
+#include "cmd/offer.h"
 #include "pane/pane.h"
 
 static cmd_run run;
@@ -10,7 +11,7 @@ const struct cmd cmd_overview = {
 	.verb = {.name = "overview",
 		.places = PLACE_PROMPT,
 		.help = "show all open devices: state, last reply, its age, a watched number; "
-			"Enter goes to one",
+			"Enter goes to one, or opens a known one",
 		.examples = ".overview"},
 	.at_once = true,
 	.stays = true,
@@ -21,13 +22,17 @@ const struct cmd cmd_overview = {
 
 static void overview_list(void *arg, struct rows *rows)
 {
-	overview_rows(arg, rows);
+	overview_rows(arg, true, rows);
 }
 
 static size_t count(void *arg)
 {
-	const struct shell *sh = arg;
-	return sh->device_count;
+	return overview_count(arg);
+}
+
+static const char *does(void *arg, size_t row)
+{
+	return overview_known(arg, row) ? "open" : "go there";
 }
 
 static int64_t due(void *arg)
@@ -35,15 +40,27 @@ static int64_t due(void *arg)
 	return overview_due(arg);
 }
 
+static void open_known(struct shell *sh, const char *name)
+{
+	struct bytes line;
+	bytes_init(&line, LIMIT_LINE);
+	offer_spell(name, &line);
+	offer_open(sh, bytes_shown(&line));
+	bytes_free(&line);
+}
+
 static void go_there(void *arg, size_t chosen)
 {
 	struct shell *sh = arg;
+	const char *known = chosen == CHOSEN_NONE ? NULL : overview_known(sh, chosen);
 	if (chosen < sh->device_count)
 		shell_use(sh, sh->devices[chosen]);
+	else if (known)
+		open_known(sh, known);
 }
 
 static const struct choices choices = {
-	.rows = overview_list, .count = count, .due = due, .ended = go_there};
+	.rows = overview_list, .count = count, .does = does, .due = due, .ended = go_there};
 
 /* ---- elsewhere ---- */
 
@@ -55,7 +72,7 @@ static void print_rows(struct shell *sh)
 	const struct ui *ui = sh->ui;
 	size_t width = ui->interactive && ui->pane->width ? ui->pane->width : PIPE_CELLS;
 	rows_init(&rows, width, 0, (size_t)-1, list_print_row, sh);
-	overview_rows(sh, &rows);
+	overview_rows(sh, false, &rows);
 	rows_free(&rows);
 }
 
@@ -63,15 +80,15 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 {
 	struct ui *ui = sh->ui;
 	(void)call;
-	if (!shell_session(sh, err))
+	bool shows = ui->ops->choose && !sh->together && !sh->by_when;
+	if (!(shows && overview_count(sh)) && !shell_session(sh, err))
 		return false;
 	if (sh->role)
 		return error_set(err, STATUS_USAGE,
 			"a %s opens no devices of its own; its state stands in the status row",
 			sh->role->name);
-	if (!ui->ops->choose || sh->together || sh->by_when ||
-		!ui->ops->choose(
-			ui, "devices: Enter or a number goes there", &choices, sh, sh->current))
+	if (!shows || !ui->ops->choose(ui, "devices: Enter or a number goes there", &choices, sh,
+			      sh->current < sh->device_count ? sh->current : 0))
 		print_rows(sh);
 	return true;
 }

@@ -20,14 +20,26 @@ struct offer {
 	size_t count, more; /* more: devices of the book for which there is no room */
 };
 
+void offer_spell(const char *device, struct bytes *line)
+{
+	bytes_add_str(line, ".open ");
+	escape_add_word(line, slice_str(device), 0);
+}
+
+void offer_open(struct shell *sh, struct slice line)
+{
+	struct error ignored; /* the history said itself that it cannot be kept */
+	history_add(shell_history(sh), line, &ignored);
+	shell_line(sh, line);
+}
+
 /* Adds a device; the caller adds what is shown beside its name. */
 static struct bytes *offer_add(struct offer *offer, const char *device, const char *name)
 {
 	struct offered *o = &offer->at[offer->count++];
 	bytes_init(&o->line, LIMIT_LINE);
 	bytes_init(&o->shown, LIMIT_MESSAGE);
-	bytes_add_str(&o->line, ".open ");
-	escape_add_word(&o->line, slice_str(device), 0);
+	offer_spell(device, &o->line);
 	bytes_addf(&o->shown, "%3zu  %-20s  ", offer->count, name);
 	return &o->shown;
 }
@@ -124,27 +136,31 @@ static size_t list_count(void *arg)
 	return offer->count;
 }
 
-/* Opens what was chosen as if it had been typed; whoever closed the list may still type a number.
- */
+static const char *list_does(void *arg, size_t row)
+{
+	(void)arg;
+	(void)row;
+	return "open";
+}
+
+/* Whoever closed the list may still type a number. */
 static void list_ended(void *arg, size_t chosen)
 {
 	struct offer *offer = arg;
 	struct shell *sh = offer->shell;
-	struct error ignored; /* the history said itself that it cannot be kept */
 	if (sh->quitting)
 		return;
 	if (chosen >= offer->count) {
 		offer_print(offer);
 		return;
 	}
-	struct slice line = bytes_slice(&offer->at[chosen].line);
-	history_add(shell_history(sh), line, &ignored);
-	shell_line(sh, line);
+	offer_open(sh, bytes_slice(&offer->at[chosen].line));
 	if (sh->context->options.term && shell_current(sh))
 		shell_line(sh, SLICE(".term"));
 }
 
-static const struct choices list = {.rows = list_rows, .count = list_count, .ended = list_ended};
+static const struct choices list = {
+	.rows = list_rows, .count = list_count, .does = list_does, .ended = list_ended};
 
 /* ---- the offer ---- */
 

@@ -16,5 +16,8 @@ struct offer *offer_new(struct shell *sh);
 void offer_free(struct offer *offer); /* NULL is allowed */
 /* Returns the line that opens the device whose number was typed, else what was typed. */
 struct slice offer_line(const struct offer *offer, struct slice typed);
+/* Adds the line that opens a device; runs it as if it had been typed. */
+void offer_spell(const char *device, struct bytes *line);
+void offer_open(struct shell *sh, struct slice line);
 
 #endif

@@ -1,6 +1,7 @@
 /* overview.c - see overview.h.
  *
  *    1 pump1*  open      3 s  1450 rpm ▁▂▅▇▆  READY
+ *    2 pump2                                  Enter opens tcp://10.0.0.6:4001
  *
  * The number, the name (a star: something came since it was the current one) and the state always
  * stand there.  The watched number is left out on a narrow screen, and the reply has what is left.
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { KNOWN_MOST = 200 };            /* devices of the book that are looked at */
 enum { AGE_CELLS = 6, AGE_MAX = 16 }; /* "59 min" */
 enum { NUMBER_LEAST = 6 };            /* cells of a watched number */
 enum { CHART_CELLS = 8, WIDE_CHART_CELLS = 20 };
@@ -131,10 +133,11 @@ static void widen(size_t *cells, size_t to)
 	*cells = to > *cells ? to : *cells;
 }
 
-static struct columns columns_of(const struct shell *sh, size_t width)
+static struct columns columns_of(
+	const struct shell *sh, const struct device *const *known, size_t count, size_t width)
 {
 	char word[WATCH_WORD_MAX];
-	struct columns c = {.number = digits(sh->device_count)};
+	struct columns c = {.number = digits(sh->device_count + count)};
 	bool numbers = sh->watches && width >= NUMBERS_FROM;
 	size_t most = width / (width < NUMBERS_FROM ? 3 : 4);
 	if (numbers)
@@ -148,6 +151,8 @@ static struct columns columns_of(const struct shell *sh, size_t width)
 		widen(&c.state, strlen(shell_state_name(device->session)));
 		widen(&c.watched, numbers ? text_cells(slice_str(word)) : 0);
 	}
+	for (size_t i = 0; i < count; i++)
+		widen(&c.name, text_cells(slice_str(known[i]->name)) + 1);
 	c.name = c.name < most ? c.name : most;
 	return c;
 }
@@ -239,12 +244,91 @@ static void add_row(const struct opened *device, const struct columns *c, struct
 	styled_cut(row, rows->width);
 }
 
-void overview_rows(const struct shell *sh, struct rows *rows)
+/* ---- known devices ---- */
+
+/* Says whether a device of the book is open here. */
+static bool is_open(const struct shell *sh, const struct device *device)
 {
-	struct columns c = columns_of(sh, rows->width);
+	for (size_t i = 0; i < sh->device_count; i++)
+		if (strcmp(session_name(sh->devices[i]->session), device->name) == 0)
+			return true;
+	return false;
+}
+
+/* Gives those of the book's devices that are not open, at most KNOWN_MOST of all; returns their
+ * number. */
+static size_t known_devices(const struct shell *sh, const struct device *known[KNOWN_MOST])
+{
+	const struct devices *book = &sh->context->devices;
+	size_t count = 0;
+	for (size_t i = 0; i < book->count && i < KNOWN_MOST; i++)
+		if (!is_open(sh, book->at[i]))
+			known[count++] = book->at[i];
+	return count;
+}
+
+size_t overview_count(const struct shell *sh)
+{
+	const struct device *known[KNOWN_MOST];
+	return sh->device_count + known_devices(sh, known);
+}
+
+const char *overview_known(const struct shell *sh, size_t row)
+{
+	const struct device *known[KNOWN_MOST];
+	size_t count = known_devices(sh, known), at = row - sh->device_count;
+	return row >= sh->device_count && at < count ? known[at]->name : NULL;
+}
+
+static void add_known(const struct shell *sh, const struct device *device, size_t number,
+	const struct columns *c, struct rows *rows)
+{
+	struct styled *row = &rows->line;
+	unsigned how = TEXT_PLAIN | ui_spelling(sh->ui);
+	struct bytes safe, where;
+	bytes_init(&safe, LIMIT_MESSAGE);
+	bytes_init(&where, LIMIT_MESSAGE);
+	text_add(&safe, slice_str(device->name), how);
+	styled_addf(row, STYLE_DIM, " %*zu ", (int)c->number, number);
+	add_column(row, STYLE_DIM, bytes_shown(&safe), c->name);
+	size_t watched = c->watched ? 2 + c->watched + (c->chart ? 1 + c->chart : 0) : 0;
+	styled_pad(row, STYLE_DIM, row->cells + 1 + c->state + 1 + AGE_CELLS + watched + 2);
+	address_text(&device->address, &where);
+	bytes_clear(&safe);
+	text_add(&safe, bytes_shown(&where), how);
+	styled_add(row, STYLE_DIM, SLICE("Enter opens  "));
+	styled_add(row, STYLE_DIM, bytes_shown(&safe));
+	styled_cut(row, rows->width);
+	bytes_free(&safe);
+	bytes_free(&where);
+}
+
+static void known_rows(const struct shell *sh, const struct device *const *known, size_t count,
+	const struct columns *c, struct rows *rows)
+{
+	size_t all = sh->context->devices.count;
+	for (size_t i = 0; i < count; i++) {
+		if (rows_seen(rows))
+			add_known(sh, known[i], sh->device_count + i + 1, c, rows);
+		rows_end(rows);
+	}
+	if (all <= KNOWN_MOST)
+		return;
+	styled_addf(&rows->line, STYLE_DIM, " %zu more in the device book; .devices lists them",
+		all - KNOWN_MOST);
+	rows_end(rows);
+}
+
+void overview_rows(const struct shell *sh, bool with_known, struct rows *rows)
+{
+	const struct device *known[KNOWN_MOST];
+	size_t count = with_known ? known_devices(sh, known) : 0;
+	struct columns c = columns_of(sh, known, count, rows->width);
 	for (size_t i = 0; i < sh->device_count; i++) {
 		if (rows_seen(rows))
 			add_row(sh->devices[i], &c, rows);
 		rows_end(rows);
 	}
+	if (with_known)
+		known_rows(sh, known, count, &c, rows);
 }

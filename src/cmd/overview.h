@@ -29,8 +29,13 @@ struct shell;
 /* Notes a frame that came; how a command ended. */
 void overview_frame(struct opened *device, const struct exchange *x, const struct reply *r);
 void overview_ended(struct opened *device, const struct exchange *x);
-/* Makes a row for each open device. */
-void overview_rows(const struct shell *sh, struct rows *rows);
+/* Makes a row for each open device, and, with_known, for those of the device book that are not
+ * open, of which the first KNOWN_MOST are looked at. */
+void overview_rows(const struct shell *sh, bool with_known, struct rows *rows);
+/* Returns how many of these rows are devices; the name of the known one in that row, NULL where an
+ * open one or none is. */
+size_t overview_count(const struct shell *sh);
+const char *overview_known(const struct shell *sh, size_t row);
 /* Returns in how many ns one of these rows changes because time passes; 0: none does. */
 int64_t overview_due(const struct shell *sh);
 

@@ -40,6 +40,7 @@ struct rows;
 struct choices {
 	void (*rows)(void *arg, struct rows *rows); /* makes all rows (pane/rows.h) */
 	size_t (*count)(void *arg);                 /* the first rows, so many, can be chosen */
+	const char *(*does)(void *arg, size_t row); /* what Enter does there, for the key rows */
 	/* Returns in how many ns the rows change by themselves; 0, or NULL: they do not. */
 	int64_t (*due)(void *arg);
 	/* The list is gone, and so is whatever uses arg. */

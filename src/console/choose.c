@@ -29,6 +29,12 @@ static int64_t choose_due(void *arg)
 	return k->choices->due ? k->choices->due(k->arg) : 0;
 }
 
+static const char *choose_does(void *arg, size_t row)
+{
+	struct choosing *k = arg;
+	return k->choices->does(k->arg, row);
+}
+
 static void choose_row(void *arg, size_t row)
 {
 	struct choosing *k = arg;
@@ -47,6 +53,7 @@ static void choose_free(void *arg)
 static const struct sheet_source source = {.rows = choose_rows,
 	.count = choose_count,
 	.choose = choose_row,
+	.does = choose_does,
 	.due = choose_due,
 	.free = choose_free};
 

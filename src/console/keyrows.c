@@ -8,7 +8,7 @@
 #include "console/sheet.h"
 
 /* What is told of a mode, the commonest first: two actions, of which the second one may be
- * ACT_NOTHING, do what `does` says. */
+ * ACT_NOTHING, do what `does` says; NULL: the list says it. */
 struct told {
 	enum action action, other;
 	const char *does;
@@ -43,7 +43,7 @@ static const struct told of_sheet[] = {{ACT_LINE_UP, ACT_LINE_DOWN, "scroll"},
 	{ACT_TOP, ACT_END, "to the ends"}};
 
 static const struct told of_choosing[] = {{ACT_LINE_UP, ACT_LINE_DOWN, "select"},
-	{ACT_CHOOSE, ACT_NOTHING, "go there"}, {ACT_CLOSE, ACT_NOTHING, "close"},
+	{ACT_CHOOSE, ACT_NOTHING, NULL}, {ACT_CLOSE, ACT_NOTHING, "close"},
 	{ACT_FIND, ACT_NOTHING, "search"}, {ACT_NEXT_FOUND, ACT_PREVIOUS_FOUND, "next"},
 	{ACT_PAGE_UP, ACT_PAGE_DOWN, "pages"}, {ACT_TOP, ACT_END, "to the ends"}};
 
@@ -122,10 +122,11 @@ static size_t add_keys(const struct console *c, const struct telling *t, size_t 
 	for (; i < t->count; i++) {
 		if (!has_use(c, t, &t->told[i]) || !spell_keys(c, t, &t->told[i], keys))
 			continue;
-		if (row->cells + text_cells(slice_str(keys)) + strlen(t->told[i].does) + 3 > width)
+		const char *does = t->told[i].does ? t->told[i].does : sheet_choice_does(c);
+		if (row->cells + text_cells(slice_str(keys)) + strlen(does) + 3 > width)
 			break;
 		styled_addf(row, STYLE_CURRENT, "%s%s", row->cells ? "  " : " ", keys);
-		styled_addf(row, STYLE_DIM, " %s", t->told[i].does);
+		styled_addf(row, STYLE_DIM, " %s", does);
 	}
 	return i;
 }

@@ -141,6 +141,11 @@ bool sheet_has_choice(const struct console *c)
 	return c->sheet && choices_of(c->sheet);
 }
 
+const char *sheet_choice_does(const struct console *c)
+{
+	return c->sheet->source->does(c->sheet->arg, c->sheet->selected);
+}
+
 void sheet_choose(struct console *c)
 {
 	if (sheet_has_choice(c))

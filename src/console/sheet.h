@@ -23,6 +23,7 @@ struct sheet_source {
 	 * go from row to row.  NULL: there is nothing to choose. */
 	size_t (*count)(void *arg);
 	void (*choose)(void *arg, size_t row);
+	const char *(*does)(void *arg, size_t row); /* says what choosing it does */
 	/* Returns in how many ns the rows change by themselves; 0: they do not.  Such a sheet is
 	 * painted anew a few times a second at most, whatever happens.  NULL: it is painted
 	 * whenever something happened. */
@@ -43,8 +44,9 @@ bool sheet_takes_keys(const struct console *c);
 bool sheet_key(struct console *c, uint32_t code, bool alt);
 /* Has this row of its own (from 0) in sight, and selects it where rows can be chosen. */
 void sheet_show(struct console *c, size_t row);
-/* Says whether a row can be chosen; chooses the selected one. */
+/* Says whether a row can be chosen, and what that does; chooses the selected one. */
 bool sheet_has_choice(const struct console *c);
+const char *sheet_choice_does(const struct console *c);
 void sheet_choose(struct console *c);
 
 /* ---- for the split screen (full.c, keyrows.c) ---- */

@@ -14,6 +14,7 @@ if not need("tmux"):
 program = Program()
 SPEEDS = (1400, 1420, 1450, 1500, 1480, 1460, 1410, 1450)
 EVIL = b"a\x1b[2J\x9b31m\xe2\x80\xaeb \xe4\xb8\xad\xe6\x96\x87 \xff"
+# At 80 columns a name of 31 cells leaves no room for the round trip, whatever it is.
 speak = threading.Event()
 
 
@@ -50,14 +51,19 @@ def rows_of(screen):
 silent = unused_port()
 with device(pump) as one, device(scope) as two, device(meter) as three:
     os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
-    with open(f"{HOME}/config/wilco/config", "w", encoding="ascii") as f:
-        f.write(f".device pump1 {one} frame='payload LF' timeout=60s\n"
-                f".device oscilloscope-in-the-cellar {two} frame='payload LF'\n"
-                f".device plc 127.0.0.1:{silent} frame='payload LF'\n"
-                f".device meter {three} frame='payload LF' timeout=60s\n")
-        for number in range(30):
-            f.write(f".device spare{number} 127.0.0.1:{silent}\n")
-    opened = ".open pump1\n.open oscilloscope-in-the-cellar\n.open meter\n"
+
+    def book(spares):
+        """Writes a configuration with four devices, and so many others."""
+        with open(f"{HOME}/config/wilco/config", "w", encoding="ascii") as f:
+            f.write(f".device pump1 {one} frame='payload LF' timeout=60s\n"
+                    f".device oscilloscope-in-the-main-cellar {two} frame='payload LF'\n"
+                    f".device plc 127.0.0.1:{silent} frame='payload LF'\n"
+                    f".device meter {three} frame='payload LF' timeout=60s\n")
+            for number in range(spares):
+                f.write(f".device spare{number} 127.0.0.1:{silent}\n")
+
+    book(2)
+    opened = ".open pump1\n.open oscilloscope-in-the-main-cellar\n.open meter\n"
 
 
     # Without a window it is printed.
@@ -66,7 +72,7 @@ with device(pump) as one, device(scope) as two, device(meter) as three:
     r = run(stdin=opened + ".use 1\nx\n.use 2\nx\n.overview\n")
     rows = rows_of(r.out)
     ok(re.fullmatch(r"pump1 +open +\d+ s  READY", rows.get("1")), "a pipe gets it as lines", r)
-    ok(re.fullmatch(r"oscilloscope-in-the-cellar +open +\d+ s  a\\x1b\[2J\\x9b31m\\xe2\\x80\\xaeb 中文 \\xff",
+    ok(re.fullmatch(r"oscilloscope-in-the-main-cellar +open +\d+ s  a\\x1b\[2J\\x9b31m\\xe2\\x80\\xaeb 中文 \\xff",
                     rows.get("2")), "what came is escaped", r)
     ok(re.search("^>2", r.out, re.M), "the current device is marked", r)
 
@@ -77,7 +83,7 @@ with device(pump) as one, device(scope) as two, device(meter) as three:
         t.wait_last("pump1>")
         t.keys(".watch speed 10ms 'SPEED?' /([0-9]+)/ rpm", "Enter")
         t.wait("speed 1450 rpm")
-        for name in ("oscilloscope-in-the-cellar", "plc", "meter"):
+        for name in ("oscilloscope-in-the-main-cellar", "plc", "meter"):
             t.keys(f".open {name}", "Enter")
             t.shows(lambda screen, name=name: name.endswith(screen.splitlines()[-1].strip("~>")),
                     f"{name} is open")
@@ -110,10 +116,20 @@ with device(pump) as one, device(scope) as two, device(meter) as three:
     t.wait("devices: Enter or a number goes there", "the verb shows it, too")
     t.keys("g", "Up", "Enter")
     t.wait_last("pump1>", "the selection stops at the first one")
+    t.keys("F3", "G")
+    t.shows(lambda screen: re.search(r"^spare1 +Enter opens  tcp 127", rows_of(screen).get("6", "")) and
+            "Enter open  " in screen, "devices of the book that are not open follow")
+    t.keys("Up", "Enter")
+    t.wait_last("spare0>", "and Enter opens one")
+    t.keys("F3")
+    t.shows(lambda screen: re.search(r"^spare0 +(connecting|down|closed) ", rows_of(screen).get("5", "")) and
+            "Enter go there  " in screen, "which is one of the open ones then")
+    t.keys("1")
+    t.wait_last("pump1>")
     t.keys("F3", "9", "0", "x")
     t.wait("Esc closes this", "a number that no device has does nothing")
     t.keys("2")
-    t.wait_last("oscilloscope-in-the-cellar>", "a digit goes there at once")
+    t.wait_last("oscilloscope-in-the-main-cellar>", "a digit goes there at once")
     t.keys("C-o", "l")
     t.keys("/")
     t.type("plc")
@@ -132,6 +148,7 @@ with device(pump) as one, device(scope) as two, device(meter) as three:
     ok(wait_for(t.ended, "the end"), "Ctrl-D closes it, and then leaves")
     t.close()
 
+    book(30)
     # More than nine: a digit waits for the next one where another number begins so.
     t = Terminal(f"{program} pump1", rows=14)
     t.wait_last("pump1>")
@@ -169,13 +186,21 @@ with device(pump) as one, device(scope) as two, device(meter) as three:
     t.keys("Up", "Down", "Up", "Enter")
     t.wait_last("pump1>", "Enter opens one")
     t.close()
+    book(230)
     t = Terminal(program)
     t.wait("open a device: Enter, or its number")
     t.keys("G")
-    t.wait("14 more in the device book; .devices lists them", "what there is no room for is said")
+    t.wait("214 more in the device book; .devices lists them", "what there is no room for is said")
     t.keys("Escape")
     t.wait("a number opens one of these", "who closes it has it as lines")
+    t.keys("F3")
+    t.shows(lambda screen: re.search(r"^ +1 pump1 +Enter opens  tcp", screen, re.M),
+            "F3 has the book, too")
+    t.keys("End")
+    t.wait("34 more in the device book; .devices lists them", "of which there are many")
+    t.keys("Escape")
+    t.shows(lambda screen: "devices: Enter" not in screen, "Esc closes it")
     t.keys("2", "Enter")
-    t.wait_last("oscilloscope-in-the-cellar>", "and types a number")
+    t.wait_last("oscilloscope-in-the-main-cellar>", "and types a number")
     t.close()
 done()
