@@ -25,7 +25,9 @@ struct cmd_call {
 /* A word to complete. */
 struct completion {
 	const struct shell *shell;
-	struct slice word; /* as far as it is typed */
+	struct slice word;   /* as far as it is typed */
+	struct slice before; /* the arguments in front of it, */
+	size_t nth;          /* so many words; none of them is offered again */
 	void (*add)(void *arg, const char *candidate);
 	void *arg;
 };
@@ -38,12 +40,12 @@ typedef void cmd_complete(const struct completion *c);
 struct cmd {
 	struct verb verb; /* the first member, so that cmd_of() can cast it */
 	bool takes_rest;  /* arguments are not split */
-	int most;         /* the most arguments it takes */
-	bool patterns;    /* an argument in slashes is a pattern, verbatim */
-	bool at_once;     /* runs even while a command waits for its reply */
-	bool chooses;     /* it chooses the device of the lines after it, which wait for it */
-	bool stays;       /* whoever browses goes on browsing after it */
-	bool talks;       /* it talks to devices, or opens or closes their lines: in no role */
+	int most; /* the most arguments it takes; with takes_rest, that completion knows (0: all) */
+	bool patterns; /* an argument in slashes is a pattern, verbatim */
+	bool at_once;  /* runs even while a command waits for its reply */
+	bool chooses;  /* it chooses the device of the lines after it, which wait for it */
+	bool stays;    /* whoever browses goes on browsing after it */
+	bool talks;    /* it talks to devices, or opens or closes their lines: in no role */
 	cmd_run *run;
 	/* Adds the bytes that it would send, for the preview; NULL: it sends none. */
 	bool (*wire)(struct shell *sh, const struct cmd_call *call, struct bytes *out,

@@ -13,6 +13,7 @@ const struct cmd cmd_all = {
 		.help = "send a command to all open devices, or to the named ones",
 		.examples = ".all STATUS\n.all pump1,pump2 -- STATUS"},
 	.takes_rest = true,
+	.most = 1,
 	.talks = true,
 	.run = run,
 	.complete = complete_opened,

@@ -3,6 +3,7 @@
 
 static cmd_run run;
 static cmd_configure cmd_bind_configure;
+static cmd_complete complete;
 
 const struct cmd cmd_bind = {
 	.verb = {.name = "bind",
@@ -15,7 +16,7 @@ const struct cmd cmd_bind = {
 	.at_once = true,
 	.run = run,
 	.configure = cmd_bind_configure,
-	.complete = complete_actions,
+	.complete = complete,
 };
 
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
@@ -35,4 +36,16 @@ static bool cmd_bind_configure(struct context *c, struct slice rest, struct erro
 {
 	(void)err;
 	return bytes_addf(&c->binds, "%.*s\n", SLICE_ARG(rest));
+}
+
+static void complete(const struct completion *c)
+{
+	struct slice before = c->before;
+	bool browse = slice_is(slice_word(&before), "browse");
+	if (!c->nth)
+		complete_add(c, "browse");
+	if (c->nth != 1u + browse)
+		return;
+	complete_add(c, "off");
+	complete_actions(c);
 }

@@ -15,6 +15,7 @@ const struct cmd cmd_copy = {
 			"terminal's clipboard, or to the end of a file",
 		.examples = ".copy\n.copy notes.txt"},
 	.takes_rest = true,
+	.most = 1,
 	.at_once = true,
 	.run = run,
 	.complete = complete_files,

@@ -104,6 +104,16 @@ static void complete(const struct completion *c)
 {
 	const char *group, *name;
 	struct error none;
+	struct slice before = c->before;
+	size_t keep = slice_is(slice_word(&before), "--keep");
+	if (!c->nth)
+		complete_add(c, "--keep");
+	if (c->nth == keep)
+		complete_names(c, device_name_at, &c->shell->context->devices);
+	if (c->nth == keep + 1)
+		complete_ports(c);
+	if (c->nth < keep + 2)
+		return;
 	complete_settings(c, NULL);
 	if (slice_starts(c->word, SLICE("login=")))
 		macros_each(offer_login, (void *)c, &none);

@@ -10,6 +10,7 @@ const struct cmd cmd_do = {
 		.help = "do what a key does (.bind lists the actions)",
 		.examples = ".do page-up\n.do next-damaged"},
 	.takes_rest = true,
+	.most = 1,
 	.at_once = true,
 	.run = run,
 	.complete = complete_actions,

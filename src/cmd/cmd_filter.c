@@ -18,6 +18,7 @@ const struct cmd cmd_filter = {
 			"N: a stream of a file",
 		.examples = ".filter damaged\n.filter all"},
 	.takes_rest = true,
+	.most = 1,
 	.at_once = true,
 	.run = run,
 	.complete = complete,

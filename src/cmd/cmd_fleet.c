@@ -28,6 +28,10 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 static void complete_targets(const struct completion *c)
 {
 	const struct context *context = c->shell->context;
+	if (!c->nth)
+		complete_add(c, "--yes");
+	if (c->nth > slice_is(slice_trim(c->before), "--yes"))
+		return;
 	complete_names(c, group_name_at, &context->groups);
 	complete_names(c, device_name_at, &context->devices);
 	complete_files(c);

@@ -20,6 +20,7 @@ const struct cmd cmd_frame = {
 			    ".frame acme = STX payload ETX",
 		.read = verb_read_frame},
 	.takes_rest = true,
+	.most = 1,
 	.run = run,
 	.wire = wire,
 	.as_if = true,

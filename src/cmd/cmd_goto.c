@@ -14,6 +14,7 @@ const struct cmd cmd_goto = {
 			"without a split screen, list it from there on",
 		.examples = ".goto 12:01\n.goto 12:01:30.250\n.goto end"},
 	.takes_rest = true,
+	.most = 1,
 	.at_once = true,
 	.run = run,
 	.complete = complete,

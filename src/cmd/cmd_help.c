@@ -126,6 +126,9 @@ static const struct verb *verb_meant(struct slice word)
 {
 	if (slice_starts(word, SLICE(".")))
 		word = slice_cut(word, 1, word.len);
+	for (size_t i = 0; verbs[i]; i++)
+		if (verbs[i]->alias && slice_is(word, verbs[i]->alias))
+			return verbs[i];
 	int found = table_prefix(word, verb_name, &at_prompt);
 	if (found < 0)
 		found = table_prefix(word, verb_name, &anywhere);

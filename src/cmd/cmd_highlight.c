@@ -25,8 +25,6 @@ const struct cmd cmd_highlight = {
 	.complete = complete,
 };
 
-static const char *const options[] = {"--bell", "--flash", "--drop"};
-
 static void list(struct shell *sh)
 {
 	const struct highlights *h = sh->ui->highlights;
@@ -156,7 +154,12 @@ void shell_highlight(struct shell *sh, struct slice lines)
 
 static void complete(const struct completion *c)
 {
+	struct slice before = c->before;
+	if (!c->nth)
+		complete_add(c, "--drop");
+	if (!c->nth || slice_is(slice_word(&before), "--drop"))
+		return;
 	complete_names(c, highlight_colour, NULL);
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-		complete_add(c, options[i]);
+	complete_add(c, "--bell");
+	complete_add(c, "--flash");
 }

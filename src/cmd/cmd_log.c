@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 static cmd_run run;
+static cmd_complete complete;
 
 const struct cmd cmd_log = {
 	.verb = {.name = "log",
@@ -13,8 +14,9 @@ const struct cmd cmd_log = {
 			".pcap; \\{device} and \\{date} are filled in",
 		.examples = ".log pump1.log\n.log \\{device}-\\{date}.pcap\n.log off"},
 	.takes_rest = true,
+	.most = 1,
 	.run = run,
-	.complete = complete_files,
+	.complete = complete,
 };
 
 static bool begin(struct shell *sh, struct session *s, const char *name, struct error *err)
@@ -49,4 +51,10 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		shell_print(sh, UI_NOTE, "%s: logging to %s", session_name(s),
 			shell_paste(sh, shell_log_path(sh, s)));
 	return good;
+}
+
+static void complete(const struct completion *c)
+{
+	complete_add(c, "off");
+	complete_files(c);
 }

@@ -4,6 +4,7 @@
 #include "cmd/recorder.h"
 
 static cmd_run run;
+static cmd_complete complete;
 
 const struct cmd cmd_record = {
 	.verb = {.name = "record",
@@ -14,7 +15,7 @@ const struct cmd cmd_record = {
 		.examples = ".record selftest\n.record ./selftest.wilco --append\n.record stop"},
 	.most = 3,
 	.run = run,
-	.complete = complete_files,
+	.complete = complete,
 };
 
 static bool show_recording(struct shell *sh)
@@ -75,4 +76,14 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 			"a file is shown, and nothing happens that could be recorded; wilco import "
 			"makes a macro of it");
 	return take_how(call, &how, err) && start(sh, call->args[0], how, err);
+}
+
+static void complete(const struct completion *c)
+{
+	complete_add(c, "--append");
+	complete_add(c, "--timing");
+	if (c->nth)
+		return;
+	complete_add(c, "stop");
+	complete_files(c);
 }

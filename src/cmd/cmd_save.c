@@ -19,6 +19,7 @@ const struct cmd cmd_save = {
 			"people",
 		.examples = ".save selftest.wilco\n.save report.md"},
 	.takes_rest = true,
+	.most = 1,
 	.at_once = true,
 	.run = run,
 	.complete = complete_files,

@@ -16,6 +16,7 @@ const struct cmd cmd_set = {
 		.help = "show the settings, or change one; or set a field of the frame",
 		.examples = ".set\n.set timeout=2s\n.set unit=17"},
 	.takes_rest = true,
+	.most = 1,
 	.run = run,
 	.configure = cmd_set_configure,
 	.complete = complete,

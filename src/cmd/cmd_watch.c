@@ -192,9 +192,17 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 static void complete(const struct completion *c)
 {
 	const struct session *s = shell_now(c->shell);
-	complete_files(c);
-	for (size_t i = 0; s && i < frame_field_count(session_frame(s)); i++)
+	struct slice before = c->before;
+	if (slice_is(slice_word(&before), "--export")) {
+		complete_files(c);
+		return;
+	}
+	if (!c->nth)
+		complete_add(c, "--export");
+	if (c->nth == 1)
+		complete_add(c, "off");
+	for (size_t i = 0; s && c->nth >= 3 && i < frame_field_count(session_frame(s)); i++)
 		complete_add(c, frame_field_name(session_frame(s), i));
-	for (const struct watch *w = c->shell->watches; w; w = w->next)
+	for (const struct watch *w = c->shell->watches; w && !c->nth; w = w->next)
 		complete_add(c, w->name);
 }

@@ -18,11 +18,24 @@ static size_t word_start(struct slice line, size_t cursor)
 	return cursor;
 }
 
+/* Says whether an argument was typed already, of NAME=VALUE the name. */
+static bool was_typed(const struct completion *c, struct slice candidate)
+{
+	struct slice rest = c->before, each;
+	const uint8_t *equals = memchr(candidate.at, '=', candidate.len);
+	struct slice name =
+		slice_cut(candidate, 0, equals ? (size_t)(equals - candidate.at) + 1 : 0);
+	while ((each = slice_word(&rest)).len)
+		if (slice_equal(each, candidate) || (name.len && slice_starts(each, name)))
+			return true;
+	return false;
+}
+
 /* Offers plain text only.  A line feed in a name, once typed, would begin a line of its own, which
  * Enter would run. */
 static void offer(const struct completion *c, const char *candidate)
 {
-	if (text_is_plain(slice_str(candidate)))
+	if (text_is_plain(slice_str(candidate)) && !was_typed(c, slice_str(candidate)))
 		c->add(c->arg, candidate);
 }
 
@@ -143,7 +156,8 @@ void complete_macros(const struct completion *c)
 {
 	struct completion copy = *c;
 	struct error unread;
-	macros_each(add_macro, &copy, &unread);
+	if (!c->nth)
+		macros_each(add_macro, &copy, &unread);
 	complete_files(c);
 }
 
@@ -234,15 +248,27 @@ static const struct verb *verb_named(struct slice word)
 	return NULL;
 }
 
-static void complete_argument(const struct completion *c, const struct verb *verb)
+static size_t word_count(struct slice text)
+{
+	size_t count = 0;
+	while (slice_word(&text).len)
+		count++;
+	return count;
+}
+
+/* Completes what follows the verb, up to the cursor. */
+static void complete_argument(
+	const struct completion *c, const struct verb *verb, struct slice rest)
 {
 	const struct cmd *cmd = cmd_of(verb);
+	struct completion argument = *c;
+	argument.before = slice_cut(rest, 0, rest.len - c->word.len);
+	argument.nth = word_count(argument.before);
 	if (verb == &verb_with)
-		complete_fields(c);
-	if (verb == &verb_sendfile)
-		complete_files(c);
-	if (cmd && cmd->complete)
-		cmd->complete(c);
+		complete_fields(&argument);
+	if (!cmd || !cmd->complete || (cmd->most && argument.nth >= (size_t)cmd->most))
+		return;
+	cmd->complete(&argument);
 }
 
 /* Completes the end of the line.  A verb may have a whole line behind it. */
@@ -258,13 +284,14 @@ static void complete_line(const struct completion *c, struct slice line, const s
 		 verb == &verb_now)
 		complete_line(c, rest, verb);
 	else
-		complete_argument(c, verb);
+		complete_argument(c, verb, rest);
 }
 
 void shell_complete(struct shell *sh, struct slice line, size_t cursor, size_t *start,
 	void (*add)(void *arg, const char *candidate), void *arg)
 {
 	*start = word_start(line, cursor);
-	const struct completion c = {sh, slice_cut(line, *start, cursor), add, arg};
+	const struct completion c = {
+		.shell = sh, .word = slice_cut(line, *start, cursor), .add = add, .arg = arg};
 	complete_line(&c, slice_cut(line, 0, cursor), NULL);
 }

@@ -2,18 +2,37 @@
 #include "cmd/topics.h"
 
 #include "frame/catalog.h"
+#include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
 
-/* Says whether a text has the word in it; without a word it has. */
+enum { SHORT_WORD = 2 }; /* what is as short is in nearly every text */
+
+static bool is_in_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '\'';
+}
+
+/* Says whether a text has the word in it, a short one as a word of its own; without a word it has.
+ */
 static bool has(const char *text, struct slice word)
 {
+	size_t length = text ? strlen(text) : 0;
 	if (!word.len)
 		return true;
-	for (size_t i = 0; text && i + word.len <= strlen(text); i++)
-		if (strncasecmp(text + i, (const char *)word.at, word.len) == 0)
+	for (size_t i = 0; i + word.len <= length; i++) {
+		bool inside = (i && is_in_word(text[i - 1])) || is_in_word(text[i + word.len]);
+		if (strncasecmp(text + i, (const char *)word.at, word.len) == 0 &&
+			(word.len > SHORT_WORD || !inside))
 			return true;
+	}
 	return false;
+}
+
+/* Says whether a name begins with the word. */
+static bool begins(const char *name, struct slice word)
+{
+	return word.len && strncasecmp(name, (const char *)word.at, word.len) == 0;
 }
 
 /* Prints a heading before the first of `count` things. */
@@ -85,16 +104,32 @@ static void print_verb(struct shell *sh, const struct verb *v)
 	shell_print(sh, UI_OUTPUT, "      %s", v->help);
 }
 
+/* Prints the verbs that begin with the word. */
+static size_t verbs_beginning(struct shell *sh, struct slice word)
+{
+	char text[64];
+	size_t count = 0;
+	snprintf(text, sizeof text, "commands that begin with %.*s",
+		word.len < 32 ? (int)word.len : 32, (const char *)word.at);
+	for (size_t i = 0; verbs[i]; i++) {
+		if (!begins(verbs[i]->name, word))
+			continue;
+		head(sh, text, count++);
+		print_verb(sh, verbs[i]);
+	}
+	return count;
+}
+
 size_t topic_verbs(struct shell *sh, struct slice word)
 {
-	size_t all = 0;
+	size_t all = verbs_beginning(sh, word);
 	for (int group = 0; group < GROUP_COUNT; group++) {
 		size_t count = 0;
 		char text[64];
 		snprintf(
 			text, sizeof text, "commands: %s", verb_group_name((enum verb_group)group));
 		for (size_t i = 0; verbs[i]; i++) {
-			if ((int)verb_group(i) != group ||
+			if ((int)verb_group(i) != group || begins(verbs[i]->name, word) ||
 				(!has(verbs[i]->name, word) && !has(verbs[i]->help, word)))
 				continue;
 			head(sh, text, count++);

@@ -330,6 +330,27 @@ static void add_word(void *arg, const char *word)
 	bytes_addf(&words, "%s%s", words.len ? " " : "", word);
 }
 
+/* What is offered where the device book has pump1 and pump2. */
+static const struct {
+	const char *line, *words, *why;
+} places[] = {{".open next ", "", "a verb that has all its arguments gets no more"},
+	{".view hex ", "", "nor does one of one word"},
+	{".frame modbus-tcp mod", "", "a notation is not completed"},
+	{".do page-up ", "", "nor is what stands behind an action"},
+	{".bind F5 page-up p", "", "or behind that of a key"},
+	{".bind browse x page-u", "page-up", "in browsing, too"},
+	{".bind br", "browse", "which is one word"},
+	{".highlight /x/ red re", "", "what stands there is not offered again"},
+	{".highlight /x/ red --", "--bell --flash", "other words are"},
+	{".highlight ", "--drop", "a pattern is no colour"},
+	{".device a 10.0.0.5 frame=line fr", "", "nor is a setting"},
+	{".device pum", "pump1 pump2", "a device may be defined again"},
+	{".record x --", "--append --timing", "options of a recording"},
+	{".record x --append --", "--timing", "each once"},
+	{".fleet pump1 pu", "", "behind targets is a command"},
+	{".fleet --yes pump", "pump1 pump2", "in front of which is an option"},
+	{".watch x o", "off", "a watch can end"}, {".with unit=3 un", "", "a field is given once"}};
+
 static const char *completed(struct shell *sh, const char *line)
 {
 	size_t start;
@@ -460,6 +481,8 @@ static void test_completion(const char *folder)
 	is_str(completed(sh, "SP"), "SPEED", "a word that was sent before");
 	snprintf(path, sizeof path, ".save %s/wil", folder);
 	ok(strstr(completed(sh, path), "/wilco/"), "files and folders");
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		is_str(completed(sh, places[i].line), places[i].words, "%s", places[i].why);
 	is_str(completed(sh, ".nonsense x"), "", "behind what is no command there is nothing");
 	shell_free(sh);
 	pane_free(&pane);

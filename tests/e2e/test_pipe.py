@@ -37,6 +37,10 @@ with simulated(PUMP) as pump:
     has(r.out, "frame esc-cr = ESC payload CR eof", "and chooses another")
     has(r.out, "define a named one", ".help explains a command")
     has(r.out, "(at a prompt, in a macro, in the file of a device or in the configuration)", "and says where it may stand")
+    r = run(stdin=".help s\n")
+    ok(r.out.startswith("commands that begin with s:\n  .save FILE\n") and "  ubx " not in r.out and "\n  srec " in r.out,
+       "of one letter .help shows the commands that begin so, and what has it as a word", r)
+    has(run(stdin=".help x\n").out, ".hex or .x BYTES\n", "or the command that is called so in short")
     r = run(stdin=".help\n.help delay\n")
     has(r.out, "in files only (.help VERB explains them): .", ".help names the verbs of files")
     has(r.out, "(in a macro or in the file of a device)", "and explains them, too")
