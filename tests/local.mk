@@ -227,6 +227,9 @@ EXTRA_DIST += %D%/screens/anatomy-132x50.txt \
 	%D%/screens/verb-80x24.txt \
 	%D%/screens/view-anatomy-132x50.txt \
 	%D%/screens/view-anatomy-80x24.txt \
+	%D%/screens/view-days-132x50.txt \
+	%D%/screens/view-days-40x10.txt \
+	%D%/screens/view-days-80x24.txt \
 	%D%/screens/view-dump-132x50.txt \
 	%D%/screens/view-dump-80x24.txt \
 	%D%/screens/view-text-132x50.txt \

@@ -386,6 +386,30 @@ t.shows(lambda s: "left:  > C\n" in s and "right: > A\n" in s, "what has no time
 t.keys("q")
 leave(t)
 
+# ---- days and colours ----
+
+os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
+with open(f"{HOME}/config/wilco/config", "w", encoding="utf-8") as f:
+    f.write(".highlight /ALARM/ red\n.highlight /[0-9]+ rpm/ yellow\n.highlight /READY/ green\n.highlight /SET/ cyan\n"
+            ".highlight /[?]/ blue\n.highlight /ERR/ magenta\n")
+days = file("days.log", r"""2026-03-01T12:00:00.000Z pump1 - connected to 10.0.0.5:9100
+2026-03-01T12:00:01.000Z pump1 > STATUS\n
+2026-03-01T12:00:01.002Z pump1 < READY\n
+2026-03-01T12:00:01.002Z pump1 = ok 2.0 ms LF
+2026-03-01T23:59:59.000Z pump1 > SPEED?\n
+2026-03-02T00:00:00.002Z pump1 < 1450 rpm\n
+2026-03-02T00:00:00.002Z pump1 = ok 1.0 s LF
+2026-03-04T12:00:03.000Z pump1 < ALARM 7 overheat\n
+2026-03-04T12:00:04.000Z pump1 > SET LEVEL 5\n
+2026-03-04T12:00:04.002Z pump1 < ERR 3 \x1b[31m ALARM READY\n
+2026-03-04T12:00:04.002Z pump1 = ok 2.0 ms LF
+""")
+for columns, rows in ((80, 24), (132, 50), (40, 10))[:1 if WRAP else 3]:
+    t = view("-f", "line", days, columns=columns, rows=rows)
+    golden(t, f"view-days-{columns}x{rows}.txt", f"a rule between days, and colours, at {columns}x{rows}", colours=True)
+    leave(t)
+os.remove(f"{HOME}/config/wilco/config")
+
 # ---- what cannot be opened ----
 
 os.mkdir(f"{HOME}/folder")

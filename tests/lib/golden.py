@@ -21,13 +21,52 @@ def steady(screen):
     return "\n".join(line.rstrip() for line in screen.splitlines()).rstrip() + "\n"
 
 
-def golden(t, name, what):
-    """The screen is that of tests/screens/NAME; GOLDEN=write writes it."""
+COLOURS = "black red green yellow blue magenta cyan white".split()
+ATTRIBUTES = {1: "bold", 2: "dim", 3: "italic", 4: "underlined", 5: "blinking", 7: "reverse"}
+
+
+def look_of(look, codes):
+    """The look (attributes, colour, ground) after the SGR codes."""
+    attributes, colour, ground = look
+    for code in map(int, codes.split(";") if codes else ["0"]):
+        if code == 0:
+            attributes, colour, ground = frozenset(), None, None
+        elif code in ATTRIBUTES:
+            attributes |= {ATTRIBUTES[code]}
+        elif code // 10 == 3:
+            colour = None if code == 39 else COLOURS[code - 30]
+        elif code // 10 == 4:
+            ground = None if code == 49 else COLOURS[code - 40]
+    return attributes, colour, ground
+
+
+def in_words(screen):
+    """What `capture-pane -e` gives, with the look of each part in words: {bold white on red}ALARM{}."""
+    look, rows = (frozenset(), None, None), []
+    for line in screen.split("\n"):
+        row, shown = "", ""
+        for i, part in enumerate(re.split(r"\x1b\[([0-9;]*)m", line)):
+            if i % 2:
+                look = look_of(look, part)
+            elif part:
+                attributes, colour, ground = look
+                words = " ".join([*sorted(attributes), *filter(None, [colour]), *([f"on {ground}"] if ground else [])])
+                row += (f"{{{words}}}" if words != shown else "") + part
+                shown = words
+        rows.append(row + ("{}" if shown else ""))
+    return "\n".join(rows)
+
+
+def golden(t, name, what, colours=False):
+    """The screen, with its colours if that is asked for, is that of tests/screens/NAME; GOLDEN=write writes it."""
+    def now():
+        return steady(in_words(t.tmux("capture-pane", "-ep")) if colours else t.screen())
+
     path = f"{GOLDEN}/{name}"
     if os.environ.get("GOLDEN") == "write":
         with open(path, "w", encoding="utf-8") as f:
-            f.write(steady(t.screen()))
+            f.write(now())
     with open(path, encoding="utf-8") as f:
         expected = f.read()
-    seen = wait_for(lambda: steady(t.screen()) == expected, f"screen {name}")
-    ok(seen, what, f"expected:\n{expected}\ngot:\n{steady(t.screen())}")
+    seen = wait_for(lambda: now() == expected, f"screen {name}")
+    ok(seen, what, f"expected:\n{expected}\ngot:\n{now()}")
