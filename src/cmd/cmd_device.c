@@ -63,13 +63,28 @@ static bool keep(struct shell *sh, const struct device *device, struct error *er
 	return good;
 }
 
+/* Takes --keep off the front or, where options are often typed, the end. */
+static bool take_keep(struct slice *rest)
+{
+	const struct slice keep = SLICE("--keep");
+	struct slice after = *rest;
+	if (slice_is(slice_word(&after), "--keep")) {
+		*rest = slice_trim(after);
+		return true;
+	}
+	size_t end = rest->len - (rest->len > keep.len ? keep.len : rest->len);
+	if (!end || rest->at[end - 1] != ' ' ||
+		!slice_is(slice_cut(*rest, end, rest->len), "--keep"))
+		return false;
+	*rest = slice_trim(slice_cut(*rest, 0, end));
+	return true;
+}
+
 /* A device of the book can be kept by its name alone. */
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
-	struct slice rest = call->rest, after = rest;
-	bool keeps = slice_is(slice_word(&after), "--keep");
-	if (keeps)
-		rest = slice_trim(after);
+	struct slice rest = slice_trim(call->rest);
+	bool keeps = take_keep(&rest);
 	struct devices *book = &sh->context->devices;
 	const struct device *device = keeps ? devices_find(book, rest) : NULL;
 	if (!device && !(device = devices_define(book, rest, err))) {

@@ -130,6 +130,8 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	if (!change(h, call->rest, err))
 		return false;
 	pane_again(sh->ui->pane);
+	shell_say(sh, "%zu pattern%s highlighted%s", h->count, h->count == 1 ? " is" : "s are",
+		h->count ? "; .highlight lists them" : "");
 	shell_refresh(sh);
 	return true;
 }

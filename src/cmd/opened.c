@@ -273,6 +273,8 @@ struct opened *shell_find(struct shell *sh, struct slice name, struct error *err
 	else if (!found)
 		error_set(err, STATUS_USAGE, "no open device '%s'; open are %s", quote(name).text,
 			table_list(SLICE(""), opened_name_at, sh, list, sizeof list));
+	if (!found && devices_find(&sh->context->devices, name))
+		error_hint(err, "it is in the device book: .open %s", quote(name).text);
 	bytes_free(&several);
 	return found;
 }

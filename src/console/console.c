@@ -194,6 +194,17 @@ static void note_leaving(struct console *c)
 		c->notes.len = before;
 }
 
+/* Has in sight what a line printed from entry `before` on, also a line that leaves the window where
+ * it is. */
+static void show_printed(struct console *c, uint64_t before)
+{
+	full_line_over(c);
+	const struct entry *first = record_find(&c->record, before);
+	if (first && first->kind != ENTRY_EXCHANGE && !c->viewing && !c->browsing)
+		pane_end(&c->pane);
+	pane_show_from(&c->pane, before);
+}
+
 enum status console_run(struct console *c)
 {
 	const wchar_t *line;
@@ -213,7 +224,7 @@ enum status console_run(struct console *c)
 			run_several(c, text);
 		else
 			run_one(c, text);
-		pane_show_from(&c->pane, before);
+		show_printed(c, before);
 		c->history_at = history_count(shell_history(shell));
 		console_forget_edits(c);
 		console_end_asking(c);

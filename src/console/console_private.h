@@ -210,6 +210,8 @@ size_t full_height(const struct console *c);
 bool full_is_narrow(const struct console *c);
 bool full_has_bar(const struct console *c);
 size_t full_below(struct console *c); /* rows below the pane */
+/* A line has run, and help of its verb leaves its rows to the pane. */
+void full_line_over(struct console *c);
 /* Adds text that is not safe yet. */
 void full_add_safe(struct console *c, struct styled *row, enum style style, const char *text);
 

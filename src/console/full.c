@@ -61,6 +61,13 @@ static void size_pane(struct console *c)
 		full_height(c) > taken ? full_height(c) - taken : 1);
 }
 
+void full_line_over(struct console *c)
+{
+	c->preview_rows = 1;
+	if (c->screen)
+		size_pane(c);
+}
+
 /* ---- the transcript ---- */
 
 static void full_draw_row(void *arg, size_t y, const struct styled *row, bool selected)

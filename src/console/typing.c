@@ -250,6 +250,16 @@ static void put_aside(struct console *c, bool character)
 }
 
 /* Handles a key that has no other use: it works on the line. */
+/* A key that is pressed on trial, or as in another program, says where to look. */
+static void say_unbound(struct console *c, uint32_t code)
+{
+	char key[KEY_TEXT_MAX];
+	key_text(code, false, key);
+	if (c->screen)
+		console_say(c, "%s does nothing: F1 tells the keys, .bind gives it something to do",
+			key);
+}
+
 static void type_key(struct console *c, uint32_t code, bool alt)
 {
 	bool special = code >= KEY_SPECIAL && code <= KEY_LAST;
@@ -262,6 +272,8 @@ static void type_key(struct console *c, uint32_t code, bool alt)
 		push(c, code);
 	else if (code < KEY_PASTE_BEGIN)
 		push_character(c, code);
+	else if (code >= KEY_F1 && code <= KEY_F12)
+		say_unbound(c, code);
 }
 
 /* Runs a binding; false: the key has none. */

@@ -235,6 +235,18 @@ with device(read_to_end) as address:
     t.shows(lambda screen: re.search(r"\n ~ilding-17-north  open .* auto  live\n", screen),
             "a long name leaves room for the state, the view and live")
     t.shows(lambda screen: screen.startswith("< 3 the-meter-in-the-cellar-of~ F1 help\n"), "and for help")
+    t.keys(".highlight READY red", "Enter")
+    t.shows(lambda screen: ".highlight needs /PATTERN/" in screen and "  red\n" in screen and " live\n" in screen,
+            "an error for which there is room is shown as a whole")
+    t.tmux("resize-window", "-x", "40", "-y", "9")
+    t.keys(".highlight READY red", "Enter")
+    t.wait("held +", "one with more rows than the window is shown from its beginning")
+    t.keys(".highlight", "Enter")
+    t.wait("nothing is highlighted", "what the next line prints is in sight")
+    t.keys("F10")
+    t.wait("F10 does nothing: F1 tells the keys", "a key without a meaning says so")
+    t.keys(".highlight /READY/", "Enter")
+    t.wait("1 pattern is highlighted; .highlight", "so does a pattern of which nothing is in sight")
     t.close()
 os.unlink(f"{HOME}/config/wilco/config")
 

@@ -59,6 +59,8 @@ with device(answers(b"one")) as one, device(answers(b"two")) as two:
     has(r.err, "no open device 'pump9'; open are pump1, pump2", "an unknown name")
     has(r.err, "no open device '7'", "an unknown number")
     has(r.err, ".all needs a command", "no command")
+    r = run(stdin=".open pump1\n.use pump2\n")
+    has(r.err, "it is in the device book: .open pump2\n", "of one that the book has it is said how to open it")
     r = run(stdin=".open pump1\n.open pump2\n.open sink\n.use s\n.use\n.use pump\n.use q\n")
     has(r.out, "*  3 sink", "the first letters of a name are enough")
     has(r.err, "several open devices begin with 'pump': pump1, pump2", "unless several begin so")
@@ -81,10 +83,10 @@ LINES = (".device 'b' 10.0.0.7:502?timeout=2s frame=modbus-tcp unit=17\n"
 listed = run(stdin=LINES + ".devices\n").out
 same(len(listed.splitlines()), 4, "the book is listed")
 same(run(stdin=listed + ".devices\n").out, listed, ".devices prints lines that read back")
-r = run(stdin=LINES + ".device --keep b\n.device --keep c\n.device --keep e 10.0.0.10 frame=line\n"
+r = run(stdin=LINES + ".device --keep b\n.device c --keep\n.device e 10.0.0.10 frame=line --keep\n"
         ".device --keep nobody\n")
 has(r.err, "e is in " + f"{HOME}/config/wilco/config" + " now", ".device --keep says where a device is")
-has(r.err, "a device needs a name and an address", "one that is not in the book needs an address")
+has(r.err, "a device needs a name and an address", "which may stand at the end, too; one that is not in the book needs an address")
 kept = open(f"{HOME}/config/wilco/config", encoding="utf-8").read()
 same(kept.splitlines()[1:], listed.splitlines()[1:3] + [".device e tcp://10.0.0.10:9100 frame=line"],
      "and the configuration has it, on a line of its own")

@@ -40,6 +40,7 @@ with device(busy) as address:
     t.keys("first", "Enter")
     t.wait("< ok first")
     t.type("half a line")
+    t.wait("12 bytes")
     before = timeless(t.screen())
     t.keys("F1")
     t.wait("rows 1 to ", "F1 covers the transcript")
