@@ -276,7 +276,8 @@ static void test_steps(void)
 	uint8_t raw[4] = {0};
 	bool same = true;
 	size_t cells, length = 0;
-	for (uint32_t code = 0; code <= 0x10ffff && same; code++)
+	const uint32_t step = tap_slow() ? 17 : 1;
+	for (uint32_t code = 0; code <= 0x10ffff && same; code += step)
 		for (size_t i = 0; i < 3 && same; i++) {
 			size_t n = text_encode(code, raw);
 			length = text_step(slice_of(raw, n ? n : 1), flags[i], &cells);

@@ -3,7 +3,7 @@
 #include "fuzz/fuzz.h"
 #include "lib/tap.h"
 
-enum { MUTATIONS = 60, MUTATIONS_SLOW = 4, INPUT_MAX = 8192 };
+enum { MUTATIONS = 60, MUTATIONS_SLOW = 1, INPUT_MAX = 8192 };
 
 static unsigned state = 1;
 
