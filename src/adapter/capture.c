@@ -120,6 +120,17 @@ static int reader_link(const struct capture_reader *r, const char **name)
 	return link;
 }
 
+/* Returns when a packet came, which the file says; 0: it says a time that is none.  It was read
+ * with nanoseconds, of which there is no number in 64 bits after 2261. */
+static struct timespec time_of(const struct pcap_pkthdr *header)
+{
+	static const time_t most = 9214646400; /* 2262-01-01 */
+	time_t second = header->ts.tv_sec;
+	long ns = header->ts.tv_usec;
+	bool good = second > 0 && second < most && ns >= 0 && ns < 1000000000;
+	return good ? (struct timespec){second, ns} : (struct timespec){0};
+}
+
 static int reader_next(
 	struct capture_reader *r, struct capture_packet *p, char why[CAPTURE_TEXT_MAX])
 {
@@ -133,7 +144,7 @@ static int reader_next(
 		return -1;
 	}
 	*p = (struct capture_packet){
-		.time = {header->ts.tv_sec, header->ts.tv_usec}, /* nanoseconds */
+		.time = time_of(header),
 		.bytes = bytes,
 		.captured = header->caplen,
 		.size = header->len < header->caplen ? header->caplen : header->len,

@@ -64,9 +64,11 @@ bool told_char(struct slice *text, char c)
 
 bool told_date(struct slice *text, const char *behind, struct tm *tm)
 {
+	/* Beyond these years there is no number of nanoseconds since 1970 in 64 bits. */
+	static const int64_t least[6] = {1970, 1, 1}, most[6] = {2261, 12, 31, 23, 59, 60};
 	int64_t part[6];
 	for (size_t i = 0; i < 6; i++)
-		if ((part[i] = told_number(text, i ? 2 : 4)) < 0 ||
+		if ((part[i] = told_number(text, i ? 2 : 4)) < least[i] || part[i] > most[i] ||
 			(i < strlen(behind) && !told_char(text, behind[i])))
 			return false;
 	*tm = (struct tm){.tm_year = (int)part[0] - 1900,

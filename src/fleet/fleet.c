@@ -134,9 +134,9 @@ static void end_round(struct fleet *f)
 		return;
 	}
 	/* A round that took too long makes the next one late, and no two. */
-	int64_t now = loop_now_fresh(f->config.loop);
-	while (f->round_at <= now)
-		f->round_at += f->config.every;
+	int64_t now = loop_now_fresh(f->config.loop), late = now - f->round_at;
+	if (late >= 0)
+		f->round_at += (late / f->config.every + 1) * f->config.every;
 	loop_timer_set(&f->rounds, f->round_at - now);
 }
 

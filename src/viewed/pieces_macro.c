@@ -170,7 +170,8 @@ static void take_day(struct recorded *r, const char *text)
 {
 	struct tm day = {.tm_isdst = -1};
 	if (sscanf(text, "%4d-%2d-%2d", &day.tm_year, &day.tm_mon, &day.tm_mday) != 3 ||
-		day.tm_year < 1970 || day.tm_mon < 1 || day.tm_mon > 12 || day.tm_mday > 31)
+		day.tm_year < 1970 || day.tm_year > 2261 || day.tm_mon < 1 || day.tm_mon > 12 ||
+		day.tm_mday > 31)
 		return;
 	day.tm_year -= 1900;
 	day.tm_mon--;

@@ -377,6 +377,9 @@ ok(r.code == 5 and "line 2" in r.err and "pairs of hex digits" in r.err, "a line
 r = imported("> 41\n> " + "41" * 40000 + "\n< 42\n")
 ok(r.code == 5 and "1 line cannot be read; the first is line 2: a line has at most 65536 bytes" in r.err and
    lines(r.out)[-2:] == ["A", "  B"], "a line that is too long is left out, and what follows is not", r)
+r = imported(pcapng(whole, begin=10**13), "-f", "line")
+ok(r.code == 0 and lines(r.out) == macro() and "from 10.0.0.1:40000, -\n" in r.out and "# 0" not in r.out,
+   "a packet of the year 318857 has no time", r)
 LOG = """2026-11-23T12:01:02.000000Z pump1 - connected to 10.0.0.5:9100
 2026-11-23T12:01:02.100000Z pump1 > STATUS\\n
 2026-11-23T12:01:02.150000Z pump1 < READY\\n
@@ -393,6 +396,9 @@ ok(r.code == 2 and "    2  pump2: 10 bytes to it, 6 back, 2026-11-23 " in r.err,
 same(lines(imported(LOG + LOG.replace("pump1", "pump2"), "--stream", "2").out)[0], ".open pump2", "the other one")
 r = imported(LOG + "2026-11-23T12:01:04.000000Z pump1 > STA", "-f", "line")
 ok(r.code == 5 and "has no line end" in r.err, "a log that breaks off", r)
+for date in ("9999-11-23", "0001-01-01", "2026-13-01", "2026-01-32"):
+    r = imported(LOG + date + "T12:01:04.000000Z pump1 > X\\n\n", "-f", "line")
+    ok(r.code == 5 and "1 line cannot be read; the first is line 7" in r.err, f"no time: {date}", r)
 r = imported("2026-11-23T12:01:0" + LOG[20:] + "\n2026-11-23T12:01:04.000000Z pump1 > \\q\n", "-f", "line")
 ok(r.code in (2, 5), "lines that are none", r)
 for content, part in (("hello\n", "it begins hello"), ("", "nobody says anything"), ("# only this\n", "nobody says"),

@@ -113,15 +113,15 @@ def block(order, kind, body):
     return struct.pack(order + "I", kind) + size + body + size
 
 
-def pcapng(packets, links=(RAW,), order="<", nano=False):
-    """The same as pcapng; the packets go through the interfaces in turn."""
+def pcapng(packets, links=(RAW,), order="<", nano=False, begin=1790000000):
+    """The same as pcapng; the packets go through the interfaces in turn.  begin: a second."""
     out = block(order, 0x0a0d0d0a, struct.pack(order + "IHHq", 0x1a2b3c4d, 1, 0, -1))
     for link in links:
         options = struct.pack(order + "HHBxxxHH", 9, 1, 9 if nano else 6, 0, 0)
         out += block(order, 1, struct.pack(order + "HHI", link, 0, 0) + options)
     for i, packet in enumerate(packets):
         packet = linked(links[i % len(links)], packet)
-        time = (1790000000 * 10 + i) * (100000000 if nano else 100000)
+        time = (begin * 10 + i) * (100000000 if nano else 100000)
         out += block(order, 6, struct.pack(order + "IIIII", i % len(links), time >> 32, time & 0xffffffff,
                                            len(packet), len(packet)) + packet)
     return out
