@@ -406,6 +406,12 @@ static bool count_checked(struct play *p, struct error *err)
 		       "macros that call each other have more than %d lines in all", CHECKED_MAX);
 }
 
+static APART bool read_order(struct play *p, struct slice text, struct error *err)
+{
+	const struct reading reading = play_reading(p);
+	return order_read(&p->order, text, &reading, err);
+}
+
 /* Reads the line once more when the device is known for which it is: the one to use where the file
  * opens none. */
 static APART bool read_for_device(struct play *p, struct slice text, bool good, struct error *err)
@@ -413,10 +419,7 @@ static APART bool read_for_device(struct play *p, struct slice text, bool good, 
 	struct error unknown;
 	if (good && p->order.kind != ORDER_SEND)
 		return true;
-	if (!device_current(p, good ? err : &unknown))
-		return false;
-	const struct reading reading = play_reading(p);
-	return order_read(&p->order, text, &reading, err);
+	return device_current(p, good ? err : &unknown) && read_order(p, text, err);
 }
 
 /* Says whether the line is a command that is nothing but its text: most are. */
@@ -430,7 +433,6 @@ static bool is_plain_command(const struct play *p, struct slice text)
 
 static enum went run_text(struct play *p, struct slice text, struct error *err)
 {
-	const struct reading reading = play_reading(p);
 	bool good = true;
 	if (!count_checked(p, err))
 		return WENT_WRONG;
@@ -439,7 +441,7 @@ static enum went run_text(struct play *p, struct slice text, struct error *err)
 	if (is_plain_command(p, text) && (!p->checking || order_check_bytes(text, err)))
 		order_plain(&p->order, text);
 	else
-		good = order_read(&p->order, text, &reading, err);
+		good = read_order(p, text, err);
 	if (!p->current)
 		good = read_for_device(p, text, good, err);
 	if (!good)
