@@ -482,6 +482,7 @@ static const struct {
 	[ACT_CHOOSE] = {sheet_choose},
 	[ACT_GIVE_UP] = {act_give_up, true},
 	[ACT_COMMAND] = {act_command, true},
+	[ACT_FOLLOW] = {viewing_follow},
 	[ACT_LEAVE] = {act_leave, true},
 	[ACT_TERMINAL] = {act_terminal, false},
 };

@@ -55,6 +55,7 @@ static const struct {
 	[ACT_CHOOSE] = {"choose", "take what is selected in a list"},
 	[ACT_GIVE_UP] = {"give-up", "give up what is under way"},
 	[ACT_COMMAND] = {"command", "type a command of wilco's own"},
+	[ACT_FOLLOW] = {"follow", "go to the end of the file, and show what is added to it"},
 	[ACT_LEAVE] = {"leave", "leave wilco"},
 	[ACT_TERMINAL] = {"terminal", "terminal mode: keys go to the device as they are typed"},
 	[ACT_LINE] = {"", ""},
@@ -152,6 +153,7 @@ static const struct {
 	{MODE_FILE, KEY_ESCAPE, ACT_GIVE_UP},
 	{MODE_FILE, 3, ACT_GIVE_UP}, /* Ctrl-C */
 	{MODE_FILE, '.', ACT_COMMAND},
+	{MODE_FILE, 'F', ACT_FOLLOW},
 	{MODE_SHEET, KEY_ESCAPE, ACT_CLOSE},
 	{MODE_SHEET, 'q', ACT_CLOSE},
 	{MODE_SHEET, KEY_F1, ACT_CLOSE},

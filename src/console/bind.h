@@ -52,6 +52,7 @@ enum action {
 	ACT_CHOOSE,
 	ACT_GIVE_UP,
 	ACT_COMMAND,
+	ACT_FOLLOW,
 	ACT_LEAVE,
 	ACT_TERMINAL,
 	ACT_LINE, /* runs a line as if it were typed */

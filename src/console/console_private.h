@@ -334,6 +334,8 @@ bool viewing_seek(struct console *c, bool back, pane_test *test);
 bool viewing_found(struct console *c, bool found, bool back);
 bool viewing_find(struct console *c);
 bool viewing_filter(struct console *c);
+/* Goes to the end of the file, and shows what is added to it until a key is typed. */
+void viewing_follow(struct console *c);
 bool viewing_compare(struct console *c, uint64_t id, const struct entry *with, struct bytes *out);
 bool viewing_key(struct console *c, uint32_t code, bool alt); /* false: it is a key as always */
 bool viewing_is_aside(const struct console *c); /* what is printed stands in its place */

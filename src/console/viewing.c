@@ -6,6 +6,7 @@
 #include "console/console_private.h"
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "viewed/viewed.h"
@@ -16,9 +17,15 @@ struct viewing {
 	struct viewed *viewed;
 	char *name; /* of the file, without its folders */
 	struct pane page;
-	bool paged;  /* the page is in the console's pane, and the file in `page` */
-	bool sought; /* back */
+	bool paged;   /* the page is in the console's pane, and the file in `page` */
+	bool sought;  /* back */
+	bool follows; /* what is added to the file is shown as it comes */
+	bool came;    /* and something is, that was read behind the screen */
+	struct loop_timer timer;
 };
+
+/* How often the file is looked at that is followed. */
+enum { FOLLOW_MS = 300 };
 
 /* ---- the page ---- */
 
@@ -163,6 +170,49 @@ bool viewing_stream(struct ui *ui, uint32_t number, struct error *err)
 	return viewed_stream(c->viewing->viewed, number, err);
 }
 
+/* ---- a file that grows ---- */
+
+/* Reads what was added, and goes to the end. */
+static void follow(struct viewing *v)
+{
+	struct console *c = v->console;
+	bool changed = viewed_changed(v->viewed) || !v->follows;
+	const char *why = changed ? viewed_grow(v->viewed) : NULL;
+	v->follows = !why;
+	v->came = false;
+	console_act(c, ACT_END);
+	if (why)
+		console_say(c, "%s; leave, and open it again", why);
+	else
+		loop_timer_set(&v->timer, FOLLOW_MS * (int64_t)NS_PER_MS);
+}
+
+static void on_follow_time(void *arg)
+{
+	struct viewing *v = arg;
+	if (!viewed_changed(v->viewed) && !v->came) {
+		loop_timer_set(&v->timer, FOLLOW_MS * (int64_t)NS_PER_MS);
+		return;
+	}
+	follow(v);
+	console_paint_later(v->console);
+}
+
+void viewing_follow(struct console *c)
+{
+	if (!c->viewing)
+		return;
+	leave_page(c->viewing);
+	follow(c->viewing);
+}
+
+/* A key that is typed is about what is shown now. */
+static void stop_following(struct viewing *v)
+{
+	v->follows = false;
+	loop_timer_stop(&v->timer);
+}
+
 /* ---- comparing ---- */
 
 bool viewing_compare(struct console *c, uint64_t id, const struct entry *with, struct bytes *out)
@@ -210,6 +260,7 @@ bool viewing_key(struct console *c, uint32_t code, bool alt)
 	if (!v)
 		return false;
 	c->dirty = c->pane_dirty = true;
+	stop_following(v);
 	if (v->paged && key_of_page(v, code, alt))
 		return true;
 	const struct binding *b = keymap_find(&c->keymap, MODE_FILE, code, alt);
@@ -261,6 +312,8 @@ bool viewing_where(struct console *c, struct bytes *out)
 	size_t stream = viewed_only(v->viewed);
 	if (stream)
 		bytes_addf(out, "only stream %zu, ", stream);
+	if (v->follows)
+		bytes_add_str(out, "follows, ");
 	if (v->paged)
 		bytes_add_str(out, "beside the file");
 	else
@@ -290,6 +343,7 @@ static void on_changed(void *owner)
 	struct viewing *v = owner;
 	struct console *c = v->console;
 	struct pane *p = v->paged ? &v->page : &c->pane;
+	v->came = true;
 	if (!p->selecting && p->record->count && c->browsing) { /* the first entries have come */
 		p->selecting = true;
 		p->selected = p->top = p->record->at[0].id;
@@ -301,7 +355,7 @@ static void on_changed(void *owner)
 static void on_read(void *owner, const char *left_out)
 {
 	struct viewing *v = owner;
-	if (left_out)
+	if (left_out && !v->follows)
 		console_say(v->console, "%s", left_out);
 	on_changed(owner);
 }
@@ -353,6 +407,7 @@ bool console_view(struct console *c, const struct console_file *file, struct err
 		.events = &events,
 		.owner = v};
 	v->console = c;
+	loop_timer_init(&v->timer, c->loop, on_follow_time, v);
 	c->record.cap = file->transcript;
 	v->viewed = viewed_open(&config);
 	v->name = mem_str(name_of(file->path));
@@ -370,6 +425,7 @@ void viewing_free(struct console *c)
 	if (!v)
 		return;
 	leave_page(v);
+	stop_following(v);
 	c->viewing = NULL;
 	viewed_free(v->viewed);
 	pane_free(&v->page);

@@ -176,6 +176,19 @@ bool source_changed(const struct source *s)
 	       now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
 }
 
+bool source_grow(struct source *s)
+{
+	struct stat now;
+	if (fstat(s->fd, &now) < 0 || now.st_size < s->as_opened.st_size)
+		return false;
+	s->as_opened = now;
+	s->from += s->next;
+	s->next = 0;
+	s->ended = false;
+	bytes_clear(&s->buffer);
+	return true;
+}
+
 const char *source_path(const struct source *s)
 {
 	return s->name;

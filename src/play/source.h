@@ -19,6 +19,8 @@ struct source *source_text(struct slice text, struct error *err);
 void source_close(struct source *s); /* NULL is allowed */
 /* Says whether the file is another than when it was opened, or has other content. */
 bool source_changed(const struct source *s);
+/* Takes what was added to the file since: more lines can be read.  False: it is shorter now. */
+bool source_grow(struct source *s);
 const char *source_name(const struct source *s);
 const char *source_path(const struct source *s);                  /* as it was opened */
 bool source_same(const struct source *a, const struct source *b); /* they are one file */

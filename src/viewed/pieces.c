@@ -13,13 +13,18 @@ static bool is_capture(int fd)
 	return n > 0 && magic_of(slice_of(head, (size_t)n)) == MAGIC_CAPTURE;
 }
 
+static void find_size(struct pieces *p)
+{
+	off_t size = lseek(source_descriptor(p->source), 0, SEEK_END);
+	p->size = size > 0 ? (uint64_t)size : 0;
+}
+
 static bool begin(struct pieces *p, struct error *err)
 {
 	p->source = source_open(p->config.path, true, err);
 	if (!p->source)
 		return false;
-	off_t size = lseek(source_descriptor(p->source), 0, SEEK_END);
-	p->size = size > 0 ? (uint64_t)size : 0;
+	find_size(p);
 	lseek(source_descriptor(p->source), 0, SEEK_SET);
 	if (is_capture(source_descriptor(p->source)))
 		return pieces_begin_capture(p, err);
@@ -152,6 +157,21 @@ uint64_t pieces_read(const struct pieces *p)
 uint64_t pieces_size(const struct pieces *p)
 {
 	return p->size;
+}
+
+const char *pieces_grow(struct pieces *p)
+{
+	if (p->kind != &pieces_text)
+		return "only a text is followed, such as a log";
+	if (!source_grow(p->source))
+		return "the file became shorter";
+	if (p->torn) { /* it is another line now */
+		p->unread--;
+		p->furthest = p->torn - 1;
+		p->torn = 0;
+	}
+	find_size(p);
+	return NULL;
 }
 
 bool pieces_left_out(const struct pieces *p, struct bytes *out)

@@ -39,6 +39,7 @@ struct pieces {
 	uint64_t unread;    /* lines that cannot be read */
 	struct error first; /* what is wrong with the first of them, */
 	unsigned first_line;
+	uint64_t torn;    /* the last of them has no end: its offset and 1; 0: it has */
 	bool over;        /* there are too many devices in it */
 	bool rest, stuck; /* it has ended, and its reader tells the rest; it cannot be read on */
 

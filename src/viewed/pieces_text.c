@@ -68,8 +68,10 @@ static bool take_line(struct pieces *p, struct slice line, struct piece *piece)
 	p->furthest = first ? at + line.len + 1 : p->furthest;
 	if (told_line(&p->told, line, &told, &err))
 		return told.kind != TOLD_NOTHING && take(p, &told, piece);
-	if (first)
-		pieces_unread(p, &err, source_here(p->source).line);
+	if (!first)
+		return false;
+	pieces_unread(p, &err, source_here(p->source).line);
+	p->torn = p->furthest > p->size ? at + 1 : 0; /* its end may be written later */
 	return false;
 }
 

@@ -342,6 +342,28 @@ static void on_turn(void *arg)
 		work_on(v);
 }
 
+/* What ended with the file may go on now, so its last part is read again, from the last mark. */
+const char *viewed_grow(struct viewed *v)
+{
+	const struct indexed *last = &v->index[v->count - 1];
+	size_t part = (v->count - 1) * v->stride;
+	int64_t until = loop_now_fresh(v->config.loop) + KEY_MS * (int64_t)NS_PER_MS;
+	if (!v->ended || v->seek.on) /* that comes first */
+		return NULL;
+	const char *why = pieces_grow(v->pieces);
+	if (why)
+		return why;
+	viewed_unload_from(v, part);
+	v->parts = part;
+	v->entries = last->id;
+	v->ended = v->moved = false;
+	part_begin(v->scan, part ? &last->mark : NULL);
+	while (!v->ended && loop_now_fresh(v->config.loop) < until)
+		scan(v);
+	work_on(v);
+	return NULL;
+}
+
 /* ---- what is shown ---- */
 
 /* Reads anew what is around the window's first entry. */

@@ -60,6 +60,8 @@ void viewed_compare(struct viewed *v, uint64_t id, const struct entry *with, str
 bool viewed_where(const struct viewed *v, uint64_t id, struct bytes *out);
 bool viewed_progress(const struct viewed *v, struct bytes *out);
 bool viewed_changed(const struct viewed *v); /* the file, since it was opened */
+/* Has what was added to the file read, too.  Returns why that cannot be; NULL: it can. */
+const char *viewed_grow(struct viewed *v);
 const char *viewed_kind(const struct viewed *v);
 const struct frame *viewed_frame(const struct viewed *v);
 size_t viewed_only(const struct viewed *v); /* the stream that is shown; 0: all are */

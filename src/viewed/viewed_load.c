@@ -180,6 +180,17 @@ bool viewed_load(struct viewed *v, bool front, size_t part, struct part_entry *e
 	return any;
 }
 
+void viewed_unload_from(struct viewed *v, size_t part)
+{
+	struct record *r = &v->record;
+	size_t kept = 0;
+	while (kept < v->loaded_count && v->loaded[kept].part < part)
+		kept++;
+	if (kept < v->loaded_count)
+		record_cut(r, false, r->count - record_index(r, v->loaded[kept].id));
+	v->loaded_count = kept;
+}
+
 void viewed_unload(struct viewed *v)
 {
 	record_cut(&v->record, true, v->record.count);

@@ -70,6 +70,8 @@ size_t viewed_put(struct viewed *v, struct record *r, bool front, struct part_en
 /* Takes a part into the record; says whether any of its entries is shown. */
 bool viewed_load(struct viewed *v, bool front, size_t part, struct part_entry *entries,
 	size_t count, uint64_t id);
+/* Takes the parts from this one on out of it. */
+void viewed_unload_from(struct viewed *v, size_t part);
 /* Takes all parts out of it. */
 void viewed_unload(struct viewed *v);
 
