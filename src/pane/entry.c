@@ -528,6 +528,8 @@ static bool find_in_exchange(struct finding *f, const struct entry *e)
 	const struct view *view = block_view(look, false, x->frame, payload, charset);
 	if (x->command && find_in_block(f, payload, x->sent, view))
 		return true;
+	if (f->look->only_sent)
+		return false;
 	for (const struct reply *r = x->replies; r; r = r->next) {
 		payload = view_bytes(r);
 		view = block_view(look, true, x->frame, payload, charset);

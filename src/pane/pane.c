@@ -249,7 +249,11 @@ void pane_filter(struct pane *p, enum pane_filter filter, const struct session *
 	p->filter = filter;
 	p->filtered = p->record->ever;
 	p->current = current;
-	p->look.only_sent = filter == FILTER_SENT;
+	if (p->look.only_sent != (filter == FILTER_SENT)) { /* replies are searched, or not */
+		p->look.only_sent = filter == FILTER_SENT;
+		p->here = RECORD_NONE;
+		p->search++;
+	}
 	looks_changed(p);
 	if (p->record->source) {
 		p->filtered = RECORD_NONE;
@@ -289,7 +293,7 @@ size_t pane_found(struct pane *p, size_t *which)
 	size_t count = 0;
 	*which = 0;
 	for (size_t i = 0; i < p->record->count; i++)
-		if (pane_is_found(p, i)) {
+		if (pane_shows(p, i) && pane_is_found(p, i)) {
 			const struct entry *e = &p->record->at[i];
 			if (p->selecting && e->id == p->selected && e->id == p->here)
 				*which = count + p->here_before + 1;

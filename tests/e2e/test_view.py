@@ -371,6 +371,22 @@ with open(f"/proc/{t.pid()}/status", encoding="ascii") as f:
 ok(WRAP or checked_memory() or peak < 32 * 1024, "in bounded memory", f"{peak} KiB")
 leave(t)
 
+# ---- a search within a filter ----
+
+t = view("-f", "line", small)
+t.keys("f", "f")
+t.wait("only sent")
+t.type(".find READY 7")
+t.keys("Enter")
+t.wait(" not found ", "replies that a filter hides are not searched")
+t.type(".find STATUS 4")
+t.keys("Enter")
+t.wait("match 1 of 11", "commands are, and only they count")
+t.type(".find READY 7")
+t.keys("Enter", "g", "f", "f", "f", "n")
+t.shows(lambda s: "match 1 of 1 " in s and " auto  entry 8 of 50" in s, "without the filter the reply is found")
+leave(t)
+
 # ---- a file that changes, and has no times ----
 
 growing = file("growing.txt", "> 41 0a\n< 42 0a\n> 43 0a\n< 44 0a\n")
