@@ -11,6 +11,9 @@
 #include "secret.h"
 #include "text.h"
 #include <endian.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* The bytes of a piece; those that are looked at together; those that may follow the first one of
  * a character. */
@@ -135,10 +138,19 @@ static sixteen load(const uint8_t *at)
 	return v;
 }
 
-/* Returns the top bits of eight bytes, that of the first one lowest. */
-static uint64_t top_bits(uint64_t eight)
+/* Returns the top bit of each byte, that of the first one lowest. */
+static uint64_t top_bits(sixteen v)
 {
-	return (le64toh(eight) >> 7 & 0x0101010101010101) * 0x0102040810204080 >> 56;
+#ifdef __SSE2__ /* it has an instruction for this */
+	return (uint64_t)_mm_movemask_epi8((__m128i)v);
+#else
+	uint64_t halves[2];
+	memcpy(halves, &v, sizeof halves);
+	for (size_t i = 0; i < 2; i++)
+		halves[i] =
+			(le64toh(halves[i]) >> 7 & 0x0101010101010101) * 0x0102040810204080 >> 56;
+	return halves[0] | halves[1] << 8;
+#endif
 }
 
 /* Returns a bit for each of sixteen bytes: whether it begins a character of UTF-8 or, seldom, only
@@ -150,9 +162,7 @@ static uint64_t beginnings(const uint8_t *at)
 	sixteen v = load(at), fourth = (v < of_four) | (load(at + 3) < (int8_t)0xC0);
 	sixteen third = (v < of_three) | ((load(at + 2) < (int8_t)0xC0) & fourth);
 	sixteen is = v & ~(v < of_two) & (load(at + 1) < (int8_t)0xC0) & third;
-	uint64_t halves[2];
-	memcpy(halves, &is, sizeof halves);
-	return top_bits(halves[0]) | top_bits(halves[1]) << 8;
+	return top_bits(is);
 }
 
 /* Finds the spelling of all bytes. */
