@@ -232,7 +232,7 @@ void shell_refresh(struct shell *sh);
 /* Give hints.  A hint that would be a nuisance is given only once (show.c). */
 void shell_explain_first(struct shell *sh);
 void shell_explain_bare(struct shell *sh, const struct exchange *x);
-void shell_explain_default_frame(struct shell *sh);
+void shell_explain_default_frame(const struct opened *device);
 void shell_explain_lines(struct shell *sh);
 /* Says whether there are keys; if not, err says that this verb needs them. */
 bool shell_has_keys(const struct shell *sh, const struct verb *verb, struct error *err);

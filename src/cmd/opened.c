@@ -166,7 +166,7 @@ bool shell_answered(void *asker, struct session *s, struct exchange *x)
 	opened_show(device, s, x);
 	if (x->status == EXCHANGE_TIMEOUT || x->status == EXCHANGE_LOST) {
 		sh->hinted = sh->hinted && exchange_rtt(x) >= 0;
-		shell_explain_default_frame(sh);
+		shell_explain_default_frame(device);
 	}
 	advice_ended(device, x);
 	shell_explain_bare(sh, x);
@@ -422,7 +422,7 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 	if (lines)
 		shell_explain_lines(sh);
 	else if (target.default_frame)
-		shell_explain_default_frame(sh);
+		shell_explain_default_frame(shell_current(sh));
 	target_free(&target);
 	return good;
 }

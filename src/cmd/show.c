@@ -131,10 +131,11 @@ void shell_explain_lines(struct shell *sh)
 		frame_name(frame), slice_is(slice_str(frame_name(frame)), "tty") ? "CR" : "CR LF");
 }
 
-void shell_explain_default_frame(struct shell *sh)
+void shell_explain_default_frame(const struct opened *device)
 {
+	struct shell *sh = device->shell;
 	if (sh->hinted || !sh->ui->interactive ||
-		strcmp(frame_name(session_frame(shell_now(sh))), "esc-cr") != 0)
+		strcmp(frame_name(session_frame(device->session)), "esc-cr") != 0)
 		return;
 	sh->hinted = true;
 	shell_print(sh, UI_NOTE,

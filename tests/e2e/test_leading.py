@@ -220,6 +220,15 @@ with device(lines(b"\r\n", lambda line: b"")) as address, device(lines(b"\n", la
     says(t, f"- {address}: probe: nothing answers at tcp", "so has what a probe says")
     t.close()
 
+silent = lines(b"\r\n", lambda line: b"")
+with device(silent) as address, device(silent) as other:
+    t = start("-t", "1s", address, rows=40)
+    t.wait("the frame esc-cr sends", "the default frame is explained")
+    t.keys(f".open {other}", "Enter", ".frame line", "Enter", "hello", "Enter", ".use 1", "Enter")
+    says(t, f"- {other}: nothing came: .probe hello", "a command in vain in another frame")
+    same(t.screen().count("the frame esc-cr sends"), 1, "is no reason to explain it again")
+    t.close()
+
 # ---- a line for each command ----
 
 with device(lambda c: [c.recv(99), c.sendall(b"12.5 V"), c.close()]) as address:
