@@ -103,7 +103,8 @@ bool late_line_opened(struct session *s)
 	char time[DURATION_TEXT_MAX];
 	bool listens = l->listens && resync_ns(s) >= 0 && late_matters(s);
 	if (listens) {
-		const char *why = l->left ? "behind terminal mode" : "because a reply did not come";
+		const char *why = l->left ? "because bytes passed without a frame"
+					  : "because a reply did not come";
 		wait_until(s, loop_now(s->loop) + listen_ns(s));
 		/* A frame that closes our side opens each line afresh. */
 		l->told = !frame_half_closes(s->frame, SIDE_COMMAND);
