@@ -495,7 +495,7 @@ void piped_add_counts(const struct piped_end *end, struct bytes *out)
 		bytes_addf(out, "; it did not read the last %llu of them",
 			(unsigned long long)n->unread);
 	if (end->gone)
-		bytes_add_str(out, "; the device closed the line");
+		bytes_add_str(out, "; the line was closed first");
 	if (n->lost)
 		bytes_addf(out, ", and %llu byte%s more were not sent", (unsigned long long)n->lost,
 			plural(n->lost));

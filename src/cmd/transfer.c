@@ -153,7 +153,8 @@ static bool on_said(struct piped_job *job, const char *line)
 {
 	struct transfer *t = (struct transfer *)job;
 	t->skipped |= strstr(line, "skipped: ") != NULL;
-	return is_usual(slice_str(line));
+	/* The end by a signal is told anyway. */
+	return strstr(line, ": caught signal ") || is_usual(slice_str(line));
 }
 
 static const char *base_name(const char *path)
@@ -197,7 +198,7 @@ static enum status status_of(const struct piped_end *end, bool good)
 
 static const char *add_gone(const struct piped_end *end)
 {
-	return end->gone ? ": the device closed the line" : "";
+	return end->gone ? ": the line was closed" : "";
 }
 
 static enum status tell_upload(const struct transfer *t, struct opened *device,
