@@ -194,13 +194,14 @@ static void note_leaving(struct console *c)
 		c->notes.len = before;
 }
 
-/* Has in sight what a line printed from entry `before` on, also a line that leaves the window where
- * it is. */
+/* Has in sight what a line was to print from entry `before` on, or why it failed, also where it
+ * leaves the window in its place.  A note moves nothing: who changes the view looks on. */
 static void show_printed(struct console *c, uint64_t before)
 {
 	full_line_over(c);
 	const struct entry *first = record_find(&c->record, before);
-	if (first && first->kind != ENTRY_EXCHANGE && !c->viewing && !c->browsing)
+	bool asked = first && (first->kind == ENTRY_OUTPUT || first->kind == ENTRY_ERROR);
+	if (asked && !c->viewing && !c->browsing)
 		pane_end(&c->pane);
 	pane_show_from(&c->pane, before);
 }
