@@ -21,6 +21,13 @@ const struct told_kind *told_kind_of(struct slice line)
 	return NULL;
 }
 
+bool told_unknown(const char *name, struct slice line, struct error *err)
+{
+	return error_set(err, STATUS_USAGE,
+		"%s is no capture and no text that wilco knows; it begins %s",
+		quote(slice_str(name)).text, quote(line).text);
+}
+
 void told_begin(struct told_reader *r, const struct told_kind *kind)
 {
 	*r = (struct told_reader){.kind = kind};

@@ -43,6 +43,8 @@ extern const struct told_kind told_log, told_socat, told_hex;
  * line say nothing: told_says_nothing(). */
 const struct told_kind *told_kind_of(struct slice line);
 bool told_says_nothing(struct slice line);
+/* Says of a file that begins with this line that it is of no kind, and no capture. */
+bool told_unknown(const char *name, struct slice line, struct error *err);
 
 struct told_reader {
 	const struct told_kind *kind;

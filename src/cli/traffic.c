@@ -4,7 +4,6 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "capture/magic.h"
 #include "capture/told.h"
 #include "cli/cli.h"
 #include "play/source.h"
@@ -340,8 +339,7 @@ static void note_unread(const struct job *j, const struct unread *bad)
 
 static bool unknown_kind(const struct job *j, struct slice line, struct error *err)
 {
-	error_set(err, STATUS_USAGE, "%s is no capture and no text that wilco knows; it begins %s",
-		quote(slice_str(source_name(j->source))).text, quote(line).text);
+	told_unknown(source_name(j->source), line, err);
 	return error_hint(err, "wilco import reads pcap, pcapng, %s, %s, %s", told_log.name,
 		told_socat.name, told_hex.name);
 }
@@ -401,13 +399,6 @@ static bool read_text(struct job *j, struct error *err)
 
 /* ---- both ---- */
 
-static bool is_capture(const struct job *j)
-{
-	uint8_t head[MAGIC_MOST];
-	ssize_t n = pread(source_descriptor(j->source), head, sizeof head, 0);
-	return n > 0 && magic_of(slice_of(head, (size_t)n)) == MAGIC_CAPTURE;
-}
-
 bool traffic_read(struct traffic *t, const struct cli *cli, const char *file, uint32_t choice,
 	uint16_t port, struct error *err)
 {
@@ -415,7 +406,8 @@ bool traffic_read(struct traffic *t, const struct cli *cli, const char *file, ui
 		.traffic = t, .cli = cli, .choice = choice, .port = port, .room = LIMIT_TRAFFIC};
 	*t = (struct traffic){0};
 	j.source = source_open(file, true, err);
-	bool good = j.source && (is_capture(&j) ? read_capture(&j, err) : read_text(&j, err));
+	bool good = j.source && (captured_is(source_descriptor(j.source)) ? read_capture(&j, err)
+									  : read_text(&j, err));
 	if (good && j.over)
 		good = too_much(err);
 	source_close(j.source);

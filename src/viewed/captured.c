@@ -3,6 +3,15 @@
 
 #include "adapter/module.h"
 #include "base/text.h"
+#include "capture/magic.h"
+#include <unistd.h>
+
+bool captured_is(int fd)
+{
+	uint8_t head[MAGIC_MOST];
+	ssize_t n = pread(fd, head, sizeof head, 0);
+	return n > 0 && magic_of(slice_of(head, (size_t)n)) == MAGIC_CAPTURE;
+}
 
 static bool check_link(
 	const struct capture_functions *f, const struct capture_reader *r, struct error *err)

@@ -6,6 +6,9 @@
 #include "capture/streams.h"
 #include <wilco/error.h>
 
+/* Says whether a file, which can be read at any place, is a capture. */
+bool captured_is(int fd);
+
 struct captured_walk {
 	const struct capture_functions *functions;
 	struct capture_reader *reader; /* owned */

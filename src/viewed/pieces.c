@@ -1,17 +1,10 @@
 /* pieces.c - see pieces.h. */
 #include "base/mem.h"
 #include "base/text.h"
-#include "capture/magic.h"
+#include "viewed/captured.h"
 #include "viewed/pieces_private.h"
 #include <stdlib.h>
 #include <unistd.h>
-
-static bool is_capture(int fd)
-{
-	uint8_t head[MAGIC_MOST];
-	ssize_t n = pread(fd, head, sizeof head, 0);
-	return n > 0 && magic_of(slice_of(head, (size_t)n)) == MAGIC_CAPTURE;
-}
 
 static void find_size(struct pieces *p)
 {
@@ -26,7 +19,7 @@ static bool begin(struct pieces *p, struct error *err)
 		return false;
 	find_size(p);
 	lseek(source_descriptor(p->source), 0, SEEK_SET);
-	if (is_capture(source_descriptor(p->source)))
+	if (captured_is(source_descriptor(p->source)))
 		return pieces_begin_capture(p, err);
 	return pieces_is_macro(p) ? pieces_begin_macro(p, err) : pieces_begin_text(p, err);
 }

@@ -159,8 +159,7 @@ const struct pieces_kind pieces_text = {
 
 static bool unknown_kind(const struct pieces *p, struct slice line, struct error *err)
 {
-	error_set(err, STATUS_USAGE, "%s is no capture and no text that wilco knows; it begins %s",
-		quote(slice_str(source_name(p->source))).text, quote(line).text);
+	told_unknown(source_name(p->source), line, err);
 	return error_hint(err,
 		"wilco view opens pcap, pcapng, %s, %s, %s, and macros (NAME.wilco); wilco dump "
 		"shows any file",
