@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "session/session_private.h"
 #include <errno.h>
@@ -271,7 +272,8 @@ static enum went give_piece(struct session *s, size_t most)
 		return WENT_OVER;
 	}
 	x->given += (uint64_t)n;
-	session_put(s, slice_of(f->piece, (size_t)n), 0);
+	/* A secret might be cut by two pieces: where one is known, the log has none of them. */
+	session_put(s, slice_of(f->piece, (size_t)n), secret_any() ? SEND_HIDDEN : 0);
 	return s->file ? WENT_ON : WENT_OVER;
 }
 

@@ -171,6 +171,13 @@ with device(instrument) as address:
     with simulated(text) as played:
         same(run("send", "-f", "line", played, "VOLT?").out, "re VOLT?\n", "a simulated device passes over it")
 
+log = os.path.join(HOME, "secret.log")
+r = run("send", "-f", "line", "--log", log, "exec:cat > /dev/null", r".tell \{secret:PW}",
+        f".sendfile {path('router.cfg', b'password hunter22')}", env={"WILCO_SECRET_PW": "hunter22"})
+with open(log, encoding="utf-8") as f:
+    text = f.read()
+same((r.code, "hunter22" in text, "x" * 17 in text), (0, False, True), "where a secret is known, the log hides the file")
+
 with device(keeps) as first, device(keeps) as second:
     r = run("fleet", "-f", "line", "--yes", f"{first},{second}", f".sendfile {small}")
     same(r.code, 0, "a fleet")
