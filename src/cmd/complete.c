@@ -266,6 +266,8 @@ static void complete_argument(
 	argument.nth = word_count(argument.before);
 	if (verb == &verb_with)
 		complete_fields(&argument);
+	if (verb == &verb_sendfile && !argument.nth)
+		complete_files(&argument);
 	if (!cmd || !cmd->complete || (cmd->most && argument.nth >= (size_t)cmd->most))
 		return;
 	cmd->complete(&argument);

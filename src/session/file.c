@@ -289,7 +289,7 @@ void file_go_on(struct session *s)
 	f->busy = true;
 	for (int i = 0; went == WENT_ON && i < PIECES_A_TURN; i++) {
 		most = room(s);
-		went = most || is_all(x) ? give_piece(s, most) : WENT_WAITS;
+		went = most || (is_all(x) && !s->pace) ? give_piece(s, most) : WENT_WAITS;
 	}
 	if (!s->file)
 		return;

@@ -234,6 +234,8 @@ def at_first(connection):
 with device(keeps) as address:
     r = run("send", "-f", "line", f"tcp://{address}?char-delay=100us", "--file", path("paced", JOB[:700]))
     same((r.code, taken()), (0, JOB[:700]), "with pauses between the bytes")
+    r = run("send", "-f", "line", f"tcp://{address}?char-delay=100us", f".sendfile {HOME}/paced")
+    same((r.code, taken()), (0, JOB[:700]), "whose last one is waited for, too")
 
 again = threading.Event()
 threading.Thread(target=writes, daemon=True).start()
@@ -294,18 +296,17 @@ with open(target, "rb") as f:
 # ---- a file that changes, and Ctrl-C ----
 
 
-def changes(how):
+def changes(how, then=keeps):
     def handler(connection):
         connection.recv(10)
         how()
-        keeps(connection)
+        then(connection)
     return handler
 
 
-with device(changes(lambda: os.truncate(job, 20))) as address:
+with device(changes(lambda: os.truncate(job, 20), read_to_end)) as address:
     r = run("send", "-f", "line", address, f".sendfile {job} 50K")
     same((r.code, "became shorter" in r.err), (4, True), "a file that shrinks is a failure")
-    taken()
 
 
 def grow():
@@ -338,6 +339,7 @@ with device(keeps) as address:
     t = Terminal(f"sh -c 'cd {HOME} && exec {' '.join(command())} -f line {address}'")
     t.wait("Ctrl-D leaves")
     t.type(".sendfile job")
+    t.wait("> .sendfile job")
     t.keys("Tab")
     t.wait("> .sendfile job.prn", "Tab completes the name of a file")
     t.wait(".sendfile FILE [RATE]", "the row above the line says what it does")
