@@ -14,7 +14,9 @@
 #include <string.h>
 
 enum { CTRL_RIGHT_BRACKET = 0x1D, ESC = 27, DELETE = 0x7F, WHEEL_ROWS = 3 };
+enum { PASTE_WAITING = LIMIT_QUEUE / 2 }; /* bytes of a paste that wait for the device */
 static const int64_t BREAK_NS = 250 * NS_PER_MS;
+static const int64_t LOOK_NS = 20 * NS_PER_MS;
 static const char paste_begin[] = "\033[200~", paste_end[] = "\033[201~";
 
 /* What is typed in one call: it is sent in one piece. */
@@ -45,8 +47,8 @@ static void echo(struct term_screen *t, struct slice bytes)
 	}
 }
 
-/* Makes the device's characters of what was typed; false: it lacks one. */
-static bool in_charset(struct typed_bytes *out)
+/* Makes the device's characters of what was typed; false: it lacks one, as why says. */
+static bool in_charset(struct typed_bytes *out, struct error *why)
 {
 	enum charset charset = (enum charset)setting(out, SET_CHARSET);
 	struct bytes text;
@@ -60,9 +62,28 @@ static bool in_charset(struct typed_bytes *out)
 		out->bytes = text;
 		return true;
 	}
-	console_say(out->screen->console, "not sent: %s", err.what);
+	error_set(why, STATUS_USAGE, "not sent: %s", err.what);
 	bytes_free(&text);
 	return false;
+}
+
+static void refuse_rest(struct term_screen *t, const struct error *why, size_t lost)
+{
+	t->refuses = true;
+	t->refused = *why;
+	t->lost = lost + t->torn_size;
+	t->torn_size = 0;
+}
+
+/* Says what was not sent.  Behind a hole in a paste nothing of it goes out, because the device
+ * would take what comes next for what belongs there. */
+static void refuse(struct typed_bytes *out, const struct error *err)
+{
+	struct term_screen *t = out->screen;
+	console_say(t->console, "%s", err->what);
+	if (!t->pasting || t->refuses)
+		return;
+	refuse_rest(t, err, out->bytes.len);
 }
 
 static void send(struct typed_bytes *out)
@@ -74,13 +95,9 @@ static void send(struct typed_bytes *out)
 	if (t->view)
 		term_view(t, 0);
 	t->marks = false;
-	if (!in_charset(out)) {
-		bytes_clear(&out->bytes);
-		out->keys = 0;
-		return;
-	}
-	if (!session_type(t->session, bytes_slice(&out->bytes), out->keys, &err))
-		console_say(t->console, "%s", err.what);
+	if (!in_charset(out, &err) ||
+		!session_type(t->session, bytes_slice(&out->bytes), out->keys, &err))
+		refuse(out, &err);
 	else if (session_settings(t->session)->at[SET_LOCAL_ECHO].value)
 		echo(t, bytes_slice(&out->bytes));
 	bytes_clear(&out->bytes);
@@ -335,6 +352,27 @@ static void mark_paste(struct typed_bytes *out, const char *mark)
 		bytes_add_str(&out->bytes, mark);
 }
 
+/* Adds what is pasted, as long as all before it was sent. */
+static void add_pasted(struct typed_bytes *out, char c)
+{
+	if (out->screen->refuses)
+		out->screen->lost++;
+	else
+		add_typed(out, c);
+}
+
+static void end_paste(struct typed_bytes *out)
+{
+	struct term_screen *t = out->screen;
+	t->pasting = false;
+	t->held_size = 0;
+	mark_paste(out, paste_end);
+	if (t->refuses)
+		console_say(t->console, "%s (the last %zu bytes of the paste)", t->refused.what,
+			t->lost);
+	t->refuses = false;
+}
+
 /* Takes bytes of a paste up to its end, whose first bytes are held back.  Returns their number. */
 static size_t take_pasted(struct typed_bytes *out, struct slice bytes)
 {
@@ -342,22 +380,71 @@ static size_t take_pasted(struct typed_bytes *out, struct slice bytes)
 	for (size_t i = 0; i < bytes.len; i++) {
 		char c = (char)bytes.at[i];
 		if (c != paste_end[t->held_size]) {
-			add(out, slice_of(t->held, t->held_size));
+			for (size_t n = 0; n < t->held_size; n++)
+				add_pasted(out, t->held[n]);
 			t->held_size = 0;
 		}
 		if (c != paste_end[t->held_size]) {
-			add_typed(out, c);
+			add_pasted(out, c);
 			continue;
 		}
 		t->held[t->held_size++] = c;
 		if (t->held_size == sizeof paste_end - 1) {
-			t->pasting = false;
-			t->held_size = 0;
-			mark_paste(out, paste_end);
+			end_paste(out);
 			return i + 1;
 		}
 	}
 	return bytes.len;
+}
+
+/* ---- a paste that the device takes slowly ---- */
+
+void term_hold_stop(struct term_screen *t)
+{
+	loop_timer_stop(&t->hold);
+	if (t->holds)
+		terminal_read(t->console->terminal, true);
+	t->holds = false;
+}
+
+static void on_hold(void *arg)
+{
+	struct term_screen *t = arg;
+	struct error why;
+	int64_t now = loop_now_fresh(t->console->loop);
+	size_t unsent = session_unsent(t->session);
+	int64_t patience = session_settings(t->session)->at[SET_TIMEOUT].value;
+	bool late = unsent >= t->unsent && now - t->taken > patience;
+	if (unsent < t->unsent) {
+		t->unsent = unsent;
+		t->taken = now;
+	}
+	if (late) {
+		error_set(&why, STATUS_REPLY, "not sent: the device takes nothing");
+		refuse_rest(t, &why, 0);
+	}
+	if (late || session_waiting(t->session) <= PASTE_WAITING)
+		term_hold_stop(t);
+	else
+		loop_timer_set(&t->hold, LOOK_NS);
+}
+
+void term_hold_init(struct term_screen *t)
+{
+	loop_timer_init(&t->hold, t->console->loop, on_hold, t);
+}
+
+/* Leaves the rest of a paste in the terminal until the device has taken what waits, as long as it
+ * takes something within the time of `timeout`.  No key is held up: each comes behind the paste. */
+static void hold(struct term_screen *t)
+{
+	if (!t->pasting || t->refuses || t->holds || session_waiting(t->session) <= PASTE_WAITING)
+		return;
+	t->holds = true;
+	t->unsent = session_unsent(t->session);
+	t->taken = loop_now_fresh(t->console->loop);
+	terminal_read(t->console->terminal, false);
+	loop_timer_set(&t->hold, LOOK_NS);
 }
 
 static void add_moving(struct typed_bytes *out, struct slice sequence, uint32_t code)
@@ -483,6 +570,7 @@ struct slice term_keys(struct term_screen *t, struct slice bytes)
 	if (!over) {
 		keep_torn(&out);
 		send(&out);
+		hold(t);
 	}
 	bytes_free(&out.bytes);
 	c->dirty = c->dirty || over;

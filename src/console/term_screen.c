@@ -223,6 +223,7 @@ static bool open_emulation(struct term_screen *t, struct error *err)
 static void term_screen_free(struct term_screen *t)
 {
 	loop_timer_stop(&t->retry);
+	term_hold_stop(t);
 	if (t->vt)
 		t->is->close(t->vt);
 	bytes_free(&t->pending);
@@ -238,6 +239,7 @@ bool console_term(struct ui *ui, struct error *err)
 	t->console = c;
 	bytes_init(&t->pending, TERM_PENDING);
 	loop_timer_init(&t->retry, c->loop, on_retry, t);
+	term_hold_init(t);
 	if (open_emulation(t, err))
 		t->term = term_begin(c->shell, t->width, t->height, on_came, t, err);
 	if (!t->term) {

@@ -49,7 +49,14 @@ struct term_screen {
 	enum term_use use;
 	char held[TERM_PASTE_END]; /* of a paste: perhaps its end */
 	size_t held_size;
-	bool pasting, marked; /* a paste comes; the device has had the mark at its beginning */
+	bool pasting, marked;   /* a paste comes; the device has had the mark at its beginning */
+	bool refuses;           /* a part of it was not sent, so nothing behind that is */
+	struct error refused;   /* why */
+	size_t lost;            /* bytes of it that were not sent */
+	struct loop_timer hold; /* looks whether the device takes more of it */
+	bool holds;             /* the keyboard is not read until then */
+	size_t unsent;          /* when a byte was last taken */
+	int64_t taken;          /* ns, monotonic: when that was seen */
 	uint8_t torn[TERM_TORN_MAX]; /* of a character whose other bytes are yet to be read */
 	size_t torn_size;
 	unsigned view; /* rows above the screen that are shown */
@@ -76,6 +83,9 @@ void term_screen_changed(struct term_screen *t);
 
 /* Returns what was typed behind the end of terminal mode, of which t is gone then. */
 struct slice term_keys(struct term_screen *t, struct slice bytes);
+/* Prepares the timer of a paste that the device takes slowly; ends the wait for it. */
+void term_hold_init(struct term_screen *t);
+void term_hold_stop(struct term_screen *t);
 /* Shows so many rows of those that left the screen. */
 void term_view(struct term_screen *t, long rows);
 /* Says whether the needle stands in a row at this cell. */

@@ -265,6 +265,63 @@ with device(slow_echo) as address:
     t.wait("needs a terminal with a split screen", "in lines it is refused, with the reason")
     t.close()
 
+# A paste that is larger than what may wait: a hole in it would join what does not belong together.
+PASTE = b"".join(b"%07d\r" % i for i in range(1 << 18))  # 2 MiB
+os.mkfifo(f"{HOME}/go")
+os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
+with open(f"{HOME}/config/wilco/config", "w", encoding="ascii") as f:
+    f.write(f".device slow 'exec:cat {HOME}/go; exec cat >{HOME}/took' tty=no frame=line\n")
+
+
+def took():
+    """What the program got, which takes nothing before somebody writes to the FIFO."""
+    if not os.path.exists(f"{HOME}/took"):
+        return b""
+    with open(f"{HOME}/took", "rb") as got:
+        return got.read()
+
+
+def pasted(*settings):
+    terminal = Terminal(f"{program} --term slow")
+    terminal.wait("Ctrl-]: menu")
+    for setting in settings:
+        leave(terminal)
+        terminal.keys(setting, "Enter", "C-t")
+        terminal.wait("Ctrl-]: menu")
+    with open(f"{HOME}/paste", "wb") as file:
+        file.write(PASTE)
+    terminal.tmux("load-buffer", f"{HOME}/paste")
+    terminal.tmux("paste-buffer", "-p", "-r")
+    return terminal
+
+
+def go():
+    os.close(os.open(f"{HOME}/go", os.O_WRONLY | os.O_NONBLOCK))
+
+
+def over(terminal):
+    terminal.keys("C-]", "q")
+    wait_for(terminal.ended, "the end")
+    terminal.close()
+
+
+t = pasted(".set timeout=60s")
+go()
+ok(wait_for(lambda: len(took()) >= len(PASTE), "the paste"), "who takes it slowly gets all of a paste", len(took()))
+ok(took() == PASTE, "as it is")
+over(t)
+t = pasted(".set timeout=200ms")
+t.wait("not sent: the device takes nothing (the last ", "who takes nothing gets its beginning, which is said")
+whole = len(PASTE) - int(re.search(r"the last (\d+) bytes", t.screen())[1])
+go()
+ok(wait_for(lambda: len(took()) >= whole, "the beginning"), "the rest does not follow", (len(took()), whole))
+t.type("k")
+ok(wait_for(lambda: took().endswith(b"k"), "k"), "the next key is sent")
+ok(took() == PASTE[:whole] + b"k", "and nothing is missing before it", (len(took()), whole))
+over(t)
+os.unlink(f"{HOME}/config/wilco/config")
+
+
 def wants_marks(connection):
     """Wants to know what is pasted, as shells and editors do, and echoes nothing."""
     connection.sendall(b"\x1b[?2004hready")
