@@ -21,9 +21,9 @@ static bool check_link(
 	if (packet_link_known(link))
 		return true;
 	return error_set(err, STATUS_USAGE,
-		"the packets of the capture are of type %s; wilco reads Ethernet, raw IP, "
-		"Linux cooked and loopback",
-		quote(slice_str(name)).text);
+		"the packets of the capture are of link type %d (%s); wilco reads Ethernet, raw "
+		"IP, Linux cooked and loopback",
+		link, quote(slice_str(name)).text);
 }
 
 bool captured_begin(struct captured_walk *w, capture_read *read, void *arg, struct streams *s,

@@ -117,7 +117,10 @@ same(lines(imported(pcap(options + whole), "-f", "line").out), macro(), "options
 r = imported(pcapng(whole, (RAW, ETHERNET)))
 ok(r.code == 2 and "different from the type of the first" in r.err, "mixed link types are refused", r)
 r = imported(pcap([], 127))
-ok(r.code == 2 and "IEEE802_11_RADIO" in r.err and "Ethernet" in r.err, "and so is a type that wilco does not read", r)
+ok(r.code == 2 and "link type 127 (IEEE802_11_RADIO)" in r.err and "Ethernet" in r.err,
+   "and so is a type that wilco does not read", r)
+r = imported(pcap([], 299))
+ok(r.code == 2 and "link type 299 (unknown)" in r.err, "also one that has no name", r)
 
 # ---- which end is the device ----
 
