@@ -217,6 +217,42 @@ static bool goes_together(const struct address *at, const struct address *device
 		       "a tap has datagrams (udp://) at both ends, or at none of them");
 }
 
+/* What wilco listens at, see server.c. */
+static const char *numeric(const char *host)
+{
+	return strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+}
+
+static bool is_everywhere(const char *host)
+{
+	return !*host || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+}
+
+static bool is_here(const char *host)
+{
+	return strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0;
+}
+
+/* Says whether who calls the device calls the tap, which would then connect to itself until there
+ * are no descriptors left.  Only what the addresses say counts: other names may lead anywhere. */
+static bool calls_itself(const struct address *at, const struct address *device)
+{
+	const char *listen = numeric(at->host), *to = numeric(device->host);
+	if (at->port != device->port || !(address_resolves(device) || address_is_local(device)))
+		return false;
+	return (*to && strcmp(listen, to) == 0) || (is_everywhere(listen) && is_here(to));
+}
+
+static bool is_between(
+	const struct address *at, const struct address *device, const char *name, struct error *err)
+{
+	return !calls_itself(at, device) ||
+	       error_set(err, STATUS_USAGE,
+		       "the tap would call itself: %s is where it listens; LISTEN is an address of "
+		       "its own, which programs call instead of the device",
+		       quote(slice_str(name)).text);
+}
+
 static bool read_idle_limit(
 	const struct options *o, const struct address *at, int64_t *limit, struct error *err)
 {
@@ -302,6 +338,7 @@ static bool begin(struct tapping *t, struct loop *loop, const struct context *c,
 		return false;
 	*wrong = SLICE("");
 	bool good = goes_together(&listen, &t->target.address, err) &&
+		    is_between(&listen, &t->target.address, t->device, err) &&
 		    read_idle_limit(o, &listen, &idle_limit, err);
 	if (good && o->log)
 		t->log = log_open(o->log, o->capture, t->device, &t->target.address, err);

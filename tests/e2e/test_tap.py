@@ -663,6 +663,10 @@ with tapped("127.0.0.1:9?login=x&timeout=3s", "-f", "line") as tap:
     ok(b"not used by" not in tap.err, "and a setting that is used is not", tap.err)
 for words, part in ((["127.0.0.1:0", "udp://127.0.0.1:9"], "a tap has datagrams (udp://) at both ends, or at none"),
                     (["udp://127.0.0.1:0", "127.0.0.1:9"], "a tap has datagrams (udp://) at both ends, or at none"),
+                    *(([at, to], f"the tap would call itself: {to} is where it listens") for at, to in (
+                        ("127.0.0.1:9109", "127.0.0.1:9109"), ("127.0.0.1:9109", "tls://localhost:9109"),
+                        ("0.0.0.0:9109", "127.0.0.1:9109"), ("udp://127.0.0.1:9109", "udp://127.0.0.1:9109"),
+                        ("unix:/tmp/none", "unix:/tmp/none"), ("pty:/tmp/none", "serial:/tmp/none"))),
                     (["--idle-limit", "1m", "127.0.0.1:0", "127.0.0.1:9"], "--idle-limit is for datagrams"),
                     (["-o", "raw", "127.0.0.1:0", "127.0.0.1:9"], "-o raw cannot say which side"),
                     (["serial:/dev/null", "127.0.0.1:9"], "wilco cannot listen on serial"),
