@@ -323,6 +323,8 @@ struct split *split_new(const struct frame *frame, enum frame_side side,
 	const struct field_value *sent, struct field_value *values, size_t max,
 	struct bytes *pending, struct bytes *scratch);
 void split_free(struct split *s);
+/* Sets another `max` for what comes from now on. */
+void split_limit(struct split *s, size_t max);
 /* Returns room to read n bytes into; split_add() then says how many came.  split_feed() copies
  * instead.  Bytes that find no room are not kept: together with all that is pending they become one
  * event SPLIT_OVERSIZE. */

@@ -13,6 +13,12 @@
 #include "base/mem.h"
 #include <stdlib.h>
 
+void split_limit(struct split *s, size_t max)
+{
+	size_t own = s->frame->rules.max;
+	s->max = own ? own : max ? max : LIMIT_FRAME;
+}
+
 struct split *split_new(const struct frame *frame, enum frame_side side,
 	const struct field_value *sent, struct field_value *values, size_t max,
 	struct bytes *pending, struct bytes *scratch)
@@ -24,7 +30,7 @@ struct split *split_new(const struct frame *frame, enum frame_side side,
 	s->values = values;
 	s->pending = pending;
 	s->scratch = scratch;
-	s->max = frame->rules.max ? frame->rules.max : max ? max : LIMIT_FRAME;
+	split_limit(s, max);
 	memset(values, 0, frame->field_count * sizeof *values);
 	return s;
 }

@@ -43,6 +43,7 @@ bool session_change(struct session *s, const struct settings *settings, struct e
 	if (s->line && s->line_open && !transport_change(s->line, settings, err))
 		return false;
 	s->settings = s->address.settings = *settings;
+	split_limit(s->split, (size_t)settings->at[SET_MAX].value);
 	each_chosen(s);
 	return true;
 }
