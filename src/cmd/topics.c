@@ -104,6 +104,13 @@ static void print_verb(struct shell *sh, const struct verb *v)
 	shell_print(sh, UI_OUTPUT, "      %s", v->help);
 }
 
+/* Says whether the word stands in what is known of the verb: who looks for an alarm finds it in an
+ * example. */
+static bool knows(const struct verb *v, struct slice word)
+{
+	return has(v->name, word) || has(v->help, word) || has(v->examples, word);
+}
+
 /* Prints the verbs that begin with the word. */
 static size_t verbs_beginning(struct shell *sh, struct slice word)
 {
@@ -130,7 +137,7 @@ size_t topic_verbs(struct shell *sh, struct slice word)
 			text, sizeof text, "commands: %s", verb_group_name((enum verb_group)group));
 		for (size_t i = 0; verbs[i]; i++) {
 			if ((int)verb_group(i) != group || begins(verbs[i]->name, word) ||
-				(!has(verbs[i]->name, word) && !has(verbs[i]->help, word)))
+				!knows(verbs[i], word))
 				continue;
 			head(sh, text, count++);
 			print_verb(sh, verbs[i]);

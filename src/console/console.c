@@ -172,6 +172,18 @@ static void note_unsent(struct console *c)
 			lines == 1 ? " was" : "s were");
 }
 
+/* Says whether a device before this one has the same log. */
+static bool log_is_named(struct console *c, size_t before, const char *log)
+{
+	struct shell_device device;
+	for (size_t i = 0; i < before && shell_device(c->shell, i, &device); i++) {
+		const char *other = shell_log_path(c->shell, device.session);
+		if (other && strcmp(other, log) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Notes what was done here: how long it took, how many commands, and where the logs are. */
 static void note_leaving(struct console *c)
 {
@@ -183,7 +195,7 @@ static void note_leaving(struct console *c)
 	bool done = shell_summary(c->shell, c->commands, &c->notes), logs = false;
 	for (size_t i = 0; shell_device(c->shell, i, &device); i++) {
 		const char *log = shell_log_path(c->shell, device.session);
-		if (!log)
+		if (!log || log_is_named(c, i, log))
 			continue;
 		bytes_addf(&c->notes, "%s", logs ? ", " : "; logged in ");
 		paste_add(&c->notes, slice_str(log), text_charset(c->ui.utf8));

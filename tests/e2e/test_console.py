@@ -476,6 +476,7 @@ with flooding(burst) as device:
     t.close()
 # What stays in the terminal.
 os.makedirs(f"{HOME}/config/wilco")
+# Two devices have one log, which is named once.
 for leave, stays, said in (("line", False, True), ("screen", True, True), ("nothing", False, False)):
     with open(f"{HOME}/config/wilco/config", "w", encoding="ascii") as f:
         f.write(f".set leave={leave}\n.set log=~/left.log\n")
@@ -484,6 +485,9 @@ for leave, stays, said in (("line", False, True), ("screen", True, True), ("noth
         t.wait_last(f"{device}>")
         t.keys("STATUS", "Enter")
         t.wait("< READY")
+        t.ask(f".device second {device}")
+        t.ask(".open second")
+        t.wait_last("second>")
         pid = t.pid()
         t.keys("C-d")
         ok(wait_for(lambda: has_ended(pid), "the end"), f"leave={leave}: it ends")

@@ -165,6 +165,7 @@ t.wait_last("demo>")
 for word, parts in (("modbus", ("modbus-tcp    Modbus TCP", "frames (.frame NAME)")),
                     ("log", (".log [FILE | off]", "for example:", "settings (.set NAME=VALUE)")),
                     ("baud", ("bits a second",)), ("Ctrl-X", ("the next open device (next-session)",)),
+                    ("alarm", (".highlight [/PATTERN/",)),
                     ("LATE REPLY", ("resync", "how long a late reply is waited for")),
                     ("frames", ("esc-cr-nul", "the same on a line that stays open")), ("settings", ("from the last byte sent",)),
                     ("keys", ("keys while a line is typed",))):
