@@ -255,7 +255,16 @@ static bool may_go_on(const struct exchange *x)
 	       !frame_matches_replies(x->frame) && guess_is_text(x->replies->raw);
 }
 
-/* Nothing more comes behind the reply: proposes the frame that takes all of it. */
+static void tell_behind(struct opened *device, const char *notation)
+{
+	advice_say(device, "more came behind the reply; this frame might take all of it: .frame %s",
+		notation);
+	tell_key(device);
+}
+
+/* Nothing more comes behind the reply: proposes the frame that takes all of it.  It is said once,
+ * but the key has it each time, because who did not press it at the first reply may at the next
+ * one. */
 static void all_came(struct opened *device)
 {
 	struct advice *a = &device->advice;
@@ -267,12 +276,10 @@ static void all_came(struct opened *device)
 	bool whole = x && !cut && a->behind.len && !a->behind.over &&
 		     bytes_add(&came, bytes_slice(&a->behind));
 	if (whole && find_other(device, x, bytes_slice(&came), false, NS_PER_S, &notation)) {
-		a->behind_told = true;
-		advice_say(device,
-			"more came behind the reply; this frame might take all of it: .frame %s",
-			bytes_str(&notation));
 		propose_frame(device, x, bytes_slice(&notation));
-		tell_key(device);
+		if (!a->behind_told)
+			tell_behind(device, bytes_str(&notation));
+		a->behind_told = true;
 	}
 	bytes_free(&came);
 	bytes_free(&notation);
@@ -329,6 +336,6 @@ void advice_ended(struct opened *device, const struct exchange *x)
 		return;
 	a->missed = 0;
 	drop_proposal(a);
-	if (!a->behind_told && may_go_on(x))
+	if (may_go_on(x))
 		a->behind_at = loop_now(sh->loop);
 }

@@ -21,7 +21,7 @@ struct advice {
 	struct bytes behind;
 	int64_t behind_at;       /* when the last of it came, monotonic ns; 0: nothing may come */
 	struct loop_timer quiet; /* nothing more has come */
-	bool behind_told;        /* once for a frame is enough */
+	bool behind_told;        /* a proposal for it was said: once for a frame is enough */
 };
 
 void advice_init(struct opened *device);

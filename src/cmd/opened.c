@@ -164,10 +164,8 @@ bool shell_answered(void *asker, struct session *s, struct exchange *x)
 	overview_ended(device, x);
 	shell_raise_status(sh, exchange_exit(x->status));
 	opened_show(device, s, x);
-	if (x->status == EXCHANGE_TIMEOUT || x->status == EXCHANGE_LOST) {
-		sh->hinted = sh->hinted && exchange_rtt(x) >= 0;
+	if (x->status == EXCHANGE_TIMEOUT || x->status == EXCHANGE_LOST)
 		shell_explain_default_frame(device);
-	}
 	advice_ended(device, x);
 	shell_explain_bare(sh, x);
 	shell_run_soon(sh);

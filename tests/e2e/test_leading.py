@@ -71,17 +71,20 @@ def board(master):
 
 UBOOT = '.frame payload CR -> payload (CR LF "=" 3e SP | LF "=" 3e SP) ; echo'
 with serial(board) as (port, _, _):
-    t = start(port)
+    t = start(port, rows=40)
     says(t, 'the line begins with the frame tty: text and CR go out, and a line is the reply; ".frame raw"',
          "a serial port begins with plain lines, and says so")
     t.ask("version")
     says(t, f"more came behind the reply; this frame might take all of it: {UBOOT}",
          "several lines and a prompt are seen")
     has(flat(t), "F2 sets this frame, and puts the command on the line again; Enter sends it", "with a key")
-    t.keys("F2")
+    # Who did not press it has it again when all of the next reply came; until then the key has nothing.
+    t.ask("version")
+    wait_for(lambda: t.keys("F2") or f"- {UBOOT[1:]}" in flat(t), "the frame")
     t.wait_last(f"{port.split('/dev/')[1]}> version", "which puts the command on the line")
     has(flat(t), f"- {UBOOT[1:]}", "sets the frame")
-    same(flat(t).count("> version"), 2, "and sends nothing")
+    same(flat(t).count("more came behind the reply"), 1, "which is said once")
+    same(flat(t).count("> version"), 3, "and sends nothing")
     t.keys("Enter")
     t.shows(lambda screen: re.search(r"< U-Boot 2023.01↵\n +board: x7 .* delimiter CR LF 3d 3e SP", screen),
             "the next reply is whole")
@@ -224,6 +227,8 @@ silent = lines(b"\r\n", lambda line: b"")
 with device(silent) as address, device(silent) as other:
     t = start("-t", "1s", address, rows=40)
     t.wait("the frame esc-cr sends", "the default frame is explained")
+    t.ask("hello")
+    t.wait("! peer closed without a reply", "a command in vain")
     t.keys(f".open {other}", "Enter", ".frame line", "Enter", "hello", "Enter", ".use 1", "Enter")
     says(t, f"- {other}: nothing came: .probe hello", "a command in vain in another frame")
     same(t.screen().count("the frame esc-cr sends"), 1, "is no reason to explain it again")
