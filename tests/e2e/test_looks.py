@@ -84,6 +84,7 @@ if not WRAP:
     r.until(b"demo>"), r.until_quiet()
     r.type(b"\x1a")
     has(r.until(OFF), OFF, "Ctrl-Z switches it off")
+    os.waitpid(r.process.pid, os.WUNTRACED)  # one that has not stopped yet would not be told to go on
     os.kill(r.process.pid, signal.SIGCONT)
     has(r.until(ON), ON, "and who goes on has it again")
     r.close()
