@@ -119,7 +119,7 @@ with simulated(DEVICE) as device, \
     same((r.code, content(again)), (1, before), "turns that are answered differently are not accepted")
     has(r.err, f"{again}:3: not accepted: the turns of its loop were answered differently", "which is said")
     gone = put("gone", ".frame payload LF ; until 'OK'\nGONE\n  there\n  OK\nSPEED?\n  1\n  OK\n")
-    r = run("play", gone, f"{device}?timeout=50ms", "--accept", "--yes")
+    r = run("play", gone, f"{device}?timeout=500ms", "--accept", "--yes")
     same((r.code, content(gone).split("SPEED?")[0]), (4, ".frame payload LF ; until 'OK'\nGONE\n  there\n  OK\n"),
          "a timeout is never accepted")
     has(r.err, f"{gone}:2: not accepted: timeout", "which is said, too")

@@ -293,7 +293,7 @@ with device(lines(b"\n", lambda line: b"on\n"), port=port):
     t.wait("  open  line", "it is tried again as before the probe")
     t.close()
 
-t = start("-f", "line", "-t", "300ms", "listen://127.0.0.1:0", rows=40)
+t = start("-f", "line", "-t", "30s", "listen://127.0.0.1:0", rows=40)
 t.wait("listening on 127", "a device that has not called yet")
 t.ask(".probe on")
 t.wait("'on' goes out once", "is probed")
