@@ -19,14 +19,19 @@ enum { FEW = 32 }; /* words that need no memory of their own */
 
 /* ---- running ---- */
 
-static enum status main_check_words(const struct cli_command *command, int count)
+static enum status main_check_words(const struct cli_command *command, char **words, int count)
 {
 	if (count >= command->least && (command->most < 0 || count <= command->most))
 		return STATUS_OK;
 	struct error err;
-	error_set(&err, STATUS_USAGE, "%s: wilco %s %s",
-		count < command->least ? "too few words" : "too many words", command->name,
-		command->args);
+	const char *gap = command->args[0] ? " " : "";
+	if (count < command->least)
+		error_set(&err, STATUS_USAGE, "too few words: wilco %s%s%s", command->name, gap,
+			command->args);
+	else
+		error_set(&err, STATUS_USAGE, "too many words: wilco %s%s%s, and then '%s'",
+			command->name, gap, command->args,
+			quote(slice_str(words[command->most])).text);
 	return cli_error(&err, SLICE(""));
 }
 
@@ -121,7 +126,7 @@ static enum status dispatch(struct cli *cli)
 	if (command) {
 		cli->words++;
 		cli->count--;
-		enum status status = main_check_words(command, cli->count);
+		enum status status = main_check_words(command, cli->words, cli->count);
 		if (status)
 			return status;
 	}
