@@ -16,6 +16,6 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 {
 	(void)call;
 	(void)err;
-	shell_quit(sh);
+	shell_leave(sh);
 	return true;
 }

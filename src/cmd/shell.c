@@ -98,6 +98,17 @@ void shell_quit(struct shell *sh)
 	sh->ui->ops->quit(sh->ui, (int)sh->worst);
 }
 
+void shell_leave(struct shell *sh)
+{
+	if (sh->ui->interactive && piped_any(sh))
+		shell_print(sh, UI_ERROR,
+			"a program has a device's line, which would not be told that it ends: "
+			"Ctrl-C "
+			"stops it");
+	else
+		shell_quit(sh);
+}
+
 enum status shell_status(const struct shell *sh)
 {
 	return sh->worst;

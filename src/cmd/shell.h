@@ -99,6 +99,9 @@ size_t shell_unsent(const struct shell *sh);       /* lines that wait for any de
 bool shell_take(struct shell *sh, bool empty, struct bytes *typed);
 /* Sends nothing more, and tells the screen to end. */
 void shell_quit(struct shell *sh);
+/* Does so for a person, who is asked to stop a program first that has a device's line: the device
+ * would wait for the rest of a file. */
+void shell_leave(struct shell *sh);
 /* Returns the index-th watch; NULL at the end. */
 struct watch;
 const struct watch *shell_watch(const struct shell *sh, size_t index);

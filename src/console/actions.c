@@ -416,7 +416,7 @@ static void act_command(struct console *c)
 
 static void act_leave(struct console *c)
 {
-	shell_quit(c->shell);
+	shell_leave(c->shell);
 }
 
 static void act_terminal(struct console *c)

@@ -209,7 +209,7 @@ static void key_control(struct console *c, uint32_t code)
 		break;
 	case USE_LEAVE:
 		if (line_is_empty(c))
-			shell_quit(c->shell);
+			shell_leave(c->shell);
 		else
 			push(c, KEY_DELETE);
 		break;
