@@ -42,7 +42,7 @@ bool number_parse(struct slice text, const char *name, uint64_t min, uint64_t ma
 static bool unit_scale(struct slice unit, int64_t *scale)
 {
 	static const struct {
-		const char *name;
+		char name[8];
 		int64_t ns;
 	} units[] = {{"us", NS_PER_US}, {"ms", NS_PER_MS}, {"", NS_PER_S}, {"s", NS_PER_S},
 		{"m", 60LL * NS_PER_S}, {"h", 3600LL * NS_PER_S}};
@@ -94,7 +94,7 @@ bool size_parse(
 	struct slice text, const char *name, uint64_t max, uint64_t *bytes, struct error *err)
 {
 	static const struct {
-		const char *name;
+		char name[4];
 		unsigned shift;
 	} units[] = {{"", 0}, {"B", 0}, {"K", 10}, {"KiB", 10}, {"M", 20}, {"MiB", 20}, {"G", 30},
 		{"GiB", 30}};

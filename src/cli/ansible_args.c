@@ -35,7 +35,7 @@ enum text_is {
 
 #define IN_ARGS(member) offsetof(struct ansible_args, member)
 static const struct parameter {
-	const char *name;
+	char name[24]; /* empty: the end */
 	enum kind kind;
 	size_t at;   /* in the struct */
 	unsigned is; /* enum text_is */
@@ -54,7 +54,7 @@ static const struct parameter {
 	{"timeout", KIND_TEXT, IN_ARGS(timeout), TEXT_SEEN | TEXT_LINE},
 	{"vars", KIND_PAIRS, IN_ARGS(vars), TEXT_SEEN},
 	{"want", KIND_TEXT, IN_ARGS(want), 0},
-	{NULL, KIND_TEXT, 0, 0},
+	{"", KIND_TEXT, 0, 0},
 };
 
 struct args_reader {
@@ -68,7 +68,7 @@ struct args_reader {
 static const char *args_name(const void *unused, size_t index)
 {
 	(void)unused;
-	return parameters[index].name;
+	return parameters[index].name[0] ? parameters[index].name : NULL;
 }
 
 static bool wrong(struct args_reader *r, const char *what)

@@ -173,7 +173,7 @@ static void print_example(struct shell *sh, const struct verb *v, size_t which)
 void topic_common(struct shell *sh)
 {
 	static const struct {
-		const char *verb;
+		char verb[8];
 		size_t example; /* which of its examples */
 		bool tap;       /* only there */
 	} common[] = {{"hold", 1, true}, {"inject", 0, true}, {"drop", 0, true}, {"open", 0, false},

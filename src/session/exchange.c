@@ -13,7 +13,7 @@ enum { STRAY_LEAST = 64 };
 enum { WIRE_SHORT = 256, WIRE_MORE = 16 };
 
 static const struct {
-	const char *name;
+	char name[12];
 	enum status exit;
 } statuses[] = {
 	[EXCHANGE_WAITING] = {"waiting", STATUS_REPLY},
