@@ -10,13 +10,17 @@
 #include "cli/record.h"
 #include "cmd/recorder.h"
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 struct tap_lines {
 	struct cli *cli;
 	struct tapping *tapping;
 	struct recorder *recorder; /* NULL: nothing is recorded, or no more */
 	struct session *session;   /* for the recorder alone; NULL: there is none */
+	struct loop_watch *input;  /* whether somebody writes lines to it; NULL: nobody can */
 	enum status status;
 };
 
@@ -269,9 +273,42 @@ static bool lines_open(struct tap_lines *t, struct slice *wrong, struct error *e
 	return t->tapping && begin_recording(t, err);
 }
 
+/* ---- standard input ---- */
+
+/* Refuses lines for a tap that has no console.  They are not read: they may be meant for what runs
+ * behind it. */
+static void refuse_input(void *arg, int ready)
+{
+	struct tap_lines *t = arg;
+	int waiting = 0;
+	(void)ready;
+	if (t->input)
+		loop_watch_set(t->input, 0);
+	if (ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0)
+		cli_note(t->cli,
+			"standard input is not read: .hold and .inject need a terminal for "
+			"standard input and output");
+}
+
+static void watch_input(struct tap_lines *t)
+{
+	struct stat is;
+	struct error unwatched;
+	if (fstat(STDIN_FILENO, &is) < 0)
+		return;
+	if (S_ISREG(is.st_mode))
+		refuse_input(t, 0);
+	else if (S_ISFIFO(is.st_mode) || S_ISSOCK(is.st_mode))
+		t->input =
+			loop_watch_shared(t->cli->loop, STDIN_FILENO, refuse_input, t, &unwatched);
+	if (t->input)
+		loop_watch_set(t->input, WATCH_READ);
+}
+
 static void lines_run(struct tap_lines *t)
 {
 	out_let_go("frame", t->cli->options.quiet);
+	watch_input(t);
 	say_listening(t);
 	tapping_tell(t->tapping);
 	cli_watch_signals(t->cli->loop, lines_on_signal, t);
@@ -279,6 +316,7 @@ static void lines_run(struct tap_lines *t)
 		cli_reopen_on_hangup(lines_reopen);
 	loop_run(t->cli->loop);
 	cli_unwatch_signals();
+	loop_watch_free(t->input);
 }
 
 static enum status run(struct cli *cli)

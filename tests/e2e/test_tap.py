@@ -676,4 +676,17 @@ for words, part in ((["127.0.0.1:0", "udp://127.0.0.1:9"], "a tap has datagrams 
     r = run("tap", *words)
     ok(r.code in (2, 6) and part in r.err, f"refused: {part}", r)
 
+# Without a console nobody holds or adds frames: lines for that are refused, and not read.
+with open(f"{HOME}/lines", "w+", encoding="utf-8") as lines:
+    lines.write(".hold >\n")
+    lines.seek(0)
+    for name, given in (("a pipe", subprocess.PIPE), ("a file", lines), ("nothing", subprocess.DEVNULL)):
+        t = Tap("127.0.0.1:1", stdin=given)
+        if given == subprocess.PIPE:
+            t.process.stdin.write(b".inject > X\n")
+        if given != subprocess.DEVNULL:
+            t.said("standard input is not read: .hold and .inject need a terminal", f"{name} is refused")
+        t.end()
+        same(t.notes.count("standard input is not read"), int(name != "nothing"), f"{name}: said once, or not at all")
+    same(lines.read(), ".hold >\n", "what stands there is for others")
 done()
