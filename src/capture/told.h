@@ -18,8 +18,8 @@
 
 /* What a line tells. */
 struct told {
-	enum { TOLD_NOTHING, TOLD_BYTES, TOLD_MISSING, TOLD_CLOSED } kind;
-	bool device;          /* it said them; TOLD_CLOSED: both */
+	enum { TOLD_NOTHING, TOLD_BYTES, TOLD_MISSING, TOLD_ENDED, TOLD_CLOSED } kind;
+	bool device;          /* it said them, or says no more; TOLD_CLOSED: both */
 	struct slice who;     /* the device as the log calls it, borrowed; empty: not said */
 	struct slice bytes;   /* borrowed from the reader */
 	uint64_t missing;     /* TOLD_MISSING: bytes that the file does not have */

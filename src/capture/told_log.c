@@ -42,6 +42,17 @@ static bool no_line(struct error *err)
 	return error_at(err, 0, 1, "a line of a log is TIME DEVICE > BYTES, or < = - for >");
 }
 
+/* Takes what a log notes of a side that says no more: a session's "closed", and a tap's words for
+ * either side (tap/tap.c). */
+static void take_note(struct slice text, struct told *told)
+{
+	told->device = slice_is(text, "the device closed its side");
+	if (told->device || slice_is(text, "the program closed its side"))
+		told->kind = TOLD_ENDED;
+	else if (slice_is(text, "closed"))
+		told->kind = TOLD_CLOSED;
+}
+
 static bool take_line(
 	struct told_reader *r, struct slice line, struct told *told, struct error *err)
 {
@@ -56,8 +67,8 @@ static bool take_line(
 	char c = (char)rest.at[mark];
 	told->time = time;
 	told->who = slice_trim(slice_cut(rest, 0, mark));
-	if (c == '-' && slice_is(text, "closed"))
-		told->kind = TOLD_CLOSED;
+	if (c == '-')
+		take_note(text, told);
 	if (c != '>' && c != '<')
 		return true;
 	if (!escape_decode(text, &r->bytes, err)) {

@@ -294,6 +294,9 @@ static void take_told(struct job *j, const struct told *told, uint64_t line)
 		said.len = told->missing;
 		s->missing[said.side] += told->missing;
 		add_said(j, s, &said, SLICE(""));
+	} else if (told->kind == TOLD_ENDED) {
+		said.kind = SAID_CLOSE;
+		add_said(j, s, &said, SLICE(""));
 	} else {
 		said.kind = SAID_CLOSE;
 		for (said.side = PROGRAM; said.side <= DEVICE; said.side++)

@@ -314,6 +314,8 @@ static const char *tell(const char *text, char out[256])
 		else if (told.kind == TOLD_MISSING)
 			n += (size_t)snprintf(out + n, 256 - n, "%c?%llu ", told.device ? '<' : '>',
 				(unsigned long long)told.missing);
+		else if (told.kind == TOLD_ENDED)
+			n += (size_t)snprintf(out + n, 256 - n, "%c. ", told.device ? '<' : '>');
 		else if (told.kind == TOLD_CLOSED)
 			n += (size_t)snprintf(out + n, 256 - n, ". ");
 	}
@@ -336,6 +338,11 @@ static void test_told(void)
 		{"2026-11-23T12:01:02.000001Z a > A\\x42\n2026-11-23T12:01:02.000001Z a < \\<43>\n"
 		 "2026-11-23T12:01:02.000001Z a = ok\n2026-11-23T12:01:02.000001Z a - closed\nx\n",
 			">AB <C . ! "},
+		{"2026-11-23T12:01:02.000001Z a > A\n"
+		 "2026-11-23T12:01:02.000001Z a - the device closed its side\n"
+		 "2026-11-23T12:01:02.000001Z a - the program closed its side\n"
+		 "2026-11-23T12:01:02.000001Z a - connected to b\n",
+			">A <. >. "},
 		{"2026-11-23T12:01:02.000001Z a b > A\n", ">A "},
 		{"2026-11-23T12:01:02Z a > A\n", "no kind"},
 		{"> 2026/11/30 18:53:11.000282030  length=3 from=0 to=2\n 41 42 43  ABC\n--\n"

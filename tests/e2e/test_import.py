@@ -392,6 +392,8 @@ LOG = """2026-11-23T12:01:02.000000Z pump1 - connected to 10.0.0.5:9100
 """
 r = imported(LOG, "-f", "line")
 same((r.code, lines(r.out)), (0, [".open pump1", f".frame {SAYS_LF}", "STATUS", "  READY", ".tell SP"]), "a log")
+same(lines(imported(LOG.replace("- closed", "- the device closed its side"), "-f", "line").out)[-2:], ["SP", "  (lost)"],
+     "a tap's log says that the device closed")
 r = imported(re.sub(r"(\.\d)\d+Z", r"\1Z", LOG), "-f", "line")
 has(r.out, "# 12:01:02.100", "digits behind the point are a fraction, however many")
 r = imported(LOG + LOG.replace("pump1", "pump2"), "-f", "line")
