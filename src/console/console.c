@@ -259,6 +259,9 @@ enum status console_run(struct console *c)
 		note_leaving(c);
 	leave_row(c, L"", 0);
 	sheet_close(c); /* what it shows may belong to the shell */
+	/* Now, while the shell still has the devices whose names stand in the rows. */
+	if (c->screen && c->leaves == LEAVE_SCREEN)
+		full_leave_rows(c);
 	c->left_at = c->record.ever;
 	if (c->signo)
 		return (enum status)(128 + c->signo);
@@ -341,11 +344,8 @@ void console_free(struct console *c)
 		return;
 	console_edit_end(c);
 	console_term_end(c);
-	bool window = c->screen != NULL;
 	viewing_free(c);
 	full_close(c);
-	if (window && c->leaves == LEAVE_SCREEN)
-		full_leave_rows(c);
 	note_errors(c, c->left_at);
 	if (c->terminal)
 		terminal_write(c->terminal, bytes_shown(&c->output));

@@ -12,8 +12,8 @@ import subprocess
 import termios
 
 from peers import DO, IAC, SB, SE, WILL
-from wilcotest import (ENV, HOME, WILCO, Program, Terminal, checked_memory, command, device, done, has, need, ok,
-                       read_until, run, same, wait_for)
+from wilcotest import (ENV, HOME, LIMIT, WILCO, Program, Terminal, checked_memory, command, device, done, has, need,
+                       ok, read_until, run, same, wait_for)
 
 SECRET = "hunter2pass"
 if not need("tmux"):
@@ -307,7 +307,7 @@ def over(terminal):
 
 t = pasted(".set timeout=60s")
 go()
-ok(wait_for(lambda: len(took()) >= len(PASTE), "the paste"), "who takes it slowly gets all of a paste", len(took()))
+ok(wait_for(lambda: len(took()) >= len(PASTE), "the paste", 4 * LIMIT), "who takes it slowly gets all of a paste", len(took()))
 ok(took() == PASTE, "as it is")
 over(t)
 t = pasted(".set timeout=200ms")
