@@ -361,7 +361,7 @@ if need("rz"):
             os.unlink(path("device/a b.bin"))
     big = os.urandom(1 << 20)
     write("big.bin", big)
-    if not WRAP:  # its pauses and those of sb do not fit the pace of valgrind
+    if not WRAP:  # sb reads beyond its own memory, which valgrind tells, and it ends with its status then
         with device(lambda c: Boot(c).serve()) as address:
             r = upload(address, f".tell loady 0x41000000\n.upload big.bin ymodem\n"
                                 "crc32 0x41000000 100000", 0, "U-Boot", "-f", 'payload CR -> payload "\\n=> "')
