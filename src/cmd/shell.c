@@ -102,9 +102,8 @@ void shell_leave(struct shell *sh)
 {
 	if (sh->ui->interactive && piped_any(sh))
 		shell_print(sh, UI_ERROR,
-			"a program has a device's line, which would not be told that it ends: "
-			"Ctrl-C "
-			"stops it");
+			"a program still has a device's line (.upload, .download or .pipe): Ctrl-C "
+			"stops it, and tells the device; .quit leaves then");
 	else
 		shell_quit(sh);
 }

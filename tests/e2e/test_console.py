@@ -587,7 +587,7 @@ t.close()
 port = unused_port()
 t = Terminal(f"{program} -f 'payload LF' 127.0.0.1:{port}")
 t.wait("trying again until", "that it is tried again is said")
-time.sleep(1)
+time.sleep(1)  # for several tries, of which nothing may be said
 with flooding(lambda connection: read_until(connection, b"\n"), port=port):
     t.wait("the line is open", "and that it came")
     t.shows(lambda screen: screen.count("cannot connect") == 1, "once each")
