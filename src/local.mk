@@ -423,7 +423,6 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/written.c %D%/pane/written.h
 
 %C%_libconsole_a_SOURCES = \
-	%D%/console/alarm.c \
 	%D%/console/actions.c \
 	%D%/console/alarm.c \
 	%D%/console/bind.c %D%/console/bind.h \
@@ -434,10 +433,12 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/edit.c \
 	%D%/console/editor.c %D%/console/editor.h \
 	%D%/console/editrc.c %D%/console/editrc.h \
+	%D%/console/events.c \
 	%D%/console/full.c \
 	%D%/console/keys.c %D%/console/keys.h \
 	%D%/console/keyrows.c \
 	%D%/console/lines.c %D%/console/lines.h \
+	%D%/console/mouse.c \
 	%D%/console/paint.c \
 	%D%/console/panel.c \
 	%D%/console/prompt.c \

@@ -1,7 +1,9 @@
 /* console_private.h - the console's state, and what its files do for each other.
  *
  *   console.c   the outer loop: edit a line, run it; beginning and end
+ *   events.c    what the terminal tells, and the turns of the loop until there is a key
  *   typing.c    the key layer: turns the terminal's keys into the editor's
+ *   mouse.c     its wheel and its buttons
  *   several.c   lines that come together: pasted, or typed with breaks between them
  *   recall.c    what the editor asks for: history, search, suggestions
  *   complete.c  Tab
@@ -383,19 +385,29 @@ void console_end(struct console *c, int signo);
 void console_keep(struct console *c);
 void console_keep_soon(struct console *c);
 
-/* ---- typing.c ---- */
+/* ---- events.c ---- */
+
+enum { KEYS_MAX = 1024 * 1024 };
 
 extern const struct terminal_events console_terminal_events;
 /* Turns the loop until there is a key for the editor, which asks. */
 bool console_next_key(void *owner, wchar_t *key);
-/* Returns the use of keys here and now. */
-enum typing_mode console_mode(const struct console *c);
 void console_on_escape_time(void *arg);
-/* Puts text for editor_replace() and editor_insert() into c->replacement. */
-void console_set_line(struct console *c, struct slice text);
-
 /* Drops keys that wait, and says whether Ctrl-C was among them. */
 bool console_interrupted(struct console *c);
+
+/* ---- typing.c ---- */
+
+/* Handles a key of the terminal. */
+void console_key(struct console *c, uint32_t code, bool alt);
+/* Runs a binding; false: the key has none. */
+bool console_run_bound(struct console *c, enum key_mode mode, uint32_t code, bool alt);
+/* Returns the use of keys here and now. */
+enum typing_mode console_mode(const struct console *c);
+size_t console_line_length(struct console *c);
+void console_say_full(struct console *c);
+/* Puts text for editor_replace() and editor_insert() into c->replacement. */
+void console_set_line(struct console *c, struct slice text);
 
 /* Puts the text on the line, from the key layer. */
 void console_type_line(struct console *c, struct slice text);
@@ -404,6 +416,11 @@ bool console_type(struct console *c, struct slice text);
 
 /* Adds text as it would be typed: as escapes where it cannot be shown. */
 void console_spell(struct slice text, struct bytes *out);
+
+/* ---- mouse.c ---- */
+
+/* Handles the mouse, which types nothing, whatever keys are for; false: it is a key. */
+bool mouse_key(struct console *c, uint32_t code);
 
 /* ---- several.c ---- */
 

@@ -6,10 +6,7 @@
 #include "base/text.h"
 #include "console/lines.h"
 #include "console/sheet.h"
-#include <signal.h>
 #include <stdlib.h>
-
-enum { KEYS_MAX = 1024 * 1024 };
 
 /* ---- keys for the editor ---- */
 
@@ -85,7 +82,7 @@ static void push_character(struct console *c, uint32_t code)
 	bytes_free(&spelled);
 }
 
-static size_t line_length(struct console *c)
+size_t console_line_length(struct console *c)
 {
 	const wchar_t *line;
 	size_t length, cursor;
@@ -96,10 +93,10 @@ static size_t line_length(struct console *c)
 /* Says whether the line is empty; keys in the queue count as typed. */
 static bool line_is_empty(struct console *c)
 {
-	return line_length(c) == 0 && c->queue_at == c->queue_count;
+	return console_line_length(c) == 0 && c->queue_at == c->queue_count;
 }
 
-static void say_full(struct console *c)
+void console_say_full(struct console *c)
 {
 	console_say(c, "the line is full: it holds %d characters", EDITOR_CHARACTERS_MAX);
 }
@@ -120,7 +117,7 @@ void console_set_line(struct console *c, struct slice line)
 		if (n < EDITOR_CHARACTERS_MAX)
 			c->replacement[n++] = code == '\n' ? LINE_BREAK : (wchar_t)code;
 		else
-			say_full(c);
+			console_say_full(c);
 	c->replacement[n] = 0;
 	bytes_free(&spelled);
 }
@@ -146,7 +143,8 @@ bool console_type(struct console *c, struct slice text)
 	struct bytes spelled;
 	bytes_init(&spelled, TEXT_MOST * PASTE_MAX);
 	console_spell(text, &spelled);
-	bool fits = line_length(c) + characters(bytes_slice(&spelled)) <= EDITOR_CHARACTERS_MAX;
+	bool fits =
+		console_line_length(c) + characters(bytes_slice(&spelled)) <= EDITOR_CHARACTERS_MAX;
 	if (fits && spelled.len)
 		push_insertion(c, bytes_slice(&spelled));
 	bytes_free(&spelled);
@@ -155,11 +153,6 @@ bool console_type(struct console *c, struct slice text)
 
 /* ---- the key layer ---- */
 
-static void write_now(struct console *c, const char *text)
-{
-	terminal_write(c->terminal, slice_str(text));
-}
-
 static void key_interrupt(struct console *c)
 {
 	c->queue_at = c->queue_count = 0;
@@ -167,9 +160,9 @@ static void key_interrupt(struct console *c)
 		console_end_asking(c);
 		return;
 	}
-	if (line_length(c)) {
+	if (console_line_length(c)) {
 		if (!c->screen) {
-			write_now(c, "^C\r\n");
+			terminal_write(c->terminal, SLICE("^C\r\n"));
 			row_free(&c->painted);
 		}
 		console_type_line(c, SLICE(""));
@@ -276,8 +269,7 @@ static void type_key(struct console *c, uint32_t code, bool alt)
 		say_unbound(c, code);
 }
 
-/* Runs a binding; false: the key has none. */
-static bool run_bound(struct console *c, enum key_mode mode, uint32_t code, bool alt)
+bool console_run_bound(struct console *c, enum key_mode mode, uint32_t code, bool alt)
 {
 	uint64_t before = c->record.ever;
 	const struct binding *b = keymap_find(&c->keymap, mode, code, alt);
@@ -325,7 +317,7 @@ static bool go_live(struct console *c, uint32_t code, bool alt)
 
 static void line_key(struct console *c, uint32_t code, bool alt)
 {
-	if (!take_suggestion(c, code) && !run_bound(c, MODE_INPUT, code, alt) &&
+	if (!take_suggestion(c, code) && !console_run_bound(c, MODE_INPUT, code, alt) &&
 		!go_live(c, code, alt))
 		type_key(c, code, alt);
 }
@@ -335,10 +327,10 @@ static void browse_key(struct console *c, uint32_t code, bool alt)
 {
 	if (viewing_key(c, code, alt))
 		return;
-	if (run_bound(c, MODE_BROWSE, code, alt) || code == KEY_LEFT || code == KEY_RIGHT)
+	if (console_run_bound(c, MODE_BROWSE, code, alt) || code == KEY_LEFT || code == KEY_RIGHT)
 		return;
 	console_act(c, ACT_INPUT);
-	if (!run_bound(c, MODE_INPUT, code, alt))
+	if (!console_run_bound(c, MODE_INPUT, code, alt))
 		type_key(c, code, alt);
 }
 
@@ -440,25 +432,7 @@ static void search_key(struct console *c, uint32_t code, bool alt)
 	key_of_mode[console_mode(c)](c, code, alt);
 }
 
-/* Handles the mouse, which types nothing, whatever keys are for.  A button leaves the mouse to the
- * terminal, so that the next drag selects text; the next key takes it again. */
-static bool mouse_key(struct console *c, uint32_t code)
-{
-	enum key_mode mode = console_browses(c) ? MODE_BROWSE : MODE_INPUT;
-	if (code == KEY_BUTTON) {
-		c->mouse_lent = true;
-		console_say(c, "the mouse selects text now, and the wheel scrolls again after a "
-			       "key; Shift selects at any time");
-		return true;
-	}
-	if (code != KEY_WHEEL_UP && code != KEY_WHEEL_DOWN)
-		return false;
-	if (!sheet_key(c, code, false))
-		run_bound(c, mode, code, false);
-	return true;
-}
-
-static void do_key(struct console *c, uint32_t code, bool alt)
+void console_key(struct console *c, uint32_t code, bool alt)
 {
 	enum typing_mode mode = console_mode(c);
 	c->dirty = true;
@@ -479,134 +453,5 @@ static void do_key(struct console *c, uint32_t code, bool alt)
 		put_aside(c, true);
 	} else {
 		key_of_mode[mode](c, code, alt);
-	}
-}
-
-static void on_key(void *arg, uint32_t code, bool alt)
-{
-	struct console *c = arg;
-	if (c->typed_count == KEYS_MAX)
-		return;
-	c->typed_keys =
-		mem_more(c->typed_keys, c->typed_count, &c->typed_room, sizeof *c->typed_keys);
-	c->typed_keys[c->typed_count++] = (struct typed){code, alt};
-	c->typed_last = loop_now(c->loop);
-}
-
-/* Handles the next key; false: none was typed. */
-static bool next_typed(struct console *c)
-{
-	if (c->typed_at == c->typed_count) {
-		c->typed_at = c->typed_count = 0;
-		return false;
-	}
-	struct typed key = c->typed_keys[c->typed_at];
-	c->typed_keys[c->typed_at++] = (struct typed){0}; /* it may be one of a secret */
-	console_keep(c);
-	if (c->term_screen) /* a key before it began terminal mode */
-		console_term_key(c, key.code, key.alt);
-	else
-		do_key(c, key.code, key.alt);
-	return true;
-}
-
-bool console_interrupted(struct console *c)
-{
-	bool found = false;
-	for (; c->typed_at < c->typed_count; c->typed_at++)
-		found = found || c->typed_keys[c->typed_at].code == 3;
-	return found;
-}
-
-void console_on_escape_time(void *arg)
-{
-	struct console *c = arg;
-	keys_timeout(&c->keys, on_key, c);
-}
-
-static void on_keys(void *owner, struct slice bytes)
-{
-	struct console *c = owner;
-	/* Keys behind the one that leaves terminal mode are the console's. */
-	if (c->term_screen)
-		bytes = console_term_keys(c, bytes);
-	if (!bytes.len)
-		return;
-	/* The end of the paste has not come: a Ctrl-C that comes alone was typed. */
-	if (c->keys.pasting && slice_is(bytes, "\x03")) {
-		c->keys.pasting = false;
-		console_refuse_paste(c, "the paste has no end");
-		return;
-	}
-	keys_feed(&c->keys, bytes, on_key, c);
-	if (keys_waiting(&c->keys))
-		loop_timer_set(&c->escape_timer, ESCAPE_DELAY_MS * (int64_t)NS_PER_MS);
-	else
-		loop_timer_stop(&c->escape_timer);
-}
-
-static void on_closed(void *owner)
-{
-	struct console *c = owner;
-	console_end(c, SIGHUP);
-}
-
-static void on_resized(void *owner)
-{
-	struct console *c = owner;
-	c->dirty = true;
-	if (c->screen) {
-		full_resize(c);
-		return;
-	}
-	pane_size(&c->pane, terminal_columns(c->terminal), c->pane.height);
-	if (terminal_can(c->terminal)->still)
-		return; /* the terminal has broken the row anew */
-	/* What stood on the row may take several now; a fresh row is always right. */
-	row_free(&c->painted);
-	write_now(c, terminal_can(c->terminal)->cursor ? "\r\033[K" : "\r\n");
-}
-
-static void on_leaving(void *owner)
-{
-	struct console *c = owner;
-	if (c->screen)
-		full_leave(c);
-}
-
-static void on_drained(void *owner)
-{
-	console_paint_later(owner);
-}
-
-const struct terminal_events console_terminal_events = {.keys = on_keys,
-	.closed = on_closed,
-	.resized = on_resized,
-	.drained = on_drained,
-	.leaving = on_leaving};
-
-/* Turns the loop until there is a key for the editor. */
-bool console_next_key(void *owner, wchar_t *key)
-{
-	struct console *c = owner;
-	for (;;) {
-		if (c->quitting && console_may_leave(c))
-			return false;
-		if (!c->quitting && c->queue_at < c->queue_count) {
-			*key = c->queue[c->queue_at++];
-			if (line_length(c) < EDITOR_CHARACTERS_MAX || *key < 0x20 ||
-				(*key >= KEY_SPECIAL && *key <= KEY_LAST))
-				return true;
-			say_full(c);
-			continue;
-		}
-		c->queue_at = c->queue_count = 0;
-		if (!c->quitting && next_typed(c))
-			continue;
-		if (c->dirty && !c->signo)
-			console_paint(c);
-		console_keep_soon(c);
-		loop_step(c->loop, true);
-		waiting_look(c);
 	}
 }

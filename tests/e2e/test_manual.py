@@ -147,4 +147,8 @@ for name in sorted(layers):
          f"src/{name} includes nothing of a layer that is not below it")
 same(sorted({os.path.basename(os.path.dirname(path)) for path in glob.glob(f"{ROOT}/src/*/*.c")} - set(layers)), [],
      "each folder is in the table of layers")
+# Made by a script: base/printable.h, base/scripts.h.
+long = [path for path in glob.glob(f"{ROOT}/src/*/*.[ch]") if os.path.basename(path) not in ("printable.h", "scripts.h")
+        and len(read(os.path.relpath(path, ROOT)).splitlines()) > 600]
+same(long, [], "no source file has over 600 lines")
 done()
