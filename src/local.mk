@@ -409,6 +409,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/pane/highlight.c %D%/pane/highlight.h \
 	%D%/pane/marks.c %D%/pane/marks.h \
 	%D%/pane/order.c \
+	%D%/pane/passed.c %D%/pane/passed.h \
 	%D%/pane/pane.c %D%/pane/pane.h \
 	%D%/pane/rows.c %D%/pane/rows.h \
 	%D%/pane/select.c \

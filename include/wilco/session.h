@@ -105,6 +105,8 @@ struct exchange {
 	bool heard;           /* something came while it waited, perhaps for another command */
 	bool passed;          /* a frame that was seen to pass: exchange_passed() */
 	bool closed;          /* seen to pass: behind it the device closed the line by itself */
+	bool overheard;       /* a program said the command, and a device the replies: pairing.h */
+	bool torn;            /* what was overheard ends inside of the command: nobody broke it */
 	unsigned charset;     /* of its text on a screen, enum charset */
 	uint32_t link;        /* the connection of which it is; 0: there is one only */
 	struct slice payload; /* what the frame carries; with `wire` all that is sent; owned */
@@ -121,6 +123,8 @@ struct exchange {
 	struct slice sent;        /* the bytes on the wire; owned */
 	struct slice stray;       /* bytes that came meanwhile and belong to no frame; owned */
 	struct reply *replies, *last;
+	/* The command, which was overheard and is no whole frame; owned; NULL: it is one. */
+	struct reply *broke;
 	char *end;             /* why it ended, where the last frame does not say it */
 	char *error;           /* a sentence; NULL: the status is ok */
 	struct timespec time;  /* wall clock of sending; without a command, of arrival */

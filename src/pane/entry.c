@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "pane/block.h"
 #include "pane/detail.h"
+#include "pane/passed.h"
 #include "pane/spelled.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,10 +77,13 @@ static void reply_block(const struct entry *e, const struct reply *r, const stru
 	bool event = whole && (!x->command || r->mark == MARK_ASYNC || r->mark == MARK_NOT_OURS);
 	bytes_init(&detail, LIMIT_MESSAGE);
 	view_about(x, r, &detail);
+	if (x->overheard && !whole)
+		bytes_addf(&detail, "%sthe device broke it", detail.len ? "  " : "");
 	struct block b = {.look = look,
-		.mark = event   ? "*"
-			: whole ? "<"
-				: "!",
+		.mark = event          ? "*"
+			: whole        ? "<"
+			: x->overheard ? "<!"
+				       : "!",
 		.style = event   ? STYLE_EVENT
 			 : whole ? STYLE_PLAIN
 				 : STYLE_WRONG,
@@ -109,8 +113,8 @@ static void stray_block(
 {
 	struct slice stray = e->exchange->stray;
 	struct block b = {.look = look,
-		.mark = "?",
-		.style = STYLE_EVENT,
+		.mark = e->exchange->overheard ? "<!" : "?",
+		.style = e->exchange->overheard ? STYLE_WRONG : STYLE_EVENT,
 		.session = e->device->session,
 		.link = e->exchange->link,
 		.payload = stray,
@@ -120,56 +124,10 @@ static void stray_block(
 		.came = true,
 		.unframed = true,
 		.since = since,
-		.detail = "stray bytes"};
+		.detail = e->exchange->overheard ? "bytes of the device, of no frame"
+						 : "stray bytes"};
 	if (!e->exchange->command && !e->exchange->replies)
 		b.time = e->time;
-	block_rows(&b, out);
-}
-
-/* Adds a frame that passed, or bytes between frames: its mark shows the direction, and what is
- * wrong with it names the side. */
-static void passed_block(
-	const struct entry *e, const struct look *look, int64_t since, struct rows *out)
-{
-	static const char *const marks[2][2] = {{"<", "<!"}, {">", ">!"}};
-	const struct exchange *x = e->exchange;
-	const struct reply *r = x->replies;
-	bool whole = r && (r->kind == SPLIT_FRAME || r->kind == SPLIT_ACK);
-	bool unasked = r && r->mark == MARK_ASYNC;
-	char detail[64] = "", end[SPLIT_TEXT_MAX];
-	const char *side = x->command ? "program" : "device";
-	if (x->end)
-		snprintf(detail, sizeof detail, "%s", x->end);
-	else if (!r)
-		snprintf(detail, sizeof detail, "bytes of the %s, of no frame", side);
-	else if (!whole && x->status == EXCHANGE_DAMAGED)
-		snprintf(detail, sizeof detail, "the %s broke it", side);
-	else if (!whole)
-		snprintf(detail, sizeof detail, "cut off");
-	else if (r->kind == SPLIT_ACK || unasked)
-		snprintf(detail, sizeof detail,
-			r->kind == SPLIT_ACK ? "acknowledgement" : "unsolicited");
-	struct block b = {.look = look,
-		.mark = marks[x->command][!whole],
-		.style = !whole       ? STYLE_WRONG
-			 : x->command ? STYLE_SENT
-			 : unasked    ? STYLE_EVENT
-				      : STYLE_PLAIN,
-		.time = e->time,
-		.session = e->device->session,
-		.link = x->link,
-		.frame = r ? x->frame : NULL,
-		.side = x->command ? SIDE_COMMAND : SIDE_REPLY,
-		.payload = r ? view_bytes(r) : x->stray,
-		.charset = x->charset,
-		.raw = r ? r->raw : x->stray,
-		.hidden = r && r->hidden,
-		.open = e->open,
-		.came = true,
-		.unframed = !r,
-		.since = since,
-		.detail = detail,
-		.end = r ? view_end(r, end) : NULL};
 	block_rows(&b, out);
 }
 
@@ -231,6 +189,8 @@ static bool entry_shows(const struct reply *r, const struct view *view)
 /* Says whether the frame that failed says so in its own row. */
 static bool is_told(const struct exchange *x, const struct look *look)
 {
+	if (x->overheard && x->last && x->status == EXCHANGE_DAMAGED)
+		return !look->lines;
 	return !look->lines && x->last && x->last->error && entry_shows(x->last, look->view) &&
 	       strcmp(x->last->error, view_reason(x)) == 0;
 }
@@ -307,6 +267,8 @@ static void exchange_rows(const struct entry *e, const struct look *look,
 	}
 	if (place)
 		rows_pass(out, place->row);
+	else if (x->broke)
+		passed_block(e, look, since, out);
 	else if (x->command)
 		command_block(e, look, since, out);
 	if (look->only_sent)
@@ -525,8 +487,12 @@ static bool find_in_exchange(struct finding *f, const struct entry *e)
 	const struct look *look = own_look(e, f->look, &own);
 	unsigned charset = x->charset;
 	struct slice stray = x->stray, payload = x->payload;
-	const struct view *view = block_view(look, false, x->frame, payload, charset);
-	if (x->command && find_in_block(f, payload, x->sent, view))
+	struct slice wire = x->broke ? x->broke->raw : x->sent;
+	struct frame *frame = x->broke && !passed_of(x) ? NULL : x->frame;
+	if (x->broke)
+		payload = frame ? view_bytes(x->broke) : wire;
+	const struct view *view = block_view(look, x->broke, frame, payload, charset);
+	if (x->command && find_in_block(f, payload, wire, view))
 		return true;
 	if (f->look->only_sent)
 		return false;

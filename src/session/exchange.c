@@ -55,7 +55,8 @@ size_t exchange_size(const struct exchange *x)
 {
 	size_t with = frame_field_count(x->frame) * sizeof *x->with;
 	with = (x->with ? with : 0) + (x->set ? with : 0);
-	return sizeof *x + x->held + x->sent.len + x->stray.len + x->payload.len + with;
+	size_t broke = x->broke ? sizeof *x->broke + x->sent.len : 0;
+	return sizeof *x + x->held + x->sent.len + x->stray.len + x->payload.len + with + broke;
 }
 
 bool exchange_failed(const struct exchange *x)
@@ -65,7 +66,7 @@ bool exchange_failed(const struct exchange *x)
 
 bool exchange_is_wrong(const struct exchange *x)
 {
-	if (x->stray.len || exchange_failed(x))
+	if (x->stray.len || x->broke || exchange_failed(x))
 		return true;
 	for (const struct reply *r = x->replies; r; r = r->next)
 		if (r->kind != SPLIT_FRAME && r->kind != SPLIT_ACK)
@@ -307,6 +308,8 @@ void exchange_free(struct exchange *x)
 	mem_drop(x->set);
 	drop_wire(x);
 	mem_drop((void *)x->stray.at);
+	if (x->broke)
+		reply_free(x->broke);
 	mem_drop(x->end);
 	mem_drop(x->error);
 	free(x);
@@ -408,6 +411,11 @@ struct exchange *exchange_alone(struct shelf **newest, struct frame *frame, stru
 	struct exchange *x = exchange_new(frame, time);
 	exchange_take(x, event);
 	return x;
+}
+
+void exchange_broken(struct exchange *x, const struct split_event *event)
+{
+	x->broke = reply_new(x->frame, event);
 }
 
 void exchange_wire(struct exchange *x, struct bytes *wire)

@@ -41,6 +41,8 @@ struct field_value *exchange_fields_copy(
 /* Copies an event of the splitter.  Returns false if the exchange holds too much already; the bytes
  * of the event are then counted as lost. */
 bool exchange_take(struct exchange *x, const struct split_event *event);
+/* Says that the command is this event, which is no whole frame. */
+void exchange_broken(struct exchange *x, const struct split_event *event);
 /* Copies bytes that belong to no frame, in the same way. */
 bool exchange_stray(struct exchange *x, struct slice bytes);
 /* Ends an exchange; status does not consider lost bytes. */

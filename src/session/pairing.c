@@ -66,6 +66,7 @@ static struct pairing_item *add(
 		.answers = NO_ITEM};
 	if (!x)
 		return item;
+	x->overheard = true;
 	x->time = p->at.time;
 	x->ended_at = (int64_t)p->at.time.tv_sec * NS_PER_S + p->at.time.tv_nsec;
 	return item;
@@ -78,6 +79,9 @@ static void add_command(struct pairing *p, const struct split_event *e)
 	p->asked++;
 	x->sent_at = x->ended_at;
 	item->fields = exchange_fields_copy(p->frame, e->values);
+	if (e->kind != SPLIT_FRAME)
+		exchange_broken(x, e);
+	x->torn = p->ends && e->kind == SPLIT_PARTIAL;
 }
 
 /* How many bytes of fillers are kept with the frame behind them: more of them come from a line that
@@ -133,8 +137,12 @@ static void add_cut(struct pairing *p, enum frame_side side, struct slice bytes)
 	if (other_end && side == SIDE_REPLY) {
 		exchange_take(before->x, &e); /* a second frame of it */
 	} else if (other_end) {
+		struct exchange *x = exchange_of_bytes(p->frame, raw);
+		x->overheard = true;
+		x->time = before->x->time;
+		x->sent_at = x->ended_at = before->x->sent_at;
 		exchange_free(before->x);
-		before->x = exchange_of_bytes(p->frame, raw);
+		before->x = x;
 	} else {
 		(side == SIDE_COMMAND ? add_command : add_reply)(p, &e);
 		p->items[p->count - 1].cut = true;
@@ -343,6 +351,7 @@ static void give_replies(struct pairing *p)
 struct paired *pairing_end(struct pairing *p, size_t *count)
 {
 	size_t n = 0;
+	p->ends = true;
 	for (enum frame_side side = SIDE_COMMAND; side <= SIDE_REPLY; side++)
 		end_side(p, side);
 	pairing_assign(p);

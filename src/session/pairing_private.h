@@ -36,6 +36,7 @@ struct pairing {
 	uint64_t damaged, asked, answered; /* answered: frames that may be replies */
 	enum frame_side spoke;             /* last */
 	bool over;                         /* there is no room for more items */
+	bool ends;                         /* what is not whole now, nobody ended */
 };
 
 /* Finds out which replies answer which commands. */

@@ -157,7 +157,8 @@ t.type(".filter damaged")
 t.keys("Enter")
 t.wait("only damaged", "a filter")
 t.shows(lambda s: "Q1" not in s and "Q3" not in s and "Q2" in s, "shows what is damaged")
-t.wait("stray bytes", "and why")
+t.wait("<! x  ", "and whose fault it is")
+t.wait("bytes of the device, of no frame", "and why")
 t.type(".filter all")
 t.keys("Enter")
 t.wait("Q1", "and all again")
@@ -170,6 +171,17 @@ t.keys("k")
 t.wait("nothing is left by the filter", "where nothing is damaged, that is said")
 t.keys("f", "f")
 t.wait("entry 1 of 50", "f: all again")
+leave(t)
+
+# What a program broke is marked as in the console of a tap.
+t = view("-f", "'STX len(payload):u8 payload xor8(payload) ; bin'", file(
+    "broken.hex", "> 02 01 51 51\n< 02 01 41 41\n> 02 01 51 52\n< 02 01 41 42\n> 78\n> 02 05 51\n"))
+t.shows(lambda s: [" ".join(line.split()) for line in s.splitlines()[1:7]] == [
+    "> 51", "< 41 length 1", ">! 51 the program broke it xor8: expected 51, got 52",
+    "<! 41 the device broke it xor8: expected 41, got 42", ">! x bytes of the program, of no frame",
+    ">! 02 05 51 cut off 5 more bytes expected"], "a broken command is marked as in a tap, with its side and why")
+t.keys("d")
+t.wait("entry 2 of 4", "d finds it")
 leave(t)
 
 # ---- several streams ----
@@ -260,7 +272,7 @@ pump = file("pump.wilco", PUMP)
 t = view(pump)
 t.wait("entry 1 of 5", "each reply belongs to the command above it")
 t.shows(lambda s: [" ".join(line.split()[:3]) for line in s.splitlines()[1:10] if line.strip()] == [
-    "> RESET", "> BAD", "! x\\x1by no", "! damaged", "> WARM UP", "< OK delimiter", "* ALARM 17", "> LAST", "< onetwo delimiter"],
+    "> RESET", "> BAD", "<! x\\x1by the", "> WARM UP", "< OK delimiter", "* ALARM 17", "> LAST", "< onetwo delimiter"],
     "also below one without a reply, or with a damaged one")
 t.type(".filter damaged")
 t.keys("Enter")
@@ -354,7 +366,7 @@ t.keys("N")
 t.wait("no more further back", "and back through all of it")
 t.type(".filter damaged")
 t.keys("Enter")
-t.wait("stray bytes", "a filter that lets one entry of all through")
+t.wait("of no frame", "a filter that lets one entry of all through")
 t.shows(lambda s: s.count("> Q") == 1, "alone")
 t.type(".filter all")
 t.keys("Enter")
