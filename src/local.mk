@@ -259,6 +259,7 @@ endif
 	%D%/sim/match.c %D%/sim/match.h \
 	%D%/sim/owner.c \
 	%D%/sim/script.c %D%/sim/script.h %D%/sim/script_private.h \
+	%D%/sim/script_check.c \
 	%D%/sim/sending.c \
 	%D%/sim/sim.c %D%/sim/sim.h %D%/sim/sim_private.h
 nodist_%C%_libsim_a_SOURCES = %D%/sim/demo.c

@@ -48,6 +48,17 @@ const struct sim_block *choose_block(
 			return b;
 }
 
+/* Returns how often the block has answered, or (`.every`) has been said to this client; from 1. */
+static uint64_t turn_of(const struct client *c, const struct sim_block *b)
+{
+	if (!b->period)
+		return ++c->sim->answered[b->index];
+	const struct talk *t = c->talk;
+	while (t->block != b)
+		t++;
+	return t->said;
+}
+
 /* Makes the answer of a block with names.  What it does to the memory of the device is done when
  * the command comes, in whatever time the answer is sent. */
 static const struct sim_block *answer_named(struct client *c, const struct sim_block *b)
@@ -58,6 +69,8 @@ static const struct sim_block *answer_named(struct client *c, const struct sim_b
 	if (!b->on)
 		variables_clear_arguments(memory);
 	memory->fields = c->received.at;
+	memory->iteration = NAME_KNOWN;
+	memory->n = turn_of(c, b);
 	b = answer_make(b, c->sim->script->frame, memory, &good, &err);
 	memory->fields = NULL;
 	if (!good)

@@ -72,6 +72,7 @@ static bool may_begin(const struct reader *r, struct error *err)
 static void begin_block(struct reader *r, struct sim_block *b)
 {
 	r->current = b;
+	b->index = r->script->all++;
 	r->begun = true;
 	r->step_end = &b->steps;
 	r->last = NULL;
@@ -156,14 +157,22 @@ static bool take_more(struct reader *r, const struct order *o, struct step *step
 	return good;
 }
 
+/* In a block the fields of the command, and how often it has answered, have a value when it does.
+ */
+static void names_inside(struct reader *r, bool on)
+{
+	r->script->first.frame = on ? r->script->frame : NULL;
+	r->script->first.iteration = on ? NAME_LATER : NAME_UNKNOWN;
+}
+
 static bool take_reply(struct reader *r, const struct order *o, struct error *err)
 {
 	struct variables *v = &r->script->first;
 	if (!r->current)
 		return error_at(err, 0, o->rest_at, "this reply has no command above it");
-	v->frame = r->script->frame; /* fields of the command have a value when it comes */
+	names_inside(r, true);
 	struct step *step = step_reply(o->rest, r->script->frame, &v->names, err);
-	v->frame = NULL;
+	names_inside(r, false);
 	if (!step)
 		return script_place(o, err);
 	if (step->kind == EXPECT_AND)
@@ -268,9 +277,9 @@ static bool take_let(struct reader *r, const struct order *o, struct error *err)
 	struct slice name;
 	struct bytes value;
 	bytes_init(&value, LIMIT_LINE);
-	v->frame = r->head ? r->script->frame : NULL;
+	names_inside(r, r->head);
 	bool good = let_read(o->rest, r->script->frame, v, &name, &value, err);
-	v->frame = NULL;
+	names_inside(r, false);
 	if (good && r->head) {
 		add_step(r, step_let(o->rest));
 		good = let_check(v, name, err);
@@ -454,70 +463,6 @@ static bool take_line(struct reader *r, struct slice text, struct error *err)
 	}
 }
 
-/* Checks that every reply fits the frame: a person should learn that at the start, not a client
- * later. */
-static bool check_block(
-	const struct sim_script *script, const struct sim_block *b, struct error *err)
-{
-	struct bytes scratch, wire;
-	bool good = true;
-	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	bytes_init(&wire, LIMIT_WIRE);
-	for (const struct step *step = b->steps; step && good; step = step->next) {
-		struct frame_values sent = {0};
-		if (step_is_framed(step) && !step->text.len) /* else its bytes are not known yet */
-			good = frame_encode(script->frame, SIDE_REPLY, step->payload,
-				step_fields(step), sent.at, 0, &scratch, &wire, err);
-		if (!good) {
-			err->placed = false;
-			error_hint(err, "this is the answer to '%s'; the frame is %s",
-				quote(b->command).text, frame_notation(script->frame));
-		}
-	}
-	bytes_free(&scratch);
-	bytes_free(&wire);
-	return good;
-}
-
-static bool script_check_all(const struct sim_script *script, struct error *err)
-{
-	const struct sim_block *lists[] = {script->blocks, script->patterns, script->talk};
-	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-		for (const struct sim_block *b = lists[i]; b; b = b->next)
-			if (!check_block(script, b, err))
-				return false;
-	return (!script->otherwise || check_block(script, script->otherwise, err)) &&
-	       (!script->greeting || check_block(script, script->greeting, err));
-}
-
-/* ---- bytes without a frame ---- */
-
-/* Notes the `.wire` lines with which no command of the file begins, so that they can be told from
- * commands as soon as they are there. */
-static void find_wires(struct sim_script *script)
-{
-	struct bytes scratch, wire;
-	bytes_init(&scratch, LIMIT_FRAME_MOST);
-	bytes_init(&wire, LIMIT_WIRE);
-	for (struct sim_block *b = script->blocks; b; b = b->next)
-		if (b->wire && script->wire_count < SIM_WIRES_MAX)
-			script->wires[script->wire_count++] = b->command;
-	for (struct sim_block *b = script->blocks; b && script->wire_count; b = b->next) {
-		struct frame_values sent = {0};
-		struct error ignored;
-		bytes_clear(&wire);
-		if (b->wire || !frame_encode(script->frame, SIDE_COMMAND, b->command,
-				       b->with ? b->with->at : NULL, sent.at, 0, &scratch, &wire,
-				       &ignored))
-			continue;
-		for (size_t i = script->wire_count; i-- > 0;)
-			if (slice_starts(bytes_slice(&wire), script->wires[i]))
-				script->wires[i] = script->wires[--script->wire_count];
-	}
-	bytes_free(&scratch);
-	bytes_free(&wire);
-}
-
 static bool finish_script(struct reader *r, struct error *err)
 {
 	struct sim_script *script = r->script;
@@ -531,7 +476,7 @@ static bool finish_script(struct reader *r, struct error *err)
 	if (!script->frame || !script_check_all(script, err))
 		return false;
 	variables_clear_arguments(&script->first);
-	find_wires(script);
+	script_find_wires(script);
 	return true;
 }
 

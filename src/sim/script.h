@@ -43,6 +43,7 @@ static inline const struct field_value *step_fields(const struct step *step)
  * blocks. */
 struct sim_block {
 	struct sim_block *next;
+	size_t index;              /* among all of the file */
 	struct slice command;      /* owned */
 	bool wire;                 /* the command is bytes on the wire, without the frame */
 	struct frame_values *with; /* the fields with which it comes; owned; NULL: any */
@@ -64,7 +65,8 @@ struct sim_script {
 	size_t talk_count;
 	struct sim_block *otherwise; /* `.else`; NULL: other commands get no answer */
 	struct sim_block *greeting;  /* `.greeting`; NULL: it says nothing when it is connected */
-	size_t count;                /* number of blocks */
+	size_t count;                /* number of blocks of commands, */
+	size_t all;                  /* and of all */
 	struct sim_fault *faults;    /* all of the file */
 	size_t fault_count;
 	const struct sim_fault *general; /* those of all replies; of `faults` */

@@ -31,6 +31,14 @@ bool script_place(const struct order *o, struct error *err);
 /* Says whether replies stand below the line, which the device says by itself then. */
 bool script_is_talk(const struct reader *r);
 
+/* script_check.c */
+/* Checks that every reply fits the frame: a person should learn that at the start, not a client
+ * later. */
+bool script_check_all(const struct sim_script *script, struct error *err);
+/* Notes the `.wire` lines with which no command of the file begins, so that they can be told from
+ * commands as soon as they are there. */
+void script_find_wires(struct sim_script *script);
+
 /* owner.c */
 /* Says whether the next line is for the device to be. */
 bool owner_is_meant(const struct reader *r);

@@ -301,7 +301,8 @@ static void on_talk(void *arg)
 {
 	struct talk *t = arg;
 	struct client *c = t->client;
-	if (!t->block->times || ++t->said < t->block->times)
+	t->said++;
+	if (!t->block->times || t->said < t->block->times)
 		loop_timer_set(&t->timer, t->block->period);
 	if (!c->door->datagrams && !c->stalled && !transport_queued(c->line))
 		c->active_at = loop_now(c->sim->loop); /* it takes what is said */
@@ -422,6 +423,7 @@ struct sim *sim_open(struct loop *loop, const struct sim_script *script, const s
 	sim->memory.frame = script->frame;
 	variables_copy(&sim->memory, &script->first);
 	sim->turns = mem_new(script->count * sizeof *sim->turns);
+	sim->answered = mem_new(script->all * sizeof *sim->answered);
 	sim->faults.random = 1;
 	sim->faults.counts = mem_new(script->fault_count * sizeof *sim->faults.counts);
 	if (sim_listen(sim, a, err))
@@ -448,6 +450,7 @@ void sim_close(struct sim *sim)
 	}
 	variables_free(&sim->memory);
 	free(sim->turns);
+	free(sim->answered);
 	free(sim->faults.counts);
 	free(sim);
 }

@@ -70,6 +70,7 @@ struct sim {
 	struct variables memory; /* one for all clients */
 	struct faults faults;    /* the same */
 	size_t *turns;           /* for each block, how often its command came */
+	uint64_t *answered;      /* for each block with names, how often it answered: \{n} */
 };
 
 /* sim.c */

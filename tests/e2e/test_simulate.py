@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from wilcotest import ENV, HOME, LIMIT, done, has, ok, read_to_end, run, same, simulated, wait_for
+from wilcotest import ENV, HOME, LIMIT, done, has, ok, read_to_end, read_until, run, same, simulated, wait_for
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "script.py")
 
@@ -313,6 +313,25 @@ same(address.code, 0, "that has gone when it was silent for long")
 with simulated(".frame line\n.on IN(?: (\\w*))?(!)? (re)\n  <\\{1|none}> <\\{1}> <\\{2}>\n.end\n") as address:
     same(run("send", "-f", "line", address, "IN", "IN bob", "IN ", "IN!").out,
          "<none> <> <>\n<bob> <bob> <>\n<> <> <>\n<none> <> <!>\n", "a group that took no part has its default, else it is empty")
+COUNTER = r""".frame line
+A
+  A \{n}
+.on B(.) (re)
+.let last \{n}
+  B\{1} \<u8(0x40+\{n})>
+.end
+LAST
+  \{last}
+.every 20ms 3
+  (unsolicited) ALARM \{n}
+.end
+"""
+with simulated(COUNTER) as address:
+    for name in ("a client", "another one"):
+        with connect(address) as s:
+            same(read_until(s, b"3\r\n"), b"ALARM 1\r\nALARM 2\r\nALARM 3\r\n", f"{name} is told how often it was told")
+    same(run("send", "-f", "line", address, "A", "B1", "A", "B2", "LAST").out, "A 1\nB1 A\nA 2\nB2 B\n2\n",
+         "and a block answers with how often it has answered")
 path = f"{HOME}/pump.wilco"
 with open(path, "w", encoding="utf-8") as f:
     f.write(METER)
