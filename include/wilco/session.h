@@ -284,10 +284,11 @@ int64_t session_waits_until(const struct session *s);
  * now. If it can, the session begins to get out of that: it opens the line afresh, or waits on. */
 bool session_synchronised(struct session *s);
 
-/* Writes everything from now on to a file as well (session/log.h describes it); name NULL stops
- * that. */
-bool session_log(struct session *s, const char *name, bool capture, struct error *err);
-const char *session_log_path(const struct session *s); /* NULL: there is none */
+/* Writes everything from now on to a file as well, and to a capture (session/log.h describes them);
+ * each may be NULL, and both stop that. */
+bool session_log(struct session *s, const char *name, const char *capture, struct error *err);
+/* Returns the name of a file of the log; NULL: there are no more. */
+const char *session_log_path(const struct session *s, size_t index);
 /* Begins a new file where the log was moved away; false: there is no log. */
 bool session_reopen_log(struct session *s);
 /* Holds the line in the break state for `ns` nanoseconds. */

@@ -30,7 +30,7 @@ static enum status exec_console(char **argv)
 static enum status console_start(struct cli *cli, const char *device)
 {
 	char port[8];
-	char *argv[20];
+	char *argv[24];
 	int n = 0;
 	const struct options *o = &cli->options;
 	argv[n++] = (char *)"wilco-console";
@@ -52,8 +52,12 @@ static enum status console_start(struct cli *cli, const char *device)
 		argv[n++] = (char *)o->output->name;
 	}
 	if (o->log) {
-		argv[n++] = (char *)(o->capture ? "--pcap" : "--log");
+		argv[n++] = (char *)"--log";
 		argv[n++] = (char *)o->log;
+	}
+	if (o->capture) {
+		argv[n++] = (char *)"--pcap";
+		argv[n++] = (char *)o->capture;
 	}
 	if (o->verbose)
 		argv[n++] = (char *)"-v";

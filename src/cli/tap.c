@@ -249,7 +249,7 @@ static bool lines_reopen(void *arg)
 	if (tapping_reopen_log(t->tapping))
 		return true;
 	if (tapping_log(t->tapping, o->log, o->capture, &err))
-		cli_note(t->cli, "logging again to %s", tapping_log_path(t->tapping));
+		cli_note(t->cli, "logging again to %s", tapping_log_path(t->tapping, 0));
 	else
 		lines_raise(t, cli_error(&err, SLICE("")));
 	return true;
@@ -312,7 +312,7 @@ static void lines_run(struct tap_lines *t)
 	say_listening(t);
 	tapping_tell(t->tapping);
 	cli_watch_signals(t->cli->loop, lines_on_signal, t);
-	if (t->cli->options.log)
+	if (t->cli->options.log || t->cli->options.capture)
 		cli_reopen_on_hangup(lines_reopen);
 	loop_run(t->cli->loop);
 	cli_unwatch_signals();

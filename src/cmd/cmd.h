@@ -70,7 +70,7 @@ struct role {
 		struct error *err);
 	/* As session_log(), session_log_path() and session_reopen_log(). */
 	bool (*log)(struct shell *sh, const char *name, struct error *err);
-	const char *(*log_path)(const struct shell *sh);
+	const char *(*log_path)(const struct shell *sh, size_t index);
 	bool (*reopen_log)(struct shell *sh);
 	void (*settings)(struct shell *sh); /* those of the session were changed */
 	/* Adds what was done here, for who leaves; false: nothing was.  NULL: commands count. */

@@ -34,7 +34,7 @@ void shell_list_opened(struct shell *sh)
 	bytes_init(&wires, LIMIT_MESSAGE);
 	for (size_t i = 0; i < sh->device_count; i++) {
 		const struct session *s = sh->devices[i]->session;
-		const char *log = session_log_path(s);
+		const char *log = session_log_path(s, 0);
 		bytes_clear(&where);
 		address_text(session_address(s), &where);
 		bytes_clear(&wires);

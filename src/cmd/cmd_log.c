@@ -22,15 +22,15 @@ const struct cmd cmd_log = {
 static bool begin(struct shell *sh, struct session *s, const char *name, struct error *err)
 {
 	return sh->role && sh->role->log ? sh->role->log(sh, name, err)
-					 : session_log(s, name, false, err);
+					 : session_log(s, name, NULL, err);
 }
 
 static bool cmd_log_show(struct shell *sh, const struct session *s)
 {
-	const char *path = shell_log_path(sh, s);
-	if (path)
+	const char *path;
+	for (size_t i = 0; (path = shell_log_path(sh, s, i)) != NULL; i++)
 		shell_print(sh, UI_OUTPUT, "%s", shell_paste(sh, path));
-	else
+	if (!shell_log_path(sh, s, 0))
 		shell_print(sh, UI_OUTPUT, "off");
 	return true;
 }
@@ -49,7 +49,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	free(name);
 	if (good)
 		shell_print(sh, UI_NOTE, "%s: logging to %s", session_name(s),
-			shell_paste(sh, shell_log_path(sh, s)));
+			shell_paste(sh, shell_log_path(sh, s, 0)));
 	return good;
 }
 

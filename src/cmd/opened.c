@@ -300,7 +300,7 @@ void shell_take_away(struct shell *sh, struct opened *device)
 	probing_stop(sh, device);
 	device->opening = false;
 	session_close(device->session);
-	session_log(device->session, NULL, false, &none);
+	session_log(device->session, NULL, NULL, &none);
 	sh->device_count--;
 	for (size_t i = at; i < sh->device_count; i++) {
 		sh->devices[i] = sh->devices[i + 1];
@@ -355,12 +355,12 @@ struct opened *shell_listen(struct shell *sh, const char *name, const struct tar
 static bool begin_log(struct shell *sh, struct error *err)
 {
 	const struct options *o = &sh->context->options;
-	if (o->log)
+	if (o->log || o->capture)
 		return session_log(shell_now(sh), o->log, o->capture, err);
 	if (!sh->context->log)
 		return true;
 	char *path = path_named(slice_str(sh->context->log));
-	bool good = session_log(shell_now(sh), path, false, err);
+	bool good = session_log(shell_now(sh), path, NULL, err);
 	free(path);
 	return good;
 }

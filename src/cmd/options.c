@@ -288,11 +288,11 @@ static bool take_port(const char *value, struct options *o, struct error *err)
 
 static bool take_log(enum option_id id, const char *value, struct options *o, struct error *err)
 {
-	if (o->log)
-		return error_set(
-			err, STATUS_USAGE, "give one file: either --log or --pcap, and only once");
-	o->log = value;
-	o->capture = id == OPT_PCAP;
+	const char **name = id == OPT_PCAP ? &o->capture : &o->log;
+	if (*name)
+		return error_set(err, STATUS_USAGE, "--%s is one file, and is given only once",
+			table[id].name);
+	*name = value;
 	return true;
 }
 

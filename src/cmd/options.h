@@ -73,8 +73,8 @@ struct options {
 	const char *frame;   /* -f; NULL: that of the device */
 	uint16_t port;       /* -p; 0: not said */
 	const char *timeout; /* -t; NULL: not said */
-	const char *log;     /* --log or --pcap; NULL: none */
-	bool capture;        /* --pcap */
+	const char *log;     /* NULL: none */
+	const char *capture; /* --pcap; NULL: none */
 	const char *record;  /* --record; NULL: none */
 	const char *file;    /* wilco send --file; NULL: none */
 	const struct output *output;

@@ -168,9 +168,10 @@ bool shell_title(const struct shell *sh, struct bytes *out)
 	return sh->role;
 }
 
-const char *shell_log_path(const struct shell *sh, const struct session *s)
+const char *shell_log_path(const struct shell *sh, const struct session *s, size_t index)
 {
-	return sh->role && sh->role->log ? sh->role->log_path(sh) : session_log_path(s);
+	return sh->role && sh->role->log ? sh->role->log_path(sh, index)
+					 : session_log_path(s, index);
 }
 
 bool shell_summary(const struct shell *sh, size_t commands, struct bytes *out)

@@ -125,7 +125,7 @@ bool shell_listens(const struct shell *sh); /* it is a tap, or shows a file */
 bool shell_title(const struct shell *sh, struct bytes *out);
 bool shell_status_text(const struct shell *sh, struct bytes *out);
 /* Returns where what is said at a device is logged; NULL: nowhere. */
-const char *shell_log_path(const struct shell *sh, const struct session *s);
+const char *shell_log_path(const struct shell *sh, const struct session *s, size_t index);
 /* Adds what was done here; false: it only listens, and nothing was. */
 bool shell_summary(const struct shell *sh, size_t commands, struct bytes *out);
 /* A line is over: something may be put on the next one. */

@@ -189,12 +189,12 @@ static void tapped_title(const struct shell *sh, struct bytes *out)
 
 static bool tapped_log(struct shell *sh, const char *name, struct error *err)
 {
-	return tapping_log(sh->tapped->tapping, name, false, err);
+	return tapping_log(sh->tapped->tapping, name, NULL, err);
 }
 
-static const char *tapped_log_path(const struct shell *sh)
+static const char *tapped_log_path(const struct shell *sh, size_t index)
 {
-	return tapping_log_path(sh->tapped->tapping);
+	return tapping_log_path(sh->tapped->tapping, index);
 }
 
 static bool tapped_reopen_log(struct shell *sh)

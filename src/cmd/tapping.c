@@ -62,10 +62,11 @@ static void write_log(struct tapping *t)
 	t->events->log_failed(t->owner, &err);
 }
 
-bool tapping_log(struct tapping *t, const char *name, bool capture, struct error *err)
+bool tapping_log(struct tapping *t, const char *name, const char *capture, struct error *err)
 {
-	struct log *log = name ? log_open(name, capture, t->device, &t->target.address, err) : NULL;
-	if ((name && !log) || !close_log(t, err))
+	bool logs = name || capture;
+	struct log *log = logs ? log_open(name, capture, t->device, &t->target.address, err) : NULL;
+	if ((logs && !log) || !close_log(t, err))
 		return log_close(log, &(struct error){0}) && false;
 	t->log = log;
 	if (log)
@@ -73,9 +74,9 @@ bool tapping_log(struct tapping *t, const char *name, bool capture, struct error
 	return true;
 }
 
-const char *tapping_log_path(const struct tapping *t)
+const char *tapping_log_path(const struct tapping *t, size_t index)
 {
-	return t->log ? log_path(t->log) : NULL;
+	return t->log ? log_path(t->log, index) : NULL;
 }
 
 bool tapping_reopen_log(struct tapping *t)
@@ -340,9 +341,10 @@ static bool begin(struct tapping *t, struct loop *loop, const struct context *c,
 	bool good = goes_together(&listen, &t->target.address, err) &&
 		    is_between(&listen, &t->target.address, t->device, err) &&
 		    read_idle_limit(o, &listen, &idle_limit, err);
-	if (good && o->log)
+	bool logs = o->log || o->capture;
+	if (good && logs)
 		t->log = log_open(o->log, o->capture, t->device, &t->target.address, err);
-	if (good && (!o->log || t->log))
+	if (good && (!logs || t->log))
 		t->tap = tap_open(loop, &listen, &t->target,
 			t->events->exchange ? &paired : &unpaired, t, err);
 	address_free(&listen);

@@ -44,9 +44,10 @@ void tapping_tell(struct tapping *t);
 struct tap *tapping_tap(const struct tapping *t);
 /* Without -f, the frame is that of a run of bytes. */
 const struct target *tapping_target(const struct tapping *t);
-/* Writes everything from now on to another log; name NULL: to none. */
-bool tapping_log(struct tapping *t, const char *name, bool capture, struct error *err);
-const char *tapping_log_path(const struct tapping *t); /* NULL: there is none */
+/* Write everything from now on to another log, and return the names of its files: as session_log()
+ * and session_log_path(). */
+bool tapping_log(struct tapping *t, const char *name, const char *capture, struct error *err);
+const char *tapping_log_path(const struct tapping *t, size_t index);
 /* Changes the settings; those that a connection began with stay. */
 void tapping_set(struct tapping *t, const struct settings *settings);
 /* Begins a new file where the log was moved away; false: there is no log. */

@@ -176,12 +176,26 @@ static void note_unsent(struct console *c)
 static bool log_is_named(struct console *c, size_t before, const char *log)
 {
 	struct shell_device device;
-	for (size_t i = 0; i < before && shell_device(c->shell, i, &device); i++) {
-		const char *other = shell_log_path(c->shell, device.session);
-		if (other && strcmp(other, log) == 0)
-			return true;
-	}
+	const char *other;
+	for (size_t i = 0; i < before && shell_device(c->shell, i, &device); i++)
+		for (size_t n = 0; (other = shell_log_path(c->shell, device.session, n)); n++)
+			if (strcmp(other, log) == 0)
+				return true;
 	return false;
+}
+
+/* Notes where the logs of a device are that none before it has; logs: others were noted. */
+static bool note_logs(struct console *c, size_t index, const struct session *s, bool logs)
+{
+	const char *log;
+	for (size_t n = 0; (log = shell_log_path(c->shell, s, n)); n++) {
+		if (log_is_named(c, index, log))
+			continue;
+		bytes_addf(&c->notes, "%s", logs ? ", " : "; logged in ");
+		paste_add(&c->notes, slice_str(log), text_charset(c->ui.utf8));
+		logs = true;
+	}
+	return logs;
 }
 
 /* Notes what was done here: how long it took, how many commands, and where the logs are. */
@@ -193,14 +207,8 @@ static void note_leaving(struct console *c)
 	size_t before = c->notes.len;
 	bytes_addf(&c->notes, "- %s, ", duration_text(s * (int64_t)NS_PER_S, took));
 	bool done = shell_summary(c->shell, c->commands, &c->notes), logs = false;
-	for (size_t i = 0; shell_device(c->shell, i, &device); i++) {
-		const char *log = shell_log_path(c->shell, device.session);
-		if (!log || log_is_named(c, i, log))
-			continue;
-		bytes_addf(&c->notes, "%s", logs ? ", " : "; logged in ");
-		paste_add(&c->notes, slice_str(log), text_charset(c->ui.utf8));
-		logs = true;
-	}
+	for (size_t i = 0; shell_device(c->shell, i, &device); i++)
+		logs = note_logs(c, i, device.session, logs);
 	bytes_add_str(&c->notes, "\r\n");
 	if (!done && !logs)
 		c->notes.len = before;

@@ -227,7 +227,7 @@ static bool run_log(struct play *p, const struct order *o, struct error *err)
 	if (!device_current(p, err) || p->checking)
 		return p->current != NULL;
 	char *path = off ? NULL : path_named(name);
-	bool good = session_log(p->current->session, path, false, err);
+	bool good = session_log(p->current->session, path, NULL, err);
 	free(path);
 	return good;
 }

@@ -172,11 +172,12 @@ static struct session *logging(struct session *s)
 	return s->login && s->login->on ? s->login->on : s;
 }
 
-bool session_log(struct session *s, const char *name, bool capture, struct error *err)
+bool session_log(struct session *s, const char *name, const char *capture, struct error *err)
 {
 	s = logging(s);
-	struct log *log = name ? log_open(name, capture, s->name, &s->address, err) : NULL;
-	if (name && !log)
+	bool logs = name || capture;
+	struct log *log = logs ? log_open(name, capture, s->name, &s->address, err) : NULL;
+	if (logs && !log)
 		return false;
 	bool good = log_close(s->log, err);
 	s->log = log;
@@ -186,10 +187,10 @@ bool session_log(struct session *s, const char *name, bool capture, struct error
 	return good;
 }
 
-const char *session_log_path(const struct session *s)
+const char *session_log_path(const struct session *s, size_t index)
 {
 	const struct log *log = s->login && s->login->on ? s->login->on->log : s->log;
-	return log ? log_path(log) : NULL;
+	return log ? log_path(log, index) : NULL;
 }
 
 bool session_reopen_log(struct session *s)

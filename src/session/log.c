@@ -21,6 +21,7 @@ struct log_line {
 	char *device; /* escaped */
 	char *peer;   /* of the open line; NULL: none is */
 	struct packets_line *packets;
+	struct log_line *beside; /* the same line in the other file */
 };
 
 struct log {
@@ -37,7 +38,8 @@ struct log {
 	struct bytes_drain drain;
 	struct bytes buffer; /* a stream, so that a longer line goes out in parts */
 	bool failed, told;
-	struct error why; /* the first failure */
+	struct error why;   /* the first failure */
+	struct log *beside; /* the other file, which gets the same; owned; NULL: there is none */
 };
 
 static void log_fails(struct log *l, int code)
@@ -168,8 +170,8 @@ static bool open_file(struct log *l, struct error *err)
 	return true;
 }
 
-struct log *log_open(const char *name, bool capture, const char *device, const struct address *a,
-	struct error *err)
+static struct log *open_one(const char *name, bool capture, const char *device,
+	const struct address *a, struct error *err)
 {
 	struct log *l = mem_new(sizeof *l);
 	struct bytes text;
@@ -199,14 +201,30 @@ struct log *log_open(const char *name, bool capture, const char *device, const s
 	return NULL;
 }
 
-const char *log_path(const struct log *l)
+struct log *log_open(const char *name, const char *capture, const char *device,
+	const struct address *a, struct error *err)
 {
-	return l->path;
+	struct error ignored;
+	struct log *l = open_one(name ? name : capture, !name, device, a, err);
+	if (!l || !name || !capture)
+		return l;
+	l->beside = open_one(capture, true, device, a, err);
+	if (l->beside)
+		return l;
+	log_close(l, &ignored);
+	return NULL;
+}
+
+const char *log_path(const struct log *l, size_t index)
+{
+	while (l && index--)
+		l = l->beside;
+	return l ? l->path : NULL;
 }
 
 /* ---- writing ---- */
 
-bool log_flush(struct log *l, struct error *err)
+static bool flush_one(struct log *l, struct error *err)
 {
 	if (l->packets && !packets_flush(l->packets))
 		log_fails(l, errno);
@@ -217,6 +235,14 @@ bool log_flush(struct log *l, struct error *err)
 	l->told = true;
 	*err = l->why;
 	return false;
+}
+
+bool log_flush(struct log *l, struct error *err)
+{
+	bool good = true;
+	for (; l; l = l->beside)
+		good = (good ? flush_one(l, err) : flush_one(l, &(struct error){0})) && good;
+	return good;
 }
 
 static void begin_line(struct log *l, char mark)
@@ -277,7 +303,7 @@ static void end_file(struct log *l)
 	l->fd = -1;
 }
 
-void log_reopen(struct log *l)
+static void reopen_one(struct log *l)
 {
 	struct bytes path;
 	struct stat st;
@@ -296,16 +322,22 @@ void log_reopen(struct log *l)
 	bytes_free(&path);
 }
 
+void log_reopen(struct log *l)
+{
+	for (; l; l = l->beside)
+		reopen_one(l);
+}
+
 /* Begins a new file after midnight, where the day is in the name. */
 static void follow_day(struct log *l)
 {
 	if (l->until && seconds() >= l->until)
-		log_reopen(l);
+		reopen_one(l);
 }
 
 /* ---- what happens ---- */
 
-void log_bytes(struct log *l, bool sent, struct slice bytes, bool hex)
+static void bytes_one(struct log *l, bool sent, struct slice bytes, bool hex)
 {
 	follow_day(l);
 	if (l->packets)
@@ -317,20 +349,33 @@ void log_bytes(struct log *l, bool sent, struct slice bytes, bool hex)
 	}
 }
 
-void log_hidden(struct log *l, bool sent, size_t len)
+void log_bytes(struct log *l, bool sent, struct slice bytes, bool hex)
+{
+	for (; l; l = l->beside)
+		bytes_one(l, sent, bytes, hex);
+}
+
+static void hidden_one(struct log *l, bool sent, size_t len)
 {
 	char xs[256];
 	memset(xs, 'x', sizeof xs);
 	for (size_t n; len; len -= n) {
 		n = len < sizeof xs ? len : sizeof xs;
-		log_bytes(l, sent, slice_of(xs, n), false);
+		bytes_one(l, sent, slice_of(xs, n), false);
 	}
+}
+
+void log_hidden(struct log *l, bool sent, size_t len)
+{
+	for (; l; l = l->beside)
+		hidden_one(l, sent, len);
 }
 
 void log_keys_passed(struct log *l, size_t len)
 {
-	if (l->packets)
-		log_hidden(l, true, len);
+	for (; l; l = l->beside)
+		if (l->packets)
+			hidden_one(l, true, len);
 }
 
 void log_keys(struct log *l, size_t keys, const char *what)
@@ -350,6 +395,7 @@ struct log_line *log_line_new(struct log *l, unsigned n)
 		bytes_addf(&name, "#%u", n);
 	line->device = mem_str(bytes_str(&name));
 	line->packets = packets_line_new();
+	line->beside = l->beside ? log_line_new(l->beside, n) : NULL;
 	bytes_free(&name);
 	return line;
 }
@@ -358,6 +404,7 @@ void log_line_free(struct log_line *line)
 {
 	if (!line)
 		return;
+	log_line_free(line->beside);
 	packets_line_free(line->packets);
 	free(line->device);
 	free(line->peer);
@@ -366,43 +413,54 @@ void log_line_free(struct log_line *line)
 
 void log_use(struct log *l, struct log_line *line)
 {
-	l->line = line ? line : &l->own;
-	if (l->packets)
-		packets_use(l->packets, l->line->packets);
+	for (; l; l = l->beside) {
+		l->line = line ? line : &l->own;
+		if (l->packets)
+			packets_use(l->packets, l->line->packets);
+		line = line ? line->beside : NULL;
+	}
 }
 
 void log_connected(struct log *l, const char *peer)
 {
-	follow_day(l);
-	free(l->line->peer);
-	l->line->peer = mem_str(peer);
-	if (l->packets)
-		packets_begin(l->packets, peer);
-	add_connected(l);
+	for (; l; l = l->beside) {
+		follow_day(l);
+		free(l->line->peer);
+		l->line->peer = mem_str(peer);
+		if (l->packets)
+			packets_begin(l->packets, peer);
+		add_connected(l);
+	}
 }
 
 void log_side_ended(struct log *l, bool sent, bool broke)
 {
-	if (l->packets)
-		packets_side_end(l->packets, sent, broke);
+	for (; l; l = l->beside)
+		if (l->packets)
+			packets_side_end(l->packets, sent, broke);
 }
 
 void log_disconnected(struct log *l)
 {
-	free(l->line->peer);
-	l->line->peer = NULL;
-	if (l->packets)
-		packets_end(l->packets);
-	log_note(l, "closed");
+	for (; l; l = l->beside) {
+		free(l->line->peer);
+		l->line->peer = NULL;
+		if (l->packets)
+			packets_end(l->packets);
+		follow_day(l);
+		add_note(l, "closed");
+	}
 }
 
 void log_note(struct log *l, const char *text)
 {
-	follow_day(l);
-	add_note(l, text);
+	for (; l; l = l->beside) {
+		follow_day(l);
+		add_note(l, text);
+	}
 }
 
-void log_exchange(struct log *l, const struct exchange *x)
+static void exchange_one(struct log *l, const struct exchange *x)
 {
 	char text[DURATION_TEXT_MAX], reason[SPLIT_TEXT_MAX];
 	const char *end = exchange_end_text(x, reason);
@@ -421,12 +479,19 @@ void log_exchange(struct log *l, const struct exchange *x)
 	bytes_add_byte(&l->buffer, '\n');
 }
 
+void log_exchange(struct log *l, const struct exchange *x)
+{
+	for (; l; l = l->beside)
+		exchange_one(l, x);
+}
+
 bool log_close(struct log *l, struct error *err)
 {
 	if (!l)
 		return true;
+	bool others = log_close(l->beside, err);
 	end_file(l);
-	bool good = log_flush(l, err);
+	bool good = flush_one(l, err) && others;
 	bytes_free(&l->buffer);
 	free(l->name);
 	free(l->path);

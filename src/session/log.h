@@ -18,13 +18,14 @@
 
 struct log;
 
-/* Opens a log.  `name` may contain \{device} and \{date}; where the day is in it, each day begins a
- * file.  With capture, or a name that ends in .pcap, it is a capture, which must not exist yet;
- * else a text, to which lines are appended.  The device and the address stay the caller's and must
- * outlive the log. */
-struct log *log_open(const char *name, bool capture, const char *device, const struct address *a,
-	struct error *err);
-const char *log_path(const struct log *l);
+/* Opens a log, of one file or of two with the same in them (NULL: there is none of this kind).  A
+ * name may contain \{device} and \{date}; where the day is in it, each day begins a file.
+ * `capture`, and a `name` that ends in .pcap, is a capture, which must not exist yet; else it is a
+ * text, to which lines are appended.  The device and the address stay the caller's and must outlive
+ * the log. */
+struct log *log_open(const char *name, const char *capture, const char *device,
+	const struct address *a, struct error *err);
+const char *log_path(const struct log *l, size_t index); /* of its files; NULL: there are no more */
 /* Goes on in the file that has the name now, unless that is the one that is open. */
 void log_reopen(struct log *l);
 /* One line of several that the log is about at the same time (a tap).  In a text it has a name of

@@ -312,7 +312,7 @@ same(r.code, 2, "an empty command is refused")
 for words, part in ((("check", "--dry-run", "--probe", "127.0.0.1:9"), "--dry-run works only with"),
                     (("--dry-run", "127.0.0.1:9"), "--dry-run works only with"),
                     (("check", "--log", "x", "127.0.0.1:9"), "--log works only with"),
-                    (("send", "--log", "a", "--pcap", "b", "127.0.0.1:9", "x"), "one file")):
+                    (("send", "--log", "a", "--log", "b", "127.0.0.1:9", "x"), "--log is one file, and is given only once")):
     r = run(*words)
     same(r.code, 2, f"{' '.join(words)}: refused instead of ignored")
     has(r.err, part, "and said")

@@ -74,10 +74,15 @@ with simulated(LINES) as address:
     same(lines, [f"{address} {command_line}", f"{address} {reply}", f"{address}#2 {command_line}",
                  f"{address}#2 {reply}", f"{address} {command_line}", f"{address} {reply}"],
          "--log has all bytes, and tells connections apart")
-    with tapped(address, "-f", "line", "--pcap", capture) as tap, tap.connect() as one, tap.connect() as other:
+    os.unlink(log)
+    with tapped(address, "-f", "line", "--log", log, "--pcap", capture) as tap, tap.connect() as one, \
+            tap.connect() as other:
         for s in (one, other, one):
             s.sendall(b"STATUS\n")
             read_until(s, b"\n")
+    with open(log, encoding="utf-8") as f:
+        same([line.split(" ", 1)[1] for line in f.read().splitlines() if " - " not in line], lines,
+             "and with --pcap it is written, too")
     with open(capture, "rb") as f:
         f.read(24)
         ports = {}
@@ -157,6 +162,8 @@ with simulated(LINES) as address:
     for option in ("--log", "--pcap", "--record", "stdout"):
         path = f"{HOME}/full{option}.wilco"
         words = ("--json",) if option == "stdout" else (option, path)
+        if option == "--pcap":
+            words = ("--log", f"{HOME}/beside.log", *words)
         with open(path if option == "stdout" else os.devnull, "wb") as out, \
                 tapped(address, "-f", "line", *words, preexec_fn=little_disk, out=out, reads=["err"]) as tap:
             for _ in range(3):

@@ -44,7 +44,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 static struct log *begin(const char *device)
 {
 	unlink(path);
-	struct log *l = log_open(path, false, device, &address, &err);
+	struct log *l = log_open(path, NULL, device, &address, &err);
 	if (!l)
 		tap_note("%s", err.what);
 	return l;
@@ -124,8 +124,8 @@ static const char *day(const char *date, const char *ending)
 
 static struct log *begin_day(const char *ending)
 {
-	struct log *l = log_open(day("\\{device}-\\{date}", ending), false, "p", &address, &err);
-	ok(l != NULL, "a log with a date in its name: %s", l ? log_path(l) : err.what);
+	struct log *l = log_open(day("\\{device}-\\{date}", ending), NULL, "p", &address, &err);
+	ok(l != NULL, "a log with a date in its name: %s", l ? log_path(l, 0) : err.what);
 	log_connected(l, "127.0.0.1:9100");
 	log_bytes(l, true, SLICE("before"), false);
 	return l;
@@ -144,7 +144,7 @@ static void test_midnight(void)
 	log_note(l, "still the first");
 	wall++;
 	log_note(l, "the second");
-	is_str(log_path(l), day("p-2027-01-02", ".log"), "the name is that of the day");
+	is_str(log_path(l, 0), day("p-2027-01-02", ".log"), "the name is that of the day");
 	ok(log_close(l, &err), "a log of three days");
 	struct slice old = written_to(day("p-2026-12-31", ".log"));
 	ok(count(old, "before\n") == 1 && count(old, "\n") == 2, "the old year");
@@ -228,7 +228,7 @@ static void frees(struct loop *loop, struct frame *frame, const char *log)
 		.events = &events};
 	struct session *s = session_new(&config);
 	unlink(path);
-	ok(session_log(s, log, false, &err), "a session with a log");
+	ok(session_log(s, log, NULL, &err), "a session with a log");
 	session_open(s);
 	while (session_state(s) == SESSION_CONNECTING) /* nobody is there, and that is noted */
 		loop_step(loop, true);
