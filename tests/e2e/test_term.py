@@ -270,7 +270,8 @@ PASTE = b"".join(b"%07d\r" % i for i in range(1 << 18))  # 2 MiB
 os.mkfifo(f"{HOME}/go")
 os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
 with open(f"{HOME}/config/wilco/config", "w", encoding="ascii") as f:
-    f.write(f".device slow 'exec:cat {HOME}/go; exec cat >{HOME}/took' tty=no frame=line\n")
+    # The shell stays: a program without an output has closed the line.
+    f.write(f".device slow 'exec:cat {HOME}/go; cat >{HOME}/took; exit' tty=no frame=line\n")
 
 
 def took():
