@@ -73,6 +73,9 @@ const char *frame_notation(const struct frame *frame);
 bool frame_half_closes(const struct frame *frame, enum frame_side side);
 /* Says whether each reply is the last of its line (a bare last `eof` behind `->`). */
 bool frame_closes_each(const struct frame *frame);
+/* Returns the CR, LF or CR LF with which the side's frames end, in its first layout; empty: they
+ * end otherwise. */
+struct slice frame_line_end(const struct frame *frame, enum frame_side side);
 /* The silence that the sender keeps before its next frame (`gap` when sending). */
 struct frame_gap {
 	bool present;

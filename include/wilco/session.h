@@ -380,6 +380,9 @@ void session_hold(struct session *s, bool on);
 bool session_binary(struct session *s, bool on);
 /* Tells the peer the size of the terminal that is shown, now and at each opening; 0: none is. */
 void session_window(struct session *s, unsigned columns, unsigned rows);
+/* Returns what Enter sends (SET_ENTER): what ends a command of the frame; CR where that is no end
+ * of a line (by telnet CR LF, RFC 854) and where the line is a terminal, which makes LF of it. */
+struct slice session_enter(const struct session *s);
 /* Sends what was typed, `keys` of them; false: the line is not open, or takes nothing. */
 bool session_type(struct session *s, struct slice bytes, size_t keys, struct error *err);
 /* Sends what a terminal answers by itself; the line is not read while too much of it waits. */

@@ -40,7 +40,7 @@ enum setting_id {
 	SET_CHARSET,    /* enum charset of the device's text: typed and shown; UTF-8 */
 	SET_LOG_KEYS,   /* 1: what is typed in terminal mode is recorded and logged */
 	SET_LOCAL_ECHO, /* 1: terminal mode shows what is typed */
-	SET_ENTER,      /* enum line_end: what Enter sends there */
+	SET_ENTER,      /* enum line_end: what Enter sends there; as the frame ends its lines */
 	SET_NEWLINE,    /* enum newline: what begins a line there */
 	SET_BACKSPACE,  /* enum backspace: what that key sends there */
 	SET_LINE_TIMES, /* 1: terminal mode shows when each line began */
@@ -55,7 +55,7 @@ enum setting_id {
 	SETTING_COUNT
 };
 
-enum line_end { LINE_CR, LINE_LF, LINE_CRLF };
+enum line_end { LINE_AUTO, LINE_CR, LINE_LF, LINE_CRLF };
 enum newline { NEWLINE_CRLF, NEWLINE_LF, NEWLINE_CR }; /* CR LF, LF alone, CR alone */
 enum backspace { BACKSPACE_DEL, BACKSPACE_BS };
 enum connection { CONNECTION_KEEP, CONNECTION_EACH };

@@ -115,10 +115,8 @@ static void add(struct typed_bytes *out, struct slice bytes)
 /* Adds a byte of a key, or of a paste, as the device wants Enter and Backspace. */
 static void add_typed(struct typed_bytes *out, char c)
 {
-	static const struct slice enters[] = {
-		[LINE_CR] = SLICE("\r"), [LINE_LF] = SLICE("\n"), [LINE_CRLF] = SLICE("\r\n")};
 	if (c == '\r') {
-		bytes_add(&out->bytes, enters[setting(out, SET_ENTER)]);
+		bytes_add(&out->bytes, session_enter(out->screen->session));
 		out->keys++;
 	} else if (c == DELETE && setting(out, SET_BACKSPACE) == BACKSPACE_BS) {
 		add(out, SLICE("\b"));

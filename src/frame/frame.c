@@ -173,6 +173,26 @@ bool frame_half_closes(const struct frame *frame, enum frame_side side)
 	return frame_side_of(frame, side)->half_closes;
 }
 
+/* Returns what an item at the end of a frame sends: of alternatives the first. */
+static struct slice sent_last(const struct item *item)
+{
+	if (item->kind == ITEM_END)
+		return item->ends->count ? item->ends->at[0] : SLICE("");
+	return item->kind == ITEM_BYTES ? item->bytes : SLICE("");
+}
+
+struct slice frame_line_end(const struct frame *frame, enum frame_side side)
+{
+	const struct variant *v = &frame_side_of(frame, side)->variants[0];
+	size_t i = v->levels[0].count;
+	while (i && (v->items[i - 1].kind == ITEM_EOF || v->items[i - 1].kind == ITEM_GAP))
+		i--;
+	struct slice last = i ? sent_last(&v->items[i - 1]) : SLICE("");
+	size_t n = last.len && last.at[last.len - 1] == '\n';
+	n += last.len > n && last.at[last.len - 1 - n] == '\r';
+	return slice_cut(last, last.len - n, last.len);
+}
+
 bool frame_closes_each(const struct frame *frame)
 {
 	return frame->closes_each;

@@ -179,6 +179,25 @@ static void note_keys(struct direct *d, struct slice bytes, size_t keys)
 	passed(d);
 }
 
+struct slice session_enter(const struct session *s)
+{
+	const struct address *a = &s->address;
+	struct slice end = frame_line_end(s->frame, SIDE_COMMAND);
+	bool telnet = address_breaks(a) && !address_byte_time(a);
+	switch (s->settings.at[SET_ENTER].value) {
+	case LINE_LF:
+		return SLICE("\n");
+	case LINE_CRLF:
+		return SLICE("\r\n");
+	case LINE_CR:
+		return SLICE("\r");
+	default:
+		if (address_has_terminal(a))
+			return SLICE("\r");
+		return end.len ? end : telnet ? SLICE("\r\n") : SLICE("\r");
+	}
+}
+
 bool session_type(struct session *s, struct slice bytes, size_t keys, struct error *err)
 {
 	if (!s->line || !s->line_open)

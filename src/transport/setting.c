@@ -70,8 +70,8 @@ static const struct {
 		"or no"},
 	[SET_LOCAL_ECHO] = {"local-echo", USE_ALL, TYPE_YES_NO, 0, 0,
 		"whether terminal mode shows what is typed, for a device that does not: yes or no"},
-	[SET_ENTER] = {"enter", USE_ALL, TYPE_NAME, LINE_CR, 0,
-		"what Enter sends in terminal mode: cr, lf or crlf"},
+	[SET_ENTER] = {"enter", USE_ALL, TYPE_NAME, LINE_AUTO, 0,
+		"what Enter sends in terminal mode: auto (what ends a command), cr, lf or crlf"},
 	[SET_NEWLINE] = {"newline", USE_ALL, TYPE_NAME, NEWLINE_CRLF, 0,
 		"what begins a line in terminal mode: crlf, lf or cr"},
 	[SET_BACKSPACE] = {"backspace", USE_ALL, TYPE_NAME, BACKSPACE_DEL, 0,
@@ -110,13 +110,16 @@ static const struct names *names_of(size_t index)
 		NULL};
 	static const char *const connections[] = {
 		[CONNECTION_KEEP] = "keep", [CONNECTION_EACH] = "each", NULL};
-	static const char *const enters[] = {
-		[LINE_CR] = "cr", [LINE_LF] = "lf", [LINE_CRLF] = "crlf", NULL};
+	static const char *const enters[] = {[LINE_AUTO] = "auto",
+		[LINE_CR] = "cr",
+		[LINE_LF] = "lf",
+		[LINE_CRLF] = "crlf",
+		NULL};
 	static const char *const newlines[] = {
 		[NEWLINE_CRLF] = "crlf", [NEWLINE_LF] = "lf", [NEWLINE_CR] = "cr", NULL};
 	static const char *const backspaces[] = {
 		[BACKSPACE_DEL] = "del", [BACKSPACE_BS] = "bs", NULL};
-	static const struct names enter = {enters, "cr, lf or crlf"},
+	static const struct names enter = {enters, "auto, cr, lf or crlf"},
 				  newline = {newlines, "crlf, lf or cr"},
 				  backspace = {backspaces, "del or bs"};
 	static const struct names flow = {flows, "none, rtscts or xonxoff"},

@@ -151,7 +151,7 @@ def edits(t, name):
 
 with device(login) as address:
     log = f"{HOME}/term.log"
-    t = Terminal(f"{program} --term --log {log} -f line {address}")
+    t = Terminal(f"{program} --term --log {log} -f line '{address}?enter=cr'")
     t.wait("login:", "--term shows what the device says")
     t.wait("Ctrl-]: menu", "and says how to leave")
     t.keys("root", "Enter")
@@ -271,7 +271,7 @@ os.mkfifo(f"{HOME}/go")
 os.makedirs(f"{HOME}/config/wilco", exist_ok=True)
 with open(f"{HOME}/config/wilco/config", "w", encoding="ascii") as f:
     # The shell stays: a program without an output has closed the line.
-    f.write(f".device slow 'exec:cat {HOME}/go; cat >{HOME}/took; exit' tty=no frame=line\n")
+    f.write(f".device slow 'exec:cat {HOME}/go; cat >{HOME}/took; exit' tty=no frame=line enter=cr\n")
 
 
 def took():
@@ -331,7 +331,7 @@ def wants_marks(connection):
 
 
 with device(wants_marks) as address:
-    t = Terminal(f"{program} --term -f line {address}")
+    t = Terminal(f"{program} --term -f tty {address}")
     t.wait("ready")
     t.type("\x1b[200~two\rlines\x1b[201~")
     ok(wait_for(lambda: heard.endswith(b"\x1b[200~two\rlines\x1b[201~"), "the paste"),
@@ -350,12 +350,12 @@ def as_it_likes(connection):
 
 
 with device(as_it_likes) as address:
-    t = Terminal(f"{program} --term -f line '{address}?newline=lf&enter=lf&backspace=bs&local-echo=yes&line-times=yes'")
+    t = Terminal(f"{program} --term -f line '{address}?newline=lf&backspace=bs&local-echo=yes&line-times=yes'")
     t.shows(lambda s: re.match(r"\d\d:\d\d:\d\d\.\d{3} one\n\d\d:\d\d:\d\d\.\d{3} two\n", s),
             "newline=lf begins lines, line-times=yes says when")
     t.keys("ab", "BSpace", "c", "Enter")
     t.wait("three")
-    ok(heard.endswith(b"ab\x08c\n"), "enter=lf and backspace=bs are what is sent", bytes(heard[-9:]))
+    ok(heard.endswith(b"ab\x08c\n"), "Enter sends what ends a command in the frame, Backspace what was set", bytes(heard[-9:]))
     has(t.screen(), " ac\n", "local-echo=yes shows what is typed")
     t.close()
 
@@ -414,7 +414,7 @@ def player(connection):
 
 
 with device(player) as address:
-    t = Terminal(f"{program} --term -f line '{address}?newline=lf&enter=lf&local-echo=yes'")
+    t = Terminal(f"{program} --term -f line '{address}?newline=lf&local-echo=yes'")
     t.wait("OK MPD 0.23.5")
     t.keys("idle", "Enter")
     t.shows(lambda s: "\nidle\n" in s and "idle\nOK" not in s, "mpd's idle has no reply")
@@ -443,7 +443,7 @@ TTYPE, NAWS = 24, 31
 
 
 class TelnetLogin(Shell):
-    """The same login behind telnet, which wants to know the terminal."""
+    """The same login behind telnet, which wants to know the terminal, and whose lines end CR LF."""
 
     def __init__(self, connection):
         super().__init__(connection)
@@ -469,7 +469,7 @@ class TelnetLogin(Shell):
     def key(self):
         while not (got := self.command(super().key())):
             pass
-        return got
+        return self.key() if got == b"\n" else got
 
     def size(self):
         return struct.unpack(">HH", self.told[NAWS])
@@ -500,12 +500,12 @@ class TelnetLogin(Shell):
             ready = select.select((self.connection, outside), (), ())[0]
             if outside in ready:
                 self.say(os.read(outside, 4096).replace(b"\xff", b"\xff\xff"))
-            if self.connection in ready and (byte := self.command(super().key())):
+            if self.connection in ready and (byte := self.command(super().key())) not in (b"", b"\n"):
                 os.write(outside, byte)
 
 
 with device(lambda connection: TelnetLogin(connection).serve()) as address:
-    t = Terminal(f"{program} --term -f line telnet://{address}")
+    t = Terminal(f"{program} --term telnet://{address}")
     t.wait("login:", "a telnet server is told what it asks")
     t.keys("root", "Enter")
     t.wait("Password:")

@@ -457,7 +457,7 @@ if need("tmux"):
     if need("rz"):
         with device(lambda c: Boot(c).serve()) as address:
             got["loaded"] = None
-            t = Terminal(f"{' '.join(command())} --term -f line {address}", columns=100)
+            t = Terminal(f"{' '.join(command())} --term -f tty {address}", columns=100)
             t.wait("=>")
             t.keys("loady 0x41000000", "Enter")
             t.wait("Ready for binary")

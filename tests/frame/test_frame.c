@@ -553,6 +553,22 @@ static void test_refusals(void)
 	refuses("payloda LF", 0, "did you mean payload?");
 }
 
+static void test_line_ends(void)
+{
+	static const struct {
+		const char *notation, *end;
+	} frames[] = {{"line", "\n"}, {"tty", "\r"}, {"payload (CR LF | LF)", "\r\n"},
+		{"payload LF eof -> payload eof", "\n"},
+		{"payload CR gap(5ms) -> payload LF", "\r"}, {"nmea", "\r\n"}, {"payload ETX", ""},
+		{"modbus-rtu", ""}, {"raw", ""}};
+	for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+		struct frame *f = frame_find(book, slice_str(frames[i].notation), &err);
+		struct slice end = f ? frame_line_end(f, SIDE_COMMAND) : SLICE("?");
+		ok(slice_is(end, frames[i].end), "how lines of %s end", frames[i].notation);
+		frame_unref(f);
+	}
+}
+
 static void test_bad_payloads(void)
 {
 	refuses("payload LF -> nam payload LF", 14, "not known here");
@@ -787,6 +803,7 @@ int main(void)
 	test_split_covers();
 	test_counter();
 	test_refusals();
+	test_line_ends();
 	test_bad_payloads();
 	test_book();
 	test_limits();
