@@ -460,6 +460,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/console/terminal.c %D%/console/terminal.h \
 	%D%/console/tour.c \
 	%D%/console/typing.c \
+	%D%/console/vi.c %D%/console/vi.h \
 	%D%/console/viewing.c \
 	%D%/console/waiting.c
 %C%_libconsole_a_CPPFLAGS = $(AM_CPPFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)

@@ -24,7 +24,9 @@ struct editor {
 	int pty, pty_end;
 	const struct editor_events *events;
 	void *owner;
-	bool alt[128]; /* Alt and this letter have a meaning that the user gave */
+	struct editrc_keys keys;
+	bool vi, commands; /* vi's keys are used, and are commands now */
+	bool looks_up;     /* and the next key is looked up, so that libedit can be asked that */
 };
 
 static struct editor *editor_of(EditLine *el)
@@ -56,7 +58,14 @@ static int on_getc(EditLine *el, wchar_t *key)
 {
 	struct editor *e = editor_of(el);
 	mend_cursor(el);
-	return e->events->key(e->owner, key) ? 1 : 0;
+	if (e->vi && e->looks_up) {
+		e->looks_up = false;
+		*key = KEY_VI_MODE;
+		return 1;
+	}
+	bool got = e->events->key(e->owner, key);
+	e->looks_up = e->vi && vi_looks_up(&e->keys.vi, *key);
+	return got;
 }
 
 static wchar_t *no_prompt(EditLine *el)
@@ -73,6 +82,22 @@ static unsigned char on_command(EditLine *el, wint_t key)
 	struct editor *e = editor_of(el);
 	e->events->command(e->owner, (wchar_t)key);
 	return CC_REFRESH;
+}
+
+/* KEY_VI_MODE was looked up where keys insert, or where they are commands.  What is under way there
+ * (a count, an operator) goes on. */
+static unsigned char on_inserting(EditLine *el, wint_t key)
+{
+	(void)key;
+	editor_of(el)->commands = false;
+	return CC_ARGHACK;
+}
+
+static unsigned char on_commanding(EditLine *el, wint_t key)
+{
+	(void)key;
+	editor_of(el)->commands = true;
+	return CC_ARGHACK;
 }
 
 /* Returns the line with the cursor, because Home and End mean that where there are several. */
@@ -138,6 +163,8 @@ static void bind_defaults(EditLine *el)
 	el_wset(el, EL_ADDFN, L"wilco-begin", L"to the beginning of the line", on_begin);
 	el_wset(el, EL_ADDFN, L"wilco-end", L"to the end of the line", editor_on_end);
 	el_wset(el, EL_ADDFN, L"wilco-nothing", L"does nothing", on_nothing);
+	el_wset(el, EL_ADDFN, L"wilco-inserting", L"keys insert", on_inserting);
+	el_wset(el, EL_ADDFN, L"wilco-commanding", L"keys are commands", on_commanding);
 	bind_key(el, false, 1, L"wilco-begin");          /* Ctrl-A */
 	bind_key(el, false, 5, L"wilco-end");            /* Ctrl-E */
 	bind_key(el, false, 23, L"ed-delete-prev-word"); /* Ctrl-W */
@@ -168,6 +195,8 @@ static void bind_keys(EditLine *el)
 		bind_key(el, false, 14, L"wilco-command");
 		return;
 	}
+	bind_key(el, false, KEY_VI_MODE, L"wilco-inserting");
+	bind_key(el, true, KEY_VI_MODE, L"wilco-commanding");
 	bind_key(el, false, KEY_ESCAPE, L"vi-command-mode");
 	bind_key(el, true, KEY_ESCAPE, L"wilco-nothing");
 	bind_key(el, true, L'k', L"wilco-command");
@@ -226,7 +255,9 @@ struct editor *editor_new(
 	el_wset(e->el, EL_PROMPT, no_prompt);
 	el_wset(e->el, EL_HIST, no_history, e);
 	bind_defaults(e->el);
-	editrc_read(e->el, e->alt, notes);
+	vi_init(&e->keys.vi);
+	editrc_read(e->el, &e->keys, notes);
+	e->vi = is_vi(e->el);
 	el_set(e->el, EL_EDITMODE, 1);
 	el_wset(e->el, EL_GETCFN, on_getc);
 	bind_keys(e->el);
@@ -251,6 +282,8 @@ void editor_free(struct editor *e)
 bool editor_line(struct editor *e, const wchar_t **line, size_t *length)
 {
 	int count = 0;
+	e->commands = false; /* each line begins so */
+	e->looks_up = false;
 	*line = el_wgets(e->el, &count);
 	*length = count > 0 ? (size_t)count : 0;
 	if (*length && (*line)[*length - 1] == L'\n')
@@ -260,12 +293,17 @@ bool editor_line(struct editor *e, const wchar_t **line, size_t *length)
 
 bool editor_is_vi(struct editor *e)
 {
-	return is_vi(e->el);
+	return e->vi;
+}
+
+bool editor_commands(struct editor *e)
+{
+	return e->commands;
 }
 
 bool editor_has_alt(struct editor *e, uint32_t letter)
 {
-	return letter < sizeof e->alt && e->alt[letter];
+	return letter < sizeof e->keys.alt && e->keys.alt[letter];
 }
 
 void editor_now(struct editor *e, const wchar_t **line, size_t *length, size_t *cursor)

@@ -32,7 +32,8 @@ void editor_free(struct editor *e); /* NULL is allowed */
 bool editor_line(struct editor *e, const wchar_t **line, size_t *length);
 /* Returns what is being edited. */
 void editor_now(struct editor *e, const wchar_t **line, size_t *length, size_t *cursor);
-bool editor_is_vi(struct editor *e); /* as ~/.editrc chose */
+bool editor_is_vi(struct editor *e);    /* as ~/.editrc chose */
+bool editor_commands(struct editor *e); /* vi's keys are commands now; otherwise they insert */
 /* Says whether ~/.editrc binds ESC and this letter, so that both keys are for the editor. */
 bool editor_has_alt(struct editor *e, uint32_t letter);
 void editor_go_to(struct editor *e, size_t cursor);

@@ -18,7 +18,7 @@ enum { EDITRC_MAX = 256 * 1024, WORD_MAX = 200, MACROS_MAX = 64, NOTES_MAX = 5 }
 struct editrc_reading {
 	EditLine *el;
 	Tokenizer *words;
-	bool *alt;
+	struct editrc_keys *keys;
 	struct macro {
 		unsigned char key; /* the first byte of its key */
 		char *types;
@@ -56,11 +56,21 @@ static bool is_bind(int argc, const char **argv)
 	return argc && strcmp(colon ? colon + 1 : argv[0], "bind") == 0;
 }
 
+/* Says whether a `bind` has keys type a text (-s); libedit does not look further than that letter.
+ */
+static bool has_macro(int argc, const char **argv)
+{
+	bool macro = false;
+	for (int i = 0; i < argc; i++)
+		macro |= argv[i][0] == '-' && argv[i][1] == 's';
+	return macro;
+}
+
 static void note_alt(struct editrc_reading *r, int argc, const char **argv)
 {
 	for (int i = 1; is_bind(argc, argv) && i < argc - 1; i++)
-		r->alt[(int)alt_letter(argv[i])] = true;
-	r->alt[0] = false;
+		r->keys->alt[(int)alt_letter(argv[i])] = true;
+	r->keys->alt[0] = false;
 }
 
 /* Reads one character of editrc(5): itself, ^X, or a backslash and what it means. */
@@ -85,6 +95,18 @@ static const char *editrc_decode(const char *text, unsigned char *out)
 	if (text[0] == '\\' && text[1])
 		*out = (unsigned char)*++text;
 	return text + 1;
+}
+
+/* Notes what vi's modes have to be asked around. */
+static void note_vi(struct editrc_reading *r, int argc, const char **argv)
+{
+	uint8_t keys[WORD_MAX];
+	size_t count = 0;
+	if (!is_bind(argc, argv) || argc < 3)
+		return;
+	for (const char *at = argv[argc - 2]; *at && count < sizeof keys; count++)
+		at = editrc_decode(at, &keys[count]);
+	vi_bound(&r->keys->vi, slice_of(keys, count), argv[argc - 1], has_macro(argc, argv));
 }
 
 static bool types(const char *text, unsigned char key)
@@ -125,15 +147,12 @@ static bool is_ours(const char *word)
 
 static bool is_safe(struct editrc_reading *r, int argc, const char **argv)
 {
-	bool macro = false;
-	for (int i = 0; i < argc; i++) {
+	for (int i = 0; i < argc; i++)
 		if (strlen(argv[i]) > WORD_MAX)
 			return false;
-		macro |= argv[i][0] == '-' && argv[i][1] == 's'; /* libedit does not look further */
-	}
 	if (!is_bind(argc, argv) || argc < 3)
 		return true;
-	if (macro)
+	if (has_macro(argc, argv))
 		return is_safe_macro(r, argv[argc - 2], argv[argc - 1]);
 	return !is_ours(argv[argc - 1]);
 }
@@ -148,6 +167,7 @@ static bool editrc_run_line(struct editrc_reading *r, const char *line)
 	if (argc && (!is_safe(r, argc, argv) || el_parse(r->el, argc, argv) != 0))
 		return false;
 	note_alt(r, argc, argv);
+	note_vi(r, argc, argv);
 	return true;
 }
 
@@ -168,17 +188,17 @@ static void run_lines(
 			r->wrong - NOTES_MAX);
 }
 
-static void read_file(
-	EditLine *el, struct slice text, const char *path, bool alt[128], struct bytes *notes)
+static void read_file(EditLine *el, struct slice text, const char *path, struct editrc_keys *keys,
+	struct bytes *notes)
 {
-	struct editrc_reading r = {.el = el, .words = tok_init(NULL), .alt = alt};
+	struct editrc_reading r = {.el = el, .words = tok_init(NULL), .keys = keys};
 	run_lines(&r, text, path, notes);
 	tok_end(r.words);
 	while (r.macro_count)
 		free(r.macros[--r.macro_count].types);
 }
 
-void editrc_read(EditLine *el, bool alt[128], struct bytes *notes)
+void editrc_read(EditLine *el, struct editrc_keys *keys, struct bytes *notes)
 {
 	struct error err;
 	struct bytes file;
@@ -189,7 +209,7 @@ void editrc_read(EditLine *el, bool alt[128], struct bytes *notes)
 	if (path_read(path, PATH_FILE, EDITRC_MAX, &file, &err) < 0)
 		bytes_addf(notes, "%s\n", err.what);
 	else
-		read_file(el, bytes_slice(&file), path, alt, notes);
+		read_file(el, bytes_slice(&file), path, keys, notes);
 	bytes_free(&file);
 	free(path);
 }

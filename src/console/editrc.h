@@ -2,11 +2,18 @@
 #ifndef WILCO_EDITRC_H
 #define WILCO_EDITRC_H
 
+#include "console/vi.h"
 #include <histedit.h>
 #include <wilco/bytes.h>
 
+/* What `bind` made of keys there. */
+struct editrc_keys {
+	bool alt[128]; /* Alt and the letter (ESC and the letter) have a meaning */
+	struct vi_keys vi;
+};
+
 /* Runs the lines of the file.  `notes` says, a line each, which were refused, or why there are
- * none. alt[C] becomes true where `bind` gave Alt and the letter C (ESC C) a meaning. */
-void editrc_read(EditLine *el, bool alt[128], struct bytes *notes);
+ * none. */
+void editrc_read(EditLine *el, struct editrc_keys *keys, struct bytes *notes);
 
 #endif

@@ -31,6 +31,7 @@ enum key {
 	KEY_UPPER,
 	KEY_LOWER,
 	KEY_CAPITAL,
+	KEY_VI_MODE, /* asks which of vi's modes holds (vi.h) */
 	KEY_LAST = 0x9F,
 	/* The editor does not get these. */
 	KEY_PASTE_BEGIN = 0x110000,

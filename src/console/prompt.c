@@ -194,6 +194,22 @@ static void add_question(const struct console *c, struct bytes *out)
 	styled_free(&text);
 }
 
+/* Adds the shell's prompt, and in it the mode of vi's keys: at its end, which is always seen. Where
+ * nothing may move the cursor, each change would be another row. */
+static void add_prompt(struct console *c, struct bytes *out)
+{
+	struct slice prompt = slice_str(shell_prompt(c->shell));
+	size_t end = prompt.len;
+	bytes_add(out, prompt);
+	if (!editor_is_vi(c->editor) || terminal_can(c->terminal)->still)
+		return;
+	while (end && (prompt.at[end - 1] == ' ' || prompt.at[end - 1] == '>'))
+		end--;
+	out->len -= prompt.len - end;
+	bytes_addf(out, " (%s)%.*s", editor_commands(c->editor) ? "cmd" : "ins",
+		SLICE_ARG(slice_cut(prompt, end, prompt.len)));
+}
+
 void console_prompt(struct console *c, struct bytes *out)
 {
 	if (c->question.text) {
@@ -201,7 +217,7 @@ void console_prompt(struct console *c, struct bytes *out)
 	} else if (c->over == TYPING_SEARCH) {
 		console_search_prompt(c, out);
 	} else {
-		bytes_add_str(out, shell_prompt(c->shell));
+		add_prompt(c, out);
 	}
 }
 

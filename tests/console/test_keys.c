@@ -4,6 +4,7 @@
 #include "console/keys.h"
 #include "console/lines.h"
 #include "console/row.h"
+#include "console/vi.h"
 #include "lib/tap.h"
 #include <stdio.h>
 
@@ -263,6 +264,44 @@ static void test_told(void)
 	keymap_free(&other);
 }
 
+/* Which keys are looked up when these were given: + looked up, - not (of vi's command f, or within
+ * a sequence). */
+static const char *looked_up(const char *keys)
+{
+	static char text[64];
+	struct vi_keys v;
+	size_t n = 0;
+	vi_init(&v);
+	vi_bound(&v, SLICE("jk"), "vi-command-mode", false);
+	vi_bound(&v, SLICE("gUx"), "vi-undo", false);
+	vi_bound(&v, SLICE("q"), "vi-next-char", false);
+	vi_bound(&v, SLICE("m"), "some text", true);
+	for (; *keys; keys++)
+		text[n++] = vi_looks_up(&v, (wchar_t)*keys) ? '+' : '-';
+	text[n] = 0;
+	return text;
+}
+
+static void test_vi(void)
+{
+	struct vi_keys v;
+	vi_init(&v);
+	is_str(looked_up("iabdw"), "+++++", "vi: plain keys and operators");
+	is_str(looked_up("fxFfrr"), "-+-+-+", "vi: the key behind f is text");
+	is_str(looked_up("jkxjx"), "-++-+", "vi: within a sequence nothing is looked up");
+	is_str(looked_up("gUxgUj"), "--+--+", "vi: nor in a long one");
+	is_str(looked_up("fjkx"), "-+++", "vi: what f took begins none");
+	is_str(looked_up("qjmx"), "-+-+", "vi: keys that were bound to the like");
+	ok(vi_looks_up(&v, KEY_LAST) && vi_looks_up(&v, 0x20AC), "vi: special keys and letters");
+	for (int i = 0; i < 2 * VI_SEQUENCES_MAX; i++)
+		vi_bound(&v, SLICE("0123456789abcdeg"), "vi-undo", false);
+	vi_bound(&v, SLICE("0123456789abcdegh"), "vi-undo", false);
+	for (const char *key = "0123456789abcde"; *key; key++)
+		if (vi_looks_up(&v, *key))
+			ok(false, "vi: within the longest sequence");
+	ok(vi_looks_up(&v, 'g'), "vi: more and longer ones than there is room for");
+}
+
 int main(void)
 {
 	bytes_init(&seen, 1 << 20);
@@ -273,6 +312,7 @@ int main(void)
 	test_lines();
 	test_keymap();
 	test_told();
+	test_vi();
 	bytes_free(&seen);
 	bytes_free(&out);
 	return tap_done();
