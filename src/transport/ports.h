@@ -48,6 +48,15 @@ void ports_find_holders(struct ports *p);
 void ports_free(struct ports *p);
 /* Returns the name that means this port and no other one, as `serial:NAME` has it. */
 const char *port_address(const struct port_info *port);
+/* Returns the size of `serial:` in front of a name; 0: it is not there. */
+static inline size_t port_prefix(struct slice name)
+{
+	return slice_starts(name, SLICE("serial:")) ? sizeof "serial:" - 1 : 0;
+}
+/* Says whether a name or pattern, as `serial:` has it, means the port; an empty one means all. */
+bool port_is_meant(const struct port_info *port, const char *pattern);
+/* Returns false: err says that the pattern means none, and which there are. */
+bool ports_none(const struct ports *ports, const char *pattern, struct error *err);
 /* Says whether this user may open it; if not, adds why and what to do. */
 bool port_may_open(const struct port_info *port, struct bytes *why);
 /* Adds that this user has no permission to open the file, and what to do about it. */

@@ -8,13 +8,16 @@
 #include "base/text.h"
 #include <fnmatch.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { LISTED_MAX = 200 }; /* bytes of the ports that a message lists */
 
 static bool is_named(const char *name, const char *pattern)
 {
 	return name && fnmatch(pattern, name, 0) == 0;
 }
 
-static bool is_meant(const struct port_info *p, const char *pattern)
+bool port_is_meant(const struct port_info *p, const char *pattern)
 {
 	return !*pattern || is_named(p->by_id, pattern) || is_named(p->by_path, pattern) ||
 	       is_named(p->name, pattern);
@@ -26,11 +29,43 @@ static size_t find_meant(
 {
 	size_t count = 0;
 	for (size_t i = 0; i < ports->count; i++)
-		if (is_meant(&ports->at[i], pattern)) {
+		if (port_is_meant(&ports->at[i], pattern)) {
 			*found = &ports->at[i];
 			count++;
 		}
 	return count;
+}
+
+/* Adds the addresses of the ports that are meant, as many as fit. */
+static void add_meant(const struct ports *ports, const char *pattern, struct bytes *out)
+{
+	size_t count = 0, left = 0, from = out->len;
+	for (size_t i = 0; i < ports->count; i++) {
+		struct pasted name = paste(slice_str(port_address(&ports->at[i])));
+		if (!port_is_meant(&ports->at[i], pattern))
+			continue;
+		left += out->len - from + strlen(name.text) > LISTED_MAX;
+		if (!left)
+			bytes_addf(out, "%sserial:%s", count ? ", " : "", name.text);
+		count++;
+	}
+	if (left)
+		bytes_addf(out, " and %zu more", left);
+}
+
+bool ports_none(const struct ports *ports, const char *pattern, struct error *err)
+{
+	struct bytes list;
+	if (!ports->count)
+		return error_set(err, STATUS_CONNECT, "no serial port is there: is it plugged in?");
+	bytes_init(&list, LIMIT_MESSAGE);
+	add_meant(ports, "", &list);
+	error_set(err, STATUS_CONNECT,
+		"no serial port is called %s: is it plugged in? There %s %.*s",
+		paste(slice_str(pattern)).text, ports->count == 1 ? "is" : "are",
+		SLICE_ARG(bytes_shown(&list)));
+	bytes_free(&list);
+	return false;
 }
 
 /* Says that there is none, or which there are. */
@@ -38,29 +73,19 @@ static bool not_clear(
 	const struct ports *ports, const char *pattern, size_t count, struct error *err)
 {
 	struct bytes list;
-	const struct pasted name = paste(slice_str(pattern));
-	if (!ports->count)
-		error_set(err, STATUS_CONNECT, "no serial port is there: is it plugged in?");
-	else if (!count)
-		error_set(err, STATUS_CONNECT, "no serial port is called %s: is it plugged in?",
-			name.text);
-	else if (!*pattern)
+	if (!count)
+		return ports_none(ports, pattern, err);
+	if (!*pattern)
 		error_set(err, STATUS_CONNECT,
 			"serial: is the only port of this machine, which has %zu", count);
 	else
 		error_set(err, STATUS_CONNECT,
 			"serial:%s is not clear, because %zu ports are "
 			"called so",
-			name.text, count);
-	if (!ports->count)
-		return false;
-	bytes_init(&list, ERROR_HINT_MAX - 32);
-	for (size_t i = 0; i < ports->count; i++)
-		if (!count || is_meant(&ports->at[i], pattern))
-			bytes_addf(&list, "%sserial:%s", list.len ? ", " : "",
-				paste(slice_str(port_address(&ports->at[i]))).text);
-	error_hint(err, "there %s %.*s", ports->count == 1 ? "is" : "are",
-		SLICE_ARG(bytes_shown(&list)));
+			paste(slice_str(pattern)).text, count);
+	bytes_init(&list, LIMIT_MESSAGE);
+	add_meant(ports, pattern, &list);
+	error_hint(err, "there are %.*s", SLICE_ARG(bytes_shown(&list)));
 	bytes_free(&list);
 	return false;
 }

@@ -47,8 +47,8 @@ same(run(*shlex.split(examples["send"])[1:], "--dry-run").code, 0, "the example 
 has(run("import", "--help").out, "the device's port in a capture", "an option may do another thing elsewhere")
 
 # With too few or too many words nothing runs, but the options are read before that is said.
-has(run("ports", "x\x01").err, "too many words: wilco ports, and then 'x\\x01'", "the first word too many is quoted")
-words = {"demo": ["x"], "ports": ["x"], "dump": ["x", "y"], "frame list": ["crc", "x"]}
+has(run("ports", "tty", "x\x01").err, "too many words: wilco ports [NAME], and then 'x\\x01'", "the first word too many is quoted")
+words = {"demo": ["x"], "ports": ["x", "y"], "dump": ["x", "y"], "frame list": ["crc", "x"]}
 cases = [(name, option) for name in takes for option in sorted(everything) if option not in ("help", "version")]
 for name, option in some(cases[::5] if checked_memory() else cases):  # a thousand starts say no more about memory
     argument = takes[name].get(option, "" if option == "command" else everything[option])

@@ -44,12 +44,12 @@ found = ports(m)
 f = found["ttyUSB0"]
 same([f[k] for k in ("path", "address", "by_id", "by_path", "driver", "usb", "vendor_id", "product_id", "maker", "model",
                      "serial", "twin")],
-     [f"{m.root}/dev/ttyUSB0", FTDI, FTDI, PLACE.format("1.2"), "ftdi_sio", "1-1.2", "0403", "6001", "FTDI",
+     [f"{m.root}/dev/ttyUSB0", f"serial:{FTDI}", FTDI, PLACE.format("1.2"), "ftdi_sio", "1-1.2", "0403", "6001", "FTDI",
       "FT232R USB UART", "A50285BI", False], "an adapter: its names, driver, place and serial number")
 same([f["holders"], found["ttyACM0"]["holders"][0]["pid"], found["ttyS1"]["holders"]],
      [[{"pid": 4242, "program": "minicom", "lock": False}], os.getpid(), []],
      "programs that have it open or have locked it, if they live")
-same([found["ttyS1"][k] for k in ("driver", "usb", "serial", "address")], ["serial8250", None, None, "ttyS1"],
+same([found["ttyS1"][k] for k in ("driver", "usb", "serial", "address")], ["serial8250", None, None, "serial:ttyS1"],
      "a port of the board")
 same((found["ttyACM0"]["driver"], found["ttyUSB2"]["maker"]), ("cdc_acm", None), "what is not said is null")
 r = run("ports", env=m.env)
@@ -61,12 +61,23 @@ for text in (f"{m.root}/dev/ttyUSB0  serial:{FTDI}\n  FTDI FT232R USB UART, seri
 r = run(stdin=".ports\n", env=m.env)
 has(r.out + r.err, f"serial:{FTDI}", ".ports says the same")
 
+same(list(ports(m, "usb-*")), ["ttyACM0", "ttyUSB0", "ttyUSB2", "ttyUSB10"], "a pattern lists those that are called so")
+same(list(ports(m, "serial:ttyS1")), ["ttyS1"], "a name as an address has it, too")
+r = run("ports", "usb-Prolific*", env=m.env)
+same((r.code, r.out), (3, ""), "where none is called so, that is a failure")
+has(r.err, f"no serial port is called 'usb-Prolific*': is it plugged in? There are serial:{ACM}, serial:ttyS1, ",
+    "which lists those that are there")
+has(r.err, " and 1 more\n", "as many as a message has room for")
+r = run(stdin=".ports ttyS*\n.ports nope\n", env=m.env)
+has(r.out + r.err, "serial:ttyS1", ".ports takes a pattern, too")
+has(r.err, "no serial port is called nope", "and says where there is none")
+
 # ---- two that are the same ----
 
 m.usb("ttyUSB3", "1-1.4", "ch341", "1a86:7523", None, "USB Serial", None, CH340)
 found = ports(m)
 same([(found[x]["twin"], found[x]["address"], found[x]["by_id"]) for x in ("ttyUSB2", "ttyUSB3")],
-     [(True, PLACE.format("1.3"), CH340), (True, PLACE.format("1.4"), CH340)],
+     [(True, f"serial:{PLACE.format(place)}", CH340) for place in ("1.3", "1.4")],
      "two adapters without serial numbers are told apart by their place")
 r = run("send", "-f", "line", f"serial:{CH340}", "x", env=m.env)
 same(r.code, 2, "their name means neither")
@@ -81,6 +92,7 @@ has(r.err, "which has 6", "and there are more")
 has(r.err, f"serial:{FTDI}", "which are listed")
 r = run("send", "-f", "line", "serial:usb-Prolific*", "x", env=m.env)
 same((r.code, "no serial port is called" in r.err), (3, True), "one that is not there may be plugged in later")
+has(r.err, f"There are serial:{ACM}, ", "those that are there are listed")
 r = run("__complete", "--", "send", "serial:usb-F", env=m.env)
 same(r.out, f"words\nserial:{FTDI}\tFT232R USB UART\n", "the shell completes their names")
 
