@@ -11,6 +11,7 @@
 
 struct tapping {
 	struct target target;
+	struct loop *loop;
 	const char *device; /* its name, as it was given */
 	struct tap *tap;
 	struct log *log; /* NULL: there is none */
@@ -65,7 +66,8 @@ static void write_log(struct tapping *t)
 bool tapping_log(struct tapping *t, const char *name, const char *capture, struct error *err)
 {
 	bool logs = name || capture;
-	struct log *log = logs ? log_open(name, capture, t->device, &t->target.address, err) : NULL;
+	struct log *log =
+		logs ? log_open(t->loop, name, capture, t->device, &t->target.address, err) : NULL;
 	if ((logs && !log) || !close_log(t, err))
 		return log_close(log, &(struct error){0}) && false;
 	t->log = log;
@@ -343,7 +345,7 @@ static bool begin(struct tapping *t, struct loop *loop, const struct context *c,
 		    read_idle_limit(o, &listen, &idle_limit, err);
 	bool logs = o->log || o->capture;
 	if (good && logs)
-		t->log = log_open(o->log, o->capture, t->device, &t->target.address, err);
+		t->log = log_open(loop, o->log, o->capture, t->device, &t->target.address, err);
 	if (good && (!logs || t->log))
 		t->tap = tap_open(loop, &listen, &t->target,
 			t->events->exchange ? &paired : &unpaired, t, err);
@@ -373,6 +375,7 @@ struct tapping *tapping_open(struct loop *loop, const struct context *context, c
 	struct tapping *t = mem_new(sizeof *t);
 	struct tap_counts none;
 	struct error ignored;
+	t->loop = loop;
 	t->device = device;
 	t->events = events;
 	t->owner = owner;

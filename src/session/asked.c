@@ -176,7 +176,7 @@ bool session_log(struct session *s, const char *name, const char *capture, struc
 {
 	s = logging(s);
 	bool logs = name || capture;
-	struct log *log = logs ? log_open(name, capture, s->name, &s->address, err) : NULL;
+	struct log *log = logs ? log_open(s->loop, name, capture, s->name, &s->address, err) : NULL;
 	if (logs && !log)
 		return false;
 	bool good = log_close(s->log, err);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "loop/loop.h"
 #include "session/packets.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,9 @@
 enum { LOG_BUFFER = 64 * 1024, LOG_LINE = 4096 };
 /* How long to wait for a reader of a FIFO or terminal; nothing else goes on meanwhile. */
 enum { PATIENCE_MS = 5000 };
+/* How long a line waits for the end of its exchange, which is written with it: who looks at the
+ * file beside the screen sees both at once, and most replies are there by then. */
+enum { SOON_MS = 50 };
 
 struct log_line {
 	char *device; /* escaped */
@@ -40,6 +44,8 @@ struct log {
 	bool failed, told;
 	struct error why;   /* the first failure */
 	struct log *beside; /* the other file, which gets the same; owned; NULL: there is none */
+	struct loop *loop;  /* NULL: nobody turns one */
+	struct loop_timer soon;
 };
 
 static void log_fails(struct log *l, int code)
@@ -170,13 +176,18 @@ static bool open_file(struct log *l, struct error *err)
 	return true;
 }
 
-static struct log *open_one(const char *name, bool capture, const char *device,
+static void log_on_time(void *arg);
+
+static struct log *open_one(struct loop *loop, const char *name, bool capture, const char *device,
 	const struct address *a, struct error *err)
 {
 	struct log *l = mem_new(sizeof *l);
 	struct bytes text;
 	struct slice end = SLICE(".pcap");
 	bytes_init(&text, LIMIT_MESSAGE);
+	l->loop = loop;
+	if (loop)
+		loop_timer_init(&l->soon, loop, log_on_time, l);
 	l->drain = (struct bytes_drain){write_part, l};
 	bytes_stream(&l->buffer, LOG_BUFFER + 16 * LOG_LINE, &l->drain);
 	l->fd = -1;
@@ -201,14 +212,14 @@ static struct log *open_one(const char *name, bool capture, const char *device,
 	return NULL;
 }
 
-struct log *log_open(const char *name, const char *capture, const char *device,
+struct log *log_open(struct loop *loop, const char *name, const char *capture, const char *device,
 	const struct address *a, struct error *err)
 {
 	struct error ignored;
-	struct log *l = open_one(name ? name : capture, !name, device, a, err);
+	struct log *l = open_one(loop, name ? name : capture, !name, device, a, err);
 	if (!l || !name || !capture)
 		return l;
-	l->beside = open_one(capture, true, device, a, err);
+	l->beside = open_one(loop, capture, true, device, a, err);
 	if (l->beside)
 		return l;
 	log_close(l, &ignored);
@@ -224,17 +235,35 @@ const char *log_path(const struct log *l, size_t index)
 
 /* ---- writing ---- */
 
-static bool flush_one(struct log *l, struct error *err)
+static void write_out(struct log *l)
 {
 	if (l->packets && !packets_flush(l->packets))
 		log_fails(l, errno);
 	if (l->fd >= 0)
 		bytes_pass(&l->buffer);
+}
+
+static bool flush_one(struct log *l, struct error *err)
+{
+	write_out(l);
 	if (!l->failed || l->told)
 		return true;
 	l->told = true;
 	*err = l->why;
 	return false;
+}
+
+/* Has what is noted now written a moment later at the latest. */
+static void write_soon(struct log *l)
+{
+	if (l->loop && !loop_timer_running(&l->soon))
+		loop_timer_set(&l->soon, SOON_MS * (int64_t)NS_PER_MS);
+}
+
+/* Whoever flushes next is told that it failed. */
+static void log_on_time(void *arg)
+{
+	write_out(arg);
 }
 
 bool log_flush(struct log *l, struct error *err)
@@ -324,8 +353,10 @@ static void reopen_one(struct log *l)
 
 void log_reopen(struct log *l)
 {
-	for (; l; l = l->beside)
+	for (; l; l = l->beside) {
 		reopen_one(l);
+		write_soon(l);
+	}
 }
 
 /* Begins a new file after midnight, where the day is in the name. */
@@ -337,9 +368,15 @@ static void follow_day(struct log *l)
 
 /* ---- what happens ---- */
 
-static void bytes_one(struct log *l, bool sent, struct slice bytes, bool hex)
+static void begin_event(struct log *l)
 {
 	follow_day(l);
+	write_soon(l);
+}
+
+static void bytes_one(struct log *l, bool sent, struct slice bytes, bool hex)
+{
+	begin_event(l);
 	if (l->packets)
 		packets_data(l->packets, sent, bytes);
 	while (l->fd >= 0 && bytes.len) {
@@ -424,7 +461,7 @@ void log_use(struct log *l, struct log_line *line)
 void log_connected(struct log *l, const char *peer)
 {
 	for (; l; l = l->beside) {
-		follow_day(l);
+		begin_event(l);
 		free(l->line->peer);
 		l->line->peer = mem_str(peer);
 		if (l->packets)
@@ -435,9 +472,11 @@ void log_connected(struct log *l, const char *peer)
 
 void log_side_ended(struct log *l, bool sent, bool broke)
 {
-	for (; l; l = l->beside)
+	for (; l; l = l->beside) {
+		begin_event(l);
 		if (l->packets)
 			packets_side_end(l->packets, sent, broke);
+	}
 }
 
 void log_disconnected(struct log *l)
@@ -447,7 +486,7 @@ void log_disconnected(struct log *l)
 		l->line->peer = NULL;
 		if (l->packets)
 			packets_end(l->packets);
-		follow_day(l);
+		begin_event(l);
 		add_note(l, "closed");
 	}
 }
@@ -455,7 +494,7 @@ void log_disconnected(struct log *l)
 void log_note(struct log *l, const char *text)
 {
 	for (; l; l = l->beside) {
-		follow_day(l);
+		begin_event(l);
 		add_note(l, text);
 	}
 }
@@ -465,7 +504,7 @@ static void exchange_one(struct log *l, const struct exchange *x)
 	char text[DURATION_TEXT_MAX], reason[SPLIT_TEXT_MAX];
 	const char *end = exchange_end_text(x, reason);
 	int64_t rtt = exchange_rtt(x);
-	follow_day(l);
+	begin_event(l);
 	if (l->fd < 0)
 		return;
 	begin_line(l, '=');
@@ -490,6 +529,8 @@ bool log_close(struct log *l, struct error *err)
 	if (!l)
 		return true;
 	bool others = log_close(l->beside, err);
+	if (l->loop)
+		loop_timer_stop(&l->soon);
 	end_file(l);
 	bool good = flush_one(l, err) && others;
 	bytes_free(&l->buffer);

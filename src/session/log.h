@@ -9,7 +9,8 @@
  *     TIME DEVICE = STATUS    how an exchange ended, its round trip, and why
  *     TIME DEVICE - TEXT      what happened to the line
  *
- * It is written whenever an exchange ends, and when LOG_BUFFER bytes wait.
+ * It is written whenever an exchange ends, when LOG_BUFFER bytes wait, and a moment after anything
+ * else, so that nothing is on the screen long before it is in the file.
  */
 #ifndef WILCO_SESSION_LOG_H
 #define WILCO_SESSION_LOG_H
@@ -17,13 +18,14 @@
 #include <wilco/session.h>
 
 struct log;
+struct loop;
 
-/* Opens a log, of one file or of two with the same in them (NULL: there is none of this kind).  A
- * name may contain \{device} and \{date}; where the day is in it, each day begins a file.
- * `capture`, and a `name` that ends in .pcap, is a capture, which must not exist yet; else it is a
- * text, to which lines are appended.  The device and the address stay the caller's and must outlive
- * the log. */
-struct log *log_open(const char *name, const char *capture, const char *device,
+/* Opens a log (the loop may be NULL: then nothing is written by itself), of one file or of two with
+ * the same in them (NULL: there is none of this kind).  A name may contain \{device} and \{date};
+ * where the day is in it, each day begins a file. `capture`, and a `name` that ends in .pcap, is a
+ * capture, which must not exist yet; else it is a text, to which lines are appended.  The device
+ * and the address stay the caller's and must outlive the log. */
+struct log *log_open(struct loop *loop, const char *name, const char *capture, const char *device,
 	const struct address *a, struct error *err);
 const char *log_path(const struct log *l, size_t index); /* of its files; NULL: there are no more */
 /* Goes on in the file that has the name now, unless that is the one that is open. */

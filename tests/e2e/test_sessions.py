@@ -227,6 +227,7 @@ with device(tape) as address:
                                  *[f"c{i}" for i in range(50)], "wait"),
                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENV)
     ok(wait_for(lambda: b"wait" in tape.got, "the last command"), "the last command is out")
+    ok(wait_for(lambda: "> wait" in open(log, encoding="utf-8").read(), "it in the log"), "and in the log, before its reply")
     p.send_signal(signal.SIGKILL)
     p.wait(LIMIT)
 sent, received = logged(log)

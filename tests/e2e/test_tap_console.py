@@ -106,6 +106,7 @@ with device(instrument) as address, \
     t.wait("- 1: the program waits for the device: no reply for 300 ms", "it says who waits for whom")
     t.keys(f".log {log}", "Enter")
     t.wait("logging to")
+    ok(wait_for(lambda: "- connected to" in open(log, encoding="utf-8").read(), "the log"), "a log says at once that the line is there")
     with call(port) as other:
         exchange(t, other, b"VOLT?\n", "2  < answer to VOLT?")
     t.keys(".filter sent", "Enter")

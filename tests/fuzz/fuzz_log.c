@@ -56,7 +56,8 @@ static struct log *open_log(const char *name, bool capture, const struct address
 	struct error err;
 	snprintf(path, sizeof path, "%s/%s", fuzz_home(), name);
 	unlink(path);
-	struct log *log = log_open(capture ? NULL : path, capture ? path : NULL, "pump1", a, &err);
+	struct log *log =
+		log_open(NULL, capture ? NULL : path, capture ? path : NULL, "pump1", a, &err);
 	MUST(log);
 	return log;
 }

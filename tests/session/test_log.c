@@ -1,4 +1,5 @@
 /* A log is whole, or a failure is told: long lines, files that are closed late, and the end. */
+#include "base/number.h"
 #include "base/text.h"
 #include "lib/tap.h"
 #include "loop/loop.h"
@@ -44,7 +45,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 static struct log *begin(const char *device)
 {
 	unlink(path);
-	struct log *l = log_open(path, NULL, device, &address, &err);
+	struct log *l = log_open(NULL, path, NULL, device, &address, &err);
 	if (!l)
 		tap_note("%s", err.what);
 	return l;
@@ -124,7 +125,8 @@ static const char *day(const char *date, const char *ending)
 
 static struct log *begin_day(const char *ending)
 {
-	struct log *l = log_open(day("\\{device}-\\{date}", ending), NULL, "p", &address, &err);
+	struct log *l =
+		log_open(NULL, day("\\{device}-\\{date}", ending), NULL, "p", &address, &err);
 	ok(l != NULL, "a log with a date in its name: %s", l ? log_path(l, 0) : err.what);
 	log_connected(l, "127.0.0.1:9100");
 	log_bytes(l, true, SLICE("before"), false);
@@ -251,6 +253,37 @@ static void test_freed(void)
 	loop_free(loop);
 }
 
+/* Says whether the file gets the text within a second, while the loop turns. */
+static bool comes(struct loop *loop, const char *name, const char *what)
+{
+	int64_t now = loop_now(loop);
+	for (int i = 0; i < 10 && !count(written_to(name), what); i++)
+		loop_clock_set(loop, now += 100 * (int64_t)NS_PER_MS);
+	return count(written_to(name), what) == 1;
+}
+
+static void test_written_soon(void)
+{
+	char capture[80];
+	struct loop *loop = loop_new(&err);
+	snprintf(capture, sizeof capture, "%s/soon.pcap", folder);
+	unlink(path);
+	struct log *l = log_open(loop, path, capture, "p", &address, &err);
+	log_connected(l, "127.0.0.1:1");
+	is_int(written().len, 0, "what happened waits for what belongs to it");
+	ok(comes(loop, path, "- connected to 127.0.0.1:1\n"), "but only a moment: it is there");
+	log_bytes(l, true, SLICE("SLOW?\n"), false);
+	ok(comes(loop, path, "> SLOW?\\n\n"), "a command whose reply is awaited, too");
+	ok(comes(loop, capture, "SLOW?\n"), "and in the capture beside it");
+	log_note(l, "trying again");
+	log_flush(l, &err);
+	log_note(l, "and again");
+	ok(comes(loop, path, "and again"), "what comes behind a flush is written as soon");
+	log_note(l, "the end");
+	ok(log_close(l, &err) && count(written(), "the end") == 1, "closing waits for nothing");
+	loop_free(loop);
+}
+
 static int drop(const char *name, const struct stat *st, int kind, struct FTW *at)
 {
 	(void)st;
@@ -269,6 +302,7 @@ int main(void)
 	test_long_lines();
 	test_closed();
 	test_freed();
+	test_written_soon();
 	test_midnight();
 	test_midnight_capture();
 	test_midnight_failing();
