@@ -61,6 +61,7 @@ e2e_tests = $(slow_tests) \
 	%D%/e2e/test_help.py \
 	%D%/e2e/test_hardening.py \
 	%D%/e2e/test_hostile.py \
+	%D%/e2e/test_hostile_panels.py \
 	%D%/e2e/test_hostile_screen.py \
 	%D%/e2e/test_view.py \
 	%D%/e2e/test_term.py \

@@ -1,7 +1,6 @@
 /* fmt.c - wilco fmt FILE...: writes macros in their canonical form. */
 #include "base/paste.h"
 #include "base/paths.h"
-#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/out.h"
 #include "cmd/cmd.h"
@@ -24,19 +23,6 @@ static bool format_all(const char *name, struct slice text, struct bytes *out, s
 	return true;
 }
 
-/* What goes to a terminal is escaped where a line has control bytes. */
-static void print(struct slice text)
-{
-	struct slice line;
-	if (!out_by_line())
-		out_write(text);
-	else
-		while (slice_line(&text, &line)) {
-			text_add(out_begin(), line, TEXT_PLAIN | out_spelling());
-			out_end();
-		}
-}
-
 /* Says whose form is another one. */
 static void print_name(const char *name)
 {
@@ -50,7 +36,7 @@ static enum status put(
 	struct error err;
 	bool same = slice_equal(before, after), check = cli->options.check;
 	if (slice_is(slice_str(name), "-") && !check)
-		print(after);
+		out_text(after);
 	else if (!same && check)
 		print_name(name);
 	else if (!same && !path_replace(name, after, &err))

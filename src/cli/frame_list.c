@@ -17,7 +17,9 @@ static void list_plain(const struct output *format, const void *arg)
 	(void)format;
 	if (!l->before || strcmp(l->group, l->before) != 0)
 		bytes_addf(out_begin(), "%s%s\n", l->before ? "\n" : "", l->group);
-	bytes_addf(out_begin(), "  %-12s %s", l->name, l->what ? l->what : l->notation);
+	bytes_addf(out_begin(), "  %-12s ", l->name);
+	text_add(out_begin(), slice_str(l->what ? l->what : l->notation),
+		TEXT_PLAIN | out_spelling());
 	out_end();
 }
 

@@ -14,7 +14,7 @@ static void show_plain(const struct output *format, const void *arg)
 {
 	const struct explained *e = arg;
 	(void)format;
-	out_write(e->text);
+	out_text(e->text);
 }
 
 static void show_json(struct json *o, const void *arg)

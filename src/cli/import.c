@@ -244,7 +244,8 @@ static void write_cut(const struct paired *p)
 		language_reply(p->x, r, NULL, &lines);
 	rest = bytes_slice(&lines);
 	while (slice_line(&rest, &line)) {
-		bytes_addf(out_begin(), "# not whole: %.*s", SLICE_ARG(line));
+		bytes_add_str(out_begin(), "# not whole: ");
+		text_add(out_begin(), line, TEXT_PLAIN | out_spelling());
 		out_end();
 	}
 	bytes_free(&lines);
@@ -260,7 +261,7 @@ static void write_exchange(struct import *m, size_t stream, const struct paired 
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	while (more) {
 		more = written_next(&m->written, m->session, p->x, &at, &text);
-		out_write(bytes_slice(&text));
+		out_text(bytes_slice(&text));
 		bytes_clear(&text);
 	}
 	m->left_out += at.left_out;
@@ -285,7 +286,7 @@ static void write_head(const struct import *m)
 	char begin[TIME_TEXT_MAX];
 	struct bytes *out = out_begin();
 	bytes_add_str(out, "# imported from ");
-	text_add(out, slice_str(slash && slash[1] ? slash + 1 : name), 0);
+	text_add(out, slice_str(slash && slash[1] ? slash + 1 : name), text_charset(out_utf8()));
 	out_end();
 	for (size_t i = 0; i < m->traffic.count; i++) {
 		const struct traffic_stream *s = &m->traffic.streams[i];
@@ -295,7 +296,8 @@ static void write_head(const struct import *m)
 		bytes_add_str(out, "# ");
 		if (m->traffic.count > 1)
 			bytes_addf(out, "stream %zu: ", s->number);
-		text_add(out, slice_str(*s->device ? s->device : "a device"), 0);
+		text_add(out, slice_str(*s->device ? s->device : "a device"),
+			text_charset(out_utf8()));
 		if (*s->program)
 			bytes_addf(out, " from %s", s->program);
 		bytes_addf(out, ", %s", day_text(&s->first, begin));

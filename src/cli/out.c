@@ -156,6 +156,23 @@ void out_write(struct slice bytes)
 	flush_soon();
 }
 
+void out_text(struct slice text)
+{
+	if (!out.by_line) {
+		out_write(text);
+		return;
+	}
+	while (text.len) {
+		const uint8_t *lf = memchr(text.at, '\n', text.len);
+		size_t end = lf ? (size_t)(lf - text.at) : text.len;
+		text_add(&out.buffer, slice_cut(text, 0, end), TEXT_PLAIN | out_spelling());
+		if (lf)
+			bytes_add_byte(&out.buffer, '\n');
+		text = slice_cut(text, end + (lf != NULL), text.len);
+	}
+	flush_soon();
+}
+
 struct bytes *out_begin(void)
 {
 	return &out.buffer;

@@ -27,6 +27,8 @@ bool out_room(void);
 /* Has a spool take what is written from now on, also to standard error; NULL: none does. */
 void out_to(struct spool *s);
 void out_write(struct slice bytes);
+/* Writes lines as they are, or, to a terminal, with what it may not get escaped. */
+void out_text(struct slice text);
 /* Begin and end a line: what is added to the stream between the two calls, and the LF. */
 struct bytes *out_begin(void);
 void out_end(void);

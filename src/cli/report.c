@@ -32,7 +32,7 @@ static void put(void *arg, struct slice part)
 	struct report *r = arg;
 	FILE *file = r->body ? r->body : r->file;
 	if (!file && !r->apart)
-		out_write(part);
+		out_text(part);
 	else if (!file)
 		r->broken = true;
 	else if (fwrite(part.at, 1, part.len, file) != part.len && !r->broken) {

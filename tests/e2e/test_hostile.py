@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """No byte of a device reaches the terminal unescaped: the bytes that a terminal gets are compared
 with what wilco may write."""
+import os
 import random
 
-from wilcotest import device, done, has, ok, on_pty, read_until, run, same, some
+from hostile import CANARIES
+from ports import Machine
+from wilcotest import HOME, device, done, has, ok, on_pty, read_until, run, same, some
 
 ATTACKS = {
     "clipboard (OSC 52)": b"\x1b]52;c;cm0gLXJmIC8=\x07",
@@ -74,6 +77,53 @@ with device(lambda c: c.sendall(b"\x1b]0;x\x07\x1b[2J" * 3) or read_until(c, b"\
     got = on_pty("send", "-t", "3s", "-f", "payload LF -> STX payload ETX", address, "X")
     ok(spelled_is_safe(got), "stray bytes are escaped on standard error", got)
     has(got, b"\\x1b]0;x\\x07", "and shown")
+
+# Names and files that others chose: frames, ports, targets, macros, logs.  In UTF-8 every CJK character has bytes
+# that are C1 controls of a terminal with 8 bits: U+4E1B ends in CSI.
+EVIL = "\x1b[31337m\u4e1b\u202e\x9b31337m\x07"
+LINE = b"".join(c for c in CANARIES if not set(c) & {10, 13}) + EVIL.encode()
+os.makedirs(f"{HOME}/config/wilco")
+os.makedirs(f"{HOME}/data/wilco/macros")
+machine = Machine(f"{HOME}/machine")
+machine.usb("ttyUSB0", "1-1", "ftdi_sio", "0403:6001", maker=EVIL, model=EVIL, serial=EVIL, by_id=f"usb-{EVIL}")
+machine.program(77, EVIL[:15], "ttyUSB0")
+
+
+def write(path, data):
+    with open(f"{HOME}/{path}", "wb") as f:
+        f.write(data)
+
+
+def talks(connection):
+    while read_until(connection, b"\n"):
+        connection.sendall(LINE + b"\n")
+
+
+NAME = f"{HOME}/{EVIL}.wilco"
+with device(talks) as address:
+    write("config/wilco/config", f".frame evil = '{EVIL}' payload LF\n".encode())
+    write(f"data/wilco/macros/{EVIL}.wilco", f"# {EVIL}\nX\n".encode())
+    write(f"{EVIL}.wilco", f"# {EVIL}\nX{EVIL}\n  {EVIL}\n".encode())
+    write(EVIL, f"d1 {address}\nd2 {address}\n".encode())
+    write(f"{EVIL}.log", b"".join(b"2026-11-23T12:01:02.123456Z " + EVIL.encode() + b" %c " % way + b"".join(
+        b"\\x%02x" % byte if byte < 32 else b"%c" % byte for byte in LINE) + b"\\x0a\n" for way in b"><"))
+    for name, *words in some((
+            ("the list of frames", "frame", "list"), ("a frame in words", "frame", "show", "evil"), ("ports", "ports"),
+            ("what completion offers", "__complete", "--", "play", ""),
+            ("steps", "play", "-f", "line", "--device", address, NAME),
+            ("TAP", "play", "--report-tap", "-", "-f", "line", "--device", address, NAME),
+            ("JUnit", "play", "--report-junit", "-", "-f", "line", "--device", address, NAME),
+            ("groups of a fleet", "fleet", "-f", "line", f"{HOME}/{EVIL}", "X"),
+            ("replies of a fleet", "fleet", "-v", "-f", "line", f"{HOME}/{EVIL}", "X"),
+            ("a target that is wrong", "fleet", f"a\u4e1b,{EVIL}", "X"),
+            ("a log as a macro", "import", f"{HOME}/{EVIL}.log"),
+            ("a log as a macro with a frame", "import", "-f", "line", f"{HOME}/{EVIL}.log"))):
+        for locale in ("C.UTF-8", "C", "de_DE.ISO-8859-1"):
+            got = on_pty(*words, env={"LC_ALL": locale, "XDG_DATA_HOME": f"{HOME}/data", **machine.env})
+            safe = spelled_is_safe(got.replace(b"\t", b" ")) and (got.isascii() or locale == "C.UTF-8")
+            ok(safe and got, f"{name}, {locale}: the terminal gets only printable characters", got)
+os.remove(f"{HOME}/config/wilco/config")
+
 r = run("send", "h\x1b]0;x\x07", "X")
 ok("\x1b" not in r.err and r.code == 2, "a control byte in an argument is escaped in the message", r)
 done()
