@@ -245,7 +245,7 @@ struct opened *shell_find(struct shell *sh, struct slice name, struct error *err
  * What happened there stays. */
 void shell_take_away(struct shell *sh, struct opened *device);
 /* Prints the open devices, a line each. */
-void shell_list_opened(struct shell *sh);
+void shell_list_opened(struct shell *sh, enum ui_kind kind);
 void shell_use(struct shell *sh, struct opened *device);
 /* Send a command as if it were typed at this device, or say whether it could be sent. */
 bool shell_ask(struct opened *device, struct slice text, exchange_told *ended, void *asker,

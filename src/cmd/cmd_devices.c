@@ -26,7 +26,7 @@ const char *shell_state_name(const struct session *s)
 	return called ? "waits for its call" : session_rests(s) ? "each" : names[state];
 }
 
-void shell_list_opened(struct shell *sh)
+void shell_list_opened(struct shell *sh, enum ui_kind kind)
 {
 	struct bytes where, wires;
 	char rtt[DURATION_TEXT_MAX];
@@ -39,7 +39,7 @@ void shell_list_opened(struct shell *sh)
 		address_text(session_address(s), &where);
 		bytes_clear(&wires);
 		session_add_wires(s, &wires);
-		shell_print(sh, UI_OUTPUT, "%c%3zu %-12s %s  %s  %s%s%s%s%s%s%s",
+		shell_print(sh, kind, "%c%3zu %-12s %s  %s  %s%s%s%s%s%s%s",
 			i == sh->current ? '*' : ' ', i + 1, session_name(s), bytes_str(&where),
 			frame_name(session_frame(s)), shell_state_name(s),
 			session_rtt(s) >= 0 ? "  " : "",
@@ -73,7 +73,8 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		shell_print(sh, UI_NOTE,
 			"no device is open, and the device book is empty: .device NAME ADDRESS "
 			"adds one");
-	shell_list_opened(sh);
+	/* In a pipe what comes is read back; the others are for eyes. */
+	shell_list_opened(sh, sh->ui->interactive ? UI_OUTPUT : UI_NOTE);
 	list_book(sh);
 	return true;
 }

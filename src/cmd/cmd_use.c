@@ -20,7 +20,7 @@ const struct cmd cmd_use = {
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
 	if (!call->count) {
-		shell_list_opened(sh);
+		shell_list_opened(sh, UI_OUTPUT);
 		return true;
 	}
 	struct opened *device = shell_find(sh, call->args[0], err);

@@ -171,7 +171,7 @@ with device(stays) as address:
             stdin=".watch n 20ms x\na\n.wait 3s\n.watch\nb\n.close\n.wait 100ms\n.devices\n")
     has(r.out, "n 1\n", "a watch asks on lines of its own")
     ok("missed" not in r.out and "paused" not in r.out and address.connections > 2, "again and again", r)
-    has(r.out, " closed", "until the line is closed")
+    has(r.err, " closed", "until the line is closed")
 if WRAP or not shutil.which("tmux"):
     skip("no terminal here", privilege=True)
 else:

@@ -83,6 +83,9 @@ LINES = (".device 'b' 10.0.0.7:502?timeout=2s frame=modbus-tcp unit=17\n"
 listed = run(stdin=LINES + ".devices\n").out
 same(len(listed.splitlines()), 4, "the book is listed")
 same(run(stdin=listed + ".devices\n").out, listed, ".devices prints lines that read back")
+r = run(stdin=LINES + ".open listen://127.0.0.1:0\n.devices\n")
+same(r.out, listed, "and nothing else to standard output")
+has(r.err, "*  1 listen://127.0.0.1:0", "what is open is told beside it")
 r = run(stdin=LINES + ".device --keep b\n.device c --keep\n.device e 10.0.0.10 frame=line --keep\n"
         ".device --keep nobody\n")
 has(r.err, "e is in " + f"{HOME}/config/wilco/config" + " now", ".device --keep says where a device is")
