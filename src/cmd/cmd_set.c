@@ -196,6 +196,16 @@ static bool show_named(struct shell *sh, struct slice name, struct error *err)
 	return false;
 }
 
+/* A frame's own limit is a part of it, as its bytes are. */
+static void tell_own_max(struct shell *sh, struct slice name)
+{
+	const struct session *s = shell_now(sh);
+	size_t own = s ? frame_rules(session_frame(s))->max : 0;
+	if (own && slice_is(name, setting_name(SET_MAX)))
+		shell_print(
+			sh, UI_NOTE, "max= is for other frames: this one has max %zu itself", own);
+}
+
 static bool run(struct shell *sh, const struct cmd_call *call, struct error *err)
 {
 	struct slice rest = call->rest;
@@ -215,6 +225,8 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 	}
 	bool good = shell_now(sh) ? session_set(shell_now(sh), name, value, err)
 				  : context_set(sh->context, name, value, err);
+	if (good)
+		tell_own_max(sh, name);
 	if (sh->role && sh->role->settings)
 		sh->role->settings(sh);
 	return good;

@@ -17,6 +17,7 @@ void split_limit(struct split *s, size_t max)
 {
 	size_t own = s->frame->rules.max;
 	s->max = own ? own : max ? max : LIMIT_FRAME;
+	s->max_set = !own && max;
 }
 
 struct split *split_new(const struct frame *frame, enum frame_side side,

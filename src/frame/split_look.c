@@ -110,7 +110,7 @@ static APART struct outcome of_oversize(const struct split *s, struct split_even
 	event->fault = FAULT_LIMIT;
 	event->a = s->max + 1;
 	event->b = s->max;
-	event->within = s->frame->rules.max ? "max in the frame" : ".set max=";
+	event->within = s->max_set ? ".set max=" : "max in the frame";
 	return (struct outcome){.what = OUTCOME_EVENT,
 		.kind = SPLIT_OVERSIZE,
 		.size = s->max,

@@ -25,6 +25,7 @@ struct split {
 	const struct field_value *sent;
 	struct field_value *values;
 	size_t max;
+	bool max_set; /* a setting says it; otherwise a `max` in the frame can */
 	struct bytes *pending, *scratch;
 	uint64_t base; /* stream offset of pending->at[0] */
 	size_t pos;    /* in pending: where the next event begins */

@@ -90,6 +90,9 @@ def limited():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+r = run("frame", "decode", "payload LF", stdin=b"x" * (1 << 20) + b"\n" * 2)
+has(r.err, "over the limit of 1 MiB; max in the frame raises it", "where no settings are, the limit is the frame's")
+
 with device(huge) as address:
     p = subprocess.Popen(command("send", address, "X"), stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, env=ENV)

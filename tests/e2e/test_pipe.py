@@ -68,6 +68,10 @@ with simulated(PUMP) as pump:
     r = run("-f", "payload LF", pump, stdin="STATUS\n.set max=3\nSTATUS\n")
     ok((r.code, r.out) == (5, "READY\n"), "and lowers it, on an open line, too", r)
     has(r.err, "over the limit of 3 bytes; .set max= raises it", "which is said")
+    r = run("-f", "payload LF ; max 3", pump, stdin="STATUS\n.set max=100\nSTATUS\n")
+    ok("over the limit of 3 bytes; max in the frame raises it" in r.err and "max= raises" not in r.err,
+       "a frame's own limit is raised in the frame", r)
+    has(r.err, "max= is for other frames: this one has max 3 itself", "and .set max= says so")
     r = run("-f", "payload LF", pump, stdin=".set timeout=2s\n.set timeout\n.set nope=1\n")
     has(r.out, "timeout          2s", ".set changes and shows a setting")
     has(r.err, "no setting 'nope'", "an unknown one is refused")

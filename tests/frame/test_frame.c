@@ -676,9 +676,21 @@ static void test_limits(void)
 		"and decoding goes on behind them");
 	is_str(split_end_text(&e, text), "delimiter LF", "why it ended");
 	frame_unref(f);
+	split_free(s);
+	for (size_t set = 0; set <= 100; set += 100) {
+		f = frame_find(book, SLICE("payload LF ; max 10"), &err);
+		bytes_clear(&pending);
+		s = split_new(f, SIDE_REPLY, NULL, came.at, set, &pending, &scratch);
+		split_feed(s, slice_of(block, sizeof block));
+		ok(split_next(s, &e) && e.kind == SPLIT_OVERSIZE &&
+				strstr(split_error_text(&e, text),
+					"over the limit of 10 bytes; max in the frame raises it"),
+			"a limit of the frame's own is raised there, whatever is set");
+		frame_unref(f);
+		split_free(s);
+	}
 	f = frame_find(book, SLICE("lp32be"), &err);
 	bytes_clear(&pending);
-	split_free(s);
 	s = split_new(f, SIDE_REPLY, NULL, came.at, 0, &pending, &scratch);
 	split_feed(s, SLICE("\x7f\xff\xff\xff"
 			    "abc"));
