@@ -11,6 +11,7 @@ import time
 import unicodedata
 
 from hostile import CANARIES, HIDDEN, OURS, OURS_VT100, foreign, plain
+from ports import Machine
 from wilcotest import HOME, LIMIT, WRAP, Program, Recorder, Terminal, device, done, need, ok, read_until, same
 
 FOLDER = f"{HOME}/here"
@@ -18,7 +19,7 @@ REPLY = b" ".join(c for c in CANARIES if b"\n" not in c)
 # What may stand in a line of a file: it is UTF-8, and no escape.
 TEXT = " ".join(c.decode() for c in CANARIES[:-1] if not {*c} & {0, 10, 13, 92} and "\ufffd" not in c.decode(errors="replace"))
 # Who said something: each has its number.
-DEVICE, HISTORY, MACRO, FRAME, KEY, SOCKET, LOG, MARKED, NOTE, PASTED, WHEN = range(31337, 31348)
+DEVICE, HISTORY, MACRO, FRAME, KEY, SOCKET, LOG, MARKED, NOTE, PASTED, WHEN, PROGRAM, PORT = range(31337, 31350)
 halves = threading.Event()
 
 
@@ -60,7 +61,8 @@ def prepare(address):
         with open(FOLDER.encode() + b"/file%d" % number + name, "wb"):
             pass
     write(f"{FOLDER}/file", "")
-    write(f"{HOME}/data/wilco/macros/checks.wilco", f"# {evil(MACRO)} {TEXT}\nnumber\n")
+    write(f"{HOME}/data/wilco/macros/checks.wilco", f"# {evil(MACRO)} {TEXT}\nnumber\n  {evil(MACRO)}\n")
+    write(f"{FOLDER}/says", evil(PROGRAM) + "\n50 % " + evil(PROGRAM) + "\r")
     for name in ("good", "other"):
         write(f"{HOME}/state/wilco/history/{name}", " 2026-11-30T11:00Z\n" + "".join(
             f"{word} {TEXT} {evil(HISTORY)}\n" for word in ("yesterday", "h\x1b[31338m", "h")))
@@ -88,7 +90,7 @@ class Walk:
     def __init__(self, *words, columns=80, rows=24, term="xterm-256color", locale="C.UTF-8", looks=False):
         self.name, self.looks, self.ascii = f"{columns}x{rows} {term} {locale}", looks, "UTF-8" not in locale
         self.ours, self.clipboard = OURS_VT100 if term == "vt100" else OURS, []
-        env = {"TERM": term, "LC_ALL": locale, "XDG_DATA_HOME": f"{HOME}/data"}
+        env = {"TERM": term, "LC_ALL": locale, "XDG_DATA_HOME": f"{HOME}/data", **machine.env}
         self.t = Recorder(*words, columns=columns, rows=rows, env=env)
         self.check("begin", self.t.until(words[0].encode() if words else b"good"))
 
@@ -163,6 +165,11 @@ def walk(w):
     w.at("a number that is watched", b".watch w 60s number '([0-9]+) ' rpm\r", F3, mark=b"14", after=[b"q"])
     w.at("its chart", b".watch\r", mark=b"rpm", after=[b".watch w off\r"])
     w.at("a watch that finds no number", b".watch w 60s x nothing([0-9]+)\r", after=[b".watch w off\r"])
+    w.at("a macro that is played", b".play checks\r", mark=b"does not hold")
+    w.at("a fleet", b".fleet --yes good,other number\r", mark=b": good,other")
+    w.at("a command to all", b".all good,other -- number\r", mark=b"other < 14.5")
+    w.at("ports", b".ports\r", who=PORT)
+    w.at("a program on the line", b".pipe cat says >&2; cat\r", who=PROGRAM, after=[CANCEL])
     w.at("what is highlighted", b".highlight\r", who=MARKED)
     w.at("a note", paste(f".note {evil(NOTE)}"), ENTER, who=NOTE)
     w.at("a key's line", b"\x1b[15~", who=KEY)
@@ -186,6 +193,8 @@ def walk(w):
     w.end(b".use good\r")
 
 
+machine = Machine(f"{HOME}/machine")
+machine.usb("ttyUSB0", "1-1", "ftdi_sio", "0403:6001", maker=evil(PORT), model=evil(PORT), by_id=f"usb-{evil(PORT)}")
 os.makedirs(FOLDER)
 os.chdir(FOLDER)
 with device(speak) as address:
