@@ -91,6 +91,8 @@ bool setting_parse(const struct transport_kind *kind, struct slice name, struct 
 /* Walk the settings for `.set` without a value and for completion; NULL at the end. */
 const char *setting_name(size_t index);
 const char *setting_help(size_t index);
+/* Says whether it does something only in terminal mode. */
+bool setting_needs_term(size_t index);
 /* Says whether a line of this kind has the setting; kind NULL: whether any kind has it. */
 bool setting_applies(const struct transport_kind *kind, size_t index);
 /* Adds the value as it is typed. */

@@ -299,6 +299,7 @@ static enum status check_one(struct cli *cli, const char *device, const struct b
 	if (!context_target(
 		    &cli->context, slice_str(device), NAMED_BY_ARGUMENT, &target, &wrong, &err))
 		return cli_error(&err, wrong);
+	cli_note_settings(cli, device);
 	if (target.address.text[TEXT_LOGIN])
 		check_report(&(struct check_step){device, "login", target.address.text[TEXT_LOGIN],
 			true, "not played: check only connects, and --probe asks on its own", -1});

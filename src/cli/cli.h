@@ -71,6 +71,8 @@ void cli_close(struct cli *cli, enum status status);
 void cli_say(struct slice text);
 /* Does the same, unless --quiet was given. */
 void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Notes which settings of an address, as it was typed, do nothing outside of terminal mode. */
+void cli_note_settings(const struct cli *cli, const char *device);
 enum status cli_error(const struct error *err, struct slice text);
 /* Writes text that error_show() made. */
 enum status cli_shown(struct bytes *shown, enum status status);

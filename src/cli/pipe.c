@@ -126,6 +126,8 @@ static enum status run(struct pipe *p, const char *device)
 	struct error err;
 	if (device && !shell_open(p->shell, device, slice_str(device), NAMED_BY_ARGUMENT, &err))
 		return cli_error(&err, err.placed ? slice_str(device) : SLICE(""));
+	if (device)
+		cli_note_settings(p->cli, device);
 	cli_watch_signals(p->cli->loop, pipe_on_signal, p);
 	cli_reopen_on_hangup(pipe_reopen);
 	p->input = input_open(p->cli->loop, &input_events, p);

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/outlet.h"
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 bool cli_stderr_utf8(void)
@@ -77,4 +78,23 @@ void cli_note(const struct cli *cli, const char *format, ...)
 	va_end(args);
 	cli_say(bytes_shown(&raw));
 	bytes_free(&raw);
+}
+
+void cli_note_settings(const struct cli *cli, const char *device)
+{
+	struct address a;
+	struct error err;
+	struct bytes list;
+	struct slice text = slice_str(device);
+	if (!strchr(device, '?') || devices_find(&cli->context.devices, text) ||
+		!address_parse(text, cli->options.port, &a, &err))
+		return;
+	bytes_init(&list, LIMIT_MESSAGE);
+	for (size_t i = 0; setting_name(i); i++)
+		if (a.settings.at[i].set && setting_needs_term(i))
+			bytes_addf(&list, "%s%s", list.len ? ", " : "", setting_name(i));
+	if (list.len)
+		cli_note(cli, "only terminal mode (wilco --term) uses %s", bytes_str(&list));
+	bytes_free(&list);
+	address_free(&a);
 }

@@ -374,6 +374,7 @@ static bool send_begin(struct send *s)
 		s->status = cli_error(&err, SLICE(""));
 		return false;
 	}
+	cli_note_settings(cli, cli->words[0]);
 	struct session_config config = {.loop = cli->loop,
 		.name = cli->words[0],
 		.address = &target.address,

@@ -79,6 +79,7 @@ struct exec {
 	char said[SAID_MAX]; /* the beginning of a line of its stderr */
 	size_t said_len;
 	bool said_again; /* it is written over: a CR came behind it */
+	char *settings;  /* the end of the command that looks like some; NULL: none does */
 };
 
 /* ---- the child ---- */
@@ -188,6 +189,20 @@ static void hear_rest(struct exec *x)
 
 /* ---- the end ---- */
 
+/* Says how it ended; who wrote settings behind a command finds them in it. */
+static void ended_badly(const struct exec *x, struct error *err)
+{
+	long long status = (long long)x->child->status;
+	if (x->settings)
+		error_set(err, STATUS_REPLY,
+			"the command ended with status %lld; '%s' is a part of it: .set or "
+			".device NAME 'exec:COMMAND' takes %s as a setting",
+			status, quote(slice_str(x->settings)).text,
+			quote(slice_str(x->settings + 1)).text);
+	else
+		error_set(err, STATUS_REPLY, "the command ended with status %lld", status);
+}
+
 /* Reports the end: the command's output is over, and the command has ended too or takes its
  * time. */
 static void tell_end(struct exec *x)
@@ -201,8 +216,7 @@ static void tell_end(struct exec *x)
 	if (c->exited && c->signo)
 		error_set(&err, STATUS_REPLY, "the command was ended by signal %d", c->signo);
 	else if (c->exited && c->status)
-		error_set(&err, STATUS_REPLY, "the command ended with status %lld",
-			(long long)c->status);
+		ended_badly(x, &err);
 	else {
 		x->stream.base.events->end(x->stream.base.owner);
 		return;
@@ -374,6 +388,8 @@ static void exec_let_go(struct stream *s)
 		if (pipes[i] >= 0)
 			close(pipes[i]);
 	loop_watch_close(&x->said_watch);
+	free(x->settings);
+	x->settings = NULL;
 	if (x->child)
 		child_leave(x->child);
 }
@@ -436,7 +452,11 @@ static struct transport *exec_open(
 	struct loop *loop, const struct address *a, int64_t connect_timeout)
 {
 	(void)connect_timeout; /* nothing says when a command is connected */
-	return exec_run(loop, a, a->host, a->host);
+	struct transport *t = exec_run(loop, a, a->host, a->host);
+	struct slice settings = setting_in_command(&transport_exec, slice_str(a->host));
+	if (settings.len)
+		((struct exec *)t)->settings = mem_strn(settings.at, settings.len);
+	return t;
 }
 
 /* ---- via ---- */

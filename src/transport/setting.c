@@ -65,18 +65,18 @@ static const struct {
 		"the device's text, as it is typed and shown: utf-8, latin1, windows-1252, cp437 "
 		"or "
 		"shift-jis"},
-	[SET_LOG_KEYS] = {"log-keys", USE_ALL, TYPE_YES_NO, 0, 0,
+	[SET_LOG_KEYS] = {"log-keys", USE_ALL | USE_TERM, TYPE_YES_NO, 0, 0,
 		"whether the record and the log have the keys of terminal mode, passwords too: yes "
 		"or no"},
-	[SET_LOCAL_ECHO] = {"local-echo", USE_ALL, TYPE_YES_NO, 0, 0,
+	[SET_LOCAL_ECHO] = {"local-echo", USE_ALL | USE_TERM, TYPE_YES_NO, 0, 0,
 		"whether terminal mode shows what is typed, for a device that does not: yes or no"},
-	[SET_ENTER] = {"enter", USE_ALL, TYPE_NAME, LINE_AUTO, 0,
+	[SET_ENTER] = {"enter", USE_ALL | USE_TERM, TYPE_NAME, LINE_AUTO, 0,
 		"what Enter sends in terminal mode: auto (what ends a command), cr, lf or crlf"},
-	[SET_NEWLINE] = {"newline", USE_ALL, TYPE_NAME, NEWLINE_CRLF, 0,
+	[SET_NEWLINE] = {"newline", USE_ALL | USE_TERM, TYPE_NAME, NEWLINE_CRLF, 0,
 		"what begins a line in terminal mode: crlf, lf or cr"},
-	[SET_BACKSPACE] = {"backspace", USE_ALL, TYPE_NAME, BACKSPACE_DEL, 0,
+	[SET_BACKSPACE] = {"backspace", USE_ALL | USE_TERM, TYPE_NAME, BACKSPACE_DEL, 0,
 		"what Backspace sends in terminal mode: del or bs"},
-	[SET_LINE_TIMES] = {"line-times", USE_ALL, TYPE_YES_NO, 0, 0,
+	[SET_LINE_TIMES] = {"line-times", USE_ALL | USE_TERM, TYPE_YES_NO, 0, 0,
 		"whether terminal mode shows when each line began: yes or no"},
 	[SET_TTY] = {"tty", USE_RUN, TYPE_YES_NO, 0, 0,
 		"whether the command gets a terminal instead of pipes: yes or no"},
@@ -153,6 +153,11 @@ const char *setting_name(size_t index)
 const char *setting_help(size_t index)
 {
 	return table[index].help;
+}
+
+bool setting_needs_term(size_t index)
+{
+	return (table[index].uses & USE_TERM) != 0;
 }
 
 bool setting_used(unsigned uses, size_t index)
@@ -350,6 +355,34 @@ bool setting_parse(const struct transport_kind *kind, struct slice name, struct 
 		return false;
 	s->at[index] = (struct setting){.set = true, .value = value};
 	return true;
+}
+
+/* ---- settings that are none ---- */
+
+/* Says whether it is NAME=... of a setting that a kind has. */
+static bool is_setting(const struct transport_kind *kind, struct slice text)
+{
+	unsigned uses = kind->uses;
+	const uint8_t *equals = text.len ? memchr(text.at, '=', text.len) : NULL;
+	struct slice name = slice_cut(text, 0, equals ? (size_t)(equals - text.at) : 0);
+	return name.len && table_exact(name, setting_name_at, &uses) >= 0;
+}
+
+struct slice setting_in_command(const struct transport_kind *kind, struct slice command)
+{
+	const uint8_t *mark = command.len ? memrchr(command.at, '?', command.len) : NULL;
+	struct slice all =
+		slice_cut(command, mark ? (size_t)(mark - command.at) : command.len, command.len);
+	for (struct slice rest = slice_cut(all, 1, all.len); all.len;) {
+		const uint8_t *next = rest.len ? memchr(rest.at, '&', rest.len) : NULL;
+		size_t n = next ? (size_t)(next - rest.at) : rest.len;
+		if (!is_setting(kind, slice_cut(rest, 0, n)))
+			return SLICE("");
+		if (!next)
+			break;
+		rest = slice_cut(rest, n + 1, rest.len);
+	}
+	return all;
 }
 
 /* ---- spelling ---- */

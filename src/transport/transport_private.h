@@ -27,9 +27,10 @@ enum setting_use {
 	USE_VIA = 16,
 	USE_FROM = 32,
 	USE_BIND = 64,
-	USE_EACH = 128, /* connection */
-	USE_RUN = 256,  /* tty */
-	USE_LOCAL = 512 /* where wilco listens, too */
+	USE_EACH = 128,  /* connection */
+	USE_RUN = 256,   /* tty */
+	USE_LOCAL = 512, /* where wilco listens, too */
+	USE_TERM = 1024  /* only terminal mode looks at it */
 };
 
 struct transport_kind {
@@ -129,6 +130,9 @@ void transport_keep_alive(int socket, int64_t keepalive);
 const char *address_text_name(size_t index, unsigned uses);
 unsigned address_text_uses(size_t index);
 bool setting_used(unsigned uses, size_t index);
+/* Returns the end of a command that has the form of settings of its line (?tty=yes), which are none
+ * there; empty: it has none. */
+struct slice setting_in_command(const struct transport_kind *kind, struct slice command);
 /* Says whether an address of this kind to listen at has this setting, or text. */
 bool setting_is_local(const struct transport_kind *kind, struct slice name, struct error *err);
 

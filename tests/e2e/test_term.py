@@ -151,7 +151,7 @@ def edits(t, name):
 
 with device(login) as address:
     log = f"{HOME}/term.log"
-    t = Terminal(f"{program} --term --log {log} -f line '{address}?enter=cr'")
+    t = Terminal(f"{program} --term --log {log} -f tty {address}")
     t.wait("login:", "--term shows what the device says")
     t.wait("Ctrl-]: menu", "and says how to leave")
     t.keys("root", "Enter")
@@ -191,14 +191,14 @@ with device(login) as address:
     t.keys("Up", "PageUp", "Escape", "x", ":q")
     t.wait("got 1b 4f 41 1b 5b 35 7e 1b 78 3a 71", "keys are those that it asked for; a lone Esc does not wait")
 
-    # Quiet ends an entry, and then the log is written: else the keys stand above all that the screen shows.
-    wait_for(lambda: "got 1b 4f" in open(log, encoding="utf8").read(), "the end of the entry")
     t.keys("C-]", "]", "Enter")
     ok(wait_for(lambda: heard.endswith(b"\x1d\r"), "Ctrl-]"), "the menu sends Ctrl-]", bytes(heard[-5:]))
     t.keys("C-]", "b")
     t.wait("a tcp line has no break", "a line without a break says so")
     leave(t)
+    t.keys(".goto top", "Enter")
     t.wait("keys)", "the record has how many keys were typed")
+    t.keys(".goto end", "Enter")
     t.wait("auto \\x1b[23;", "and what wilco answered by itself")
     t.keys(f".save {HOME}/saved.wilco", "Enter")
     t.keys(".find Welcome", "Enter")
@@ -547,6 +547,15 @@ for words, stdin in ((("send", "cat", "x"), b""), (("exec:exec cat",), b".set tt
     r = run(*words, stdin=stdin)
     same(r.code, 2, f"{words} {stdin}: a terminal has no end that is sent")
     has(r.err, NO_END, "which is said")
+for command_line, said in (("exec cat?tty=yes", True), ("exit 3 #?charset=latin1&tty=yes", True), ("false ?tty", False),
+                           ("false ?host=yes", False), ("false ?tty=yes&x", False)):
+    same(" is a part of it: .set or .device" in run("send", "-f", "line", f"exec:{command_line}", "x").err, said,
+         f"{command_line}: who looks for settings behind a command is told where they belong")
+with device(slow_echo) as address:
+    for words, more in ((("send",), ["x"]), (("check",), []), ((), [])):
+        r = run(*words, f"{address}?enter=lf&log-keys=yes&timeout=5s", *more, "-f", "line", stdin=b"")
+        has(r.err, "only terminal mode (wilco --term) uses log-keys, enter\n", f"{words}: a setting that does nothing is told")
+    ok("terminal" not in run("send", "-q", "-f", "line", f"{address}?enter=lf", "x").err, "unless --quiet")
 t = Terminal(f"{program} --term 'exec:exec sh'")
 t.wait("Ctrl-]: menu")
 t.keys("tty", "Enter")
