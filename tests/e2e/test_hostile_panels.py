@@ -166,7 +166,7 @@ def walk(w):
     w.at("its chart", b".watch\r", mark=b"rpm", after=[b".watch w off\r"])
     w.at("a watch that finds no number", b".watch w 60s x nothing([0-9]+)\r", after=[b".watch w off\r"])
     w.at("a macro that is played", b".play checks\r", mark=b"does not hold")
-    w.at("a fleet", b".fleet --yes good,other number\r", mark=b": good,other")
+    w.at("a fleet", b".fleet --yes good,other number\r", mark=b"2 devices in")
     w.at("a command to all", b".all good,other -- number\r", mark=b"other < 14.5")
     w.at("ports", b".ports\r", who=PORT)
     w.at("a program on the line", b".pipe cat says >&2; cat\r", who=PROGRAM, after=[CANCEL])
