@@ -37,17 +37,18 @@ bool fd_write(int fd, struct slice bytes, int patience)
 	return true;
 }
 
-/* A pipe, socket or terminal that is ready takes so much without blocking; a file takes all. */
-static size_t fd_piece(int fd)
+/* A pipe, socket or terminal that is ready takes so much without blocking; a file takes all, which
+ * matters, and is asked for, only where there is more. */
+static size_t fd_piece(int fd, size_t len)
 {
 	struct stat st;
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? SSIZE_MAX : PIPE_BUF;
+	return len > PIPE_BUF && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? SSIZE_MAX : PIPE_BUF;
 }
 
 ssize_t fd_write_ready(int fd, struct slice bytes)
 {
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
-	size_t piece = fd_piece(fd), done = 0;
+	size_t piece = fd_piece(fd, bytes.len), done = 0;
 	while (done < bytes.len && poll(&p, 1, 0) != 0) {
 		struct slice part = slice_cut(bytes, done, bytes.len);
 		ssize_t n = write(fd, part.at, part.len < piece ? part.len : piece);

@@ -49,7 +49,7 @@ static bool set_fields(struct ansible *a, struct error *err)
 static bool open_target(struct ansible *a, struct error *err)
 {
 	struct slice wrong;
-	if (!context_target(&a->cli.context, slice_str(a->args.device), NAMED_BY_ARGUMENT,
+	if (!context_target(a->cli.context, slice_str(a->args.device), NAMED_BY_ARGUMENT,
 		    &a->target, &wrong, err))
 		return false;
 	if (set_settings(a, err) && set_fields(a, err) && login_check(a->cli.loop, &a->target, err))
@@ -67,7 +67,7 @@ static void ansible_on_note(void *arg, const char *text)
 
 static void warn_of_context(struct ansible *a)
 {
-	struct slice warnings = bytes_shown(&a->cli.context.warnings), line;
+	struct slice warnings = bytes_shown(&a->cli.context->warnings), line;
 	while (slice_line(&warnings, &line))
 		ansible_warn(&a->result, line);
 }
@@ -82,7 +82,7 @@ static bool open_context(struct ansible *a, struct error *err)
 		.port = a->args.port,
 		.timeout = a->args.timeout};
 	bytes_init(&shown, LIMIT_MESSAGE);
-	bool good = context_open(&a->cli.context, o, &shown, err);
+	bool good = cli_open(&a->cli, &shown, err);
 	if (!good && shown.len)
 		ansible_fail(&a->result, STATUS_USAGE, bytes_shown(&shown));
 	bytes_free(&shown);

@@ -169,9 +169,9 @@ struct ansible_play *ansible_play_new(
 {
 	struct ansible_play *p = mem_new(sizeof *p);
 	*p = (struct ansible_play){.task = task, .check = check, .ended = ended, .arg = arg};
-	p->context = task->cli.context;
-	p->context.book = frame_book_over(task->cli.context.book);
-	p->context.devices = (struct devices){.below = &task->cli.context.devices};
+	p->context = *task->cli.context;
+	p->context.book = frame_book_over(task->cli.context->book);
+	p->context.devices = (struct devices){.below = &task->cli.context->devices};
 	p->instead[0] = task->args.device;
 	spell_vars(p);
 	return p;

@@ -297,7 +297,7 @@ static enum status check_one(struct cli *cli, const char *device, const struct b
 	struct error err;
 	struct slice wrong;
 	if (!context_target(
-		    &cli->context, slice_str(device), NAMED_BY_ARGUMENT, &target, &wrong, &err))
+		    cli->context, slice_str(device), NAMED_BY_ARGUMENT, &target, &wrong, &err))
 		return cli_error(&err, wrong);
 	cli_note_settings(cli, device);
 	if (target.address.text[TEXT_LOGIN])

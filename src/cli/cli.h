@@ -9,11 +9,11 @@
 struct cli {
 	const char *program; /* argv[0] */
 	char **arguments;    /* argv; NULL ends it */
-	struct options options;
-	struct context context;
-	struct loop *loop;
-	char **words; /* those after the sub-command's name */
+	char **words;        /* those after the sub-command's name */
 	int count;
+	struct options options;
+	struct context *context; /* NULL: the configuration was not read yet */
+	struct loop *loop;
 };
 
 enum { CLI_WORDS = 2 };
@@ -64,6 +64,8 @@ enum status cli_console_as(struct cli *cli, const char *option);
 /* Returns the path of a macro, to be freed: a file, or one of the folder of macros. */
 char *cli_macro_path(const char *word);
 enum status cli_pipe(struct cli *cli, const char *device);
+/* Reads the configuration; as context_open(). */
+bool cli_open(struct cli *cli, struct bytes *shown, struct error *err);
 /* Frees what the whole program has; where a lookup still runs, which takes minutes, it exits. */
 void cli_close(struct cli *cli, enum status status);
 

@@ -62,11 +62,11 @@ static struct context *configured(struct offering *o)
 	struct bytes shown;
 	if (!o->opened) {
 		bytes_init(&shown, LIMIT_MESSAGE);
-		context_open(&o->cli->context, &o->cli->options, &shown, &unsaid);
+		cli_open(o->cli, &shown, &unsaid);
 		bytes_free(&shown);
 	}
 	o->opened = true;
-	return &o->cli->context;
+	return o->cli->context;
 }
 
 static void offer_devices(struct offering *o)
@@ -154,7 +154,7 @@ static void offer_options(const struct offering *o, const struct cli_command *co
 	unsigned by = command ? command->by : BY_CONSOLE;
 	char dashed[48], names[TABLE_NAMES_MAX];
 	for (size_t i = 0; (option = option_at(i)); i++) {
-		if (option->hidden || !(option->by & by || (!command && option->common)))
+		if (option_hidden(option) || !(option->by & by || (!command && option->common)))
 			continue;
 		snprintf(dashed, sizeof dashed, "--%s", option->name);
 		offer(o, dashed, slice_str(option_help(i, by, names)));

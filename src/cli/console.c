@@ -106,5 +106,5 @@ enum status cli_console(struct cli *cli)
 			"--term needs a terminal: standard input and output are none");
 		return cli_error(&err, SLICE(""));
 	}
-	return cli_pipe(cli, device ? device : cli->context.device);
+	return cli_pipe(cli, device ? device : cli->context->device);
 }

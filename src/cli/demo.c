@@ -78,7 +78,7 @@ static enum status exchange_all(struct cli *cli, const char *where)
 	struct error err;
 	struct slice wrong;
 	if (!context_target(
-		    &cli->context, slice_str(where), NAMED_BY_ARGUMENT, &target, &wrong, &err))
+		    cli->context, slice_str(where), NAMED_BY_ARGUMENT, &target, &wrong, &err))
 		return cli_error(&err, SLICE(""));
 	struct session_config config = {.loop = cli->loop,
 		.name = "demo",
@@ -102,13 +102,13 @@ static enum status scripted(struct cli *cli)
 	struct address address;
 	enum status status = STATUS_CONNECT;
 	bytes_init(&shown, LIMIT_MESSAGE);
-	const struct sim_source from = {"demo", NULL, NULL, cli->context.book, verbs};
+	const struct sim_source from = {"demo", NULL, NULL, cli->context->book, verbs};
 	struct sim_script *script = sim_script_read(&from, sim_demo(), &shown, &err);
 	if (!script)
 		return cli_shown(&shown, STATUS_USAGE);
 	address_parse_local(SLICE("127.0.0.1:0"), 0, &address, &err);
 	struct sim *sim = sim_open(cli->loop, script, &address, NULL, NULL, &err);
-	cli->context.options.frame = frame_notation(sim_frame(script));
+	cli->context->options.frame = frame_notation(sim_frame(script));
 	if (sim)
 		status = exchange_all(cli, sim_address(sim, 0));
 	const struct error *failure = sim ? sim_failure(sim) : &err;

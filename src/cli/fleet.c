@@ -426,7 +426,7 @@ static enum status run(struct cli *cli)
 		!read_count(cli->options.per_gateway, "--per-gateway", &per_gateway, &err))
 		return cli_error(&err, SLICE(""));
 	const struct fleet_list_config list = {.loop = cli->loop,
-		.context = &cli->context,
+		.context = cli->context,
 		.commands = cli->words + 1,
 		.command_count = (size_t)(cli->count - 1),
 		.per_gateway = per_gateway,

@@ -143,7 +143,7 @@ static struct play *open_play(struct fleet_play *f, struct error *err)
 	const struct play_config config = {.loop = cli->loop,
 		.book = f->context.book,
 		.verbs = verbs,
-		.said = &cli->context.said,
+		.said = &cli->context->said,
 		.instead = f->instead,
 		.instead_count = 1,
 		.vars = cli->options.vars.at,
@@ -165,9 +165,9 @@ void *fleet_play_new(struct fleet_plays *p, size_t target, uint64_t round, void 
 	f->member = member;
 	f->name = mem_strn(name.at, name.len);
 	f->instead[0] = f->name;
-	f->context = p->cli->context;
-	f->context.book = frame_book_over(p->cli->context.book);
-	f->context.devices = (struct devices){.below = &p->cli->context.devices};
+	f->context = *p->cli->context;
+	f->context.book = frame_book_over(p->cli->context->book);
+	f->context.devices = (struct devices){.below = &p->cli->context->devices};
 	bytes_init(&f->first, LIMIT_MESSAGE);
 	return f;
 }

@@ -23,7 +23,7 @@ enum status frame_job_open(struct frame_job *job, struct cli *cli)
 	struct error err;
 	const struct options *o = &cli->options;
 	*job = (struct frame_job){.cli = cli};
-	job->frame = frame_find(cli->context.book, slice_str(cli->words[1]), &err);
+	job->frame = frame_find(cli->context->book, slice_str(cli->words[1]), &err);
 	if (!job->frame)
 		return cli_error(&err, slice_str(cli->words[1]));
 	for (size_t i = 0; i < o->set.count; i++)

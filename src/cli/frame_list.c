@@ -58,7 +58,7 @@ static enum status list_crcs(struct cli *cli)
 	struct frame_crc crc = {.others = &others, .line = &line};
 	bytes_init(&others, LIMIT_MESSAGE);
 	bytes_init(&line, LIMIT_MESSAGE);
-	for (size_t i = 0; frame_crc(cli->context.book, i, &crc) && !out_failed(); i++)
+	for (size_t i = 0; frame_crc(cli->context->book, i, &crc) && !out_failed(); i++)
 		out_result(&(struct result){list_crc_plain, list_crc_json, &crc});
 	bytes_free(&others);
 	bytes_free(&line);
@@ -67,7 +67,7 @@ static enum status list_crcs(struct cli *cli)
 
 static enum status list(struct cli *cli)
 {
-	struct frame_book *book = cli->context.book;
+	struct frame_book *book = cli->context->book;
 	struct error err;
 	if (cli->count == 2 && strcmp(cli->words[1], "crc") == 0)
 		return list_crcs(cli);

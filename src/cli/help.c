@@ -77,7 +77,7 @@ static bool has_word(const struct cli_command *command, enum word_kind kind)
 		if (command->words[i] == kind)
 			return true;
 	for (size_t i = 0; (o = option_at(i)); i++)
-		if (o->by & command->by && o->word == kind && !o->hidden)
+		if (o->by & command->by && o->word == kind && !option_hidden(o))
 			return true;
 	return false;
 }
@@ -131,7 +131,7 @@ void cli_help_command(const struct cli_command *command)
 	}
 	bytes_add_byte(out, '\n');
 	for (size_t i = 0; (o = option_at(i)); i++)
-		if (o->by & command->by && !o->hidden)
+		if (o->by & command->by && !option_hidden(o))
 			add_option(out, i, command->by);
 	add_notes(out, command);
 	bytes_addf(out, "\nFor example:\n  wilco %s\n\nman wilco explains everything.",

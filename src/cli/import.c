@@ -92,7 +92,7 @@ static bool find_frame(struct import *m, struct error *err)
 {
 	const char *name = m->cli->options.frame;
 	m->runs = !name;
-	m->frame = frame_find(m->cli->context.book, slice_str(name ? name : "raw"), err);
+	m->frame = frame_find(m->cli->context->book, slice_str(name ? name : "raw"), err);
 	return m->frame != NULL;
 }
 
@@ -215,7 +215,7 @@ static void use_stream(struct import *m, size_t stream)
 	const struct session_config config = {.loop = m->cli->loop,
 		.name = name,
 		.address = &a,
-		.settings = &m->cli->context.settings,
+		.settings = &m->cli->context->settings,
 		.frame = m->frame,
 		.events = events};
 	m->session = session_new(&config);

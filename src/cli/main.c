@@ -19,7 +19,8 @@ enum { FEW = 32 }; /* words that need no memory of their own */
 
 /* ---- running ---- */
 
-static enum status main_check_words(const struct cli_command *command, char **words, int count)
+static APART enum status main_check_words(
+	const struct cli_command *command, char **words, int count)
 {
 	if (count >= command->least && (command->most < 0 || count <= command->most))
 		return STATUS_OK;
@@ -36,7 +37,7 @@ static enum status main_check_words(const struct cli_command *command, char **wo
 }
 
 /* Refuses words that are neither a sub-command nor a device alone. */
-static enum status not_a_command(const char *word)
+static APART enum status not_a_command(const char *word)
 {
 	const char *near = table_near(slice_str(word), cli_command_name, NULL);
 	struct error err;
@@ -53,22 +54,29 @@ void cli_close(struct cli *cli, enum status status)
 	if (cli->loop)
 		loop_free(cli->loop);
 	secret_forget();
-	if (cli->context.book)
-		context_close(&cli->context);
+	if (cli->context && cli->context->book)
+		context_close(cli->context);
+	free(cli->context);
 }
 
-static enum status run(struct cli *cli, const struct cli_command *command)
+bool cli_open(struct cli *cli, struct bytes *shown, struct error *err)
+{
+	cli->context = mem_new(sizeof *cli->context);
+	return context_open(cli->context, &cli->options, shown, err);
+}
+
+static APART enum status run(struct cli *cli, const struct cli_command *command)
 {
 	struct error err;
 	struct bytes shown;
 	enum status status;
 	bytes_init(&shown, LIMIT_MESSAGE);
-	if (!context_open(&cli->context, &cli->options, &shown, &err)) {
+	if (!cli_open(cli, &shown, &err)) {
 		status = shown.len ? cli_shown(&shown, STATUS_USAGE) : cli_error(&err, SLICE(""));
 	} else if (!(cli->loop = loop_new(&err))) {
 		status = cli_error(&err, SLICE(""));
 	} else {
-		struct slice warnings = bytes_shown(&cli->context.warnings), line;
+		struct slice warnings = bytes_shown(&cli->context->warnings), line;
 		while (slice_line(&warnings, &line))
 			cli_note(cli, "%.*s", SLICE_ARG(line));
 		out_open(cli->loop, cli->options.output);
@@ -84,7 +92,9 @@ static enum status run(struct cli *cli, const struct cli_command *command)
 static void take_words(struct cli *cli)
 {
 	int named;
-	struct slice word = slice_str(cli->count ? cli->words[0] : "");
+	if (!cli->count)
+		return;
+	struct slice word = slice_str(cli->words[0]);
 	bool help = slice_is(word, "help");
 	if (help && cli->count > 1 && cli_command_find(cli->words + 1, cli->count - 1, &named)) {
 		cli->words++;

@@ -41,7 +41,7 @@ static void pipe_on_exchange(
 	struct ui *ui, const struct session *s, const struct exchange *x, bool labelled)
 {
 	struct pipe *p = (struct pipe *)ui;
-	out_view(p->cli->context.view);
+	out_view(p->cli->context->view);
 	out_exchange(s, x, p->cli->options.quiet, labelled);
 	if (x->command)
 		loop_timer_set(&p->timer, 0);
@@ -151,7 +151,7 @@ enum status cli_pipe(struct cli *cli, const char *device)
 	p.pane.look.canonical = !out_by_line();
 	bytes_init(&p.held, LIMIT_LINE);
 	loop_timer_init(&p.timer, cli->loop, read_on, &p);
-	p.shell = shell_new(cli->loop, &cli->context, &p.ui, false);
+	p.shell = shell_new(cli->loop, cli->context, &p.ui, false);
 	enum status status = run(&p, device);
 	p.quitting = true;
 	loop_timer_stop(&p.timer);

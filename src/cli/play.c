@@ -273,9 +273,9 @@ static const struct play_host playing_host = {.target = playing_target, .define 
 
 void playing_begin_context(struct playing *a)
 {
-	a->context = a->cli->context;
-	a->context.book = frame_book_over(a->cli->context.book);
-	a->context.devices = (struct devices){.below = &a->cli->context.devices};
+	a->context = *a->cli->context;
+	a->context.book = frame_book_over(a->cli->context->book);
+	a->context.devices = (struct devices){.below = &a->cli->context->devices};
 }
 
 void playing_end_context(struct playing *a)
@@ -331,7 +331,7 @@ struct play *playing_open(struct playing *a, const char *path, const struct play
 	const struct play_config config = {.loop = a->cli->loop,
 		.book = a->context.book,
 		.verbs = verbs,
-		.said = &a->cli->context.said,
+		.said = &a->cli->context->said,
 		.instead = a->instead,
 		.instead_count = a->instead_count,
 		.vars = a->vars,

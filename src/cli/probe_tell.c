@@ -115,7 +115,7 @@ static void tell_line(const struct output *format, const void *arg)
 void probe_tell_frame(struct probe *p)
 {
 	struct bytes notation, text;
-	const struct frame_book *book = p->cli->context.book;
+	const struct frame_book *book = p->cli->context->book;
 	const struct probe_end *end = probe_end_of(&p->command, probe_attempt(p));
 	struct guess_seen seen = {.asked = p->asks,
 		.command = bytes_slice(&p->command.command),

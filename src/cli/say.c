@@ -86,7 +86,7 @@ void cli_note_settings(const struct cli *cli, const char *device)
 	struct error err;
 	struct bytes list;
 	struct slice text = slice_str(device);
-	if (!strchr(device, '?') || devices_find(&cli->context.devices, text) ||
+	if (!strchr(device, '?') || devices_find(&cli->context->devices, text) ||
 		!address_parse(text, cli->options.port, &a, &err))
 		return;
 	bytes_init(&list, LIMIT_MESSAGE);

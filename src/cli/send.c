@@ -365,7 +365,7 @@ static bool send_begin(struct send *s)
 	struct error err;
 	struct target target;
 	struct slice device = slice_str(cli->words[0]), wrong;
-	if (!context_target(&cli->context, device, NAMED_BY_ARGUMENT, &target, &wrong, &err)) {
+	if (!context_target(cli->context, device, NAMED_BY_ARGUMENT, &target, &wrong, &err)) {
 		s->status = cli_error(&err, wrong);
 		return false;
 	}

@@ -139,7 +139,7 @@ static enum status run(struct cli *cli)
 		status = cli_error(&err, SLICE(""));
 	} else {
 		const struct sim_source from = {path, cli->options.devices.at[0],
-			cli->options.frame, cli->context.book, verbs};
+			cli->options.frame, cli->context->book, verbs};
 		struct sim_script *script =
 			sim_script_read(&from, bytes_slice(&file), &shown, &err);
 		status = script ? serve(cli, script) : cli_shown(&shown, STATUS_USAGE);

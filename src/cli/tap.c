@@ -268,8 +268,8 @@ static bool lines_open(struct tap_lines *t, struct slice *wrong, struct error *e
 	const struct options *o = &t->cli->options;
 	if (!check_output(o, err))
 		return false;
-	t->tapping = tapping_open(t->cli->loop, &t->cli->context, t->cli->words[0],
-		t->cli->words[1], o->record ? &recording : &events, t, wrong, err);
+	t->tapping = tapping_open(t->cli->loop, t->cli->context, t->cli->words[0], t->cli->words[1],
+		o->record ? &recording : &events, t, wrong, err);
 	return t->tapping && begin_recording(t, err);
 }
 

@@ -67,7 +67,8 @@ enum option_id {
 	OPT_YES,
 	OPT_VERSION,
 	OPT_HELP,
-	OPT_DEMO,
+	OPT_HIDDEN, /* not for users: this one and those behind it */
+	OPT_DEMO = OPT_HIDDEN,
 	OPT_TAP,
 	OPT_VIEW,
 	OPT_COUNT
@@ -173,9 +174,9 @@ static const struct option table[OPT_COUNT] = {
 		BY_PLAY | BY_FLEET},
 	[OPT_VERSION] = {"version", 0, "", "print the version", BY_ALL, .common = true},
 	[OPT_HELP] = {"help", 'h', "", "print this", BY_ALL, .common = true},
-	[OPT_DEMO] = {"demo", 0, "", "", BY_ALL, .hidden = true},
-	[OPT_TAP] = {"tap", 0, "", "", BY_ALL, .hidden = true},
-	[OPT_VIEW] = {"view", 0, "", "", BY_ALL, .hidden = true},
+	[OPT_DEMO] = {"demo", 0, "", "", BY_ALL},
+	[OPT_TAP] = {"tap", 0, "", "", BY_ALL},
+	[OPT_VIEW] = {"view", 0, "", "", BY_ALL},
 };
 _Static_assert(OPT_COUNT <= 64, "struct options has a bit for each");
 
@@ -199,6 +200,11 @@ const struct option *option_at(size_t index)
 	return index < OPT_COUNT ? &table[index] : NULL;
 }
 
+bool option_hidden(const struct option *option)
+{
+	return option - table >= OPT_HIDDEN;
+}
+
 const char *option_help(size_t index, unsigned by, char names[TABLE_NAMES_MAX])
 {
 	if (index == OPT_OUTPUT)
@@ -212,9 +218,10 @@ const char *option_help(size_t index, unsigned by, char names[TABLE_NAMES_MAX])
 
 static const char *option_name(const void *unused, size_t index)
 {
+	static const char none[] = ""; /* beside the table; a literal stands pages away */
 	(void)unused;
-	bool found = index < OPT_COUNT && !table[index].hidden && index != OPT_ASK;
-	return index < OPT_COUNT ? found ? table[index].name : "" : NULL;
+	bool found = index < OPT_HIDDEN && index != OPT_ASK;
+	return index < OPT_COUNT ? found ? table[index].name : none : NULL;
 }
 
 static bool take_one_more(
@@ -367,8 +374,8 @@ static void take_flag(enum option_id id, struct options *o)
 /* Finds an option that is not for users; OPT_COUNT: it is none. */
 static int find_hidden(struct slice name)
 {
-	int i = 0;
-	while (i < OPT_COUNT && (!table[i].hidden || !slice_is(name, table[i].name)))
+	int i = OPT_HIDDEN;
+	while (i < OPT_COUNT && !slice_is(name, table[i].name))
 		i++;
 	return i;
 }

@@ -63,7 +63,6 @@ struct option {
 	unsigned by;       /* who takes it, enum option_user */
 	unsigned word;     /* what its argument is, enum word_kind */
 	bool common;       /* `wilco --help` shows it */
-	bool hidden;       /* the option is not for users */
 	/* What does the same in the console, which does not take the option; empty: nothing. */
 	char instead[56];
 };
@@ -120,6 +119,7 @@ bool options_idle_limit(const struct options *o, int64_t *limit, struct error *e
 bool options_seed(const struct options *o, uint64_t *seed, struct error *err);
 /* Returns the index-th option of the table; NULL at the end. */
 const struct option *option_at(size_t index);
+bool option_hidden(const struct option *option); /* it is not for users */
 /* Returns the option whose argument is the word behind this one; NULL: it is not.  first: the first
  * word that is none of an option, NULL: none came yet. */
 const struct option *option_awaits(const char *word, const char *first);
