@@ -11,6 +11,7 @@
  * eventfds and files in memory that a program made for itself.  Other faults of a kernel are not
  * tested.
  */
+#undef _FILE_OFFSET_BITS /* both names of a call are here, and each means its own */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -424,6 +425,11 @@ ssize_t pwrite(int fd, const void *from, size_t size, off_t at)
 	TRANSFER("write", pwrite, fd, from, size, at);
 }
 
+ssize_t pwrite64(int fd, const void *from, size_t size, off64_t at)
+{
+	TRANSFER("write", pwrite64, fd, from, size, at);
+}
+
 ssize_t send(int fd, const void *from, size_t size, int flags)
 {
 	TRANSFER("write", send, fd, from, size, flags);
@@ -690,8 +696,10 @@ CALL(int, rename, "rename", (const char *from, const char *to), (from, to))
 CALL(int, mkdir, "mkdir", (const char *path, mode_t mode), (path, mode))
 CALL(int, unlink, "unlink", (const char *path), (path))
 CALL(int, stat, "stat", (const char *path, struct stat *st), (path, st))
+CALL(int, stat64, "stat", (const char *path, struct stat64 *st), (path, st))
 CALL(pid_t, fork, "fork", (void), ())
 CALL_FD(int, fstat, "fstat", (int fd, struct stat *st), (fd, st))
+CALL_FD(int, fstat64, "fstat", (int fd, struct stat64 *st), (fd, st))
 CALL_FD(int, fsync, "fsync", (int fd), (fd))
 CALL_FD(int, fdatasync, "fsync", (int fd), (fd))
 CALL_FD(int, ftruncate, "ftruncate", (int fd, off_t size), (fd, size))
