@@ -92,6 +92,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 %C%_libloop_a_SOURCES = \
 	%D%/loop/lookup.c \
 	%D%/loop/loop.c %D%/loop/loop.h %D%/loop/loop_private.h \
+	%D%/loop/spared.c \
 	%D%/loop/watch.c
 
 %C%_libtransport_a_SOURCES = \

@@ -102,6 +102,7 @@ e2e_tests = $(slow_tests) \
 	%D%/e2e/test_tap_lines.py \
 	%D%/e2e/test_tap_splits.py \
 	%D%/e2e/test_simulate.py \
+	%D%/e2e/test_start.py \
 	%D%/e2e/test_tls.py \
 	%D%/e2e/test_transports.py \
 	%D%/e2e/test_tutorial.py

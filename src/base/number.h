@@ -28,6 +28,7 @@ enum { TIME_TEXT_MAX = 32 };
 struct timespec;
 /* Writes "2026-11-23T12:01:02.123456Z" (RFC 3339, UTC). */
 const char *time_text(const struct timespec *t, char out[TIME_TEXT_MAX]);
+int64_t time_now(void); /* in seconds; it does not lag, as time() does */
 enum { CLOCK_TEXT_MAX = 16 };
 /* Writes the local time of day, "12:01:02", with `ms` "12:01:02.123". */
 const char *clock_text(const struct timespec *t, bool ms, char out[CLOCK_TEXT_MAX]);

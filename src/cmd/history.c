@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/paths.h"
 #include "base/text.h"
 #include <dirent.h>
@@ -296,7 +297,7 @@ bool history_add(struct history *h, struct slice line, struct error *err)
 		return true;
 	if (h->count && slice_equal(line, h->lines[h->count - 1].line))
 		return true;
-	int64_t now = time(NULL);
+	int64_t now = time_now();
 	history_keep(h, line, now);
 	if (!h->path || add_to_file(h, line, now / 60))
 		return true;
@@ -334,7 +335,7 @@ const char *history_time_text(const struct history *h, size_t n, char out[HISTOR
 
 const char *history_short_time(int64_t time_then, char out[HISTORY_TIME_MAX])
 {
-	time_t then = (time_t)time_then, now = time(NULL);
+	time_t then = (time_t)time_then, now = time_now();
 	struct tm that, today;
 	localtime_r(&then, &that);
 	localtime_r(&now, &today);

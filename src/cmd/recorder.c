@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/paths.h"
 #include "base/text.h"
 #include "pane/written.h"
@@ -84,7 +85,7 @@ static off_t size_now(const struct recorder *r)
 struct recorder *recorder_open(struct slice name, unsigned how, struct error *err)
 {
 	struct recorder *r = mem_new(sizeof *r);
-	time_t now = time(NULL);
+	time_t now = time_now();
 	struct tm day;
 	struct error ignored;
 	r->fd = -1;

@@ -368,7 +368,7 @@ static void add_place(struct console *c, struct fields *f)
 static void add_day(struct console *c, struct fields *f)
 {
 	char text[FIELD_MAX];
-	time_t now = time(NULL);
+	time_t now = time_now();
 	struct tm tm;
 	if (!is_wide(c))
 		return;
