@@ -131,6 +131,7 @@ struct exchange {
 	int64_t sent_at;       /* monotonic ns; 0: not sent */
 	int64_t came_at;       /* monotonic ns of the last byte of the reply; 0: nothing came */
 	int64_t ended_at;      /* monotonic ns: the reply was known to be whole, or was given up */
+	int64_t closed_at;     /* overheard: when the device closed, as ended_at; 0: nobody knows */
 	size_t held;           /* bytes held by replies and stray */
 	size_t lost;           /* bytes that came and found no room; then `error` says so */
 	struct exchange *next; /* in the session's queue */

@@ -404,6 +404,15 @@ static void add_reply(
 	at->told |= r->kind != SPLIT_FRAME;
 }
 
+/* Adds that the device closed; it did so later than it said the last, if that is known. */
+static void add_lost(const struct exchange *x, const struct entry_at *at, struct bytes *out)
+{
+	int64_t ms = x->closed_at ? (x->closed_at - x->ended_at) / NS_PER_MS : 0;
+	if (ms > 0 && !at->comment)
+		bytes_addf(out, ".delay %lldms\n", (long long)ms);
+	bytes_add_str(out, "  (lost)\n");
+}
+
 /* Adds what else came, and how the exchange ended where that is not seen from its replies. */
 static void add_end(const struct exchange *x, struct entry_at *at, struct bytes *out)
 {
@@ -416,7 +425,7 @@ static void add_end(const struct exchange *x, struct entry_at *at, struct bytes 
 	if (x->status == EXCHANGE_TIMEOUT && !x->tell && !at->any && !x->stray.len)
 		bytes_add_str(out, "  (none)\n");
 	else if (x->status == EXCHANGE_LOST || (x->closed && !at->comment))
-		bytes_add_str(out, "  (lost)\n");
+		add_lost(x, at, out);
 	else if (!told)
 		bytes_addf(out, "# ended as %s\n", exchange_status_name(x->status));
 	at->stage = AT_END;

@@ -167,16 +167,23 @@ static void take_reply(struct walk *w, size_t at)
 
 /* What waited when the device closed by itself is lost; all the same for the last command only,
  * which it may have closed for. */
-static void take_closed(struct walk *w, enum frame_side side)
+static void take_closed(struct walk *w, size_t at)
 {
-	if (side == SIDE_COMMAND) {
+	int64_t time = w->p->items[at].closed_at;
+	if (w->p->items[at].side == SIDE_COMMAND) {
 		w->ended = true;
 		return;
 	}
-	if (!w->ended && !w->hole && w->first < w->count)
-		item_of(w, &w->waits[w->count - 1])->lost = true;
-	else if (!w->ended && !w->gaps && w->said)
-		w->p->items[w->said - 1].closed = true;
+	struct pairing_item *item = NULL;
+	if (!w->ended && !w->hole && w->first < w->count) {
+		item = item_of(w, &w->waits[w->count - 1]);
+		item->lost = true;
+	} else if (!w->ended && !w->gaps && w->said) {
+		item = &w->p->items[w->said - 1];
+		item->closed = true;
+	}
+	if (item)
+		item->closed_at = time;
 	see_left(w);
 	give_up(w, w->count);
 }
@@ -206,7 +213,7 @@ static void take_item(struct walk *w, size_t at)
 		w->gaps = true;
 		break;
 	case ITEM_CLOSED:
-		take_closed(w, item->side);
+		take_closed(w, at);
 		break;
 	}
 }

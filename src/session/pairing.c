@@ -53,6 +53,11 @@ bool pairing_rests(const struct pairing *p)
 
 /* ---- items ---- */
 
+static int64_t now_of(const struct pairing *p)
+{
+	return (int64_t)p->at.time.tv_sec * NS_PER_S + p->at.time.tv_nsec;
+}
+
 static struct pairing_item *add(
 	struct pairing *p, enum pairing_kind kind, enum frame_side side, struct exchange *x)
 {
@@ -68,7 +73,7 @@ static struct pairing_item *add(
 		return item;
 	x->overheard = true;
 	x->time = p->at.time;
-	x->ended_at = (int64_t)p->at.time.tv_sec * NS_PER_S + p->at.time.tv_nsec;
+	x->ended_at = now_of(p);
 	return item;
 }
 
@@ -222,7 +227,7 @@ void pairing_closed(struct pairing *p, enum frame_side side, const struct pairin
 	overheard_silence(p->overheard, other_side(side));
 	p->at = *at;
 	end_side(p, side);
-	add(p, ITEM_CLOSED, side, NULL);
+	add(p, ITEM_CLOSED, side, NULL)->closed_at = now_of(p);
 }
 
 /* ---- the end ---- */
@@ -318,6 +323,7 @@ static void finish_command(struct pairing_item *item)
 	struct exchange *x = item->x;
 	bool silent = !x->replies && !x->stray.len;
 	x->status = is_damaged(x) ? EXCHANGE_DAMAGED : item->lost ? EXCHANGE_LOST : EXCHANGE_OK;
+	x->closed_at = item->lost ? item->closed_at : 0;
 	x->tell = silent && !item->lost && !item->unknown && !item->cut;
 }
 
@@ -335,6 +341,7 @@ static void give_replies(struct pairing *p)
 		if (to) {
 			to->unknown |= item->cut;
 			to->closed |= item->closed;
+			to->closed_at = item->closed ? item->closed_at : to->closed_at;
 			to->number = item->number;
 		} else if (!asked && !item->cut) {
 			to = greeting;
@@ -364,6 +371,8 @@ struct paired *pairing_end(struct pairing *p, size_t *count)
 			continue;
 		if (item->kind == ITEM_COMMAND)
 			finish_command(item);
+		if (item->x && item->closed)
+			item->x->closed_at = item->closed_at;
 		if (item->x) /* a greeting is said to all, also to those who stay */
 			item->x->closed = item->closed && item->x->status != EXCHANGE_GREETING &&
 					  !frame_half_closes(p->frame, SIDE_REPLY);

@@ -21,6 +21,7 @@ struct pairing_item {
 	ptrdiff_t answers;  /* a reply: its command, or NO_ITEM */
 	bool lost, unknown; /* a command: the device closed instead; its reply is missing */
 	bool closed;        /* a reply: the device closed by itself behind it */
+	int64_t closed_at;  /* ITEM_CLOSED, and those that it marks: ns; 0: nobody knows when */
 };
 
 struct pairing {

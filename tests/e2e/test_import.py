@@ -279,7 +279,7 @@ c.say(0, b"B\n")
 c.say(1, flags=FIN)
 r = imported(pcap(c.packets), "-f", "line")
 same([x for x in lines(r.out) if not x.startswith(".set")][2:],
-     [".greeting", "  HELLO", "A", "  1", "  (unsolicited) ALARM", "B", "  (lost)"],
+     [".greeting", "  HELLO", "A", "  1", "  (unsolicited) ALARM", "B", ".delay 100ms", "  (lost)"],
      "a greeting, what nobody asked for, a device that closes")
 has(r.out, ".set greet=1s\n", "and the setting without which the greeting would be a reply")
 
@@ -392,8 +392,11 @@ LOG = """2026-11-23T12:01:02.000000Z pump1 - connected to 10.0.0.5:9100
 """
 r = imported(LOG, "-f", "line")
 same((r.code, lines(r.out)), (0, [".open pump1", f".frame {SAYS_LF}", "STATUS", "  READY", ".tell SP"]), "a log")
-same(lines(imported(LOG.replace("- closed", "- the device closed its side"), "-f", "line").out)[-2:], ["SP", "  (lost)"],
-     "a tap's log says that the device closed")
+same(lines(imported(LOG.replace("- closed", "- the device closed its side"), "-f", "line").out)[-3:], ["SP", ".delay 50ms", "  (lost)"],
+     "a tap's log says that the device closed, and how late")
+LATE = LOG.replace("53 50 0a>", "53 50 0a>\n2026-11-23T12:01:03.101000Z pump1 < OK\\n")
+same(lines(imported(LATE.replace("- closed", "- the device closed its side"), "-f", "line").out)[-4:],
+     ["SP", "  OK", ".delay 49ms", "  (lost)"], "also behind its reply")
 r = imported(re.sub(r"(\.\d)\d+Z", r"\1Z", LOG), "-f", "line")
 has(r.out, "# 12:01:02.100", "digits behind the point are a fraction, however many")
 r = imported(LOG + LOG.replace("pump1", "pump2"), "-f", "line")
