@@ -80,9 +80,9 @@ struct role {
 	/* Returns what an empty line does, or one with bytes on it; NULL: nothing of its own. */
 	const char *(*hint)(const struct shell *sh, bool empty);
 	/* A line is over: puts the next one there, if it has one.  What it put there stands aside,
-	 * because a person types something else. */
+	 * because a person types something else, or gives it up; false: it put nothing there. */
 	void (*offer)(struct shell *sh);
-	void (*aside)(struct shell *sh);
+	bool (*aside)(struct shell *sh);
 	/* For the verbs of a tap; wire: as above. */
 	bool (*inject)(struct shell *sh, struct slice rest, struct bytes *wire, struct error *err);
 	bool (*hold)(struct shell *sh, struct slice rest, struct error *err);

@@ -188,10 +188,9 @@ void shell_offer(struct shell *sh)
 		sh->role->offer(sh);
 }
 
-void shell_aside(struct shell *sh)
+bool shell_aside(struct shell *sh)
 {
-	if (sh->role && sh->role->aside)
-		sh->role->aside(sh);
+	return sh->role && sh->role->aside && sh->role->aside(sh);
 }
 
 bool shell_status_text(const struct shell *sh, struct bytes *out)

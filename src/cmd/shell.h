@@ -130,8 +130,9 @@ const char *shell_log_path(const struct shell *sh, const struct session *s, size
 bool shell_summary(const struct shell *sh, size_t commands, struct bytes *out);
 /* A line is over: something may be put on the next one. */
 void shell_offer(struct shell *sh);
-/* What was put there stands aside: a person types something else. */
-void shell_aside(struct shell *sh);
+/* What was put there stands aside: a person types something else, or does not want what was made of
+ * it.  False: nothing was put there. */
+bool shell_aside(struct shell *sh);
 /* Adds the short name of a device, not safe yet: its own, or a part of its address. */
 void shell_short_name(const struct session *s, struct bytes *out);
 /* Returns "pump1> " as safe text, valid until the next call. */

@@ -169,11 +169,13 @@ void tapped_offer(struct shell *sh)
 		offer(sh->tapped, false);
 }
 
-void tapped_aside(struct shell *sh)
+bool tapped_aside(struct shell *sh)
 {
 	struct tapped *t = sh->tapped;
+	bool was = t->offered;
 	t->offered = false;
 	loop_timer_set(&t->retry, OFFER_EVERY_MS * (int64_t)NS_PER_MS);
+	return was;
 }
 
 bool tapped_prompt(const struct shell *sh, struct bytes *out)

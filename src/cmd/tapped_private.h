@@ -94,7 +94,7 @@ bool tapped_take_held(struct tapped *t, const struct order *o, struct slice text
 void tapped_take_empty(struct tapped *t, struct slice text, const struct bytes *wire);
 /* Do what struct role says. */
 void tapped_offer(struct shell *sh);
-void tapped_aside(struct shell *sh);
+bool tapped_aside(struct shell *sh);
 bool tapped_prompt(const struct shell *sh, struct bytes *out);
 const char *tapped_hint(const struct shell *sh, bool empty);
 bool tapped_drop(struct shell *sh, struct error *err);

@@ -160,15 +160,16 @@ static void key_interrupt(struct console *c)
 		console_end_asking(c);
 		return;
 	}
+	bool aside = shell_aside(c->shell);
 	if (console_line_length(c)) {
 		if (!c->screen) {
 			terminal_write(c->terminal, SLICE("^C\r\n"));
 			row_free(&c->painted);
 		}
 		console_type_line(c, SLICE(""));
-		return;
+	} else if (!aside) {
+		console_act(c, ACT_GIVE_UP);
 	}
-	console_act(c, ACT_GIVE_UP);
 }
 
 /* Handles Alt with a letter; in vi mode Alt is the Escape that it is on the wire. */

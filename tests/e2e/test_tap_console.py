@@ -257,6 +257,12 @@ with device(instrument) as address, console(address, "-f", "line", "-t", "100ms"
     t.keys("Enter")
     t.wait(" text  live")
     held(t, "VOLT 9")
+    for keys, line in ((("End", "1"), "VOLT 91"), (("C-u",), "")):
+        t.keys(*keys)
+        t.wait_last(f"held 1 > {line}".rstrip())
+        t.keys("C-c")
+        held(t, "VOLT 9")
+    ok("was dropped" not in "\n".join(t.screen().splitlines()[-6:]), "Ctrl-C puts an edit aside, and the frame is there as it came", t.screen())
     t.keys("End", "0", "Enter")
     t.shows(lambda screen: re.search(r"1  > VOLT 90 .* changed ", screen), "End and what is typed then edit it")
     t.wait_last("tap>")
