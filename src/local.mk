@@ -292,6 +292,7 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/tap/decode.c %D%/tap/decode.h \
 	%D%/tap/fault.c \
 	%D%/tap/gate.c %D%/tap/gate.h \
+	%D%/tap/inject.c \
 	%D%/tap/patience.c \
 	%D%/tap/relay.c %D%/tap/relay.h \
 	%D%/tap/tap.c %D%/tap/tap.h %D%/tap/tap_private.h

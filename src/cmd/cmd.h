@@ -83,6 +83,8 @@ struct role {
 	 * because a person types something else, or gives it up; false: it put nothing there. */
 	void (*offer)(struct shell *sh);
 	bool (*aside)(struct shell *sh);
+	/* A recording begins, or ends (all): what passed before is recorded now. */
+	void (*settle)(struct shell *sh, bool all);
 	/* For the verbs of a tap; wire: as above. */
 	bool (*inject)(struct shell *sh, struct slice rest, struct bytes *wire, struct error *err);
 	bool (*hold)(struct shell *sh, struct slice rest, struct error *err);

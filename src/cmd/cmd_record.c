@@ -25,10 +25,18 @@ static bool show_recording(struct shell *sh)
 	return true;
 }
 
+/* What was said so far is in the recording that ends, and in none that begins. */
+static void settle(struct shell *sh)
+{
+	if (sh->role && sh->role->settle)
+		sh->role->settle(sh, sh->recorder != NULL);
+}
+
 static bool stop(struct shell *sh, struct error *err)
 {
 	if (!sh->recorder)
 		return error_set(err, STATUS_USAGE, "no recording runs: .record NAME begins one");
+	settle(sh);
 	return shell_end_recording(sh, err);
 }
 
@@ -38,6 +46,7 @@ static bool start(struct shell *sh, struct slice name, unsigned how, struct erro
 		return error_set(err, STATUS_USAGE,
 			"a recording runs already, to %s: .record stop ends it",
 			shell_paste(sh, recorder_path(sh->recorder)));
+	settle(sh);
 	sh->recorder = recorder_open(name, how | (sh->tapped ? RECORD_EXACT : 0), err);
 	if (sh->recorder)
 		shell_print(sh, UI_NOTE, "recording to %s",

@@ -207,6 +207,11 @@ static void tapped_settings(struct shell *sh)
 	tapping_set(sh->tapped->tapping, session_settings(sh->tapped->device->session));
 }
 
+static void tapped_settle(struct shell *sh, bool all)
+{
+	tap_settle(tapping_tap(sh->tapped->tapping), all);
+}
+
 static void tapped_free(struct shell *sh)
 {
 	struct tapped *t = sh->tapped;
@@ -238,6 +243,7 @@ static const struct role tap_role = {.name = "tap",
 	.hint = tapped_hint,
 	.offer = tapped_offer,
 	.aside = tapped_aside,
+	.settle = tapped_settle,
 	.inject = tapped_inject,
 	.hold = tapped_hold,
 	.drop = tapped_drop};

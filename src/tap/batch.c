@@ -121,6 +121,12 @@ static void batch_cut(struct batch *b, bool quiet)
 	}
 }
 
+void batch_settle(struct batch *b, bool all)
+{
+	if (b && b->pairing && (all || b->frames[SIDE_REPLY] >= b->frames[SIDE_COMMAND]))
+		batch_cut(b, false);
+}
+
 static void batch_on_quiet(void *arg)
 {
 	batch_cut(arg, true);
@@ -130,6 +136,11 @@ void batch_bytes(struct batch *b, enum frame_side side, struct slice bytes)
 {
 	if (b->pairing && is_over(b, side))
 		batch_cut(b, false);
+	batch_goes_on(b, side, bytes);
+}
+
+void batch_goes_on(struct batch *b, enum frame_side side, struct slice bytes)
+{
 	batch_add(b, side, bytes);
 	b->spoke = side;
 	b->asked_at = side == SIDE_COMMAND ? loop_now(b->config.loop) : b->asked_at;

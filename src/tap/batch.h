@@ -30,8 +30,13 @@ struct batch *batch_new(const struct batch_config *config);
 void batch_free(struct batch *b);
 /* A side speaks; its decoder has not got these bytes yet. */
 void batch_bytes(struct batch *b, enum frame_side side, struct slice bytes);
+/* The same for bytes that its decoder has got: they are in the batch in which their frame began. */
+void batch_goes_on(struct batch *b, enum frame_side side, struct slice bytes);
 /* A frame of the side came, whatever was wrong with it. */
 void batch_frame(struct batch *b, enum frame_side side);
 void batch_closed(struct batch *b, enum frame_side side);
+/* Gives what it has, with replies that are still to come left out (all), or only where all commands
+ * were answered; NULL is allowed. */
+void batch_settle(struct batch *b, bool all);
 
 #endif

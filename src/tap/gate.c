@@ -339,3 +339,8 @@ bool gate_stalled(const struct gate *g)
 {
 	return g->stalled;
 }
+
+bool gate_stopped(const struct gate *g)
+{
+	return g->stopped;
+}

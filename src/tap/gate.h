@@ -70,5 +70,6 @@ void gate_stop(struct gate *g);
 bool gate_idle(const struct gate *g);    /* nothing waits */
 bool gate_full(const struct gate *g);    /* so much waits that no more should come */
 bool gate_stalled(const struct gate *g); /* by a frame's way; an end should not pass either */
+bool gate_stopped(const struct gate *g); /* nothing goes through it any more */
 
 #endif

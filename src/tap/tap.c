@@ -29,7 +29,7 @@ const char *side_name(enum tap_side side)
 
 /* ---- what passes ---- */
 
-static enum frame_side frame_side_of(enum tap_side side)
+enum frame_side frame_side_of(enum tap_side side)
 {
 	return side == TAP_PROGRAM ? SIDE_COMMAND : SIDE_REPLY;
 }
@@ -90,6 +90,7 @@ static void take_event(struct link *l, enum tap_side from, struct split_event *e
 {
 	struct tap *t = l->tap;
 	char fault[ERROR_WHAT_MAX];
+	inject_frame(l, from, e);
 	const struct harm *h = faults_meet(l, from, e);
 	t->counts.frames[from] += e->kind == SPLIT_FRAME;
 	t->counts.broken[from] += e->kind != SPLIT_FRAME && e->kind != SPLIT_ACK;
@@ -101,6 +102,7 @@ static void take_event(struct link *l, enum tap_side from, struct split_event *e
 	t->events->frame(t->owner, &l->shown, from, e, fault_of(l, from, e, fault));
 	l->shown.harm = NULL;
 	pass_frame(l, from, e, h);
+	inject_goes(l, from);
 }
 
 static void tap_on_command(void *owner, struct split_event *e)
@@ -119,10 +121,9 @@ static void tap_on_passed(void *owner, enum tap_side from, struct slice bytes)
 	struct tap *t = l->tap;
 	t->counts.bytes[from] += bytes.len;
 	decode_turn(l->sides[tap_other(from)]);
-	if (l->batch)
-		batch_bytes(l->batch, frame_side_of(from), bytes);
-	t->events->bytes(t->owner, &l->shown, from, bytes);
+	inject_begin(l, from, bytes);
 	decode_bytes(l->sides[from], bytes);
+	inject_end(l, from);
 	gate_begun(relay_gate(l->relay, from), decode_pending(l->sides[from]));
 	patience_bytes(l);
 }
@@ -163,6 +164,7 @@ static void link_free(struct link *l)
 	tell_lost(l);
 	for (size_t i = 0; i < 2; i++) /* shows what has begun on a side that never closed */
 		decode_end(l->sides[i], true);
+	inject_close(l);
 	batch_free(l->batch);
 	t->events->closed(t->owner, &l->shown);
 	*l->place = l->next;
@@ -325,6 +327,7 @@ static void link_new(struct tap *t, struct transport *program)
 	t->links = l;
 	patience_begin(l);
 	idle_begin(l);
+	inject_init(l);
 	l->sides[TAP_PROGRAM] = decode_new(t->loop, t->device, SIDE_COMMAND, tap_on_command, l);
 	l->sides[TAP_DEVICE] = decode_new(t->loop, t->device, SIDE_REPLY, tap_on_reply, l);
 	if (t->events->exchange)
@@ -426,7 +429,7 @@ void tap_each(struct tap *t, void (*each)(void *arg, struct tap_link *l), void *
 		each(arg, &l->shown);
 }
 
-static struct link *find_link(const struct tap *t, uint64_t number, struct error *err)
+struct link *link_find(const struct tap *t, uint64_t number, struct error *err)
 {
 	struct link *l = t->links;
 	while (l && l->shown.number != number)
@@ -435,6 +438,12 @@ static struct link *find_link(const struct tap *t, uint64_t number, struct error
 		error_set(err, STATUS_USAGE, "connection %llu is not open",
 			(unsigned long long)number);
 	return l;
+}
+
+void tap_settle(struct tap *t, bool all)
+{
+	for (struct link *l = t->links; l; l = l->next)
+		batch_settle(l->batch, all);
 }
 
 void tap_hold(struct tap *t, enum tap_side from, bool on)
@@ -450,38 +459,9 @@ bool tap_release(struct tap *t, uint64_t link, enum tap_side from, uint64_t numb
 	const struct slice *changed)
 {
 	struct error ignored;
-	struct link *l = find_link(t, link, &ignored);
+	struct link *l = link_find(t, link, &ignored);
 	if (!l || !gate_release(relay_gate(l->relay, from), number, drop, changed))
 		return false;
 	l->held--;
 	return true;
-}
-
-bool tap_inject(
-	struct tap *t, uint64_t number, enum tap_side from, struct slice bytes, struct error *err)
-{
-	struct link *l = find_link(t, number, err);
-	if (!l)
-		return false;
-	struct gate *gate = relay_gate(l->relay, from);
-	if (!relay_passes(l->relay, from))
-		return error_set(err, STATUS_USAGE, "nothing goes to the %s on connection %llu: %s",
-			side_name(tap_other(from)), (unsigned long long)number,
-			gate_stalled(gate) ? "a fault stalls it"
-			: l->shown.device  ? "that way is closed"
-					   : "it is not open yet");
-	bool within = decode_pending(l->sides[from]);
-	if (!gate_has_room(gate, bytes.len, within))
-		return error_set(err, STATUS_USAGE,
-			"nothing was sent: %s on connection %llu, and at most %d MiB may",
-			within ? "too much waits for the end of a frame that has begun"
-			       : "too much waits behind a frame that is held",
-			(unsigned long long)number, LIMIT_WIRE >> 20);
-	link_note(l, false, "injected, towards the %s:", side_name(tap_other(from)));
-	t->events->bytes(t->owner, &l->shown, from, bytes);
-	if (l->batch && !within) {
-		batch_bytes(l->batch, frame_side_of(from), bytes);
-		batch_frame(l->batch, frame_side_of(from));
-	}
-	return gate_inject(gate, bytes, within);
 }

@@ -93,6 +93,8 @@ bool tap_release(struct tap *t, uint64_t link, enum tap_side from, uint64_t numb
  * much waits. */
 bool tap_inject(
 	struct tap *t, uint64_t number, enum tap_side from, struct slice bytes, struct error *err);
+/* Tells as exchanges what passed so far, as batch_settle(). */
+void tap_settle(struct tap *t, bool all);
 /* The links are told as closed; *counts is all that there was. */
 void tap_close(struct tap *t, struct tap_counts *counts);
 const char *tap_address(const struct tap *t); /* with the actual port */

@@ -24,6 +24,11 @@ struct link {
 	struct loop_timer idle; /* of datagrams */
 	bool over;              /* its end is no fault of either side */
 	size_t held;            /* frames that wait for whoever holds them */
+	/* By the side that they are from: bytes of our own that go behind the frame that has begun;
+	 * bytes that passed, and those of the last ones that were not told yet. */
+	struct bytes after[2];
+	uint64_t passed[2];
+	struct slice untold[2];
 };
 
 /* What goes wrong with the frames of one direction. */
@@ -60,6 +65,9 @@ struct tap {
 
 /* tap.c */
 const char *side_name(enum tap_side side);
+enum frame_side frame_side_of(enum tap_side side);
+/* Returns a link that is open, by its number; NULL: err says that it is not. */
+struct link *link_find(const struct tap *t, uint64_t number, struct error *err);
 /* Says something about the link. */
 void link_note(struct link *l, bool warning, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -74,6 +82,20 @@ const struct harm *faults_meet(
 void faults_note(struct link *l, enum tap_side from, const struct harm *h);
 /* Returns how the frame goes on; NULL: as it came. */
 struct gate_way faults_way(const struct harm *h);
+
+/* inject.c */
+void inject_init(struct link *l);
+/* Bytes passed, which are read by their decoder next: tells them, where nothing of our own waits
+ * for a frame that ends in them. */
+void inject_begin(struct link *l, enum tap_side from, struct slice bytes);
+/* A frame came: tells what passed up to its end. */
+void inject_frame(struct link *l, enum tap_side from, const struct split_event *e);
+/* It went its way: what waited for it goes behind it, and is told. */
+void inject_goes(struct link *l, enum tap_side from);
+/* The decoder has read the bytes: tells what is left of them. */
+void inject_end(struct link *l, enum tap_side from);
+/* The link is closed: says what did not go out. */
+void inject_close(struct link *l);
 
 /* patience.c */
 void patience_begin(struct link *l);

@@ -118,7 +118,7 @@ with device(instrument) as address, \
     t.keys(".log off", "Enter", ".set timeout=7s", "Enter", ".set timeout", "Enter")
     t.wait("timeout          7s", "a setting can be changed")
     t.keys(".record stop", "Enter")
-    t.wait("recorded 2 commands to")
+    t.wait("recorded 3 commands to", "the last one is one that has no reply yet")
 
     # ---- nothing goes out by accident ----
 
@@ -148,13 +148,17 @@ with device(instrument) as address, \
     while b"hello" not in got:
         got += s.recv(100)
     same(got, b"answer to *IDN?\r\nanswer to VOLT  5\r\nhello\r\n", "the program gets it")
+    t.keys(f".log {log}2", "Enter", f".record {record}2", "Enter")
+    t.wait("recording to")
     s.sendall(b"half")
     t.keys(".inject > WHOLE", "Enter")
     t.shows(lambda screen: re.search(r"1  > WHOLE .* injected ", screen), "while a frame has begun")
-    s.sendall(b" done\n")
-    t.wait("< answer to WHOLE")
-    same(instrument.heard[-2:], [b"half done", b"WHOLE"], "it goes behind that")
-    t.keys("C-o", "{", "r")
+    s.sendall(b" done\nBEHIND\n")
+    t.wait("< answer to BEHIND")
+    same(instrument.heard[-3:], [b"half done", b"WHOLE", b"BEHIND"], "it goes behind that")
+    t.keys(".log off", "Enter", ".record stop", "Enter")
+    t.wait("recorded 3 commands to")
+    t.keys("C-o", "{", "{", "r")
     t.wait_last("tap> .inject >1 half done", "a frame that passed can be sent once more")
     t.keys("Enter", "q")
     t.shows(lambda screen: re.search(r"1  > half done .* injected ", screen), "as a frame of one's own")
@@ -186,6 +190,13 @@ same([line for line in lines if line[0] in "<>"], ["> VOLT?\\n", "< answer to VO
 with open(record, encoding="utf-8") as f:
     same([line.rstrip("\n") for line in f if line[0] not in "#."], ["*IDN?", "  answer to *IDN?", "VOLT?",
          "  answer to VOLT?"], "the recording has commands with their replies")
+with open(log + "2", encoding="utf-8") as f:
+    said = re.findall(r" [>-] (.*)\n", f.read())
+same(said[said.index("half"):], ["half", "\\x20done\\n", "injected, towards the device:", "WHOLE\\n", "BEHIND\\n"],
+     "a log has what was added to a frame that had begun, where it went")
+with open(record + "2", encoding="utf-8") as f:
+    same([line.rstrip("\n") for line in f if line[0] not in "#."],
+         [x for word in ("half done", "WHOLE", "BEHIND") for x in (word, f"  answer to {word}")], "and so has a recording")
 exact = [f"{HOME}/exact-{how}.wilco" for how in ("option", "command")]
 with device(lambda s: [s.sendall(b"OK\n") for _ in s.makefile("rb")]) as address:
     for options, file in (("--record", exact[0]), exact[0]), ((), exact[1]):

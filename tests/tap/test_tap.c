@@ -19,6 +19,7 @@ enum { LOST = 6 };
 
 static struct loop *loop;
 static struct bytes said; /* the warnings, a line each */
+static struct bytes told; /* all bytes */
 static sem_t found;       /* posted: the lookup may end */
 
 int getaddrinfo(
@@ -58,7 +59,7 @@ static void tap_bytes(void *owner, struct tap_link *l, enum tap_side from, struc
 	(void)owner;
 	(void)l;
 	(void)from;
-	(void)bytes;
+	bytes_add(&told, bytes);
 }
 
 static void tap_frame(void *owner, struct tap_link *l, enum tap_side from, struct split_event *e,
@@ -96,11 +97,11 @@ static const struct tap_events happens = {.called = tap_called,
 	.note = tap_said};
 
 /* Returns a socket at a port of 127.0.0.1, and the port. */
-static int device_socket(unsigned *port)
+static int device_socket(int type, unsigned *port)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof in;
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int fd = socket(AF_INET, type, 0);
 	bind(fd, (struct sockaddr *)&in, len);
 	getsockname(fd, (struct sockaddr *)&in, &len);
 	*port = ntohs(in.sin_port);
@@ -148,7 +149,7 @@ static void test_early(bool opens)
 	struct error err;
 	char text[64], expected[160];
 	unsigned port;
-	int device = device_socket(&port), program = socket(AF_INET, SOCK_DGRAM, 0);
+	int device = device_socket(SOCK_DGRAM, &port), program = socket(AF_INET, SOCK_DGRAM, 0);
 	snprintf(text, sizeof text, "udp://looked.up:%u", port);
 	ok(address_parse(slice_str(text), 0, &target.address, &err), "an address");
 	target.frame = frame_compile(NULL, SLICE("payload LF"), &err);
@@ -294,16 +295,70 @@ static void test_slow(void)
 	close(device);
 }
 
+/* Says something, and waits until the tap has it. */
+static void say_to(const struct tap *tap, int64_t *now, int program, const char *text)
+{
+	uint64_t all = tap_counted(tap)->bytes[TAP_PROGRAM] + strlen(text);
+	send(program, text, strlen(text), 0);
+	while (tap_counted(tap)->bytes[TAP_PROGRAM] < all)
+		pass_time(now, 1);
+}
+
+/* Bytes of our own in a frame that has begun are told where they go, or that they go nowhere. */
+static void test_injected(void)
+{
+	struct target target = {0};
+	struct tap_counts counts;
+	struct error err;
+	struct address at;
+	char name[64];
+	unsigned port;
+	int64_t now = loop_now(loop);
+	int door = device_socket(SOCK_STREAM, &port);
+	listen(door, 1);
+	snprintf(name, sizeof name, "127.0.0.1:%u", port);
+	address_parse(slice_str(name), 0, &target.address, &err);
+	target.frame = frame_compile(NULL, SLICE("payload LF"), &err);
+	address_parse_local(SLICE("127.0.0.1:0"), 0, &at, &err);
+	struct tap *tap = tap_open(loop, &at, &target, &happens, NULL, &err);
+	int program = call(tap_address(tap));
+	bytes_clear(&told);
+	say_to(tap, &now, program, "A");
+	ok(tap_inject(tap, 1, TAP_PROGRAM, SLICE("X\n"), &err), "within a frame");
+	is_str(bytes_str(&told), "A", "nothing is told of it yet");
+	say_to(tap, &now, program, "B\nC");
+	is_str(bytes_str(&told), "AB\nX\nC", "it is told behind that frame");
+	ok(tap_inject(tap, 1, TAP_PROGRAM, SLICE("Y\n"), &err), "within the next one");
+	bytes_clear(&said);
+	int device = accept(door, NULL, NULL);
+	setsockopt(device, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
+	close(device); /* it crashes */
+	while (tap_links(tap))
+		pass_time(&now, 1);
+	ok(strstr(bytes_str(&said), "2 bytes were injected behind a frame of the program that did "
+				    "not end, and did not go out\n"),
+		"what does not go out is said: %s", bytes_str(&said));
+	is_str(bytes_str(&told), "AB\nX\nC", "and is not told");
+	tap_close(tap, &counts);
+	address_free(&at);
+	target_free(&target);
+	close(program);
+	close(door);
+}
+
 int main(void)
 {
 	struct error err;
 	loop = loop_new(&err);
 	bytes_init(&said, LIMIT_MESSAGE);
+	bytes_init(&told, LIMIT_FRAME_MOST);
 	sem_init(&found, 0, 0);
 	test_early(true);
 	test_early(false);
 	test_slow();
+	test_injected();
 	bytes_free(&said);
+	bytes_free(&told);
 	loop_free(loop);
 	return tap_done();
 }
