@@ -358,9 +358,11 @@ struct session_direct {
 	/* wilco answered these bytes by itself, from this time on. */
 	void (*answered)(
 		void *owner, struct session *s, struct slice bytes, const struct timespec *since);
-	/* For a program.  The line has ended, and is opened again only when the mode is over; what
-	 * was sent has gone out; what session_binary() asked for is granted, or it is not. */
+	/* The line has ended, and is opened again only when the mode is over; NULL: it is opened
+	 * again at once. */
 	void (*gone)(void *owner);
+	/* For a program.  What was sent has gone out; what session_binary() asked for is granted,
+	 * or it is not. */
 	void (*drained)(void *owner);
 	void (*binary)(void *owner, bool granted);
 	void *owner;
@@ -377,6 +379,8 @@ size_t session_waiting(const struct session *s);
 size_t session_unsent(const struct session *s);
 /* Has the line not be read while a program reads nothing; it is read at first. */
 void session_hold(struct session *s, bool on);
+/* As transport_exit_status(), inside of gone(). */
+int session_exit_status(const struct session *s);
 /* As transport_binary(): the answer comes by `binary`.  False: all bytes pass already. */
 bool session_binary(struct session *s, bool on);
 /* Tells the peer the size of the terminal that is shown, now and at each opening; 0: none is. */

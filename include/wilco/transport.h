@@ -45,6 +45,7 @@ enum setting_id {
 	SET_BACKSPACE,  /* enum backspace: what that key sends there */
 	SET_LINE_TIMES, /* 1: terminal mode shows when each line began */
 	SET_TTY,        /* 1: a command gets a terminal of its own */
+	SET_REOPEN,     /* 1: terminal mode starts a command with a terminal again at its end */
 	SET_BAUD,       /* bits a second; 9600 */
 	SET_MODE,       /* enum serial_mode of data bits, parity and stop bits; 8N1 */
 	SET_FLOW,       /* enum serial_flow; none */
@@ -299,6 +300,9 @@ struct transport *transport_run(struct loop *loop, const struct program *program
 /* Has the program end: SIGTERM, and SIGKILL two seconds later, or now.  What it writes before it
  * ends still comes. */
 void transport_terminate(struct transport *t, bool now);
+/* Returns the exit status of the line's command as a shell gives it: 128 and the number of a signal
+ * that ended it; -1: the line is no command, or it has not ended. */
+int transport_exit_status(const struct transport *t);
 /* Returns false where commands are refused; err says that `what` would run one. */
 bool transport_may_run(const char *what, struct error *err);
 

@@ -14,7 +14,7 @@
 struct term {
 	struct opened *device;
 	struct session_direct direct;
-	void (*came)(void *owner, struct slice bytes);
+	struct term_events events;
 	void *owner;
 	void (*over)(void *owner, struct slice said); /* NULL: no file passes */
 };
@@ -24,7 +24,20 @@ enum { ANSWER_SHOWN = 64 }; /* bytes of an answer that an entry shows */
 static void term_came(void *owner, struct slice bytes)
 {
 	struct term *t = owner;
-	t->came(t->owner, bytes);
+	t->events.came(t->owner, bytes);
+}
+
+static void term_gone(void *owner)
+{
+	struct term *t = owner;
+	t->events.gone(t->owner, session_exit_status(t->device->session));
+}
+
+/* Says whether the end of its line is the end of terminal mode, as `exit` in a shell is. */
+static bool ends_with(const struct session *s)
+{
+	const struct setting *at = session_settings(s)->at; /* the next opening has them */
+	return address_runs(session_address(s)) && at[SET_TTY].value && !at[SET_REOPEN].value;
 }
 
 /* Neither a recording nor a .when sees it: bytes without a frame are no exchange. */
@@ -94,7 +107,7 @@ static bool may_begin(struct shell *sh, struct error *err)
 }
 
 struct term *term_begin(struct shell *sh, unsigned columns, unsigned rows,
-	void (*came)(void *owner, struct slice bytes), void *owner, struct error *err)
+	const struct term_events *events, void *owner, struct error *err)
 {
 	if (!may_begin(sh, err))
 		return NULL;
@@ -103,7 +116,7 @@ struct term *term_begin(struct shell *sh, unsigned columns, unsigned rows,
 		return NULL;
 	struct term *t = mem_new(sizeof *t);
 	t->device = shell_current(sh);
-	t->came = came;
+	t->events = *events;
 	t->owner = owner;
 	t->direct = (struct session_direct){.frame = raw,
 		.who = "terminal mode",
@@ -111,6 +124,7 @@ struct term *term_begin(struct shell *sh, unsigned columns, unsigned rows,
 		.entry = term_entry,
 		.keys = term_keys,
 		.answered = term_answered,
+		.gone = ends_with(t->device->session) ? term_gone : NULL,
 		.owner = t};
 	shell_forget(sh, t->device);
 	session_window(t->device->session, columns, rows);
@@ -165,6 +179,14 @@ void term_end(struct term *t)
 	frame_unref(t->direct.frame);
 	shell_run_soon(t->device->shell);
 	free(t);
+}
+
+void term_end_closed(struct term *t)
+{
+	session_close(t->device->session);
+	shell_print(t->device->shell, UI_NOTE,
+		"terminal mode has ended with the command; .open or a line for it starts it again");
+	term_end(t);
 }
 
 struct session *term_session(const struct term *t)

@@ -273,6 +273,8 @@ enum status console_run(struct console *c)
 	c->left_at = c->record.ever;
 	if (c->signo)
 		return (enum status)(128 + c->signo);
+	if (c->exit_status)
+		return (enum status)c->exit_status;
 	return c->unfinished && shell_status(shell) == STATUS_OUTPUT ? STATUS_OUTPUT : STATUS_OK;
 }
 

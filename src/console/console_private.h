@@ -83,7 +83,9 @@ struct console {
 	struct keys keys;
 	struct loop_timer escape_timer, paint_timer;
 	struct loop_signal *term, *hangup, *interrupt;
-	int signo; /* the signal that ended us; 0: none */
+	int signo;       /* the signal that ended us; 0: none */
+	bool term_left;  /* terminal mode was left once */
+	int exit_status; /* of the command whose end ended us; 0: there is none */
 	bool quitting;
 	struct external *external; /* the editor that has the terminal; NULL: none */
 	enum status status;

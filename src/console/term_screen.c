@@ -11,10 +11,12 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "cmd/cmd.h"
 #include "console/sheet.h"
 #include <stdlib.h>
 
 enum { PIECE = 1024 }; /* bytes that are fed before the clock is looked at */
+enum { ROWS_LEFT = 5 };
 static const int64_t FEED_NS = 4 * NS_PER_MS;
 static const int64_t RETRY_NS = 10 * NS_PER_MS;
 
@@ -196,6 +198,60 @@ static void on_retry(void *arg)
 	term_screen_changed(arg);
 }
 
+/* ---- a command that ends ---- */
+
+static void on_gone(void *owner, int status)
+{
+	struct term_screen *t = owner;
+	t->exit_status = status;
+	loop_timer_set(&t->over, 0);
+}
+
+/* Notes the last rows of a command that failed: they say why, and the screen goes. */
+static void note_rows(const struct term_screen *t)
+{
+	struct console *c = t->console;
+	char *text = t->is->text(t->vt);
+	struct slice all = slice_str(text ? text : "");
+	while (all.len && (all.at[all.len - 1] == '\n' || all.at[all.len - 1] == ' '))
+		all.len--;
+	size_t from = all.len;
+	for (unsigned rows = 0; from && rows < ROWS_LEFT; rows += from && all.at[from - 1] == '\n')
+		from--;
+	struct slice rest = slice_cut(all, from, all.len), line;
+	while (slice_line(&rest, &line))
+		if (line.len) {
+			text_add(&c->notes, line, TEXT_PLAIN | text_charset(c->ui.utf8));
+			bytes_add_str(&c->notes, "\r\n");
+		}
+	free(text);
+}
+
+/* Ends wilco, too, if terminal mode is all that it was started for. */
+static void on_over(void *arg)
+{
+	struct term_screen *t = arg;
+	struct console *c = t->console;
+	bool all = c->shell->context->options.term && !c->term_left && t->exit_status >= 0;
+	term_screen_feed(t);
+	if (!all) {
+		term_end_closed(t->term);
+		t->term = NULL;
+		console_term_end(c);
+		return;
+	}
+	c->exit_status = t->exit_status;
+	if (c->exit_status)
+		note_rows(t);
+	bytes_add_str(&c->notes, "- ");
+	text_add(&c->notes, slice_str(session_name(t->session)),
+		TEXT_PLAIN | text_charset(c->ui.utf8));
+	bytes_addf(&c->notes, " ended with status %d\r\n", c->exit_status);
+	session_close(t->session);
+	console_term_end(c);
+	shell_quit(c->shell);
+}
+
 /* ---- beginning and end ---- */
 
 static void take_size(struct term_screen *t)
@@ -223,6 +279,7 @@ static bool open_emulation(struct term_screen *t, struct error *err)
 static void term_screen_free(struct term_screen *t)
 {
 	loop_timer_stop(&t->retry);
+	loop_timer_stop(&t->over);
 	term_hold_stop(t);
 	if (t->vt)
 		t->is->close(t->vt);
@@ -235,13 +292,15 @@ bool console_term(struct ui *ui, struct error *err)
 	struct console *c = (struct console *)ui;
 	if (c->term_screen)
 		return true;
+	static const struct term_events events = {.came = on_came, .gone = on_gone};
 	struct term_screen *t = mem_new(sizeof *t);
 	t->console = c;
 	bytes_init(&t->pending, TERM_PENDING);
 	loop_timer_init(&t->retry, c->loop, on_retry, t);
+	loop_timer_init(&t->over, c->loop, on_over, t);
 	term_hold_init(t);
 	if (open_emulation(t, err))
-		t->term = term_begin(c->shell, t->width, t->height, on_came, t, err);
+		t->term = term_begin(c->shell, t->width, t->height, &events, t, err);
 	if (!t->term) {
 		term_screen_free(t);
 		return false;
@@ -267,6 +326,7 @@ void console_term_end(struct console *c)
 	session_window(t->session, 0, 0);
 	term_end(t->term);
 	c->term_screen = NULL;
+	c->term_left = true;
 	term_screen_free(t);
 	screen_forget(c->screen);
 	pane_end(&c->pane);

@@ -43,6 +43,8 @@ struct term_screen {
 	uint64_t skipped;        /* bytes before that, which found no room */
 	size_t fed;              /* since the last paint */
 	struct loop_timer retry; /* feeds on when answers have gone out */
+	struct loop_timer over;  /* ends terminal mode, because its command has ended */
+	int exit_status;         /* of that; -1: it has none */
 	bool line_begins;        /* the last byte that was fed ended a line */
 	uint8_t begun;           /* of a character of two bytes that is not whole; 0: none is */
 

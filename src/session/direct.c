@@ -285,6 +285,11 @@ void direct_binary(struct session *s, bool granted)
 		to->binary(to->owner, granted);
 }
 
+int session_exit_status(const struct session *s)
+{
+	return s->line ? transport_exit_status(s->line) : -1;
+}
+
 bool session_binary(struct session *s, bool on)
 {
 	return s->line && s->line_open && transport_binary(s->line, on);

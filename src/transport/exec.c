@@ -448,6 +448,14 @@ void transport_terminate(struct transport *t, bool now)
 		loop_timer_set(&c->kill, KILL_AFTER);
 }
 
+int transport_exit_status(const struct transport *t)
+{
+	const struct child *c = t->kind == &transport_exec ? ((const struct exec *)t)->child : NULL;
+	if (!c || !c->exited)
+		return -1;
+	return c->signo ? 128 + c->signo : (int)c->status;
+}
+
 static struct transport *exec_open(
 	struct loop *loop, const struct address *a, int64_t connect_timeout)
 {

@@ -80,6 +80,9 @@ static const struct {
 		"whether terminal mode shows when each line began: yes or no"},
 	[SET_TTY] = {"tty", USE_RUN, TYPE_YES_NO, 0, 0,
 		"whether the command gets a terminal instead of pipes: yes or no"},
+	[SET_REOPEN] = {"reopen", USE_RUN | USE_TERM, TYPE_YES_NO, 0, 0,
+		"whether terminal mode starts a command with a terminal again when it ends: yes or "
+		"no"},
 	[SET_BAUD] = {"baud", USE_SERIAL, TYPE_NUMBER, 9600, 1, "bits a second"},
 	[SET_MODE] = {"mode", USE_SERIAL, TYPE_MODE, SERIAL_MODE(8, 'N', 1), 0,
 		"data bits, parity (N E O M S), stop bits"},
