@@ -47,8 +47,10 @@ static void list_others(struct shell *sh)
 /* Prints all that is known, on a sheet. */
 static void fill_sheet(struct shell *sh)
 {
-	topic_keys(sh, NO_WORD, TOPIC_KEYS_NOW);
+	if (sh->ui->ops->brief)
+		sh->ui->ops->brief(sh->ui);
 	topic_common(sh);
+	topic_keys(sh, NO_WORD, TOPIC_KEYS_NOW);
 	topic_verbs(sh, NO_WORD);
 	shell_print(sh, UI_OUTPUT, TEXT_IS_SENT);
 	topic_settings(sh, NO_WORD);

@@ -156,31 +156,39 @@ static bool is_of_use(const struct shell *sh, const struct verb *v)
 	return cmd && !cmd->talks && !(sh->role->file && strcmp(v->name, "record") == 0);
 }
 
-/* Prints an example, and of what help says the part that says what it is for. */
-static void print_example(struct shell *sh, const struct verb *v, size_t which)
+/* Prints an example, and in a few words what it is for: they are to fit into a row. */
+static void print_example(struct shell *sh, const struct verb *v, size_t which, const char *does)
 {
 	struct slice rest = slice_str(v->examples), line = {0};
 	char example[USAGE_MAX];
-	const char *end = strchr(v->help, ';');
-	int length = end ? (int)(end - v->help) : (int)strlen(v->help);
 	for (size_t i = 0; i <= which; i++)
 		slice_line(&rest, &line);
 	snprintf(example, sizeof example, "%.*s", SLICE_ARG(line));
-	if (!shell_item(sh, example, "%.*s", length, v->help))
-		shell_print(sh, UI_OUTPUT, "  %-20s %.*s", example, length, v->help);
+	thing(sh, example, does);
 }
 
 void topic_common(struct shell *sh)
 {
 	static const struct {
 		char verb[8];
-		size_t example; /* which of its examples */
-		bool tap;       /* only there */
-	} common[] = {{"hold", 1, true}, {"inject", 0, true}, {"drop", 0, true}, {"open", 0, false},
-		{"frame", 1, false}, {"view", 0, false}, {"set", 1, false}, {"find", 0, false},
-		{"filter", 0, false}, {"save", 0, false}, {"log", 0, false}, {"watch", 0, false},
-		{"record", 0, false}, {"play", 0, false}, {"goto", 0, false}, {"copy", 0, false},
-		{"quit", 0, false}};
+		char does[36];
+		uint8_t example; /* which of its examples */
+		bool tap;        /* only there */
+	} common[] = {{"hold", "hold frames, to change or drop them", 1, true},
+		{"inject", "send a frame of one's own", 0, true},
+		{"drop", "drop the frame that is held", 0, true},
+		{"open", "open one more device", 0, false},
+		{"frame", "choose how commands end", 1, false},
+		{"view", "choose how replies are shown", 0, false},
+		{"set", "change a setting; .set lists them", 1, false},
+		{"find", "search the transcript", 0, false},
+		{"filter", "show only a part of it", 0, false},
+		{"save", "write commands to a file", 0, false},
+		{"log", "write all that comes to a file", 0, false},
+		{"watch", "ask for a number and draw it", 0, false},
+		{"record", "make a macro of what follows", 0, false},
+		{"play", "run a macro", 0, false}, {"goto", "go to a time of day", 0, false},
+		{"copy", "copy the selected entry", 0, false}, {"quit", "leave", 0, false}};
 	enum { COMMON = 10 };
 	size_t count = 0;
 	for (size_t i = 0; i < sizeof common / sizeof common[0] && count < COMMON; i++)
@@ -189,7 +197,7 @@ void topic_common(struct shell *sh)
 				(common[i].tap ? !sh->tapped : !is_of_use(sh, verbs[at])))
 				continue;
 			head(sh, "the commonest commands", count++);
-			print_example(sh, verbs[at], common[i].example);
+			print_example(sh, verbs[at], common[i].example, common[i].does);
 		}
 }
 

@@ -88,6 +88,9 @@ struct ui_ops {
 	 * beside it what it is; without a name it is a heading.  NULL: output is printed. */
 	void (*sheet)(struct ui *ui, const char *title);
 	void (*item)(struct ui *ui, struct slice name, struct slice text);
+	/* Prints onto it, in few rows, the keys that are used most here and now.  NULL: there is no
+	 * sheet. */
+	void (*brief)(struct ui *ui);
 	/* Shows a list over the transcript, with this row selected; false: it cannot now, and
 	 * ended() is not called.  NULL: there is no window. */
 	bool (*choose)(struct ui *ui, const char *title, const struct choices *choices, void *arg,

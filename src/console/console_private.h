@@ -243,6 +243,8 @@ void console_prompt(struct console *c, struct bytes *out);
  */
 bool keyrows_are_shown(const struct console *c);
 void keyrows_paint(struct console *c);
+/* As ui_ops.brief. */
+void keyrows_brief(struct ui *ui);
 /* As ui_ops.keys. */
 bool console_keys_line(struct ui *ui, size_t index, struct ui_keys *out);
 

@@ -71,6 +71,8 @@ bool sheet_choices(struct ui *ui, const char *title, const struct choices *choic
 /* As ui_ops.sheet and ui_ops.item. */
 void sheet_text_line(struct ui *ui, const char *title);
 void sheet_text_item(struct ui *ui, struct slice left, struct slice right);
+/* Adds a key and what it does, which stand in columns with those around them. */
+void sheet_text_key(struct console *c, const char *key, const char *does);
 /* Takes a line of a command that prints a sheet; false: none does. */
 bool sheet_text_take(struct console *c, struct slice text);
 /* Shows words in columns, one in each line of the list, until a key is typed; they are not safe

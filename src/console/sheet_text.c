@@ -1,7 +1,7 @@
 /* sheet_text.c - sheets of text that commands print, and of words that Tab could type.
  *
  * A text is kept as lines, each behind a letter: a heading, an item (its name, a tab, what it is),
- * words for columns, or other text.  So its rows are made anew for each width.
+ * words or keys for columns, or other text.  So its rows are made anew for each width.
  */
 #include "base/mem.h"
 #include "base/text.h"
@@ -18,7 +18,7 @@ struct sheet_text {
 	char *title;
 };
 
-enum letter { HEAD = 'h', ITEM = 'i', WORD = 'w', TEXT = 't' };
+enum letter { HEAD = 'h', ITEM = 'i', KEY = 'k', WORD = 'w', TEXT = 't' };
 
 static struct sheet_text *text_new(const char *title)
 {
@@ -40,7 +40,7 @@ static void add(struct sheet_text *t, enum letter letter, struct slice left, str
 {
 	bytes_add_byte(&t->lines, (uint8_t)letter);
 	bytes_add(&t->lines, left);
-	if (letter == ITEM)
+	if (letter == ITEM || letter == KEY)
 		bytes_add_byte(&t->lines, '\t');
 	bytes_add(&t->lines, right);
 	bytes_add_byte(&t->lines, '\n');
@@ -64,14 +64,26 @@ static size_t cells_of(struct slice line)
 	return text_cells(left_of(slice_cut(line, 1, line.len)));
 }
 
+/* Returns what stands behind the tab. */
+static struct slice right_of(struct slice line)
+{
+	return slice_cut(line, left_of(line).len + 1, line.len);
+}
+
+static size_t right_cells(struct slice line)
+{
+	return text_cells(right_of(line));
+}
+
 /* Returns the most cells that the lines of one kind at the front need, at most `most`: longer ones
  * are not counted. */
-static size_t widest(struct slice lines, enum letter letter, size_t most)
+static size_t widest(
+	struct slice lines, enum letter letter, size_t most, size_t (*cells_in)(struct slice line))
 {
 	size_t cells = 0;
 	struct slice line;
 	while (slice_line(&lines, &line) && is(line, letter)) {
-		size_t these = cells_of(line);
+		size_t these = cells_in(line);
 		cells = these > cells && these <= most ? these : cells;
 	}
 	return cells;
@@ -80,7 +92,7 @@ static size_t widest(struct slice lines, enum letter letter, size_t most)
 /* Adds an item: its name, and in a column beside it, or below it, what it is. */
 static void add_item(struct rows *rows, struct slice line, size_t column)
 {
-	struct slice left = left_of(line), right = slice_cut(line, left.len + 1, line.len);
+	struct slice left = left_of(line), right = right_of(line);
 	bool beside = column + RIGHT_LEAST <= rows->width;
 	size_t indent = beside && column > STACKED_INDENT ? column : STACKED_INDENT;
 	styled_add(&rows->line, STYLE_PLAIN, SLICE(" "));
@@ -95,24 +107,37 @@ static void add_item(struct rows *rows, struct slice line, size_t column)
 	rows_words(rows, STYLE_PLAIN, indent, right, NULL);
 }
 
-/* Adds words in columns, which are read downwards, as ls has them. */
-static struct slice add_columns(struct rows *rows, struct slice lines)
+/* Adds a word, or a key and behind it what it does. */
+static void add_word(struct rows *rows, struct slice word, size_t at, size_t key_cells)
 {
+	styled_pad(&rows->line, STYLE_PLAIN, at);
+	styled_add(&rows->line, key_cells ? STYLE_PAYLOAD : STYLE_PLAIN, left_of(word));
+	if (!key_cells)
+		return;
+	styled_pad(&rows->line, STYLE_PLAIN, at + key_cells + 1);
+	styled_add(&rows->line, STYLE_PLAIN, right_of(word));
+}
+
+/* Adds words or keys in columns, which are read downwards, as ls has them. */
+static struct slice add_columns(struct rows *rows, struct slice lines, enum letter letter)
+{
+	enum { GAP = 2 };
 	struct slice line, rest = lines, ahead;
-	size_t count = 0, each = widest(lines, WORD, (size_t)-1) + 2;
-	while (ahead = rest, slice_line(&ahead, &line) && is(line, WORD)) {
+	size_t count = 0, left = widest(lines, letter, (size_t)-1, cells_of);
+	size_t right = letter == KEY ? 1 + widest(lines, letter, (size_t)-1, right_cells) : 0;
+	size_t each = left + right + GAP;
+	while (ahead = rest, slice_line(&ahead, &line) && is(line, letter)) {
 		count++;
 		rest = ahead;
 	}
-	size_t fit = rows->width > each ? (rows->width - 1) / each : 1;
+	size_t fit = rows->width > each ? (rows->width - 1 + GAP) / each : 1;
 	size_t down = (count + fit - 1) / fit;
 	struct slice *words = mem_new((count + 1) * sizeof *words);
 	for (size_t i = 0; i < count && slice_line(&lines, &line); i++)
 		words[i] = slice_cut(line, 1, line.len);
 	for (size_t y = 0; y < down; y++) {
 		for (size_t i = y, x = 0; i < count; i += down, x++) {
-			styled_pad(&rows->line, STYLE_PLAIN, 1 + x * each);
-			styled_add(&rows->line, STYLE_PLAIN, words[i]);
+			add_word(rows, words[i], 1 + x * each, letter == KEY ? left : 0);
 		}
 		rows_end(rows);
 	}
@@ -135,14 +160,14 @@ static void text_rows(void *arg, struct rows *rows)
 	size_t column = 0;
 	for (; slice_line(&rest, &line) && !rows_enough(rows); from = rest) {
 		struct slice text = slice_cut(line, 1, line.len);
-		if (is(line, WORD)) {
-			rest = add_columns(rows, from);
+		if (is(line, WORD) || is(line, KEY)) {
+			rest = add_columns(rows, from, (enum letter)line.at[0]);
 			continue;
 		}
 		if (!is(line, ITEM)) {
 			column = 0;
 		} else if (!column) {
-			column = widest(from, ITEM, rows->width * 2 / 5) + 3;
+			column = widest(from, ITEM, rows->width * 2 / 5, cells_of) + 3;
 		}
 		if (is(line, ITEM)) {
 			add_item(rows, text, column);
@@ -182,6 +207,12 @@ void sheet_text_item(struct ui *ui, struct slice left, struct slice right)
 	struct console *c = (struct console *)ui;
 	if (c->printing)
 		add(c->printing, left.len ? ITEM : HEAD, left, right);
+}
+
+void sheet_text_key(struct console *c, const char *key, const char *does)
+{
+	if (c->printing)
+		add(c->printing, KEY, slice_str(key), slice_str(does));
 }
 
 bool sheet_text_take(struct console *c, struct slice text)

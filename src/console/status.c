@@ -341,10 +341,25 @@ static bool add_role(struct console *c, struct fields *f)
 	return listens;
 }
 
+/* Says that the window is held, over how many that came since, and which key goes back: where there
+ * is little room, that above all. */
+static void held_text(const struct console *c, uint64_t unseen, char out[FIELD_MAX])
+{
+	char more[32] = "";
+	const char *key = editor_is_vi(c->editor) ? "End" : "Esc";
+	bool narrow = full_is_narrow(c);
+	if (unseen)
+		snprintf(more, sizeof more, "+%llu", (unsigned long long)unseen);
+	snprintf(out, FIELD_MAX, "%s%s%s%s%s: live", narrow ? "" : "held",
+		!narrow && unseen ? " " : "", more, !narrow || unseen ? ", " : "", key);
+	if (text_cells(slice_str(out)) + 2 * FIELD_GAP > terminal_columns(c->terminal))
+		snprintf(out, FIELD_MAX, "%s", key);
+}
+
 /* Adds where the window is: it follows what comes, or is held. */
 static void add_place(struct console *c, struct fields *f)
 {
-	char text[FIELD_MAX], more[32] = "";
+	char text[FIELD_MAX];
 	struct bytes where;
 	uint64_t unseen = pane_unfollowed(&c->pane);
 	bytes_init(&where, FIELD_MAX - 1);
@@ -353,12 +368,7 @@ static void add_place(struct console *c, struct fields *f)
 	} else if (c->pane.follow) {
 		add_field(c, f, true, NEED_LIVE, STYLE_DIM, "live");
 	} else {
-		if (unseen)
-			snprintf(more, sizeof more, " +%llu", (unsigned long long)unseen);
-		snprintf(text, sizeof text, "held%s%s", more,
-			full_is_narrow(c)         ? ""
-			: editor_is_vi(c->editor) ? ", End: live"
-						  : ", Esc: live");
+		held_text(c, unseen, text);
 		add_field(c, f, true, NEED_HELD, unseen ? STYLE_EVENT : STYLE_DIM, text);
 	}
 	bytes_free(&where);

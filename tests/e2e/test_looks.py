@@ -240,8 +240,20 @@ with device(read_to_end) as address:
     t.shows(lambda screen: ".highlight needs /PATTERN/" in screen and "  red\n" in screen and " live\n" in screen,
             "an error for which there is room is shown as a whole")
     t.tmux("resize-window", "-x", "40", "-y", "9")
+    t.shows(lambda screen: screen.startswith("< 3 "), "the window is lower")
     t.keys(".highlight READY red", "Enter")
-    t.wait("held +", "one with more rows than the window is shown from its beginning")
+    t.shows(lambda screen: re.search(r" \+\d+, Esc: live$", screen, re.M),
+            "one with more rows than the window is shown from its beginning, and how to get back is said")
+    for columns, said in ((24, " Esc: live"), (12, " Esc")):
+        t.tmux("resize-window", "-x", str(columns))
+        t.shows(lambda screen, said=said: any(line.endswith(said) for line in screen.splitlines()),
+                f"{columns} columns say how to get back, too")
+    t.tmux("resize-window", "-x", "24")
+    t.keys("C-o")
+    t.wait("Esc live", "so do the keys of browsing")
+    t.keys("q")
+    t.tmux("resize-window", "-x", "40")
+    t.wait("F1 help")
     t.keys(".highlight", "Enter")
     t.wait("nothing is highlighted", "what the next line prints is in sight")
     t.keys("F10")

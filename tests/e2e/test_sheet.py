@@ -142,8 +142,11 @@ for columns, rows in ((80, 24), (132, 50), (40, 10)):
     t.keys("F1")
     t.wait("keys while a line is typed", f"{columns}x{rows}: keys come first")
     golden(t, f"help-{columns}x{rows}.txt", f"help at {columns}x{rows}")
+    if columns >= 80:
+        t.shows(lambda screen: re.search(r"^ \.open .*^ \.record ", screen, re.M | re.S) and "PageUp " in screen,
+                "the commonest keys and the ten commonest commands are on the first page")
     t.keys("/")
-    t.type("commonest")
+    t.type("commonest c")
     t.wait("found 1 of 1")
     t.keys("Enter")
     golden(t, f"common-{columns}x{rows}.txt", f"the commonest commands at {columns}x{rows}")
@@ -179,7 +182,8 @@ t.wait("nothing is known about 'nosuchword'", "what nobody knows is said")
 t.keys("C-u", "C-o")
 t.wait("browsing   Up")
 t.keys("F1")
-t.wait("keys while browsing (Ctrl-O)", "who browses sees those keys first")
+t.wait("the commonest keys while browsing (Ctrl-O)", "who browses sees those keys first")
+t.shows(lambda screen: re.search(r"^ \.open .*^ \.record ", screen, re.M | re.S), "and the commands beside them")
 t.shows(lambda screen: "keys while a line is typed" not in screen, "and no others")
 t.close()
 
