@@ -59,17 +59,17 @@ enum verb_behind {
 struct verb {
 	const char *name;
 	const char *alias; /* short form, NULL: none */
-	unsigned places;   /* where it may stand, enum line_place */
 	const char *args;  /* as help shows them, NULL: none */
 	const char *help;
 	const char *examples; /* lines separated by LF */
-	enum order_kind kind; /* the kind of a line that begins with the verb */
-	enum verb_behind behind;
-	bool heads;       /* replies may stand below it, though it sends nothing itself */
-	bool out_of_turn; /* `.now` may stand before it, though it sends no command */
 	/* Reads what follows the verb; errors are placed in the order's rest.  NULL: whoever runs
 	 * the order reads it. */
 	bool (*read)(struct order *o, const struct reading *r, struct error *err);
+	unsigned places;          /* where it may stand, enum line_place */
+	enum order_kind kind : 8; /* the kind of a line that begins with the verb */
+	enum verb_behind behind : 8;
+	bool heads;       /* replies may stand below it, though it sends nothing itself */
+	bool out_of_turn; /* `.now` may stand before it, though it sends no command */
 };
 
 /* The verbs whose meaning is the language itself. */

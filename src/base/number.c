@@ -137,7 +137,7 @@ const char *duration_text(int64_t ns, char out[DURATION_TEXT_MAX])
 
 const char *size_text(uint64_t bytes, char out[SIZE_TEXT_MAX])
 {
-	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	static const char units[][4] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 	double value = (double)bytes / 1024;
 	size_t unit = 0;
 	if (bytes < 1024) {

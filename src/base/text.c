@@ -135,7 +135,7 @@ bool text_is_plain(struct slice in)
 
 bool text_locale_utf8(void)
 {
-	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	static const char names[][12] = {"LC_ALL", "LC_CTYPE", "LANG"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *value = getenv(names[i]);
 		if (!value || !*value)

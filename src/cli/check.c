@@ -70,7 +70,7 @@ void check_report(const struct check_step *s)
 void check_line_step(
 	const char *device, const char *where, enum transport_step step, const char *text)
 {
-	static const char *const names[] = {[STEP_LISTENING] = "listen",
+	static const char names[][12] = {[STEP_LISTENING] = "listen",
 		[STEP_SECURED] = "tls",
 		[STEP_WARNING] = "warning",
 		[STEP_SAID] = "said"};

@@ -24,14 +24,14 @@ struct cli_command {
 	const char *help;    /* a few words */
 	const char *about;   /* sentences; NULL: help says it all */
 	const char *example; /* what follows "wilco " */
-	int least, most;     /* numbers of words; most -1: any number */
-	unsigned by;         /* whose options it takes, enum option_user */
-	/* What its words are; the last kind is that of all words behind it, too. */
-	unsigned words[CLI_WORDS]; /* enum word_kind */
 	enum status (*run)(struct cli *cli);
 	/* Sub-commands of its own, which run() chooses from; NULL ends the list.  NULL: none. */
 	const struct cli_command *const *parts;
 	const struct cli_command *part_of; /* NULL: it is no part */
+	unsigned by;                       /* whose options it takes, enum option_user */
+	int8_t least, most;                /* numbers of words; most -1: any number */
+	/* What its words are; the last kind is that of all words behind it, too. */
+	uint8_t words[CLI_WORDS]; /* enum word_kind */
 };
 
 extern const struct cli_command cli_send, cli_check, cli_simulate, cli_frame, cli_demo, cli_play,

@@ -6,7 +6,7 @@
 #include "sim/sim.h"
 #include <unistd.h>
 
-static const char *const commands[] = {"ID?", "STATUS", "SPEED 1450", "SPEED?", "PRESSURE?"};
+static const char commands[][12] = {"ID?", "STATUS", "SPEED 1450", "SPEED?", "PRESSURE?"};
 
 struct demo {
 	struct cli *cli;

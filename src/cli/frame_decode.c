@@ -17,7 +17,7 @@ struct counts {
 	uint64_t frames, damaged, partial, oversize, stray_bytes;
 };
 
-static const char *const kinds[] = {[SPLIT_FRAME] = "frame",
+static const char kinds[][12] = {[SPLIT_FRAME] = "frame",
 	[SPLIT_DAMAGED] = "damaged",
 	[SPLIT_PARTIAL] = "partial",
 	[SPLIT_OVERSIZE] = "oversize",

@@ -67,7 +67,7 @@ static void plain_frame(const struct output *format, const void *arg)
 
 static const char *status_name(const struct split_event *e)
 {
-	static const char *const names[] = {[SPLIT_FRAME] = "ok",
+	static const char names[][12] = {[SPLIT_FRAME] = "ok",
 		[SPLIT_DAMAGED] = "damaged",
 		[SPLIT_PARTIAL] = "partial",
 		[SPLIT_OVERSIZE] = "oversize",

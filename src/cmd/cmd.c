@@ -92,7 +92,7 @@ enum verb_group verb_group(size_t index)
 
 const char *verb_group_name(enum verb_group group)
 {
-	static const char *const names[GROUP_COUNT] = {[GROUP_LINES] = "devices, lines and frames",
+	static const char names[GROUP_COUNT][28] = {[GROUP_LINES] = "devices, lines and frames",
 		[GROUP_SENDING] = "sending",
 		[GROUP_SEEING] = "looking",
 		[GROUP_FILES] = "files and macros",

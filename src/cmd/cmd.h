@@ -39,20 +39,20 @@ typedef void cmd_complete(const struct completion *c);
 
 struct cmd {
 	struct verb verb; /* the first member, so that cmd_of() can cast it */
-	bool takes_rest;  /* arguments are not split */
-	int most; /* the most arguments it takes; with takes_rest, that completion knows (0: all) */
-	bool patterns; /* an argument in slashes is a pattern, verbatim */
-	bool at_once;  /* runs even while a command waits for its reply */
-	bool chooses;  /* it chooses the device of the lines after it, which wait for it */
-	bool stays;    /* whoever browses goes on browsing after it */
-	bool talks;    /* it talks to devices, or opens or closes their lines: in no role */
 	cmd_run *run;
 	/* Adds the bytes that it would send, for the preview; NULL: it sends none. */
 	bool (*wire)(struct shell *sh, const struct cmd_call *call, struct bytes *out,
 		struct error *err);
-	bool as_if; /* `wire` adds what the last command would be, and nothing is sent */
 	cmd_configure *configure; /* runs it as a line of the configuration (PLACE_CONFIG) */
 	cmd_complete *complete;   /* adds what could be an argument; NULL: nothing is known */
+	int8_t most; /* most arguments it takes; with takes_rest, that completion knows (0: all) */
+	bool takes_rest; /* arguments are not split */
+	bool patterns;   /* an argument in slashes is a pattern, verbatim */
+	bool at_once;    /* runs even while a command waits for its reply */
+	bool chooses;    /* it chooses the device of the lines after it, which wait for it */
+	bool stays;      /* whoever browses goes on browsing after it */
+	bool talks;      /* it talks to devices, or opens or closes their lines: in no role */
+	bool as_if;      /* `wire` adds what the last command would be, and nothing is sent */
 };
 
 /* What a shell is that sends no lines to a device, because it only listens.  A member that is NULL

@@ -17,7 +17,7 @@ const struct cmd cmd_devices = {
 
 const char *shell_state_name(const struct session *s)
 {
-	static const char *const names[] = {[SESSION_CLOSED] = "closed",
+	static const char names[][12] = {[SESSION_CLOSED] = "closed",
 		[SESSION_CONNECTING] = "connecting",
 		[SESSION_OPEN] = "open",
 		[SESSION_RETRYING] = "down"};

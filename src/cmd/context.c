@@ -31,7 +31,7 @@ static bool set_view(struct context *c, struct slice value, struct error *err)
 
 const char *leave_name(const void *unused, size_t index)
 {
-	static const char *const names[] = {
+	static const char names[][8] = {
 		[LEAVE_LINE] = "line", [LEAVE_SCREEN] = "screen", [LEAVE_NOTHING] = "nothing"};
 	(void)unused;
 	return index < sizeof names / sizeof names[0] ? names[index] : NULL;
@@ -39,7 +39,7 @@ const char *leave_name(const void *unused, size_t index)
 
 const char *mouse_name(const void *unused, size_t index)
 {
-	static const char *const names[] = {[MOUSE_WHEEL] = "wheel", [MOUSE_NOTHING] = "nothing"};
+	static const char names[][8] = {[MOUSE_WHEEL] = "wheel", [MOUSE_NOTHING] = "nothing"};
 	(void)unused;
 	return index < sizeof names / sizeof names[0] ? names[index] : NULL;
 }

@@ -65,10 +65,10 @@ const char *device_name_at(const void *devices, size_t index)
 /* Says whether a name is a sub-command, which can be the first word of a command line, too. */
 static bool is_reserved(struct slice name)
 {
-	static const char *const words[] = {"send", "play", "fleet", "check", "simulate", "tap",
+	static const char words[][12] = {"send", "play", "fleet", "check", "simulate", "tap",
 		"import", "view", "frame", "fmt", "dump", "ports", "demo", "help", "all", "off",
-		"next", NULL};
-	for (size_t i = 0; words[i]; i++)
+		"next"};
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (slice_is(name, words[i]))
 			return true;
 	return false;

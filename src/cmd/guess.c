@@ -97,7 +97,7 @@ static struct slice last_piece(struct slice s)
 
 struct slice guess_prompt(struct slice reply, struct slice said)
 {
-	static const char *const ends[] = {"> ", ">", "$ ", "# ", "#", ": ", ":", ">>", ") "};
+	static const char ends[][4] = {"> ", ">", "$ ", "# ", "#", ": ", ":", ">>", ") "};
 	struct slice tail = last_piece(reply);
 	bool like = slice_equal(tail, last_piece(said));
 	if (!tail.len || tail.len > TAIL_MOST || tail.len == reply.len || !printable(tail))
@@ -155,8 +155,8 @@ static size_t shared_most(struct slice lines, struct slice end, struct slice las
 /* Says whether the line is a word with which replies end. */
 static bool is_end_word(struct slice line)
 {
-	static const char *const words[] = {"OK", "END", "DONE", "READY", "SUCCESS", "ERROR",
-		"FAIL", "FAILED", "EOF", "COMPLETE", "COMPLETED", "FINISHED"};
+	static const char words[][12] = {"OK", "END", "DONE", "READY", "SUCCESS", "ERROR", "FAIL",
+		"FAILED", "EOF", "COMPLETE", "COMPLETED", "FINISHED"};
 	while (line.len && strchr(".!:", line.at[line.len - 1]))
 		line = slice_cut(line, 0, line.len - 1);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

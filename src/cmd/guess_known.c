@@ -195,8 +195,7 @@ static bool respell(const char *notation, struct bytes *out)
 static void weigh_other_end(const struct frame_book *book, const struct frame *frame,
 	const struct guess_seen *seen, struct best *best)
 {
-	static const char *const sides[] = {
-		"payload CR LF -> ", "payload LF -> ", "payload CR -> "};
+	static const char sides[][20] = {"payload CR LF -> ", "payload LF -> ", "payload CR -> "};
 	struct error err;
 	struct bytes other;
 	const char *text = frame_notation(frame);

@@ -184,7 +184,7 @@ _Static_assert(OPT_COUNT <= 64, "struct options has a bit for each");
 static const struct {
 	enum option_id id;
 	unsigned by;
-	const char *help;
+	char help[56];
 } elsewhere[] = {
 	{OPT_PORT, BY_IMPORT | BY_FRAME_DECODE | BY_VIEW, "the device's port in a capture"},
 	{OPT_IDLE_LIMIT, BY_TAP, "udp: forget a program that is silent this long (1m)"},

@@ -16,13 +16,13 @@ enum probe_end_name {
 	PROBE_ETX,
 	PROBE_ENDS
 };
+enum { PROBE_END_MOST = 2 };
 /* What is sent behind a command. */
 struct probe_end {
-	const char *name, *bytes;
+	char name[8], bytes[PROBE_END_MOST + 1];
 	size_t size;
 };
 extern const struct probe_end probe_ends[PROBE_ENDS];
-enum { PROBE_END_MOST = 2 };
 
 /* One attempt.  It goes on with the line, on which only what is missing is sent, unless it is
  * `fresh`. */

@@ -102,7 +102,7 @@ void shell_explain_first(struct shell *sh)
  */
 void shell_explain_bare(struct shell *sh, const struct exchange *x)
 {
-	static const char *const words[] = {"help", "?", "exit", "quit"};
+	static const char words[][8] = {"help", "?", "exit", "quit"};
 	if (sh->told_apart || !sh->ui->interactive)
 		return;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

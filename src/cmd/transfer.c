@@ -140,7 +140,7 @@ static bool may_begin(struct shell *sh, const struct protocol *p, const char *ve
 /* What says nothing new to whoever reads what wilco says. */
 static bool is_usual(struct slice line)
 {
-	static const char *const usual[] = {"Sending: ", "Receiving: ", "Transfer ",
+	static const char usual[][24] = {"Sending: ", "Receiving: ", "Transfer ",
 		"Bytes Sent:", "Bytes received:", "rx: ready to receive", "Ymodem sectors",
 		"Xmodem sectors", "Give your local", "rz waiting", "rb waiting"};
 	for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)

@@ -241,9 +241,9 @@ static bool has_port(struct slice text)
 
 static bool has_prefix(struct slice text)
 {
-	static const char *const prefixes[] = {
-		"/dev/", "serial:", "unix:", "exec:", "pty:", "listen:", "!", NULL};
-	for (size_t i = 0; prefixes[i]; i++)
+	static const char prefixes[][8] = {
+		"/dev/", "serial:", "unix:", "exec:", "pty:", "listen:", "!"};
+	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
 		if (slice_starts(text, slice_str(prefixes[i])))
 			return true;
 	return false;

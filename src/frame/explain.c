@@ -224,7 +224,7 @@ static void add_level(struct bytes *out, const struct variant *v, size_t level, 
 
 static void add_part(struct bytes *out, const struct frame_part *p)
 {
-	static const char *const kinds[] = {[PART_LITERAL] = "literal",
+	static const char kinds[][12] = {[PART_LITERAL] = "literal",
 		[PART_FILLER] = "filler",
 		[PART_PAYLOAD] = "payload",
 		[PART_FIELD] = "field",

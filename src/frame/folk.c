@@ -135,7 +135,7 @@ static bool is_sized_length(const char *word)
 
 bool folk_is_length(struct slice name)
 {
-	static const char *const names[] = {"length", "size", "count", "bytes", "nbytes"};
+	static const char names[][8] = {"length", "size", "count", "bytes", "nbytes"};
 	char plain[FOLK_WORD_MAX];
 	for (size_t i = 0; lower(name, plain) && i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(plain, names[i]) == 0)

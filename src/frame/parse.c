@@ -150,7 +150,7 @@ bool parse_type(struct parser *p, bool field, struct inttype *type)
 	"write crc16-ibm-3740 (init FFFF), crc16-xmodem (init 0), crc16-kermit (reflected), " \
 	"crc16-ibm-sdlc (X.25) or crc16-spi-fujitsu (init 1D0F)"
 static const struct {
-	const char *name, *hint;
+	char name[12], hint[160];
 } ambiguous[] = {
 	{"lrc", "write nsum8 (Modbus, ISO 1155) or xor8 (STX/ETX terminals)"},
 	{"bcc", "write xor8 (most terminals), nsum8 (DF1) or sum8"},

@@ -7,7 +7,7 @@
 
 const char *frame_part_name(const struct frame_part *p)
 {
-	static const char *const names[] = {[PART_LITERAL] = "literal",
+	static const char names[][12] = {[PART_LITERAL] = "literal",
 		[PART_FILLER] = "filler",
 		[PART_PAYLOAD] = "payload",
 		[PART_FIELD] = "field",

@@ -34,7 +34,7 @@ static const char *say_finish(struct bytes *text, char *out)
 
 const char *split_end_text(const struct split_event *event, char out[SPLIT_TEXT_MAX])
 {
-	static const char *const words[] = {[END_LITERAL] = "literal",
+	static const char words[][20] = {[END_LITERAL] = "literal",
 		[END_CLOSE] = "peer closed",
 		[END_SILENCE] = "silence",
 		[END_CONTENT] = "content complete",

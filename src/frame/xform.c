@@ -381,63 +381,63 @@ static enum xform_search search_escape(const struct xform *x, uint8_t first)
 
 /* ---- the table ---- */
 
-static const struct stuffing escaping = {
-	encode_escape, decode_escape, search_escape, .streams = true};
-static const struct stuffing gdb = {encode_escape, decode_gdb, search_escape, .streams = true};
-static const struct stuffing cobs = {
-	.encode = encode_cobs, .decode = decode_cobs, .search = search_plain};
-static const struct stuffing sml = {encode_sml, decode_sml, search_sml, .streams = true};
-static const struct stuffing dxl = {encode_dxl, decode_dxl, search_plain, .streams = true};
-static const struct stuffing midi7 = {
-	encode_midi7, decode_midi7, search_plain, .ratio = 2, .streams = true};
-static const struct stuffing lower = {
-	encode_hex, decode_hex, search_plain, .ratio = 2, .streams = true};
-static const struct stuffing upper = {
-	encode_upper, decode_hex, search_plain, .ratio = 2, .streams = true};
-static const struct stuffing nib = {
-	encode_nib, decode_nib, search_plain, .ratio = 2, .streams = true};
-static const struct stuffing map = {
-	encode_map, decode_map, search_plain, .ratio = 1, .streams = true};
-static const struct stuffing trim = {
-	encode_plain, decode_trim, search_plain, .part = part_trim, .loses = true};
-/* The caller decodes it, because it knows the items. */
-static const struct stuffing chunk = {.search = search_plain};
+enum how { ESCAPING, GDB, COBS, SML, DXL, MIDI7, LOWER, UPPER, NIB, MAP, TRIM, CHUNK };
+
+static const struct stuffing stuffings[] = {
+	[ESCAPING] = {encode_escape, decode_escape, search_escape, .streams = true},
+	[GDB] = {encode_escape, decode_gdb, search_escape, .streams = true},
+	[COBS] = {encode_cobs, decode_cobs, search_plain},
+	[SML] = {encode_sml, decode_sml, search_sml, .streams = true},
+	[DXL] = {encode_dxl, decode_dxl, search_plain, .streams = true},
+	[MIDI7] = {encode_midi7, decode_midi7, search_plain, .ratio = 2, .streams = true},
+	[LOWER] = {encode_hex, decode_hex, search_plain, .ratio = 2, .streams = true},
+	[UPPER] = {encode_upper, decode_hex, search_plain, .ratio = 2, .streams = true},
+	[NIB] = {encode_nib, decode_nib, search_plain, .ratio = 2, .streams = true},
+	[MAP] = {encode_map, decode_map, search_plain, .ratio = 1, .streams = true},
+	[TRIM] = {encode_plain, decode_trim, search_plain, .part = part_trim, .loses = true},
+	/* The caller decodes it, because it knows the items. */
+	[CHUNK] = {.search = search_plain},
+};
+
+#define LIST(bytes) sizeof(bytes) - 1, bytes
 
 /* A literal lists bytes: those that are escaped, and for maps their codes.  A modem on the way may
  * add control characters to ppp, and the end of the others is searched for: only few are strict. */
 static const struct {
-	const char *name;
-	const struct stuffing *how;
-	struct slice escaped;
-	struct slice codes;
+	char name[8];
+	enum how how;
+	uint8_t count; /* of the bytes that are escaped */
+	char escaped[36];
+	char codes[4];
 	uint8_t lead;
 	bool strict;
 	int mask; /* code = byte ^ mask; -1: `codes` */
 } table[] = {
-	{"slip", &escaping, SLICE("\xC0\xDB"), SLICE("\xDC\xDD"), 0xDB, .mask = -1},
-	{.name = "cobs", .how = &cobs},
-	{"hdlc", &escaping, SLICE("\x7D\x7E"), {0}, 0x7D, .mask = 0x20},
-	{"ppp", &escaping,
-		SLICE("\x7D\x7E\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F"
-		      "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F"),
-		{0}, 0x7D, .mask = 0x20},
-	{"xbee", &escaping, SLICE("\x7D\x7E\x11\x13"), {0}, 0x7D, .strict = true, .mask = 0x20},
-	{"dle", &escaping, SLICE("\x10"), SLICE("\x10"), 0x10, .mask = -1},
-	{"telnet", &escaping, SLICE("\xFF"), SLICE("\xFF"), 0xFF, .mask = -1},
-	{"gdb", &gdb, SLICE("}#$*"), {0}, 0x7D, .strict = true, .mask = 0x20},
-	{.name = "sml", .how = &sml},
-	{.name = "dxl", .how = &dxl},
-	{.name = "midi7", .how = &midi7},
-	{.name = "hex", .how = &lower},
-	{.name = "HEX", .how = &upper},
-	{.name = "nib", .how = &nib},
-	{.name = "trim", .how = &trim},
+	{"slip", ESCAPING, LIST("\xC0\xDB"), "\xDC\xDD", 0xDB, .mask = -1},
+	{.name = "cobs", .how = COBS},
+	{"hdlc", ESCAPING, LIST("\x7D\x7E"), "", 0x7D, .mask = 0x20},
+	{"ppp", ESCAPING,
+		LIST("\x7D\x7E\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F"
+		     "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F"),
+		"", 0x7D, .mask = 0x20},
+	{"xbee", ESCAPING, LIST("\x7D\x7E\x11\x13"), "", 0x7D, .strict = true, .mask = 0x20},
+	{"dle", ESCAPING, LIST("\x10"), "\x10", 0x10, .mask = -1},
+	{"telnet", ESCAPING, LIST("\xFF"), "\xFF", 0xFF, .mask = -1},
+	{"gdb", GDB, LIST("}#$*"), "", 0x7D, .strict = true, .mask = 0x20},
+	{.name = "sml", .how = SML},
+	{.name = "dxl", .how = DXL},
+	{.name = "midi7", .how = MIDI7},
+	{.name = "hex", .how = LOWER},
+	{.name = "HEX", .how = UPPER},
+	{.name = "nib", .how = NIB},
+	{.name = "trim", .how = TRIM},
 };
 enum { TABLE = sizeof table / sizeof table[0] };
 
 void xform_escape(struct xform *x, uint8_t lead)
 {
-	*x = (struct xform){.how = &escaping, .name = "esc", .lead = lead, .strict = true};
+	*x = (struct xform){
+		.how = &stuffings[ESCAPING], .name = "esc", .lead = lead, .strict = true};
 	for (int i = 0; i < 256; i++)
 		x->back[i] = -1;
 }
@@ -458,12 +458,12 @@ void xform_escape_mask(struct xform *x, uint8_t mask)
 
 void xform_chunk(struct xform *x, size_t size)
 {
-	*x = (struct xform){.how = &chunk, .name = "chunk", .chunk = size};
+	*x = (struct xform){.how = &stuffings[CHUNK], .name = "chunk", .chunk = size};
 }
 
 void xform_map(struct xform *x, bool adds)
 {
-	*x = (struct xform){.how = &map, .name = adds ? "add" : "xor", .adds = adds};
+	*x = (struct xform){.how = &stuffings[MAP], .name = adds ? "add" : "xor", .adds = adds};
 }
 
 void xform_map_key(struct xform *x, uint8_t byte)
@@ -477,13 +477,13 @@ bool xform_find(struct slice name, struct xform *x)
 		if (!slice_is(name, table[i].name))
 			continue;
 		xform_escape(x, table[i].lead);
-		x->how = table[i].how;
+		x->how = &stuffings[table[i].how];
 		x->name = table[i].name;
 		x->strict = table[i].strict;
-		for (size_t k = 0; k < table[i].escaped.len; k++) {
-			uint8_t byte = table[i].escaped.at[k];
+		for (size_t k = 0; k < table[i].count; k++) {
+			uint8_t byte = (uint8_t)table[i].escaped[k];
 			xform_escape_add(x, byte,
-				table[i].mask < 0 ? table[i].codes.at[k]
+				table[i].mask < 0 ? (uint8_t)table[i].codes[k]
 						  : (uint8_t)(byte ^ table[i].mask));
 		}
 		if (table[i].mask > 0)
@@ -495,8 +495,11 @@ bool xform_find(struct slice name, struct xform *x)
 
 const char *xform_name(size_t index)
 {
-	static const char *const with_brackets[] = {"esc", "chunk", "add", "xor", NULL};
-	return index < TABLE ? table[index].name : with_brackets[index - TABLE];
+	static const char with_brackets[][8] = {"esc", "chunk", "add", "xor"};
+	enum { BRACKETS = sizeof with_brackets / sizeof with_brackets[0] };
+	return index < TABLE              ? table[index].name
+	       : index < TABLE + BRACKETS ? with_brackets[index - TABLE]
+					  : NULL;
 }
 
 /* Decodes wire bytes that are in the buffer to which it writes. */

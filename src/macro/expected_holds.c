@@ -112,7 +112,7 @@ static void spell_body(const struct expected *e, bool hex, struct bytes *out)
 
 void expected_spell(const struct expected *e, const struct frame *frame, struct bytes *out)
 {
-	static const char *const names[] = {[EXPECT_EXACT] = "",
+	static const char names[][16] = {[EXPECT_EXACT] = "",
 		[EXPECT_EMPTY] = "",
 		[EXPECT_NONE] = "(none)",
 		[EXPECT_UNSOLICITED] = "(unsolicited) ",

@@ -145,7 +145,7 @@ const char *verb_name(const void *verb_names, size_t index)
 /* The places, as they are listed. */
 static const struct {
 	enum line_place place;
-	const char *name;
+	char name[28];
 } places[] = {{PLACE_PROMPT, "at a prompt"}, {PLACE_COMMAND, "as a COMMAND of send"},
 	{PLACE_PLAY, "in a macro"}, {PLACE_DEVICE, "in the file of a device"},
 	{PLACE_CONFIG, "in the configuration"}};

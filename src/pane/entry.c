@@ -289,7 +289,7 @@ struct timespec entry_end(const struct entry *e, const struct look *look)
 void entry_rows(const struct entry *e, const struct look *look, const struct timespec *before,
 	struct places *places, struct rows *out)
 {
-	static const char *const marks[] = {
+	static const char marks[][2] = {
 		[ENTRY_OUTPUT] = " ", [ENTRY_NOTE] = "-", [ENTRY_ERROR] = "!"};
 	static const enum style styles[] = {[ENTRY_OUTPUT] = STYLE_PLAIN,
 		[ENTRY_NOTE] = STYLE_DIM,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 static const struct {
-	const char *name;
+	char name[8];
 	enum style style;
 } colours[] = {{"red", STYLE_RED}, {"yellow", STYLE_YELLOW}, {"green", STYLE_GREEN},
 	{"cyan", STYLE_CYAN}, {"blue", STYLE_BLUE}, {"magenta", STYLE_MAGENTA}};
@@ -82,7 +82,7 @@ bool highlights_drop(struct highlights *h, struct slice which)
 
 void highlight_spell(const struct highlight *rule, struct bytes *out)
 {
-	static const char *const tells[] = {
+	static const char tells[][12] = {
 		[TELLS_NOTHING] = "", [TELLS_BELL] = " --bell", [TELLS_FLASH] = " --flash"};
 	size_t colour = 0;
 	while (colours[colour].style != rule->style)

@@ -8,14 +8,14 @@ enum { FOLD_ROWS = 8, MANY_REPLIES = 256 };
 
 const char *filter_name(const void *unused, size_t index)
 {
-	static const char *const names[] = {"all", "session", "sent", "damaged", "found"};
+	static const char names[][8] = {"all", "session", "sent", "damaged", "found"};
 	(void)unused;
 	return index < FILTER_COUNT ? names[index] : NULL;
 }
 
 const char *filter_says(enum pane_filter filter)
 {
-	static const char *const says[] = {"showing all", "showing only this session",
+	static const char says[][32] = {"showing all", "showing only this session",
 		"showing only what was sent", "showing only what was damaged",
 		"showing only what was found"};
 	return says[filter];

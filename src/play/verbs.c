@@ -270,7 +270,7 @@ static const struct verb_walk {
 
 /* Those that belong to the command above them. */
 static const struct verb_below {
-	const char *name;
+	char name[12];
 	enum block_kind kind;
 } below[] = {{"capture", BLOCK_CAPTURE}, {"delay", BLOCK_DELAY}, {"expect", BLOCK_EXPECT},
 	{"expect-not", BLOCK_EXPECT_NOT}, {"wait", BLOCK_WAIT}, {"within", BLOCK_WITHIN}};
@@ -298,7 +298,7 @@ static enum went refuse_alone(const struct order *o, struct error *err)
 /* Says whether a line does something that is left out beyond --from and --to. */
 static bool acts_outside(const char *name)
 {
-	static const char *const names[] = {"break", "confirm", "note", "play", "retry"};
+	static const char names[][8] = {"break", "confirm", "note", "play", "retry"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(names[i], name) == 0)
 			return true;

@@ -12,7 +12,7 @@
 /* Adds "2 parity errors, 1 break"; nothing where all counts are 0. */
 static void add_counts(const unsigned counts[DAMAGE_COUNT], struct bytes *out)
 {
-	static const char *const names[] = {[DAMAGE_BYTE] = "damaged byte",
+	static const char names[][16] = {[DAMAGE_BYTE] = "damaged byte",
 		[DAMAGE_PARITY] = "parity error",
 		[DAMAGE_FRAMING] = "framing error",
 		[DAMAGE_OVERRUN] = "overrun",

@@ -23,7 +23,7 @@ struct transport *transport_open(struct loop *loop, const struct address *a,
 
 const char *transport_step_text(enum transport_step step)
 {
-	static const char *const words[] = {[STEP_LOOKUP] = "looking up",
+	static const char words[][20] = {[STEP_LOOKUP] = "looking up",
 		[STEP_RESOLVED] = "its addresses:",
 		[STEP_TRYING] = "connecting to",
 		[STEP_FAILED] = "failed:",
