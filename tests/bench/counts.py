@@ -5,13 +5,15 @@ calls to the system (strace), and processor time where many devices are open.
     make bench-counts                          from the build folder
     WILCO=OTHER/wilco PYTHONPATH=tests/lib tests/bench/counts.py [SECTION...]   another build
 
-Sections: start, decode, send, fleet, idle, bar, enter.  A figure over its bar is marked, and ends it with 1.
+Sections: start, decode, send, fleet, idle, bar, enter, keys, lines, quiet.  A figure over its bar is marked, and ends
+it with 1.
 """
 import os
 import re
 import resource
 import subprocess
 import sys
+import time
 
 import wilcotest
 from wilcotest import ENV, HOME, LIMIT, WILCO, Recorder, device, need, read_to_end, read_until, \
@@ -21,6 +23,9 @@ FRAMES = {"delimiter": ("payload NUL", b"x" * 63 + b"\0"),
           "length": ("len:u16be payload", b"\0\x3e" + b"x" * 62),
           "SLIP": ("C0* slip(payload) C0", b"x" * 63 + b"\xc0")}
 ENTERS = 9
+KEYS = b"ABCDEFGHIJKLMNOPQRSTUVWX"
+LINES = 1000000
+QUIET_S = 10
 over = 0
 
 
@@ -29,7 +34,13 @@ def figure(name, value, bar=None):
     global over
     bad = bar is not None and value > bar
     over += bad
-    print(f"{name:<58}{value:>11,.0f}{f'{bar:>11,}' if bar else '':>11}{'  over' if bad else ''}", flush=True)
+    print(f"{name:<58}{value:>11,.0f}{'' if bar is None else f'{bar:,}':>11}{'  over' if bad else ''}", flush=True)
+
+
+def middle(values):
+    """Of what is not the same each time: the second passes, or the echo is painted together with the preview."""
+    values = sorted(values)
+    return values[len(values) // 2]
 
 
 # ---- instructions ----
@@ -208,21 +219,34 @@ def calls(text, function):
     return sum(int(n) for n in re.findall(rf"^cfn=\({number[1]}\).*\ncalls=(\d+)", text, re.M))
 
 
-def enter_instructions(address):
-    t = console_under(address, "valgrind", "-q", "--tool=callgrind", "--instr-atstart=no", "--trace-children=yes",
-                      f"--vgdb-prefix={HOME}/vgdb", f"--callgrind-out-file={HOME}/enter")
+class Counted:
+    """A console under callgrind, which counts between two calls of dump()."""
 
-    def monitor(order):
-        subprocess.run(["vgdb", f"--vgdb-prefix={HOME}/vgdb", f"--pid={t.process.pid}", order],
+    def __init__(self, address):
+        self.t = console_under(address, "valgrind", "-q", "--tool=callgrind", "--instr-atstart=no", "--trace-children=yes",
+                               f"--vgdb-prefix={HOME}/vgdb", f"--callgrind-out-file={HOME}/console")
+        self.dumps = 0
+        self.monitor("instrumentation on")
+
+    def monitor(self, order):
+        subprocess.run(["vgdb", f"--vgdb-prefix={HOME}/vgdb", f"--pid={self.t.process.pid}", order],
                        capture_output=True, timeout=LIMIT, check=True)
-    monitor("instrumentation on")
+
+    def dump(self):
+        self.monitor("dump")
+        self.dumps += 1
+        return callgrind(f"{HOME}/console.{self.dumps}")
+
+
+def enter_instructions(address):
+    counter = Counted(address)
+    t = counter.t
     parsed, counted = [], []
     for i in range(ENTERS):
         type_word(t)
-        monitor("dump")
+        counter.dump()
         ask(t, i)
-        monitor("dump")
-        text, count = callgrind(f"{HOME}/enter.{2 * i + 2}")
+        text, count = counter.dump()
         counted.append(count)
         parsed.append(calls(text, "order_read") + calls(text, "line_parse"))
     t.close()
@@ -232,9 +256,13 @@ def enter_instructions(address):
     figure("Enter to answer: instructions", min(counted), 322000)
 
 
+def traced(address, path):
+    return console_under(address, "strace", "-D", "-qq", "-s", "65536", "-o", path)
+
+
 def enter_calls(address):
     path = f"{HOME}/strace"
-    t = console_under(address, "strace", "-D", "-qq", "-s", "65536", "-o", path)
+    t = traced(address, path)
     for i in range(ENTERS):
         type_word(t)
         ask(t, i)
@@ -242,9 +270,9 @@ def enter_calls(address):
     with open(path, encoding="utf-8") as f:
         lines = f.read().splitlines()
     keys = [i for i, line in enumerate(lines) if re.match(r'read\(\d+, "\\r"', line)]
-    figure("Enter to answer: calls to the system", sorted(
+    figure("Enter to answer: calls to the system", 1 + middle(
         next(n for n, line in enumerate(lines[at:]) if line.startswith("write(") and answer(i).decode() in line)
-        for i, at in enumerate(keys[:ENTERS]))[ENTERS // 2] + 1)
+        for i, at in enumerate(keys[:ENTERS])))
 
 
 def enter():
@@ -253,8 +281,132 @@ def enter():
             part(address)
 
 
+# ---- keys ----
+
+def keys():
+    """A letter, its echo and what Enter would send; the transcript has 20,000 entries."""
+    path = f"{HOME}/keys"
+    with device(floods(20000)) as address:
+        counter = Counted(address)
+        t, counted = counter.t, []
+        flood(t)
+        type_word(t)
+        for key in KEYS:
+            counter.dump()
+            t.type(bytes([key]))
+            t.until_quiet()
+            counted.append(counter.dump()[1])
+        t.close()
+    figure("a key: instructions", middle(counted), 220000)
+    with device(floods(20000)) as address:
+        t = traced(address, path)
+        flood(t)
+        type_word(t)
+        sizes = [len(type_and_see(t, key)) for key in KEYS]
+        t.close()
+    with open(path, encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    at = [next(i for i, line in enumerate(lines) if re.match(rf'read\(\d+, "{key:c}"', line)) for key in KEYS]
+    figure("a key: calls to the system", middle(b - a for a, b in zip(at, at[1:])), 14)
+    figure("a key: bytes to the terminal", middle(sizes), 72)
+
+
+def type_and_see(t, key):
+    t.type(bytes([key]))
+    return t.until_quiet()
+
+
+# ---- a flood of lines ----
+
+LAST = b"THE LAST LINE"
+
+
+def floods(count):
+    """A device that says so many lines when it is asked, and a last one."""
+    some = b"".join(b"%04d temperature 21.5 C, pressure 1013 hPa, ok\n" % i for i in range(1000))
+
+    def serve(connection):
+        while line := read_until(connection, b"\n"):
+            for _ in range(count // 1000):
+                connection.sendall(some)
+            connection.sendall(LAST + b"\n")
+            if line == b"close\n":
+                break
+    return serve
+
+
+def flood(t):
+    t.type(b"go\r")
+    got = t.until(LAST)
+    return got + t.until_quiet()
+
+
+def peak(pid):
+    """The most memory that it had at any time, in KiB."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return int(re.search(r"VmHWM:\s+(\d+)", f.read())[1])
+
+
+def reads(address):
+    """What it takes to read the same lines and count them: ms of CPU."""
+    host, port = address.split(":")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    out = subprocess.run(["bash", "-c", f"exec 3<>/dev/tcp/{host}/{port}; echo close >&3; exec wc -l <&3"],
+                         capture_output=True, timeout=LIMIT, check=True).stdout
+    assert int(out) == LINES + 1, out
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
+
+
+def lines():
+    with device(floods(LINES)) as address:
+        t = console_under(address)
+        pid, took, read, most = t.process.pid, [], [], []
+        for _ in range(3):
+            before = used(pid)
+            size = len(flood(t))
+            took.append(used(pid) - before)
+            read.append(reads(address))
+            most.append(peak(pid))
+        figure("1,000,000 lines come to a console: ms of CPU", min(took), 1000)
+        figure("the same lines, only read and counted (wc -l): ms of CPU", min(read))
+        figure("1,000,000 lines: times what wc takes", min(took) / min(read), 40)
+        figure("1,000,000 lines: bytes to the terminal", size, 1000000)
+        figure("1,000,000 lines: the most memory, KiB", most[0], 96 * 1024)
+        figure("2,000,000 more: what that has grown by, KiB", most[-1] - most[0], 1024)
+        t.close()
+
+
+# ---- nothing happens ----
+
+def quiet_for(t, path, seconds):
+    """Returns how many calls to the system, and bytes to the terminal, there are meanwhile."""
+    with open(path, encoding="utf-8") as f:
+        before = len(f.read().splitlines())
+    end, got = time.monotonic() + seconds, b""
+    while (left := end - time.monotonic()) > 0:
+        got += t.some(left) or b""
+    with open(path, encoding="utf-8") as f:
+        return len(f.read().splitlines()) - before, len(got)
+
+
+def quiet():
+    """In the first minute the time that the line is up is told each second, then each minute."""
+    path = f"{HOME}/quiet"
+    with device(answers) as address:
+        t, began = traced(address, path), time.monotonic()
+        calls_made, size = quiet_for(t, path, QUIET_S)
+        figure(f"{QUIET_S} s without anything: calls to the system", calls_made, 10 * QUIET_S)
+        figure(f"{QUIET_S} s without anything: bytes to the terminal", size, 64 * QUIET_S)
+        quiet_for(t, path, max(0, began + 62 - time.monotonic()))
+        calls_made, size = quiet_for(t, path, QUIET_S)
+        figure(f"{QUIET_S} s after the first minute: calls to the system", calls_made, 0)
+        figure(f"{QUIET_S} s after the first minute: bytes to the terminal", size, 0)
+        t.close()
+
+
 def main():
-    sections = {f.__name__: f for f in (start, decode, send, fleet, idle, bar, enter)}
+    sections = {f.__name__: f for f in (start, decode, send, fleet, idle, bar, enter, keys, lines, quiet)}
     if not all([need("valgrind"), need("strace")]):
         sys.exit(1)
     print(f"{'':58}{'counted':>11}{'at most':>11}")
