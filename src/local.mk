@@ -38,6 +38,7 @@ noinst_LIBRARIES += %D%/libbase.a %D%/libcapture.a %D%/libframe.a %D%/libloop.a 
 	%D%/capture/magic.c %D%/capture/magic.h \
 	%D%/capture/packet.c %D%/capture/packet.h \
 	%D%/capture/reassembly.c %D%/capture/reassembly.h \
+	%D%/capture/records.c %D%/capture/records.h \
 	%D%/capture/streams.c %D%/capture/streams.h \
 	%D%/capture/talk.c %D%/capture/talk.h \
 	%D%/capture/told.c %D%/capture/told.h \

@@ -152,6 +152,11 @@ static int reader_next(
 	return 1;
 }
 
+static void reader_again(struct capture_reader *r)
+{
+	clearerr(pcap_file(r->pcap));
+}
+
 static void reader_close(struct capture_reader *r)
 {
 	pcap_close(r->pcap);
@@ -167,5 +172,6 @@ const struct capture_functions capture_functions = {
 	.read = reader_open,
 	.link = reader_link,
 	.next = reader_next,
+	.again = reader_again,
 	.end = reader_close,
 };

@@ -21,7 +21,7 @@ struct capture_packet {
 /* Reads as read(2) does. */
 typedef ssize_t capture_read(void *arg, void *to, size_t size);
 
-enum { CAPTURE_FUNCTIONS_VERSION = 2, CAPTURE_TEXT_MAX = 512 };
+enum { CAPTURE_FUNCTIONS_VERSION = 3, CAPTURE_TEXT_MAX = 512 };
 
 struct capture_functions {
 	int version;
@@ -39,6 +39,8 @@ struct capture_functions {
 	int (*link)(const struct capture_reader *r, const char **name);
 	/* Gives the next packet: 1; 0: that was the last one; -1: why[] says what is wrong. */
 	int (*next)(struct capture_reader *r, struct capture_packet *p, char why[CAPTURE_TEXT_MAX]);
+	/* More packets may have come behind the last one. */
+	void (*again)(struct capture_reader *r);
 	void (*end)(struct capture_reader *r);
 };
 

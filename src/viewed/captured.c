@@ -50,7 +50,8 @@ bool captured_step(struct captured_walk *w)
 	int got = w->functions->next(w->reader, &c, why);
 	if (got != 1) {
 		memcpy(w->broke, got < 0 ? why : "", got < 0 ? sizeof w->broke : 1);
-		streams_end(w->streams);
+		if (got < 0 || !w->follows)
+			streams_end(w->streams);
 		return false;
 	}
 	enum packet_kind kind = packet_read(w->link, slice_of(c.bytes, c.captured), c.size, &p);

@@ -14,6 +14,7 @@ struct captured_walk {
 	struct capture_reader *reader; /* owned */
 	struct streams *streams;       /* borrowed */
 	int link;
+	bool follows;                 /* the capture grows: what has not been told waits for more */
 	char broke[CAPTURE_TEXT_MAX]; /* why it breaks off in its middle; empty: it does not */
 };
 /* Begins a walk; false: it is no capture that can be read, and err says why. */

@@ -27,6 +27,14 @@ void kept_end(struct kept *k)
 	bytes_free(&k->window);
 }
 
+void kept_again(struct kept *k)
+{
+	bytes_clear(&k->out);
+	bytes_clear(&k->window);
+	k->full = k->full || ftruncate(k->fd, 0) < 0 || lseek(k->fd, 0, SEEK_SET) < 0;
+	k->written = k->from = k->at = 0;
+}
+
 static void flush(struct kept *k)
 {
 	if (!k->full && !fd_write(k->fd, bytes_slice(&k->out), FD_FOR_EVER)) {

@@ -30,6 +30,8 @@ struct kept {
  * what: whose pieces they are, for err ("the capture"). */
 bool kept_begin(struct kept *k, const char *what, struct error *err);
 void kept_end(struct kept *k);
+/* Forgets all that it has. */
+void kept_again(struct kept *k);
 /* Adds a piece, whose `len` is filled in. */
 void kept_add(struct kept *k, struct kept_piece piece, struct slice bytes);
 /* Says whether there is a piece that was not given yet. */

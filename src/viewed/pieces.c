@@ -152,12 +152,17 @@ uint64_t pieces_size(const struct pieces *p)
 	return p->size;
 }
 
-const char *pieces_grow(struct pieces *p)
+const char *pieces_grow(struct pieces *p, bool *anew)
 {
-	if (p->kind != &pieces_text)
-		return "only a text is followed, such as a log";
+	*anew = false;
+	if (p->kind == &pieces_macro)
+		return "only a capture is followed, or a text such as a log";
 	if (!source_grow(p->source))
 		return "the file became shorter";
+	if (p->kind == &pieces_capture) {
+		find_size(p);
+		return pieces_grow_capture(p, anew);
+	}
 	if (p->torn) { /* it is another line now */
 		p->unread--;
 		p->furthest = p->torn - 1;

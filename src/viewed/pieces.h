@@ -83,10 +83,11 @@ struct pieces_stream *pieces_stream(const struct pieces *p, size_t stream);
 /* Returns how much of the file was read so far, and its size, in bytes. */
 uint64_t pieces_read(const struct pieces *p);
 uint64_t pieces_size(const struct pieces *p);
+/* Takes what was added to a text or a capture since it was opened; what was read up to its end may
+ * be another thing now.  anew: all is, and no place of before is one any more.  Returns why that
+ * cannot be; NULL: it can. */
+const char *pieces_grow(struct pieces *p, bool *anew);
 /* Adds what was left out of what was read so far, as a sentence; false: nothing was. */
-/* Takes what was added to a text since it was opened; what was read up to its end may be another
- * thing now.  Returns why that cannot be; NULL: it can. */
-const char *pieces_grow(struct pieces *p);
 bool pieces_left_out(const struct pieces *p, struct bytes *out);
 /* Returns the frame of the first piece; NULL: the file names none. */
 struct frame *pieces_frame(const struct pieces *p);

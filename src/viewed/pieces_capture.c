@@ -3,13 +3,18 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "capture/records.h"
 #include "viewed/captured.h"
 #include "viewed/pieces_private.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* So many packets without a piece are read at a time. */
 enum { PACKETS = 4096 };
+/* Bytes of the capture that are read at a time. */
+enum { WINDOW = 64 * 1024 };
 
 struct captured {
 	struct captured_walk walk;
@@ -17,16 +22,44 @@ struct captured {
 	size_t *numbers; /* of its streams, in p->streams, from 1; 0: nothing was said yet */
 	size_t numbers_room;
 	struct kept kept;
-	uint64_t packets; /* bytes of the capture that were read */
+	struct bytes window; /* bytes of the capture in front of `packets` that libpcap may have, */
+	size_t taken;        /* and has */
+	uint64_t packets;    /* bytes of the capture that were read */
+	struct records records;
+	bool follows; /* what is added to it is read, too */
 	bool ended;
 };
+
+/* Reads on; of a file that grows only records that are whole.  False: errno says why not. */
+static bool fill(struct pieces *p)
+{
+	struct captured *c = p->captured;
+	ssize_t n;
+	bytes_clear(&c->window);
+	c->taken = 0;
+	uint8_t *to = bytes_space(&c->window, WINDOW);
+	do
+		n = pread(source_descriptor(p->source), to, WINDOW, (off_t)c->packets);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return false;
+	c->window.len = c->follows ? records_whole(&c->records, c->packets, slice_of(to, (size_t)n),
+					     p->size)
+				   : (size_t)n;
+	c->packets += c->window.len;
+	return true;
+}
 
 static ssize_t read_packets(void *arg, void *to, size_t size)
 {
 	struct pieces *p = arg;
-	ssize_t n = fd_read(source_descriptor(p->source), to, size);
-	p->captured->packets += n > 0 ? (uint64_t)n : 0;
-	return n;
+	struct captured *c = p->captured;
+	if (c->taken == c->window.len && !fill(p))
+		return -1;
+	struct slice next = slice_cut(bytes_slice(&c->window), c->taken, c->taken + size);
+	slice_copy(to, next);
+	c->taken += next.len;
+	return (ssize_t)next.len;
 }
 
 /* ---- writing ---- */
@@ -179,6 +212,7 @@ static void capture_close(struct pieces *p)
 	captured_end(&c->walk);
 	streams_free(c->streams);
 	kept_end(&c->kept);
+	bytes_free(&c->window);
 	free(c->numbers);
 	free(c);
 }
@@ -186,13 +220,47 @@ static void capture_close(struct pieces *p)
 const struct pieces_kind pieces_capture = {
 	capture_next, capture_here, capture_go, capture_count, capture_left_out, capture_close};
 
+static bool begin(struct pieces *p, struct error *err)
+{
+	struct captured *c = p->captured;
+	c->streams = streams_new(&writing, p);
+	streams_at_once(c->streams);
+	bytes_init(&c->window, WINDOW);
+	bool good = captured_begin(&c->walk, read_packets, p, c->streams, err);
+	c->walk.follows = c->follows;
+	c->ended = !good;
+	return good;
+}
+
 bool pieces_begin_capture(struct pieces *p, struct error *err)
 {
 	struct captured *c = p->captured = mem_new(sizeof *c);
 	p->kind = &pieces_capture;
 	p->name = "a capture";
-	c->streams = streams_new(&writing, p);
-	streams_at_once(c->streams);
-	return kept_begin(&c->kept, "the capture", err) &&
-	       captured_begin(&c->walk, read_packets, p, c->streams, err);
+	return kept_begin(&c->kept, "the capture", err) && begin(p, err);
+}
+
+/* At its end all that waits in a capture was given up, so the first time it is read anew. */
+const char *pieces_grow_capture(struct pieces *p, bool *anew)
+{
+	struct captured *c = p->captured;
+	struct error err;
+	if (!c->walk.reader || c->kept.full || (c->follows && *c->walk.broke))
+		return "the capture cannot be read on";
+	*anew = !c->follows;
+	if (!*anew) {
+		c->ended = false;
+		c->walk.functions->again(c->walk.reader);
+		return NULL;
+	}
+	captured_end(&c->walk);
+	streams_free(c->streams);
+	bytes_free(&c->window);
+	kept_again(&c->kept);
+	c->taken = 0;
+	c->packets = 0;
+	c->follows = true;
+	for (size_t i = 0; i < p->count; i++)
+		p->streams[i].first = 0; /* when it is read */
+	return begin(p, &err) ? NULL : "the capture cannot be read again";
 }

@@ -50,6 +50,8 @@ struct pieces {
 bool pieces_begin_text(struct pieces *p, struct error *err);
 bool pieces_begin_capture(struct pieces *p, struct error *err);
 bool pieces_begin_macro(struct pieces *p, struct error *err);
+/* Does what pieces_grow() says, with a capture. */
+const char *pieces_grow_capture(struct pieces *p, bool *anew);
 /* Says whether the file, of which nothing was read, is a macro: by its name, or by its first line
  * that says something. */
 bool pieces_is_macro(struct pieces *p);

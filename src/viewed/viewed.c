@@ -342,17 +342,27 @@ static void on_turn(void *arg)
 		work_on(v);
 }
 
+/* Keeps only the mark of the beginning. */
+static void forget_marks(struct viewed *v)
+{
+	while (v->count > 1)
+		mark_free(&v->index[--v->count].mark);
+}
+
 /* What ended with the file may go on now, so its last part is read again, from the last mark. */
 const char *viewed_grow(struct viewed *v)
 {
-	const struct indexed *last = &v->index[v->count - 1];
-	size_t part = (v->count - 1) * v->stride;
+	bool anew;
 	int64_t until = loop_now_fresh(v->config.loop) + KEY_MS * (int64_t)NS_PER_MS;
 	if (!v->ended || v->seek.on) /* that comes first */
 		return NULL;
-	const char *why = pieces_grow(v->pieces);
+	const char *why = pieces_grow(v->pieces, &anew);
 	if (why)
 		return why;
+	if (anew)
+		forget_marks(v);
+	const struct indexed *last = &v->index[v->count - 1];
+	size_t part = (v->count - 1) * v->stride;
 	viewed_unload_from(v, part);
 	v->parts = part;
 	v->entries = last->id;

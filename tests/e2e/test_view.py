@@ -445,10 +445,33 @@ with open(growing, "w", encoding="ascii") as f:
     f.write(log(2))
 t.wait("the file became shorter; leave, and open it again")
 leave(t)
-t = view("-f", "line", file("still.pcap", pcap(Connection().ask(b"A\n", b"1\n").packets)))
+t = view("-f", "line", file("still.wilco", "A\n  1\n"))
 t.keys("F")
-t.wait("only a text is followed, such as a log")
+t.wait("only a capture is followed, or a text such as a log")
 leave(t)
+
+# A capture grows by records, which may be half written, also when it is opened.
+c = Connection()
+for i in range(2500):
+    c.ask(b"Q%d\n" % i, b"A%d\n" % i)
+for name, make in (("pcap", pcap), ("pcapng", pcapng)):
+    whole, less = make(c.packets), len(make(c.packets[:7]))
+    growing = file(f"growing.{name}", whole[:less + 9])
+    t = view("-f", "line", growing)
+    t.wait("the capture breaks off", f"{name}: a record that is half written")
+    t.keys("F")
+    t.wait("follows, entry 2 of 2", "is waited for")
+    for until in (less + 90, len(whole) - 3, len(whole)):
+        with open(growing, "ab") as f:
+            f.write(whole[f.tell():until])
+        if until == less + 90:
+            t.wait("> Q2", "and is shown when it is whole")
+    t.wait("< A2499", "with all that follows")
+    t.wait("follows, entry 2500 of 2500")
+    t.keys("g")
+    t.wait("entry 1 of 2500", "the beginning is there, too")
+    t.wait("> Q0")
+    leave(t)
 
 # ---- days and colours ----
 
