@@ -386,7 +386,7 @@ enum how { ESCAPING, GDB, COBS, SML, DXL, MIDI7, LOWER, UPPER, NIB, MAP, TRIM, C
 static const struct stuffing stuffings[] = {
 	[ESCAPING] = {encode_escape, decode_escape, search_escape, .streams = true},
 	[GDB] = {encode_escape, decode_gdb, search_escape, .streams = true},
-	[COBS] = {encode_cobs, decode_cobs, search_plain},
+	[COBS] = {.encode = encode_cobs, .decode = decode_cobs, .search = search_plain},
 	[SML] = {encode_sml, decode_sml, search_sml, .streams = true},
 	[DXL] = {encode_dxl, decode_dxl, search_plain, .streams = true},
 	[MIDI7] = {encode_midi7, decode_midi7, search_plain, .ratio = 2, .streams = true},
