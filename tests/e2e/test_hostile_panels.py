@@ -19,7 +19,7 @@ REPLY = b" ".join(c for c in CANARIES if b"\n" not in c)
 # What may stand in a line of a file: it is UTF-8, and no escape.
 TEXT = " ".join(c.decode() for c in CANARIES[:-1] if not {*c} & {0, 10, 13, 92} and "\ufffd" not in c.decode(errors="replace"))
 # Who said something: each has its number.
-DEVICE, HISTORY, MACRO, FRAME, KEY, SOCKET, LOG, MARKED, NOTE, PASTED, WHEN, PROGRAM, PORT = range(31337, 31350)
+DEVICE, HISTORY, MACRO, FRAME, KEY, SOCKET, LOG, MARKED, NOTE, PASTED, WHEN, PROGRAM, PORT, EDITRC = range(31337, 31351)
 halves = threading.Event()
 
 
@@ -62,6 +62,7 @@ def prepare(address):
             pass
     write(f"{FOLDER}/file", "")
     write(f"{HOME}/data/wilco/macros/checks.wilco", f"# {evil(MACRO)} {TEXT}\nnumber\n  {evil(MACRO)}\n")
+    write(f"{HOME}/.editrc", f"bind {evil(EDITRC)} {evil(EDITRC)}\n")
     write(f"{FOLDER}/says", evil(PROGRAM) + "\n50 % " + evil(PROGRAM) + "\r")
     for name in ("good", "other"):
         write(f"{HOME}/state/wilco/history/{name}", " 2026-11-30T11:00Z\n" + "".join(
@@ -87,12 +88,12 @@ def safe_text(text):
 class Walk:
     """A console, and what its terminal got at each place."""
 
-    def __init__(self, *words, columns=80, rows=24, term="xterm-256color", locale="C.UTF-8", looks=False):
+    def __init__(self, *words, columns=80, rows=24, term="xterm-256color", locale="C.UTF-8", looks=False, begins=b"good"):
         self.name, self.looks, self.ascii = f"{columns}x{rows} {term} {locale}", looks, "UTF-8" not in locale
         self.ours, self.clipboard = OURS_VT100 if term == "vt100" else OURS, []
         env = {"TERM": term, "LC_ALL": locale, "XDG_DATA_HOME": f"{HOME}/data", **machine.env}
         self.t = Recorder(*words, columns=columns, rows=rows, env=env)
-        self.check("begin", self.t.until(words[0].encode() if words else b"good"))
+        self.check("begin", self.t.until(begins))
 
     def type(self, keys):
         """Each key is painted."""
@@ -137,10 +138,12 @@ def paste(text):
 
 def walk(w):
     halves.clear()
+    w.at("a line of .editrc", who=EDITRC)
     w.at("what comes at once")
     w.at("everything", b"all\r")
     w.at("a line that was pasted", paste(f"x{evil(PASTED)}"), who=PASTED)
     w.at("the command that it is", ENTER, who=PASTED)
+    w.at("what it is told that is wrong", paste(f".set x{evil(PASTED)}"), ENTER, who=PASTED)
     w.at("the row of a reply that is coming", b"half\r", mark=b"so far")
     halves.set()
     w.at("the same when it has come")
@@ -178,6 +181,7 @@ def walk(w):
         w.at(f"browsing in the view {view.decode()}", b".view " + view + b"\r", b"number\r", BROWSE, b"k", b"j", b"g",
              b"O", b"G", b"\r", b"O", b"k", mark=mark, after=[b"q"])
     w.at("a search", BROWSE, b"/31337\r", b"n", b"n", b"N", after=[b"q"])
+    w.at("a search that was pasted", BROWSE, b"/", paste(evil(WHEN)), mark=b"\\u{9b}31347m", after=[ENTER, b"q"])
     w.at("two that are compared", BROWSE, b"{", b"m", b"{", b"=", mark=b"1b", after=[b"q"])
     w.at("a question", paste(f"x{evil(PASTED)}"), ENTER, BROWSE, b"{", b"r", mark=b"[y/n]", after=[b"n", b"q"])
     w.at("the clipboard", BROWSE, b"{", b"Y", b"y", mark=b"clipboard", after=[b"q"])
@@ -208,11 +212,20 @@ with device(speak) as address:
         with open(path, encoding="utf-8") as f:
             text = f.read()
         ok("\\x1b[31337m" in text and safe_text(text), f"{path} may be shown", text)
+        if path == "report.md":
+            ok(all(row.startswith("    ") or not re.search("313|LLL", row) for row in text.split("\n")),
+               "and all that came is indented there", text)
         os.remove(path)
     w = Walk(looks=True)
     w.at("the devices that wilco alone shows", who=SOCKET)
     w.at("one of them", DOWN, b"/soc\r", ENTER, who=SOCKET)
     w.end()
+    typed = "\u202e\x9b31337m\u200b\u0301\u4e1b".encode()  # what a person may type with an input method, or paste
+    for options in ({"looks": True}, {"columns": 40, "rows": 10}, {"locale": "C"})[:1 if WRAP else 3]:
+        w = Walk("--term", "good", begins=b"31337", **options)
+        w.at("terminal mode: what is searched", b"\x1d", b"/", typed, paste(evil(PASTED)), mark=b"/", after=[ENTER, b"\x1b"])
+        w.at("terminal mode: a file", b"\x1d", b"t", b"z", typed, b"\t", mark=b"file:", after=[b"\x07", b"\x1b"])
+        w.end(b"\x1d\r")
     for words, options in () if WRAP else (
             (["good"], {"columns": 40, "rows": 10}), (["good"], {"term": "vt100", "locale": "de_DE.ISO-8859-1"}),
             (["good", "--plain"], {"locale": "C"})):
