@@ -397,7 +397,8 @@ CLEANFILES += %D%/sim/demo.c
 	%D%/cmd/tapped_hold.c %D%/cmd/tapped_send.c \
 	%D%/cmd/tapping.c %D%/cmd/tapping.h \
 	%D%/cmd/turns.c %D%/cmd/typed.c \
-	%D%/cmd/watch.c %D%/cmd/watch.h
+	%D%/cmd/watch.c %D%/cmd/watch.h \
+	%D%/cmd/zmodem.c %D%/cmd/zmodem.h
 
 %C%_libpane_a_SOURCES = \
 	%D%/pane/anatomy.c %D%/pane/anatomy.h \

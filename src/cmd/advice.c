@@ -244,6 +244,34 @@ static void advise_missed(struct opened *device, const struct exchange *x)
 		advise_probe(device, x);
 }
 
+/* ---- a file ---- */
+
+void advice_file(struct opened *device, enum zmodem_start start)
+{
+	struct bytes key;
+	bool sends = start == ZMODEM_SENDS;
+	if (!start || device->advice.file_told || !device->shell->ui->interactive)
+		return;
+	bytes_init(&key, LIMIT_MESSAGE);
+	advice_propose(device, NULL, sends ? SLICE(".download") : SLICE(".upload "));
+	advice_add_key(device, " (", "puts it on the line)", &key);
+	advice_say(device,
+		sends ? "the device begins to send a file by ZMODEM: .download receives it%s"
+		      : "the device waits for a file by ZMODEM: .upload FILE sends it%s",
+		bytes_str(&key));
+	device->advice.file_told = true;
+	bytes_free(&key);
+}
+
+enum zmodem_start advice_look(const struct exchange *x)
+{
+	struct zmodem z = {0};
+	enum zmodem_start start = ZMODEM_NONE, more;
+	for (const struct reply *r = x->replies; r; r = r->next)
+		start = (more = zmodem_look(&z, r->raw)) ? more : start;
+	return (more = zmodem_look(&z, x->stray)) ? more : start;
+}
+
 /* ---- what came behind a reply ---- */
 
 /* Says whether more could belong to this reply than its frame took. */
@@ -321,14 +349,9 @@ void advice_heard(struct opened *device)
 	device->advice.answered = true;
 }
 
-void advice_ended(struct opened *device, const struct exchange *x)
+static void judge_reply(struct opened *device, const struct exchange *x)
 {
 	struct advice *a = &device->advice;
-	struct shell *sh = device->shell;
-	if (!sh->ui->interactive)
-		return;
-	drop_behind(a);
-	a->asked = sh->ui->pane->record->newest;
 	bool lost = x->status == EXCHANGE_LOST && x->heard;
 	if ((x->status == EXCHANGE_TIMEOUT || lost) && !x->tell)
 		advise_missed(device, x);
@@ -337,5 +360,18 @@ void advice_ended(struct opened *device, const struct exchange *x)
 	a->missed = 0;
 	drop_proposal(a);
 	if (may_go_on(x))
-		a->behind_at = loop_now(sh->loop);
+		a->behind_at = loop_now(device->shell->loop);
+}
+
+void advice_ended(struct opened *device, const struct exchange *x)
+{
+	struct advice *a = &device->advice;
+	const struct shell *sh = device->shell;
+	if (!sh->ui->interactive)
+		return;
+	drop_behind(a);
+	a->asked = sh->ui->pane->record->newest;
+	a->file_told = false;
+	judge_reply(device, x);
+	advice_file(device, advice_look(x));
 }

@@ -4,6 +4,7 @@
 #define WILCO_CMD_ADVICE_H
 
 #include "cmd/guess.h"
+#include "cmd/zmodem.h"
 #include "loop/loop.h"
 #include <wilco/session.h>
 
@@ -21,7 +22,8 @@ struct advice {
 	struct bytes behind;
 	int64_t behind_at;       /* when the last of it came, monotonic ns; 0: nothing may come */
 	struct loop_timer quiet; /* nothing more has come */
-	bool behind_told;        /* a proposal for it was said: once for a frame is enough */
+	bool file_told;   /* since the last command: it begins to send a file, or waits for one */
+	bool behind_told; /* a proposal for it was said: once for a frame is enough */
 };
 
 void advice_init(struct opened *device);
@@ -33,6 +35,10 @@ void advice_forget(struct opened *device);
 void advice_ended(struct opened *device, const struct exchange *x);
 void advice_heard(struct opened *device);
 void advice_unasked(struct opened *device, const struct exchange *x);
+/* Says whether a file begins by ZMODEM in what came; proposes to receive or send it, once for each
+ * command, because a device says so again and again. */
+enum zmodem_start advice_look(const struct exchange *x);
+void advice_file(struct opened *device, enum zmodem_start start);
 /* Proposes lines (separated by LF) to run, and text to put on the line.  NULL: none. */
 void advice_propose(struct opened *device, const char *lines, struct slice typed);
 /* Adds `before`, the key that takes the proposal over, and what it does: "; F2 sets it".  Nothing

@@ -117,6 +117,7 @@ static void add_typed(struct typed_bytes *out, char c)
 {
 	if (c == '\r') {
 		bytes_add(&out->bytes, session_enter(out->screen->session));
+		out->screen->file_told = false;
 		out->keys++;
 	} else if (c == DELETE && setting(out, SET_BACKSPACE) == BACKSPACE_BS) {
 		add(out, SLICE("\b"));

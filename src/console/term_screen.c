@@ -52,8 +52,21 @@ void term_screen_show(struct term_screen *t, struct slice bytes)
 	console_paint_later(t->console);
 }
 
+/* Says how a file passes where the device begins that, once for each Enter. */
+static void look_for_file(struct term_screen *t, struct slice bytes)
+{
+	enum zmodem_start start = zmodem_look(&t->zmodem, bytes);
+	if (!start || t->file_told)
+		return;
+	t->file_told = true;
+	console_say(t->console, start == ZMODEM_SENDS
+					? "a file comes by ZMODEM: Ctrl-] t Z downloads it"
+					: "a file is waited for by ZMODEM: Ctrl-] t z uploads one");
+}
+
 static void on_came(void *owner, struct slice bytes)
 {
+	look_for_file(owner, bytes);
 	term_screen_show(owner, bytes);
 }
 

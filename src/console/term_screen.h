@@ -11,6 +11,7 @@
 
 #include "adapter/vt.h"
 #include "cmd/term.h"
+#include "cmd/zmodem.h"
 #include "console/console_private.h"
 
 enum {
@@ -47,6 +48,9 @@ struct term_screen {
 	int exit_status;         /* of that; -1: it has none */
 	bool line_begins;        /* the last byte that was fed ended a line */
 	uint8_t begun;           /* of a character of two bytes that is not whole; 0: none is */
+
+	struct zmodem zmodem; /* looks for a file in what comes */
+	bool file_told;
 
 	enum term_use use;
 	char held[TERM_PASTE_END]; /* of a paste: perhaps its end */

@@ -520,12 +520,46 @@ static void test_queue(void)
 	is_int(queue_drop(&q, NULL), LIMIT_COMMANDS, "and not one more");
 }
 
+static void test_zmodem(void)
+{
+	static const struct {
+		const char *said;
+		enum zmodem_start start;
+	} cases[] = {{"rz\r**\x18"
+		      "B00000000000000\r\x8a\x11",
+			     ZMODEM_SENDS},
+		{"rz waiting to receive.***\x18"
+		 "B0100000023be50\r\x8a\x11",
+			ZMODEM_WAITS},
+		{"***\x18*\x18"
+		 "B0 **\x18"
+		 "B0200",
+			ZMODEM_NONE},
+		{"**\x18"
+		 "B**\x18"
+		 "B00",
+			ZMODEM_SENDS},
+		{"CCC", ZMODEM_NONE}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct slice said = slice_str(cases[i].said);
+		struct zmodem whole = {0}, bytes = {0};
+		enum zmodem_start last = ZMODEM_NONE, start;
+		for (size_t n = 0; n < said.len; n++)
+			last = (start = zmodem_look(&bytes, slice_cut(said, n, n + 1))) ? start
+											: last;
+		ok(zmodem_look(&whole, said) == cases[i].start && last == cases[i].start,
+			"a file by ZMODEM is seen to begin, however its header is cut: case %zu",
+			i);
+	}
+}
+
 int main(void)
 {
 	char folder[] = "/tmp/wilcotest.XXXXXX", command[64];
 	if (!mkdtemp(folder))
 		return 1;
 	test_options();
+	test_zmodem();
 	test_history(folder);
 	test_history_replaced(folder);
 	test_history_halved(folder);

@@ -448,6 +448,38 @@ if need("tmux"):
         wait_for(t.ended, "the end")
         t.close()
 
+    def begins(connection):
+        """A shell whose sz and rz begin as those of lrzsz do, in pieces and again and again."""
+        header = {b"sz": b"rz\r**\x18B00000000000000\r\x8a\x11", b"rz": b"rz waiting.**\x18B0100000023be50\r\x8a\x11"}
+        while data := connection.recv(100):
+            says = header.get(data.strip(), b"C") * 2
+            connection.sendall(data.strip() + b"\r\n" + says[:7])
+            connection.sendall(says[7:])
+
+    with device(begins) as address:
+        t = Terminal(f"{' '.join(command())} -f line {address}", columns=120)
+        t.wait("open")
+        t.ask("sz")
+        t.wait("the device begins to send a file by ZMODEM: .download receives it (F2 puts it on the line)",
+               "a download that a device begins is proposed")
+        t.keys("F2")
+        t.wait("> .download", "and put on the line by a key")
+        t.keys("C-u")
+        t.ask("rz")
+        t.wait("the device waits for a file by ZMODEM: .upload FILE sends it", "so is an upload")
+        same(t.screen().count("by ZMODEM"), 2, "each once")
+        t.keys("C-t")
+        t.wait("Ctrl-]: menu")
+        t.keys("rz", "Enter")
+        t.wait("a file is waited for by ZMODEM: Ctrl-] t z uploads one", "in terminal mode the last row says how")
+        t.keys("sz", "Enter")
+        t.wait("a file comes by ZMODEM: Ctrl-] t Z downloads it", "both ways")
+        t.keys("x", "Enter")
+        t.shows(lambda s: "by ZMODEM" not in s, "until the next key; a C is no YMODEM")
+        t.keys("C-]", "q")
+        wait_for(t.ended, "the end")
+        t.close()
+
     def slowly(connection):
         """Receives a file over a slow line, and answers lines afterwards."""
         with contextlib.suppress(OSError):
