@@ -22,6 +22,7 @@ struct tap_lines {
 	struct session *session;   /* for the recorder alone; NULL: there is none */
 	struct loop_watch *input;  /* whether somebody writes lines to it; NULL: nobody can */
 	enum status status;
+	bool ending, at_once; /* a signal came, and another one */
 };
 
 static const char marks[] = {[TAP_PROGRAM] = '>', [TAP_DEVICE] = '<'};
@@ -237,6 +238,8 @@ static void say_summary(const struct tap_lines *t, const struct tap_counts *c)
 static void lines_on_signal(void *arg)
 {
 	struct tap_lines *t = arg;
+	t->at_once = t->ending;
+	t->ending = true;
 	loop_stop(t->cli->loop);
 }
 
@@ -315,6 +318,9 @@ static void lines_run(struct tap_lines *t)
 	if (t->cli->options.log || t->cli->options.capture)
 		cli_reopen_on_hangup(lines_reopen);
 	loop_run(t->cli->loop);
+	t->ending = true;
+	while (tap_finish(tapping_tap(t->tapping)) && !t->at_once)
+		loop_step(t->cli->loop, true);
 	cli_unwatch_signals();
 	loop_watch_free(t->input);
 }

@@ -73,6 +73,8 @@ struct role {
 	const char *(*log_path)(const struct shell *sh, size_t index);
 	bool (*reopen_log)(struct shell *sh);
 	void (*settings)(struct shell *sh); /* those of the session were changed */
+	/* The console ends: says whether it has to wait for what goes out; NULL: it need not. */
+	bool (*finish)(struct shell *sh);
 	/* Adds what was done here, for who leaves; false: nothing was.  NULL: commands count. */
 	bool (*summary)(const struct shell *sh, struct bytes *out);
 	/* Adds what stands before the line, as safe text; NULL, or false: the role's name. */

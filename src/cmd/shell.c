@@ -188,6 +188,11 @@ void shell_offer(struct shell *sh)
 		sh->role->offer(sh);
 }
 
+bool shell_finishes(struct shell *sh)
+{
+	return sh->role && sh->role->finish && sh->role->finish(sh);
+}
+
 bool shell_aside(struct shell *sh)
 {
 	return sh->role && sh->role->aside && sh->role->aside(sh);

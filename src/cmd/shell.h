@@ -128,6 +128,8 @@ bool shell_status_text(const struct shell *sh, struct bytes *out);
 const char *shell_log_path(const struct shell *sh, const struct session *s, size_t index);
 /* Adds what was done here; false: it only listens, and nothing was. */
 bool shell_summary(const struct shell *sh, size_t commands, struct bytes *out);
+/* The console ends: says whether something still goes out, for a short while. */
+bool shell_finishes(struct shell *sh);
 /* A line is over: something may be put on the next one. */
 void shell_offer(struct shell *sh);
 /* What was put there stands aside: a person types something else, or does not want what was made of

@@ -93,10 +93,11 @@ static void tapped_on_exchange(void *owner, struct tap_link *l, struct exchange 
 static void tapped_on_note(void *owner, const struct tap_link *l, bool warning, const char *text)
 {
 	struct tapped *t = owner;
+	enum ui_kind kind = warning && t->shell->quitting ? UI_ERROR : UI_NOTE; /* it is kept */
 	if (!warning && !t->shell->context->options.verbose)
 		shell_refresh(t->shell);
 	else if (l)
-		shell_print(t->shell, UI_NOTE, "%llu: %s", (unsigned long long)l->number, text);
+		shell_print(t->shell, kind, "%llu: %s", (unsigned long long)l->number, text);
 	else
 		shell_print(t->shell, UI_NOTE, "%s", text);
 }
@@ -207,6 +208,11 @@ static void tapped_settings(struct shell *sh)
 	tapping_set(sh->tapped->tapping, session_settings(sh->tapped->device->session));
 }
 
+static bool tapped_finish(struct shell *sh)
+{
+	return tap_finish(tapping_tap(sh->tapped->tapping));
+}
+
 static void tapped_settle(struct shell *sh, bool all)
 {
 	tap_settle(tapping_tap(sh->tapped->tapping), all);
@@ -244,6 +250,7 @@ static const struct role tap_role = {.name = "tap",
 	.offer = tapped_offer,
 	.aside = tapped_aside,
 	.settle = tapped_settle,
+	.finish = tapped_finish,
 	.inject = tapped_inject,
 	.hold = tapped_hold,
 	.drop = tapped_drop};

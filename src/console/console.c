@@ -151,6 +151,8 @@ bool console_may_leave(struct console *c)
 	}
 	if (shell_exporting(c->shell) && console_interrupted(c))
 		shell_interrupt(c->shell);
+	if (shell_finishes(c->shell))
+		return false;
 	return !shell_exporting(c->shell) || (c->signo && now > c->leave_by);
 }
 

@@ -61,7 +61,7 @@ static struct relay_end *other_end(struct relay_end *e)
 
 /* ---- the end ---- */
 
-static size_t queued_for(const struct relay *r, enum tap_side side)
+size_t relay_waiting(const struct relay *r, enum tap_side side)
 {
 	const struct transport *line = r->ends[side].line;
 	return line ? transport_queued(line) : 0;
@@ -70,7 +70,7 @@ static size_t queued_for(const struct relay *r, enum tap_side side)
 static void over(struct relay *r)
 {
 	for (int side = 0; side < 2; side++) {
-		size_t queued = queued_for(r, (enum tap_side)side);
+		size_t queued = relay_waiting(r, (enum tap_side)side);
 		if (queued)
 			r->events->lost(r->owner, (enum tap_side)side, queued);
 		if (r->ends[side].line)
@@ -85,7 +85,7 @@ static void over(struct relay *r)
 /* Says whether what waits for the sides still goes out. */
 static bool goes_out(struct relay *r)
 {
-	size_t unsent = queued_for(r, TAP_PROGRAM) + queued_for(r, TAP_DEVICE);
+	size_t unsent = relay_waiting(r, TAP_PROGRAM) + relay_waiting(r, TAP_DEVICE);
 	int64_t now = loop_now(r->loop);
 	if (unsent != r->unsent || !r->unsent_until)
 		r->unsent_until = now + PATIENCE;
@@ -130,7 +130,7 @@ static void open_device(struct relay *r);
 static void relay_on_time(void *arg)
 {
 	struct relay *r = arg;
-	if (!r->ends[TAP_DEVICE].line && !r->broken)
+	if (!r->ends[TAP_DEVICE].line && !r->broken && !r->cut)
 		open_device(r);
 	else if (r->reset_until)
 		reset_rest(r);
@@ -313,6 +313,12 @@ static void relay_on_cut(void *owner, bool reset)
 		loop_timer_set(&r->timer, 0);
 }
 
+void relay_finish(struct relay *r)
+{
+	if (!r->reset_until)
+		relay_on_cut(&r->ends[TAP_PROGRAM], false);
+}
+
 static void relay_on_left(void *owner)
 {
 	struct relay_end *e = owner;
@@ -438,7 +444,7 @@ size_t relay_lost(struct relay *r)
 bool relay_program_ended(const struct relay *r)
 {
 	const struct relay_end *e = &r->ends[TAP_PROGRAM];
-	return e->ended && gate_idle(e->gate) && !queued_for(r, TAP_DEVICE);
+	return e->ended && gate_idle(e->gate) && !relay_waiting(r, TAP_DEVICE);
 }
 
 bool relay_passes(const struct relay *r, enum tap_side from)

@@ -57,6 +57,10 @@ struct relay_device {
 /* Opens the device's line for a program that has called, whose line it takes over. */
 struct relay *relay_new(struct loop *loop, struct transport *program,
 	const struct relay_device *device, const struct relay_events *events, void *owner);
+/* Reads no more: what waits for the sides goes out, and then it is over. */
+void relay_finish(struct relay *r);
+/* Returns how many bytes wait for a side. */
+size_t relay_waiting(const struct relay *r, enum tap_side side);
 /* Closes what is open, and frees it; nothing is told. */
 void relay_close(struct relay *r);
 /* Returns the gate of the bytes that come from a side. */

@@ -27,6 +27,9 @@ const char *side_name(enum tap_side side)
 	return side == TAP_PROGRAM ? "program" : "device";
 }
 
+/* How long what waits for a side may go out when the tap ends. */
+static const int64_t FINISH = NS_PER_S;
+
 /* ---- what passes ---- */
 
 enum frame_side frame_side_of(enum tap_side side)
@@ -387,11 +390,58 @@ struct tap *tap_open(struct loop *loop, const struct address *at, const struct t
 	return NULL;
 }
 
+/* Only wakes whoever asks. */
+static void tap_on_finish(void *arg)
+{
+	(void)arg;
+}
+
+static bool link_waits(const struct link *l)
+{
+	return relay_waiting(l->relay, TAP_PROGRAM) || relay_waiting(l->relay, TAP_DEVICE);
+}
+
+bool tap_finish(struct tap *t)
+{
+	bool first = !t->finish_by, waits = false;
+	int64_t now = loop_now_fresh(t->loop);
+	if (first) {
+		t->finish_by = now + FINISH;
+		loop_timer_init(&t->finish, t->loop, tap_on_finish, t);
+		loop_timer_set(&t->finish, FINISH);
+	}
+	for (struct link *l = t->links; l; l = l->next) {
+		if (!link_waits(l))
+			continue;
+		waits = true;
+		if (first)
+			relay_finish(l->relay);
+	}
+	return waits && now < t->finish_by;
+}
+
+/* Says what a side did not take before the tap ended. */
+static void tell_dropped(struct link *l)
+{
+	for (enum tap_side side = TAP_PROGRAM; side <= TAP_DEVICE; side++) {
+		size_t left = relay_waiting(l->relay, side);
+		if (left)
+			link_note(l, true,
+				"%zu byte%s for the %s %s dropped: the tap ended before it took "
+				"them",
+				left, plural(left), side_name(side), left == 1 ? "was" : "were");
+	}
+}
+
 void tap_close(struct tap *t, struct tap_counts *counts)
 {
 	listener_close(t->listener);
-	while (t->links)
+	if (t->finish_by)
+		loop_timer_stop(&t->finish);
+	while (t->links) {
+		tell_dropped(t->links);
 		link_free(t->links);
+	}
 	*counts = t->counts;
 	faults_free(t);
 	bytes_free(&t->harm.bytes);

@@ -95,6 +95,9 @@ bool tap_inject(
 	struct tap *t, uint64_t number, enum tap_side from, struct slice bytes, struct error *err);
 /* Tells as exchanges what passed so far, as batch_settle(). */
 void tap_settle(struct tap *t, bool all);
+/* The tap ends soon: of what waits for sides that are slow, goes out what they take within a
+ * second. The first call begins that; false: nothing waits, or the second is over. */
+bool tap_finish(struct tap *t);
 /* The links are told as closed; *counts is all that there was. */
 void tap_close(struct tap *t, struct tap_counts *counts);
 const char *tap_address(const struct tap *t); /* with the actual port */

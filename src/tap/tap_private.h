@@ -54,6 +54,8 @@ struct tap {
 	void *owner;
 	struct link *links;
 	struct tap_counts counts;
+	struct loop_timer finish; /* of tap_finish(), until when; 0: it has not begun */
+	int64_t finish_by;
 	bool single; /* the device has one line for all */
 	bool datagrams;
 	int64_t idle_limit;          /* of datagrams, ns; 0: none */

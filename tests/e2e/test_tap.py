@@ -150,6 +150,52 @@ with device(repeats) as address:
         tap.process.send_signal(signo)
         same(tap.process.wait(LIMIT), 128 + signo, f"signal {signo} ends the tap then")
 
+# ---- a tap that ends while a side is slow ----
+
+
+def sleeps(s):
+    """A device that takes nothing until it is told to, and then all."""
+    wakes.wait(LIMIT)
+    with contextlib.suppress(ConnectionError):
+        taken.append(len(read_to_end(s)))
+
+
+def fill(s, tap):
+    """Says more than the device takes, and waits until the tap does not read any more."""
+    s.setblocking(False)
+    stop = threading.Event()
+
+    def say():
+        while not stop.is_set():
+            if select.select([], [s], [], 0.01)[1]:
+                with contextlib.suppress(BlockingIOError):
+                    s.send(bytes(65536))
+
+    sayer = threading.Thread(target=say)
+    sayer.start()
+    tap.said("the device does not read", "a device that takes nothing")
+    stop.set()
+    sayer.join(LIMIT)
+
+
+for wakes_up in (True, False):
+    wakes, taken = threading.Event(), []
+    with device(sleeps) as address, tapped(address, "-v", reads=["err"], out=subprocess.DEVNULL) as tap:
+        with tap.connect() as s:
+            fill(s, tap)
+            tap.process.send_signal(signal.SIGINT)
+            if wakes_up:
+                wakes.set()
+            tap.process.wait(LIMIT)
+            wakes.set()
+        wait_for(lambda: taken or not wakes_up, "the device's count")
+    counted = int(re.search(r"> \d+ frames?, (\d+) bytes", tap.notes)[1])
+    dropped = re.search(r"1: (\d+) bytes for the device were dropped: the tap ended before it took them", tap.notes)
+    if wakes_up:
+        same((taken, dropped), ([counted], None), "Ctrl-C lets out what waits for a side that takes it within a second")
+    else:
+        ok(dropped and int(dropped[1]) > 256 * 1024, "what it does not take is dropped, and counted", tap.notes)
+
 # ---- a log that cannot be written any more ----
 
 
