@@ -185,7 +185,7 @@ void term_end_closed(struct term *t)
 {
 	session_close(t->device->session);
 	shell_print(t->device->shell, UI_NOTE,
-		"terminal mode has ended with the command; .open or a line for it starts it again");
+		"the command has ended, and terminal mode with it; .open starts it again");
 	term_end(t);
 }
 

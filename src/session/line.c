@@ -253,6 +253,12 @@ static void log_device_end(struct session *s, bool broke)
 		log_side_ended(s->log, false, broke);
 }
 
+static const char *closed_unasked(const struct session *s)
+{
+	return transport_exit_status(s->line) < 0 ? "peer closed the line"
+						  : "the command has ended";
+}
+
 static void on_line_end(void *owner)
 {
 	struct session *s = owner;
@@ -271,7 +277,7 @@ static void on_line_end(void *owner)
 			plural(s->received));
 	else
 		snprintf(error, sizeof error, "%s",
-			!s->current     ? "peer closed the line"
+			!s->current     ? closed_unasked(s)
 			: tell_waits(s) ? "peer closed before the command had arrived"
 			: s->answered && each_is_possible(s)
 				? "peer closed without a reply; it answered on this line before: "

@@ -83,7 +83,7 @@ bool transport_break(struct transport *t, int64_t ns, struct error *err)
 {
 	if (!t->kind->send_break)
 		return error_set(err, STATUS_USAGE,
-			"a %s line has no break; serial, telnet and rfc2217 lines have one",
+			"%s lines have no break; serial, telnet and rfc2217 lines have one",
 			t->kind->name);
 	return t->kind->send_break(t, ns, err);
 }

@@ -58,7 +58,7 @@ with device(busy) as address:
         r = run("-f", "line", address, stdin=line + "\n")
         same((r.code, why in r.err), (2, True), f"refused: {line}")
     r = run("-t", LONG, "-f", "line", address, stdin="run\n.now .break\n.now noidle\n")
-    has(r.err, "a tcp line has no break", ".break needs a line that has one")
+    has(r.err, "tcp lines have no break", ".break needs a line that has one")
     same(r.out, "stopped\n", "which disturbs nothing")
 
 
