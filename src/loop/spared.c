@@ -38,48 +38,50 @@ void uv__process_title_cleanup(void)
 {
 }
 
-/* ---- locks: other threads call only uv_async_send(), which needs none ---- */
+/* ---- locks: what libuv's own do, without the rest of its file about threads ---- */
 
 int uv_mutex_init(uv_mutex_t *mutex)
 {
-	(void)mutex;
-	return 0;
+	return -pthread_mutex_init(mutex, NULL);
 }
 
 void uv_mutex_destroy(uv_mutex_t *mutex)
 {
-	(void)mutex;
+	pthread_mutex_destroy(mutex);
 }
 
 void uv_mutex_lock(uv_mutex_t *mutex)
 {
-	(void)mutex;
+	if (pthread_mutex_lock(mutex) != 0)
+		abort();
 }
 
 void uv_mutex_unlock(uv_mutex_t *mutex)
 {
-	(void)mutex;
+	if (pthread_mutex_unlock(mutex) != 0)
+		abort();
 }
 
 int uv_rwlock_init(uv_rwlock_t *lock)
 {
-	(void)lock;
-	return 0;
+	return -pthread_rwlock_init(lock, NULL);
 }
 
 void uv_rwlock_destroy(uv_rwlock_t *lock)
 {
-	(void)lock;
+	pthread_rwlock_destroy(lock);
 }
 
 void uv_rwlock_wrlock(uv_rwlock_t *lock)
 {
-	(void)lock;
+	if (pthread_rwlock_wrlock(lock) != 0)
+		abort();
 }
 
 void uv_rwlock_wrunlock(uv_rwlock_t *lock)
 {
-	(void)lock;
+	if (pthread_rwlock_unlock(lock) != 0)
+		abort();
 }
 
 void uv_once(uv_once_t *guard, void (*callback)(void))
