@@ -30,8 +30,10 @@ static struct capture *file_open(int fd, char why[CAPTURE_TEXT_MAX])
 	c->pcap =
 		pcap_open_dead_with_tstamp_precision(DLT_RAW, SNAPLEN, PCAP_TSTAMP_PRECISION_NANO);
 	c->dumper = c->pcap ? pcap_dump_fopen(c->pcap, file) : NULL;
-	if (c->dumper)
+	if (c->dumper) { /* who reads it while it grows sees at once what it is */
+		c->failed = pcap_dump_flush(c->dumper) != 0;
 		return c;
+	}
 	snprintf(why, CAPTURE_TEXT_MAX, "%s", c->pcap ? pcap_geterr(c->pcap) : "no memory");
 	if (c->pcap)
 		/* Libpcap has closed the file where it could not write to it. */

@@ -15,18 +15,18 @@ static uint32_t number(struct slice s, size_t at, bool big)
 	return n;
 }
 
-/* Looks at the first bytes of the file; false: they are not there. */
-static bool records_begin(struct records *r, struct slice bytes)
+/* Looks at the first bytes of the file. */
+static void records_begin(struct records *r, struct slice bytes)
 {
-	if (bytes.len < PCAP_HEAD)
-		return false;
-	uint32_t magic = number(bytes, 0, true);
 	r->begun = true;
+	if (bytes.len < PCAP_HEAD) {
+		r->next = UINT64_MAX;
+		return;
+	}
+	uint32_t magic = number(bytes, 0, true);
 	r->blocks = magic == SECTION;
 	r->big = magic == (uint32_t)PCAP_MICRO || magic == PCAP_NANO;
-	if (!r->blocks)
-		r->next = PCAP_HEAD;
-	return true;
+	r->next = r->blocks ? 0 : PCAP_HEAD;
 }
 
 /* Returns how long the header of the record is whose first bytes these are. */
@@ -52,8 +52,8 @@ static uint64_t length_of(struct records *r, struct slice bytes)
 
 size_t records_whole(struct records *r, uint64_t at, struct slice bytes, uint64_t size)
 {
-	if (!r->begun && !records_begin(r, bytes))
-		return bytes.len;
+	if (!r->begun)
+		records_begin(r, bytes);
 	while (r->next < at + bytes.len) {
 		size_t from = (size_t)(r->next - at);
 		struct slice rest = slice_cut(bytes, from, bytes.len);

@@ -1,5 +1,6 @@
 /* What others wrote down: packets, reassembly, the table of streams, and the readers of text. */
 #include "capture/magic.h"
+#include "capture/records.h"
 #include "capture/streams.h"
 #include "capture/talk.h"
 #include "capture/told.h"
@@ -375,6 +376,69 @@ static void test_magic(void)
 	is_int(magic_of(SLICE("R")), MAGIC_NONE, "other text");
 }
 
+/* Reads a file that grows byte by byte, up to `window` bytes at a time: only up to the ends of
+ * records may be read, each of which is `each` bytes long behind the first `head`. */
+static bool grows(struct slice file, size_t head, size_t each, size_t window)
+{
+	struct records r = {0};
+	size_t at = 0;
+	for (size_t size = head; size <= file.len; size++) {
+		size_t whole = head + (size - head) / each * each, n = 1;
+		while (at < size && n) {
+			size_t most = size - at < window ? size - at : window;
+			n = records_whole(&r, at, slice_cut(file, at, at + most), size);
+			at += n;
+		}
+		if (at != whole)
+			return false;
+	}
+	return true;
+}
+
+/* What makes no sense is let through. */
+static void lets_through(const char *name, struct slice file)
+{
+	struct records r = {0};
+	is_int(records_whole(&r, 0, file, file.len), file.len, "%s: all of it is read", name);
+}
+
+static void test_records(void)
+{
+	static const uint8_t little[] = {
+		0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0};
+	static const uint8_t big[] = {
+		0xa1, 0xb2, 0x3c, 0x4d, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 1};
+	static const uint8_t section[] = {0x0a, 0x0d, 0x0d, 0x0a, 0, 0, 0, 28, 0x1a, 0x2b, 0x3c,
+		0x4d, 0, 1, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 28};
+	uint8_t file[256] = {0};
+	bool good = true;
+	for (size_t window = RECORDS_LEAST; window < 100; window++) {
+		memcpy(file, little, sizeof little);
+		for (size_t at = sizeof little; at + 21 < sizeof file; at += 21)
+			file[at + 8] = file[at + 12] = 5;
+		good &= grows(slice_of(file, sizeof little + 10 * 21), sizeof little, 21, window);
+		memset(file, 0, sizeof file);
+		memcpy(file, big, sizeof big);
+		for (size_t at = sizeof big; at + 21 < sizeof file; at += 21)
+			file[at + 11] = file[at + 15] = 5;
+		good &= grows(slice_of(file, sizeof big + 10 * 21), sizeof big, 21, window);
+		memset(file, 0, sizeof file);
+		for (size_t at = 0; at + sizeof section <= sizeof file; at += sizeof section)
+			memcpy(file + at, section, sizeof section);
+		good &= grows(
+			slice_of(file, 9 * sizeof section), sizeof section, sizeof section, window);
+		memset(file, 0, sizeof file);
+	}
+	ok(good, "a capture that grows is read up to the end of its last whole record");
+	memcpy(file, little, sizeof little);
+	memset(file + sizeof little, 0xff, 40);
+	lets_through("a record that is far too long", slice_of(file, sizeof file));
+	memcpy(file, section, sizeof section);
+	memset(file + sizeof section, 0, 40);
+	lets_through("a block without a length", slice_of(file, sizeof file));
+	lets_through("a head that is cut", slice_of(section, 10));
+}
+
 int main(void)
 {
 	test_magic();
@@ -386,5 +450,6 @@ int main(void)
 	test_streams_freed();
 	test_talk();
 	test_told();
+	test_records();
 	return tap_done();
 }

@@ -77,6 +77,7 @@ with simulated(LINES) as address:
     os.unlink(log)
     with tapped(address, "-f", "line", "--log", log, "--pcap", capture) as tap, tap.connect() as one, \
             tap.connect() as other:
+        same(os.path.getsize(capture), 24, "a capture can be looked at before anything has passed")
         for s in (one, other, one):
             s.sendall(b"STATUS\n")
             read_until(s, b"\n")
