@@ -139,6 +139,7 @@ enum { AWAY_MAX = 1000 };
 struct shell {
 	struct loop *loop;
 	const struct sim_script *demo; /* what the demo's devices answer; borrowed; NULL: no demo */
+	const char *demo_at;           /* the address of the first one; borrowed */
 	struct context *context;
 	struct ui *ui;
 	struct opened **devices; /* each is allocated by itself, because others point to it */

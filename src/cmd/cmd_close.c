@@ -1,6 +1,7 @@
 /* cmd_close.c - .close: closes the line, which then stays closed, or takes a device away. */
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/offer.h"
 #include "cmd/probing.h"
 
 static cmd_run run;
@@ -19,6 +20,15 @@ const struct cmd cmd_close = {
 	.complete = complete_opened,
 };
 
+static void tell_closed(struct shell *sh, const char *name)
+{
+	struct bytes line;
+	bytes_init(&line, LIMIT_LINE);
+	offer_spell(name, &line);
+	shell_print(sh, UI_NOTE, "%s: closed; %s opens it again", name, bytes_str(&line));
+	bytes_free(&line);
+}
+
 static bool take_away(struct shell *sh, struct slice name, struct error *err)
 {
 	struct opened *device = shell_find(sh, name, err);
@@ -33,7 +43,7 @@ static bool take_away(struct shell *sh, struct slice name, struct error *err)
 		return error_set(err, STATUS_USAGE,
 			"a macro runs, which may need %s; Ctrl-C ends it first",
 			quote(slice_str(session_name(device->session))).text);
-	shell_print(sh, UI_NOTE, "%s: closed", session_name(device->session));
+	tell_closed(sh, session_name(device->session));
 	shell_take_away(sh, device);
 	if (!sh->device_count)
 		shell_print(sh, UI_NOTE, "no device is open: .open HOST opens one");

@@ -46,7 +46,9 @@ static size_t pattern_length(struct slice rest, struct error *err)
 	size_t n;
 	if (rest.at[0] != '/') {
 		error_at(err, 0, rest.len, ".highlight needs /PATTERN/ and a colour");
-		error_hint(err, "such as .highlight /ALARM/ red");
+		bool plain = rest.len <= 32 && !memchr(rest.at, '/', rest.len) &&
+			     !memchr(rest.at, ' ', rest.len);
+		error_hint(err, "such as .highlight /%s/ red", plain ? quote(rest).text : "ALARM");
 		return 0;
 	}
 	bytes_init(&source, PATTERN_MAX);

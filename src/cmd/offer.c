@@ -53,12 +53,14 @@ static void offer_book(struct offer *offer)
 	offer->more = book->count > BOOK_MOST ? book->count - BOOK_MOST : 0;
 }
 
-/* Says whether the name of a history is an address that can be opened. */
+/* Says whether the name of a history is an address that can be opened.  The demo's devices are
+ * there only in a demo. */
 static bool is_address(const char *device)
 {
 	struct address a;
 	struct error ignored;
-	bool is = *device && address_parse(slice_str(device), 0, &a, &ignored);
+	bool is = *device && !shell_is_demo(device) &&
+		  address_parse(slice_str(device), 0, &a, &ignored);
 	if (is)
 		address_free(&a);
 	return is;

@@ -291,6 +291,23 @@ static struct opened *add_opened(struct shell *sh)
 	return device;
 }
 
+/* Says whether there are entries of a device that was taken away, and has another name than the
+ * only one that is open. */
+static bool another_spoke(const struct shell *sh)
+{
+	for (size_t i = 0; sh->device_count && i < sh->away_count; i++)
+		if (sh->away[i]->recorded->held && strcmp(session_name(sh->away[i]->session),
+							   session_name(sh->devices[0]->session)))
+			return true;
+	return false;
+}
+
+/* Has entries say whose they are, where they are of several devices. */
+static void label(struct shell *sh)
+{
+	pane_labels(sh->ui->pane, sh->device_count > 1 || another_spoke(sh));
+}
+
 void shell_take_away(struct shell *sh, struct opened *device)
 {
 	struct error none;
@@ -311,7 +328,7 @@ void shell_take_away(struct shell *sh, struct opened *device)
 	device->index = SIZE_MAX;
 	sh->away = mem_more(sh->away, sh->away_count, &sh->away_room, sizeof(struct opened *));
 	sh->away[sh->away_count++] = device;
-	pane_labels(sh->ui->pane, sh->device_count > 1);
+	label(sh);
 	if (!current)
 		sh->current -= sh->current > at && sh->current != SIZE_MAX;
 	else if (sh->device_count)
@@ -343,7 +360,7 @@ static struct opened *open_target(
 	device->session = session_new(&config);
 	device->recorded = record_device(sh->ui->pane->record, device->session);
 	device->history = shell_begin_history(sh, name);
-	pane_labels(sh->ui->pane, sh->device_count > 1);
+	label(sh);
 	shell_use(sh, device);
 	return device;
 }
@@ -389,6 +406,11 @@ static bool begin_with_lines(const struct shell *sh, struct target *t)
 	return false;
 }
 
+bool shell_is_demo(const char *name)
+{
+	return strcmp(name, SHELL_DEMO) == 0 || strcmp(name, SHELL_DEMO_SECOND) == 0;
+}
+
 bool shell_open(struct shell *sh, const char *name, struct slice device, enum named_by by,
 	struct error *err)
 {
@@ -400,6 +422,8 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 		session_open(again->session);
 		return true;
 	}
+	if (sh->demo && strcmp(name, SHELL_DEMO) == 0)
+		device = slice_str(sh->demo_at);
 	if (!context_target(sh->context, device, by, &target, &wrong, err)) {
 		err->placed = err->placed && wrong.at == device.at;
 		return false;
@@ -410,7 +434,7 @@ bool shell_open(struct shell *sh, const char *name, struct slice device, enum na
 	}
 	bool lines = begin_with_lines(sh, &target);
 	open_target(sh, name, &target, sh->ui->interactive);
-	if (strcmp(name, SHELL_DEMO_SECOND) == 0)
+	if (shell_is_demo(name))
 		shell_current(sh)->answers = sh->demo;
 	/* A console keeps its lines open anyway; for a pipe listening begins here. */
 	if (!sh->ui->interactive)
@@ -432,9 +456,9 @@ bool shell_open_demo(
 {
 	sh->welcomed = true;
 	sh->demo = script;
-	if (!shell_open(sh, "demo", slice_str(address), NAMED_BY_ARGUMENT, err))
+	sh->demo_at = address;
+	if (!shell_open(sh, SHELL_DEMO, SLICE(SHELL_DEMO), NAMED_BY_ARGUMENT, err))
 		return false;
-	shell_current(sh)->answers = script;
 	shell_print(
 		sh, UI_NOTE, "try HELP, STATUS, SPEED? or Tab; .help lists more, Ctrl-D leaves");
 	return true;

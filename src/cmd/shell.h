@@ -23,9 +23,12 @@ bool shell_free(struct shell *sh);
 /* Opens a device and calls it `name`. */
 bool shell_open(struct shell *sh, const char *name, struct slice device, enum named_by by,
 	struct error *err);
-/* The name of the demo's other device, in the device book. */
+/* The names of the demo's devices, of which the second one is in the device book; the first name is
+ * a word of the command line, as which no book takes it. */
+#define SHELL_DEMO        "demo"
 #define SHELL_DEMO_SECOND "demo2"
-/* Opens the built-in device of `wilco demo` and says what it can be asked; the script is borrowed.
+bool shell_is_demo(const char *name);
+/* Opens the built-in device of `wilco demo` and says what it can be asked; both are borrowed.
  */
 bool shell_open_demo(
 	struct shell *sh, const struct sim_script *script, const char *address, struct error *err);

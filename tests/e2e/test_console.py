@@ -518,6 +518,8 @@ with simulated(DEVICE) as device:
     with open(used, "w", encoding="ascii") as f:
         f.write("x\n")
     os.utime(used, (1709210040, 1709210040))
+    with open(f"{HOME}/state/wilco/history/demo", "w", encoding="ascii") as f:
+        f.write("STATUS\n")
     for other in os.listdir(os.path.dirname(used)):
         if other.startswith("127."):
             os.remove(os.path.join(os.path.dirname(used), other))
@@ -526,6 +528,7 @@ with simulated(DEVICE) as device:
         t.wait(f"  1  pump1                 tcp {device}", f"{name}: the device book is offered")
         t.shows(lambda screen: re.search(r"^ +\d+  /dev/ttyUSB7 +used 2024-02-29$", screen, re.M),
                 "and what was used, and when")
+        t.shows(lambda screen: "demo " not in screen, "but not the demo's device, which is not there")
         t.wait("open a device: Enter, or its number" if not words else "a number opens one of these", "with what to do")
         t.keys("1", "Enter")
         t.wait_last("pump1>", "a number opens it")
@@ -630,6 +633,10 @@ for key, line in (("Escape", ""), ("End", ""), ("Escape", "xy")):
     t.keys(key)
     t.wait("  live", f"{key} goes back to what comes now")
 t.wait_last("demo> xy", "what is typed stays")
+t.keys("C-u", ".close demo", "Enter")
+t.wait(".open demo opens it again", "who takes the demo's device away is told how it comes back")
+t.keys(".open demo", "Enter", "ID?", "Enter")
+t.wait("< WILCO DEMO PUMP", "and it does")
 t.close()
 with flooding(lambda connection: read_until(connection, b"\n")) as plain:
     t = Terminal(f"{program} -f 'payload LF' {plain}")
