@@ -153,7 +153,8 @@ bool bytes_add_str(struct bytes *b, const char *text)
 }
 
 /* Adds a text that is longer than the room in a stream. */
-static bool add_long(struct bytes *b, size_t n, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static bool add_long(
+	struct bytes *b, size_t n, const char *format, va_list args)
 {
 	char *text = mem_grow(NULL, n + 1, 1);
 	vsnprintf(text, n + 1, format, args);

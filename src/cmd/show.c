@@ -5,7 +5,7 @@
 #include "cmd/offer.h"
 
 /* Prints a text line by line: through `say`, as what was just done, or (NULL) through ops->line. */
-static void print_safe(struct shell *sh, enum ui_kind kind,
+__attribute__((format(printf, 4, 0))) static void print_safe(struct shell *sh, enum ui_kind kind,
 	void (*say)(struct ui *ui, struct slice text), const char *format, va_list args)
 {
 	struct bytes raw, safe;

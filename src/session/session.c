@@ -38,7 +38,8 @@ void session_tell(struct session *s, bool warning, const char *text)
 		to->events->note(to->owner, to, warning, text);
 }
 
-static void tell_formatted(struct session *s, bool warning, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void tell_formatted(
+	struct session *s, bool warning, const char *format, va_list args)
 {
 	char text[ERROR_WHAT_MAX];
 	text_format(text, sizeof text, format, args);

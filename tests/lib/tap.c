@@ -7,7 +7,8 @@
 
 static int count, failed;
 
-static bool report(bool condition, const char *file, int line, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static bool report(
+	bool condition, const char *file, int line, const char *format, va_list args)
 {
 	printf("%s %d - ", condition ? "ok" : "not ok", ++count);
 	vprintf(format, args);
