@@ -505,6 +505,22 @@ void tap_hold(struct tap *t, enum tap_side from, bool on)
 		gate_ask(relay_gate(l->relay, from), on);
 }
 
+/* Says what became of a frame that was held, where a log has it otherwise. */
+static void tell_released(
+	struct link *l, enum tap_side from, bool drop, const struct slice *changed)
+{
+	struct bytes line;
+	if (!drop && !changed)
+		return;
+	bytes_init(&line, LIMIT_MESSAGE);
+	bytes_addf(&line, "a held frame towards the %s ", side_name(tap_other(from)));
+	bytes_add_str(&line, drop ? "did not go on" : "went on as ");
+	if (!drop)
+		text_add(&line, *changed, TEXT_EDGES | frame_spelling(l->tap->device->frame));
+	tap_note(l->tap, l, false, bytes_str(&line));
+	bytes_free(&line);
+}
+
 bool tap_release(struct tap *t, uint64_t link, enum tap_side from, uint64_t number, bool drop,
 	const struct slice *changed)
 {
@@ -513,5 +529,6 @@ bool tap_release(struct tap *t, uint64_t link, enum tap_side from, uint64_t numb
 	if (!l || !gate_release(relay_gate(l->relay, from), number, drop, changed))
 		return false;
 	l->held--;
+	tell_released(l, from, drop, changed);
 	return true;
 }

@@ -229,7 +229,7 @@ def held(t, line, where="held 1 >"):
 instrument = Instrument()
 with device(instrument) as address, console(address, "-f", "line", "-t", "100ms") as (t, port), call(port) as s:
     s.settimeout(LIMIT)
-    t.keys(".hold > VOLT", "Enter")
+    t.keys(f".log {log}3", "Enter", ".hold > VOLT", "Enter")
     t.wait("  holds >  line")
     exchange(t, s, b"*IDN?\n", "1  < answer to *IDN?")
     s.sendall(b"VOLT 5\n*RST\n")
@@ -336,6 +336,10 @@ with device(instrument) as address, console(address, "-f", "line", "-t", "100ms"
         other.sendall(b"CRASH\nGONE 2\n")
         t.wait("2: closed, with 1 frame held")
     t.wait_last("tap>", "and its text is gone from the line")
+    with open(log + "3", encoding="utf-8") as f:
+        said = f.read()
+    for note in ("went on as VOLT 3\\n", "did not go on"):
+        has(said, f" - a held frame towards the device {note}\n", "the log has what became of a held frame")
     t.type("GONE")
     t.wait("! nothing was sent: .inject > LINE sends to the device, < LINE to the program", "text is refused again")
 
