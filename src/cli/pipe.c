@@ -91,6 +91,7 @@ static void read_on(void *arg)
 static bool on_text(void *arg, struct slice text)
 {
 	struct pipe *p = arg;
+	shell_rest(p->shell);
 	p->holds = shell_busy(p->shell) && !shell_goes_now(p->shell, text);
 	if (p->holds)
 		bytes_add(&p->held, text);

@@ -144,8 +144,8 @@ struct shell {
 	struct ui *ui;
 	struct opened **devices; /* each is allocated by itself, because others point to it */
 	size_t device_count, device_room;
-	/* Devices that were taken away, at most AWAY_MAX; entries of the record may still name
-	 * them. */
+	/* Devices that were taken away, at most AWAY_MAX, while entries of the record name them, or
+	 * until shell_rest(). */
 	struct opened **away;
 	size_t away_count, away_room;
 	size_t current;                  /* an index; device_count or more: none was opened yet */
@@ -249,6 +249,7 @@ struct opened *shell_find(struct shell *sh, struct slice name, struct error *err
 /* Closes a device's line and log, gives up what waits for it, and takes it from the open devices.
  * What happened there stays. */
 void shell_take_away(struct shell *sh, struct opened *device);
+void opened_free(struct opened *device);
 /* Prints the open devices, a line each. */
 void shell_list_opened(struct shell *sh, enum ui_kind kind);
 void shell_use(struct shell *sh, struct opened *device);

@@ -36,8 +36,8 @@ static bool take_away(struct shell *sh, struct slice name, struct error *err)
 		return false;
 	if (sh->away_count == AWAY_MAX)
 		return error_set(err, STATUS_USAGE,
-			"%d devices were taken away already, whose names wilco keeps until it "
-			"ends; .use NAME and .close alone close the line",
+			"%d devices were taken away already whose entries the transcript has; "
+			".use NAME and .close alone close the line",
 			AWAY_MAX);
 	if (sh->played)
 		return error_set(err, STATUS_USAGE,

@@ -338,6 +338,36 @@ void shell_take_away(struct shell *sh, struct opened *device)
 	shell_refresh(sh);
 }
 
+void opened_free(struct opened *device)
+{
+	piped_stop(device);
+	advice_free(device);
+	session_free(device->session);
+	history_close(device->history);
+	free(device);
+}
+
+bool shell_rest(struct shell *sh)
+{
+	struct pane *p = sh->ui->pane;
+	size_t kept = 0, count = sh->away_count;
+	/* These may be about one of them. */
+	if (!count || sh->export || sh->played || sh->asking)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct opened *device = sh->away[i];
+		if (device->recorded->held) {
+			sh->away[kept++] = device;
+			continue;
+		}
+		p->current = p->current == device->session ? NULL : p->current;
+		record_device_forget(p->record, device->recorded);
+		opened_free(device);
+	}
+	sh->away_count = kept;
+	return kept < count;
+}
+
 void shell_show(struct opened *device, struct exchange *x)
 {
 	show_exchange(device, device->session, x);

@@ -290,13 +290,8 @@ void shell_tell_unended(struct shell *sh)
 
 static void free_opened(struct opened **devices, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		piped_stop(devices[i]);
-		advice_free(devices[i]);
-		session_free(devices[i]->session);
-		history_close(devices[i]->history);
-		free(devices[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		opened_free(devices[i]);
 	free(devices);
 }
 

@@ -32,6 +32,9 @@ bool shell_is_demo(const char *name);
  */
 bool shell_open_demo(
 	struct shell *sh, const struct sim_script *script, const char *address, struct error *err);
+/* Frees the devices that were taken away and of which no entry is left, and says whether there were
+ * any.  For whoever turns the loop: none of their callbacks may be under way. */
+bool shell_rest(struct shell *sh);
 /* Begins new files where logs were moved away; false: there is no log. */
 bool shell_reopen_logs(struct shell *sh);
 /* Says what to do when a console begins without a device. */

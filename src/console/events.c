@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include <signal.h>
+#include <stdlib.h>
 
 static void on_key(void *arg, uint32_t code, bool alt)
 {
@@ -111,6 +112,21 @@ const struct terminal_events console_terminal_events = {.keys = on_keys,
 	.drained = on_drained,
 	.leaving = on_leaving};
 
+/* Has devices freed that were taken away, unless something here is about one of them, or what was
+ * painted last. */
+static void rest(struct console *c)
+{
+	bool painted = !c->screen || !c->pane_dirty;
+	if (!painted || c->question.text || c->unkept || c->all || c->draft || c->term_screen)
+		return;
+	if (!shell_rest(c->shell))
+		return;
+	if (c->edits_of != shell_history(c->shell))
+		console_forget_edits(c);
+	free(c->suggested.typed);
+	c->suggested = (struct suggested){0};
+}
+
 /* Turns the loop until there is a key for the editor. */
 bool console_next_key(void *owner, wchar_t *key)
 {
@@ -132,6 +148,7 @@ bool console_next_key(void *owner, wchar_t *key)
 		if (c->dirty && !c->signo)
 			console_paint(c);
 		console_keep_soon(c);
+		rest(c);
 		loop_step(c->loop, true);
 		waiting_look(c);
 	}

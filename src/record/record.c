@@ -25,6 +25,15 @@ struct record_device *record_device(struct record *r, const struct session *s)
 	return device;
 }
 
+void record_device_forget(struct record *r, struct record_device *device)
+{
+	size_t i = 0;
+	while (r->devices[i] != device)
+		i++;
+	r->devices[i] = r->devices[--r->device_count];
+	free(device);
+}
+
 /* ---- what has to go ---- */
 
 static void record_drop(struct record *r, struct entry *e)

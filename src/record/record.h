@@ -79,8 +79,9 @@ struct record {
 void record_init(struct record *r); /* gives it the default cap */
 void record_free(struct record *r);
 /* Makes a device whose exchanges will come.  It lives as long as the record, which does not look at
- * the session. */
+ * the session; or until it is forgotten, when no entry is left of it. */
 struct record_device *record_device(struct record *r, const struct session *s);
+void record_device_forget(struct record *r, struct record_device *device);
 /* Takes the exchange over.  It becomes entry `at`, and the entries from there on get the next
  * ids. */
 void record_exchange(struct record *r, struct record_device *device, struct exchange *x, size_t at);

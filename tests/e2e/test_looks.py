@@ -186,6 +186,17 @@ with device(noisy) as address:
     t.wait_last("wilco>")
     t.keys(".open pump1", "Enter", "three", "Enter")
     t.wait("< OK three", "a device is opened again")
+    # One that said nothing is freed, whatever was about it.
+    for number in "12":
+        t.keys(f".device unheard {address}", "Enter", ".open unheard", "Enter")
+        t.wait_last("unheard>")
+        t.keys(".filter session", "Enter")
+        t.wait("only session")
+        t.keys(".close unheard", "Enter")
+        t.wait_last("pump1>")
+        t.keys("Up", "Up", "C-u", f"four{number}", "Enter")
+        t.keys(".filter all", "Enter")
+        t.wait(f"< OK four{number}", f"{number}: the others go on")
     t.close()
 
     for options, shown in (((), "screen"), (("--plain",), "lines")):
