@@ -70,9 +70,9 @@ def prepare(address):
     write(f"{HOME}/config/wilco/config", f"""\
 .device good {address} frame='payload LF' timeout=60s
 .device other {address} frame='payload LF'
-.device socket 'unix:{HOME}/{evil(SOCKET)}'
+.device socket 'unix:{evil(SOCKET)}'
 .frame evil = '{evil(FRAME)}' payload LF
-.set log={HOME}/{evil(LOG)}
+.set log={evil(LOG)}
 .set leave=screen
 .highlight /3133[7]/ red
 .highlight /{evil(MARKED)}/ cyan
