@@ -134,6 +134,10 @@ with device(silent) as address:
     r = run("send", "--json", "-f", "line", f"{address}?timeout=2s&resync=off", "a", "b")
     same((address.connections, r.err.count("resync=off: a late reply will be taken")), (1, 1),
          "resync=off: neither, and the report says so")
+silent = Timed({b"b\n": (0, b"B\n")})
+with device(silent) as address:
+    r = run("-f", "line", f"{address}?timeout=1s", stdin="a\n.probe b\n")
+    ok("LF behind the command" in r.err and "opened again" not in r.err, "a probe behind it listens by itself", r)
 # A reply that was given up twice is owed twice.
 twice = Timed({b"a\n": (5, b"A\n"), b"c\n": (0, b"C\n")})
 with device(twice) as address:
