@@ -269,7 +269,7 @@ class Boot:
     SOH, STX, EOT, ACK, NAK, CAN = 1, 2, 4, 6, 21, 24
 
     def __init__(self, connection):
-        self.connection, self.memory = connection, b""
+        self.connection, self.memory, self.number = connection, b"", 0
 
     def read(self, size):
         data = b""
@@ -296,20 +296,23 @@ class Boot:
                 return b""
             size = 1024 if begins == self.STX else 128
             head, data, check = self.read(2), self.read(size), self.read(2)
+            self.number = head[0]
             if head[0] == 255 - head[1] and binascii.crc_hqx(data, 0) == int.from_bytes(check, "big"):
                 return data
             self.connection.sendall(bytes([self.NAK]))
             begins = self.read(1)[0]
 
     def load(self):
-        self.connection.sendall(b"\n## Ready for binary (ymodem) download to 0x41000000 at 115200 bps...\r\nC")
+        self.connection.sendall(b"\n## Ready for binary (ymodem) download to 0x41000000 at 115200 bps...\r\nCC")
         while not select.select([self.connection], [], [], 0.3)[0]:
             self.connection.sendall(b"C")
         name, size = (self.block(self.read(1)[0]) or b"\0").split(b"\0")[:2]
         self.connection.sendall(bytes([self.ACK]) + b"C")
-        data = b""
+        data, last = b"", 0
         while block := self.block(self.read(1)[0]):
-            data += block
+            if self.number == last:  # again, for a C that had waited for sb; it has its one ACK
+                continue
+            data, last = data + block, self.number
             self.connection.sendall(bytes([self.ACK]))
         if block is None:
             self.connection.sendall(bytes([self.ACK]) + b"C")
