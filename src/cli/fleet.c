@@ -176,9 +176,9 @@ static void fit_limit(const struct fleet_run *r, struct fleet_config *config)
 	size_t all = fleet_list_fit(&r->list, &config->limit);
 	if (all)
 		cli_note(r->cli,
-			"%zu devices at a time, because this process may have %zu descriptors "
+			"%zu device%s at a time, because this process may have %zu descriptors "
 			"(ulimit -n)",
-			config->limit, all);
+			config->limit, plural(config->limit), all);
 }
 
 static bool read_rate(const char *text, int64_t *pause, struct error *err)
@@ -276,6 +276,10 @@ static bool write_failed(const struct fleet_run *r, const char *name, struct err
 static bool may_write_failed(const char *name, struct error *err)
 {
 	const char *slash = strrchr(name, '/');
+	struct stat st;
+	if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
+		return error_set(err, STATUS_USAGE, "cannot write %s: it is a directory",
+			quote(slice_str(name)).text);
 	char *folder =
 		slash ? mem_strn((const uint8_t *)name, (size_t)(slash - name) + 1) : mem_str(".");
 	bool may = access(name, F_OK) == 0 ? access(name, W_OK) == 0

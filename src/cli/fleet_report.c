@@ -7,6 +7,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "cli/out.h"
+#include "cli/progress.h"
 #include "fleet/grouped.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,14 +22,20 @@ size_t fleet_report_failed(const struct fleet_report *r)
 	return tally_failed(&r->tally);
 }
 
+/* Shows it in one row, which the next one replaces: where the terminal is narrow, without the bar,
+ * because the counts say more. */
 static void show_bar(struct fleet_report *r)
 {
+	size_t most = progress_columns() - 1;
 	struct bytes line;
 	bytes_init(&line, LIMIT_MESSAGE);
-	bytes_add_str(&line, "\r");
 	tally_progress(&r->tally, r->answers, loop_now(r->cli->loop), &line);
-	bytes_add_str(&line, "\x1b[K");
-	cli_stderr(bytes_slice(&line));
+	struct slice row = bytes_slice(&line);
+	if (row.len > most)
+		row = slice_cut(row, TALLY_BAR, row.len);
+	cli_stderr(SLICE("\r"));
+	cli_stderr(text_cut(row, most));
+	cli_stderr(SLICE("\x1b[K"));
 	bytes_free(&line);
 	r->shown = true;
 }

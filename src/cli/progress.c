@@ -25,7 +25,7 @@ void progress_planned(struct progress *p)
 	p->all++;
 }
 
-static size_t columns(void)
+size_t progress_columns(void)
 {
 	struct winsize size;
 	bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
@@ -64,7 +64,7 @@ static void draw(struct progress *p, struct slice row)
 {
 	p->shown = true;
 	cli_stderr(SLICE("\r"));
-	cli_stderr(text_cut(row, columns() - 1));
+	cli_stderr(text_cut(row, progress_columns() - 1));
 	cli_stderr(SLICE("\033[K"));
 }
 
@@ -80,7 +80,7 @@ void progress_file(struct progress *p, const struct cli *cli, const struct sessi
 		return;
 	bytes_init(&row, LIMIT_MESSAGE);
 	bytes_addf(&row, "%s: ", paste(slice_str(x->file->name)).text);
-	detail_file(&w, columns(), detail);
+	detail_file(&w, progress_columns(), detail);
 	bytes_add_str(&row, detail);
 	draw(p, bytes_slice(&row));
 	bytes_free(&row);

@@ -20,6 +20,8 @@ void progress_step(struct progress *p, const struct cli *cli, const struct step_
 /* Shows how far a file is that is sent. */
 void progress_file(struct progress *p, const struct cli *cli, const struct session *s,
 	const struct exchange *x);
+/* Returns how wide the terminal is now. */
+size_t progress_columns(void);
 /* Takes the row away before something else is printed, and at the end. */
 void progress_clear(struct progress *p);
 

@@ -423,6 +423,8 @@ static bool read_all(struct fleet_list *l, const char *targets)
 			    : read_targets(l, targets, &err) && !l->errors;
 	if (good)
 		good = targets_end(&l->targets, &line, &err);
+	if (good)
+		line = 0; /* what follows is about all of them */
 	if (good && l->config.typed && l->targets.count > TYPED_MAX)
 		good = error_set(&err, STATUS_USAGE,
 			"%zu devices are too many for a prompt: at most %d; wilco fleet takes more",

@@ -140,11 +140,11 @@ static void end_round(struct fleet *f)
 	loop_timer_set(&f->rounds, f->round_at - now);
 }
 
-/* Asks, when the canaries are done, whether the others may follow. */
+/* Asks, when the canaries are done, whether the others may follow; where there are others. */
 static void hear_canaries(struct fleet *f)
 {
-	bool done = !f->running_count &&
-		    (f->begun >= f->config.canary || f->begun == f->config.targets);
+	bool done =
+		!f->running_count && f->begun >= f->config.canary && f->begun < f->config.targets;
 	if (!f->config.canary || f->sung || f->stopped || !done)
 		return;
 	f->sung = true;

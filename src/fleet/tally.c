@@ -4,8 +4,6 @@
 #include "base/number.h"
 #include "base/text.h"
 
-enum { BAR_CELLS = 20 };
-
 void tally_begin(struct tally *t, size_t targets, int64_t now)
 {
 	*t = (struct tally){.targets = targets, .began = now};
@@ -51,9 +49,9 @@ static void add_time_left(const struct tally *t, int64_t took, struct bytes *out
 
 void tally_progress(const struct tally *t, const struct answers *a, int64_t now, struct bytes *out)
 {
-	size_t done = t->ended * BAR_CELLS / t->targets;
+	size_t done = t->ended * TALLY_CELLS / t->targets;
 	bytes_add_byte(out, '[');
-	for (size_t i = 0; i < BAR_CELLS; i++)
+	for (size_t i = 0; i < TALLY_CELLS; i++)
 		bytes_add_byte(out, i < done ? '#' : '.');
 	bytes_addf(out, "] %zu of %zu  ok %zu  odd %zu  failed %zu", t->ended, t->targets,
 		t->counts[EXCHANGE_OK] - answers_odd(a), answers_odd(a), skipped_or_failed(t));

@@ -6,6 +6,11 @@
 #include "fleet/fleet.h"
 #include "fleet/times.h"
 
+enum {
+	TALLY_CELLS = 20,
+	TALLY_BAR = TALLY_CELLS + 3, /* bytes: "[##........] " */
+};
+
 struct tally {
 	size_t targets;
 	struct times connect, rtt;

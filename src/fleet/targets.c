@@ -296,6 +296,10 @@ static bool check_line(struct slice line, struct error *err)
 		error_at(err, line.len - 1, 1, "the line ends in CR LF, not in LF alone");
 		return error_hint(err, "tr -d '\\r' <FILE takes the CRs out");
 	}
+	if (slice_starts(line, SLICE("\xef\xbb\xbf"))) {
+		error_at(err, 0, 3, "a byte order mark, which nobody sees, would be in the name");
+		return error_hint(err, "save the file as UTF-8 without it");
+	}
 	return line.len <= TARGET_LINE_MAX ||
 	       error_set(err, STATUS_USAGE, "a line has at most %d bytes", TARGET_LINE_MAX);
 }

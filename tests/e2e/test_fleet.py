@@ -137,6 +137,14 @@ with device(versions, host="0.0.0.0") as at:
     shown = on_pty("fleet", "--yes", ten, "ID").decode()
     has(shown, "OK fw", "on a terminal there are groups")
     ok("\t" not in shown, "and no line for each device", shown)
+    r = run("fleet", "--json", "--canary", "9", f"127.0.1.[1-3]:{port}", "ID")
+    same((r.code, "canary" in r.err or "not tried" in r.err), (0, False), "canaries without others decide nothing")
+    with device(lambda connection: read_until(connection, b"\0")) as mute:
+        for columns in (80, 40):
+            shown = on_pty("fleet", "-f", "line", "-t", "700ms", mute, "ID", columns=columns).decode()
+            rows = [part.rpartition("\r")[2] for part in shown.split("\x1b[K")[:-1]]
+            ok("0 of 1  ok 0  odd 0  failed 0" in rows[0] and max(map(len, rows)) < columns,
+               f"the progress is one row of {columns} columns", shown)
     for words in some((("--canary", "0"), ("--stop-after", "0%"), ("--group-by", "/(/"), ("--every", "0"),
                   ("--rate", "0/s"), ("--per-gateway", "x"), ("--group-by", "/a/", "--ignore", "/b/"))):
         r = run("fleet", *words, ten, "ID")
@@ -317,6 +325,8 @@ for text, part, name in some(((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3:1: a stands 
                          (b"a\n!b\n", ":2: !b excludes nothing", "what excludes nothing"),
                          (b"x" * 100000, ":1: a line has at most", "a line that is too long"),
                          (b"a 127.0.0.1 frame=nonsense\n", ":1: ", "an unknown frame"),
+                         (b"\xef\xbb\xbfa 127.0.0.1\n", ":1:1: a byte order mark", "a byte order mark"),
+                         (b"a\n!a\n", f"wilco: {HOME}/targets names no target", "all are excluded, which no line"),
                          (b"# nothing\n", "names no target", "no target"))):
     path = file_of(text)
     r = run("fleet", path, "ID")
@@ -514,6 +524,8 @@ with device(levels) as at:
     os.close(reader)
     r = run("fleet", "-f", "line", "--failed", f"{HOME}/no/such/folder", both, "LEVEL?")
     same((r.code, r.out), (2, ""), "--failed to what cannot be written: nothing is sent")
+    r = run("fleet", "-f", "line", "--failed", HOME, both, "LEVEL?")
+    same((r.code, r.out), (2, ""), "nor to a directory")
 
 # A field has all 64 bits, in a baseline, too.
 numbers = iter((2 ** 64 - 1, 2 ** 64 - 1, 2 ** 64 - 2))

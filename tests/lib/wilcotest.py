@@ -159,6 +159,7 @@ def end_of(p, stdin=None, timeout=LIMIT):
 def on_pty(*words, stdin=b"", env=None, columns=80):
     """Runs wilco with its output on a terminal and returns the bytes that the terminal got."""
     master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
     p = subprocess.Popen(command(*words), stdin=subprocess.PIPE, stdout=slave, stderr=slave,
                          env={**ENV, **(env or {})}, start_new_session=True)
     os.close(slave)
