@@ -170,15 +170,23 @@ static const struct fleet_events fleet_events = {.begin = fleet_begin,
 
 /* ---- options ---- */
 
-/* Takes no more devices at a time than there are descriptors for. */
+/* Takes no more devices at a time than there are descriptors for, and keeps no lines open from
+ * round to round where there are too few for all. */
 static void fit_limit(const struct fleet_run *r, struct fleet_config *config)
 {
-	size_t all = fleet_list_fit(&r->list, &config->limit);
+	size_t all = fleet_list_fit(&r->list, &config->limit), open = config->targets;
+	size_t rounds = config->every && !config->jobs ? fleet_list_fit(&r->list, &open) : 0;
+	config->closes = rounds;
 	if (all)
 		cli_note(r->cli,
 			"%zu device%s at a time, because this process may have %zu descriptors "
 			"(ulimit -n)",
 			config->limit, plural(config->limit), all);
+	if (rounds)
+		cli_note(r->cli,
+			"lines are closed after each round, because this process may have %zu "
+			"descriptors (ulimit -n)",
+			rounds);
 }
 
 static bool read_rate(const char *text, int64_t *pause, struct error *err)

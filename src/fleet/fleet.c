@@ -184,7 +184,7 @@ static void fleet_on_turn(void *arg)
 		f->done = m->next;
 		if (!f->resting)
 			member_free(m);
-		else if (f->config.after) /* the next one may need the line */
+		else if (f->config.after || f->config.closes) /* the next one may need the line */
 			session_close(m->device.session);
 		/* The next one gets the memory, while the processor's cache has it. */
 		if (!f->stopped && begun < BEGINS_A_TURN && may_begin(f))

@@ -66,6 +66,7 @@ struct fleet_config {
 	const uint32_t *after;
 	int64_t pause; /* ns between two that are begun; 0: none */
 	int64_t every; /* ns from round to round; 0: there is one */
+	bool closes;   /* no line is kept for the next round: there are too few descriptors */
 	/* A device's results are given together, when it is done with all of its commands. */
 	bool together;
 	bool jobs;                         /* devices have jobs, not orders */

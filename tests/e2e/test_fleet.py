@@ -411,6 +411,22 @@ has(r.err, " descriptors (ulimit -n)", "and a note says that fewer go at a time"
 devices.open.clear()
 
 
+def echoes(connection):
+    while line := read_until(connection, b"\n"):
+        connection.sendall(line)
+
+
+with device(echoes, host="0.0.0.0") as at:
+    p = subprocess.Popen(command("fleet", "--json", "-f", "line", "--every", "10ms", "--limit", "20",
+                                 f"127.0.2.[1-250]:{at.rsplit(':', 1)[1]}", "X"), stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, env=ENV, preexec_fn=with_256)
+    got = [json.loads(p.stdout.readline()) for _ in range(300)]
+    p.send_signal(signal.SIGINT)
+    r = end_of(p)
+    same(({o["status"] for o in got}, max(o["round"] for o in got)), ({"ok"}, 2), "rounds do without open lines")
+    has(r.err, "lines are closed after each round", "and a note says so")
+
+
 def interrupted(times):
     """Interrupts a fleet of which some devices are silent."""
     before = devices.asked
