@@ -195,7 +195,8 @@ static bool is_value(struct slice last, size_t size, size_t shared)
 }
 
 /* Returns the short text with which only the last line begins, at least a word; empty: none, or it
- * is a value. */
+ * is a value.  A line whose first word is another's, too, and goes on as that one does ("pump on",
+ * "pump off"), is one more of its kind and no end. */
 static struct slice last_word(struct slice reply, struct slice end)
 {
 	struct slice last = last_line(reply, end);
@@ -203,9 +204,10 @@ static struct slice last_word(struct slice reply, struct slice end)
 	size_t shared = shared_most(slice_cut(reply, 0, at), end, last);
 	while (size < last.len && size <= WORD_MOST && last.at[size] != ' ')
 		size++;
+	bool like = shared > size && !is_coded(last, shared);
 	size = size > shared ? size : shared + 1;
-	bool good = size <= WORD_MOST && size <= last.len && printable(slice_cut(last, 0, size)) &&
-		    !is_value(last, size, shared);
+	bool good = !like && size <= WORD_MOST && size <= last.len &&
+		    printable(slice_cut(last, 0, size)) && !is_value(last, size, shared);
 	return slice_cut(last, 0, good ? size : 0);
 }
 

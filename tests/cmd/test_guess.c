@@ -151,6 +151,10 @@ static void test_lines(void)
 	is_str(found("a\na\n", false), "payload LF -> payload LF ; times 2", "or so many lines");
 	is_str(found("a\nab\nab c\n", false), "payload LF -> payload LF ; until \"ab\" SP *",
 		"one that goes on where another ends");
+	is_str(found("pump on\npump off\n", false), "payload LF -> payload LF ; times 2",
+		"but none of the others' kind");
+	is_str(found("250 a\n250 ok\n", false),
+		"payload LF -> payload LF ; until \"250\" SP \"o\" *", "which a code is");
 	is_str(found("a\nb\n\n", false), "payload LF -> payload LF ; until \"\"",
 		"an empty last line");
 	is_str(found("a\n\nb\n\n", false), "payload LF -> payload LF ; times 4",
