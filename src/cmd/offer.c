@@ -10,12 +10,13 @@
 #include <stdlib.h>
 
 enum { BOOK_MOST = 20, USED_MOST = 10 };
+enum { NUMBER_CELLS = 5, LINE_CELLS = 80 };
 
 struct offer {
 	struct shell *shell;
 	struct offered {
-		struct bytes line;  /* `.open NAME` */
-		struct bytes shown; /* its row, not safe yet */
+		struct bytes line;         /* `.open NAME` */
+		struct bytes name, beside; /* its row, not safe yet */
 	} at[BOOK_MOST + USED_MOST];
 	size_t count, more; /* more: devices of the book for which there is no room */
 };
@@ -38,10 +39,11 @@ static struct bytes *offer_add(struct offer *offer, const char *device, const ch
 {
 	struct offered *o = &offer->at[offer->count++];
 	bytes_init(&o->line, LIMIT_LINE);
-	bytes_init(&o->shown, LIMIT_MESSAGE);
+	bytes_init(&o->name, LIMIT_MESSAGE);
+	bytes_init(&o->beside, LIMIT_MESSAGE);
 	offer_spell(device, &o->line);
-	bytes_addf(&o->shown, "%3zu  %-20s  ", offer->count, name);
-	return &o->shown;
+	bytes_add_str(&o->name, name);
+	return &o->beside;
 }
 
 static void offer_book(struct offer *offer)
@@ -83,6 +85,26 @@ static void offer_used(struct offer *offer)
 	}
 }
 
+/* Returns how wide the names are, but for those that leave others no room beside them. */
+static size_t names_cells(struct offer *offer, size_t width)
+{
+	size_t most = 0, room = width / 2 - NUMBER_CELLS;
+	for (size_t i = 0; i < offer->count; i++) {
+		size_t cells = text_cells(bytes_shown(&offer->at[i].name));
+		most = cells > most && cells <= room ? cells : most;
+	}
+	return most;
+}
+
+/* Adds the row of a device, what stands beside the names in one column. */
+static void row_text(struct offer *offer, size_t i, size_t width, struct bytes *out)
+{
+	struct offered *o = &offer->at[i];
+	size_t names = names_cells(offer, width), cells = text_cells(bytes_shown(&o->name));
+	bytes_addf(out, "%3zu  %.*s%*s  %.*s", i + 1, SLICE_ARG(bytes_shown(&o->name)),
+		names > cells ? (int)(names - cells) : 0, "", SLICE_ARG(bytes_shown(&o->beside)));
+}
+
 /* ---- as lines ---- */
 
 static void more_text(const struct offer *offer, struct bytes *out)
@@ -92,15 +114,18 @@ static void more_text(const struct offer *offer, struct bytes *out)
 
 static void offer_print(struct offer *offer)
 {
-	struct bytes more;
-	bytes_init(&more, LIMIT_MESSAGE);
-	for (size_t i = 0; i < offer->count; i++)
-		shell_print(offer->shell, UI_OUTPUT, "%.*s",
-			SLICE_ARG(bytes_shown(&offer->at[i].shown)));
-	more_text(offer, &more);
+	struct bytes row;
+	bytes_init(&row, LIMIT_MESSAGE);
+	for (size_t i = 0; i < offer->count; i++) {
+		bytes_clear(&row);
+		row_text(offer, i, LINE_CELLS, &row);
+		shell_print(offer->shell, UI_OUTPUT, "%.*s", SLICE_ARG(bytes_shown(&row)));
+	}
+	bytes_clear(&row);
+	more_text(offer, &row);
 	if (offer->more)
-		shell_print(offer->shell, UI_OUTPUT, "%s", bytes_str(&more));
-	bytes_free(&more);
+		shell_print(offer->shell, UI_OUTPUT, "%s", bytes_str(&row));
+	bytes_free(&row);
 	shell_print(
 		offer->shell, UI_NOTE, "a number opens one of these, .open HOST another; .help");
 }
@@ -121,15 +146,18 @@ static void add_row(const struct offer *offer, struct bytes *text, struct rows *
 static void list_rows(void *arg, struct rows *rows)
 {
 	struct offer *offer = arg;
-	struct bytes more;
-	for (size_t i = 0; i < offer->count; i++)
-		add_row(offer, &offer->at[i].shown, rows);
-	if (!offer->more)
-		return;
-	bytes_init(&more, LIMIT_MESSAGE);
-	more_text(offer, &more);
-	add_row(offer, &more, rows);
-	bytes_free(&more);
+	struct bytes row;
+	bytes_init(&row, LIMIT_MESSAGE);
+	for (size_t i = 0; i < offer->count; i++) {
+		bytes_clear(&row);
+		row_text(offer, i, rows->width, &row);
+		add_row(offer, &row, rows);
+	}
+	bytes_clear(&row);
+	more_text(offer, &row);
+	if (offer->more)
+		add_row(offer, &row, rows);
+	bytes_free(&row);
 }
 
 static size_t list_count(void *arg)
@@ -189,7 +217,8 @@ void offer_free(struct offer *offer)
 		return;
 	for (size_t i = 0; i < offer->count; i++) {
 		bytes_free(&offer->at[i].line);
-		bytes_free(&offer->at[i].shown);
+		bytes_free(&offer->at[i].name);
+		bytes_free(&offer->at[i].beside);
 	}
 	free(offer);
 }

@@ -525,9 +525,11 @@ with simulated(DEVICE) as device:
             os.remove(os.path.join(os.path.dirname(used), other))
     for words, name in ((("--plain",), "lines"), ((), "split screen")):
         t = Terminal(" ".join(command(*words)))
-        t.wait(f"  1  pump1                 tcp {device}", f"{name}: the device book is offered")
+        t.shows(lambda screen: re.search(rf"^  1  pump1 +tcp {device}", screen, re.M), f"{name}: the device book is offered")
         t.shows(lambda screen: re.search(r"^ +\d+  /dev/ttyUSB7 +used 2024-02-29$", screen, re.M),
                 "and what was used, and when")
+        t.shows(lambda screen: len({m.start(1) - m.start() for m in re.finditer(
+            r"^ +\d+  (?:pump1|/dev/ttyUSB7) +(tcp|used) ", screen, re.M)}) == 1, "in one column")
         t.shows(lambda screen: "demo " not in screen, "but not the demo's device, which is not there")
         t.wait("open a device: Enter, or its number" if not words else "a number opens one of these", "with what to do")
         t.keys("1", "Enter")
