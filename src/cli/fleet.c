@@ -116,6 +116,12 @@ static const char *fleet_on_canary_over(void *owner)
 	return r->why;
 }
 
+static void fleet_on_round_begins(void *owner)
+{
+	struct fleet_run *r = owner;
+	fleet_report_round_begins(&r->report);
+}
+
 static void fleet_on_round_over(void *owner, uint64_t round)
 {
 	struct fleet_run *r = owner;
@@ -165,6 +171,7 @@ static const struct fleet_events fleet_events = {.begin = fleet_begin,
 	.job_stop = fleet_on_job_stop,
 	.job_free = fleet_on_job_free,
 	.job_skipped = fleet_on_job_skipped,
+	.round_begins = fleet_on_round_begins,
 	.round_over = fleet_on_round_over,
 	.over = fleet_on_over};
 

@@ -51,6 +51,8 @@ void fleet_report_over(struct fleet_report *r, const struct fleet_outcome *outco
 void fleet_report_skipped(struct fleet_report *r, size_t target, const char *why);
 /* Returns how many targets failed; what was skipped did not. */
 size_t fleet_report_failed(const struct fleet_report *r);
+/* One more round begins: what was waited for it is no part of its time. */
+void fleet_report_round_begins(struct fleet_report *r);
 /* Shows the groups and the summary, and begins anew. */
 void fleet_report_round(struct fleet_report *r);
 /* Takes the progress off the terminal, because something else is shown there. */

@@ -214,6 +214,11 @@ static void begin_round(struct fleet_report *r)
 		baseline_begin(r->baseline);
 }
 
+void fleet_report_round_begins(struct fleet_report *r)
+{
+	r->tally.began = loop_now_fresh(r->cli->loop);
+}
+
 void fleet_report_round(struct fleet_report *r)
 {
 	fleet_report_hide(r);

@@ -198,6 +198,7 @@ static void fleet_on_round(void *arg)
 	struct fleet *f = arg;
 	f->round++;
 	f->next = f->begun = 0;
+	f->config.events->round_begins(f->config.owner);
 	fleet_pump(f, 0);
 }
 

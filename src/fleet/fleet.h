@@ -53,6 +53,7 @@ struct fleet_events {
 	void (*target_over)(void *owner, const struct fleet_outcome *outcome);
 	/* The canaries are done: returns why no other is begun, borrowed; NULL: they are. */
 	const char *(*canary_over)(void *owner);
+	void (*round_begins)(void *owner);               /* the second one, and those behind it */
 	void (*round_over)(void *owner, uint64_t round); /* of each target */
 	void (*over)(void *owner);                       /* nothing more comes */
 };
