@@ -137,13 +137,15 @@ bool macro_vars(struct play *p, struct error *err)
 		const char *text = p->config.vars[i], *equals = strchr(text, '=');
 		struct slice name = slice_of(text, equals ? (size_t)(equals - text) : 0);
 		bool digits = name.len && name.at[0] >= '1' && name.at[0] <= '9';
-		if (!equals || (!digits && !variables_name_is_good(name, NULL, err))) {
-			error_set(err, STATUS_USAGE,
+		struct error why;
+		if (!name.len)
+			return error_set(err, STATUS_USAGE,
 				"--var needs NAME=VALUE, where NAME is one of a variable or the "
 				"number of an argument, not '%s'",
 				quote(slice_str(text)).text);
-			return false;
-		}
+		if (!digits && !variables_name_is_good(name, NULL, &why))
+			return error_set(err, STATUS_USAGE, "no variable for '%s': %s",
+				quote(slice_str(text)).text, why.what);
 		if (!variables_set(v, name, slice_str(equals + 1), err))
 			return false;
 	}

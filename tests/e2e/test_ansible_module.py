@@ -245,6 +245,8 @@ for args, part in some([
         ({**GOOD, "secrets": "x"}, "secrets is a dict"),
         ({**GOOD, "vars": {"a": 1}}, "vars goes with macro"),
         ({"device": "a", "macro": "A\n", "vars": {"=": "1"}}, "NAME=VALUE"),
+        ({"device": "a", "macro": "A\n", "vars": {"n": "1"}}, "'n=1': n is the number of the loop's turn"),
+        ({"device": "a", "macro": "A\n", "vars": {"a b": "1"}}, "'a b' cannot be the name of a variable"),
         ({"device": "a", "macro": "/nowhere/x.wilco"}, "/nowhere/x.wilco"),
         ({"device": "a", "macro": "A\n", "expect": "x"}, "expect goes with command"),
         ({**GOOD, "expect": ["a", "b"]}, "expect is one reply for all commands"),
