@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 
+enum { NAME_LEAST = 12, NAME_MOST = 24 }; /* cells of the column of names */
+
 static cmd_run run;
 
 const struct cmd cmd_devices = {
@@ -26,10 +28,22 @@ const char *shell_state_name(const struct session *s)
 	return called ? "waits for its call" : session_rests(s) ? "each" : names[state];
 }
 
+/* Returns how wide the names of the open devices are. */
+static size_t names_cells(const struct shell *sh)
+{
+	size_t most = NAME_LEAST;
+	for (size_t i = 0; i < sh->device_count; i++) {
+		size_t cells = text_cells(slice_str(session_name(sh->devices[i]->session)));
+		most = cells > most ? cells : most;
+	}
+	return most < NAME_MOST ? most : NAME_MOST;
+}
+
 void shell_list_opened(struct shell *sh, enum ui_kind kind)
 {
 	struct bytes where, wires;
 	char rtt[DURATION_TEXT_MAX];
+	size_t names = names_cells(sh), cells;
 	bytes_init(&where, LIMIT_MESSAGE);
 	bytes_init(&wires, LIMIT_MESSAGE);
 	for (size_t i = 0; i < sh->device_count; i++) {
@@ -39,8 +53,10 @@ void shell_list_opened(struct shell *sh, enum ui_kind kind)
 		address_text(session_address(s), &where);
 		bytes_clear(&wires);
 		session_add_wires(s, &wires);
-		shell_print(sh, kind, "%c%3zu %-12s %s  %s  %s%s%s%s%s%s%s",
-			i == sh->current ? '*' : ' ', i + 1, session_name(s), bytes_str(&where),
+		cells = text_cells(slice_str(session_name(s)));
+		shell_print(sh, kind, "%c%3zu %s%*s %s  %s  %s%s%s%s%s%s%s",
+			i == sh->current ? '*' : ' ', i + 1, session_name(s),
+			names > cells ? (int)(names - cells) : 0, "", bytes_str(&where),
 			frame_name(session_frame(s)), shell_state_name(s),
 			session_rtt(s) >= 0 ? "  " : "",
 			session_rtt(s) >= 0 ? duration_text(session_rtt(s), rtt) : "",

@@ -62,12 +62,17 @@ static void ask_resend(struct console *c)
 	bytes_free(&text);
 }
 
+static bool can_compare(struct console *c, const struct entry *e)
+{
+	if (e->kind != ENTRY_EXCHANGE)
+		console_say(c, "only exchanges can be compared, and this entry is none");
+	return e->kind == ENTRY_EXCHANGE;
+}
+
 static void mark(struct console *c)
 {
 	const struct entry *e = pane_selected(&c->pane);
-	if (e && e->kind != ENTRY_EXCHANGE) {
-		console_say(c, "only exchanges can be compared, and this entry is none");
-	} else if (e) {
+	if (e && can_compare(c, e)) {
 		c->pane.marked = c->pane.selected;
 		console_say(c, "marked; = on another compares");
 	}
@@ -82,6 +87,8 @@ static void actions_compare(struct console *c)
 		console_say(c, "mark an exchange with m first, then select the other");
 		return;
 	}
+	if (!can_compare(c, e))
+		return;
 	bytes_init(&text, LIMIT_FRAME_MOST);
 	if (!viewing_compare(c, c->pane.marked, e, &text))
 		entry_compare(record_find(&c->record, c->pane.marked), e, c->pane.width, &text);

@@ -66,6 +66,11 @@ with device(answers(b"one")) as one, device(answers(b"two")) as two:
     has(r.err, "several open devices begin with 'pump': pump1, pump2", "unless several begin so")
     has(r.err, "no open device 'q'; open are pump1, pump2, sink", "or none")
 
+    config(f".device pump1 {one} frame=line\n.device boiler-cellar-north {two} frame=line\n")
+    r = run(stdin=".open pump1\n.open boiler-cellar-north\n.use\n")
+    rows = [line for line in r.out.splitlines() if " tcp " in line]
+    same((len(rows), len({row.index(" tcp ") for row in rows})), (2, 1), "a long name shifts nothing")
+
     # The configuration's log.
     config(f".device pump1 {one} frame='payload LF'\n.device pump2 {two} frame='payload LF'\n"
            f".set log=~/\\{{device}}.log\n")
