@@ -363,6 +363,13 @@ bool fleet_list_target(
 
 /* ---- all of them ---- */
 
+/* Tells that a command does not fit a device's frame; others may have other frames. */
+static void tell_misfit(struct fleet_list *l, size_t index, struct error *err)
+{
+	err->placed = false;
+	tell_target(l, index, err);
+}
+
 /* Checks one target; false: enough was told. */
 static bool check_one(struct fleet_list *l, size_t index)
 {
@@ -381,7 +388,10 @@ static bool check_one(struct fleet_list *l, size_t index)
 	target_free(&target);
 	if (good)
 		return true;
-	tell(l, 0, &err, text); /* what is wrong with a command is wrong for many devices */
+	if (err.placed && l->plan_count == 1)
+		tell(l, 0, &err, text); /* a mistake in a command is one for all devices */
+	else
+		tell_misfit(l, index, &err);
 	return false;
 }
 

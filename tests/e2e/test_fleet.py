@@ -343,7 +343,11 @@ same((r.code, r.out), (2, ""), "a name that nobody knows: nothing is sent")
 has(r.err, ":5: no address for 'no-such-host.invalid'", "and its line is named")
 has(run("fleet", "/nonexistent", "ID").err, "is no device, group or file", "a file that is not there")
 has(run("fleet", HOME, "ID").err, "directory", "a directory")
-has(run("fleet", "-f", "lp8", "127.0.0.[1-2]:9", "x" * 300).err, "does not fit the frame", "a command that the frame cannot carry")
+has(run("fleet", "-f", "lp8", "127.0.0.[1-2]:9", "x" * 300).err, "127.0.0.1:9: the payload is too long", "a command that the frame cannot carry")
+has(run("fleet", file_of("a 127.0.0.1:9 frame=line\n\nb 127.0.0.1:9 frame=lp8\n"), "x" * 300).err, "targets:3: the payload is too long",
+    "and whose frame that is")
+has(run("fleet", file_of("a 127.0.0.1:9 frame=line\nb 127.0.0.1:9 frame=lp8\n"), "X\\x").err, "wilco: '\\x' is not an escape",
+    "a mistake in a command is one for all")
 if not WRAP:
     path = file_of("".join(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}\n" for n in range(1000001)))
     has(run("fleet", path, "ID").err, ":1000001: there are more than 1000000 targets", "over a million lines")
