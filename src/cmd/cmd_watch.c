@@ -180,7 +180,7 @@ static bool run(struct shell *sh, const struct cmd_call *call, struct error *err
 		return error_set(err, STATUS_USAGE,
 			"a watch's name has up to %d letters, digits, _ - . and %%, not %s",
 			NAME_MOST, quote(call->args[0]).text);
-	if (!duration_parse(call->args[1], ".watch", &every, err))
+	if (!duration_parse(call->args[1], "the time between two questions", &every, err))
 		return false;
 	if (every < SHORTEST)
 		return error_set(err, STATUS_USAGE, "a device is asked at most every 10ms, not %s",

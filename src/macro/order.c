@@ -467,7 +467,8 @@ static int split(struct slice rest, struct names *names, bool patterns, struct b
 		if (is_blank(rest.at[i]))
 			continue;
 		if (count == max || count == ARGS_MAX) {
-			error_at(err, i, rest.len - i, "at most %d argument%s here", max,
+			error_at(err, i, rest.len - i,
+				max ? "at most %d argument%s here" : "nothing may stand here", max,
 				plural((uint64_t)max));
 			return -1;
 		}

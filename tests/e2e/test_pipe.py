@@ -49,6 +49,10 @@ with simulated(PUMP) as pump:
     r = run("-f", "payload LF", pump, stdin="a\\q\nSTATUS\n")
     same((r.code, r.out), (2, "READY\n"), "a bad line is said and the next one runs")
     has(r.err, "is not an escape", "with its reason")
+    r = run("-f", "payload LF", pump, stdin=".watch speed often SPEED?\n.quit now\n")
+    has(r.err, "the time between two questions is a duration of at most 24h, a number with us, ms, s, m or h "
+        "(without a unit: seconds), not 'often'\n", "a message says which word it is about")
+    has(r.err, "nothing may stand here\nwilco:   .quit now\nwilco:         ^~~\n", "or that there may be none")
     r = run("-f", "payload LF", pump, stdin="  READY\n.hlep\n.opne x\nSTATUS")
     same(r.out, "READY\n", "the last line needs no line end")
     has(r.err, "wilco: skipped 1 line of expected replies", "an expected reply is not sent")
