@@ -446,6 +446,8 @@ bool console_search_key(struct console *c, uint32_t code);
 void console_end_search(struct console *c);
 /* Adds what stands before that line. */
 void console_search_prompt(const struct console *c, struct bytes *out);
+/* Returns what can be typed in a search, if one runs; NULL: none does. */
+const char *console_search_says(const struct console *c);
 /* Returns how the history continues the line, if the cursor is at its end; empty: not at all. */
 struct slice console_suggestion(
 	struct console *c, const wchar_t *line, size_t length, size_t cursor);

@@ -83,7 +83,8 @@ static enum preview compose_preview(struct console *c, struct slice line)
 
 static void compose_empty(struct console *c)
 {
-	const char *own = shell_hint(c->shell, true), *hint = own ? own : tour_says(c);
+	const char *search = console_search_says(c), *own = shell_hint(c->shell, true);
+	const char *hint = search ? search : own ? own : tour_says(c);
 	styled_clear(&c->preview);
 	if (hint)
 		styled_addf(&c->preview, STYLE_DIM, " %s", hint);

@@ -236,6 +236,13 @@ bool console_search_key(struct console *c, uint32_t code)
 	return true;
 }
 
+const char *console_search_says(const struct console *c)
+{
+	if (c->over != TYPING_SEARCH)
+		return NULL;
+	return c->all ? "type a part of it; Esc leaves" : "type a part of it; Ctrl-R: all devices";
+}
+
 /* How much is said of a search: all, without the time, without the device, in short. */
 enum saying { SAY_ALL, SAY_DEVICE, SAY_TEXT, SAY_SHORT, SAYINGS };
 
