@@ -83,10 +83,13 @@ static enum status judge(struct cli *cli, const struct sim *sim)
 }
 
 /* Serves until a signal comes, or with --once until the first client has gone. */
-static enum status serve_clients(struct cli *cli, struct sim *sim)
+static enum status serve_clients(
+	struct cli *cli, struct sim *sim, const struct sim_script *script, uint64_t seed)
 {
-	out_let_go("line", cli->options.quiet);
+	/* Before it is said that we listen: who reads that may end us. */
 	cli_watch_signals(cli->loop, simulate_on_signal, cli->loop);
+	say_listening(sim, script, seed);
+	out_let_go("line", cli->options.quiet);
 	loop_run(cli->loop);
 	cli_unwatch_signals();
 	const struct error *failure = sim_failure(sim);
@@ -117,8 +120,7 @@ static enum status serve(struct cli *cli, const struct sim_script *script)
 		sim_seed(sim, seed);
 		if (cli->options.check)
 			sim_strict(sim);
-		say_listening(sim, script, seed);
-		status = serve_clients(cli, sim);
+		status = serve_clients(cli, sim, script, seed);
 	}
 	sim_close(sim);
 	return status;

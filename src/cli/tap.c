@@ -312,11 +312,12 @@ static void lines_run(struct tap_lines *t)
 {
 	out_let_go("frame", t->cli->options.quiet);
 	watch_input(t);
-	say_listening(t);
-	tapping_tell(t->tapping);
+	/* Before it is said that we listen: who reads that may end us. */
 	cli_watch_signals(t->cli->loop, lines_on_signal, t);
 	if (t->cli->options.log || t->cli->options.capture)
 		cli_reopen_on_hangup(lines_reopen);
+	say_listening(t);
+	tapping_tell(t->tapping);
 	loop_run(t->cli->loop);
 	t->ending = true;
 	while (tap_finish(tapping_tap(t->tapping)) && !t->at_once)

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Giving up a command keeps its line: whoever is logged in there stays so."""
 import contextlib
+import signal
+import subprocess
 
 from peers import DO, IAC, WILL
-from wilcotest import Terminal, command, device, done, has, ok, same
+from wilcotest import ENV, HOME, LIMIT, Terminal, command, device, done, has, ok, same
 
 
 class Login:
@@ -88,4 +90,24 @@ with device(host) as address:
     t.wait("< root says ", "the line stays all the same")
     t.close()
     same(address.connections, 1, "with one connection")
+
+# ---- by who has just read that it listens ----
+
+with open(f"{HOME}/device.wilco", "w", encoding="ascii") as f:
+    f.write("A\n  B\n")
+
+
+def ends_at_once(*words):
+    """A signal is ignored where nobody has asked for it yet, as in jobs of a script."""
+    p = subprocess.Popen(command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                         env=ENV, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    with p.stdout:
+        has(p.stdout.readline().decode(), "listening on", f"{words[0]} listens")
+        p.send_signal(signal.SIGINT)
+        same(p.wait(LIMIT), 130, f"{words[0]} ends, however early it is told to")
+
+
+for _ in range(5):
+    ends_at_once("tap", "127.0.0.1:0", "127.0.0.1:1")
+    ends_at_once("simulate", f"{HOME}/device.wilco", "127.0.0.1:0")
 done()
