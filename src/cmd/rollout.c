@@ -282,6 +282,19 @@ static bool takes_yes(struct slice *rest)
 	return true;
 }
 
+/* An option of `wilco fleet` must not become a command: it would go to all devices. */
+static bool no_option(struct slice rest, struct error *err)
+{
+	struct slice word = slice_word(&rest);
+	for (size_t i = 0; slice_starts(word, SLICE("--")) && option_at(i); i++)
+		if (slice_is(slice_cut(word, 2, word.len), option_at(i)->name))
+			return error_set(err, STATUS_USAGE,
+				".fleet has no option but --yes, and that in front of TARGETS; "
+				"%s is for `wilco fleet`; in quotes it is sent as a command",
+				quote(word).text);
+	return true;
+}
+
 static bool rollout_read(
 	struct rollout *r, struct slice targets, struct slice rest, struct error *err)
 {
@@ -313,7 +326,9 @@ bool rollout_start(struct shell *sh, struct slice rest, struct error *err)
 			"a fleet is being asked already: Ctrl-C begins no other device, and Ctrl-C "
 			"again gives up the rest");
 	bool yes = takes_yes(&rest);
-	struct slice targets = slice_word(&rest);
+	struct slice before = rest, targets = slice_word(&rest);
+	if (!no_option(before, err) || !no_option(rest, err))
+		return false;
 	struct rollout *r = sh->rollout = mem_new(sizeof *r);
 	r->shell = sh;
 	loop_timer_init(&r->tick, sh->loop, rollout_on_tick, r);

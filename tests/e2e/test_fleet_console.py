@@ -59,6 +59,9 @@ for line, why in ((".fleet", "needs TARGETS"), (".fleet pumps", "needs TARGETS")
                   (".fleet - A", "no device, group or file"), (f".fleet {fifo} A", "is no file"),
                   (".fleet 127.0.0.1:1,127.0.0.2:1 'A' B", "each of several commands in quotes"),
                   (".fleet 127.0.0.1:1,127.0.0.2:1 'A", "each of several commands in quotes"),
+                  (".fleet 127.0.0.1:1 --canary 1 A", "--canary is for `wilco fleet`"),
+                  (".fleet --limit 2 127.0.0.1:1 A", "--limit is for `wilco fleet`"),
+                  (".fleet 127.0.0.1:1,127.0.0.2:1 --yes A", "in front of TARGETS"),
                   (".fleet 10.[0-9].[0-9].[0-254]:1 A", "too many for a prompt"),
                   (".fleet 127.0.0.1:1,127.0.0.1:1 A", "twice"), (r".fleet 127.0.0.1:1,[::1]:1 \{nobody}", "nobody")):
     r = run("-f", "line", stdin=line + "\n")
