@@ -26,8 +26,8 @@ enum {
 	DESCRIPTORS_MORE = 8,
 };
 
-/* Tells an error of a line; false: enough was told. */
-static bool tell(struct fleet_list *l, unsigned line, const struct error *err, struct slice text)
+static void tell_one(
+	struct fleet_list *l, unsigned line, const struct error *err, struct slice text)
 {
 	struct bytes shown;
 	bytes_init(&shown, LIMIT_MESSAGE);
@@ -37,7 +37,19 @@ static bool tell(struct fleet_list *l, unsigned line, const struct error *err, s
 		error_show(err, NULL, text, l->config.utf8, &shown);
 	l->config.tell(l->config.owner, &shown, err->status);
 	bytes_free(&shown);
-	return ++l->errors < ERRORS_TOLD;
+}
+
+/* Tells an error of a line; false: enough was told. */
+static bool tell(struct fleet_list *l, unsigned line, const struct error *err, struct slice text)
+{
+	struct error enough;
+	tell_one(l, line, err, text);
+	if (++l->errors < ERRORS_TOLD)
+		return true;
+	error_set(&enough, err->status, "that is %d errors; what comes behind was not looked at",
+		ERRORS_TOLD);
+	tell_one(l, 0, &enough, SLICE(""));
+	return false;
 }
 
 bool fleet_list_tell(struct fleet_list *l, unsigned line, const struct error *err)

@@ -115,6 +115,19 @@ static bool lacks_zone(struct slice host)
 	return inet_pton(AF_INET6, text, &address) == 1 && IN6_IS_ADDR_LINKLOCAL(&address);
 }
 
+/* Says whether the host looks like an IPv4 address and is none: a name server would be asked for
+ * it, for seconds, and no name ends in a number (URL Standard, host parsing). */
+static bool is_no_address(struct slice host)
+{
+	char text[LIMIT_HOST + 1] = "";
+	struct in_addr address;
+	for (size_t i = 0; i < host.len; i++)
+		if (!is_digit(host.at[i]) && host.at[i] != '.')
+			return false;
+	slice_copy(text, host);
+	return host.len && inet_aton(text, &address) != 1;
+}
+
 static bool check_host(struct address_reading *r, struct slice host)
 {
 	if (!host.len && !r->local && !r->a->kind->listens)
@@ -137,6 +150,10 @@ static bool check_host(struct address_reading *r, struct slice host)
 				"'%s' cannot be part of a host",
 				quote(slice_cut(host, i, i + 1)).text);
 	}
+	if (is_no_address(host))
+		return error_at(r->err, address_column(r, host), host.len,
+			"'%s' is no address: 10.0.0.5 has four numbers from 0 to 255",
+			quote(host).text);
 	if (lacks_zone(host))
 		return error_at(r->err, address_column(r, host), host.len,
 			"a link-local address needs the name of its network card, such as "

@@ -331,6 +331,8 @@ for text, part, name in some(((b"a 127.0.0.1\n\na 127.0.0.2\n", ":3:1: a stands 
                          (b"a 127.0.0.1 frame=nonsense\n", ":1: ", "an unknown frame"),
                          (b"\xef\xbb\xbfa 127.0.0.1\n", ":1:1: a byte order mark", "a byte order mark"),
                          (b"a\n!a\n", f"wilco: {HOME}/targets names no target", "all are excluded, which no line"),
+                         (b"10.0.0.256:9\n", ":1: '10.0.0.256' is no address", "what is no address"),
+                         (b"a[\n" * 11, "that is 10 errors; what comes behind was not looked at", "many errors"),
                          (b"# nothing\n", "names no target", "no target"))):
     path = file_of(text)
     r = run("fleet", path, "ID")

@@ -59,6 +59,10 @@ static void test_hosts(void)
 	reads("fe80::1%eth0:7103", "tcp://[fe80::1%eth0]:7103");
 	reads("[fe80::1%eth0]:7103", "tcp://[fe80::1%eth0]:7103");
 	refuses("[fe80::1]:7103", 1, "name of its network card");
+	reads("10.1:7103", "tcp://10.1:7103");
+	refuses("10.0.0.256:7103", 0, "four numbers from 0 to 255");
+	refuses("1.2.3.4.5", 0, "'1.2.3.4.5' is no address");
+	refuses("tcp://...", 6, "is no address");
 	refuses("fe80::1", 0, "name of its network card");
 	refuses("fe80::1%eth0:0", 13, "1 to 65535");
 }
