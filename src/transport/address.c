@@ -116,16 +116,22 @@ static bool lacks_zone(struct slice host)
 }
 
 /* Says whether the host looks like an IPv4 address and is none: a name server would be asked for
- * it, for seconds, and no name ends in a number (URL Standard, host parsing). */
+ * it, for seconds, and no name ends in a number (URL Standard, host parsing).  Short forms (10.1)
+ * are addresses, too. */
 static bool is_no_address(struct slice host)
 {
-	char text[LIMIT_HOST + 1] = "";
-	struct in_addr address;
-	for (size_t i = 0; i < host.len; i++)
-		if (!is_digit(host.at[i]) && host.at[i] != '.')
+	unsigned part = 0, parts = 1, digits = 0;
+	bool odd = false;
+	for (size_t i = 0; i < host.len; i++) {
+		uint8_t c = host.at[i];
+		if (c != '.' && !is_digit(c))
 			return false;
-	slice_copy(text, host);
-	return host.len && inet_aton(text, &address) != 1;
+		odd |= c == '.' && (!digits || part > 255);
+		parts += c == '.';
+		digits = c == '.' ? 0 : digits + 1;
+		part = c == '.' ? 0 : part > 255 ? part : part * 10 + (c - '0');
+	}
+	return host.len && (odd || !digits || parts > 4 || (parts == 4 && part > 255));
 }
 
 static bool check_host(struct address_reading *r, struct slice host)
