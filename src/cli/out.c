@@ -286,7 +286,7 @@ static void sink(void *arg, struct slice part, bool ends)
 	struct labelling *l = arg;
 	if (l->device && !l->inside) {
 		struct bytes *to = out_begin();
-		bytes_add_str(to, quote(slice_str(l->device)).text);
+		text_add(to, slice_str(l->device), out_spelling());
 		bytes_add_byte(to, '\t');
 	}
 	l->inside = !ends;

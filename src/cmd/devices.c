@@ -117,22 +117,30 @@ static bool take_pair(struct device *device, struct slice pair, struct error *er
 	return true;
 }
 
+/* Takes the address and the pairs. */
 static bool parse(struct device *device, const struct slice *args, int count, struct error *err)
 {
-	if (count < 2)
-		return error_set(err, STATUS_USAGE,
-			"a device needs a name and an address: .device pump1 10.0.0.5 timeout=2s");
-	if (!device_name_check(args[0], err))
-		return false;
-	device->name = mem_strn(args[0].at, args[0].len);
-	if (!address_parse(args[1], 0, &device->address, err)) {
+	if (!count)
+		return error_set(err, STATUS_USAGE, "behind the device's name stands its address");
+	if (!address_parse(args[0], 0, &device->address, err)) {
 		err->placed = false; /* the error's place is in the address, not in the line */
 		return false;
 	}
-	for (int i = 2; i < count; i++)
+	for (int i = 1; i < count; i++)
 		if (!take_pair(device, args[i], err))
 			return false;
 	return true;
+}
+
+static struct device *make_device(
+	struct slice name, const struct slice *args, int count, struct error *err)
+{
+	struct device *device = mem_new(sizeof *device);
+	device->name = mem_strn(name.at, name.len);
+	if (parse(device, args, count, err))
+		return device;
+	device_free(device);
+	return NULL;
 }
 
 static void devices_append(struct devices *d, struct device *device)
@@ -161,24 +169,38 @@ static bool devices_put(struct devices *d, struct device *device, struct error *
 	return true;
 }
 
-struct device *device_read(struct slice line, struct error *err)
+struct device *device_read(struct slice name, struct slice rest, struct error *err)
 {
 	struct slice args[DEVICE_ARGS_MAX];
 	struct bytes store;
-	struct device *device = mem_new(sizeof *device);
+	bytes_init(&store, LIMIT_LINE);
+	int count = args_split(rest, NULL, &store, args, DEVICE_ARGS_MAX, err);
+	struct device *device = count < 0 ? NULL : make_device(name, args, count, err);
+	bytes_free(&store);
+	return device;
+}
+
+/* Reads a line of the book. */
+static struct device *read_line(struct slice line, struct error *err)
+{
+	struct slice args[DEVICE_ARGS_MAX];
+	struct bytes store;
+	bool good = false;
 	bytes_init(&store, LIMIT_LINE);
 	int count = args_split(line, NULL, &store, args, DEVICE_ARGS_MAX, err);
-	bool good = count >= 0 && parse(device, args, count, err);
+	if (count >= 2)
+		good = device_name_check(args[0], err);
+	else if (count >= 0)
+		error_set(err, STATUS_USAGE,
+			"a device needs a name and an address: .device pump1 10.0.0.5 timeout=2s");
+	struct device *device = good ? make_device(args[0], args + 1, count - 1, err) : NULL;
 	bytes_free(&store);
-	if (good)
-		return device;
-	device_free(device);
-	return NULL;
+	return device;
 }
 
 const struct device *devices_define(struct devices *d, struct slice rest, struct error *err)
 {
-	struct device *device = device_read(rest, err);
+	struct device *device = read_line(rest, err);
 	if (device && devices_put(d, device, err))
 		return device;
 	device_free(device);
@@ -215,7 +237,8 @@ bool device_fields(const struct device *device, const struct frame *frame,
 			return error_set(err, STATUS_USAGE,
 				"device %s: '%s' is no setting of its line and no field of the "
 				"frame %s",
-				device->name, quote(key).text, frame_name(frame));
+				quote(slice_str(device->name)).text, quote(key).text,
+				frame_name(frame));
 		if (!frame_field_typed(
 			    frame, (size_t)field, slice_cut(pair, n + 1, pair.len), values, err))
 			return false;

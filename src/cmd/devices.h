@@ -23,13 +23,14 @@ struct devices {
 	const struct devices *below; /* has what is not here; NULL: none */
 };
 
-/* Reads "NAME ADDRESS key=value...", where a key is frame, a setting of the address, or else a
- * field of the frame.  NULL: err, placed in `line`, says why. */
-struct device *device_read(struct slice line, struct error *err);
-/* Says whether a device, or a group, can have that name. */
+/* Reads "ADDRESS key=value...", where a key is frame, a setting of the address, or else a field of
+ * the frame.  It gets the name as it is.  NULL: err, placed in `rest`, says why. */
+struct device *device_read(struct slice name, struct slice rest, struct error *err);
+/* Says whether a device, or a group, of the book can have that name. */
 bool device_name_check(struct slice name, struct error *err);
 void device_free(struct device *device); /* NULL is allowed */
-/* Does that for the book, where it replaces a device of the same name; the book owns it. */
+/* Reads "NAME ADDRESS key=value..." for the book, where it replaces a device of the same name; the
+ * book owns it.  NULL: err, placed in `rest`, says why. */
 const struct device *devices_define(struct devices *d, struct slice rest, struct error *err);
 /* Adds the line that defines the device, `.device NAME ADDRESS key=value...`, which a
  * configuration, a prompt and a macro read.  flags: those of text_add(). */

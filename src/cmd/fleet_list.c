@@ -194,9 +194,10 @@ static bool resolve(const struct fleet_list *l, size_t index, struct target *t, 
 	struct slice name = targets_name(&l->targets, index);
 	struct slice wrong;
 	const struct context *c = l->config.context;
-	if (!targets_rest(&l->targets, index).len)
+	struct slice rest = targets_rest(&l->targets, index);
+	if (!rest.len)
 		return context_target(c, name, NAMED_BY_ARGUMENT, t, &wrong, err);
-	struct device *device = device_read(targets_text(&l->targets, index), err);
+	struct device *device = device_read(name, rest, err);
 	bool good = device && context_target_of(c, device, NAMED_BY_ARGUMENT, t, err);
 	device_free(device);
 	return good;
@@ -417,6 +418,17 @@ static bool check_all(struct fleet_list *l)
 	return !l->errors;
 }
 
+/* An error without a line says at least which file it is about. */
+static bool add_inventory(struct fleet_list *l, struct slice json, const char *pattern,
+	unsigned *line, struct error *err)
+{
+	struct error why;
+	if (inventory_add(&l->targets, json, slice_str(pattern), line, &why))
+		return true;
+	return error_set(err, why.status, *line ? "%s%s" : "%s: %s",
+		*line ? "" : quote(slice_str(l->file)).text, why.what);
+}
+
 static bool read_inventory(
 	struct fleet_list *l, const char *pattern, unsigned *line, struct error *err)
 {
@@ -430,8 +442,8 @@ static bool read_inventory(
 	bool good = found > 0;
 	if (found == 0)
 		error_set(err, STATUS_USAGE, "there is no file %s", quote(slice_str(name)).text);
-	good = good &&
-	       inventory_add(&l->targets, bytes_slice(&text), slice_str(pattern), line, err);
+	if (good)
+		good = add_inventory(l, bytes_slice(&text), pattern, line, err);
 	bytes_free(&text);
 	return good;
 }

@@ -85,11 +85,6 @@ static bool joins(const struct cut_name *a, const struct cut_name *b, size_t wid
 	       (own == width || (!own && b->digits.len == width));
 }
 
-static void add_plain(struct bytes *out, struct slice text)
-{
-	text_add(out, text, TEXT_PLAIN);
-}
-
 /* Adds the numbers of names from *at on that stand in the same brackets. */
 static void add_numbers(struct slice *names, size_t count, size_t *at, struct bytes *out)
 {
@@ -101,10 +96,10 @@ static void add_numbers(struct slice *names, size_t count, size_t *at, struct by
 			(next = cut_name(names[*at]), joins(&first, &next, width)) &&
 			next.number == last.number + 1)
 			last = next;
-		add_plain(out, from.digits);
+		bytes_add(out, from.digits);
 		if (from.number != last.number) {
 			bytes_add_byte(out, '-');
-			add_plain(out, last.digits);
+			bytes_add(out, last.digits);
 		}
 		if (*at == count || !joins(&first, &next, width))
 			return;
@@ -114,24 +109,25 @@ static void add_numbers(struct slice *names, size_t count, size_t *at, struct by
 }
 
 /* Adds the next name, and those that fold with it. */
-static void add_next(struct slice *names, size_t count, size_t *at, struct bytes *out)
+static void add_next(
+	struct slice *names, size_t count, size_t *at, unsigned flags, struct bytes *out)
 {
 	struct cut_name first = cut_name(names[*at]), next;
 	bool alone = *at + 1 == count ||
 		     (next = cut_name(names[*at + 1]), !joins(&first, &next, padding(&first)));
-	add_plain(out, first.before);
+	text_add(out, first.before, flags);
 	if (alone) {
-		add_plain(out, first.digits);
+		bytes_add(out, first.digits);
 		++*at;
 	} else {
 		bytes_add_byte(out, '[');
 		add_numbers(names, count, at, out);
 		bytes_add_byte(out, ']');
 	}
-	add_plain(out, first.behind);
+	text_add(out, first.behind, flags);
 }
 
-void fold_names(struct slice *names, size_t count, size_t most, struct bytes *out)
+void fold_names(struct slice *names, size_t count, size_t most, unsigned flags, struct bytes *out)
 {
 	size_t begin = out->len;
 	qsort(names, count, sizeof *names, by_number);
@@ -142,6 +138,6 @@ void fold_names(struct slice *names, size_t count, size_t most, struct bytes *ou
 			bytes_addf(out, " and %zu more", count - at);
 			return;
 		}
-		add_next(names, count, &at, out);
+		add_next(names, count, &at, TEXT_PLAIN | flags, out);
 	}
 }

@@ -6,7 +6,8 @@
 #include <wilco/bytes.h>
 
 /* Sorts the names, and adds them, folded and separated by commas.  Names are text for people: they
- * are spelled as such.  most: the bytes that are added at most; then follows how many are left. */
-void fold_names(struct slice *names, size_t count, size_t most, struct bytes *out);
+ * are spelled as such, with these flags of base/text.h.  most: the bytes that are added at most;
+ * then follows how many are left. */
+void fold_names(struct slice *names, size_t count, size_t most, unsigned flags, struct bytes *out);
 
 #endif

@@ -42,12 +42,13 @@ static void sort_names(struct grouping *g, size_t count)
 	free(next);
 }
 
-static void add_one_by_one(const struct slice *names, size_t count, struct bytes *out)
+static void add_one_by_one(
+	const struct slice *names, size_t count, unsigned flags, struct bytes *out)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			bytes_add_str(out, ", ");
-		text_add(out, names[i], TEXT_PLAIN);
+		text_add(out, names[i], TEXT_PLAIN | flags);
 	}
 }
 
@@ -69,9 +70,9 @@ static void write_difference(struct grouping *g, size_t index)
 	}
 	bytes_add_str(&g->line, ": ");
 	if (group->count <= NAMED_ONE_BY_ONE)
-		add_one_by_one(names, group->count, &g->line);
+		add_one_by_one(names, group->count, g->flags, &g->line);
 	else
-		fold_names(names, group->count, NAMES_SHOWN, &g->line);
+		fold_names(names, group->count, NAMES_SHOWN, g->flags, &g->line);
 	write_line(g);
 }
 
@@ -85,7 +86,7 @@ static void write_group(struct grouping *g, size_t index)
 	bytes_addf(&g->line, "%6zu ", group->count);
 	bytes_add(&g->line, shown);
 	bytes_add_str(&g->line, shown.len < all.len ? "...: " : ": ");
-	fold_names(g->names + g->from[index], group->count, NAMES_SHOWN, &g->line);
+	fold_names(g->names + g->from[index], group->count, NAMES_SHOWN, g->flags, &g->line);
 	write_line(g);
 	bytes_free(&answer);
 	if (index && g->groups[0].status == EXCHANGE_OK && group->status == EXCHANGE_OK)

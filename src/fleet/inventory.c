@@ -152,13 +152,29 @@ static bool apply_part(struct inventory *v, struct slice part, char sign, struct
 	       error_set(err, STATUS_USAGE, "no host or group matches '%s'", quote(part).text);
 }
 
-/* Takes the next part off the front: up to a comma or a colon. */
-static struct slice pattern_part(struct slice *rest)
+static bool has_sign(struct slice part)
+{
+	return part.len && (part.at[0] == '!' || part.at[0] == '&');
+}
+
+static size_t length_to(struct slice text, const char *ends)
 {
 	size_t n = 0;
-	while (n < rest->len && rest->at[n] != ',' && rest->at[n] != ':')
+	while (n < text.len && (!text.at[n] || !strchr(ends, text.at[n])))
 		n++;
+	return n;
+}
+
+/* Takes the next part off the front: up to a comma, or up to a colon that is not in the name of a
+ * host, as those of an IPv6 address are. */
+static struct slice pattern_part(const struct inventory *v, struct slice *rest)
+{
+	size_t index, n = length_to(*rest, ",");
 	struct slice part = slice_trim(slice_cut(*rest, 0, n));
+	if (!targets_find(&v->hosts, slice_cut(part, has_sign(part), part.len), &index)) {
+		n = length_to(*rest, ",:");
+		part = slice_trim(slice_cut(*rest, 0, n));
+	}
 	*rest = slice_cut(*rest, n + 1, rest->len);
 	return part;
 }
@@ -169,9 +185,8 @@ static bool apply_sign(
 {
 	*count = 0;
 	while (pattern.len) {
-		struct slice part = pattern_part(&pattern);
-		char own =
-			part.len && (part.at[0] == '!' || part.at[0] == '&') ? (char)part.at[0] : 0;
+		struct slice part = pattern_part(v, &pattern);
+		char own = has_sign(part) ? (char)part.at[0] : 0;
 		if (!part.len || own != sign)
 			continue;
 		++*count;
@@ -182,10 +197,10 @@ static bool apply_sign(
 }
 
 /* Says whether the pattern has a part; without one nobody may be meant, and not everybody. */
-static bool has_parts(struct slice pattern)
+static bool has_parts(const struct inventory *v, struct slice pattern)
 {
 	while (pattern.len)
-		if (pattern_part(&pattern).len)
+		if (pattern_part(v, &pattern).len)
 			return true;
 	return false;
 }
@@ -194,7 +209,7 @@ static bool has_parts(struct slice pattern)
 static bool apply_pattern(struct inventory *v, struct slice pattern, struct error *err)
 {
 	size_t count;
-	if (!has_parts(pattern))
+	if (!has_parts(v, pattern))
 		return error_set(err, STATUS_USAGE,
 			"the pattern '%s' names no host or group; all means all hosts",
 			quote(pattern).text);
@@ -340,7 +355,7 @@ static bool add_wanted(const struct inventory *v, struct targets *t, struct erro
 		struct slice host = targets_name(&v->hosts, i);
 		bytes_clear(&line);
 		if (v->marks[i])
-			good = add_line(v, host, &line, err) &&
+			good = targets_name_check(host, err) && add_line(v, host, &line, err) &&
 			       targets_add_named(t, host, bytes_slice(&line), 0, err);
 	}
 	bytes_free(&line);

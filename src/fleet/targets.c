@@ -1,6 +1,7 @@
 /* targets.c - see targets.h. */
 #include "fleet/targets.h"
 
+#include "base/combining.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/number.h"
@@ -276,14 +277,60 @@ bool targets_add_list(struct targets *t, struct slice text, struct error *err)
 
 /* ---- lines ---- */
 
+/* Says whether a line that begins with this word is an address, which may have blanks, or excludes
+ * something. */
+static bool begins_address(struct slice word)
+{
+	return has_prefix(word) || takes_rest(word) ||
+	       (word.len && memmem(word.at, word.len, "://", 3));
+}
+
+/* Says whether a character can be in a name: blanks and commas end one, brackets are ranges, and
+ * quotes and backslashes would read back as something else, or look so. */
+static bool is_of_name(uint32_t code)
+{
+	bool blank = code == ' ' || code == 0xA0 || code == 0x1680 ||
+		     (code >= 0x2000 && code <= 0x200A) || code == 0x202F || code == 0x205F ||
+		     code == 0x3000;
+	return !blank && text_width(code) && !(code < 0x80 && memchr("\"'`,[]\\", (int)code, 7));
+}
+
 static bool is_name(struct slice word)
 {
-	for (size_t i = 0; i < word.len; i++) {
-		uint8_t c = word.at[i];
-		if (!is_alnum(c) && (!c || !strchr("_.-", c)))
+	uint32_t code;
+	for (struct slice rest = word; rest.len;) {
+		size_t n = text_decode(rest, &code);
+		if (!is_of_name(code))
 			return false;
+		rest = slice_cut(rest, n, rest.len);
+		rest = slice_cut(rest, combining_behind(code, rest), rest.len);
 	}
-	return word.len > 0;
+	return word.len && word.len <= TARGET_NAME_MAX && word.at[0] != '#';
+}
+
+bool targets_name_check(struct slice name, struct error *err)
+{
+	if (begins_address(name))
+		return error_set(err, STATUS_USAGE,
+			"a target's name cannot look like an address with a prefix, or begin with "
+			"'!', as '%s' does",
+			quote(name).text);
+	return is_name(name) ||
+	       error_set(err, STATUS_USAGE,
+		       "a target's name is printable characters without blanks, quotes, commas, "
+		       "brackets and backslashes, at most %d bytes, and begins with no '#', not "
+		       "'%s'",
+		       TARGET_NAME_MAX, quote(name).text);
+}
+
+/* Adds a line that has a name, an address, and perhaps more. */
+static bool add_named(
+	const struct adding *a, struct slice name, struct slice rest, struct error *err)
+{
+	struct error why;
+	if (targets_name_check(name, &why))
+		return put(a, name, rest, err);
+	return error_at(err, 0, name.len, "%s", why.what);
 }
 
 static bool check_line(struct slice line, struct error *err)
@@ -313,8 +360,8 @@ bool targets_add_line(struct targets *t, struct slice line, unsigned number, str
 	if (!text.len || text.at[0] == '#')
 		return true;
 	rest = slice_trim(rest);
-	bool good = rest.len && is_name(word) ? put(&adding, word, rest, err)
-					      : add_word(&adding, text, err);
+	bool good = rest.len && !begins_address(word) ? add_named(&adding, word, rest, err)
+						      : add_word(&adding, text, err);
 	if (!good && err->placed)
 		err->column += (size_t)(text.at - line.at);
 	return good;

@@ -13,6 +13,7 @@ enum {
 	TARGETS_MAX = 1000000,
 	TARGETS_TEXT_MAX = 512 * 1024 * 1024, /* bytes of names and lines */
 	TARGET_LINE_MAX = 8192,               /* bytes of a line */
+	TARGET_NAME_MAX = 255,                /* bytes of a name with an address behind it */
 };
 
 /* Returns the members of a group, separated by blanks; false: there is no such group. */
@@ -37,6 +38,9 @@ void targets_free(struct targets *t);
 bool targets_is_list(struct slice text);
 /* Adds what a list names: parts between commas outside of ranges. */
 bool targets_add_list(struct targets *t, struct slice text, struct error *err);
+/* Says whether a name can stand before an address in a line, so that a line, a list and what
+ * fold.h makes read back as the same name. */
+bool targets_name_check(struct slice name, struct error *err);
 /* Adds what a line of a file names, without its LF: an address, a name, a range, a group, `!NAME`,
  * or NAME ADDRESS KEY=VALUE...; number counts from 1.  A blank line and one that begins with # say
  * nothing.  Errors are placed in the line. */

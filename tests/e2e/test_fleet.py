@@ -64,6 +64,20 @@ with simulated(PUMP, at="0.0.0.0:0") as at:
     has(run(stdin=".group\n").out, "pumps = pump[1-2]", ".group lists")
     os.remove(f"{HOME}/config/wilco/config")
 
+    # Names of Ansible's hosts are not only letters and digits, and read back from the file of those that failed.
+    hosts = {"größe": {"ansible_host": "127.0.0.1", "wilco_port": port}, "::1": {"wilco_address": f"127.0.0.2:{port}"},
+             "::2": {"ansible_host": "127.0.0.1", "wilco_port": unused_port(), "wilco_timeout": "2s"}, "a b": {}}
+    path = file_of(json.dumps({"_meta": {"hostvars": hosts}}), "names.json")
+    r = run("fleet", "--failed", f"{HOME}/again", "--inventory", path, "all,!a b", "STATUS")
+    same((r.code, lines(r)), (3, ["::1\tREADY", "größe\tREADY"]), "names that are IPv6 addresses, or not ASCII")
+    same(run("fleet", "--dry-run", f"{HOME}/again", "STATUS").out.split("\t")[0], "::2", "a file has them again")
+    r = run("fleet", "--group-by", "/.+/", "--inventory", path, "!::2,all,!a*", "STATUS")
+    has(r.out, "     2 READY: größe,::1\n", "and groups")
+    r = run("fleet", "--inventory", path, "all", "STATUS")
+    same((r.code, r.out), (2, ""), "a blank in one is refused")
+    has(r.err, "names.json: a target's name is printable characters without blanks", "with what is accepted, and where")
+    has(r.err, "not 'a b'", "and the name")
+
     one = json.loads(run("send", "--json", f"127.0.0.1:{port}", "ID").out)
     all_of = objects(run("fleet", "--json", three, "ID", "STATUS"))
     same(len(all_of), 6, "JSON has an object for each target and command")

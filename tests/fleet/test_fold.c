@@ -17,7 +17,7 @@ static const char *fold(const char *text)
 	bytes_init(&out, LIMIT_MESSAGE);
 	while ((names[count] = slice_word(&rest)).len)
 		count++;
-	fold_names(names, count, LIMIT_MESSAGE, &out);
+	fold_names(names, count, LIMIT_MESSAGE, 0, &out);
 	return bytes_str(&out);
 }
 
@@ -31,6 +31,7 @@ static void test_fold(void)
 	is_str(fold("h:1 h:2"), "h:[1-2]", "the port, where the host has no number");
 	is_str(fold("a b a1"), "a,b,a1", "names without a number");
 	is_str(fold("plc"), "plc", "one");
+	is_str(fold("größe2 größe1 ::1"), "::1,größe[1-2]", "names beyond ASCII");
 	is_str(fold(""), "", "none");
 	is_str(fold("x12345678901 x12345678902"), "x12345678901,x12345678902",
 		"numbers that are too long");

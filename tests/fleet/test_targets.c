@@ -1,4 +1,5 @@
 /* Targets: lists, ranges, lines of a file, groups, what is excluded, and what is refused. */
+#include "base/text.h"
 #include "fleet/bracket.h"
 #include "fleet/targets.h"
 #include "tests/lib/tap.h"
@@ -157,6 +158,51 @@ static void test_files(void)
 		"a line that is an address with blanks");
 }
 
+static const char *checked(struct slice name)
+{
+	static struct error err;
+	err = (struct error){0};
+	return targets_name_check(name, &err) ? "" : err.what;
+}
+
+static bool reads_back(struct slice name)
+{
+	struct bytes line;
+	struct targets t;
+	struct error err;
+	size_t index;
+	bytes_init(&line, LIMIT_MESSAGE);
+	targets_init(&t, NULL, NULL);
+	bytes_add(&line, name);
+	bytes_add_str(&line, " 10.0.0.1 timeout=2s");
+	bool good =
+		targets_add_line(&t, bytes_slice(&line), 1, &err) && targets_find(&t, name, &index);
+	targets_free(&t);
+	bytes_free(&line);
+	return good;
+}
+
+static void test_names(void)
+{
+	static const char good[][12] = {"pump-1_a.b", "::1", "größe", "a=b", "demo", "h:22", "ที่"};
+	static const char bad[][12] = {"", "a b", "a,b", "a'b", "a\"b", "a[1]", "a\\b", "#a", "!a",
+		"a\tb", "a\x1b", "a\xff", "\xc2\xa0.", "a\xe2\x80\xae", "\xcc\x88", "unix:a",
+		"tcp://a", "exec:a", "a?via=b"};
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		is_str(checked(slice_str(good[i])), "", "a name");
+		ok(reads_back(slice_str(good[i])), "which reads back in a line");
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		ok(checked(slice_str(bad[i]))[0], "'%s' is none", quote(slice_str(bad[i])).text);
+	ok(checked(SLICE("a\0b"))[0], "nor is one with a NUL");
+	is_str(file("ok 10.0.0.1\npu'mp 10.0.0.2\n"),
+		"2: a target's name is printable characters without blanks, quotes, commas, "
+		"brackets and backslashes, at most 255 bytes, and begins with no '#', not 'pu'mp'",
+		"a line says what a name is");
+	is_str(file("unix:/a b\nexec:cat x\n"), "unix:/a b exec:cat x",
+		"what begins as an address is none");
+}
+
 static void add_many(size_t n)
 {
 	struct targets t;
@@ -196,6 +242,7 @@ int main(void)
 	test_lists();
 	test_groups();
 	test_files();
+	test_names();
 	test_many();
 	return tap_done();
 }

@@ -32,13 +32,8 @@ static bool read_lines(struct targets *t, struct slice text, struct error *err)
 /* Says whether the name means itself in a list. */
 static bool is_plain(struct slice name)
 {
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-		bool alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-		if (!alnum && c != '.' && c != ':')
-			return false;
-	}
-	return name.len && !slice_is(name, "all") && !slice_starts(name, SLICE("exec:"));
+	struct error unused;
+	return targets_name_check(name, &unused) && !slice_is(name, "all");
 }
 
 /* Folds the plain names, and reads the result back. */
@@ -53,7 +48,7 @@ static void check_fold(const struct targets *t)
 	for (size_t i = 0; i < t->count; i++)
 		if (is_plain(targets_name(t, i)))
 			names[count++] = targets_name(t, i);
-	fold_names(names, count, TARGETS_TEXT_MAX, &folded);
+	fold_names(names, count, TARGETS_TEXT_MAX, 0, &folded);
 	targets_init(&again, NULL, NULL);
 	MUST(!count || targets_add_list(&again, bytes_slice(&folded), &err));
 	MUST(again.count == count);
