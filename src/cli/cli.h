@@ -79,6 +79,10 @@ enum status cli_error(const struct error *err, struct slice text);
 /* Writes text that error_show() made. */
 enum status cli_shown(struct bytes *shown, enum status status);
 void cli_stderr(struct slice text);
+/* Shows a row on the terminal of standard error.  The next row or message takes it away; before
+ * something else is printed there, and at the end, cli_row_end() does. */
+void cli_row(struct slice text);
+void cli_row_end(void);
 bool cli_stderr_utf8(void);
 /* Returns the flags of text_add() for what is written there. */
 unsigned cli_stderr_spelling(void);

@@ -76,7 +76,6 @@ static void fleet_on_note(void *owner, const struct session *s, bool warning, co
 	struct fleet_run *r = owner;
 	if (!warning && !r->cli->options.verbose)
 		return;
-	fleet_report_hide(&r->report);
 	cli_note(r->cli, "%s: %s", session_name(s), text);
 }
 
@@ -111,7 +110,6 @@ static const char *fleet_on_canary_over(void *owner)
 	else
 		return NULL;
 	fleet_raise_status(r, STATUS_DIFFERS);
-	fleet_report_hide(&r->report);
 	cli_note(r->cli, "the others were %s", r->why);
 	return r->why;
 }
@@ -342,7 +340,7 @@ static void fleet_on_signal(void *arg)
 		fleet_stop(r->fleet, "not tried: interrupted");
 	else
 		fleet_cancel(r->fleet, "not tried: interrupted");
-	fleet_report_hide(&r->report);
+	cli_row_end();
 	if (!again && fleet_running(r->fleet))
 		cli_note(r->cli,
 			"interrupted: %zu device%s still under way; Ctrl-C again gives them up",
@@ -367,7 +365,7 @@ static void run_fleet(struct fleet_run *r, const struct fleet_config *config)
 	while (!fleet_is_over(r->fleet) && !out_failed())
 		loop_run(config->loop); /* a signal ends it, too */
 	cli_unwatch_signals();
-	fleet_report_hide(&r->report);
+	cli_row_end();
 	fleet_free(r->fleet);
 	if (r->plays)
 		fleet_raise_status(r, fleet_plays_status(r->plays));

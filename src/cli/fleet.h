@@ -23,7 +23,7 @@ void *fleet_play_new(struct fleet_plays *p, size_t target, uint64_t round, void 
 void fleet_play_run(void *job);
 void fleet_play_stop(void *job);
 void fleet_play_free(void *job);
-/* Returns the exit status of what was played so far; `struct fleet_report` hides its progress. */
+/* Returns the exit status of what was played so far. */
 enum status fleet_plays_status(const struct fleet_plays *p);
 
 /* What a fleet tells people: results as they come, or groups of equal answers (fleet_report.c). */
@@ -36,8 +36,6 @@ struct fleet_report {
 	struct compared compared;
 	bool differs;   /* something is not as it was before */
 	bool groups;    /* answers are shown in groups, not one by one */
-	bool bar;       /* the progress is shown on the terminal, */
-	bool shown;     /* and stands there */
 	uint64_t round; /* the present one; 0: there are none */
 	struct loop_timer timer;
 	struct tally tally;
@@ -55,7 +53,5 @@ size_t fleet_report_failed(const struct fleet_report *r);
 void fleet_report_round_begins(struct fleet_report *r);
 /* Shows the groups and the summary, and begins anew. */
 void fleet_report_round(struct fleet_report *r);
-/* Takes the progress off the terminal, because something else is shown there. */
-void fleet_report_hide(struct fleet_report *r);
 
 #endif

@@ -1,5 +1,5 @@
-/* fleet_report.c - what `wilco fleet` tells: replies as they come, or on a terminal the progress,
- * and then groups of equal answers with the odd ones named. */
+/* fleet_report.c - what `wilco fleet` tells: the progress, and replies as they come, or on a
+ * terminal groups of equal answers with the odd ones named. */
 #include "cli/fleet.h"
 
 #include "base/mem.h"
@@ -33,11 +33,8 @@ static void show_bar(struct fleet_report *r)
 	struct slice row = bytes_slice(&line);
 	if (row.len > most)
 		row = slice_cut(row, TALLY_BAR, row.len);
-	cli_stderr(SLICE("\r"));
-	cli_stderr(text_cut(row, most));
-	cli_stderr(SLICE("\x1b[K"));
+	cli_row(text_cut(row, most));
 	bytes_free(&line);
-	r->shown = true;
 }
 
 static void report_on_time(void *arg)
@@ -45,13 +42,6 @@ static void report_on_time(void *arg)
 	struct fleet_report *r = arg;
 	show_bar(r);
 	loop_timer_set(&r->timer, BAR_EVERY);
-}
-
-void fleet_report_hide(struct fleet_report *r)
-{
-	if (r->shown)
-		cli_stderr(SLICE("\r\x1b[K"));
-	r->shown = false;
 }
 
 /* ---- what is not as it was before ---- */
@@ -64,7 +54,7 @@ static void write_differing(struct fleet_report *r, struct slice name, struct sl
 	text_add(&line, name, TEXT_PLAIN | out_spelling());
 	bytes_add_str(&line, out_objects() ? ": " : "\t");
 	bytes_add(&line, what);
-	fleet_report_hide(r);
+	cli_row_end();
 	if (out_objects())
 		cli_note(r->cli, "%s", bytes_str(&line));
 	else
@@ -221,7 +211,7 @@ void fleet_report_round_begins(struct fleet_report *r)
 
 void fleet_report_round(struct fleet_report *r)
 {
-	fleet_report_hide(r);
+	cli_row_end();
 	if (r->baseline)
 		write_missing(r);
 	if (r->groups)
@@ -262,6 +252,13 @@ static bool read_baseline(struct fleet_report *r, const char *name, struct error
 	return r->baseline;
 }
 
+/* Says whether the progress is shown: where a terminal is, but no lines of results come between. */
+static bool has_bar(const struct fleet_report *r)
+{
+	const struct options *o = &r->cli->options;
+	return (r->groups || !out_by_line()) && isatty(STDERR_FILENO) && !o->quiet && !o->plain;
+}
+
 bool fleet_report_open(
 	struct fleet_report *r, struct cli *cli, const struct fleet_list *list, struct error *err)
 {
@@ -277,7 +274,6 @@ bool fleet_report_open(
 	compared_init(&r->compared, r->only, r->without);
 	bool people = o->output->view, asked = r->only || r->without;
 	r->groups = people && !o->play && (asked || (out_by_line() && !o->verbose));
-	r->bar = r->groups && out_by_line() && isatty(STDERR_FILENO) && !o->quiet && !o->plain;
 	loop_timer_init(&r->timer, cli->loop, report_on_time, r);
 	if (!o->play && (r->groups || o->canary)) {
 		const struct answers_config config = {
@@ -286,7 +282,7 @@ bool fleet_report_open(
 	}
 	r->round = o->every ? 1 : 0;
 	begin_round(r);
-	if (r->bar)
+	if (has_bar(r))
 		loop_timer_set(&r->timer, BAR_EVERY);
 	return true;
 }

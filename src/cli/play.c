@@ -110,7 +110,7 @@ static void playing_on_step(void *owner, const struct step_result *r)
 {
 	struct playing *a = owner;
 	out_to(a->spool);
-	progress_clear(&a->progress);
+	cli_row_end();
 	reports_step(a->reports, r);
 	if (a->accept)
 		accept_step(a->accept, r);
@@ -133,7 +133,7 @@ static void playing_on_unasked(
 {
 	struct playing *a = owner;
 	out_to(a->spool);
-	progress_clear(&a->progress);
+	cli_row_end();
 	if (x->lost)
 		playing_raise(a, STATUS_DAMAGED);
 	if ((!listed || out_objects()) && !a->silent)
@@ -206,7 +206,7 @@ static void playing_on_note(void *owner, const struct session *s, bool warning, 
 	struct playing *a = owner;
 	(void)warning;
 	out_to(a->spool);
-	progress_clear(&a->progress);
+	cli_row_end();
 	if (!s && a->recorder)
 		record_note(a, text);
 	if (s)
@@ -219,7 +219,7 @@ static void playing_on_failed(void *owner, enum status status, struct bytes *sho
 {
 	struct playing *a = owner;
 	out_to(a->spool);
-	progress_clear(&a->progress);
+	cli_row_end();
 	a->stopped = true;
 	reports_failed(a->reports, bytes_shown(shown));
 	playing_raise(a, cli_shown(shown, status));
@@ -228,7 +228,7 @@ static void playing_on_failed(void *owner, enum status status, struct bytes *sho
 static void playing_on_end(void *owner, enum status status)
 {
 	struct playing *a = owner;
-	progress_clear(&a->progress);
+	cli_row_end();
 	playing_raise(a, status);
 	a->over = true;
 	if (a->running) /* the next run would end at once */

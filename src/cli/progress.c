@@ -60,12 +60,9 @@ static bool is_due(struct progress *p, const struct cli *cli, int64_t *took)
 	return true;
 }
 
-static void draw(struct progress *p, struct slice row)
+static void draw(struct slice row)
 {
-	p->shown = true;
-	cli_stderr(SLICE("\r"));
-	cli_stderr(text_cut(row, progress_columns() - 1));
-	cli_stderr(SLICE("\033[K"));
+	cli_row(text_cut(row, progress_columns() - 1));
 }
 
 void progress_file(struct progress *p, const struct cli *cli, const struct session *s,
@@ -82,7 +79,7 @@ void progress_file(struct progress *p, const struct cli *cli, const struct sessi
 	bytes_addf(&row, "%s: ", paste(slice_str(x->file->name)).text);
 	detail_file(&w, progress_columns(), detail);
 	bytes_add_str(&row, detail);
-	draw(p, bytes_slice(&row));
+	draw(bytes_slice(&row));
 	bytes_free(&row);
 }
 
@@ -94,13 +91,6 @@ void progress_step(struct progress *p, const struct cli *cli, const struct step_
 		return;
 	bytes_init(&row, LIMIT_MESSAGE);
 	compose(p, r, took, &row);
-	draw(p, bytes_slice(&row));
+	draw(bytes_slice(&row));
 	bytes_free(&row);
-}
-
-void progress_clear(struct progress *p)
-{
-	if (p->shown)
-		cli_stderr(SLICE("\r\033[K"));
-	p->shown = false;
 }

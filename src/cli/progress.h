@@ -7,7 +7,6 @@
 
 struct progress {
 	bool on;       /* there is a terminal, and nobody asked for quiet or plain output */
-	bool shown;    /* the row is on the screen */
 	uint64_t all;  /* steps that were found when the file was checked */
 	int64_t began; /* ns, of the run */
 	int64_t drawn; /* when the row was drawn last */
@@ -22,7 +21,5 @@ void progress_file(struct progress *p, const struct cli *cli, const struct sessi
 	const struct exchange *x);
 /* Returns how wide the terminal is now. */
 size_t progress_columns(void);
-/* Takes the row away before something else is printed, and at the end. */
-void progress_clear(struct progress *p);
 
 #endif

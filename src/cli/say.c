@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool has_row; /* one that the next message takes away */
+
 bool cli_stderr_utf8(void)
 {
 	return !isatty(STDERR_FILENO) || text_locale_utf8();
@@ -26,12 +28,33 @@ static void say_left_out(void)
 	outlet_write(SPOOL_ERR, slice_str(line));
 }
 
+void cli_row_end(void)
+{
+	if (has_row)
+		outlet_write(SPOOL_ERR, SLICE("\r\x1b[K"));
+	has_row = false;
+}
+
 void cli_stderr(struct slice text)
 {
 	if (spool_takes(SPOOL_ERR, text) || !outlet_room(SPOOL_ERR))
 		return;
+	cli_row_end();
 	say_left_out();
 	outlet_write(SPOOL_ERR, text);
+}
+
+void cli_row(struct slice text)
+{
+	struct bytes row;
+	bytes_init(&row, LIMIT_MESSAGE);
+	bytes_add_byte(&row, '\r');
+	bytes_add(&row, text);
+	bytes_add_str(&row, "\x1b[K");
+	has_row = false; /* it is written over, which does not flicker */
+	cli_stderr(bytes_slice(&row));
+	has_row = true;
+	bytes_free(&row);
 }
 
 enum status cli_shown(struct bytes *shown, enum status status)

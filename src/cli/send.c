@@ -80,7 +80,7 @@ static void send_on_progress(void *arg)
 static bool send_on_file(void *asker, struct session *session, struct exchange *x)
 {
 	struct send *s = asker;
-	progress_clear(&s->progress);
+	cli_row_end();
 	loop_timer_stop(&s->progress_timer);
 	s->runner.answered = send_on_answer;
 	return send_on_answer(asker, session, x);
@@ -264,7 +264,7 @@ static void send_on_wait_over(void *arg)
 static bool send_on_unasked(void *owner, struct session *session, struct exchange *x)
 {
 	struct send *s = owner;
-	progress_clear(&s->progress);
+	cli_row_end();
 	out_exchange(session, x, s->cli->options.quiet, false);
 	if (s->recorder)
 		raise_status(s, cli_record(&s->recorder, session, x));
@@ -306,7 +306,7 @@ static void send_on_state(void *owner, struct session *session)
 static void send_on_note(void *owner, struct session *session, bool warning, const char *text)
 {
 	struct send *s = owner;
-	progress_clear(&s->progress);
+	cli_row_end();
 	if (warning || address_listens(session_address(session)) || s->cli->options.verbose)
 		cli_note(s->cli, "%s: %s", session_name(session), text);
 }

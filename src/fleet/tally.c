@@ -53,8 +53,11 @@ void tally_progress(const struct tally *t, const struct answers *a, int64_t now,
 	bytes_add_byte(out, '[');
 	for (size_t i = 0; i < TALLY_CELLS; i++)
 		bytes_add_byte(out, i < done ? '#' : '.');
-	bytes_addf(out, "] %zu of %zu  ok %zu  odd %zu  failed %zu", t->ended, t->targets,
-		t->counts[EXCHANGE_OK] - answers_odd(a), answers_odd(a), skipped_or_failed(t));
+	size_t odd = a ? answers_odd(a) : 0;
+	bytes_addf(out, "] %zu of %zu  ok %zu", t->ended, t->targets, t->counts[EXCHANGE_OK] - odd);
+	if (a)
+		bytes_addf(out, "  odd %zu", odd);
+	bytes_addf(out, "  failed %zu", skipped_or_failed(t));
 	add_time_left(t, now - t->began, out);
 }
 

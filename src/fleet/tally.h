@@ -25,7 +25,8 @@ void tally_result(struct tally *t, const struct fleet_result *result);
 void tally_over(struct tally *t, const struct fleet_outcome *outcome);
 /* Returns how many targets failed; what was skipped did not. */
 size_t tally_failed(const struct tally *t);
-/* Adds "[##........] 12 of 40  ok 11  odd 0  failed 1  3 s left"; a: their answers. */
+/* Adds "[##........] 12 of 40  ok 11  odd 0  failed 1  3 s left"; a NULL: without the
+ * odd ones, because nobody compares the answers. */
 void tally_progress(const struct tally *t, const struct answers *a, int64_t now, struct bytes *out);
 /* Adds "40 devices in 1.2 s, 39 ok, 1 timeout, 2 odd"; a NULL: nobody compared the answers. */
 void tally_summary(const struct tally *t, const struct answers *a, int64_t now, struct bytes *out);

@@ -163,6 +163,16 @@ with device(versions, host="0.0.0.0") as at:
             rows = [part.rpartition("\r")[2] for part in shown.split("\x1b[K")[:-1]]
             ok("0 of 1  ok 0  odd 0  failed 0" in rows[0] and max(map(len, rows)) < columns,
                f"the progress is one row of {columns} columns", shown)
+        for words, row in some((((mute, "ID"), True), (("--json", mute, "ID"), True), (("-q", mute, "ID"), False),
+                                ((mute, "--play", file_of("ID\n", "id.wilco")), True))):
+            with open(f"{HOME}/out", "w+", encoding="utf-8") as out:
+                shown = on_pty("fleet", "-f", "line", "-t", "500ms", *words, stdout=out).decode()
+                same((" 0 of 1  ok 0  failed 0\x1b[K" in shown, "\x1b" in out.read()), (row, False),
+                     f"{words[0]}: the progress where lines go to a file")
+                has(shown.replace("\r\x1b[K", "\n").replace("\r\n", "\n"), "\nwilco: " if row else "",
+                    "which the next message takes away")
+        ok("\x1b" not in on_pty("fleet", "--json", "-f", "line", "-t", "500ms", mute, "ID").decode(),
+           "lines on the terminal have none")
     for words in some((("--canary", "0"), ("--stop-after", "0%"), ("--group-by", "/(/"), ("--every", "0"),
                   ("--rate", "0/s"), ("--per-gateway", "x"), ("--group-by", "/a/", "--ignore", "/b/"))):
         r = run("fleet", *words, ten, "ID")

@@ -156,11 +156,12 @@ def end_of(p, stdin=None, timeout=LIMIT):
     return Result(p.returncode, out, err)
 
 
-def on_pty(*words, stdin=b"", env=None, columns=80):
-    """Runs wilco with its output on a terminal and returns the bytes that the terminal got."""
+def on_pty(*words, stdin=b"", env=None, columns=80, stdout=None):
+    """Runs wilco with its output on a terminal and returns the bytes that the terminal got.  stdout:
+    a file that gets standard output instead."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
-    p = subprocess.Popen(command(*words), stdin=subprocess.PIPE, stdout=slave, stderr=slave,
+    p = subprocess.Popen(command(*words), stdin=subprocess.PIPE, stdout=stdout or slave, stderr=slave,
                          env={**ENV, **(env or {})}, start_new_session=True)
     os.close(slave)
     p.stdin.write(stdin)
