@@ -29,7 +29,7 @@ struct node {
 	size_t frames;                        /* that came */
 	struct slice payloads[SAMPLE_FRAMES]; /* owned */
 	struct field_value *fields;           /* of the last frame; owned; NULL: none */
-	char *error;                          /* of the sample, where it failed */
+	char *error;                          /* where it failed: what is common to all */
 };
 
 struct answers {
@@ -119,6 +119,19 @@ static void keep_sample(struct answers *a, struct node *n, const struct exchange
 	}
 }
 
+/* Takes out of the reason for a failure what only some of the devices have, such as an address. */
+static void keep_common(struct node *n, const struct exchange *x)
+{
+	struct bytes common;
+	if (x->status == EXCHANGE_OK || !x->error || !n->error || strcmp(x->error, n->error) == 0)
+		return;
+	bytes_init(&common, LIMIT_MESSAGE);
+	words_common(slice_str(n->error), slice_str(x->error), &common);
+	free(n->error);
+	n->error = mem_str(bytes_str(&common));
+	bytes_free(&common);
+}
+
 static void free_sample(struct node *n)
 {
 	for (size_t i = 0; i < SAMPLE_FRAMES; i++)
@@ -168,6 +181,8 @@ void answers_add(struct answers *a, size_t target, const struct exchange *x)
 	uint32_t *slot = node_slot(a, hash), node = *slot;
 	if (!node)
 		node = new_node(a, hash, parent, x);
+	else
+		keep_common(&a->nodes[node], x);
 	if (node != NODE_UNKNOWN)
 		*slot = node;
 	a->at[target] = node;

@@ -1,7 +1,8 @@
 /* answers.h - which devices answered the same, and what the odd ones say instead.
  *
  * Answers are equal when status, number of frames, payloads and fields are, but for counters and
- * bare names, which differ each time.  Of a failure only the status counts.  What devices said to
+ * bare names, which differ each time.  Of a failure only the status counts,
+ * and what is shown of its reason is common to all.  What devices said to
  * all of their commands is a path in a tree: a node for each answer to a command, below the node of
  * the answers before it.  A device keeps only the number of its node, a node one sample.
  */

@@ -88,3 +88,68 @@ size_t words_difference(struct slice text, struct slice than, unsigned flags, st
 		add_difference(SLICE(""), text, than, flags, out);
 	return count ? count : 1;
 }
+
+/* ---- what is common ---- */
+
+/* Returns the bytes at the front that are whole words of both. */
+static size_t common_front(struct slice a, struct slice b)
+{
+	size_t common = 0;
+	for (size_t n = 0;; n++) {
+		bool ends = n == a.len || is_blank(a.at[n]);
+		if (ends && (n == b.len || is_blank(b.at[n])))
+			common = n;
+		if (n == a.len || n == b.len || a.at[n] != b.at[n])
+			return common;
+	}
+}
+
+/* The same at the back. */
+static size_t common_back(struct slice a, struct slice b)
+{
+	size_t common = 0;
+	for (size_t n = 0;; n++) {
+		bool begins = n == a.len || is_blank(a.at[a.len - n - 1]);
+		if (begins && (n == b.len || is_blank(b.at[b.len - n - 1])))
+			common = n;
+		if (n == a.len || n == b.len || a.at[a.len - n - 1] != b.at[b.len - n - 1])
+			return common;
+	}
+}
+
+/* Says whether a text says the same without this part. */
+static bool is_aside(struct slice part)
+{
+	return !part.len || (part.at[0] == '(' && part.at[part.len - 1] == ')');
+}
+
+static size_t blank_words(struct slice text)
+{
+	size_t count = 0;
+	while (slice_word(&text).len)
+		count++;
+	return count;
+}
+
+void words_common(struct slice a, struct slice b, struct bytes *out)
+{
+	size_t front = common_front(a, b);
+	struct slice begin = slice_cut(a, 0, front);
+	struct slice rest = slice_cut(a, front, a.len), other = slice_cut(b, front, b.len);
+	size_t back = common_back(rest, other);
+	struct slice end = slice_cut(rest, rest.len - back, rest.len);
+	rest = slice_trim(slice_cut(rest, 0, rest.len - back));
+	other = slice_trim(slice_cut(other, 0, other.len - back));
+	bool aside = is_aside(rest) && is_aside(other);
+	size_t same = blank_words(begin) + blank_words(end);
+	if (!same || (!aside && (same < blank_words(rest) || same < blank_words(other)))) {
+		bytes_add_str(out, "several reasons");
+		return;
+	}
+	bytes_add(out, begin);
+	if (!aside)
+		bytes_add_str(out, begin.len ? " ..." : "...");
+	if (end.len)
+		bytes_add_byte(out, ' ');
+	bytes_add(out, slice_trim(end));
+}

@@ -139,6 +139,9 @@ with device(versions, host="0.0.0.0") as at:
     has(r.out.splitlines()[3], "     1 lost (peer closed", "a failure is a group")
     has(r.err, "9 ok, 1 lost, 2 odd", "the summary counts them")
     has(r.err, "replies: 50 % ", "and has percentiles")
+    gone = f"127.0.1.[1-20]:{unused_port()}"
+    has(run("fleet", "--group-by", "/x/", gone, "ID").out, f"    20 connect (connection refused: nothing listens there): {gone}\n",
+        "a group of failures has the address of none of them")
     r = run("fleet", "--group-by", r"/fw (\S+)/", ten, "STATUS", "STATUS")
     has(r.out, "       2.0 instead of 2.1: ", "--group-by compares only what it finds")
     r = run("fleet", "--json", "--canary", "2", "--group-by", "/fw/", ten, "ID")

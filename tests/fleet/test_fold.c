@@ -37,6 +37,37 @@ static void test_fold(void)
 		"numbers that are too long");
 }
 
+static const char *common(const char *a, const char *b)
+{
+	static struct bytes out;
+	bytes_free(&out);
+	bytes_init(&out, LIMIT_MESSAGE);
+	words_common(slice_str(a), slice_str(b), &out);
+	return bytes_str(&out);
+}
+
+static void test_common(void)
+{
+	is_str(common("refused: nobody (10.0.0.1:1)", "refused: nobody (10.0.0.2:1)"),
+		"refused: nobody", "what stands in brackets differs");
+	is_str(common("refused: nobody", "refused: nobody (10.0.0.3:1)"), "refused: nobody",
+		"a third one");
+	is_str(common("refused (::1) (the last)", "refused (::2) (the last)"), "refused (the last)",
+		"in the middle");
+	is_str(common("no reply within 5 s", "no reply within 30 s"), "no reply within ... s",
+		"a word differs");
+	is_str(common("no reply within ... s", "no reply within 7 s"), "no reply within ... s",
+		"and another");
+	is_str(common("'a' is unknown", "'b' is unknown"), "... is unknown", "the first word");
+	is_str(common("unknown: 'a'", "unknown: 'b'"), "unknown: ...", "the last word");
+	is_str(common("refused: nobody (a)", "no route to its network (b)"), "several reasons",
+		"nothing is common");
+	is_str(common("several reasons", "no route to its network (b)"), "several reasons",
+		"which stays so");
+	is_str(common("a", ""), "several reasons", "one says nothing");
+	is_str(common("a b", "a b"), "a b", "the same");
+}
+
 static const char *words(const char *text, const char *than)
 {
 	static struct bytes out;
@@ -75,6 +106,7 @@ static void test_times(void)
 int main(void)
 {
 	test_fold();
+	test_common();
 	test_words();
 	test_times();
 	return tap_done();
