@@ -3,6 +3,7 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/input.h"
 
+#include "base/text.h"
 #include "fleet/baseline.h"
 #include "fleet/bracket.h"
 #include "fleet/fold.h"
@@ -48,7 +49,7 @@ static void check_fold(const struct targets *t)
 	for (size_t i = 0; i < t->count; i++)
 		if (is_plain(targets_name(t, i)))
 			names[count++] = targets_name(t, i);
-	fold_names(names, count, TARGETS_TEXT_MAX, 0, &folded);
+	fold_names(names, count, TARGETS_TEXT_MAX, TEXT_MARKS, &folded);
 	targets_init(&again, NULL, NULL);
 	MUST(!count || targets_add_list(&again, bytes_slice(&folded), &err));
 	MUST(again.count == count);
