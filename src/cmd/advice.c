@@ -246,6 +246,9 @@ static void advise_missed(struct opened *device, const struct exchange *x)
 
 /* ---- a file ---- */
 
+/* After a command the header comes soon, and a device that never stops talking costs nothing. */
+enum { LOOKS_MOST = 1000 };
+
 void advice_file(struct opened *device, enum zmodem_start start)
 {
 	struct bytes key;
@@ -263,10 +266,12 @@ void advice_file(struct opened *device, enum zmodem_start start)
 	bytes_free(&key);
 }
 
-enum zmodem_start advice_look(const struct exchange *x)
+enum zmodem_start advice_look(struct opened *device, const struct exchange *x)
 {
 	struct zmodem z = {0};
 	enum zmodem_start start = ZMODEM_NONE, more;
+	if (++device->advice.file_looks > LOOKS_MOST)
+		return start;
 	for (const struct reply *r = x->replies; r; r = r->next)
 		start = (more = zmodem_look(&z, r->raw)) ? more : start;
 	return (more = zmodem_look(&z, x->stray)) ? more : start;
@@ -372,6 +377,7 @@ void advice_ended(struct opened *device, const struct exchange *x)
 	drop_behind(a);
 	a->asked = sh->ui->pane->record->newest;
 	a->file_told = false;
+	a->file_looks = 0;
 	judge_reply(device, x);
-	advice_file(device, advice_look(x));
+	advice_file(device, advice_look(device, x));
 }

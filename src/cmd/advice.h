@@ -22,6 +22,8 @@ struct advice {
 	struct bytes behind;
 	int64_t behind_at;       /* when the last of it came, monotonic ns; 0: nothing may come */
 	struct loop_timer quiet; /* nothing more has come */
+	uint64_t file_looks;     /* since the last command: in how many replies a file's begin was
+				    sought */
 	bool file_told;   /* since the last command: it begins to send a file, or waits for one */
 	bool behind_told; /* a proposal for it was said: once for a frame is enough */
 };
@@ -35,9 +37,9 @@ void advice_forget(struct opened *device);
 void advice_ended(struct opened *device, const struct exchange *x);
 void advice_heard(struct opened *device);
 void advice_unasked(struct opened *device, const struct exchange *x);
-/* Says whether a file begins by ZMODEM in what came; proposes to receive or send it, once for each
- * command, because a device says so again and again. */
-enum zmodem_start advice_look(const struct exchange *x);
+/* Says whether a file begins by ZMODEM in what came soon after the last command; proposes to
+ * receive or send it, once for each command, because a device says so again and again. */
+enum zmodem_start advice_look(struct opened *device, const struct exchange *x);
 void advice_file(struct opened *device, enum zmodem_start start);
 /* Proposes lines (separated by LF) to run, and text to put on the line.  NULL: none. */
 void advice_propose(struct opened *device, const char *lines, struct slice typed);

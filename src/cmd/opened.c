@@ -125,14 +125,15 @@ static bool opened_on_unasked(void *owner, struct session *s, struct exchange *x
 	for (const struct reply *r = x->replies; r && device->shell->whens; r = r->next)
 		when_frame_came(device, r);
 	advice_unasked(device, x);
-	enum zmodem_start file = advice_look(x);
+	enum zmodem_start file = advice_look(device, x);
 	probing_unasked(device, x);
 	overview_frame(device, x, x->last);
 	if (shown && played_unasked(device->shell, s, x))
 		return true;
 	if (shown)
 		opened_show(device, s, x);
-	advice_file(device, file);
+	if (file)
+		advice_file(device, file);
 	if (x->lost)
 		shell_raise_status(device->shell, STATUS_DAMAGED);
 	return shown;
