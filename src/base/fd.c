@@ -37,12 +37,15 @@ bool fd_write(int fd, struct slice bytes, int patience)
 	return true;
 }
 
-/* A pipe, socket or terminal that is ready takes so much without blocking; a file takes all, which
- * matters, and is asked for, only where there is more. */
+/* A pipe, socket or terminal that is ready takes so much without blocking; a file, and a device as
+ * /dev/null is, takes all, which matters, and is asked for, only where there is more. */
 static size_t fd_piece(int fd, size_t len)
 {
 	struct stat st;
-	return len > PIPE_BUF && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? SSIZE_MAX : PIPE_BUF;
+	if (len <= PIPE_BUF || fstat(fd, &st) < 0)
+		return PIPE_BUF;
+	bool all = S_ISREG(st.st_mode) || (S_ISCHR(st.st_mode) && !isatty(fd));
+	return all ? SSIZE_MAX : PIPE_BUF;
 }
 
 ssize_t fd_write_ready(int fd, struct slice bytes)
