@@ -4,7 +4,7 @@ import os
 import random
 import subprocess
 
-from wilcotest import ENV, HOME, LIMIT, WRAP, command, done, end_of, has, need, ok, run, same
+from wilcotest import ENV, HOME, LIMIT, checked_memory, command, done, end_of, has, need, ok, run, same
 
 
 def rows(content, digits):
@@ -62,7 +62,7 @@ with open("/dev/full", "w", encoding="utf-8") as full:
     has(p.stderr.read().decode(), "No space left on device", "a full disk is said")
     same(p.wait(60), 6, "and is exit status 6")
 # What cannot block gets much at once: else a long dump is calls to the system more than anything else.
-if need("strace") and not WRAP:
+if need("strace") and not checked_memory():  # whose look for leaks cannot be traced
     with open(f"{HOME}/long", "wb") as f:
         f.write(os.urandom(1 << 20))
     subprocess.run(["strace", "-qq", "-e", "trace=write,poll", "-o", f"{HOME}/calls", *command("dump", f"{HOME}/long")],
