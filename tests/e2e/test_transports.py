@@ -112,12 +112,14 @@ for wrong in ("x", "10.0.0.7:", "10.0.0.7:0", "[::1", "[::1]5", "10.0.0.256", ""
     r = run("send", "-f", "line", f"127.0.0.1:9?bind={wrong}", "x")
     same(r.code, 2, f"bind={wrong} is refused")
 
+# A socket that has another peer keeps the port, so that no other program gets it, and takes nothing from us.
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
     unused.bind(("127.0.0.1", 0))
+    unused.connect(("127.0.0.1", 9))
     nobody = f"udp://127.0.0.1:{unused.getsockname()[1]}"
-r = run("send", "-t", "2s", "-f", "payload gap(1ms) -> payload eof", nobody, "x")
-same(r.code, 4, "a refused datagram is a loss")
-has(r.err, "refused", "with its reason")
+    r = run("send", "-t", "2s", "-f", "payload gap(1ms) -> payload eof", nobody, "x")
+    same(r.code, 4, "a refused datagram is a loss")
+    has(r.err, "refused", "with its reason")
 
 
 # ---- serial ----
