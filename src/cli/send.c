@@ -393,7 +393,7 @@ static bool send_begin(struct send *s)
 	s->frame = frame_ref(target.frame);
 	target_free(&target);
 	const struct options *o = &cli->options;
-	bool logs = (o->log || o->capture) && !o->dry_run;
+	bool logs = options_log(o) && !o->dry_run;
 	if ((!logs || session_log(s->session, o->log, o->capture, &err)) &&
 		cli_record_begin(o, 0, &s->recorder, &err))
 		return true;
@@ -429,9 +429,7 @@ static enum status run(struct cli *cli)
 	progress_begin(&s.progress, cli);
 	if (send_begin(&s) && send_check_words(&s)) {
 		cli_watch_signals(cli->loop, send_on_signal, &s);
-		if (cli->options.log ||
-			cli->options
-				.capture) /* no other start asks the system about its terminal */
+		if (options_log(&cli->options)) /* no other start asks about its terminal */
 			cli_reopen_on_hangup(send_reopen);
 		next(&s);
 		if (!(s.holds & HOLD_ENDED))

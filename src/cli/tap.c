@@ -314,7 +314,7 @@ static void lines_run(struct tap_lines *t)
 	watch_input(t);
 	/* Before it is said that we listen: who reads that may end us. */
 	cli_watch_signals(t->cli->loop, lines_on_signal, t);
-	if (t->cli->options.log || t->cli->options.capture)
+	if (options_log(&t->cli->options))
 		cli_reopen_on_hangup(lines_reopen);
 	say_listening(t);
 	tapping_tell(t->tapping);

@@ -22,10 +22,10 @@ struct advice {
 	struct bytes behind;
 	int64_t behind_at;       /* when the last of it came, monotonic ns; 0: nothing may come */
 	struct loop_timer quiet; /* nothing more has come */
-	uint64_t file_looks;     /* since the last command: in how many replies a file's begin was
-				    sought */
-	bool file_told;   /* since the last command: it begins to send a file, or waits for one */
-	bool behind_told; /* a proposal for it was said: once for a frame is enough */
+	bool behind_told;        /* a proposal for it was said: once for a frame is enough */
+	/* Since the last command: a file's begin was proposed, and in how many replies sought. */
+	bool file_told;
+	uint64_t file_looks;
 };
 
 void advice_init(struct opened *device);

@@ -422,11 +422,12 @@ static bool check_all(struct fleet_list *l)
 static bool add_inventory(struct fleet_list *l, struct slice json, const char *pattern,
 	unsigned *line, struct error *err)
 {
-	struct error why;
-	if (inventory_add(&l->targets, json, slice_str(pattern), line, &why))
+	if (inventory_add(&l->targets, json, slice_str(pattern), line, err))
 		return true;
-	return error_set(err, why.status, *line ? "%s%s" : "%s: %s",
-		*line ? "" : quote(slice_str(l->file)).text, why.what);
+	const struct error why = *err;
+	if (!*line)
+		error_set(err, why.status, "%s: %s", quote(slice_str(l->file)).text, why.what);
+	return false;
 }
 
 static bool read_inventory(

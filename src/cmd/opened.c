@@ -405,7 +405,7 @@ struct opened *shell_listen(struct shell *sh, const char *name, const struct tar
 static bool begin_log(struct shell *sh, struct error *err)
 {
 	const struct options *o = &sh->context->options;
-	if (o->log || o->capture)
+	if (options_log(o))
 		return session_log(shell_now(sh), o->log, o->capture, err);
 	if (!sh->context->log)
 		return true;

@@ -195,6 +195,11 @@ static const struct {
 	{OPT_YES, BY_PLAY, "do not ask at .confirm, nor before --accept writes"},
 };
 
+bool options_log(const struct options *o)
+{
+	return o->log || o->capture;
+}
+
 const struct option *option_at(size_t index)
 {
 	return index < OPT_COUNT ? &table[index] : NULL;

@@ -117,6 +117,7 @@ bool options_parse(
 bool options_idle_limit(const struct options *o, int64_t *limit, struct error *err);
 /* Reads --seed, which is 1 where it was not given. */
 bool options_seed(const struct options *o, uint64_t *seed, struct error *err);
+bool options_log(const struct options *o); /* what passes goes to a file, too: --log, --pcap */
 /* Returns the index-th option of the table; NULL at the end. */
 const struct option *option_at(size_t index);
 bool option_hidden(const struct option *option); /* it is not for users */

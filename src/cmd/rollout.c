@@ -286,11 +286,15 @@ static bool takes_yes(struct slice *rest)
 static bool no_option(struct slice rest, struct error *err)
 {
 	struct slice word = slice_word(&rest);
+	if (slice_is(word, "--yes"))
+		return error_set(err, STATUS_USAGE,
+			"--yes stands in front of TARGETS; in quotes it is sent as a command");
 	for (size_t i = 0; slice_starts(word, SLICE("--")) && option_at(i); i++)
 		if (slice_is(slice_cut(word, 2, word.len), option_at(i)->name))
 			return error_set(err, STATUS_USAGE,
-				".fleet has no option but --yes, and that in front of TARGETS; "
-				"%s is for `wilco fleet`; in quotes it is sent as a command",
+				".fleet has no option but --yes; %s is for `wilco fleet`; in "
+				"quotes "
+				"it is sent as a command",
 				quote(word).text);
 	return true;
 }

@@ -343,7 +343,7 @@ static bool begin(struct tapping *t, struct loop *loop, const struct context *c,
 	bool good = goes_together(&listen, &t->target.address, err) &&
 		    is_between(&listen, &t->target.address, t->device, err) &&
 		    read_idle_limit(o, &listen, &idle_limit, err);
-	bool logs = o->log || o->capture;
+	bool logs = options_log(o);
 	if (good && logs)
 		t->log = log_open(loop, o->log, o->capture, t->device, &t->target.address, err);
 	if (good && (!logs || t->log))

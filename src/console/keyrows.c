@@ -151,7 +151,7 @@ static const struct told *told_at(const struct console *c, const struct telling 
 	size_t back = 0;
 	if (!full_is_narrow(c))
 		return &t->told[i];
-	while (t->told[back].action != t->back)
+	while (back + 1 < t->count && t->told[back].action != t->back)
 		back++;
 	return &t->told[i == 0 ? back : i <= back ? i - 1 : i];
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Giving up a command keeps its line: whoever is logged in there stays so."""
+"""Giving up a command keeps its line: whoever is logged in there stays so.  Who ends a program that listens is
+heard, however early."""
 import contextlib
 import signal
 import subprocess
